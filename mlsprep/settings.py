@@ -186,7 +186,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "exams.accounts.site_settings",
                 "exams.theme.context",
-                "exams.admin.header_links.header_links",
+                "exams.admin.site.header_links.header_links",
             ],
         },
     },

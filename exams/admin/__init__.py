@@ -1,18 +1,12 @@
 """The admin of exams: attempts, blueprints, disputes, approvals, users, roles and reports."""
 
-from exams.admin import (
-    attempts,
-    bank_report,
-    blueprints,
-    bulk_approval,
-    candidates,
-    disputes,
-    roles,
-    rosters,
-    score_reports,
-    sittings,
-    users,
-)
+from exams.admin.analysis import bank_report
+from exams.admin.approval import bulk_approval
+from exams.admin.attempt import attempts
+from exams.admin.blueprints import blueprints
+from exams.admin.classes import rosters, sittings
+from exams.admin.people import candidates, roles, users
+from exams.admin.results import disputes, score_reports
 
 __all__ = [
     "attempts",

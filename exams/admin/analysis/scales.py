@@ -1,0 +1,119 @@
+"""Scale versions in the admin: what each would change, and the decision to use one."""
+
+from dataclasses import dataclass
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from exams.admin.analysis.question_figures import decimal
+from exams.services.analysis import calibration_runs, scale_versions
+from exams.services.analysis.scale_versions import ScalePreview
+from questions.models import ScaleVersion
+from questions.services.errors import RefusedError
+
+VIEW, ACTIVATE = "questions.view_scaleversion", "questions.change_scaleversion"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFigure:
+    """One row of the preview: a figure of the newest exams before and after. None: no exams."""
+
+    label: str
+    before: float | None
+    after: float | None
+    unit: str
+    decimals: int
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scales(request: HttpRequest) -> HttpResponse:
+    """List the versions, newest first, and the decisions to use one; on POST, start a calibration."""
+    _require(request, VIEW)
+    if request.method == "POST":
+        _require(request, ACTIVATE)
+        calibration_runs.request(timezone.now())
+        return redirect("scales")
+    run = calibration_runs.latest()
+    fixed = Count("parameters", filter=Q(parameters__anchor=True))
+    versions = ScaleVersion.objects.annotate(n_questions=Count("parameters"), n_fixed=fixed).select_related("base")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Scale"),
+        "versions": versions.order_by("-number").prefetch_related("activations__by"),
+        "active": scale_versions.active_scale(),
+        "run": run,
+        "is_busy": run is not None and run.is_busy(timezone.now()),
+        "may_calibrate": request.user.has_perm(ACTIVATE),
+    }
+    return TemplateResponse(request, "admin/exams/analysis/scales.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scale(request: HttpRequest, number: int) -> HttpResponse:
+    """Show what a version would change; on POST, use it for exams that start from now on."""
+    _require(request, VIEW)
+    version = get_object_or_404(ScaleVersion.objects.select_related("base"), number=number)
+    if request.method == "POST":
+        _require(request, ACTIVATE)
+        try:
+            scale_versions.activate(version, by=request.user, now=timezone.now())
+        except RefusedError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            text = _("New exams use scale version %d. Exams that have started keep their pass line.")
+            if version.synthetic:
+                text = _("New simulated exams use scale version %d.")
+            messages.success(request, text % version.number)
+        return redirect("scales")
+    preview = scale_versions.preview(version)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Scale version %d") % version.number,
+        "version": version,
+        "mean": decimal(version.mu),
+        "preview": preview,
+        "rows": compare(preview),
+        "n_questions": version.parameters.count(),
+        "n_fixed": version.parameters.filter(anchor=True).count(),
+        "n_reference": len(version.reference),
+        "refusal": _refusal(version),
+        "may_activate": request.user.has_perm(ACTIVATE),
+        "active": scale_versions.active_scale(),
+    }
+    return TemplateResponse(request, "admin/exams/analysis/scale.html", context)
+
+
+def compare(preview: ScalePreview) -> list[ComparedFigure]:
+    """Return the rows of the table: pass lines in questions, and passes in percent."""
+    before, after, unit = preview.pass_line_before, preview.pass_line_after, _("questions")
+    rows = [
+        ComparedFigure(label, getattr(before, name, None), getattr(after, name, None), unit, 2)
+        for label, name in (
+            (_("Pass line, mean"), "mean"),
+            (_("Pass line, lowest"), "min"),
+            (_("Pass line, highest"), "max"),
+        )
+    ]
+    rates = [None if rate is None else 100 * rate for rate in (preview.pass_rate_before, preview.pass_rate_after)]
+    return [*rows, ComparedFigure(_("Passed"), rates[0], rates[1], "%", 0)]
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def _refusal(version: ScaleVersion) -> str:
+    """Return why the version cannot be activated; empty if it can."""
+    try:
+        scale_versions.check_activation(version)
+    except RefusedError as refusal:
+        return str(refusal)
+    return ""

@@ -1,0 +1,44 @@
+"""The preview of a question as candidates will see it, from the fields of the editor."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_http_methods
+
+from exams import disclosure
+from questions.admin.editor.question_form import QuestionForms
+from questions.models import Question
+from questions.services import wordings
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@xframe_options_sameorigin
+@csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
+def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Render the page of a frame, so that it can have the width of a phone. Empty on GET; nothing is stored."""
+    if not request.user.has_perm("questions.view_question"):
+        raise PermissionDenied
+    question = get_object_or_404(Question, pk=pk) if pk else Question()
+    context: dict[str, Any] = {"preferences": {}, "theme": _theme(request)}
+    if request.method == "POST":
+        question_forms = QuestionForms(question, request.user, request.POST)
+        if overlong := question_forms.overlong():
+            return render(request, "questions/preview.html", {**context, "overlong": overlong})
+        draft = question_forms.content()
+        question.code = question.code or draft.id
+        wording = wordings.compose(question, draft, 1)
+        ended = request.POST.get("preview_as") == "after"
+        context["card"] = disclosure.revision_card(wording.revision, wording.options, ended=ended)
+        context["ended"] = ended
+    return render(request, "questions/preview.html", context)
+
+
+def _theme(request: HttpRequest) -> str:
+    theme = request.POST.get("preview_theme", "")
+    return theme if theme in ("light", "dark") else ""

@@ -1,0 +1,166 @@
+"""Extra time in the admin: for one open exam, for selected ones, or for all that an outage affected."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from exams.models import Attempt
+from exams.services.attempt import extra_time
+from exams.services.attempt.extra_time import MAX_GRANT_MINUTES, GrantOutcome
+
+MAX_LISTED_ATTEMPTS = 20  # on the page; more are counted
+
+
+class ReasonForm(forms.Form):
+    """The reason for an act of staff on exams."""
+
+    reason = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("For the log that staff see. Candidates and exports do not get it."),
+    )
+
+
+class ExtraTimeForm(ReasonForm):
+    """Minutes and reason. `made` is when the form was shown, so that a form sent twice grants once."""
+
+    minutes = forms.IntegerField(min_value=1, max_value=MAX_GRANT_MINUTES, label=gettext_lazy("Minutes"))
+    field_order: tuple[str, ...] = ("minutes", "reason")
+    made = forms.DateTimeField(widget=forms.HiddenInput)
+
+
+class OutageForm(ExtraTimeForm):
+    """Extra time for all exams that were open at one moment."""
+
+    moment = forms.DateTimeField(
+        label=gettext_lazy("Start of the outage (UTC)"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=gettext_lazy("Exams that were running at this time and are still running get the minutes."),
+    )
+    field_order = ("moment", "minutes", "reason")
+
+    def clean_moment(self) -> datetime:
+        moment: datetime = self.cleaned_data["moment"]
+        if moment > timezone.now():
+            raise forms.ValidationError(_("Enter a time in the past."))
+        return moment
+
+
+class ExtraTimeAdmin(admin.ModelAdmin):
+    """The extra time pages and actions of AttemptAdmin, for staff with the permission to change attempts."""
+
+    actions: Sequence[Any] = ("give_extra_time",)
+    change_list_template = "admin/exams/attempt/change_list.html"
+
+    def has_grant_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may grant extra time. The admin derives this name from the action."""
+        return bool(request.user.has_perm("exams.change_attempt"))
+
+    def get_urls(self) -> list[URLPattern]:
+        one = path("<int:pk>/extra-time/", self.admin_site.admin_view(self.extra_time), name="exams_attempt_extra_time")
+        many = path("outage/", self.admin_site.admin_view(self.outage), name="exams_attempt_outage")
+        return [one, many, *super().get_urls()]
+
+    @admin.action(description=gettext_lazy("Give extra time"), permissions=["grant"])
+    def give_extra_time(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> HttpResponse | None:
+        form = ExtraTimeForm(request.POST) if "minutes" in request.POST else blank_form(ExtraTimeForm)
+        if form.is_bound and form.is_valid():
+            self._grant(request, queryset, form)
+            return None
+        hidden_fields = [("action", "give_extra_time"), ("select_across", request.POST.get("select_across", "0"))]
+        hidden_fields += [(ACTION_CHECKBOX_NAME, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)]
+        return self._page(request, form, _("Give extra time"), queryset, hidden_fields)
+
+    def extra_time(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Grant extra time to one attempt."""
+        if not self.has_grant_permission(request):
+            raise PermissionDenied
+        attempt = get_object_or_404(Attempt, pk=pk)
+        form = ExtraTimeForm(request.POST) if request.method == "POST" else blank_form(ExtraTimeForm)
+        if form.is_bound and form.is_valid():
+            self._grant(request, [attempt], form)
+            return HttpResponseRedirect(reverse("admin:exams_attempt_change", args=[pk]))
+        return self._page(request, form, _("Give extra time"), Attempt.objects.filter(pk=pk))
+
+    def outage(self, request: HttpRequest) -> HttpResponse:
+        """Grant extra time to all exams that were open at one moment."""
+        if not self.has_grant_permission(request):
+            raise PermissionDenied
+        form = OutageForm(request.POST) if request.method == "POST" else blank_form(OutageForm)
+        if form.is_bound and form.is_valid():
+            self._grant(request, Attempt.objects.open_exams_at(form.cleaned_data["moment"]), form)
+            return HttpResponseRedirect(reverse("admin:exams_attempt_changelist"))
+        return self._page(request, form, _("Give time back after an outage"), None)
+
+    def _grant(self, request: HttpRequest, attempts: Any, form: forms.Form) -> None:
+        minutes, reason, made = (form.cleaned_data[name] for name in ("minutes", "reason", "made"))
+        counts = extra_time.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
+        for level, text in grant_messages(counts, minutes):
+            self.message_user(request, text, level)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        title: str,
+        attempts: QuerySet[Attempt] | None,
+        hidden_fields: list[tuple[str, str]] | None = None,
+    ) -> HttpResponse:
+        """Render the form with its attempts (None: not known yet) and hidden fields."""
+        rows = attempts.select_related("candidate__user") if attempts is not None else None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "form": form,
+            "attempts": list(rows[:MAX_LISTED_ATTEMPTS]) if rows is not None else [],
+            "more": max(0, rows.count() - MAX_LISTED_ATTEMPTS) if rows is not None else 0,
+            "hidden_fields": hidden_fields or [],
+        }
+        return TemplateResponse(request, "admin/exams/attempt/extra_time.html", context)
+
+
+def grant_messages(counts: Mapping[GrantOutcome, int], minutes: int) -> Iterator[tuple[int, str]]:
+    """Yield level and text of what `grant_all` has done."""
+    granted, ended, repeated = (
+        counts[GrantOutcome.GRANTED],
+        counts[GrantOutcome.ENDED],
+        counts[GrantOutcome.REPEATED],
+    )
+    if granted or not (ended or repeated):
+        text = ngettext("%(m)d minutes given to %(n)d exam.", "%(m)d minutes given to %(n)d exams.", granted)
+        level = messages.SUCCESS if granted else messages.WARNING
+        yield level, text % {"m": minutes, "n": granted}
+    if ended:
+        text = ngettext(
+            "%(n)d exam got no extra time because it has ended.",
+            "%(n)d exams got no extra time because they have ended.",
+            ended,
+        )
+        yield messages.WARNING, text % {"n": ended}
+    if repeated:
+        text = ngettext(
+            "%(n)d exam got no extra time because you gave it extra time after you opened this form.",
+            "%(n)d exams got no extra time because you gave them extra time after you opened this form.",
+            repeated,
+        )
+        yield messages.WARNING, text % {"n": repeated}
+
+
+def blank_form(form_class: type[ReasonForm]) -> ReasonForm:
+    """Return a form that says when it was made."""
+    now = timezone.now()
+    return form_class(initial={"made": now.isoformat(), "moment": now})

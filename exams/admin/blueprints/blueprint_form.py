@@ -1,0 +1,142 @@
+"""The form of a blueprint. It returns a BlueprintSpec, which the same rules check as a blueprint file."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from exams.admin.blueprints.exam_form import ExamForm
+from exams.services.attempt import availability
+from questions.content.blueprint import BlueprintSpec, DomainWeight, ExtraTime
+from questions.content.schema import Fault
+from questions.models import Blueprint
+
+MIN_EXTRA_TIME_ROWS = 3
+
+
+class BlueprintForm(ExamForm):
+    """Create a blueprint from `source`, with its scale and syllabus."""
+
+    collections = forms.MultipleChoiceField(label=_("Draws from"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, source: Blueprint, data: Any = None) -> None:
+        exam = source.exam
+        self.source = source
+        self.domains = availability.exam_domains(exam.syllabus_code) or [
+            (domain.number, domain.title) for domain in exam.exam_domains
+        ]
+        self.rows = range(max(MIN_EXTRA_TIME_ROWS, len(exam.extra_time)))
+        available = availability.by_collection(exam.syllabus_code)
+        empty = sorted({*exam.collections} - {row.name for row in available})
+        self.available_collections = [
+            *available,
+            *(availability.CollectionAvailability(name, live=0, pilots=0, unavailable=0) for name in empty),
+        ]
+        super().__init__(data, initial=_initial(source))
+        self.fields["collections"].choices = [(row.name, row.name) for row in self.available_collections]  # type: ignore[attr-defined]
+        self.fields["passing"].help_text = _("On the scale from %(min)d to %(max)d.") % {
+            "min": exam.scale.min,
+            "max": exam.scale.max,
+        }
+        for number, title in self.domains:
+            self.fields[f"weight-{number}"] = forms.IntegerField(label=title, required=False, min_value=0)
+        for row in self.rows:
+            self.fields[f"extra-title-{row}"] = forms.CharField(label=_("Name"), max_length=120, required=False)
+            self.fields[f"extra-minutes-{row}"] = forms.IntegerField(label=_("Minutes"), required=False)
+
+    @property
+    def weight_fields(self) -> list[forms.BoundField]:
+        return [self[f"weight-{number}"] for number, _title in self.domains]
+
+    @property
+    def extra_time_fields(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[f"extra-title-{row}"], self[f"extra-minutes-{row}"]) for row in self.rows]
+
+    @property
+    def collection_choices(self) -> list[tuple[availability.CollectionAvailability, bool]]:
+        """Return all collections, each with whether it is ticked."""
+        ticked = self["collections"].value() or []
+        return [(row, row.name in ticked) for row in self.available_collections]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for row in self.rows:
+            title, minutes = data.get(f"extra-title-{row}"), data.get(f"extra-minutes-{row}")
+            if bool(title) != bool(minutes) and not self.errors.get(f"extra-minutes-{row}"):
+                self.add_error(f"extra-minutes-{row}", _("Enter both a name and the minutes, or neither."))
+        if not self.errors and not any(data.get(f"weight-{number}") for number, _title in self.domains):
+            self.add_error(None, _("Enter a weight for at least one exam domain."))
+        return data
+
+    def spec(self) -> BlueprintSpec:
+        """Return the specification of a valid form. A new exam is not retired, even if its source is."""
+        data, exam = self.cleaned_data, self.source.exam
+        is_new_version = data["code"] == exam.code
+        return replace(
+            exam,
+            code=data["code"],
+            title=data["title"],
+            short_title=data["short_title"] or data["title"],
+            retired_on=exam.retired_on if is_new_version else None,
+            successors=exam.successors if is_new_version else (),
+            minutes=data["minutes"],
+            scored=data["scored"],
+            unscored=data["unscored"],
+            scale=replace(exam.scale, passing=data["passing"]),
+            kinds=tuple(data["kinds"]),
+            exam_domains=tuple(
+                DomainWeight(number, title, data[f"weight-{number}"])
+                for number, title in self.domains
+                if data[f"weight-{number}"]
+            ),
+            collections=tuple(data["collections"]),
+            extra_time=tuple(self._extra_time()),
+            self_allowance=data["self_allowance"],
+            syllabus=exam.syllabus_code if exam.syllabus_code != data["code"] else None,
+        )
+
+    def _filled_rows(self) -> list[int]:
+        """Return the rows with extra time."""
+        return [row for row in self.rows if self.cleaned_data[f"extra-title-{row}"]]
+
+    def _extra_time(self) -> Iterable[ExtraTime]:
+        """Yield the extra time. A title of the source keeps its code; a new title gets an unused code."""
+        codes = {preset.title: preset.code for preset in self.source.exam.extra_time}
+        used_codes = set(codes.values())
+        new_codes = (code for n in count(1) if (code := f"extra-{n}") not in used_codes)
+        for row in self._filled_rows():
+            title = self.cleaned_data[f"extra-title-{row}"]
+            yield ExtraTime(codes.pop(title, "") or next(new_codes), title, self.cleaned_data[f"extra-minutes-{row}"])
+
+    def field_of(self, fault: Fault) -> str:
+        """Return the field that a fault concerns; that of extra time is in the row that was filled."""
+        extra_time = re.match(r"extra_time\.(\d+)\.", fault.field)
+        return f"extra-minutes-{self._filled_rows()[int(extra_time[1]) - 1]}" if extra_time else super().field_of(fault)
+
+
+def _initial(source: Blueprint) -> dict[str, Any]:
+    exam = source.exam
+    is_local = source.origin == Blueprint.Origin.LOCAL
+    weights = {f"weight-{domain.number}": domain.weight for domain in exam.exam_domains}
+    extra_time: dict[str, Any] = {}
+    for row, preset in enumerate(exam.extra_time):
+        extra_time |= {f"extra-title-{row}": preset.title, f"extra-minutes-{row}": preset.minutes}
+    return {
+        "title": exam.title if is_local else "",
+        "short_title": exam.short_title if is_local else "",
+        "code": exam.code if is_local else "",
+        "minutes": exam.minutes,
+        "scored": exam.scored,
+        "unscored": exam.unscored,
+        "passing": exam.scale.passing,
+        "kinds": list(exam.kinds),
+        "collections": list(exam.collections),
+        "self_allowance": exam.self_allowance,
+        "known_version": source.version,
+        **weights,
+        **extra_time,
+    }

@@ -1,0 +1,101 @@
+"""Exams as files in the admin: download one with its syllabus, and import one, all or nothing."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from exams.admin.blueprints.own_exams import OwnExamAdmin, created_message, trial
+from exams.services.attempt import assembly
+from questions.content import exam_yaml
+from questions.content.schema import Fault
+from questions.models import Blueprint
+from questions.services import blueprints, stored_bank
+from questions.services.blueprints import BlueprintFaultsError
+from questions.services.errors import RefusedError
+
+MAX_FILE_BYTES = 1_000_000
+
+
+class ExamFileForm(forms.Form):
+    """A file or its text; the file counts if there is one."""
+
+    file = forms.FileField(label=gettext_lazy("File"), required=False)
+    text = forms.CharField(
+        label=gettext_lazy("Or paste its text"),
+        required=False,
+        strip=False,
+        max_length=MAX_FILE_BYTES,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if file := data.get("file"):
+            raw = file.read(MAX_FILE_BYTES + 1)
+            if len(raw) > MAX_FILE_BYTES:
+                self.add_error("file", _("The file is larger than 1 MB. A file of an exam is not."))
+            try:
+                data["text"] = raw.decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                line = raw.count(b"\n", 0, error.start) + 1
+                self.add_error("file", _("Line %(n)d: the file is not UTF-8. Save it as UTF-8.") % {"n": line})
+        elif not data.get("text", "").strip() and not self.errors:
+            self.add_error("file", _("Choose a file or paste its text."))
+        return data
+
+    def add_faults(self, faults: list[Fault]) -> None:
+        for fault in faults:
+            line = _("Line %(n)d: ") % {"n": fault.line} if fault.line else ""
+            self.add_error(None, f"{line}{fault.field}: {fault.sentence}" if fault.field else f"{line}{fault.sentence}")
+
+
+class ExamFileAdmin(OwnExamAdmin):
+    """The pages of files; BlueprintAdmin has the others."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, methods = self.admin_site.admin_view, require_http_methods(["GET", "HEAD", "POST"])
+        file = path("<int:pk>/file/", wrap(require_safe(self.file)), name="questions_blueprint_file")
+        read = path("import/", wrap(methods(self.read_file)), name="questions_blueprint_import")
+        return [file, read, *super().get_urls()]
+
+    def file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Download the exam, with its syllabus if it has its own, for another installation."""
+        row = self._blueprint_or_404(request, pk, "questions.view_blueprint")
+        text = exam_yaml.dump(row.exam, None if row.exam.syllabus else stored_bank.syllabus(row.code))
+        headers = {"Content-Disposition": f'attachment; filename="{row.code.lower()}.yaml"'}
+        return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+
+    def read_file(self, request: HttpRequest) -> HttpResponse:
+        """Store the exam of a file, or show all its faults and store nothing."""
+        self._require(request, blueprints.MAKE)
+        form = ExamFileForm(request.POST, request.FILES) if request.method == "POST" else ExamFileForm()
+        if form.is_bound and form.is_valid() and (blueprint := self._store_file(form)):
+            self.log_addition(request, blueprint, _("Imported from a file."))
+            messages.success(request, created_message(blueprint))
+            return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
+        context = {"title": _("Import an exam"), "form": form}
+        return self._page(request, "exam_file", context, status=422 if form.errors else 200)
+
+    def _store_file(self, form: ExamFileForm) -> Blueprint | None:
+        read, faults = exam_yaml.read(form.cleaned_data["text"], stored_bank.exam_domain_numbers())
+        if read is None:
+            form.add_faults(faults)
+            return None
+        spec, syllabus = read
+        newest = Blueprint.objects.current(spec.code)
+        ready = assembly.blueprint_shortage(trial(spec)) is None
+        try:
+            known = newest.version if newest else 0
+            return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready)
+        except BlueprintFaultsError as faulty:
+            form.add_faults(faulty.faults)
+        except RefusedError as refusal:
+            form.add_error(None, str(refusal))
+        return None

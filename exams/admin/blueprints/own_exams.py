@@ -1,0 +1,204 @@
+"""Exams with a syllabus of their own in the admin: a new one, and its next version with another outline.
+
+An exam can be made before its questions are: it is closed until the bank can fill it.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from exams.admin.blueprints.exam_form import ExamForm
+from exams.services.attempt import assembly
+from questions.admin.readonly import ReadOnlyAdmin
+from questions.content import outline
+from questions.content.blueprint import BlueprintSpec, Scale
+from questions.content.outline import OutlinedDomain
+from questions.models import Blueprint, Revision
+from questions.services import blueprints, stored_bank
+from questions.services.blueprints import BlueprintFaultsError
+from questions.services.errors import RefusedError
+
+MAX_OUTLINE_CHARS = 100_000
+NEW_EXAM = {
+    "minutes": 30, "scored": 20, "unscored": 0, "lowest": 0, "passing": 60, "highest": 100,
+    "kinds": [kind.value for kind in Revision.Kind], "self_allowance": True, "practices": True, "known_version": 0,
+}  # fmt: skip
+
+
+class OwnExamForm(ExamForm):
+    """An exam with its own exam domains and topics."""
+
+    lowest = forms.IntegerField(label=gettext_lazy("Lowest score"))
+    highest = forms.IntegerField(label=gettext_lazy("Highest score"))
+    collections = forms.CharField(
+        label=gettext_lazy("Draws from the collections"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy(
+            "Names with spaces between them. Questions that you import or write get one of these names. "
+            "Leave empty for one with the name of the exam."
+        ),
+    )
+    practices = forms.BooleanField(label=gettext_lazy("Candidates can practice with these questions"), required=False)
+    outline = forms.CharField(
+        label=gettext_lazy("Exam domains and topics"),
+        max_length=MAX_OUTLINE_CHARS,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "One a line. A line with a dash is a topic of the exam domain above; a weight such as 40% ends the line of "
+            "an exam domain. Without weights, all weigh the same. Leave empty for an exam without exam domains."
+        ),
+    )
+    fault_fields = {"scale.min": "lowest", "scale.max": "highest", "exam_domains": "outline"}
+
+    def __init__(self, source: Blueprint | None, data: Any = None) -> None:
+        self.source = source
+        self.domains: list[OutlinedDomain] = []
+        super().__init__(data, initial=_initial(source) if source else NEW_EXAM)
+        if source:
+            self.fields["code"].disabled = True  # a new version of this exam
+
+    def clean_outline(self) -> str:
+        text: str = self.cleaned_data["outline"]
+        domains, faults = outline.read(text)
+        for fault in faults:
+            line = _("Line %(n)d: ") % {"n": fault.line} if fault.line else ""
+            self.add_error("outline", line + fault.sentence)
+        self.domains = domains or []
+        return text
+
+    def spec(self, weights: Any) -> BlueprintSpec:
+        """Return the specification of a valid form with the weights of its exam domains."""
+        data, exam = self.cleaned_data, self.source.exam if self.source else None
+        collections = tuple(dict.fromkeys(data["collections"].replace(",", " ").split())) or (slugify(data["code"]),)
+        return BlueprintSpec(
+            code=data["code"],
+            version=1,
+            title=data["title"],
+            short_title=data["short_title"] or data["title"],
+            retired_on=exam.retired_on if exam else None,
+            successors=exam.successors if exam else (),
+            minutes=data["minutes"],
+            scored=data["scored"],
+            unscored=data["unscored"],
+            scale=Scale(data["lowest"], data["passing"], data["highest"]),
+            kinds=tuple(data["kinds"]),
+            exam_domains=weights,
+            collections=collections,
+            extra_time=exam.extra_time if exam else (),
+            practice=collections if data["practices"] else (),
+            self_allowance=data["self_allowance"],
+        )
+
+
+def _initial(source: Blueprint) -> dict[str, Any]:
+    exam = source.exam
+    return {
+        "title": exam.title,
+        "short_title": exam.short_title,
+        "code": exam.code,
+        "minutes": exam.minutes,
+        "scored": exam.scored,
+        "unscored": exam.unscored,
+        "lowest": exam.scale.min,
+        "passing": exam.scale.passing,
+        "highest": exam.scale.max,
+        "kinds": list(exam.kinds),
+        "collections": " ".join(exam.collections),
+        "practices": bool(exam.practice),
+        "outline": outline.write(exam, stored_bank.syllabus(exam.code)),
+        "self_allowance": exam.self_allowance,
+        "known_version": source.version,
+    }
+
+
+class OwnExamAdmin(ReadOnlyAdmin):
+    """The pages of exams with their own syllabus; BlueprintAdmin has the others."""
+
+    change_list_template = "admin/exams/blueprints/blueprints.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, methods = self.admin_site.admin_view, require_http_methods(["GET", "HEAD", "POST"])
+        new = path("new/", wrap(methods(self.new)), name="questions_blueprint_new")
+        edit = path("<int:pk>/outline/", wrap(methods(self.outline)), name="questions_blueprint_outline")
+        return [new, edit, *super().get_urls()]
+
+    def new(self, request: HttpRequest) -> HttpResponse:
+        """Show and save the form of an exam with its own exam domains and topics."""
+        self._require(request, blueprints.MAKE)
+        return self._own_exam(request, None, _("New exam"))
+
+    def outline(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show and save the next version of an exam with its own exam domains and topics."""
+        source = self._blueprint_or_404(request, pk, blueprints.MAKE)
+        if source.origin != Blueprint.Origin.LOCAL or source.exam.syllabus:
+            raise Http404
+        return self._own_exam(request, source, _("New version of %s") % source.exam.short_title)
+
+    def _own_exam(self, request: HttpRequest, source: Blueprint | None, title: str) -> HttpResponse:
+        form = OwnExamForm(source, request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid() and (blueprint := self._store(form)):
+            self.log_addition(request, blueprint, _("Created with its own exam domains and topics."))
+            self.message_user(request, created_message(blueprint))
+            return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
+        context = {"title": title, "source": source, "form": form}
+        return self._page(request, "own_exam", context, status=422 if form.errors else 200)
+
+    def _store(self, form: OwnExamForm) -> Blueprint | None:
+        """Store exam and syllabus, or return None with the errors in the form."""
+        data = form.cleaned_data
+        syllabus, weights = outline.build(
+            form.domains, data["code"], data["title"], stored_bank.syllabus(data["code"]) if form.source else None
+        )
+        try:
+            spec = form.spec(weights)
+            is_filled = assembly.blueprint_shortage(trial(spec)) is None
+            known = data["known_version"] if form.source else 0
+            return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=is_filled)
+        except BlueprintFaultsError as faulty:
+            form.add_faults(faulty.faults)
+        except RefusedError as refusal:
+            form.add_error(None, str(refusal))
+        return None
+
+    def _require(self, request: HttpRequest, permission: str) -> None:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+
+    def _blueprint_or_404(self, request: HttpRequest, pk: int, permission: str) -> Blueprint:
+        self._require(request, permission)
+        return get_object_or_404(Blueprint, pk=pk)
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/exams/blueprints/{name}.html", context, status=status)
+
+
+def created_message(blueprint: Blueprint) -> str:
+    """Return what is said of a new exam or version: where it is shown and whether it is open."""
+    if blueprint.offered and blueprint.admits:
+        return _("“%s” is on the start page and open to new candidates.") % blueprint.exam.title
+    if blueprint.admits:
+        return _("“%s” is open to new candidates, but not on the start page.") % blueprint.exam.title
+    if blueprint.version > 1:
+        values = {"title": blueprint.exam.title, "n": blueprint.version}
+        return _("Version %(n)d of “%(title)s” was saved. It is closed to new candidates.") % values
+    return _("“%s” was created. It is closed to new candidates.") % blueprint.exam.title
+
+
+def trial(spec: BlueprintSpec) -> Blueprint:
+    """Return a blueprint that is not stored, to see what the bank lacks for it."""
+    return Blueprint(code=spec.code, spec=asdict(spec))

@@ -1,0 +1,161 @@
+"""The results of a class in the admin: the table, its files, the questions, and the paper of one person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from exams.admin.attempt.attempts import answered_questions, event_details, event_label
+from exams.admin.classes.sitting_page import VIEW, SittingPages, own_sitting
+from exams.models import Attempt, Sitting
+from exams.services.classes import question_results, results, results_files
+from exams.services.classes.results import Bin, Result
+from exams.services.results.report import duration
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ROWS_ON_A_PAGE = 100
+_PLOT_HEIGHT = 160  # of the highest bar, in pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column, with the order that a click on it gives."""
+
+    title: str
+    order: str
+    direction: str  # of the rows as shown: "ascending", "descending", or "" for another column
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bin of the chart: x and width in percent, y and height in pixels."""
+
+    bin: Bin
+    x: float
+    width: float
+    y: int
+    height: int
+
+
+class ResultsAdmin(SittingPages):
+    """The pages of the results."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        pages = (
+            ("results/", self.results, "results"),
+            ("results.csv", self.results_csv, "results_csv"),
+            ("results.xlsx", self.results_xlsx, "results_xlsx"),
+            ("results/questions/", self.result_questions, "result_questions"),
+            ("results/<int:attempt>/", self.result_paper, "result_paper"),
+        )
+        own = [
+            path(f"<int:pk>/{route}", wrap(require_safe(view)), name=f"exams_sitting_{name}")
+            for route, view, name in pages
+        ]
+        return [*own, *super().get_urls()]
+
+    def results(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show a page of the table, sorted by `?sort=`, and the distribution of all scores."""
+        sitting = own_sitting(request, pk, VIEW)
+        rows, order = results.results(sitting), request.GET.get("sort", "name")
+        scores = [row.score for row in rows if row.score is not None]
+        page = Paginator(results.in_order(rows, order), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+        context = {
+            "title": _("Results"),
+            "sitting": sitting,
+            "shows_domains": bool(results.shown_domains(sitting)),
+            "heads": _heads(sitting, order),
+            "page": page,
+            "rows": [_row(row, sitting) for row in page],
+            "chart": _bars(results.distribution(rows, sitting)),
+            "plot_height": _PLOT_HEIGHT,
+            "pass_mark": sitting.blueprint.exam.scale.passing,
+            "pass_x": _share_of_scale(sitting, sitting.blueprint.exam.scale.passing),
+            "n_scores": len(scores),
+            "n_passed": sum(bool(row.passed) for row in rows),
+            "mean": round(sum(scores) / len(scores)) if scores else None,
+        }
+        return self.page(request, "results", context)
+
+    def results_csv(self, request: HttpRequest, pk: int) -> HttpResponse:
+        sitting = own_sitting(request, pk, VIEW)
+        return _file(results_files.csv_for_people(sitting), sitting, "csv", "text/csv; charset=utf-8")
+
+    def results_xlsx(self, request: HttpRequest, pk: int) -> HttpResponse:
+        sitting = own_sitting(request, pk, VIEW)
+        return _file(results_files.xlsx(sitting), sitting, "xlsx", _XLSX)
+
+    def result_questions(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the share right of each question, and who chose what."""
+        sitting = own_sitting(request, pk, VIEW)
+        context = {
+            "title": _("Question by question"),
+            "sitting": sitting,
+            "questions": question_results.by_question(sitting),
+        }
+        return self.page(request, "result_questions", context)
+
+    def result_paper(self, request: HttpRequest, pk: int, attempt: int) -> HttpResponse:
+        """Show the paper of one person as she sees it, with what she selected and the time on each question."""
+        sitting = own_sitting(request, pk, VIEW)
+        rows = Attempt.objects.select_related("form__blueprint", "report")
+        row = get_object_or_404(rows, sitting=sitting, pk=attempt)
+        person = get_object_or_404(sitting.participants, candidate=row.candidate_id)
+        context = {
+            "title": str(person),
+            "sitting": sitting,
+            "attempt": row,
+            "result": _row(Result(str(person), row), sitting),
+            "questions": answered_questions(row),
+            "events": [(event, event_label(event), event_details(event)) for event in row.events.select_related("by")],
+        }
+        return self.page(request, "result_paper", context)
+
+
+def _heads(sitting: Sitting, order: str) -> list[Head]:
+    columns = [("name", _("Name"), False), ("score", _("Score"), True), ("passed", _("Passed"), False)]
+    columns += [(f"d{domain.number}", domain.title, True) for domain in results.shown_domains(sitting)]
+    columns += [("time", _("Time"), True), ("attempt", _("Attempt"), True)]
+    heads = []
+    for key, title, is_number in columns:
+        direction = {key: "ascending", f"-{key}": "descending"}.get(order, "")
+        heads.append(Head(title, f"-{key}" if direction == "ascending" else key, direction, is_number))
+    return heads
+
+
+def _row(row: Result, sitting: Sitting) -> dict[str, Any]:
+    return {
+        "result": row,
+        "percents": [row.percents.get(domain.number) for domain in results.shown_domains(sitting)],
+        "time": duration(int(row.time.total_seconds())) if row.time else "",
+    }
+
+
+def _bars(bins: list[Bin]) -> list[Bar]:
+    if not bins:
+        return []
+    highest, low, span = max(bin.n for bin in bins), bins[0].low, bins[-1].high - bins[0].low
+    bars = []
+    for index, bin in enumerate(bins):
+        end = bins[index + 1].low if index + 1 < len(bins) else bin.high
+        height = round(_PLOT_HEIGHT * bin.n / highest)
+        x, width = 100 * (bin.low - low) / span, 100 * (end - bin.low) / span
+        bars.append(Bar(bin, round(x, 2), round(width, 2), _PLOT_HEIGHT - height, height))
+    return bars
+
+
+def _share_of_scale(sitting: Sitting, score: int) -> float:
+    scale = sitting.blueprint.exam.scale
+    return round(100 * (score - scale.min) / (scale.max - scale.min), 2)
+
+
+def _file(data: bytes, sitting: Sitting, extension: str, content_type: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="results-{sitting.code}.{extension}"'}
+    return HttpResponse(data, content_type=content_type, headers=headers)

@@ -1,0 +1,188 @@
+"""People for administrators: accounts from a pasted list, roles, sign-in links, and who is active."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from exams.roles import ROLES
+from exams.services.people import accounts, sign_in
+from exams.services.people.pasted_lists import ListFaultsError
+from questions.content.typed_numbers import whole_number
+from questions.models import User
+from questions.services.errors import RefusedError
+
+PAGE_SIZE = 100
+MAX_LIST_CHARS = 200_000
+MANAGE_ACCOUNTS, CREATE = "questions.change_user", "questions.add_user"  # what administrators may
+
+
+class PeopleForm(forms.Form):
+    """A pasted list of new accounts."""
+
+    people = forms.CharField(
+        label=gettext_lazy("People"),
+        max_length=MAX_LIST_CHARS,
+        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "One person a line: the name; after commas an e-mail address and a role, if you like. "
+            "For example: Ana Silva, ana@example.org, Instructor"
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An account on the page, with what this user may do to it. `role` is None if it is not one role or none."""
+
+    account: User
+    roles: str
+    role: str | None
+    may_change: bool
+    may_open: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def page(request: HttpRequest) -> HttpResponse:
+    """List the accounts. POST saves roles, makes sign-in links, or deactivates and activates an account."""
+    user = _require(request, MANAGE_ACCOUNTS)
+    found = _found(request)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    listed = [_row(account, user) for account in page]
+    if request.method == "POST":
+        return _carry_out(request, user, listed)
+    context = {
+        "title": _("People"),
+        "rows": listed,
+        "page": page,
+        "roles": list(ROLES),
+        "search": request.GET.get("q", ""),
+        "role": request.GET.get("role", ""),
+        "may_add": user.has_perm(CREATE),
+        "self_approval": settings.SELF_APPROVAL,
+        "n_unused": sum(row.may_open and row.account.last_login is None for row in listed),
+    }
+    return _page(request, "accounts", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def add(request: HttpRequest) -> HttpResponse:
+    """Create accounts from a pasted list, and show a sign-in link for each."""
+    _require(request, CREATE)
+    form = PeopleForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            users = accounts.create(accounts.read(form.cleaned_data["people"], list(ROLES)))
+            for user in users:
+                _log(request, user, _("Created from a list."), is_new=True)
+            text = ngettext("%(n)d account was created.", "%(n)d accounts were created.", len(users))
+            return _links(request, users, text % {"n": len(users)})
+        except ListFaultsError as refused:
+            for sentence in refused.sentences:
+                form.add_error("people", sentence)
+    context = {"title": _("Add people"), "form": form, "roles": list(ROLES), "self_approval": settings.SELF_APPROVAL}
+    return _page(request, "add_accounts", context, status=422 if form.errors else 200)
+
+
+def _found(request: HttpRequest) -> QuerySet[User]:
+    """Return the accounts that match the search and the role of the address."""
+    found = User.objects.prefetch_related("groups").order_by("-is_active", "username")
+    for word in request.GET.get("q", "").split():
+        names = Q(username__icontains=word) | Q(display_name__icontains=word) | Q(email__icontains=word)
+        found = found.filter(names)
+    if role := request.GET.get("role"):
+        found = found.filter(groups__name=role)
+    return found
+
+
+def _row(account: User, user: User) -> Row:
+    names = [group.name for group in account.groups.all()]
+    is_plain = len(names) < 2 and {*names} <= {*ROLES} and not account.is_superuser
+    return Row(
+        account=account,
+        roles=", ".join([_("Superuser"), *names] if account.is_superuser else names),
+        role="".join(names) if is_plain else None,
+        may_change=accounts.may_change(user, account) and account != user,
+        may_open=account.is_active and accounts.may_open(user, account),
+    )
+
+
+def _carry_out(request: HttpRequest, user: User, listed: Iterable[Row]) -> HttpResponse:
+    """Carry out the button of the list."""
+    try:
+        if "link" in request.POST:
+            return _links(request, [_account(request, "link", listed)])
+        if "links" in request.POST:
+            return _links(request, [row.account for row in listed if row.may_open and row.account.last_login is None])
+        if "off" in request.POST or "on" in request.POST:
+            on = "on" in request.POST
+            account = _account(request, "on" if on else "off")
+            accounts.set_active(account, on=on, by=user)
+            text = _("%s is active.") if on else _("%s is deactivated and can no longer sign in.")
+            _log(request, account, _("Activated.") if on else _("Deactivated."))
+            messages.success(request, text % account)
+        else:
+            _save_roles(request, user, listed)
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    return HttpResponseRedirect(request.get_full_path())
+
+
+def _save_roles(request: HttpRequest, user: User, listed: Iterable[Row]) -> None:
+    changed = []
+    for row in listed:
+        role = request.POST.get(f"role-{row.account.pk}")
+        if row.may_change and row.role is not None and role in ("", *ROLES) and role != row.role:
+            accounts.set_role(row.account, role, by=user)
+            _log(request, row.account, _("Role: %s") % (role or _("none")))
+            changed.append(row.account)
+    text = ngettext("The role of %(n)d account was changed.", "The roles of %(n)d accounts were changed.", len(changed))
+    messages.success(request, text % {"n": len(changed)})
+
+
+def _account(request: HttpRequest, button: str, allowed: Iterable[Row] | None = None) -> User:
+    account: User = get_object_or_404(User, pk=whole_number(request.POST[button], 0, 2**63 - 1))
+    if allowed is not None and not any(row.may_open for row in allowed if row.account == account):
+        raise RefusedError(_("Only a superuser can create a link for %s, because this account has a role.") % account)
+    return account
+
+
+def _links(request: HttpRequest, users: Iterable[User], done: str = "") -> HttpResponse:
+    """Show a sign-in link for each account, on the response itself: links are secrets and are not stored."""
+    base = request.build_absolute_uri("/")
+    links = [(user, sign_in.sign_in_link(user, base)) for user in users]
+    table = "\n".join(f"{user}\t{user.username}\t{link}" for user, link in links)
+    return _page(request, "sign_in_links", {"title": _("Sign-in links"), "done": done, "links": links, "table": table})
+
+
+def _require(request: HttpRequest, permission: str) -> User:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _log(request: HttpRequest, account: User, message: str, *, is_new: bool = False) -> None:
+    model_admin = admin.site.get_model_admin(User)
+    (model_admin.log_addition if is_new else model_admin.log_change)(request, account, message)
+
+
+def _page(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    context = {**admin.site.each_context(request), "people_url": reverse("people"), **context}
+    return TemplateResponse(request, f"admin/exams/people/{name}.html", context, status=status)

@@ -1,0 +1,147 @@
+"""The admin of users: one-time sign-in links for servers without e-mail, and extra time before an exam."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext as _
+
+from exams.admin.people.candidates import StandingExtraTimeForm
+from exams.models import Candidate
+from exams.roles import update_staff_status
+from exams.services.attempt import extra_time
+from exams.services.people import accounts, candidates, sign_in
+from questions.models import User
+
+MAX_SIGN_IN_LINKS = 40  # for a class
+
+
+@admin.register(User)
+class RestrictedUserAdmin(UserAdmin):
+    actions = ["make_sign_in_link"]
+    filter_horizontal = ()  # the labels of Django's two-box widget are not accessible to screen readers
+    list_display = ["username", "display_name", "email", "roles", "is_active"]
+    list_filter = ["groups", "is_active", "is_superuser"]
+    search_fields = ["username", "display_name", "email"]
+    readonly_fields = ["is_staff", "last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (gettext_lazy("Personal details"), {"fields": ["display_name", "email"]}),
+        (
+            gettext_lazy("Roles"),
+            {
+                "fields": ["is_active", "groups", "is_staff", "is_superuser", "user_permissions"],
+                "description": gettext_lazy(
+                    "Staff status depends on the roles. An account with a role can open the admin. "
+                    "An account without a role cannot. Superusers always can."
+                ),
+            },
+        ),
+        (gettext_lazy("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=gettext_lazy("roles"), empty_value="–")
+    def roles(self, user: User) -> str:
+        """The roles of an account; a superuser needs none."""
+        names = [group.name for group in user.groups.all()]
+        return ", ".join([gettext("Superuser"), *names] if user.is_superuser else names)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.is_staff = obj.is_staff or obj.is_superuser
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Let the staff status follow the roles, also when the superuser status ends and no role changes."""
+        super().save_related(request, form, formsets, change)
+        update_staff_status([form.instance.pk])
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.extra_time)
+        return [path("<int:pk>/extra-time/", page, name="questions_user_extra_time"), *super().get_urls()]
+
+    def extra_time(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Set the extra time of an account for all its exams, also before the first one."""
+        if not request.user.has_perm("exams.change_candidate"):
+            raise PermissionDenied
+        account = get_object_or_404(User, pk=pk)
+        candidate = Candidate.objects.filter(user=account).first() or Candidate()
+        form = StandingExtraTimeForm(request.POST if request.method == "POST" else None, instance=candidate)
+        if form.is_bound and form.is_valid():
+            now, values = timezone.now(), form.cleaned_data
+            candidate = candidates.get_or_create_candidate(account, uuid4(), now)
+            extra_time.set_standing_extra_time(candidate, values["extra_percent"], values["extra_minutes"])
+            message = _("Extra time set to %(percent)d%% and %(minutes)d minutes.") % {
+                "percent": values["extra_percent"],
+                "minutes": values["extra_minutes"],
+            }
+            self.log_change(request, account, message)
+            self.message_user(request, message, messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:questions_user_change", args=[pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Extra time for %s") % account,
+            "account": account,
+            "form": form,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/exams/people/extra_time.html", context, status=status)
+
+    # Administrators may change accounts, but must not create or take over a superuser.
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        if obj and not accounts.may_open(request.user, obj):
+            fields.append("email")  # to which a link for a new password is sent
+        return fields if request.user.is_superuser else [*fields, "is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and accounts.may_change(request.user, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave out the password, with the link to set it, where the user may not set it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or accounts.may_open(request.user, obj):
+            return fieldsets
+        return [
+            (name, {**options, "fields": [field for field in options["fields"] if field != "password"]})
+            for name, options in fieldsets
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        account = self.get_object(request, id)
+        if account and not accounts.may_open(request.user, account):
+            raise PermissionDenied
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        return response
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and accounts.may_change(request.user, obj)
+
+    @admin.action(description=gettext_lazy("Create a sign-in link"), permissions=["change"])
+    def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Show the links."""
+        for user in queryset.order_by("username")[:MAX_SIGN_IN_LINKS]:
+            if not user.is_active:
+                self.message_user(request, _("%s is deactivated and cannot get a link.") % user, messages.WARNING)
+            elif not accounts.may_open(request.user, user):
+                text = _("Only a superuser can create a link for %s, because this account has a role.")
+                self.message_user(request, text % user, messages.WARNING)
+            else:
+                link = sign_in.sign_in_link(user, request.build_absolute_uri("/"))
+                text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s") % {
+                    "name": user,
+                    "link": link,
+                }
+                self.message_user(request, text)

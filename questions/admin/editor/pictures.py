@@ -1,0 +1,37 @@
+"""Upload of a picture in the editor: the answer is the Markdown to write where the picture belongs."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from questions.admin.requests import current_user
+from questions.content.picture_files import MAX_PICTURE_BYTES, PictureError, clean_picture
+from questions.content.pictures import markdown
+from questions.services import images
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Store a picture, and show its Markdown; status 422 with the reason if it cannot be used."""
+    user = current_user(request)
+    if not (user.has_perm("questions.add_question") or user.has_perm("questions.change_question")):
+        raise PermissionDenied
+    context: dict[str, object] = {}
+    file, alt = request.FILES.get("picture"), request.POST.get("alt", "").strip()
+    try:
+        if file is None:
+            raise PictureError(_("Choose a file."))
+        if not alt:
+            raise PictureError(_("Say what the picture shows, for those who cannot see it."))
+        picture = clean_picture(file.read(MAX_PICTURE_BYTES + 1))
+        images.store([picture], now=timezone.now(), by=user)
+        context = {"markdown": markdown(picture.name, alt), "picture": picture, "alt": alt}
+    except PictureError as error:
+        context = {"problem": str(error)}
+    is_htmx = getattr(request, "htmx", False)
+    name = "_picture" if is_htmx else "picture"
+    status = 422 if "problem" in context and not is_htmx else 200  # htmx shows no answer with an error status
+    return TemplateResponse(request, f"admin/questions/editor/{name}.html", context, status=status)

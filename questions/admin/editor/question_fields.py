@@ -1,0 +1,212 @@
+"""The fields of the forms of a question: an option, a reference, facts and texts."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from questions.admin.editor.license_fields import LicenseForm
+from questions.content.schema import MAX_OPTIONS
+from questions.content.typed_numbers import whole_number
+from questions.models import ExamDomain, Point, Question, Topic
+from questions.services.editing import CODE_TAKEN
+
+_NEEDED = ("as_of", "license")  # before a review
+
+_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
+
+
+# Longer texts than the longest of the bank by far. Markdown of a megabyte would keep the server busy for half a minute.
+MAX_TEXT_CHARS, MAX_OPTION_CHARS, MAX_LINE_CHARS = 20_000, 4_000, 2_000
+
+
+def _at_most(chars: int) -> list[MaxLengthValidator]:
+    """Return a validator instead of `max_length`, with which browsers cut a pasted text without a word."""
+    message = gettext_lazy("At most %(limit_value)d characters are allowed, and this has %(show_value)d. Shorten it.")
+    return [MaxLengthValidator(chars, message)]
+
+
+def _textarea(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+class OptionForm(forms.Form):
+    """One option; empty rows are ignored."""
+
+    letter = ""  # shown on the page
+    key_before: bool | None = None  # whether the published wording has it as a key; None for a new option
+    code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
+    correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
+    text = forms.CharField(
+        required=False, label=gettext_lazy("Option"), widget=_textarea(2), validators=_at_most(MAX_OPTION_CHARS)
+    )
+    rationale = forms.CharField(
+        required=False, label=gettext_lazy("Why it is right or wrong"), widget=_textarea(2),
+        validators=_at_most(MAX_OPTION_CHARS),
+    )  # fmt: skip
+
+
+class ReferenceForm(forms.Form):
+    """One page that backs the key."""
+
+    title = forms.CharField(required=False, label=gettext_lazy("Title"), validators=_at_most(MAX_LINE_CHARS))
+    url = forms.CharField(
+        required=False, label=gettext_lazy("Address"), widget=forms.TextInput({"inputmode": "url"}),
+        validators=_at_most(MAX_LINE_CHARS),
+    )  # fmt: skip
+    checked = forms.DateField(required=False, label=gettext_lazy("Checked on"), widget=_day_input())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        title, url = cleaned.get("title"), cleaned.get("url")
+        if bool(title) != bool(url) or (url and not _ADDRESS.match(url)):
+            raise forms.ValidationError(_("Enter a title and an address that begins with https://."))
+        return cleaned
+
+
+OptionFormSet = forms.formset_factory(
+    OptionForm, extra=0, can_order=True, can_delete=True, max_num=MAX_OPTIONS, absolute_max=MAX_OPTIONS
+)
+ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
+
+
+class QuestionForm(LicenseForm):
+    """Facts and texts of a question."""
+
+    lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)  # digests of the parts when the page was opened
+    code = forms.SlugField(
+        max_length=80, label=gettext_lazy("Code"),
+        help_text=gettext_lazy("A short unique name, such as d3-late-jump. You cannot change it later."),
+        error_messages={
+            "invalid": gettext_lazy("Use only letters without accents, digits, hyphens and underscores.")
+        },
+    )  # fmt: skip
+    stem = forms.CharField(
+        label=gettext_lazy("Stem"), widget=_textarea(7), help_text=gettext_lazy("Takes Markdown."),
+        validators=_at_most(MAX_TEXT_CHARS),
+    )  # fmt: skip
+    explanation = forms.CharField(
+        required=False, label=gettext_lazy("Explanation"), widget=_textarea(5), validators=_at_most(MAX_TEXT_CHARS),
+        help_text=gettext_lazy(
+            "Explain why the key meets each constraint, in 60 to 120 words. Candidates see this after the exam."
+            " Takes Markdown."
+        ),
+    )  # fmt: skip
+    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
+    exam_domain = forms.ModelChoiceField(
+        ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
+        help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
+    )  # fmt: skip
+    points = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("Syllabus points it tests"), widget=forms.CheckboxSelectMultiple
+    )
+    rating = forms.IntegerField(
+        required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
+        help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly?"),
+    )  # fmt: skip
+    enemies = forms.CharField(
+        required=False, label=gettext_lazy("Questions that must not meet"), validators=_at_most(MAX_OPTION_CHARS),
+        help_text=gettext_lazy(
+            "Enemies: the codes of questions that no exam may contain together with this one, because one gives away"
+            " the other or asks the same."
+        ),
+    )  # fmt: skip
+    ask = forms.ChoiceField(
+        required=False, choices=[("", gettext_lazy("not set")), *Question.Ask.choices],
+        label=gettext_lazy("Decision"), help_text=gettext_lazy("What the candidate must decide."),
+    )  # fmt: skip
+    default = forms.ChoiceField(
+        required=False, choices=[("", gettext_lazy("not set")), *Question.Default.choices],
+        label=gettext_lazy("Textbook answer"),
+        help_text=gettext_lazy("The answer that most people choose without reading the constraints."),
+    )  # fmt: skip
+    as_of = forms.DateField(
+        required=False, label=gettext_lazy("Facts checked on"), widget=_day_input(),
+        help_text=gettext_lazy("The day on which you last compared the facts with the documentation."),
+    )  # fmt: skip
+    collection = forms.SlugField(
+        max_length=40, label=gettext_lazy("Collection"),
+        help_text=gettext_lazy(
+            "Exams draw questions from the collections in their blueprint. A separate collection keeps"
+            " your questions apart from the shipped ones."
+        ),
+    )  # fmt: skip
+    reason = forms.CharField(
+        required=False, max_length=300, label=gettext_lazy("Reason for the new revision"),
+        help_text=gettext_lazy(
+            "Required if candidates have seen the question."
+            " They get the published revision until the new one is approved."
+        ),
+    )  # fmt: skip
+    same_item = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Same question: the change corrects only spelling or a service name"),
+    )
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.question = question
+        topics = Topic.objects.select_related("task__exam_domain").order_by("task__exam_domain", "task", "ordinal")
+        field: Any = self.fields["topic"]
+        field.queryset = topics
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for topic in topics:
+            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
+        field.widget.choices = [("", _("not assigned")), *groups.items()]
+        self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
+        self.fields["license"].help_text = _("Your next question begins with the same one.")
+        for name in _NEEDED:
+            self.fields[name].is_needed = True  # type: ignore[attr-defined]
+        if question.pk:
+            del self.fields["code"]
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not is_code(code):
+            raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
+        if Question.objects.filter(code=code).exists():
+            raise forms.ValidationError(CODE_TAKEN)
+        return code
+
+    def clean_enemies(self) -> tuple[Question, ...]:
+        codes = set(split_codes(self.cleaned_data["enemies"])) - {self.question.code}
+        enemies = {enemy.code: enemy for enemy in Question.objects.filter(code__in=codes)}
+        if missing := sorted(codes - enemies.keys()):
+            raise forms.ValidationError(_("There is no question %s. Correct or remove the code.") % missing[0])
+        return tuple(enemies.values())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("topic") and not cleaned.get("exam_domain"):
+            self.add_error("topic", _("Choose a topic or an exam domain."))
+        if self.question.status in ("pilot", "live"):
+            for name in ("as_of", "license"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("This field is required because candidates get this question."))
+        return cleaned
+
+
+def points_of(topic: Any) -> list[tuple[str, str]]:
+    """Return the points of a topic as choices."""
+    pk = whole_number(str(topic or ""), None)
+    points = Point.objects.filter(topic=pk) if pk else ()
+    return [(point.code, f"{point.code} {point.text}") for point in points]
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text is a valid code of a question."""
+    return bool(_CODE.match(text)) and len(text) <= 80
+
+
+def split_codes(text: str) -> list[str]:
+    """Return the codes in a text, separated by commas or spaces."""
+    return [code for code in re.split(r"[\s,;]+", text) if code]

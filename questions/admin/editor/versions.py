@@ -1,0 +1,131 @@
+"""The history of a question: its revisions with word by word changes, all records, and going back to a revision."""
+
+from itertools import pairwise
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from questions.admin.editor.evidence import evidence_facts
+from questions.admin.requests import current_user, permitted_question
+from questions.content import differences
+from questions.content.merge import fields, from_fields
+from questions.content.schema import ASKABLE_STATUSES, QuestionContent
+from questions.content.typed_numbers import whole_number
+from questions.models import History, Revision
+from questions.services import approval, editing, ratings, wordings
+from questions.services.errors import RefusedError
+
+MAX_HISTORY_ENTRIES = 200  # the newest first
+_TEXT_FIELDS = ("wording", "rationales", "explanation", "references")
+_RATING_FACTS = ("rating", "raters")
+_WITH_REASON = ("waived", "promoted", "retired")  # actions whose text says why
+_NAMES = {
+    "status": gettext_lazy("status"), "exam_domain": gettext_lazy("exam domain"), "topic": gettext_lazy("topic"),
+    "place": gettext_lazy("place in the syllabus"), "points": gettext_lazy("points"),
+    "ask": gettext_lazy("decision"), "default": gettext_lazy("textbook answer"),
+    "enemies": gettext_lazy("enemies"), "rating": gettext_lazy("rating"), "raters": gettext_lazy("raters"),
+    "as_of": gettext_lazy("facts checked on"), "license": gettext_lazy("license"),
+    "collection": gettext_lazy("collection"), "author": gettext_lazy("author"), "code": gettext_lazy("code"),
+    "waivers": gettext_lazy("kept warnings"), "revision": gettext_lazy("revision"),
+    "rule": gettext_lazy("rule"), "text": gettext_lazy("text"), "from": gettext_lazy("from"),
+    "kept": gettext_lazy("local version kept"), "key": gettext_lazy("key"), "batch": gettext_lazy("import"),
+}  # fmt: skip
+
+
+@require_safe
+def versions(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show all revisions, the newest first, each compared with the one before, and all records."""
+    question = permitted_question(request, pk, "view")
+    rows = list(
+        question.revisions.order_by("number").select_related("made_by", "same_item_as").prefetch_related("options")
+    )
+    contents = [wordings.content_of(row) for row in rows]
+    changes: list[list[differences.ChangedPart]] = [
+        [],
+        *(differences.changed_parts(*pair) for pair in pairwise(contents)),
+    ]
+    user = current_user(request)
+    knows_rating = ratings.knows_rating(user, question)
+    records = question.history.select_related("by")[:MAX_HISTORY_ENTRIES]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("History of %s") % question.code,
+        "question": question,
+        "is_asked": question.status in ASKABLE_STATUSES,
+        "revisions": list(zip(reversed(rows), reversed(changes), reversed(contents), strict=True)),
+        "history": [
+            {"record": record, "parts": _parts(record), "facts": _facts(record, knows_rating=knows_rating)}
+            for record in records
+        ],
+        "in_work": rows[-1] if rows and not rows[-1].published_at else None,
+        "in_review": approval.is_in_review(question),
+        "may_change": request.user.has_perm("questions.change_question"),
+    }
+    return TemplateResponse(request, "admin/questions/editor/versions.html", context)
+
+
+@require_POST
+def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a new revision of an older one."""
+    question = permitted_question(request, pk, "change")
+    newer = Revision.objects.filter(question=question, number__gt=OuterRef("number"))
+    older = Revision.objects.filter(Exists(newer), question=question)
+    revision = get_object_or_404(older, number=whole_number(request.POST.get("revision"), 0))
+    user = current_user(request)
+    try:
+        editing.roll_back(
+            question, revision, read_version=whole_number(request.POST.get("lock_version"), -1),
+            reason=request.POST.get("reason", ""), now=timezone.now(), by=user,
+        )  # fmt: skip
+    except RefusedError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:questions_question_versions", pk)
+    entry = _("Restored revision %d.") % revision.number
+    LogEntry.objects.log_actions(user.pk, [question], CHANGE, change_message=entry, single_object=True)
+    messages.success(request, _("The older text is restored as a new revision. Submit it for review when it is ready."))
+    return redirect("admin:questions_question_change", pk)
+
+
+def _parts(record: History) -> list[differences.ChangedPart]:
+    """Return the changes of texts in a record, for a word by word comparison."""
+    before, after = record.before or {}, record.after or {}
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return []
+    names = [name for name in _TEXT_FIELDS if name in before and name in after]
+    if not names:
+        return []
+    one, two = (
+        {**fields(QuestionContent("", "", ())), **{name: values[name] for name in names}} for values in (before, after)
+    )
+    if "wording" not in names and "rationales" in names:
+        for values in (one, two):
+            options = [{"id": code, "correct": False, "text": ""} for code in values["rationales"]]
+            values["wording"] = {**values["wording"], "options": options}
+    return differences.changed_parts(from_fields("", 1, one), from_fields("", 1, two))
+
+
+def _facts(record: History, *, knows_rating: bool) -> list[tuple[str, str | None, str | None]]:
+    """Return name, value before and value after of the changed facts, ratings only if `knows_rating`."""
+    before, after = (values if isinstance(values, dict) else {} for values in (record.before, record.after))
+    hidden = {*_TEXT_FIELDS, "evidence", *(() if knows_rating else _RATING_FACTS)}
+    names = _NAMES | ({"text": gettext_lazy("reason")} if record.action in _WITH_REASON else {})
+    facts = [
+        (str(names.get(name, name)), _value(before.get(name)), _value(after.get(name)))
+        for name in {**before, **after}
+        if name not in hidden
+    ]
+    return [*facts, *((name, None, value) for name, value in evidence_facts(after.get("evidence")))]
+
+
+def _value(value: Any) -> str | None:
+    """Return a value as text, or None."""
+    return None if value is None else differences.plain_text(value).replace("\n", ", ") or "–"

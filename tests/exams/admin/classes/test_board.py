@@ -1,0 +1,169 @@
+"""Test the board of a class in the admin: who is where, the acts with their reasons, and who may see it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from exams.admin.classes import board as board_page
+from exams.models import Attempt, Sitting
+from exams.services.attempt import attempts
+from questions.models import User
+from tests import authoring, factories
+from tests.factories import NOW
+from tests.html_forms import forms, text
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW + 5 * MINUTE, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def sitting(ines: User) -> Sitting:
+    """Ana is writing, Ben has handed in, Cleo has joined."""
+    sitting = factories.sitting(owner=ines)
+    factories.class_attempt(sitting, "Ana")
+    attempts.finish(factories.class_attempt(sitting, "Ben"), NOW + 2 * MINUTE)
+    factories.joined(sitting, "Cleo")
+    return sitting
+
+
+def url(name: str, sitting: Sitting) -> str:
+    return reverse(f"admin:exams_sitting_{name}", args=[sitting.pk])
+
+
+def key(sitting: Sitting, name: str) -> int:
+    return sitting.participants.get(name=name).pk
+
+
+def act(desk: Client, name: str, sitting: Sitting, people: dict[str, Any], **typed: Any) -> Any:
+    """Choose people on the board, and submit the form that asks for the reason."""
+    form = forms(desk.get(url(name, sitting), people))["make"]
+    return desk.post(url(name, sitting), form.values | typed, follow=True)
+
+
+def test_the_board_shows_where_everybody_is(desk: Client, sitting: Sitting) -> None:
+    page = desk.get(url("board", sitting))
+    words = text(page)
+    assert "All 3 Not started 1 Writing 1 Handed in 1" in words
+    assert "Ana writing 1 0 of 5 –" in words
+    assert "Ben handed in – 0 of 5" in words
+    assert "Cleo joined, not started" in words
+    assert 'hx-trigger="every 10s"' in page.content.decode()
+    assert f'href="{url("board", sitting)}">Reload</a>' in page.content.decode()
+    writing = text(desk.get(url("board", sitting), {"stage": "writing"}))
+    assert "Ana writing" in writing
+    assert "Ben handed in" not in writing
+
+
+@pytest.mark.slow
+def test_extra_time_needs_a_reason_and_is_given_once(desk: Client, sitting: Sitting) -> None:
+    ana = {"person": key(sitting, "Ana")}
+    refused = act(desk, "time", sitting, ana, minutes="10", reason="")
+    assert refused.status_code == 422
+    form = forms(desk.get(url("time", sitting), ana))["make"].values | {"minutes": "10", "reason": "Cable"}
+    assert "10 minutes given to 1 exam." in text(desk.post(url("time", sitting), form, follow=True))
+    again = text(desk.post(url("time", sitting), form, follow=True))
+    assert "after you opened this form" in again
+    assert "Ana : Extra time, 10 minutes, Cable (ines)" in again
+    assert Attempt.objects.get(status="open").deadline == NOW + 40 * MINUTE
+
+
+@pytest.mark.slow
+def test_time_for_all_and_the_end_for_all(desk: Client, sitting: Sitting) -> None:
+    factories.class_attempt(sitting, "Dan")
+    assert "20 minutes given to 2 exams." in text(
+        act(desk, "time", sitting, {"who": "all"}, minutes="20", reason="Fire alarm")
+    )
+    assert "2 exams were ended." in text(act(desk, "end", sitting, {"who": "all"}, reason="Fire"))
+    assert not Attempt.objects.open().exists()
+    assert set(Attempt.objects.values_list("closed_by", flat=True)) == {"candidate", "staff"}
+
+
+def test_another_attempt(desk: Client, sitting: Sitting) -> None:
+    ben = {"person": key(sitting, "Ben")}
+    assert "Ben has one more attempt." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))
+    assert "Ben has an attempt left." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))
+    assert sitting.participants.get(name="Ben").extra_attempts == 1
+
+
+def test_an_act_concerns_only_those_it_can_be_done_to(desk: Client, sitting: Sitting, ines: User) -> None:
+    other = factories.class_attempt(factories.sitting(owner=ines), "Zoe")
+    zoe = other.candidate.participations.get().pk
+    ids = {"person": [key(sitting, "Ben"), key(sitting, "Cleo"), zoe, "x"]}
+    assert "None of the people selected is writing." in text(desk.get(url("time", sitting), ids))
+    assert "None of the people selected has handed in." in text(desk.get(url("attempt", sitting)))
+    desk.post(url("end", sitting), {**ids, "reason": "x"})
+    other.refresh_from_db()
+    assert other.status == "open"
+
+
+@pytest.mark.slow
+def test_the_window_is_moved_with_the_running_exams(desk: Client, sitting: Sitting) -> None:
+    page = desk.get(url("window", sitting))
+    assert "1 person is writing" in text(page)
+    form = forms(page)["make"].values
+    early = desk.post(url("window", sitting), form | {"closes_at": "2026-04-01T09:09", "reason": "Fire"})
+    assert early.status_code == 422
+    assert "Choose a time at least 5 minutes from now" in text(early)
+    assert "This field is required." in text(desk.post(url("window", sitting), form))
+    moved = desk.post(url("window", sitting), form | {"closes_at": "2026-04-01T09:20", "reason": "Fire"}, follow=True)
+    assert "The window was moved, with the end of 1 running exam." in text(moved)
+    assert Attempt.objects.get(status="open").deadline == NOW + 20 * MINUTE
+    history = text(desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk])))
+    assert "Window moved: Fire" in history
+
+
+def test_seconds_of_stored_times_are_no_change(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines, opens_at=NOW + timedelta(seconds=7, microseconds=5))
+    factories.class_attempt(sitting, now=NOW + MINUTE)
+    form = forms(desk.get(url("edit", sitting)))["make"].values
+    assert "The exam was changed." in text(desk.post(url("edit", sitting), form | {"name": "8c"}, follow=True))
+    window = forms(desk.get(url("window", sitting)))["make"].values
+    moved = desk.post(url("window", sitting), window | {"closes_at": "2026-04-01T11:00", "reason": "x"}, follow=True)
+    assert "The window was moved" in text(moved)
+
+
+def test_the_board_of_another_instructor_is_not_found(desk: Client) -> None:
+    other = factories.sitting(owner=authoring.account("ivan", "Instructor"))
+    attempt = factories.class_attempt(other, "Ana")
+    people = {"person": key(other, "Ana"), "reason": "x", "minutes": "5", "made": NOW.isoformat()}
+    for name in ("board", "window", "time", "end", "attempt"):
+        assert desk.get(url(name, other)).status_code == 404
+        if name != "board":
+            assert desk.post(url(name, other), people).status_code == 404
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.deadline) == ("open", NOW + 30 * MINUTE)
+    administrator = Client()
+    administrator.force_login(authoring.account("ada", "Administrator"))
+    assert "Ana writing" in text(administrator.get(url("board", other)))
+
+
+def test_the_board_takes_the_same_queries_for_one_person_and_many(
+    desk: Client, ines: User, django_assert_num_queries: Any
+) -> None:
+    sitting = factories.sitting(owner=ines)
+    for names in (["Ana"], ["Ben", "Cleo", "Dan"]):
+        for name in names:
+            factories.class_attempt(sitting, name)
+        desk.get(url("board", sitting))
+        with django_assert_num_queries(11):
+            desk.get(url("board", sitting))
+
+
+def test_a_hundred_people_are_on_a_page(desk: Client, sitting: Sitting, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert board_page.PEOPLE_ON_A_PAGE == 100
+    monkeypatch.setattr(board_page, "PEOPLE_ON_A_PAGE", 2)
+    first = text(desk.get(url("board", sitting)))
+    assert "Page 1 of 2" in first
+    assert "Cleo" not in first
+    assert "Cleo joined" in text(desk.get(url("board", sitting), {"page": "2"}))

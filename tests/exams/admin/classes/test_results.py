@@ -1,0 +1,144 @@
+"""Test the results of a class in the admin: the table, the files, the questions, one paper, and who may see them."""
+
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from exams.admin.classes import results as results_page
+from exams.models import Attempt, Sitting
+from exams.services.attempt import attempts
+from questions.models import User
+from tests import authoring, factories
+from tests.factories import NOW
+from tests.html_forms import text
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+PAGES = ("results", "results_csv", "results_xlsx", "result_questions")
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW + 20 * MINUTE, tick=False) as traveller:
+        yield traveller
+
+
+def sat(sitting: Sitting, name: str, right: int) -> Attempt:
+    attempt = factories.class_attempt(sitting, name)
+    factories.tick(attempt, right)
+    attempt.responses.update(seconds=75)
+    attempts.finish(attempt, NOW + 12 * MINUTE)
+    return factories.scored(attempt, NOW + 12 * MINUTE)
+
+
+@pytest.fixture
+def sitting(ines: User) -> Sitting:
+    """Ana has all right, Ben two, Cleo is writing, Dan has joined."""
+    sitting = factories.sitting(owner=ines)
+    sat(sitting, "Ana", 4)
+    sat(sitting, "Ben", 2)
+    factories.class_attempt(sitting, "Cleo")
+    factories.joined(sitting, "Dan")
+    return sitting
+
+
+def url(name: str, *args: Any) -> str:
+    return reverse(f"admin:exams_sitting_{name}", args=args)
+
+
+def test_the_table_has_name_score_pass_domains_time_and_attempt(desk: Client, sitting: Sitting) -> None:
+    words = text(desk.get(url("results", sitting.pk)))
+    assert "2 exams are scored, 1 passed." in words
+    assert "Ana 1000 passed 100% 100% 12 min 1" in words
+    assert "Cleo – running – – – 1" in words
+    assert "Dan – not started – – – –" in words
+    assert "Score Exams 100–199 0" in words
+    downwards = text(desk.get(url("results", sitting.pk), {"sort": "score"}))
+    assert downwards.index("Ben ") < downwards.index("Ana ")
+    assert 'aria-sort="ascending"' in desk.get(url("results", sitting.pk), {"sort": "score"}).content.decode()
+
+
+def test_a_hundred_rows_are_on_a_page_in_the_order_of_all(
+    desk: Client, sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert results_page.ROWS_ON_A_PAGE == 100
+    monkeypatch.setattr(results_page, "ROWS_ON_A_PAGE", 3)
+    first = desk.get(url("results", sitting.pk), {"sort": "-score"})
+    assert "2 exams are scored, 1 passed." in text(first)
+    assert "1–3 of 4" in text(first)
+    assert "Dan not" not in text(first)
+    assert 'href="?sort=-score&amp;page=2"' in first.text
+    second = text(desk.get(url("results", sitting.pk), {"sort": "-score", "page": "2"}))
+    assert "Dan – not started" in second
+    assert "Ana" not in second
+    assert "2 exams are scored, 1 passed." in second, "the figures are those of all"
+
+
+def test_a_class_without_results_has_pages_too(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    assert "Nobody has joined yet." in text(desk.get(url("results", sitting.pk)))
+    assert "Nobody has handed in yet." in text(desk.get(url("result_questions", sitting.pk)))
+
+
+def test_the_files_are_downloads(desk: Client, sitting: Sitting) -> None:
+    for extension in ("csv", "xlsx"):
+        answer = desk.get(url(f"results_{extension}", sitting.pk))
+        assert answer["Content-Disposition"] == f'attachment; filename="results-{sitting.code}.{extension}"'
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert [cell.value for cell in sheet["A"]] == ["name", "Ana", "Ben", "Cleo", "Dan"]
+
+
+def test_the_questions_show_who_chose_what(desk: Client, sitting: Sitting) -> None:
+    words = text(desk.get(url("result_questions", sitting.pk)))
+    assert "100% right, 2 of 2" in words
+    assert "50% right, 1 of 2" in words
+    assert re.search("1 person chose [A-E] Ben", words)
+    assert "Cleo" not in words
+
+
+def test_the_paper_of_one_person_has_her_name_selection_and_times(desk: Client, sitting: Sitting) -> None:
+    attempt = Attempt.objects.get(candidate__participations__name="Ana")
+    words = text(desk.get(url("result_paper", sitting.pk, attempt.pk)))
+    assert "12 min, 1000 passed" in words
+    assert "1 min 15 s" in words
+    assert "Correct, selected" in words
+    assert "Finished by the candidate" in words
+    running = text(desk.get(url("result_paper", sitting.pk, Attempt.objects.get(status="open").pk)))
+    assert "The exam is running" in running
+    assert "Correct" not in running
+    other = factories.class_attempt(factories.sitting(owner=sitting.owner), "Zoe")
+    assert desk.get(url("result_paper", sitting.pk, other.pk)).status_code == 404
+
+
+@pytest.mark.slow
+def test_instructors_see_their_own_results_and_administrators_all(desk: Client) -> None:
+    other = factories.sitting(owner=authoring.account("ivan", "Instructor"))
+    attempt = sat(other, "Ana", 4)
+    paths = [*(url(name, other.pk) for name in PAGES), url("result_paper", other.pk, attempt.pk)]
+    administrator, author = Client(), Client()
+    administrator.force_login(authoring.account("ada", "Administrator"))
+    author.force_login(authoring.account("axel", "Author"))
+    for path in paths:
+        assert desk.get(path).status_code == 404
+        assert administrator.get(path).status_code == 200
+        assert author.get(path).status_code == 403
+
+
+def test_the_table_takes_the_same_queries_for_one_row_and_three(
+    desk: Client, ines: User, django_assert_num_queries: Any
+) -> None:
+    sitting = factories.sitting(owner=ines)
+    for names in (["Ana"], ["Ben", "Cleo"]):
+        for name in names:
+            sat(sitting, name, 2)
+        desk.get(url("results", sitting.pk))
+        with django_assert_num_queries(9):
+            desk.get(url("results", sitting.pk))

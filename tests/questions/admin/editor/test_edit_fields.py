@@ -1,0 +1,93 @@
+"""Test how the editor explains its fields: license, what a review needs, Markdown, terms."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from questions.models import Question, User
+from tests import authoring
+from tests.html_forms import text
+from tests.questions.admin.editor.question_pages import address, sent
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/questions/question/add/"
+
+
+@pytest.mark.slow
+def test_the_license_is_chosen_or_typed_and_remembered(client: Client, question: Question, author: User) -> None:
+    url = address(question)
+    assert '<option value="CC-BY-SA-4.0" selected>' in client.get(url).text
+    refused = client.post(url, sent(client, url, license="other", license_other=" "))
+    assert "Enter the other license, or choose one from the list." in refused.text
+    client.post(url, sent(client, url, license="other", license_other="School only"))
+    question.refresh_from_db()
+    assert question.license == "School only"
+    page = client.get(ADD).text
+    assert '<option value="School only" selected>' in page, "the next question begins with it"
+    client.post(url, sent(client, url, license="CC0-1.0", license_other="left over"))
+    question.refresh_from_db()
+    assert question.license == "CC0-1.0"
+
+
+@pytest.mark.slow
+def test_what_a_review_needs_is_marked_and_refused_all_at_once(
+    client: Client, question: Question, author: User
+) -> None:
+    url = address(question)
+    page = text(client.get(url))
+    for label in ("Facts checked on", "License"):
+        assert f"{label} needed for the review" in page
+    stem = "Which of these steps is right for the table of the bakery, then? (Select TWO.)"
+    answer = client.post(url, sent(client, url, stem=stem, as_of="", license="", _submit="1"), follow=True)
+    messages = [str(message) for message in answer.context["messages"]]
+    assert messages == [
+        "own-question is saved. The question needs: the date of the facts, a license. The question is not ready for "
+        "review. Correct the errors. Keep a warning only with a reason."
+    ]
+    assert "The stem asks for 2, but 1 are marked as correct." in answer.text
+    assert Question.objects.get().status == "draft"
+
+
+def test_the_hint_to_select_two_is_silent_when_the_stem_says_it(client: Client, question: Question) -> None:
+    url, hint = address(question), "The stem must end with it"
+    lint = reverse("admin:questions_question_lint", args=[question.pk])
+    two_keys = sent(client, url) | {"options-1-correct": "on"}
+    assert hint in client.post(lint, two_keys).text
+    said = two_keys | {"stem": f"{authoring.CONTENT.stem} (Select TWO.)"}
+    page = client.post(lint, said).text
+    assert hint not in page
+    assert "candidates choose 2." in page
+    assert hint in client.post(lint, two_keys | {"stem": f"{authoring.CONTENT.stem} (Select THREE.)"}).text
+
+
+def test_the_fields_say_what_they_mean_and_that_they_take_markdown(client: Client, question: Question) -> None:
+    page = text(client.get(address(question)))
+    for words in (
+        "Takes Markdown.", "Options and reasons take Markdown.", "Markdown help", "Questions that must not meet",
+        "no exam may contain together with this one", "Syllabus points it tests",
+        "The day on which you last compared the facts",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("field", ["stem", "explanation", "options-0-text", "options-0-rationale"])
+def test_a_text_above_the_limit_is_refused_before_anything_reads_it(
+    client: Client, question: Question, author: User, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, limit = address(question), 20_000 if field in ("stem", "explanation") else 4_000
+    typed = sent(client, url, **{field: ("*a " * 300_000)[:800_000]})
+
+    def rendered(*_args: Any) -> None:
+        raise AssertionError("the text was made HTML")
+
+    monkeypatch.setattr("questions.content.markdown.render", rendered)
+    monkeypatch.setattr("questions.services.findings.lint", rendered)
+    for page in (url, reverse("admin:questions_question_lint", args=[question.pk]), reverse("question_preview_new")):
+        answer = client.post(page, typed)
+        assert f"At most {limit} characters are allowed, and this has " in answer.text, page
+    question.refresh_from_db()
+    assert question.revisions.get().stem == authoring.CONTENT.stem

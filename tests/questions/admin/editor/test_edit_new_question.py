@@ -1,0 +1,63 @@
+"""Test the page of a new question: what it starts with, saving and submitting it."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from questions.models import AutosavedEdit, Question, User
+from tests import authoring
+from tests.html_forms import form_values
+from tests.questions.admin.editor.question_pages import sent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.slow
+def test_a_new_question_is_saved_and_submitted(client: Client, author: User) -> None:
+    topic = authoring.place()
+    url = reverse("admin:questions_question_add")
+    data = sent(client, url, code="own-first", topic=topic.pk, points=["own1"], as_of="2026-11-01", license="CC0",
+                rating="60", stem=authoring.CONTENT.stem, explanation=authoring.CONTENT.explanation)  # fmt: skip
+    for place, option in enumerate(authoring.CONTENT.options):
+        data |= {f"options-{place}-text": option.text, f"options-{place}-rationale": option.rationale}
+    data |= {
+        "options-0-correct": "on",
+        "references-0-title": "JobSample",
+        "references-0-url": "https://docs.aws.amazon.com/databrew/",
+        "_submit": "1",
+    }
+    client.post(reverse("admin:questions_question_autosave_new"), data)
+    answer = client.post(url, data, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["own-first was submitted for review."]
+    made = Question.objects.get(code="own-first")
+    revision = made.revisions.get()
+    assert (made.status, made.author, made.rating, made.raters) == ("review", author, 60, 1)
+    assert made.exam_domain == topic.task.exam_domain
+    assert [point.code for point in made.points.all()] == ["own1"]
+    assert (revision.kind, revision.choose, revision.n_options) == ("multiple-choice", 1, 4)
+    assert [option.code for option in revision.options.all()] == list("abcd")
+    assert revision.references == [{"title": "JobSample", "url": "https://docs.aws.amazon.com/databrew/"}]
+    assert not AutosavedEdit.objects.exists(), "saving deletes the autosaved edit"
+
+
+def test_a_new_question_gets_the_authors_last_collection_but_never_the_shipped_one(
+    client: Client, author: User
+) -> None:
+    url = reverse("admin:questions_question_add")
+    assert sent(client, url)["collection"] == "local"
+    Question.objects.filter(pk=authoring.question(author).pk).update(collection="autumn-course")
+    assert sent(client, url)["collection"] == "autumn-course"
+
+
+def test_a_new_question_gets_the_license_and_collection_of_the_last_one(
+    client: Client, question: Question, author: User
+) -> None:
+    Question.objects.update(license="CC0", collection="night-school")
+    data = form_values(client.get(reverse("admin:questions_question_add")).text, "write")
+    assert (data["license"], data["collection"]) == ("CC0", "night-school")
+
+
+def test_an_invalid_code_is_refused_with_a_message(client: Client, author: User) -> None:
+    url = reverse("admin:questions_question_add")
+    page = client.post(url, sent(client, url, code="My question!", stem="Which?")).text
+    assert "letters without accents, digits, hyphens" in page
