@@ -185,7 +185,7 @@ def scored(attempt: Attempt, now: datetime = NOW) -> Attempt:
 
 
 def worked_example(right: int) -> Attempt:
-    """Return a submitted full exam with scored ratings that sum to 34.60, kappa in the worked scoring examples."""
+    """Return a submitted full exam with scored ratings that sum to 34.60, the pass line of the worked examples."""
     sat = handed_in(right, blueprint=bank())
     keys = list(sat.responses.filter(scored=True).values_list("pk", flat=True))
     for share, rating in ((keys[:30], 70), (keys[30:], 68)):

@@ -20,8 +20,8 @@ class PassLineRule(models.TextChoices):
 class Form(models.Model):
     """`plan` is a list by position of {"revision", "scored"}; `recipe` contains the numbers it was drawn from.
 
-    kappa, in points, is the score expected at the standard, by ratings or by calibrated difficulties; `scale` is the
-    version that has these. kappa_100 is the sum of the ratings in either case.
+    `pass_line` is the raw score expected at the standard, by ratings or by calibrated difficulties; `scale` is the
+    version that has these. `pass_line_100` is the sum of the ratings in either case.
     """
 
     blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="forms")
@@ -33,8 +33,8 @@ class Form(models.Model):
     n_unscored = models.PositiveSmallIntegerField()
     want_scored = models.PositiveSmallIntegerField()
     want_unscored = models.PositiveSmallIntegerField()
-    kappa_100 = models.PositiveIntegerField()
-    kappa = models.DecimalField(max_digits=7, decimal_places=4)
+    pass_line_100 = models.PositiveIntegerField(db_column="kappa_100")
+    pass_line = models.DecimalField(max_digits=7, decimal_places=4, db_column="kappa")
     rule = models.CharField(max_length=12, choices=PassLineRule, default=PassLineRule.RATING)
     provisional = models.BooleanField(default=True)
     scale = models.ForeignKey(ScaleVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -59,7 +59,7 @@ class Form(models.Model):
                 violation_error_message=_("A form with calibrated difficulties has a scale, any other has none."),
             ),
             models.CheckConstraint(
-                condition=Q(kappa_100__gt=0, kappa_100__lt=F("n_scored") * 100),
+                condition=Q(pass_line_100__gt=0, pass_line_100__lt=F("n_scored") * 100),
                 name="form_kappa_possible",
                 violation_error_message=_("The expected score must lie between none and all of the scored questions."),
             ),

@@ -10,7 +10,7 @@ from exams.models.key_ruling import KeyRuling
 
 
 class ScoreReport(models.Model):
-    """`raw` of `n` scored questions against kappa, on the scale of the blueprint. p_* are probabilities (0..1)."""
+    """`raw` of `n` scored questions against the pass line, on the scale of the blueprint. p_*: probabilities (0..1)."""
 
     # The unique index of attempt and number finds the reports of an attempt, too.
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="reports", db_index=False)
@@ -21,7 +21,7 @@ class ScoreReport(models.Model):
     rule = models.CharField(max_length=12, choices=PassLineRule)
     raw = models.PositiveSmallIntegerField()
     n = models.PositiveSmallIntegerField()
-    kappa = models.DecimalField(max_digits=7, decimal_places=4)
+    pass_line = models.DecimalField(max_digits=7, decimal_places=4, db_column="kappa")
     scaled = models.PositiveSmallIntegerField()
     band_lo = models.PositiveSmallIntegerField()
     band_hi = models.PositiveSmallIntegerField()
@@ -52,8 +52,8 @@ class ScoreReport(models.Model):
                 violation_error_message=_("More right answers than scored questions."),
             ),
             models.CheckConstraint(
-                condition=Q(raw__gte=F("kappa"), scaled__gte=F("pass_mark"))
-                | Q(raw__lt=F("kappa"), scaled__lt=F("pass_mark")),
+                condition=Q(raw__gte=F("pass_line"), scaled__gte=F("pass_mark"))
+                | Q(raw__lt=F("pass_line"), scaled__lt=F("pass_mark")),
                 name="score_report_scale_agrees",
                 violation_error_message=_("The scaled score and the pass line disagree."),
             ),

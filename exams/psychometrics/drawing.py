@@ -31,7 +31,8 @@ __all__ = [
     "mean_ratings",
 ]
 
-KAPPA_BANDS = (50, 100, 200)  # tolerances around the target, in hundredths of a question
+PASS_LINE = "kappa"  # its name in the relaxations of a form, as stored
+PASS_LINE_BANDS = (50, 100, 200)  # tolerances around the target, in hundredths of a question
 TOPIC_LIMITS = (2, 3)  # questions of one topic in a form: the goal, and the limit when relaxed
 RESTARTS = 20
 EXPOSURE_LIMIT = Fraction(1, 4)  # largest share of all forms in which a question may be scored
@@ -69,7 +70,7 @@ class FormSlot:
 class Relaxation:
     """A goal that the plan does not meet, and by how much.
 
-    repeats: the number of questions. kappa: the tolerance that holds, in hundredths of a question, or the distance
+    repeats: the number of questions. PASS_LINE: the tolerance that holds, in hundredths of a question, or the distance
     if it exceeds all tolerances. topics: the most questions of one topic. exposure: the number of scored questions.
     """
 
@@ -82,7 +83,7 @@ class FormPlan:
     """The questions of a form by position. `unscored_live`: unscored positions without a pilot to fill them."""
 
     slots: tuple[FormSlot, ...]
-    kappa_100: int
+    pass_line_100: int
     target_100: int
     relaxations: tuple[Relaxation, ...]
     unscored_live: int
@@ -135,12 +136,12 @@ def draw_plan(
             builder = FormBuilder(supply, enmity, limit, rng)
             builder.fill(scored, quotas.split(recipe.unscored, recipe.weights), pilots_first=restart % 2 == 0)
             if not builder.missing:
-                builder.steer(target, KAPPA_BANDS[0])
+                builder.steer(target, PASS_LINE_BANDS[0])
             builders.append(builder)
             if not (builder.missing or builder.repeats or _band(builder, target)):
                 break
         best = min(builders, key=lambda builder: _cost(builder, target))
-        if not best.missing and _band(best, target) < len(KAPPA_BANDS):
+        if not best.missing and _band(best, target) < len(PASS_LINE_BANDS):
             break
     if best.missing:
         raise ShortageError(best.missing_scored, best.missing_unscored)
@@ -180,25 +181,25 @@ def _enmity(pairs: Iterable[Collection[int]]) -> dict[int, set[int]]:
 
 
 def _band(builder: FormBuilder, target: int) -> int:
-    """Return the index of the narrowest kappa band that contains the pass line; len(KAPPA_BANDS) if none does."""
-    return bisect_left(KAPPA_BANDS, abs(builder.kappa_100 - target))
+    """Return the index of the narrowest of PASS_LINE_BANDS that contains the pass line; their number if none does."""
+    return bisect_left(PASS_LINE_BANDS, abs(builder.pass_line_100 - target))
 
 
 def _cost(builder: FormBuilder, target: int) -> tuple[int, int, int, int]:
     """Return a sort key: goals that are relaxed last weigh most. Outside of all bands the closest plan wins."""
-    band, distance = _band(builder, target), abs(builder.kappa_100 - target)
-    return builder.missing, band, distance if band == len(KAPPA_BANDS) else 0, builder.repeats
+    band, distance = _band(builder, target), abs(builder.pass_line_100 - target)
+    return builder.missing, band, distance if band == len(PASS_LINE_BANDS) else 0, builder.repeats
 
 
 def _plan(
     builder: FormBuilder, target: int, worn: Set[int], last_shown: Mapping[int, int], rng: random.Random, seed: str
 ) -> FormPlan:
-    band, distance = _band(builder, target), abs(builder.kappa_100 - target)
+    band, distance = _band(builder, target), abs(builder.pass_line_100 - target)
     crowd = max((count for topic, count in builder.topics.items() if topic is not None), default=0)
     exposed = sum(item.question in worn for item in builder.scored)
     relaxations = (
         ("repeats", builder.repeats, builder.repeats > 0),
-        ("kappa", KAPPA_BANDS[band] if band < len(KAPPA_BANDS) else distance, band > 0),
+        (PASS_LINE, PASS_LINE_BANDS[band] if band < len(PASS_LINE_BANDS) else distance, band > 0),
         ("topics", crowd, crowd > TOPIC_LIMITS[0]),
         ("exposure", exposed, exposed > 0),
     )
@@ -207,7 +208,7 @@ def _plan(
     rng.shuffle(slots)
     return FormPlan(
         slots=tuple(slots),
-        kappa_100=builder.kappa_100,
+        pass_line_100=builder.pass_line_100,
         target_100=target,
         relaxations=tuple(Relaxation(rule, value) for rule, value, applies in relaxations if applies),
         unscored_live=sum(not item.pilot for item in builder.unscored),

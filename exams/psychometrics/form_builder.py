@@ -96,7 +96,7 @@ class FormBuilder:
         self._links = _copy(supply.links)
 
     @property
-    def kappa_100(self) -> int:
+    def pass_line_100(self) -> int:
         return sum(item.rating for item in self.scored)
 
     @property
@@ -135,7 +135,7 @@ class FormBuilder:
         A swap uses an unused question of the same exam domain and topic, or an unscored question of the same exam
         domain that is equally new to the candidate. Neither changes the topics or the number of repeats.
         """
-        gap = target_100 - self.kappa_100
+        gap = target_100 - self.pass_line_100
         for _ in range(MAX_SWAP_ROUNDS):
             before = gap
             for place in self._rng.sample(range(len(self.scored)), len(self.scored)):

@@ -58,7 +58,7 @@ class ResponseColumns:
 
 
 def rest_scores(person: Integers, scored: Booleans, correct: Booleans, expected: Floats) -> Floats:
-    """Return for each response x_rest - kappa_rest, in questions: the lead of its candidate over the standard.
+    """Return for each response x_rest - pass_line_rest, in questions: the lead of its candidate over the standard.
 
     `expected` is the probability that a candidate at the standard is correct. Only scored responses count, except
     the response itself.

@@ -86,7 +86,7 @@ def band(raw: int, form: PassLine, scale: ScoreScale) -> Band:
 
     def scaled(share: float) -> int:
         right = Fraction(share) * form.n
-        return half_up(on_the_lines(right, form.n, form.kappa, right >= form.kappa, scale))
+        return half_up(on_the_lines(right, form.n, form.exact, right >= form.exact, scale))
 
     interval = wilson(raw, form.n, BAND_Z)
     return Band(scaled(interval.lo), scaled(interval.hi))

@@ -1,7 +1,8 @@
 """Predict the chance of passing a form from the scores of earlier exams.
 
 The ability theta has a standard normal prior around the standard, as for the outlook of a report. Each earlier exam
-multiplies it by the likelihood of its score: x of n correct, on questions of the mean difficulty b = -logit(kappa / n).
+multiplies it by the likelihood of its score: x of n correct, on questions of the mean difficulty
+b = -logit(pass_line / n).
 Abilities change: the log likelihood of each exam counts HALF as much as that of the next one. The prediction is the
 average, over theta, of the exact chance of reaching the pass line of the form.
 
@@ -25,16 +26,16 @@ RECORD_BINS = 5  # of 20 percent
 
 @dataclass(frozen=True, slots=True)
 class ExamResult:
-    """`right` of `n` scored questions were answered correctly; a candidate at the standard is expected at `kappa`."""
+    """`right` of `n` scored questions were answered correctly; the form had this pass line."""
 
     right: int
     n: int
-    kappa: float
+    pass_line: float
 
     @property
     def difficulty(self) -> float:
         """The mean difficulty in logits."""
-        return -math.log(self.kappa / (self.n - self.kappa))
+        return -math.log(self.pass_line / (self.n - self.pass_line))
 
 
 def chance_to_pass(results: Sequence[ExamResult], form: PassLine) -> float | None:

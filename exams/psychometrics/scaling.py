@@ -1,6 +1,6 @@
 """Convert correct answers to a scaled score: the pass line of a form, equating, and the two lines of the scale.
 
-The pass line kappa of a form is the raw score expected of a candidate exactly at the standard (theta = 0).
+The pass line of a form is the raw score expected of a candidate exactly at the standard (theta = 0).
 Uncalibrated forms take it from the ratings, as exact hundredths. Calibrated forms take it from the difficulties b,
 and their raw score is first equated to the reference form. Both use exact rationals: fifty ratings of 60% added as
 floats make slightly more than 30 and would require 31.
@@ -32,17 +32,17 @@ class ScoreScale:
 
 @dataclass(frozen=True, slots=True)
 class PassLine:
-    """The pass line of a form: kappa, in questions, and the difficulty b of each scored question, in logits.
+    """The pass line of a form, in questions, and the difficulty b of each scored question, in logits.
 
-    Raise ValueError unless 0 < kappa < n: otherwise no score could fail, or none could pass.
+    Raise ValueError unless 0 < exact < n: otherwise no score could fail, or none could pass.
     """
 
-    kappa: Fraction
+    exact: Fraction
     difficulties: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if not 0 < self.kappa < self.n:
-            raise ValueError(f"A pass line of {float(self.kappa)} is impossible with {self.n} scored questions.")
+        if not 0 < self.exact < self.n:
+            raise ValueError(f"A pass line of {float(self.exact)} is impossible with {self.n} scored questions.")
 
     @property
     def n(self) -> int:
@@ -50,17 +50,17 @@ class PassLine:
         return len(self.difficulties)
 
     @property
-    def decimal_kappa(self) -> Decimal:
-        """Kappa as it is stored: hundredths by ratings, four decimals by difficulties, both exact."""
-        return Decimal(self.kappa.numerator) / self.kappa.denominator
+    def decimal(self) -> Decimal:
+        """The pass line as it is stored: hundredths by ratings, four decimals by difficulties, both exact."""
+        return Decimal(self.exact.numerator) / self.exact.denominator
 
     @property
     def raw_cut(self) -> int:
         """The lowest raw score that passes."""
-        return math.ceil(self.kappa)
+        return math.ceil(self.exact)
 
     def passes(self, raw: int) -> bool:
-        return raw >= self.kappa
+        return raw >= self.exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +147,11 @@ def ability_at(raw: float | Fraction, difficulties: Sequence[float]) -> float:
     return (low + high) / 2
 
 
-def on_the_lines(right: Fraction, n: int, kappa: Fraction, passed: bool, scale: ScoreScale) -> Fraction:
-    """Return the unrounded scaled score: one straight line from the minimum to kappa, another to the maximum."""
+def on_the_lines(right: Fraction, n: int, pass_line: Fraction, passed: bool, scale: ScoreScale) -> Fraction:
+    """Return the unrounded scaled score: a straight line from the minimum to the pass line, another to the maximum."""
     if passed:
-        return scale.passing + (scale.maximum - scale.passing) * (right - kappa) / (n - kappa)
-    return scale.minimum + (scale.passing - scale.minimum) * right / kappa
+        return scale.passing + (scale.maximum - scale.passing) * (right - pass_line) / (n - pass_line)
+    return scale.minimum + (scale.passing - scale.minimum) * right / pass_line
 
 
 def half_up(value: Fraction) -> int:
@@ -168,7 +168,7 @@ def score(raw: int, form: PassLine, scale: ScoreScale, reference: PassLine | Non
         raise ValueError(f"{raw} correct answers are impossible with {form.n} scored questions.")
     passed = form.passes(raw)
     right, line = (Fraction(raw), form) if reference is None else (equate(raw, form, reference), reference)
-    rounded = half_up(on_the_lines(right, line.n, line.kappa, passed, scale))
+    rounded = half_up(on_the_lines(right, line.n, line.exact, passed, scale))
     return ScaledScore(max(scale.passing, rounded) if passed else min(scale.passing - 1, rounded), passed)
 
 

@@ -13,7 +13,7 @@ from tests.e2e.conftest import Site, assert_accessible, next_question, served, w
 from tests.e2e.instructor import instructor
 
 ASKED = 5
-RATING = 70  # of each question: kappa is 3.50, so three correct answers fail and four pass
+RATING = 70  # of each question: the pass line is 3.50, so three correct answers fail and four pass
 FAILS, PASSES = 657, 833  # 100 + 650 * 3 / 3.5, and 750 + 250 * 0.5 / 1.5
 
 

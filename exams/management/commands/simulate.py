@@ -39,7 +39,7 @@ class SimulationResult:
     attempt: UUID
     theta: float
     raw: int
-    kappa: Decimal
+    pass_line: Decimal
     scaled: int
     passed: bool
 
@@ -154,12 +154,12 @@ class Command(BaseCommand):
             self.stdout.write(f"Removed {removed.exams} simulated exams and {removed.scales} scales made from them.")
 
     def _print(self, summary: dict[str, Any]) -> None:
-        scaled, kappa = summary["scaled"], summary["kappa"]
+        scaled, pass_line = summary["scaled"], summary["pass_line"]
         self.stdout.write(
             f"{summary['candidates']} candidates took {summary['blueprint']} in {summary['seconds']} s.\n"
             f"{summary['passed']} passed ({100 * summary['pass_rate']:.0f} %).\n"
             f"Scaled scores: mean {scaled['mean']}, SD {scaled['sd']}, from {scaled['min']} to {scaled['max']}.\n"
-            f"Pass lines from {kappa['min']} to {kappa['max']} questions."
+            f"Pass lines from {pass_line['min']} to {pass_line['max']} questions."
         )
 
 
@@ -220,14 +220,14 @@ def scored(exam: simulation.SimulatedExam) -> SimulationResult:
     report = Attempt.objects.select_related("report").get(pk=exam.attempt.pk).report
     if report is None:
         raise CommandError(f"Attempt {exam.attempt.uuid} was not scored. Read the log for the reason.")
-    return SimulationResult(exam.attempt.uuid, exam.theta, report.raw, report.kappa, report.scaled, report.passed)
+    return SimulationResult(exam.attempt.uuid, exam.theta, report.raw, report.pass_line, report.scaled, report.passed)
 
 
 def in_brief(exam: ScoredExam) -> SimulationResult:
     """Return what the command says about an exam."""
     figures = exam.figures
     return SimulationResult(
-        exam.attempt.uuid, exam.theta, figures.raw, figures.kappa, figures.score.scaled, figures.score.passed
+        exam.attempt.uuid, exam.theta, figures.raw, figures.pass_line, figures.score.scaled, figures.score.passed
     )
 
 
@@ -243,17 +243,19 @@ def candidate_of(username: str) -> Candidate:
 
 
 def summarize(results: list[SimulationResult]) -> dict[str, Any]:
-    """Return passes, scaled and raw scores, and the range of kappa over all results (at least one)."""
+    """Return passes, scaled and raw scores, and the range of pass lines over all results (at least one)."""
     scaled = [result.scaled for result in results]
     raw = [result.raw for result in results]
-    kappas = [result.kappa for result in results]
+    pass_lines = [result.pass_line for result in results]
     passed = sum(result.passed for result in results)
+    pass_line = {"min": f"{min(pass_lines):.4f}", "max": f"{max(pass_lines):.4f}"}
     return {
         "passed": passed,
         "pass_rate": round(passed / len(results), 4),
         "scaled": _spread(scaled),
         "raw": _spread(raw),
-        "kappa": {"min": f"{min(kappas):.4f}", "max": f"{max(kappas):.4f}"},
+        "pass_line": pass_line,
+        "kappa": pass_line,  # the former name
     }
 
 
@@ -268,11 +270,13 @@ def _spread(values: list[int]) -> dict[str, float]:
 
 def as_json(result: SimulationResult) -> dict[str, Any]:
     """Return one entry of the list of attempts."""
+    pass_line = f"{result.pass_line:.4f}"
     return {
         "attempt": str(result.attempt),
         "theta": round(result.theta, 4),
         "raw": result.raw,
-        "kappa": f"{result.kappa:.4f}",
+        "pass_line": pass_line,
+        "kappa": pass_line,  # the former name
         "scaled": result.scaled,
         "passed": result.passed,
     }

@@ -175,7 +175,7 @@ def _items(sample: Sample) -> list[_Item]:
 
 def _level_at_standard(b: Sequence[float], ratings: Sequence[int]) -> float:
     """Return the ability at which as many of these questions are answered correctly as their ratings say."""
-    return scaling.ability_at(scaling.rated_line(ratings).kappa, b)
+    return scaling.ability_at(scaling.rated_line(ratings).exact, b)
 
 
 def _reference(b: dict[int, float]) -> list[dict[str, int | float]]:

@@ -32,7 +32,7 @@ def live_figures(blueprint: Blueprint) -> LiveFigures:
     """Return the figures for an exam: three queries beside those of its pool."""
     pool = question_pool.pool_for(blueprint)
     scale = question_pool.scale_in_use()
-    line = scaling.calibrated_line([item["b"] for item in scale.reference]).kappa if scale else None
+    line = scaling.calibrated_line([item["b"] for item in scale.reference]).exact if scale else None
     runs = AnalysisRun.objects.filter(
         synthetic=False, finished_at__isnull=False, exams__gte=MIN_N_KEY_CHECK, reliability__isnull=False
     )

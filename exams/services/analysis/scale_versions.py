@@ -91,8 +91,8 @@ def preview(scale: ScaleVersion) -> ScalePreview:
         rule = assembly.rule_for(scale.pk, [b for _rating, b in rows[attempt.pk]])
         line = assembly.line_by(rule, rows[attempt.pk])
         calibrated += rule == PassLineRule.CALIBRATED
-        before.append(float(report.kappa))
-        after.append(float(line.kappa))
+        before.append(float(report.pass_line))
+        after.append(float(line.exact))
         passed_before.append(report.passed)
         passed_after.append(line.passes(report.raw))
     changes = list(zip(passed_before, passed_after, strict=True))

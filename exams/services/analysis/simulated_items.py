@@ -86,7 +86,7 @@ def _erring_difficulties(rated: Sequence[tuple[str, int]], seed: int, faults: Fa
     for code in b:
         b[code] += random.Random(f"{seed}:error:{code}").gauss(0, faults.rating_error)
     # Errors that are symmetric in logits are not so in percent: without this, the standard would move.
-    level = scaling.ability_at(scaling.rated_line([rating for _code, rating in rated]).kappa, list(b.values()))
+    level = scaling.ability_at(scaling.rated_line([rating for _code, rating in rated]).exact, list(b.values()))
     return {code: value - level for code, value in b.items()}
 
 

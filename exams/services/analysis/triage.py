@@ -154,12 +154,12 @@ def _missed() -> list[TriageRow]:
 def find_missed_revisions() -> list[MissedRevision]:
     """Return revisions that the whole top third of candidates answered incorrectly, among the newest scored exams.
 
-    They need at least MIN_RESPONSES responses in the last MAX_RECENT_EXAMS exams. The top third is by raw / kappa,
+    They need at least MIN_RESPONSES responses in the last MAX_RECENT_EXAMS exams. The top third is by raw / pass_line,
     ties included. Repeats and questions never shown are left out. Two queries; at most 65,000 responses with exams of
     65 questions.
     """
     exams = Attempt.objects.scored_exams().order_by("-pk")[:MAX_RECENT_EXAMS]
-    points = Cast("report__raw", FloatField()) / Cast(F("report__kappa"), FloatField())
+    points = Cast("report__raw", FloatField()) / Cast(F("report__pass_line"), FloatField())
     relative_scores = dict(exams.values_list("pk", points))
     responses = Response.objects.filter(attempt__in=exams.values("pk"), withdrawn=False, repeat=False)
     shown = responses.filter(Q(first_shown__isnull=False) | Q(ticked__gt=0)).order_by()

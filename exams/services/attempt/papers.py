@@ -59,7 +59,7 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
     recipe = form.recipe
     plan = FormPlan(
         slots=tuple(slots),
-        kappa_100=form.kappa_100,
+        pass_line_100=form.pass_line_100,
         target_100=recipe["target_100"],
         relaxations=tuple(Relaxation(**relaxation) for relaxation in form.relaxations),
         unscored_live=recipe["unscored_live"],
@@ -125,9 +125,9 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
         facts = replace(facts, b=None)
     plan[position - 1] = {"revision": revision, "scored": plan[position - 1]["scored"]} | _plan_facts(facts)
     scored = [(slot["rating"], slot.get("b")) for slot in plan if slot["scored"]]
-    kappa = assembly.line_by(form.rule, scored).decimal_kappa
-    kappa_100 = sum(rating for rating, _b in scored)
+    pass_line = assembly.line_by(form.rule, scored).decimal
+    pass_line_100 = sum(rating for rating, _b in scored)
     values = {
         field.attname: getattr(form, field.attname) for field in Form._meta.concrete_fields if field.attname != "id"
     }
-    return Form.objects.create(**values | {"plan": plan, "kappa_100": kappa_100, "kappa": kappa})
+    return Form.objects.create(**values | {"plan": plan, "pass_line_100": pass_line_100, "pass_line": pass_line})

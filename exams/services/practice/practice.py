@@ -104,7 +104,7 @@ def _draw(
     ratings = sum(item.facts.rating for item in items)
     plan = FormPlan(
         slots=tuple(FormSlot(item.revision, scored=True, repeat=item.question in shown) for item in items),
-        kappa_100=ratings,
+        pass_line_100=ratings,
         target_100=ratings,
         relaxations=(),
         unscored_live=0,

@@ -30,9 +30,9 @@ def past_results(candidate: Candidate, blueprint_code: str) -> list[ExamResult]:
             ).disclosed(timezone.now())
         )
         .order_by("-started_at")
-        .values_list("report__raw", "report__n", "report__kappa")[:MAX_EXAMS]
+        .values_list("report__raw", "report__n", "report__pass_line")[:MAX_EXAMS]
     )
-    return [ExamResult(raw, n, float(kappa)) for raw, n, kappa in rows]
+    return [ExamResult(raw, n, float(pass_line)) for raw, n, pass_line in rows]
 
 
 def readiness(exams: Sequence[ScoredExam]) -> float | None:
@@ -41,7 +41,7 @@ def readiness(exams: Sequence[ScoredExam]) -> float | None:
     if not counting:
         return None
     newest = counting[0]
-    form = PassLine(Fraction(newest.kappa), (newest.result.difficulty,) * newest.n)
+    form = PassLine(Fraction(newest.pass_line), (newest.result.difficulty,) * newest.n)
     return chance_to_pass([exam.result for exam in counting], form)
 
 

@@ -30,7 +30,7 @@ class ScoredExam:
     predicted: float | None
     raw: int
     n: int
-    kappa: Decimal
+    pass_line: Decimal
     scaled: int
     band_lo: int
     band_hi: int
@@ -54,7 +54,7 @@ class ScoredExam:
 
     @property
     def result(self) -> ExamResult:
-        return ExamResult(self.raw, self.n, float(self.kappa))
+        return ExamResult(self.raw, self.n, float(self.pass_line))
 
     @property
     def standard_error(self) -> float:
@@ -96,7 +96,7 @@ def scored_exams(candidate: Candidate, blueprint_code: str) -> list[ScoredExam]:
         .order_by("-started_at")
         .values_list(
             *("pk", "uuid", "started_at", "submitted_at", "deadline", "predicted"),
-            *("report__raw", "report__n", "report__kappa", "report__scaled", "report__band_lo", "report__band_hi"),
+            *("report__raw", "report__n", "report__pass_line", "report__scaled", "report__band_lo", "report__band_hi"),
             *("report__pass_mark", "report__passed", "report__repeats"),
             UNANSWERED,
         )

@@ -163,18 +163,18 @@ def check_plan(record: AttemptRecord) -> Iterator[str]:
 
 
 def check_pass_line(record: AttemptRecord) -> Iterator[str]:
-    """Check that the kappa of the form follows from the frozen ratings or the frozen difficulties."""
+    """Check that the pass line of the form follows from the frozen ratings or the frozen difficulties."""
     form = record.attempt.form
     ratings = sum(response.rating for response in record.responses if response.scored)
-    if ratings != form.kappa_100:
-        yield f"The ratings of the scored questions sum to {ratings}, the form says {form.kappa_100}."
-    if form.rule == PassLineRule.RATING and form.kappa * 100 != form.kappa_100:
-        yield f"The form's kappa is {form.kappa}, its ratings make {form.kappa_100 / 100:.2f}."
+    if ratings != form.pass_line_100:
+        yield f"The ratings of the scored questions sum to {ratings}, the form says {form.pass_line_100}."
+    if form.rule == PassLineRule.RATING and form.pass_line * 100 != form.pass_line_100:
+        yield f"The form's pass line is {form.pass_line}, its ratings make {form.pass_line_100 / 100:.2f}."
     if form.rule == PassLineRule.CALIBRATED:
         scored = [response for response in record.responses if response.scored]
-        kappa = scaling.expected_at_standard([figures.difficulty_of(response) for response in scored])
-        if Fraction(form.kappa) != kappa:
-            yield f"The form's kappa is {form.kappa}, its calibrated difficulties make {float(kappa):.4f}."
+        pass_line = scaling.expected_at_standard([figures.difficulty_of(response) for response in scored])
+        if Fraction(form.pass_line) != pass_line:
+            yield f"The form's pass line is {form.pass_line}, its calibrated difficulties make {float(pass_line):.4f}."
 
 
 def check_counts(record: AttemptRecord) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypedDict, cast
 
 from django.db.models import Q, QuerySet
@@ -119,7 +120,7 @@ def export_chunk(chunk: Sequence[Attempt], hidden: Places = frozenset()) -> list
             "closed_by": attempt.closed_by,
             "form": {
                 "seed": attempt.form.seed,
-                "kappa": f"{attempt.form.kappa:.4f}",
+                **_pass_line(attempt.form.pass_line),
                 "rule": attempt.form.rule,
                 "provisional": attempt.form.provisional,
             },
@@ -189,11 +190,16 @@ def _sitting(sitting: Sitting) -> Json:
     return {"uuid": str(sitting.uuid), "code": sitting.code, "name": sitting.name}
 
 
+def _pass_line(value: Decimal) -> Json:
+    """Return the pass line under its name, and under the one that earlier exports used."""
+    return dict.fromkeys(("pass_line", "kappa"), f"{value:.4f}")
+
+
 def _score(report: ScoreReport, domains: Sequence[DomainResult]) -> Json:
     return {
         "raw": report.raw,
         "n": report.n,
-        "kappa": f"{report.kappa:.4f}",
+        **_pass_line(report.pass_line),
         "scaled": report.scaled,
         "pass_mark": report.pass_mark,
         "passed": report.passed,

@@ -24,7 +24,7 @@ class ScoreFigures:
     rule: str
     raw: int
     n: int
-    kappa: Decimal
+    pass_line: Decimal
     score: scaling.ScaledScore
     band: precision.Band
     outlook: outlook.Outlook
@@ -127,7 +127,7 @@ def figures(responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreF
         rule=rules.rule,
         raw=raw,
         n=line.n,
-        kappa=line.decimal_kappa,
+        pass_line=line.decimal,
         score=scaling.score(raw, line, rules.scale, rules.reference),
         band=precision.band(raw, line, rules.scale),
         outlook=outlook.outlook(raw, line),
@@ -211,7 +211,7 @@ def differing_figures(
         ("rule", report.rule, due.rule),
         ("raw", report.raw, due.raw),
         ("n", report.n, due.n),
-        ("kappa", report.kappa, due.kappa),
+        ("pass_line", report.pass_line, due.pass_line),
         ("scaled", report.scaled, due.score.scaled),
         ("passed", report.passed, due.score.passed),
         ("band", (report.band_lo, report.band_hi), (due.band.lo, due.band.hi)),

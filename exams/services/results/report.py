@@ -68,7 +68,7 @@ class ReportPage:
     n: int
     raw_cut: int
     missing: int
-    kappa: str
+    pass_line: str
     scaled: int
     passed: bool
     pass_mark: int
@@ -166,7 +166,7 @@ def report_page(attempt: Attempt) -> ReportPage:
         for result in report.domains.all()
         if exam.shows_domains
     ]
-    raw_cut = math.ceil(report.kappa)
+    raw_cut = math.ceil(report.pass_line)
     minutes = round((attempt.deadline - attempt.started_at).total_seconds() / 60)
     extra = minutes - exam.minutes
     attempt_allowances = list(attempt.allowances.all())
@@ -177,7 +177,7 @@ def report_page(attempt: Attempt) -> ReportPage:
         n=report.n,
         raw_cut=raw_cut,
         missing=max(0, raw_cut - report.raw),
-        kappa=f"{report.kappa:.2f}" if report.rule == "rating" else f"{report.kappa:.4f}",
+        pass_line=f"{report.pass_line:.2f}" if report.rule == "rating" else f"{report.pass_line:.4f}",
         scaled=report.scaled,
         passed=report.passed,
         pass_mark=report.pass_mark,

@@ -128,7 +128,7 @@ def _change(attempt: Attempt, counted: Sequence[CountedResponse]) -> ScoreChange
         line, raw = figures.pass_line_and_raw(counted, attempt.form.rule)
     except ValueError:  # no pass line is possible with what is left
         return ScoreChange(attempt, report, None)
-    if (report.raw, report.n, report.kappa) == (raw, line.n, line.decimal_kappa):
+    if (report.raw, report.n, report.pass_line) == (raw, line.n, line.decimal):
         return None
     if too_few(line.n, attempt.form.n_scored):
         return ScoreChange(attempt, report, None)
@@ -168,7 +168,7 @@ class _ScoredAttempt(NamedTuple):
     report: int
     raw: int
     n: int
-    kappa: Decimal
+    pass_line: Decimal
     passed: bool
     rule: str
     n_scored: int
@@ -243,7 +243,7 @@ def _rescore(keys: Sequence[int], ruling: KeyRuling, progress: dict[str, Any], n
 
 
 def _read_scored(keys: Sequence[int]) -> list[_ScoredAttempt]:
-    report = [f"report__{name}" for name in ("raw", "n", "kappa", "passed")]
+    report = [f"report__{name}" for name in ("raw", "n", "pass_line", "passed")]
     form = [f"form__{name}" for name in ("rule", "n_scored", "blueprint", "scale")]
     rows = Attempt.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "report", *report, *form)
     return [_ScoredAttempt._make(row) for row in rows]
@@ -273,7 +273,7 @@ def _totals_apply(attempt: _ScoredAttempt, responses: Sequence[CountedResponse])
         line, raw = figures.pass_line_and_raw(responses, attempt.rule)
     except ValueError:  # no pass line is possible with what is left
         return False
-    return (attempt.raw, attempt.n, attempt.kappa) == (raw, line.n, line.decimal_kappa)
+    return (attempt.raw, attempt.n, attempt.pass_line) == (raw, line.n, line.decimal)
 
 
 def _due(attempt: _ScoredAttempt, responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreFigures | None:

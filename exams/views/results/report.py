@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
+from exams.psychometrics import drawing
 from exams.services.attempt import assembly
 from exams.services.classes import sittings
 from exams.services.people import candidates
@@ -99,7 +100,7 @@ def relaxation_line(relaxation: dict[str, Any]) -> str:
         return ngettext("%(n)d question was not new to you", "%(n)d questions were not new to you", value) % {
             "n": value
         }
-    if relaxation["rule"] == "kappa":
+    if relaxation["rule"] == drawing.PASS_LINE:
         return _("the pass line differs from the target by up to %(n)s questions") % {"n": f"{value / 100:.2f}"}
     if relaxation["rule"] == "topics":
         return _("up to %(n)d questions are about one topic") % {"n": value}

@@ -31,7 +31,7 @@ def method(request: HttpRequest) -> HttpResponse:
     exam = blueprint.exam
     candidate = access.candidate(request)
     line = scaling.rated_line(example_ratings(exam.scored))
-    raw_cut = math.ceil(line.kappa)
+    raw_cut = math.ceil(line.exact)
     scale = scaling.ScoreScale(exam.scale.min, exam.scale.passing, exam.scale.max)
     examples = []
     for raw in sorted({exam.scored * 3 // 5, raw_cut - 1, raw_cut, exam.scored * 4 // 5, exam.scored}):
@@ -42,9 +42,9 @@ def method(request: HttpRequest) -> HttpResponse:
         "section": "method",
         "exam": exam,
         "is_local": blueprint.origin == Blueprint.Origin.LOCAL,
-        "kappa_error": f"{exam.scored * RATING_ERROR:g}",
+        "pass_line_error": f"{exam.scored * RATING_ERROR:g}",
         "examples": examples,
-        "kappa": f"{float(line.kappa):.2f}",
+        "pass_line": f"{float(line.exact):.2f}",
         "live": live_figures(blueprint),
         "calibrated_needed": math.ceil(exam.scored * assembly.MIN_CALIBRATED_SHARE),
         "min_questions": MIN_QUESTIONS,

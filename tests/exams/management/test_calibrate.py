@@ -121,8 +121,8 @@ def test_the_preview_compares_pass_lines_and_results(sample: Blueprint) -> None:
     passed = sum(bool(attempt.report and attempt.report.passed) for attempt in last)
     assert result["pass_rate_before"] == passed / 100
     assert result["pass_rate_after"] * 100 == passed + result["would_pass"] - result["would_fail"]
-    kappas = [float(attempt.report.kappa) for attempt in last if attempt.report]
-    assert result["pass_line_before"]["mean"] == pytest.approx(sum(kappas) / 100, abs=1e-4)
+    pass_lines = [float(attempt.report.pass_line) for attempt in last if attempt.report]
+    assert result["pass_line_before"]["mean"] == pytest.approx(sum(pass_lines) / 100, abs=1e-4)
     assert result["pass_line_after"]["min"] <= result["pass_line_after"]["mean"] <= result["pass_line_after"]["max"]
 
 

@@ -42,7 +42,7 @@ def test_candidates_are_scored_and_summarized() -> None:
     assert result["passed"] == sum(report.passed for report in reports)
     assert result["pass_rate"] == round(result["passed"] / 6, 4)
     assert result["scaled"]["mean"] == round(statistics.fmean(report.scaled for report in reports), 2)
-    assert Decimal(result["kappa"]["min"]) == min(report.kappa for report in reports)
+    assert Decimal(result["pass_line"]["min"]) == min(report.pass_line for report in reports)
 
 
 def test_the_same_seed_gives_the_same_scores() -> None:

@@ -34,8 +34,8 @@ def test_a_report_reads_as_if_created() -> None:
     insert_rows(ScoreReport, ["number", *columns], [(9, *(getattr(report, name) for name in columns))])
     copy = ScoreReport.objects.get(number=9)
     assert [getattr(copy, name) for name in columns] == [getattr(report, name) for name in columns]
-    assert (copy.passed, copy.kappa) == (report.passed, Decimal(report.kappa))
-    assert ScoreReport.objects.filter(made_at=report.made_at, kappa=report.kappa).count() == 2
+    assert (copy.passed, copy.pass_line) == (report.passed, Decimal(report.pass_line))
+    assert ScoreReport.objects.filter(made_at=report.made_at, pass_line=report.pass_line).count() == 2
 
 
 def test_no_rows_are_no_error() -> None:

@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exams.psychometrics import quotas
-from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, Relaxation, ShortageError, draw_plan
+from exams.psychometrics.drawing import (
+    PASS_LINE,
+    Exposures,
+    FormPlan,
+    PoolItem,
+    Recipe,
+    Relaxation,
+    ShortageError,
+    draw_plan,
+)
 
 MLS = {1: 20, 2: 24, 3: 36, 4: 20}
 FULL = Recipe(scored=50, unscored=15, weights=MLS)
@@ -63,14 +72,14 @@ def assert_meets_goals(plan: FormPlan, recipe: Recipe, pool, last_shown, enemies
     assert not any(item.pilot for item in scored)
     assert not any(item.pilot and item.question in last_shown for item in unscored)
     assert plan.unscored_live == sum(not item.pilot for item in unscored)
-    assert plan.kappa_100 == sum(item.rating for item in scored)
+    assert plan.pass_line_100 == sum(item.rating for item in scored)
     by_revision = {item.revision: item.question for item in pool}
     assert all(slot.repeat == (by_revision[slot.revision] in last_shown) for slot in plan.slots)
 
     relaxed = relaxations(plan)
-    distance = abs(plan.kappa_100 - plan.target_100)
-    assert distance <= relaxed.get("kappa", 50)
-    assert "kappa" not in relaxed or distance > {100: 50, 200: 100}.get(relaxed["kappa"], 200)
+    distance = abs(plan.pass_line_100 - plan.target_100)
+    assert distance <= relaxed.get(PASS_LINE, 50)
+    assert PASS_LINE not in relaxed or distance > {100: 50, 200: 100}.get(relaxed[PASS_LINE], 200)
     crowd = max(Counter(item.topic for item in (*scored, *unscored) if item.topic).values(), default=0)
     assert relaxed.get("topics", 0) == (crowd if crowd > 2 else 0)
     assert relaxed.get("repeats", 0) == sum(slot.repeat for slot in plan.slots)
@@ -218,7 +227,7 @@ def test_the_pass_line_is_within_half_a_question_of_the_pool_mean_or_the_bluepri
     for n in range(10):
         assert not draw_plan(FULL, pool, {}, UNUSED, [], str(n)).relaxations
     plan = draw_plan(replace(FULL, target_100=3000), pool, {}, UNUSED, [], "s")
-    assert abs(plan.kappa_100 - 3000) <= 50
+    assert abs(plan.pass_line_100 - 3000) <= 50
     assert not plan.relaxations
 
 
@@ -226,8 +235,8 @@ def test_the_pass_line_is_within_half_a_question_of_the_pool_mean_or_the_bluepri
 def test_a_pass_line_out_of_reach_is_recorded_but_not_refused(target, value):
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30, ratings=(70,))
     plan = draw_plan(replace(FULL, target_100=target), pool, {}, UNUSED, [], "s")
-    assert plan.kappa_100 == 3500
-    assert plan.relaxations == (Relaxation("kappa", value),)
+    assert plan.pass_line_100 == 3500
+    assert plan.relaxations == (Relaxation(PASS_LINE, value),)
 
 
 def test_pilots_fill_unscored_positions_by_need_and_live_questions_the_rest():

@@ -41,7 +41,7 @@ def test_a_point_that_everybody_has_says_nothing_about_ability() -> None:
     line = rated_line([70] * 40, credited=2)
     assert line.difficulties.count(EVERYBODY) == 2
     assert same(outlook(30, line), outlook_by_nodes(30, line))
-    without = PassLine(line.kappa - 2, line.difficulties[:40])
+    without = PassLine(line.exact - 2, line.difficulties[:40])
     assert same(outlook(30, line), outlook(28, without))
 
 

@@ -62,7 +62,7 @@ def test_each_exam_domain_with_every_number_of_correct_answers(vector):
             ]
             (result,) = by_exam_domain(answers)
             assert (result.domain, result.n, result.correct) == (domain["domain"], domain["n"], correct)
-            assert result.expected == domain["kappa_d"]
+            assert result.expected == domain["pass_line_d"]
             assert result.verdict == verdict_
             assert [round(result.interval.lo, 4), round(result.interval.hi, 4)] == interval
 

@@ -11,11 +11,11 @@ from exams.psychometrics.readiness import ExamResult, chance_to_pass, record
 
 RATINGS = [55, 60, 65, 70, 75, 80, 85] * 7 + [70]
 FORM = scaling.rated_line(RATINGS)
-KAPPA = float(FORM.kappa)
+PASS_LINE = float(FORM.exact)
 
 
 def result(right: int) -> ExamResult:
-    return ExamResult(right, FORM.n, KAPPA)
+    return ExamResult(right, FORM.n, PASS_LINE)
 
 
 def test_there_is_no_prediction_without_a_result() -> None:

@@ -32,7 +32,7 @@ RATINGS = st.lists(st.integers(1, 99), min_size=1, max_size=90)
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"])
 def test_every_raw_score_of_the_reference_forms(vector):
     line = rated_line(vector["ratings_pct"])
-    assert (line.n, float(line.kappa), line.raw_cut) == (vector["n"], vector["kappa"], vector["raw_cut"])
+    assert (line.n, float(line.exact), line.raw_cut) == (vector["n"], vector["pass_line"], vector["raw_cut"])
     result = [score(row["raw"], line, SPECIALTY) for row in vector["rows"]]
     assert [(s.scaled, s.passed) for s in result] == [(row["scaled"], row["passed"]) for row in vector["rows"]]
 
@@ -43,7 +43,7 @@ def test_every_raw_score_of_the_reference_forms(vector):
 )
 def test_worked_values_at_a_pass_line_of_34_60(raw, scaled, passed):
     line = rated_line([69] * 40 + [70] * 10)
-    assert line.kappa == Fraction("34.6")
+    assert line.exact == Fraction("34.6")
     result = score(raw, line, SPECIALTY)
     assert (result.scaled, result.passed) == (scaled, passed)
 
@@ -57,7 +57,7 @@ def test_fifty_ratings_of_sixty_require_thirty_correct_answers():
 
 
 def test_rounding_never_moves_a_fail_to_the_pass_mark():
-    ratings = [70] * 49 + [71]  # kappa 35.01: 35 right would round to 750
+    ratings = [70] * 49 + [71]  # pass_line 35.01: 35 right would round to 750
     assert score(35, rated_line(ratings), SPECIALTY).scaled == 749
 
 
@@ -87,7 +87,7 @@ def test_the_scale_increases_strictly_stays_in_range_and_agrees_with_the_pass_li
 def test_an_uncalibrated_form_is_a_special_case_of_a_calibrated_one(ratings):
     rated = rated_line(ratings)
     calibrated = calibrated_line([difficulty(rating) for rating in ratings])
-    assert calibrated.kappa == rated.kappa
+    assert calibrated.exact == rated.exact
     for raw in range(rated.n + 1):
         assert abs(equate(raw, calibrated, calibrated) - raw) <= Fraction(1, 10**6)
         assert score(raw, calibrated, SPECIALTY) == score(raw, rated, SPECIALTY)
@@ -96,20 +96,20 @@ def test_an_uncalibrated_form_is_a_special_case_of_a_calibrated_one(ratings):
 @pytest.mark.parametrize("case", EQUATINGS, ids=["harder form", "easier form"])
 def test_equating_agrees_with_r(case):
     form, reference = calibrated_line(case["b_form"]), calibrated_line(case["b_ref"])
-    assert expected_raw(0, form.difficulties) == pytest.approx(case["kappa_form"], abs=1e-9)
-    assert expected_raw(0, reference.difficulties) == pytest.approx(case["kappa_ref"], abs=1e-9)
-    assert float(form.kappa) == round(case["kappa_form"], 4)
-    exact_kappa = Fraction(case["kappa_ref"])
+    assert expected_raw(0, form.difficulties) == pytest.approx(case["pass_line_form"], abs=1e-9)
+    assert expected_raw(0, reference.difficulties) == pytest.approx(case["pass_line_ref"], abs=1e-9)
+    assert float(form.exact) == round(case["pass_line_form"], 4)
+    exact_pass_line = Fraction(case["pass_line_ref"])
     for raw, (equated, scaled, passed) in enumerate(
         zip(case["equated"], case["scaled_unrounded"], case["pass"], strict=True)
     ):
         right = equate(raw, form, reference)
         assert float(right) == pytest.approx(equated, abs=1e-6)
-        unrounded = on_the_lines(Fraction(equated), reference.n, exact_kappa, passed, SPECIALTY)
+        unrounded = on_the_lines(Fraction(equated), reference.n, exact_pass_line, passed, SPECIALTY)
         assert float(unrounded) == pytest.approx(scaled, abs=1e-6)
         result = score(raw, form, SPECIALTY, reference)
         assert result.passed == passed == (result.scaled >= 750)
-        # The rule rounds kappa to four decimals, which moves a score by at most a thousandth of a point.
+        # The rule rounds pass_line to four decimals, which moves a score by at most a thousandth of a point.
         assert result.scaled == half_up(Fraction(scaled))
 
 
@@ -121,7 +121,7 @@ def test_an_equated_scale_never_decreases_and_agrees_with_the_pass_line(form_b, 
     scaled = [s.scaled for s in scores]
     assert scaled == sorted(scaled)
     assert (scaled[0], scaled[-1]) == (100, 1000)
-    assert all(s.passed == (s.scaled >= 750) == (raw >= form.kappa) for raw, s in enumerate(scores))
+    assert all(s.passed == (s.scaled >= 750) == (raw >= form.exact) for raw, s in enumerate(scores))
 
 
 @pytest.mark.parametrize("rating", [0, 100, -3])

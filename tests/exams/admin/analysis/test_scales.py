@@ -56,7 +56,7 @@ def test_the_preview_says_in_words_and_figures_what_changes(
     page = text(client, reverse("scale", args=[draft.number]))
     assert "The newest 4 scored exams, if they had been drawn with this version (4 calibrated):" in page
     ratings = [rating for rating in draft.parameters.values_list("revision__question__rating", flat=True) if rating]
-    assert scaling.rated_line(ratings).kappa > scaling.calibrated_line([row.b for row in draft.parameters.all()]).kappa
+    assert scaling.rated_line(ratings).exact > scaling.calibrated_line([row.b for row in draft.parameters.all()]).exact
     assert re.search(r"the mean pass line goes from 1\d\.\d\d to 1\d\.\d\d questions", page)
     assert re.search(r"\d more would have passed, 0 would not have passed any more", page)
     passed = re.search(r"Passed (\d+) (\d+) %", page)

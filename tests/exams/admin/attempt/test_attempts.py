@@ -77,12 +77,12 @@ def test_the_page_shows_who_took_the_exam_and_each_answer_by_letter_and_text(
     assert f'href="{paper(attempt)}"' in html
 
 
-def test_kappa_stands_only_under_how_this_was_worked_out(admin_client: Client, attempt: Attempt) -> None:
+def test_the_pass_line_stands_only_under_how_this_was_worked_out(admin_client: Client, attempt: Attempt) -> None:
     html = admin_client.get(page(attempt)).text
     before, details = html.split("How this was worked out", 1)
-    assert "kappa" not in before.lower()
-    assert f"{attempt.form.kappa:.2f}" not in before
-    assert f"{attempt.form.kappa:.2f}" in details
+    assert "pass line" not in before.lower()
+    assert f"{attempt.form.pass_line:.2f}" not in before
+    assert f"{attempt.form.pass_line:.2f}" in details
 
 
 def test_an_open_exam_shows_answers_but_no_key(admin_client: Client) -> None:

@@ -48,9 +48,9 @@ def test_the_pass_line_and_the_score_follow_the_scale(blueprint: Blueprint) -> N
     expected = scaling.score(13, line, SCALE, reference)
     assert report is not None
     assert (report.rule, report.scaled, report.passed) == ("calibrated", expected.scaled, expected.passed)
-    assert Fraction(report.kappa) == Fraction(form.kappa) == line.kappa
-    assert form.kappa_100 == sum(attempt.responses.filter(scored=True).values_list("rating", flat=True))
-    assert form.kappa < Decimal(form.kappa_100) / 100  # the questions are harder than their ratings say
+    assert Fraction(report.pass_line) == Fraction(form.pass_line) == line.exact
+    assert form.pass_line_100 == sum(attempt.responses.filter(scored=True).values_list("rating", flat=True))
+    assert form.pass_line < Decimal(form.pass_line_100) / 100  # the questions are harder than their ratings say
 
 
 def test_one_uncalibrated_question_in_ten_counts_with_its_rating(blueprint: Blueprint) -> None:
@@ -59,7 +59,7 @@ def test_one_uncalibrated_question_in_ten_counts_with_its_rating(blueprint: Blue
     rows = attempt.responses.filter(scored=True)
     assert attempt.form.rule == "calibrated"
     assert rows.filter(b=None).count() <= 2
-    assert Fraction(attempt.form.kappa) == scaling.calibrated_line(difficulties(attempt)).kappa
+    assert Fraction(attempt.form.pass_line) == scaling.calibrated_line(difficulties(attempt)).exact
 
 
 def test_with_fewer_calibrated_questions_the_ratings_decide(blueprint: Blueprint) -> None:
@@ -67,7 +67,7 @@ def test_with_fewer_calibrated_questions_the_ratings_decide(blueprint: Blueprint
     attempt = factories.attempt(blueprint=blueprint)
     assert (attempt.form.rule, attempt.form.scale, attempt.form.provisional) == ("rating", None, True)
     assert not attempt.responses.exclude(b=None).exists()
-    assert attempt.form.kappa == Decimal(attempt.form.kappa_100) / 100
+    assert attempt.form.pass_line == Decimal(attempt.form.pass_line_100) / 100
 
 
 def test_a_revision_of_the_same_item_inherits_its_difficulty(blueprint: Blueprint) -> None:
@@ -134,7 +134,7 @@ def test_report_and_export_tell_the_rule(blueprint: Blueprint) -> None:
     assert "estimated by the authors" not in page
     export = json.loads(client.get(reverse("export", args=[attempt.uuid])).content)
     assert (export["form"]["rule"], export["form"]["provisional"]) == ("calibrated", False)
-    assert export["form"]["kappa"] == f"{attempt.form.kappa:.4f}"
+    assert export["form"]["pass_line"] == f"{attempt.form.pass_line:.4f}"
     assert all(slot["b"] is not None for slot in export["slots"])
 
 
@@ -143,7 +143,7 @@ def test_the_prediction_uses_the_pass_line_of_the_scale(blueprint: Blueprint) ->
     attempts.finish(rated, NOW)
     active_scale(blueprint, harder=-1)
     easier = factories.attempt(blueprint=blueprint)
-    assert Fraction(easier.form.kappa) > Fraction(rated.form.kappa)
+    assert Fraction(easier.form.pass_line) > Fraction(rated.form.pass_line)
 
 
 def test_a_form_has_a_scale_if_and_only_if_it_is_calibrated(blueprint: Blueprint) -> None:
@@ -188,5 +188,5 @@ def test_a_paper_keeps_its_scale_for_all_who_sit_it(blueprint: Blueprint) -> Non
         again = papers.read_paper(form, factories.candidate())
         facts = [again.pool.facts[slot.revision] for slot in again.plan.slots if slot.scored]
         line = assembly.line_by("calibrated", [(fact.rating, fact.b) for fact in facts])
-        assert (form.rule, form.scale, Fraction(form.kappa)) == ("calibrated", scale, line.kappa)
-        assert form.kappa_100 == sum(fact.rating for fact in facts)
+        assert (form.rule, form.scale, Fraction(form.pass_line)) == ("calibrated", scale, line.exact)
+        assert form.pass_line_100 == sum(fact.rating for fact in facts)

@@ -75,7 +75,7 @@ def test_extra_time_before_the_start_moves_the_latest_deadline() -> None:
 def test_a_question_is_exchanged_for_one_of_its_exam_domain() -> None:
     sitting = factories.sitting(factories.small_blueprint(exams=3))
     position = next(n for n, slot in enumerate(sitting.form.plan, 1) if slot["scored"])
-    old, kappa = sitting.form.plan[position - 1], sitting.form.kappa_100
+    old, pass_line = sitting.form.plan[position - 1], sitting.form.pass_line_100
     choices = papers.replacements(sitting.form, position)
     enemy_of_paper = choices[0]
     other = Revision.objects.get(pk=sitting.form.plan[position % len(sitting.form.plan)]["revision"]).question_id
@@ -90,7 +90,7 @@ def test_a_question_is_exchanged_for_one_of_its_exam_domain() -> None:
     assert Form.objects.count() == 1
     new = sitting.form.plan[position - 1]
     assert (new["revision"], new["scored"]) == (choices[-1].revision, True)
-    assert sitting.form.kappa_100 - kappa == new["rating"] - old["rating"]
+    assert sitting.form.pass_line_100 - pass_line == new["rating"] - old["rating"]
     with pytest.raises(RefusedError, match="cannot take this position"):
         sittings.exchange_question(sitting, position, new["revision"])
     factories.class_attempt(sitting)

@@ -25,7 +25,7 @@ def exam(scaled: int, lo: int, hi: int, *, repeats: int = 0, unanswered: int = 0
         predicted=None,
         raw=30,
         n=50,
-        kappa=Decimal("34.6"),
+        pass_line=Decimal("34.6"),
         scaled=scaled,
         band_lo=lo,
         band_hi=hi,

@@ -60,4 +60,4 @@ def audit_sentences() -> list[str]:
 def figures() -> list[tuple[int, int, int, Decimal, int]]:
     """Return the current report of each attempt."""
     rows = Attempt.objects.exclude(report=None).order_by("pk")
-    return list(rows.values_list("pk", "report__raw", "report__n", "report__kappa", "report__scaled"))
+    return list(rows.values_list("pk", "report__raw", "report__n", "report__pass_line", "report__scaled"))

@@ -78,8 +78,8 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
     "seen or not": (lambda a: change(a, repeat=True), "The score report says repeats 0, the responses make 1"),
     "a question twice": (plan_twice, "was asked 2 times"),
     "a rating": (lambda a: change(a, rating=F("rating") + 1), "sum to"),
-    "the pass line": (lambda a: Form.objects.update(kappa_100=F("kappa_100") + 1), "the form says"),
-    "the pass line in points": (lambda a: Form.objects.update(kappa=F("kappa") + 1), "The form's kappa is"),
+    "the pass line": (lambda a: Form.objects.update(pass_line_100=F("pass_line_100") + 1), "the form says"),
+    "the pass line in points": (lambda a: Form.objects.update(pass_line=F("pass_line") + 1), "The form's pass line is"),
     "an exam domain": (lambda a: change(a, exam_domain=3 - one(a).exam_domain), "the weights give it 4"),
     "counts": (lambda a: Form.objects.update(n_scored=9, want_scored=9), "the form says 9, the blueprint 8"),
     "the deadline": (
@@ -153,13 +153,13 @@ def test_a_difference_has_its_attempt(attempt: Attempt) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("raw", 0), ("n", 9), ("kappa", "0.5"), ("scaled", 101), ("band_lo", 1), ("band_hi", 1), ("p_standard", 0.123),
-        ("p_again", 0.123), ("repeats", 3), ("rule", "calibrated"), ("pass_mark", 751),
+        ("raw", 0), ("n", 9), ("pass_line", "0.5"), ("scaled", 101), ("band_lo", 1), ("band_hi", 1),
+        ("p_standard", 0.123), ("p_again", 0.123), ("repeats", 3), ("rule", "calibrated"), ("pass_mark", 751),
     ],
 )  # fmt: skip
 def test_each_stored_figure_is_compared_with_the_responses(attempt: Attempt, field: str, value: object) -> None:
-    # Constraints relate raw, kappa, scaled and pass mark: change them together where necessary.
-    together = {"raw": {"scaled": 100}, "kappa": {"scaled": 900}, "scaled": {"raw": 0}, "pass_mark": {}}
+    # Constraints relate raw, pass line, scaled and pass mark: change them together where necessary.
+    together = {"raw": {"scaled": 100}, "pass_line": {"scaled": 900}, "scaled": {"raw": 0}, "pass_mark": {}}
     ScoreReport.objects.update(**{**together.get(field, {}), field: value})
     names = {"band_lo": "band", "band_hi": "band", "p_standard": "p_at_or_above", "p_again": "p_pass_again"}
     assert f"The score report says {names.get(field, field)} " in audit_text()

@@ -69,12 +69,12 @@ def recomputed(one: dict[str, Any]) -> dict[str, Any]:
     """Return the expected `score` by the scoring rules, in exact fractions where they are exact."""
     counted = [slot for slot in one["slots"] if slot["scored"] and not slot["withdrawn"]]
     n, x = len(counted), sum(map(right, counted))
-    kappa = Fraction(sum(slot["rating"] for slot in counted), 100)
+    pass_line = Fraction(sum(slot["rating"] for slot in counted), 100)
 
     def line(share: Fraction) -> Fraction:
-        if share >= kappa:
-            return 750 + 250 * (share - kappa) / (n - kappa)
-        return 100 + 650 * share / kappa
+        if share >= pass_line:
+            return 750 + 250 * (share - pass_line) / (n - pass_line)
+        return 100 + 650 * share / pass_line
 
     scaled = round_half_up(line(Fraction(x)))
     b = [-math.log(slot["rating"] / (100 - slot["rating"])) for slot in counted]
@@ -87,15 +87,16 @@ def recomputed(one: dict[str, Any]) -> dict[str, Any]:
         total += weight
         at_or_above += weight if step > 0 else weight / 2 if step == 0 else 0
         again += weight * chance_of_at_least(
-            math.ceil(kappa), [1 / (1 + math.exp(difficulty - theta)) for difficulty in b]
+            math.ceil(pass_line), [1 / (1 + math.exp(difficulty - theta)) for difficulty in b]
         )
     return {
         "raw": x,
         "n": n,
-        "kappa": f"{float(kappa):.4f}",
-        "scaled": scaled if x >= kappa else min(749, scaled),
+        "pass_line": f"{float(pass_line):.4f}",
+        "kappa": f"{float(pass_line):.4f}",
+        "scaled": scaled if x >= pass_line else min(749, scaled),
         "pass_mark": 750,
-        "passed": x >= kappa,
+        "passed": x >= pass_line,
         "band": [round_half_up(line(Fraction(end) * n)) for end in wilson(x, n, 1.0)],
         "p_at_or_above": pytest.approx(at_or_above / total, abs=0.0001),
         "p_pass_again": pytest.approx(again / total, abs=0.0001),
@@ -126,7 +127,7 @@ def recomputed_domain(number: int, counted: list[dict[str, Any]]) -> dict[str, A
 def test_the_score_can_be_recomputed_from_the_export(theta: float) -> None:
     one = exported(scored(factories.bank(), theta, seed=round(theta * 10)))
     assert one["score"] == recomputed(one)
-    assert one["form"]["kappa"] == one["score"]["kappa"]
+    assert one["form"]["pass_line"] == one["score"]["pass_line"]
 
 
 @pytest.mark.slow
@@ -158,7 +159,8 @@ def test_an_export_has_the_keys_of_the_contract() -> None:
     assert one["submitted"] == "2026-04-01T09:00:00Z"
     assert one["form"] == {
         "seed": attempt.form.seed,
-        "kappa": f"{attempt.form.kappa_100 / 100:.2f}00",
+        "pass_line": f"{attempt.form.pass_line_100 / 100:.2f}00",
+        "kappa": f"{attempt.form.pass_line_100 / 100:.2f}00",
         "rule": "rating",
         "provisional": True,
     }

@@ -41,7 +41,7 @@ def test_probabilities_are_whole_percents_and_clipped(probability: float, text: 
 )
 def test_the_worked_values(right: int, scaled: int, passed: bool, missing: int) -> None:
     figures = page(worked_example(right))
-    assert (figures.raw, figures.n, figures.kappa, figures.raw_cut) == (right, 50, "34.60", 35)
+    assert (figures.raw, figures.n, figures.pass_line, figures.raw_cut) == (right, 50, "34.60", 35)
     assert (figures.scaled, figures.passed, figures.pass_mark, figures.missing) == (scaled, passed, 750, missing)
     assert figures.missed == 50 - right
 
@@ -57,7 +57,7 @@ def test_a_whole_pass_line_is_also_the_cut() -> None:
     attempt = worked_example(35)
     attempt.responses.update(rating=70)
     figures = page(attempt)
-    assert (figures.kappa, figures.raw_cut, figures.passed, figures.scaled) == ("35.00", 35, True, 750)
+    assert (figures.pass_line, figures.raw_cut, figures.passed, figures.scaled) == ("35.00", 35, True, 750)
 
 
 @pytest.mark.django_db

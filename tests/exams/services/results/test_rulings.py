@@ -54,8 +54,8 @@ class TestRule:
         rating = Response.objects.filter(revision=revision)[0].rating
         before = figures()
         carry_out(decide(revision, None))
-        for (pk, raw, n, kappa, _), (_, new_raw, new_n, new_kappa, _) in zip(before, figures(), strict=True):
-            assert (new_n, new_kappa) == (n - 1, kappa - Decimal(rating) / 100)
+        for (pk, raw, n, pass_line, _), (_, new_raw, new_n, new_pass_line, _) in zip(before, figures(), strict=True):
+            assert (new_n, new_pass_line) == (n - 1, pass_line - Decimal(rating) / 100)
             assert new_raw == (raw - 1 if raw else 0), pk
 
     def test_new_exams_use_a_new_published_revision_with_the_corrected_key(self, blueprint: Blueprint) -> None:
@@ -113,10 +113,10 @@ class TestRule:
         rating = Response.objects.filter(revision=revision)[0].rating
         before = figures()
         carry_out(decide(revision, 0, CREDIT))
-        for (_, raw, n, kappa, scaled), (_, new_raw, new_n, new_kappa, new_scaled) in zip(
+        for (_, raw, n, pass_line, scaled), (_, new_raw, new_n, new_pass_line, new_scaled) in zip(
             before, figures(), strict=True
         ):
-            assert (new_n, new_kappa) == (n, kappa + 1 - Decimal(rating) / 100)
+            assert (new_n, new_pass_line) == (n, pass_line + 1 - Decimal(rating) / 100)
             assert new_raw == (raw if raw else 1)
             assert (new_scaled > scaled) is (raw == 0)
         unanswered = Attempt.objects.get(report__raw=1).report

@@ -29,8 +29,8 @@ def test_the_report_compares_scored_questions_with_the_sum_of_their_ratings() ->
     assert report is not None
     assert attempt.status == Attempt.Status.SCORED
     assert (report.raw, report.n, report.pass_mark) == (34, 50, 750)
-    assert report.kappa == Decimal(attempt.form.kappa_100) / 100
-    assert report.passed == (report.kappa <= 34) == (report.scaled >= 750)
+    assert report.pass_line == Decimal(attempt.form.pass_line_100) / 100
+    assert report.passed == (report.pass_line <= 34) == (report.scaled >= 750)
     assert sorted((d.exam_domain, d.n) for d in report.domains.all()) == [(1, 10), (2, 12), (3, 18), (4, 10)]
     assert sum(d.correct for d in report.domains.all()) == 34
 

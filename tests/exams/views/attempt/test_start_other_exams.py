@@ -80,7 +80,7 @@ def test_scoring_is_explained_with_the_numbers_of_the_exam_that_was_sat(client: 
     assert "AWS does not publish" not in rules
     page_text = text(client.get(reverse("method"), {"exam": "QUIZ"}))
     assert "3 of 3 questions are scored." in page_text
-    assert "Example: a form of 3 questions with kappa 2.08" in page_text
+    assert "Example: a form of 3 questions with a pass line of 2.08" in page_text
     assert "This exam draws from 6 questions." in page_text
     assert "the pass line moves by 0.15 questions" in page_text
     for words in ("AWS", "Unscored questions"):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Heartbeat, Response, ScoreReport
+from exams.psychometrics import drawing
 from exams.services.attempt import attempts
 from exams.services.attempt.attempt_log import record
 from exams.services.results import next_steps, review
@@ -131,7 +132,7 @@ def test_technical_terms_are_used_only_where_the_score_is_explained() -> None:
     assert not INNER_WORDS.search(first_screen)
     for words in (
         "34.60 of 50",
-        "kappa",
+        "the expected score of a candidate exactly at the standard",
         "not yet calibrated (provisional)",
         "estimated by the authors, not by a panel",
     ):
@@ -302,7 +303,7 @@ def test_the_end_of_a_class_exam_is_no_negative_extra_time() -> None:
 
 def test_relaxed_goals_of_the_form_are_listed() -> None:
     attempt = worked_example(35)
-    attempt.form.relaxations = [{"rule": "repeats", "value": 2}, {"rule": "kappa", "value": 100}]
+    attempt.form.relaxations = [{"rule": "repeats", "value": 2}, {"rule": drawing.PASS_LINE, "value": 100}]
     attempt.form.save()
     page = report_text(scored(attempt))
     assert "2 questions were not new to you" in page

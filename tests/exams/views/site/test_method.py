@@ -27,7 +27,7 @@ def html(client: Client) -> str:
 
 def test_the_worked_values_are_computed(html: str) -> None:
     text = " ".join(re.sub(r"<[^>]*>", " ", html).split())
-    assert "Example: a form of 50 questions with kappa 34.60" in text
+    assert "Example: a form of 50 questions with a pass line of 34.60" in text
     for row in ("30 664 not passed", "34 739 not passed 674–790", "35 756 pass", "40 838 pass", "50 1000 pass"):
         assert row in text
 
@@ -76,7 +76,7 @@ def test_with_a_scale_the_page_has_its_numbers(client: Client) -> None:
     text = words(client)
     assert "use scale version 1 of 1 April 2026, made from 65000 answers in 1000 exams." in text
     assert "Of the 80 questions that this exam draws from, 73 are on it." in text
-    line = scaling.calibrated_line([item["b"] for item in scale.reference]).kappa
+    line = scaling.calibrated_line([item["b"] for item in scale.reference]).exact
     assert f"The pass line of the reference form is {float(line):.2f}." in text
     assert "on average -0.25 logits from the standard, with a standard deviation of 0.90." in text
     assert "the marginal reliability of the ability is 0.81, from 1000 exams" in text
