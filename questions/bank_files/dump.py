@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from questions.bank_files import glossary, question_yaml, study_pages
-from questions.content import syllabus_yaml
+from questions.content import yaml_text
 from questions.content.pictures import picture_names
 from questions.models import Blueprint
 from questions.services import images, stored_bank
@@ -41,7 +41,7 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     syllabus = stored_bank.syllabus(exam)
     directory.mkdir(parents=True, exist_ok=True)
     if syllabus and not collection:
-        _write(directory / SYLLABUS, syllabus_yaml.dump(syllabus).encode())
+        _write(directory / SYLLABUS, yaml_text.dump(syllabus).encode())
         for page in study_pages.page_files(settings.BANK_DIR):
             if page.stem in syllabus.topics:
                 _write(study_pages.guide_directory(directory) / page.name, page.read_bytes())

@@ -17,7 +17,8 @@ from django.db.models import Q
 from questions.bank_files import question_yaml
 from questions.content import blueprint as blueprint_file
 from questions.content import syllabus as syllabus_file
-from questions.content.merge import FIELDS, fields, from_fields, merge
+from questions.content.merge import merge
+from questions.content.parts import FIELDS, fields, from_fields
 from questions.content.picture_files import PictureError, PictureFile, checked_picture
 from questions.content.pictures import picture_names
 from questions.content.schema import Fault, QuestionContent

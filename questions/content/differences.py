@@ -8,7 +8,7 @@ from typing import Any
 
 from questions.content.html_diff import mark_changes
 from questions.content.markdown import render, render_inline
-from questions.content.merge import fields
+from questions.content.parts import fields
 from questions.content.prose import comparable
 from questions.content.schema import OptionContent, QuestionContent, option_letters
 from questions.content.text_diff import opcodes

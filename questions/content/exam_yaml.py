@@ -3,20 +3,20 @@
 import textwrap
 from collections.abc import Collection, Mapping
 
-from questions.content import blueprint, blueprint_yaml, syllabus_yaml
-from questions.content.blueprint import BlueprintSpec
+from questions.content import yaml_text
+from questions.content.blueprint import BlueprintSpec, spec_of
 from questions.content.schema import Fault
 from questions.content.syllabus import ExamDomain, Syllabus, syllabus_of
-from questions.content.yaml_fields import Fields, in_order, root_fields
+from questions.content.yaml_fields import Fields, read_file
 
 OWN_SYLLABUS = "own_syllabus"
 
 
 def dump(spec: BlueprintSpec, syllabus: Syllabus | None) -> str:
     """Return the file of an exam; `syllabus` is its own."""
-    text = blueprint_yaml.dump(spec)
+    text = yaml_text.dump(spec)
     if syllabus is not None:
-        text += f"{OWN_SYLLABUS}:\n{textwrap.indent(syllabus_yaml.dump(syllabus), '  ')}"
+        text += f"{OWN_SYLLABUS}:\n{textwrap.indent(yaml_text.dump(syllabus), '  ')}"
     return text
 
 
@@ -28,11 +28,11 @@ def read(
     `exam_domains` are the numbers of the exam domains of the exams here, whose syllabus the file may name. Without a
     syllabus, the exam has the exam domains of its blueprint, without topics.
     """
-    fields, faults = root_fields(text, "")
-    if fields is None:
-        return None, in_order(faults)
-    fields.only((*blueprint.KEYS, OWN_SYLLABUS))
-    spec = blueprint.spec_of(fields)
+    return read_file(text, "", lambda fields: _exam(fields, exam_domains))
+
+
+def _exam(fields: Fields, exam_domains: Mapping[str, Collection[int]]) -> tuple[BlueprintSpec, Syllabus | None]:
+    spec = spec_of(fields, also=(OWN_SYLLABUS,))
     own = fields.mapping(OWN_SYLLABUS, required=False)
     syllabus = syllabus_of(own, complete=False) if own else None
     if spec.syllabus == spec.code or (own and spec.syllabus):
@@ -46,7 +46,7 @@ def read(
         _check_numbers(fields, spec, {domain.number for domain in syllabus.exam_domains})
     else:
         syllabus = Syllabus(tuple(ExamDomain(row.number, row.title, ()) for row in spec.exam_domains), ())
-    return (None if faults else (spec, syllabus)), in_order(faults)
+    return spec, syllabus
 
 
 def _check_numbers(fields: Fields, spec: BlueprintSpec, known: Collection[int]) -> None:
@@ -55,4 +55,4 @@ def _check_numbers(fields: Fields, spec: BlueprintSpec, known: Collection[int]) 
         if domain.number not in known:
             key = f"exam_domains.{place}.number"
             sentence = f"The syllabus has no exam domain {domain.number}. Known: {', '.join(map(str, sorted(known)))}."
-            fields.fault(key, sentence, fields.lines.get(key))
+            fields.fault(key, sentence)

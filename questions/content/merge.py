@@ -1,30 +1,15 @@
 """Merge three versions of a question field by field: the last loaded file, the database, and the new file (no Django).
 
-Values are plain JSON. The wording (kind, stem, options, key) is one field.
+Values are those of `questions.content.parts`: the wording (kind, stem, options, key) is one field.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from questions.content.schema import (
-    ASKABLE_STATUSES,
-    MAX_LIVE_RATING,
-    MIN_LIVE_RATING,
-    OptionContent,
-    QuestionContent,
-    Reference,
-    Waiver,
-)
-
-FIELDS = (
-    "status", "place", "points", "rating", "ask", "default", "enemies", "waivers", "as_of", "license",
-    "wording", "rationales", "explanation", "references", "collection",
-)  # fmt: skip
+from questions.content.parts import FIELDS, Values, stored
+from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING
 
 _MERGED_TOGETHER = ("status", "rating", "wording", "rationales", "explanation")
-
-type Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,71 +26,9 @@ class MergeResult:
     conflicts: tuple[str, ...]
 
 
-def fields(question: QuestionContent) -> dict[str, Any]:
-    """Return a question as JSON values by field. Equal for equal questions, apart from the revision number."""
-    return {
-        "status": question.status,
-        "place": {"task": question.task, "topic": question.topic, "exam_domain": question.exam_domain},
-        "points": list(question.points),
-        "rating": question.rating,
-        "ask": question.ask,
-        "default": question.default,
-        "enemies": list(question.enemies),
-        "waivers": [{"rule": waiver.rule, "reason": waiver.reason} for waiver in question.waivers],
-        "as_of": question.as_of,
-        "license": question.license or None,
-        "wording": {
-            "kind": question.kind,
-            "stem": question.stem,
-            "options": [
-                {"id": option.id, "correct": option.correct, "text": option.text} for option in question.options
-            ],
-        },
-        "rationales": {option.id: option.rationale for option in question.options},
-        "explanation": question.explanation,
-        "references": [reference_json(reference) for reference in question.references],
-        "collection": question.collection,
-    }
-
-
-def reference_json(reference: Reference) -> dict[str, str]:
-    """Return a reference as stored: without `checked` if the page was not read."""
-    stored = {"title": reference.title, "url": reference.url}
-    return {**stored, "checked": reference.checked} if reference.checked else stored
-
-
-def from_fields(code: str, revision: int, values: Values) -> QuestionContent:
-    """Return the question with these fields."""
-    wording, place = values["wording"], values["place"]
-    return QuestionContent(
-        id=code,
-        revision=revision,
-        status=values["status"],
-        task=place["task"],
-        topic=place["topic"],
-        exam_domain=place["exam_domain"],
-        points=tuple(values["points"]),
-        kind=wording["kind"],
-        rating=values["rating"],
-        ask=values["ask"],
-        default=values["default"],
-        enemies=tuple(values["enemies"]),
-        waivers=tuple(Waiver(**waiver) for waiver in values["waivers"]),
-        as_of=values["as_of"],
-        license=values["license"],
-        stem=wording["stem"],
-        options=tuple(
-            OptionContent(option["id"], option["correct"], option["text"], values["rationales"].get(option["id"], ""))
-            for option in wording["options"]
-        ),
-        explanation=values["explanation"],
-        references=tuple(Reference(**reference) for reference in values["references"]),
-        collection=values["collection"],
-    )
-
-
 def merge(base: Values | None, ours: Values, theirs: Values, *, take_theirs: bool = False) -> MergeResult:
     """Merge our values and those of the file. Without a base, every differing field counts as changed by both."""
+    base = None if base is None else stored(base)
     differing = [name for name in FIELDS if ours[name] != theirs[name]]
     ours_changed = {name for name in differing if base is None or ours[name] != base[name]}
     theirs_changed = {name for name in differing if base is None or theirs[name] != base[name]}

@@ -4,9 +4,24 @@ Readers of a format return contents and faults, writers take contents. Texts are
 `questions.content.markdown`, with `\\n` as line end and no blank lines at either end (see `tidy`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import ascii_uppercase
+from typing import Annotated
+
+from questions.content.declarations import (
+    Approval,
+    Choice,
+    Day,
+    Key,
+    Line,
+    Part,
+    Prose,
+    Store,
+    Whole,
+    Word,
+)
 
 STATUSES = ("draft", "review", "pilot", "live", "retired")
 MULTIPLE_CHOICE = "multiple-choice"
@@ -18,6 +33,17 @@ ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
 PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
 MAX_OPTIONS = 30  # ticks are stored as bits of one integer
 MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked
+
+Slug = Annotated[str, Word(re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), "use small letters, digits and single hyphens")]
+TaskCode = Annotated[str, Word(re.compile(r"[0-9]+\.[0-9]+"), 'write it as "3.4"')]
+PointCode = Annotated[str, Word(re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*"), "use letters, digits, periods and hyphens")]
+_OptionCode = Annotated[str, Word(re.compile(r"[a-z0-9]{1,20}"), "use a few small letters or digits")]
+_Url = Annotated[
+    str, Line(re.compile(r"https?://[^\s/]+\.[^\s]+"), "write a complete address that begins with https://")
+]
+
+_PLACE = Part("place in the syllabus", Store.OWN, name="place", approval=Approval.DRAWN)
+_WORDING = Part("stem, options and key", Store.WORDING, name="wording", approval=Approval.SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +68,12 @@ class Fault:
 class OptionContent:
     """One option. `id` is the authored code, not a position."""
 
-    id: str
+    id: Annotated[_OptionCode, Key(twice="Two options have the id '{}'. Give each a unique id.", names_row=True)]
     correct: bool
-    text: str
-    rationale: str = ""
+    text: Annotated[str, Prose()]
+    rationale: Annotated[
+        str, Prose(), Part("rationales", Store.COMMENTARY, name="rationales", approval=Approval.SHOWN)
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,47 +81,67 @@ class Reference:
     """A page that supports the key. `checked` is the ISO date on which it was read, or None."""
 
     title: str
-    url: str
-    checked: str | None = None
+    url: _Url
+    checked: Annotated[str, Day()] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """A lint rule that this question may break, and why."""
 
-    rule: str
-    reason: str
+    rule: Slug
+    reason: Annotated[str, Line(blank="A waiver needs a reason. Explain why the rule does not apply.")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionContent:
-    """The content of one question.
+    """The content of one question, in the order of its file.
 
     The syllabus place is either `task` and `topic`, or `exam_domain` alone (no topic assigned). `rating` is in
-    percent, `ask` one of ASKS, `default` one of DEFAULTS, `as_of` an ISO date. `collection` is empty in formats whose
-    folder names it. `lines` maps field paths to lines of the file. `file` and `lines` do not take part in equality.
+    percent. `collection` is empty in formats whose folder names it. `lines` maps field paths to lines of the file.
+    `file` and `lines` do not take part in equality.
+
+    Each field declares what is true of it (`questions.content.declarations`). Readers, writers, merge, history, forms
+    and tables derive their lists from here, so a new field needs this line, its column and a migration.
     """
 
-    id: str
-    stem: str
-    options: tuple[OptionContent, ...]
-    kind: str = MULTIPLE_CHOICE
-    revision: int = 1
-    status: str = "draft"
-    task: str | None = None
-    exam_domain: int | None = None
-    topic: str | None = None
-    points: tuple[str, ...] = ()
-    rating: int | None = None
-    ask: str | None = None
-    default: str | None = None
-    enemies: tuple[str, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
-    as_of: str | None = None
-    license: str | None = None
-    explanation: str = ""
-    references: tuple[Reference, ...] = ()
-    collection: str = ""
+    id: Slug = field(kw_only=False)
+    revision: Annotated[int, Whole(1), Key(required=True)] = 1
+    status: Annotated[
+        str, Choice(STATUSES), Key(required=True),
+        Part("status", Store.OWN, approval=Approval.SHOWN, compared=False, imported=False),
+    ] = "draft"  # fmt: skip
+    task: Annotated[TaskCode | None, _PLACE] = None
+    exam_domain: Annotated[int | None, Whole(1, 99), _PLACE] = None
+    topic: Annotated[Slug | None, _PLACE] = None
+    points: Annotated[tuple[PointCode, ...], Key(always=True), Part("syllabus points", Store.OWN)] = ()
+    kind: Annotated[str, Choice(KINDS), Key(required=True), _WORDING] = MULTIPLE_CHOICE
+    rating: Annotated[
+        int | None, Whole(1, 99),
+        Part("rating", Store.OWN, approval=Approval.SHOWN, needed=True, compared=False),
+    ] = None  # fmt: skip
+    ask: Annotated[str | None, Choice(ASKS), Part("decision", Store.FACT)] = None
+    default: Annotated[str | None, Choice(DEFAULTS), Part("textbook answer", Store.FACT)] = None
+    enemies: Annotated[
+        tuple[Slug, ...], Key(always=True),
+        Part("questions that must not meet", Store.OWN, approval=Approval.DRAWN),
+    ] = ()  # fmt: skip
+    waivers: Annotated[tuple[Waiver, ...], Part("kept warnings", Store.OWN, compared=False)] = ()
+    as_of: Annotated[str | None, Day(), Part("facts checked on", Store.FACT, needed=True)] = None
+    license: Annotated[str | None, Word(), Part("license", Store.FACT, needed=True)] = None
+    stem: Annotated[str, Prose(), _WORDING] = field(kw_only=False)
+    options: Annotated[
+        tuple[OptionContent, ...], Key(least=2, too_few="A question needs at least two options."), _WORDING
+    ] = field(kw_only=False)
+    explanation: Annotated[
+        str, Prose(), Part("explanation", Store.COMMENTARY, approval=Approval.SHOWN)
+    ] = ""  # fmt: skip
+    references: Annotated[
+        tuple[Reference, ...], Part("references", Store.COMMENTARY, approval=Approval.SHOWN)
+    ] = ()  # fmt: skip
+    collection: Annotated[
+        str, Key(absent=True), Part("collection", Store.FACT, approval=Approval.DRAWN, imported=False)
+    ] = ""  # fmt: skip
     file: str = field(default="", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 

@@ -3,24 +3,23 @@
 Slugs of topics and ids of points are unique in the whole syllabus.
 """
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from questions.content.schema import Fault
-from questions.content.yaml_fields import Fields, in_order, root_fields
+from questions.content.declarations import Key, Whole, Word
+from questions.content.schema import Fault, PointCode, Slug, TaskCode
+from questions.content.yaml_fields import Fields, read_file
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_TASK = re.compile(r"[0-9]+\.[0-9]+\Z")
-_POINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
+Weeks = tuple[Annotated[int, Whole(1, 52)], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One thing to know; questions name the points they test."""
 
-    id: str
+    id: Annotated[PointCode, Key(twice="The point '{}' is used twice. Keep one.")]
     text: str
 
 
@@ -28,37 +27,37 @@ class Point:
 class Topic:
     """The subject of one study page. `weeks` are the weeks of the study plan that it belongs to."""
 
-    slug: str
+    slug: Annotated[Slug, Key(twice="The topic '{}' is used twice. Keep one.")]
     title: str
-    summary: str
-    weeks: tuple[int, ...]
-    services: tuple[str, ...]
-    points: tuple[Point, ...]
+    summary: Annotated[str, Key(complete=True)] = ""
+    weeks: Annotated[Weeks, Key(complete=True)] = ()
+    services: Annotated[tuple[Annotated[str, Word(spaced=True)], ...], Key(always=True)] = ()
+    points: Annotated[tuple[Point, ...], Key(complete=True)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A task of an exam domain, such as 3.4."""
 
-    code: str
+    code: Annotated[TaskCode, Key(twice="The task '{}' is used twice. Keep one.")]
     title: str
-    topics: tuple[Topic, ...]
+    topics: Annotated[tuple[Topic, ...], Key(complete=True)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ExamDomain:
     """A part of the exam with its own weight in the blueprint."""
 
-    number: int
+    number: Annotated[int, Whole(1, 99), Key(twice="The exam domain '{}' is used twice. Keep one.")]
     title: str
-    tasks: tuple[Task, ...]
+    tasks: Annotated[tuple[Task, ...], Key(complete=True)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PlanPart:
     """Some weeks of the study plan and their subject."""
 
-    weeks: tuple[int, ...]
+    weeks: Weeks
     focus: str
 
 
@@ -67,7 +66,7 @@ class Syllabus:
     """The whole syllabus. The mappings give its parts by their codes."""
 
     exam_domains: tuple[ExamDomain, ...]
-    plan: tuple[PlanPart, ...]
+    plan: tuple[PlanPart, ...] = ()
 
     @cached_property
     def tasks(self) -> dict[str, Task]:
@@ -92,11 +91,7 @@ class Syllabus:
 
 def read(source: Path | str, file: str = "") -> tuple[Syllabus | None, list[Fault]]:
     """Return the syllabus of a file (a Path) or of a text, and all faults by line. It is None if there are any."""
-    fields, faults = root_fields(source, file)
-    if fields is None:
-        return None, in_order(faults)
-    syllabus = syllabus_of(fields, complete=True)
-    return (None if faults else syllabus), in_order(faults)
+    return read_file(source, file, lambda fields: syllabus_of(fields, complete=True))
 
 
 def syllabus_of(fields: Fields, *, complete: bool) -> Syllabus:
@@ -104,79 +99,9 @@ def syllabus_of(fields: Fields, *, complete: bool) -> Syllabus:
 
     In one that need not be `complete`, exam domains may have no topics, and topics neither points, weeks nor summary.
     """
-    fields.only(("exam_domains", "plan"))
-    domains = tuple(_exam_domain(row, complete) for row in _rows(fields, "exam_domains", True))
-    plan = tuple(_plan_part(row) for row in fields.rows("plan", required=False))
-    syllabus = Syllabus(domains, plan)
-    _check_unique(fields, syllabus)
+    syllabus = fields.read(Syllabus, complete=complete)
     _check_plan(fields, syllabus)
     return syllabus
-
-
-def _rows(fields: Fields, key: str, required: bool) -> list[Fields]:
-    rows = list(fields.rows(key, required=required))
-    if required and not rows and key in fields.node.value:
-        fields.fault(key, "The list is empty. Add at least one entry.")
-    return rows
-
-
-def _exam_domain(row: Fields, complete: bool) -> ExamDomain:
-    row.only(("number", "title", "tasks"))
-    number = row.integer("number", 1, 99) or 0
-    title = row.text("title") or ""
-    return ExamDomain(number, title, tuple(_task(task, complete) for task in _rows(row, "tasks", complete)))
-
-
-def _task(row: Fields, complete: bool) -> Task:
-    row.only(("code", "title", "topics"))
-    code = row.text("code", _TASK, 'write it as "3.4"') or ""
-    return Task(
-        code, row.text("title") or "", tuple(_topic(topic, complete) for topic in _rows(row, "topics", complete))
-    )
-
-
-def _topic(row: Fields, complete: bool) -> Topic:
-    row.only(("slug", "title", "summary", "weeks", "services", "points"))
-    return Topic(
-        slug=row.text("slug", _SLUG, "use small letters, digits and single hyphens") or "",
-        title=row.text("title") or "",
-        summary=row.text("summary", required=complete) or "",
-        weeks=row.integers("weeks", 1, 52, required=complete),
-        services=row.words("services", required=False),
-        points=tuple(_point(point) for point in _rows(row, "points", complete)),
-    )
-
-
-def _point(row: Fields) -> Point:
-    row.only(("id", "text"))
-    return Point(row.text("id", _POINT, "use letters, digits, periods and hyphens") or "", row.text("text") or "")
-
-
-def _plan_part(row: Fields) -> PlanPart:
-    row.only(("weeks", "focus"))
-    return PlanPart(row.integers("weeks", 1, 52), row.text("focus") or "")
-
-
-def _check_unique(fields: Fields, syllabus: Syllabus) -> None:
-    """Add a fault for each code that is used twice: codes are unique in the whole syllabus."""
-    used: set[tuple[str, str]] = set()
-
-    def check(path: str, kind: str, code: str) -> None:
-        if code and (kind, code) in used:
-            line = fields.lines.get(fields.name(path))
-            sentence = f"The {kind} '{code}' is used twice. Keep one."
-            fields.faults.append(Fault(fields.file, line, fields.name(path), sentence))
-        used.add((kind, code))
-
-    for d, domain in enumerate(syllabus.exam_domains, 1):
-        check(f"exam_domains.{d}.number", "exam domain", str(domain.number))
-        for t, task in enumerate(domain.tasks, 1):
-            check(f"exam_domains.{d}.tasks.{t}.code", "task", task.code)
-            for o, topic in enumerate(task.topics, 1):
-                path = f"exam_domains.{d}.tasks.{t}.topics.{o}"
-                check(f"{path}.slug", "topic", topic.slug)
-                for p, point in enumerate(topic.points, 1):
-                    check(f"{path}.points.{p}.id", "point", point.id)
 
 
 def _check_plan(fields: Fields, syllabus: Syllabus) -> None:
@@ -186,7 +111,7 @@ def _check_plan(fields: Fields, syllabus: Syllabus) -> None:
         for week in part.weeks:
             if week in weeks:
                 sentence = f"Week {week} belongs to two parts of the plan. Keep it in one."
-                fields.fault(f"plan.{number}.weeks", sentence, fields.lines.get(fields.name(f"plan.{number}.weeks")))
+                fields.fault(f"plan.{number}.weeks", sentence)
             weeks.add(week)
     if not weeks:
         return
@@ -197,4 +122,4 @@ def _check_plan(fields: Fields, syllabus: Syllabus) -> None:
                 for week in topic.weeks:
                     if week not in weeks:
                         sentence = f"Week {week} is not in the plan. Choose a planned week, or add it there."
-                        fields.fault(path, sentence, fields.lines.get(fields.name(path)))
+                        fields.fault(path, sentence)

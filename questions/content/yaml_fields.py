@@ -1,12 +1,14 @@
-"""Read typed fields of strict YAML; a failing read adds a fault and returns an empty value (no Django)."""
+"""Read strict YAML as the classes of content declare it; what cannot be read is a fault with file, line and field."""
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from questions.content.schema import Fault
+from questions.content.declarations import Choice, Day, Field, Flag, Form, Line, Prose, Whole, Word, declared
+from questions.content.schema import Fault, tidy
 from questions.content.strict_yaml import IMPLICIT, Node, parse
 
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
@@ -14,21 +16,23 @@ _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 
 @dataclass(slots=True)
 class Fields:
-    """Typed fields of one mapping. A failing read adds a fault and returns an empty value."""
+    """One mapping of a file. `lines` gets the line of each path that was read; all mappings of a file share it."""
 
     node: Node
     path: str
     file: str
     faults: list[Fault]
     lines: dict[str, int] = field(default_factory=dict)
+    seen: set[tuple[type[Any], str, Any]] = field(default_factory=set)  # values that no two rows may share
 
     def name(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
     def fault(self, key: str, sentence: str, line: int | None = None) -> None:
+        """Add a fault at a key or a path below this mapping: in its line, or else in that of its beginning."""
         if line is None:
             node = self.node.value.get(key)
-            line = node.line if node else self.node.line
+            line = node.line if node else self.lines.get(self.name(key), self.node.line)
         self.faults.append(Fault(self.file, line, self.name(key) if key else self.path, sentence))
 
     def only(self, known: Sequence[str]) -> None:
@@ -37,7 +41,53 @@ class Fields:
             if key not in known:
                 self.fault(key, f"The key '{key}' is not known. Known keys: {', '.join(known)}.", node.line)
 
-    def get(self, key: str, required: bool) -> Node | None:
+    def read[T](
+        self, cls: type[T], *, also: Sequence[str] = (), complete: bool = True, forms: Mapping[str, Form] | None = None
+    ) -> T:
+        """Return an instance of a class with declared fields, valid only if no fault was added.
+
+        The mapping may have the keys of `also` beside. `forms` replace declared ones, by the name of the field.
+        """
+        fields = [item for item in declared(cls) if not item.key.absent]
+        self.only([*dict.fromkeys(item.path.partition(".")[0] for item in fields), *also])
+        groups: dict[str, Fields | None] = {}
+        values = {}
+        for item in fields:
+            group, _period, key = item.path.rpartition(".")
+            if group and group not in groups:
+                groups[group] = self._group(group, [other.path for other in fields])
+            where = groups[group] if group else self
+            if where:
+                value = where._read(key, item, (forms or {}).get(item.name, item.form), complete=complete)
+                values[item.name] = item.blank if value is None else value
+                where._name_and_compare(cls, key, item, value)
+            else:
+                values[item.name] = item.blank
+        return cls(**values)
+
+    def is_read(self, key: str) -> bool:
+        """Return whether there is no fault at this key or below it."""
+        name = self.name(key)
+        return not any(f"{fault.field}.".startswith(f"{name}.") for fault in self.faults)
+
+    def mapping(self, key: str, *, required: bool = True) -> "Fields | None":
+        """Return the mapping under a key."""
+        node = self._node(key, required=required)
+        return self._below(key, node) if node else None
+
+    def _group(self, key: str, paths: Iterable[str]) -> "Fields | None":
+        group = self.mapping(key)
+        if group:
+            group.only([path.removeprefix(f"{key}.") for path in paths if path.startswith(f"{key}.")])
+        return group
+
+    def _below(self, key: str, node: Node) -> "Fields | None":
+        if isinstance(node.value, dict):
+            return Fields(node, self.name(key), self.file, self.faults, self.lines, self.seen)
+        self.fault(key, f"This must be a mapping, not {node.kind()}.", node.line)
+        return None
+
+    def _node(self, key: str, *, required: bool) -> Node | None:
         node: Node | None = self.node.value.get(key)
         if node is None and required:
             self.fault(key, f"The key '{key}' is missing. Add it.", self.node.line)
@@ -45,131 +95,112 @@ class Fields:
             self.lines[self.name(key)] = node.line
         return node
 
-    def text(
-        self, key: str, pattern: re.Pattern[str] | None = None, hint: str = "", *, required: bool = True
-    ) -> str | None:
-        """Return a text. One that YAML could read as a number, a date or a boolean has to be quoted."""
-        node = self.get(key, required)
-        return None if node is None else self.scalar(key, node, pattern, hint)
-
-    def scalar(self, key: str, node: Node, pattern: re.Pattern[str] | None, hint: str) -> str | None:
-        if not isinstance(node.value, str):
-            self.fault(key, f"This must be a text, not {node.kind()}.", node.line)
-        elif node.plain and not node.value:
-            self.fault(key, "The value is empty. Fill it in, or remove the key.", node.line)
-        elif node.plain and IMPLICIT.match(node.value):
-            sentence = f'Put it in quotes: "{node.value}". Without quotes YAML could read it as another type.'
-            self.fault(key, sentence, node.line)
-        elif pattern and not pattern.fullmatch(node.value):
-            self.fault(key, f"'{node.value[:60]}' is not allowed here: {hint}.", node.line)
-        else:
-            return node.value
-        return None
-
-    def one_of(self, key: str, choices: Sequence[str], *, required: bool = True) -> str | None:
-        value = self.text(key, required=required)
-        if value is not None and value not in choices:
-            self.fault(key, f"'{value[:60]}' is not one of: {', '.join(choices)}.")
-            return None
-        return value
-
-    def date(self, key: str, *, required: bool = True) -> str | None:
-        """Return an ISO date, which has to be quoted."""
-        value = self.text(key, required=required)
-        if value is None:
-            return None
-        try:
-            if len(value) != 10:
-                raise ValueError
-            datetime.date.fromisoformat(value)
-        except ValueError:
-            self.fault(key, f"'{value[:60]}' is not a date. Write it as \"2026-11-25\".")
-            return None
-        return value
-
-    def integer(self, key: str, low: int, high: int, *, required: bool = True) -> int | None:
-        node = self.get(key, required)
+    def _read(self, key: str, item: Field, form: Form | type[Any], *, complete: bool) -> Any:
+        required = item.is_required(complete=complete)
+        node = self._node(key, required=required)
         if node is None:
             return None
-        if not isinstance(node.value, str) or not node.plain or not _WHOLE.match(node.value):
-            shown = f", not '{node.value[:60]}'" if isinstance(node.value, str) else f", not {node.kind()}"
-            self.fault(key, f"This must be a whole number without quotes{shown}.", node.line)
-            return None
-        number = int(node.value) if len(node.value) < 12 else high + 1
-        if not low <= number <= high:
-            self.fault(key, f"{node.value[:20]} is out of range: from {low} to {high}.", node.line)
-            return None
-        return number
-
-    def integers(self, key: str, low: int, high: int, *, required: bool = True) -> tuple[int, ...]:
-        """Return a list of one or more whole numbers; it may be empty or missing if it is not required."""
-        items = self.items(key, required=required)
-        if required and not items and key in self.node.value and isinstance(self.node.value[key].value, list):
-            self.fault(key, "The list is empty. Add at least one number.")
-        row = Fields(
-            Node(self.node.line, {str(n): item for n, item in enumerate(items, 1)}),
-            self.name(key),
-            self.file,
-            self.faults,
-            self.lines,
-        )
-        numbers = (row.integer(str(n), low, high) for n in range(1, len(items) + 1))
-        return tuple(number for number in numbers if number is not None)
-
-    def truth(self, key: str) -> bool | None:
-        node = self.get(key, required=True)
-        if node is None:
-            return None
-        if node.plain and node.value in ("true", "false"):
-            return bool(node.value == "true")
-        self.fault(key, "This must be true or false, in small letters and without quotes.", node.line)
-        return None
-
-    def items(self, key: str, *, required: bool = True) -> list[Node]:
-        node = self.get(key, required)
-        if node is None:
-            return []
+        if not item.is_list:
+            return self._value(key, node, form, required=required, complete=complete)
         if not isinstance(node.value, list):
             self.fault(key, f"This must be a list, not {node.kind()}.", node.line)
-            return []
-        return node.value
-
-    def words(
-        self, key: str, pattern: re.Pattern[str] | None = None, hint: str = "", *, required: bool = True
-    ) -> tuple[str, ...]:
-        """Return a list of distinct texts."""
-        values: list[str] = []
-        for number, node in enumerate(self.items(key, required=required), 1):
-            value = self.scalar(f"{key}.{number}", node, pattern, hint)
-            if value is not None and value in values:
-                self.fault(f"{key}.{number}", f"'{value}' is listed twice. Keep one.", node.line)
+            return None
+        if required and len(node.value) < item.key.least:
+            self.fault(key, item.key.too_few)
+        values: list[Any] = []
+        for number, entry in enumerate(node.value, 1):
+            place = f"{key}.{number}"
+            value = self._value(place, entry, form, required=True, complete=complete)
+            if isinstance(value, str) and value in values:
+                self.fault(place, f"'{value}' is listed twice. Keep one.", entry.line)
             elif value is not None:
                 values.append(value)
         return tuple(values)
 
-    def rows(self, key: str, *, required: bool = True) -> Iterator["Fields"]:
-        """Yield the mappings of a list; the path of each is its number from 1."""
-        for number, node in enumerate(self.items(key, required=required), 1):
-            if isinstance(node.value, dict):
-                yield Fields(node, self.name(f"{key}.{number}"), self.file, self.faults, self.lines)
-            else:
-                self.fault(f"{key}.{number}", f"This must be a mapping, not {node.kind()}.", node.line)
-
-    def mapping(self, key: str, *, required: bool = True) -> "Fields | None":
-        node = self.get(key, required)
-        if node is None:
+    def _value(self, key: str, node: Node, form: Form | type[Any], *, required: bool, complete: bool) -> Any:
+        if isinstance(form, type):
+            below = self._below(key, node)
+            return below.read(form, complete=complete) if below else None
+        if isinstance(form, Whole):
+            return self._whole(key, node, form)
+        if isinstance(form, Flag):
+            if node.plain and node.value in ("true", "false"):
+                return node.value == "true"
+            self.fault(key, "This must be true or false, in small letters and without quotes.", node.line)
             return None
-        if isinstance(node.value, dict):
-            return Fields(node, self.name(key), self.file, self.faults, self.lines)
-        self.fault(key, f"This must be a mapping, not {node.kind()}.", node.line)
-        return None
+        return self._text(key, node, form, required=required)
+
+    def _whole(self, key: str, node: Node, form: Whole) -> int | None:
+        if not isinstance(node.value, str) or not node.plain or not _WHOLE.match(node.value):
+            shown = f", not '{node.value[:60]}'" if isinstance(node.value, str) else f", not {node.kind()}"
+            self.fault(key, f"This must be a whole number without quotes{shown}.", node.line)
+            return None
+        number = int(node.value) if len(node.value) < 12 else form.high + 1
+        if not form.low <= number <= form.high:
+            self.fault(key, f"{node.value[:20]} is out of range: from {form.low} to {form.high}.", node.line)
+            return None
+        return number
+
+    def _text(self, key: str, node: Node, form: Form, *, required: bool) -> str | None:
+        if sentence := _problem(node, form, required=required):
+            self.fault(key, sentence, node.line)
+            return None
+        return tidy(node.value) if isinstance(form, Prose) else str(node.value)
+
+    def _name_and_compare(self, cls: type[Any], key: str, item: Field, value: Any) -> None:
+        """Name this row by a value that its authors know better than a number; add a fault if another row has it."""
+        if value and item.key.names_row:
+            self.path = f"{self.path.rpartition('.')[0]}.{value}"
+        if value and item.key.twice:
+            if (cls, key, value) in self.seen:
+                self.fault(key, item.key.twice.format(value))
+            self.seen.add((cls, key, value))
 
 
-def root_fields(source: Path | str, file: str) -> tuple[Fields | None, list[Fault]]:
-    """Return the top mapping of a file (a Path) or of a text, and the list that collects its faults.
+def _problem(node: Node, form: Form, *, required: bool) -> str:
+    """Return why a node is not such a text, "" if it is. What YAML could read as another type has to be quoted."""
+    value = node.value
+    if not isinstance(value, str):
+        return f"This must be a text, not {node.kind()}."
+    if node.plain and not value:
+        return "The value is empty. Fill it in, or remove the key."
+    if node.plain and IMPLICIT.match(value):
+        return f'Put it in quotes: "{value}". Without quotes YAML could read it as another type.'
+    match form:
+        case Word(pattern, hint) | Line(pattern, hint) if pattern and not pattern.fullmatch(value):
+            return f"'{value[:60]}' is not allowed here: {hint}."
+        case Choice(values) if value not in values:
+            return f"'{value[:60]}' is not one of: {', '.join(values)}."
+        case Day() if not is_day(value):
+            return f"'{value[:60]}' is not a date. Write it as \"2026-11-25\"."
+        case Line(blank=blank) if blank and not value.strip():
+            return blank
+        case Prose() if required and not value.strip():
+            return "The text is empty. Fill it in."
+    return ""
+
+
+def is_day(value: str) -> bool:
+    """Return whether a text is an ISO date with hyphens."""
+    try:
+        return len(value) == 10 and bool(datetime.date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def read_file[T](source: Path | str, file: str, read: Callable[[Fields], T]) -> tuple[T | None, list[Fault]]:
+    """Return what `read` makes of a file (a Path) or of a text, and all faults by line. It is None if there are any.
 
     `file` is the name in faults; for a Path it defaults to the path.
     """
+    fields, faults = _root(source, file)
+    value = read(fields) if fields else None
+    in_order = sorted(dict.fromkeys(faults), key=lambda fault: (fault.line or 0, fault.field))
+    return (None if faults else value), in_order
+
+
+def _root(source: Path | str, file: str) -> tuple[Fields | None, list[Fault]]:
+    """Return the top mapping of a file, and the list that collects its faults."""
     text = source if isinstance(source, str) else ""
     if isinstance(source, Path):
         file, raw = file or str(source), source.read_bytes()
@@ -187,8 +218,3 @@ def root_fields(source: Path | str, file: str) -> tuple[Fields | None, list[Faul
         faults.append(Fault(file, node.line, "", f"The file must have keys with values, not {node.kind()}."))
         return None, faults
     return Fields(node, "", file, faults), faults
-
-
-def in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Return the faults by line, without duplicates."""
-    return sorted(dict.fromkeys(faults), key=lambda fault: (fault.line or 0, fault.field))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from questions.content.merge import reference_json
+from questions.content.declarations import plain
 from questions.content.picture_files import PictureError
 from questions.content.pictures import PICTURE, picture_names, with_changed_texts
 from questions.content.schema import (
@@ -73,7 +73,7 @@ def question_json(
             for option in question.options
         ],
         "explanation": question.explanation,
-        "references": [reference_json(reference) for reference in question.references],
+        "references": plain(question.references),
         "revision": question.revision,
         "enemies": list(question.enemies),
         "waivers": [{"rule": waiver.rule, "reason": waiver.reason} for waiver in question.waivers],

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from questions.content.merge import FIELDS, fields
+from questions.content.parts import FIELDS, fields
 from questions.imports.plan import PlannedQuestion
 from questions.imports.plan_rows import planned_question
 from questions.models import (

@@ -8,7 +8,7 @@ from typing import Any
 
 from questions.content.differences import ChangedPart, changed_parts
 from questions.content.fingerprint import normalized
-from questions.content.merge import FIELDS, fields, from_fields
+from questions.content.parts import FIELDS, fields, from_fields
 from questions.content.schema import OptionContent, QuestionContent
 from questions.imports.plan import (
     REFUSED,

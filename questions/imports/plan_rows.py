@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from questions.content.merge import fields, from_fields
+from questions.content.parts import fields, from_fields
 from questions.imports.plan import ImportPlan, ImportSettings, PlannedQuestion, QuestionOutcome
 from questions.lint import Context, lint
 from questions.models import ImportBatch, ImportRow

@@ -13,8 +13,8 @@ from itertools import count
 from django.db.models import Q
 
 from questions.content.fingerprint import fingerprint, normalized
-from questions.content.merge import FIELDS
 from questions.content.near_duplicates import NearDuplicateIndex
+from questions.content.parts import FIELDS
 from questions.content.pictures import picture_names
 from questions.content.prose import words
 from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent

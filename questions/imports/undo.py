@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from questions.content.merge import fields, from_fields
+from questions.content.parts import fields, from_fields
 from questions.imports import batch_writer
 from questions.imports.batch_writer import COMMENTARY, IMPORTED
 from questions.models import AutosavedEdit, History, ImportBatch, Question, QuestionReport, RaterRating, User

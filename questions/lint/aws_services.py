@@ -9,8 +9,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from questions.content.yaml_fields import Fields, root_fields
+from questions.content.declarations import Choice, Day
+from questions.content.yaml_fields import read_file
 
 OUT_OF_SCOPE, RETIRED, CLOSED = "out-of-scope", "retired", "closed"
 _FILE = Path(__file__).with_name("aws_services.yaml")
@@ -21,9 +23,9 @@ class Service:
     """A service with its state, and the ISO date of the change, if known."""
 
     name: str
-    status: str
-    since: str | None
+    status: Annotated[str, Choice((OUT_OF_SCOPE, RETIRED, CLOSED))]
     words: tuple[str, ...]
+    since: Annotated[str, Day()] | None = None
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -60,27 +62,18 @@ class Renamed:
         return bool(self._new.search(self._old.sub("", text)))
 
 
+@dataclass(frozen=True)
+class _Services:
+    """The file: services by state, and renamed ones."""
+
+    status: tuple[Service, ...]
+    renamed: tuple[Renamed, ...]
+
+
 @lru_cache(maxsize=1)
 def services() -> tuple[tuple[Service, ...], tuple[Renamed, ...]]:
     """Return the services by state and the renamed ones. Raise ValueError if the file is broken."""
-    fields, faults = root_fields(_FILE, _FILE.name)
-    status: tuple[Service, ...] = ()
-    renamed: tuple[Renamed, ...] = ()
-    if fields is not None:
-        fields.only(("status", "renamed"))
-        status = tuple(_service(row) for row in fields.rows("status"))
-        renamed = tuple(_renamed(row) for row in fields.rows("renamed"))
-    if faults:
+    read, faults = read_file(_FILE, _FILE.name, lambda fields: fields.read(_Services))
+    if read is None:
         raise ValueError("\n".join(map(str, faults)))
-    return status, renamed
-
-
-def _service(row: Fields) -> Service:
-    row.only(("name", "status", "since", "words"))
-    status = row.one_of("status", (OUT_OF_SCOPE, RETIRED, CLOSED)) or CLOSED
-    return Service(row.text("name") or "", status, row.date("since", required=False), row.words("words"))
-
-
-def _renamed(row: Fields) -> Renamed:
-    row.only(("name", "formerly", "explain"))
-    return Renamed(row.text("name") or "", row.words("formerly"), bool(row.truth("explain")))
+    return read.status, read.renamed

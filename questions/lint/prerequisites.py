@@ -6,7 +6,7 @@ Other rules of the lint are about style. Without these the database would refuse
 from collections.abc import Iterator
 from datetime import date
 
-from questions.content.merge import fields
+from questions.content.parts import fields
 from questions.content.schema import MAX_OPTIONS, PUBLISHED_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import RULES, Context

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from questions.content.blueprint import BlueprintSpec, from_json
+from questions.content.blueprint import BlueprintSpec
+from questions.content.declarations import build
 
 
 class BlueprintQuerySet(models.QuerySet["Blueprint"]):
@@ -63,4 +64,4 @@ class Blueprint(models.Model):
     @cached_property
     def exam(self) -> BlueprintSpec:
         """The specification of this exam: counts, minutes, scale, exam domains."""
-        return from_json(self.spec)
+        return build(BlueprintSpec, self.spec)

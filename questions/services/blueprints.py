@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from questions.content.blueprint import BlueprintSpec, read
-from questions.content.blueprint_yaml import dump
 from questions.content.schema import Fault
 from questions.content.syllabus import Syllabus
+from questions.content.yaml_text import dump
 from questions.models import Blueprint, Question
 from questions.services import syllabus_rows
 from questions.services.errors import RefusedError

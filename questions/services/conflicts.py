@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from questions.content.differences import ChangedPart, PartChoice, changed_parts, plain_text
-from questions.content.merge import FIELDS, fields, from_fields
+from questions.content.parts import FIELDS, fields, from_fields
 from questions.content.schema import (
     ASKABLE_STATUSES,
     MAX_LIVE_RATING,

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from questions.content.merge import fields
+from questions.content.parts import fields
 from questions.content.schema import MULTIPLE_CHOICE, QuestionContent
 from questions.models import Option, Question, Revision, User
 from questions.services import question_rows

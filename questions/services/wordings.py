@@ -4,8 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from questions.content.declarations import plain
 from questions.content.markdown import render, render_inline, render_stem
-from questions.content.merge import reference_json
 from questions.content.schema import OptionContent, QuestionContent, Reference
 from questions.models import Option, Question, Revision
 from questions.services.images import with_sizes
@@ -78,7 +78,7 @@ def set_commentary(wording: Wording, content: QuestionContent) -> None:
     """Set explanation, references and rationales, which may change on a published wording too."""
     revision = wording.revision
     revision.explanation, revision.explanation_html = content.explanation, with_sizes(render(content.explanation))
-    revision.references = [reference_json(reference) for reference in content.references]
+    revision.references = plain(content.references)
     rationales = {option.id: option.rationale for option in content.options}
     for option in wording.options:
         option.rationale = rationales.get(option.code, "")

@@ -11,7 +11,7 @@ from django.conf import settings
 from questions.bank_files import question_yaml
 from questions.bank_files.load import load
 from questions.content import syllabus as syllabus_file
-from questions.content import syllabus_yaml
+from questions.content import yaml_text
 from questions.content.schema import OptionContent, QuestionContent, Reference
 from questions.content.syllabus import Task
 from questions.models import User
@@ -46,7 +46,7 @@ def small_syllabus() -> str:
         return replace(task, topics=(task.topics[0], *others))
 
     domains = (replace(domain, tasks=tuple(map(cut, domain.tasks))) for domain in whole.exam_domains)
-    return syllabus_yaml.dump(replace(whole, exam_domains=tuple(domains)))
+    return yaml_text.dump(replace(whole, exam_domains=tuple(domains)))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from questions.admin.editor.evidence import evidence_facts
 from questions.admin.requests import current_user, permitted_question
 from questions.content import differences
-from questions.content.merge import fields, from_fields
+from questions.content.parts import fields, from_fields
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Revision

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from questions.content.merge import FIELDS, MergeResult, fields, from_fields, merge
+from questions.content.merge import MergeResult, merge
+from questions.content.parts import FIELDS, fields, from_fields
 from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
 
 BASE = QuestionContent(

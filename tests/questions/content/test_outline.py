@@ -91,7 +91,17 @@ def test_an_outline_becomes_a_syllabus_and_back() -> None:
         (2, "Branches", ["git-merge", "git-rebase"]),
     ]
     spec = BlueprintSpec(
-        "GIT", 1, "Git quiz", "Git", None, (), 20, 10, 0, Scale(0, 60, 100), ("multiple-choice",), weights, ("git",), ()
+        code="GIT",
+        version=1,
+        title="Git quiz",
+        short_title="Git",
+        minutes=20,
+        scored=10,
+        unscored=0,
+        scale=Scale(0, 60, 100),
+        kinds=("multiple-choice",),
+        exam_domains=weights,
+        collections=("git",),
     )
     assert outline.write(spec, syllabus) == "Working tree, 40%\n- Staging\n- Stash\nBranches, 60%\n- Merge\n- Rebase"
     assert built(outline.write(spec, syllabus), syllabus) == syllabus

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from questions.bank_files.load import load
-from questions.content.blueprint_yaml import dump
+from questions.content.yaml_text import dump
 from questions.models import Blueprint, Question
 from questions.services import blueprints
 from tests.factories import NOW

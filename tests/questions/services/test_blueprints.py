@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from questions.content.blueprint import BlueprintSpec, DomainWeight, Scale, read
-from questions.content.blueprint_yaml import dump
+from questions.content.yaml_text import dump
 from questions.models import Blueprint
 from questions.services import blueprints
 from questions.services.blueprints import BlueprintFaultsError

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from questions.content.merge import fields
+from questions.content.parts import fields
 from questions.models import AutosavedEdit, Enemy, Question, User
 from questions.services import approval, editing, points_and_enemies, ratings, revisions, waivers, wordings
 from questions.services.errors import EditConflictError, RefusedError

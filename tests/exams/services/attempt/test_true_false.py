@@ -35,7 +35,17 @@ def blueprint() -> Blueprint:
     assert domains is not None
     syllabus, weights = outline.build(domains, "GIT", "Git", None)
     spec = BlueprintSpec(
-        "GIT", 1, "Git", "Git", None, (), 20, 2, 0, Scale(0, 60, 100), ("multiple-choice",), weights, ("git",), ()
+        code="GIT",
+        version=1,
+        title="Git",
+        short_title="Git",
+        minutes=20,
+        scored=2,
+        unscored=0,
+        scale=Scale(0, 60, 100),
+        kinds=("multiple-choice",),
+        exam_domains=weights,
+        collections=("git",),
     )
     made = blueprints.make(spec, known_version=0, now=NOW, syllabus=syllabus)
     plan = planner.make_plan(registry.read(FILE, "git.gift"), ImportSettings("GIT", collection="git"))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from questions.content.blueprint import read
-from questions.content.blueprint_yaml import dump
+from questions.content.yaml_text import dump
 from tests.questions.content.test_blueprint import GOOD
 
 

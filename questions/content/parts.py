@@ -1,0 +1,83 @@
+"""The parts of a question, as QuestionContent declares them: what is merged, compared and recorded as one (no Django).
+
+The values of the parts are plain JSON. The wording (kind, stem, options, key) is one part, the syllabus place another.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from questions.content.declarations import Approval, Field, Part, Store, declared, plain
+from questions.content.schema import OptionContent, QuestionContent
+
+type Values = Mapping[str, Any]
+
+_OPTION = declared(OptionContent)
+
+
+def _members() -> dict[str, tuple[Field, ...]]:
+    """Return the fields of each part, the parts in the order of their last fields."""
+    members: dict[str, tuple[Field, ...]] = {}
+    for field in declared(QuestionContent):
+        for one in (field, *(_OPTION if field.name == "options" else ())):
+            if one.part:
+                name = one.part.name or one.name
+                members[name] = (*members.pop(name, ()), one)
+    return members
+
+
+_MEMBERS = _members()
+PARTS: dict[str, Part] = {name: fields[-1].part for name, fields in _MEMBERS.items() if fields[-1].part}
+FIELDS = tuple(PARTS)
+COMMENTARY = tuple(name for name, part in PARTS.items() if part.store is Store.COMMENTARY)
+FACTS = tuple(name for name, part in PARTS.items() if part.store is Store.FACT)
+NEEDED = tuple(name for name, part in PARTS.items() if part.needed)
+SHOWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.SHOWN)
+DRAWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.DRAWN)
+WORDING_FIELDS = _MEMBERS["wording"]
+_OPTION_WORDING = tuple(field.name for field in _OPTION if field.part is None)
+
+
+def fields(question: QuestionContent) -> dict[str, Any]:
+    """Return a question as JSON values by part. Equal for equal questions, apart from the revision number."""
+    return {name: _value(question, name, members) for name, members in _MEMBERS.items()}
+
+
+def _value(question: QuestionContent, name: str, members: tuple[Field, ...]) -> Any:
+    if name == "rationales":
+        return {option.id: option.rationale for option in question.options}
+    if len(members) == 1:
+        return _plain(question, members[0])
+    return {member.name: _plain(question, member) for member in members}
+
+
+def _plain(question: QuestionContent, field: Field) -> Any:
+    value = getattr(question, field.name)
+    if field.name == "options":
+        return [{name: getattr(option, name) for name in _OPTION_WORDING} for option in value]
+    return None if value == "" and field.default is None else plain(value)
+
+
+DEFAULTS = fields(QuestionContent("", "", ()))
+
+
+def stored(values: Values) -> dict[str, Any]:
+    """Return values that may have been stored before a field existed, with its default."""
+    return {
+        name: {**default, **values.get(name, {})} if isinstance(default, dict) else values.get(name, default)
+        for name, default in DEFAULTS.items()
+    }
+
+
+def from_fields(code: str, revision: int, values: Values) -> QuestionContent:
+    """Return the question with these values."""
+    values = stored(values)
+    rationales = values["rationales"]
+    arguments: dict[str, Any] = {"id": code, "revision": revision}
+    for name, members in _MEMBERS.items():
+        for member in members:
+            value = values[name][member.name] if len(members) > 1 else values[name]
+            if member.name == "options":
+                value = [{**option, "rationale": rationales.get(option["id"], "")} for option in value]
+            if name != "rationales":
+                arguments[member.name] = member.from_plain(value)
+    return QuestionContent(**arguments)
