@@ -1,31 +1,24 @@
 """The bank report in the admin, for staff with the permission to view questions."""
 
+from typing import Any
+
 from django.conf import settings
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from exams.services.analysis.bank_report import SHOWN_SHORTAGES, build_report
+from questions.admin.staff_page import staff_page
 from questions.lint.guessing_strategies import TOLERANCE
 from questions.models import Blueprint
 
 
-@require_safe
-def bank_report(request: HttpRequest) -> HttpResponse:
-    """Show `manage.py bank_report` for the exam in `?exam=`, else for the exam on the front page.
-
-    mlsprep/urls.py wraps this view in `admin_view`.
-    """
-    if not request.user.has_perm("questions.view_question"):
-        raise PermissionDenied
+@staff_page("questions.view_question", "admin/exams/analysis/bank_report.html")
+def bank_report(request: HttpRequest) -> dict[str, Any]:
+    """Show `manage.py bank_report` for the exam in `?exam=`, else for the exam on the front page."""
     blueprint = Blueprint.objects.current(request.GET.get("exam", settings.FRONT_EXAM))
     report = build_report(blueprint, timezone.localdate()) if blueprint else None
-    context = {
-        **admin.site.each_context(request),
+    return {
         "title": _("Bank report"),
         "exam": blueprint.exam if blueprint else None,
         "report": report,
@@ -33,4 +26,3 @@ def bank_report(request: HttpRequest) -> HttpResponse:
         "tolerance": TOLERANCE,
         "shown_shortages": SHOWN_SHORTAGES,
     }
-    return TemplateResponse(request, "admin/exams/analysis/bank_report.html", context)

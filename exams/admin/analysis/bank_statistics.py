@@ -1,13 +1,11 @@
 """The statistics of the whole bank in the admin: precision, ratings, exposure, flagged questions, and a CSV file."""
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from exams.admin.analysis.analysis_run import run_progress
 from exams.admin.analysis.bank_statistics_tables import (
@@ -24,21 +22,19 @@ from exams.admin.analysis.bank_statistics_tables import (
 from exams.admin.analysis.question_statistics import VIEW
 from exams.admin.analysis.rating_chart import RatingChart
 from exams.services.analysis.bank_statistics import bank_statistics, count_exams, question_rows
-from questions.admin.requests import current_user
+from questions.admin.staff_page import current_user, staff_page
 from questions.formats.csv_tables import table_for_programs
 
 FLAGGED_PER_PAGE = 50
 
 
-@require_safe
-def page(request: HttpRequest) -> HttpResponse:
+@staff_page(VIEW, "admin/exams/analysis/bank_statistics.html")
+def page(request: HttpRequest) -> dict[str, Any]:
     """Show what the answers of all candidates say, and what is missing."""
-    _require(request)
     statistics = bank_statistics(current_user(request).pk)
     flagged = Paginator(statistics.flagged, FLAGGED_PER_PAGE).get_page(request.GET.get("page"))
     rated, real_exams = statistics.rated, count_exams()
-    context = {
-        **admin.site.each_context(request),
+    return {
         **run_progress(request, timezone.now()),
         "title": _("Statistics"),
         "statistics": statistics,
@@ -55,19 +51,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "exposures": bands_of_exposure(statistics),
         "most_exposed": most_exposed(statistics),
     }
-    return TemplateResponse(request, "admin/exams/analysis/bank_statistics.html", context)
 
 
-@require_safe
+@staff_page(VIEW)
 def table(request: HttpRequest) -> HttpResponse:
     """Download the statistics of all questions as a CSV file."""
-    _require(request)
     name = f"mlsprep-statistics-{timezone.localdate().isoformat()}.csv"
     content = table_for_programs(csv_rows(question_rows(current_user(request).pk)))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _require(request: HttpRequest) -> None:
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied

@@ -103,7 +103,7 @@ def flagged_lines(rows: Iterable[QuestionRow]) -> list[FlaggedLine]:
     return [
         FlaggedLine(
             row.code,
-            reverse("question_statistics", args=[row.question]),
+            reverse("admin:question_statistics", args=[row.question]),
             [flag_name(flag) for flag in row.flags],
             row.n,
             share(row.p) if row.has_figures and row.p is not None else UNKNOWN,
@@ -178,7 +178,7 @@ def bands_of_exposure(statistics: BankStatistics) -> list[ExposureBand]:
 def most_exposed(statistics: BankStatistics) -> list[ExposedLine]:
     """Return the questions that most exams contained."""
     return [
-        ExposedLine(row.code, reverse("question_statistics", args=[row.question]), row.exposures, share(exposure))
+        ExposedLine(row.code, reverse("admin:question_statistics", args=[row.question]), row.exposures, share(exposure))
         for row, exposure in statistics.exposed[:MAX_EXPOSED]
         if exposure
     ]

@@ -4,20 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
 from exams.admin.results.disputes import dispute_url, may_view_disputes
 from exams.services.analysis import triage
 from exams.services.analysis.triage import TriageList, TriageReason, TriageRow
+from questions.admin.staff_page import staff_page
 from questions.services import lint_queue
 
 QUESTIONS_PER_PAGE = 50
@@ -39,21 +36,13 @@ class TriageLink:
     url: str
 
 
-@require_safe
-def page(request: HttpRequest) -> HttpResponse:
+@staff_page("questions.view_question", "admin/exams/analysis/needs_attention.html")
+def page(request: HttpRequest) -> dict[str, Any]:
     """Show the list, paginated."""
-    if not request.user.has_perm("questions.view_question"):
-        raise PermissionDenied
     questions = triage_list(request, fresh=lint_queue.MAX_NEW_PAGES)
     page_rows = Paginator(questions.rows, QUESTIONS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Needs attention"),
-        "triage_list": questions,
-        "page": page_rows,
-        "links": triage_links(page_rows),
-    }
-    return TemplateResponse(request, "admin/exams/analysis/needs_attention.html", context)
+    links = triage_links(page_rows)
+    return {"title": _("Needs attention"), "triage_list": questions, "page": page_rows, "links": links}
 
 
 def triage_list(request: HttpRequest, fresh: int) -> TriageList:

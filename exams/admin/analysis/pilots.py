@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from exams.admin.analysis.flag_advice import flag_name
 from exams.admin.analysis.question_figures import decimal, share
@@ -31,6 +28,7 @@ from exams.psychometrics.item_flags import (
 )
 from exams.services.analysis import pilot_decisions
 from exams.services.analysis.pilot_decisions import DriftRow, PilotRow, RetirementRow
+from questions.admin.staff_page import staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import Question
 from questions.services.authorship import APPROVE
@@ -76,18 +74,15 @@ class WornLine:
     finding: str
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def page(request: HttpRequest) -> HttpResponse:
+@staff_page(VIEW, "admin/exams/analysis/pilots.html", post=APPROVE)
+def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Show the pilots; on POST, promote or drop one."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
     if request.method == "POST":
         _decide(request)
-        return redirect("pilots")
+        return redirect("admin:pilots")
     rows = pilot_decisions.pilot_rows()
     shown = Paginator(rows, PILOTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        **admin.site.each_context(request),
+    return {
         "title": _("Pilots"),
         "n_pilots": sum(row.in_exams for row in rows),
         "n_unused": sum(not row.in_exams for row in rows),
@@ -101,7 +96,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "may_decide": request.user.has_perm(APPROVE),
         "max_reason": MAX_REASON_CHARS,
     }
-    return TemplateResponse(request, "admin/exams/analysis/pilots.html", context)
 
 
 def pilot_line(found: PilotRow) -> PilotLine:
@@ -143,8 +137,6 @@ def retirement_line(found: RetirementRow) -> WornLine:
 
 def _decide(request: HttpRequest) -> None:
     """Carry out the decision of a form, or say why not."""
-    if not request.user.has_perm(APPROVE):
-        raise PermissionDenied
     decide = DECISIONS.get(request.POST.get("decision", ""))
     pk, version = (whole_number(request.POST.get(name, ""), None) for name in ("question", "version"))
     if decide is None or pk is None or version is None:

@@ -2,14 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from exams.admin.analysis.flag_advice import DISPUTE, EDIT, RATE, RETIRE, advice
 from exams.admin.analysis.question_charts import CurveChart, ThirdsChart
@@ -23,6 +19,7 @@ from exams.services.analysis.question_statistics import (
     revision_statistics,
 )
 from questions.admin.question_list.bulk_actions import BULK_ACTIONS
+from questions.admin.staff_page import staff_page
 from questions.content.schema import ASKABLE_STATUSES
 from questions.content.typed_numbers import whole_number
 from questions.models import Question
@@ -33,17 +30,14 @@ from questions.services.authorship import APPROVE
 VIEW = "questions.view_itemstatistics"
 
 
-@require_safe
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+@staff_page(VIEW, "admin/exams/analysis/question_statistics.html")
+def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show the statistics of the current revision, or of the one in `?revision=`."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
     rows = Question.objects.annotate(is_rating_known=rating_known(request.user.pk))
     question: Any = get_object_or_404(rows, pk=pk)
     revisions = published_revisions(question)
     shown = _chosen(request, question, revisions)
     context = {
-        **admin.site.each_context(request),
         "title": _("Statistics of %s") % question.code,
         "question": question,
         "in_review": approval.is_in_review(question),
@@ -55,7 +49,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if shown:
         rating = question.rating if question.is_rating_known else None
         context |= _figures(revision_statistics(shown.pk), rating)
-    return TemplateResponse(request, "admin/exams/analysis/question_statistics.html", context)
+    return context
 
 
 def _figures(statistics: RevisionStatistics, rating: int | None) -> dict[str, Any]:

@@ -1,20 +1,19 @@
 """Scale versions in the admin: what each would change, and the decision to use one."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from exams.admin.analysis.question_figures import decimal
 from exams.services.analysis import calibration_runs, scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
+from questions.admin.staff_page import current_user, staff_page
 from questions.models import ScaleVersion
 from questions.services.errors import RefusedError
 
@@ -32,19 +31,16 @@ class ComparedFigure:
     decimals: int
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def scales(request: HttpRequest) -> HttpResponse:
+@staff_page(VIEW, "admin/exams/analysis/scales.html", post=ACTIVATE)
+def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the versions, newest first, and the decisions to use one; on POST, start a calibration."""
-    _require(request, VIEW)
     if request.method == "POST":
-        _require(request, ACTIVATE)
         calibration_runs.request(timezone.now())
-        return redirect("scales")
+        return redirect("admin:scales")
     run = calibration_runs.latest()
     fixed = Count("parameters", filter=Q(parameters__anchor=True))
     versions = ScaleVersion.objects.annotate(n_questions=Count("parameters"), n_fixed=fixed).select_related("base")
-    context = {
-        **admin.site.each_context(request),
+    return {
         "title": _("Scale"),
         "versions": versions.order_by("-number").prefetch_related("activations__by"),
         "active": scale_versions.active_scale(),
@@ -52,18 +48,15 @@ def scales(request: HttpRequest) -> HttpResponse:
         "is_busy": run is not None and run.is_busy(timezone.now()),
         "may_calibrate": request.user.has_perm(ACTIVATE),
     }
-    return TemplateResponse(request, "admin/exams/analysis/scales.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def scale(request: HttpRequest, number: int) -> HttpResponse:
+@staff_page(VIEW, "admin/exams/analysis/scale.html", post=ACTIVATE)
+def scale(request: HttpRequest, number: int) -> dict[str, Any] | HttpResponse:
     """Show what a version would change; on POST, use it for exams that start from now on."""
-    _require(request, VIEW)
     version = get_object_or_404(ScaleVersion.objects.select_related("base"), number=number)
     if request.method == "POST":
-        _require(request, ACTIVATE)
         try:
-            scale_versions.activate(version, by=request.user, now=timezone.now())
+            scale_versions.activate(version, by=current_user(request), now=timezone.now())
         except RefusedError as refusal:
             messages.error(request, str(refusal))
         else:
@@ -71,10 +64,9 @@ def scale(request: HttpRequest, number: int) -> HttpResponse:
             if version.synthetic:
                 text = _("New simulated exams use scale version %d.")
             messages.success(request, text % version.number)
-        return redirect("scales")
+        return redirect("admin:scales")
     preview = scale_versions.preview(version)
-    context = {
-        **admin.site.each_context(request),
+    return {
         "title": _("Scale version %d") % version.number,
         "version": version,
         "mean": decimal(version.mu),
@@ -87,7 +79,6 @@ def scale(request: HttpRequest, number: int) -> HttpResponse:
         "may_activate": request.user.has_perm(ACTIVATE),
         "active": scale_versions.active_scale(),
     }
-    return TemplateResponse(request, "admin/exams/analysis/scale.html", context)
 
 
 def compare(preview: ScalePreview) -> list[ComparedFigure]:
@@ -103,11 +94,6 @@ def compare(preview: ScalePreview) -> list[ComparedFigure]:
     ]
     rates = [None if rate is None else 100 * rate for rate in (preview.pass_rate_before, preview.pass_rate_after)]
     return [*rows, ComparedFigure(_("Passed"), rates[0], rates[1], "%", 0)]
-
-
-def _require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def _refusal(version: ScaleVersion) -> str:

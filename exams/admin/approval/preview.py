@@ -3,27 +3,24 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_http_methods
 
 from exams import disclosure
 from questions.admin.editor.question_form import QuestionForms
+from questions.admin.staff_page import staff_page
 from questions.models import Question
 from questions.services import wordings
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("questions.view_question", post=())
 @xframe_options_sameorigin
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
 def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Render the page of a frame, so that it can have the width of a phone. Empty on GET; nothing is stored."""
-    if not request.user.has_perm("questions.view_question"):
-        raise PermissionDenied
     question = get_object_or_404(Question, pk=pk) if pk else Question()
     context: dict[str, Any] = {"preferences": {}, "theme": _theme(request)}
     if request.method == "POST":

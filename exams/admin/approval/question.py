@@ -7,21 +7,19 @@ scored exams determines how approved questions start.
 import datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
 from exams import disclosure
 from exams.services.analysis import pilots
 from questions.admin.editor import key_change
+from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
@@ -44,10 +42,9 @@ REVIEWER_ACTIONS = ("solve", "rate", "comment")
 MAX_BIT = 29
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def question(request: HttpRequest, pk: int) -> HttpResponse:
+@staff_page("questions.view_question", post=())
+def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one question on GET, blind until it is solved. POST solves, rates, comments, approves or sends back."""
-    _require(request, "questions.view_question")
     row = get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author"), pk=pk)
     if request.method == "POST":
         return _handle_action(request, row)
@@ -58,14 +55,14 @@ def _page(request: HttpRequest, row: Question, *, status: int = 200, **extra_con
     """Render the question, or redirect to the queue if it is no longer in review."""
     if not approval.is_in_review(row) or not _has_revision_in_work(row):
         messages.info(request, _("%s is no longer in review.") % row.code)
-        return redirect("approval_queue")
+        return redirect("admin:approval_queue")
     context = _question_context(request, row, **extra_context)
-    return TemplateResponse(request, "admin/exams/approval/question.html", context, status=status)
+    return render_page(request, "admin/exams/approval/question.html", context, status)
 
 
 def _question_context(request: HttpRequest, row: Question, **extra_context: Any) -> dict[str, Any]:
     """Return what this user may see of the question now."""
-    user, revision = _user(request), revisions.revision_in_work(row)
+    user, revision = current_user(request), revisions.revision_in_work(row)
     options = list(revision.options.all())
     own_rating = RaterRating.objects.filter(question=row, rater=user).first()
     is_author = authorship.has_written(user, revision)
@@ -83,7 +80,6 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
     if not rating_shown:
         lint_findings = [finding for finding in lint_findings if finding.field != "rating"]
     return {
-        **admin.site.each_context(request),
         "title": row.code,
         "question": row,
         "revision": revision,
@@ -133,14 +129,18 @@ def _flipped_letters(row: Question, revision: Revision, options: list[Option]) -
 
 def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
     """Carry out one button. A refusal shows the page again with the posted text."""
-    user, now, action, text = _user(request), timezone.now(), request.POST.get("act", ""), request.POST.get("text", "")
+    user, now, action, text = (
+        current_user(request),
+        timezone.now(),
+        request.POST.get("act", ""),
+        request.POST.get("text", ""),
+    )
     if action not in (*APPROVER_ACTIONS, *REVIEWER_ACTIONS):
         return HttpResponseBadRequest(_("This page has no such button."))
-    if action in APPROVER_ACTIONS:
-        _require(request, authorship.APPROVE)
-    elif not (user.has_perm(authorship.APPROVE) or user.has_perm("questions.change_question")):
+    writes = action in REVIEWER_ACTIONS and user.has_perm("questions.change_question")
+    if not writes and not user.has_perm(authorship.APPROVE):
         raise PermissionDenied
-    url = reverse("approval", args=[row.pk])
+    url = reverse("admin:approval", args=[row.pk])
     posted: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused_action": action}
     if action != "comment" and whole_number(request.POST.get("lock_version"), -1) != row.lock_version:
         refusal = _("Another user changed this question. Read it again.")
@@ -153,15 +153,15 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
             raise RefusedError(_("Select an answer first, or show the key without answering."))
         if action in ("solve", "rate") and request.POST.get("rating", "").strip():
             ratings.rate([row], whole_number(request.POST["rating"].strip(), 0), now=now, by=user)
-            _log(user, row, _("Rated the question."))
+            log(request, row, _("Rated the question."))
         if action == "solve":
             return redirect(f"{url}?ticked={ticked}")
         if action == "comment":
             approval.comment(row, text, now=now, by=user)
-            _log(user, row, _("Commented on the question."))
+            log(request, row, _("Commented on the question."))
         elif action == "send-back":
             approval.send_back([row], text, now=now, by=user)
-            _log(user, row, _("Sent the question back to the author: %s") % text.strip())
+            log(request, row, _("Sent the question back to the author: %s") % text.strip())
         elif action == "approve":
             _approve(request, row, text, now)
     except RefusedError as refusal:
@@ -175,12 +175,12 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
     if action == "approve" and (warning := blueprints.undrawn_warning([row])):
         messages.warning(request, warning)
     next_pk = approval_queue.next_question(row.pk, before, user)
-    return redirect("approval", next_pk) if next_pk else redirect("approval_queue")
+    return redirect("admin:approval", next_pk) if next_pk else redirect("admin:approval_queue")
 
 
 def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datetime) -> None:
     """Approve. A reviewer whose answer differs from the key has to explain why it is right, stored as a comment."""
-    user, as_pilot = _user(request), request.POST.get("start") == "trial"
+    user, as_pilot = current_user(request), request.POST.get("start") == "trial"
     ticked = whole_number(request.POST.get("ticked"), 0)
     differs = bool(ticked) and approval.is_in_review(row) and ticked != revisions.revision_in_work(row).key
     if differs and not text.strip():
@@ -193,15 +193,11 @@ def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datet
         messages.warning(request, key_change.describe(change, user))
     if text.strip():
         approval.comment(row, text, now=now, by=user)
-    _log(
-        user,
+    log(
+        request,
         row,
         _("Approved the question as a pilot question.") if as_pilot else _("Approved the question as a live question."),
     )
-
-
-def _log(user: Any, row: Question, message: str) -> None:
-    LogEntry.objects.log_actions(user.pk, [row], CHANGE, change_message=message, single_object=True)
 
 
 def duration_sentence(duration: datetime.timedelta | None) -> str:
@@ -225,12 +221,3 @@ def _has_revision_in_work(row: Question) -> bool:
     except RefusedError:  # an import has replaced the revision
         return False
     return True
-
-
-def _user(request: HttpRequest) -> Any:
-    return request.user
-
-
-def _require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied

@@ -2,29 +2,22 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
+from questions.admin.staff_page import current_user, staff_page
 from questions.services import approval_queue, authorship
 
 
-@require_safe
-def queue(request: HttpRequest) -> HttpResponse:
+@staff_page("questions.view_question", "admin/exams/approval/queue.html")
+def page(request: HttpRequest) -> dict[str, Any]:
     """List the questions in review, the longest waiting first."""
-    user: Any = request.user
-    if not user.has_perm("questions.view_question"):
-        raise PermissionDenied
+    user = current_user(request)
     rows = approval_queue.first(user)
     waits_for_others = any(row.is_own for row in rows) and user.has_perm(authorship.APPROVE)
-    context = {
-        **admin.site.each_context(request),
+    return {
         "title": _("Review queue"),
         "rows": rows,
         "waits_for_others": waits_for_others and not authorship.may_approve_own(user),
         "max_listed": approval_queue.MAX_LISTED,
     }
-    return TemplateResponse(request, "admin/exams/approval/queue.html", context)

@@ -6,22 +6,19 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams.roles import ROLES
 from exams.services.people import accounts, sign_in
 from exams.services.people.pasted_lists import ListFaultsError
+from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -56,17 +53,15 @@ class Row:
     may_open: bool
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def page(request: HttpRequest) -> HttpResponse:
+@staff_page(MANAGE_ACCOUNTS, "admin/exams/people/accounts.html", post=())
+def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the accounts. POST saves roles, makes sign-in links, or deactivates and activates an account."""
-    user = _require(request, MANAGE_ACCOUNTS)
-    found = _found(request)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    user = current_user(request)
+    page = Paginator(_found(request), PAGE_SIZE).get_page(request.GET.get("page"))
     listed = [_row(account, user) for account in page]
     if request.method == "POST":
         return _carry_out(request, user, listed)
-    context = {
+    return {
         "title": _("People"),
         "rows": listed,
         "page": page,
@@ -77,27 +72,23 @@ def page(request: HttpRequest) -> HttpResponse:
         "self_approval": settings.SELF_APPROVAL,
         "n_unused": sum(row.may_open and row.account.last_login is None for row in listed),
     }
-    return _page(request, "accounts", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def add(request: HttpRequest) -> HttpResponse:
+@staff_page(CREATE, "admin/exams/people/add_accounts.html", post=())
+def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Create accounts from a pasted list, and show a sign-in link for each."""
-    _require(request, CREATE)
     form = PeopleForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             users = accounts.create(accounts.read(form.cleaned_data["people"], list(ROLES)))
             for user in users:
-                _log(request, user, _("Created from a list."), is_new=True)
+                log(request, user, _("Created from a list."), ADDITION)
             text = ngettext("%(n)d account was created.", "%(n)d accounts were created.", len(users))
             return _links(request, users, text % {"n": len(users)})
         except ListFaultsError as refused:
             for sentence in refused.sentences:
                 form.add_error("people", sentence)
-    context = {"title": _("Add people"), "form": form, "roles": list(ROLES), "self_approval": settings.SELF_APPROVAL}
-    return _page(request, "add_accounts", context, status=422 if form.errors else 200)
+    return {"title": _("Add people"), "form": form, "roles": list(ROLES), "self_approval": settings.SELF_APPROVAL}
 
 
 def _found(request: HttpRequest) -> QuerySet[User]:
@@ -135,7 +126,7 @@ def _carry_out(request: HttpRequest, user: User, listed: Iterable[Row]) -> HttpR
             account = _account(request, "on" if on else "off")
             accounts.set_active(account, on=on, by=user)
             text = _("%s is active.") if on else _("%s is deactivated and can no longer sign in.")
-            _log(request, account, _("Activated.") if on else _("Deactivated."))
+            log(request, account, _("Activated.") if on else _("Deactivated."))
             messages.success(request, text % account)
         else:
             _save_roles(request, user, listed)
@@ -150,7 +141,7 @@ def _save_roles(request: HttpRequest, user: User, listed: Iterable[Row]) -> None
         role = request.POST.get(f"role-{row.account.pk}")
         if row.may_change and row.role is not None and role in ("", *ROLES) and role != row.role:
             accounts.set_role(row.account, role, by=user)
-            _log(request, row.account, _("Role: %s") % (role or _("none")))
+            log(request, row.account, _("Role: %s") % (role or _("none")))
             changed.append(row.account)
     text = ngettext("The role of %(n)d account was changed.", "The roles of %(n)d accounts were changed.", len(changed))
     messages.success(request, text % {"n": len(changed)})
@@ -168,21 +159,5 @@ def _links(request: HttpRequest, users: Iterable[User], done: str = "") -> HttpR
     base = request.build_absolute_uri("/")
     links = [(user, sign_in.sign_in_link(user, base)) for user in users]
     table = "\n".join(f"{user}\t{user.username}\t{link}" for user, link in links)
-    return _page(request, "sign_in_links", {"title": _("Sign-in links"), "done": done, "links": links, "table": table})
-
-
-def _require(request: HttpRequest, permission: str) -> User:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _log(request: HttpRequest, account: User, message: str, *, is_new: bool = False) -> None:
-    model_admin = admin.site.get_model_admin(User)
-    (model_admin.log_addition if is_new else model_admin.log_change)(request, account, message)
-
-
-def _page(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    context = {**admin.site.each_context(request), "people_url": reverse("people"), **context}
-    return TemplateResponse(request, f"admin/exams/people/{name}.html", context, status=status)
+    context = {"title": _("Sign-in links"), "done": done, "links": links, "table": table}
+    return render_page(request, "admin/exams/people/sign_in_links.html", context)

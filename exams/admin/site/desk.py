@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
 
 from exams.admin.analysis import needs_attention
 from exams.admin.people.accounts import MANAGE_ACCOUNTS
+from questions.admin.staff_page import staff_page
 from questions.imports.plan import CREATED, UPDATED
 from questions.imports.undo import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
@@ -38,13 +37,12 @@ class ImportSummary:
     n_edited: int | None
 
 
-@require_safe
-def page(request: HttpRequest) -> HttpResponse:
+@staff_page((), "admin/exams/site/desk.html")
+def page(request: HttpRequest) -> dict[str, Any]:
     """Show the index according to the permissions of the user."""
     user: Any = request.user
     may_view, may_add = user.has_perm("questions.view_question"), user.has_perm("questions.add_question")
     context = {
-        **admin.site.each_context(request),
         "title": _("Question bank"),
         "may_view": may_view,
         "may_add": may_view and may_add,
@@ -69,7 +67,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "n_own_questions": own_questions.count(),
             "own_questions_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
         }
-    return TemplateResponse(request, "admin/exams/site/desk.html", context)
+    return context
 
 
 def waiting_line(since: datetime.datetime | None, now: datetime.datetime) -> str:

@@ -95,7 +95,7 @@ class QuestionAdmin(admin.ModelAdmin):
     def n(self, question: Any) -> SafeString | None:
         if question.details.n is None:
             return None
-        url = reverse("question_statistics", args=[question.pk])
+        url = reverse("admin:question_statistics", args=[question.pk])
         return format_html('<a href="{}">{}</a>', url, question.details.n)
 
     @admin.display(description=gettext_lazy("right"), ordering="current__statistics__p", empty_value="–")

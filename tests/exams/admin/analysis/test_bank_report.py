@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def address(settings: Any) -> str:
     settings.FRONT_EXAM = "TINY"
     factories.small_blueprint()
-    return reverse("bank_report")
+    return reverse("admin:bank_report")
 
 
 def signed_in(name: str, *permissions: str, staff: bool = True) -> Client:

@@ -130,7 +130,7 @@ def test_figures_are_shown_in_words_with_tables_beside_the_chart(
     assert "60 to 79% 1 62% 60% 0" in shown
     html = client.get(PAGE).content.decode()
     assert html.count('class="question off"') == 1
-    assert f'href="{reverse("question_statistics", args=[one.question_id])}"' in html
+    assert f'href="{reverse("admin:question_statistics", args=[one.question_id])}"' in html
 
 
 def test_flagged_questions_are_listed_in_pages_while_they_are_in_use(
@@ -186,7 +186,7 @@ def test_the_file_has_a_row_for_each_question_and_no_hidden_rating(client: Clien
     Question.objects.filter(pk=waiting.pk).update(current=revision)
     statistics(revision, 120, 0.5)
     client.force_login(account("rob", "Reviewer"))
-    answer = client.get(reverse("bank_statistics_table"))
+    answer = client.get(reverse("admin:bank_statistics_table"))
     assert answer["Content-Disposition"].startswith('attachment; filename="mlsprep-statistics-')
     rows = {row["code"]: row for row in csv.DictReader(io.StringIO(answer.content.decode()))}
     assert set(rows) == {one.question.code, two.question.code, waiting.code}
@@ -203,7 +203,7 @@ def test_an_instructor_starts_an_analysis_and_sees_its_progress(
     monkeypatch.setattr("questions.task_queue.send", lambda task, pk: sent.append((task, pk)))
     handed_in(2, factories.candidate(), blueprint)
     with time_machine.travel(NOW, tick=False):
-        answer = client.post(reverse("analysis_run"), follow=True)
+        answer = client.post(reverse("admin:analysis_run"), follow=True)
         run = AnalysisRun.objects.get()
         assert sent[-1:] == [("exams.analyze_items", run.pk)]
         assert (run.cause, run.by) == ("request", instructor)
@@ -211,34 +211,34 @@ def test_an_instructor_starts_an_analysis_and_sees_its_progress(
         assert "Analysis waiting for a worker since 1 April 2026" in shown
         assert "Analyze now" not in shown
         assert 'http-equiv="refresh"' in answer.content.decode()
-        client.post(reverse("analysis_run"))
+        client.post(reverse("admin:analysis_run"))
         assert AnalysisRun.objects.count() == 1, "it waits already"
         AnalysisRun.objects.update(seen_at=NOW, total=8, done=2)
-        progress = client.get(reverse("analysis_run"), headers=HTMX)
+        progress = client.get(reverse("admin:analysis_run"), headers=HTMX)
         assert "Analysis running since 1 April 2026" in text(progress)
         assert "2 of 8 questions" in text(progress)
         assert "has not reported progress" not in text(progress)
     with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
-        assert "has not reported progress" in text(client.get(reverse("analysis_run"), headers=HTMX))
+        assert "has not reported progress" in text(client.get(reverse("admin:analysis_run"), headers=HTMX))
         assert item_analysis.perform(run.pk, lambda: NOW + timedelta(minutes=6))
-        done = client.get(reverse("analysis_run"), headers=HTMX)
+        done = client.get(reverse("admin:analysis_run"), headers=HTMX)
         assert done["HX-Refresh"] == "true"
         assert "Last analysis: 1 April 2026" in page(client)
-        assert client.get(reverse("analysis_run")).status_code == 302, "without a script, the page itself"
+        assert client.get(reverse("admin:analysis_run")).status_code == 302, "without a script, the page itself"
 
 
 def test_an_author_reads_and_starts_nothing(client: Client, blueprint: Blueprint) -> None:
     client.force_login(account("ada", "Author"))
     assert "Analyze now" not in page(client)
-    assert client.post(reverse("analysis_run")).status_code == 403
+    assert client.post(reverse("admin:analysis_run")).status_code == 403
     assert not AnalysisRun.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["bank_statistics", "bank_statistics_table", "analysis_run"])
 def test_who_may_not_read_questions_is_refused(client: Client, name: str) -> None:
-    assert client.get(reverse(name)).status_code == 302
+    assert client.get(reverse(f"admin:{name}")).status_code == 302
     client.force_login(User.objects.create_user("eve", "eve@example.org", "x", is_staff=True))
-    assert client.get(reverse(name)).status_code == 403
+    assert client.get(reverse(f"admin:{name}")).status_code == 403
 
 
 def test_the_page_takes_a_constant_number_of_queries(

@@ -64,13 +64,13 @@ def answered(question: Question, n: int, *, flags: tuple[Flag, ...] = (), **figu
 
 
 def text(client: Client) -> str:
-    html = client.get(reverse("pilots")).content.decode()
+    html = client.get(reverse("admin:pilots")).content.decode()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
 def decide(client: Client, question: Question, decision: str, reason: str = "") -> str:
     data = {"question": question.pk, "version": question.lock_version, "decision": decision, "reason": reason}
-    html = client.post(reverse("pilots"), data, follow=True).content.decode()
+    html = client.post(reverse("admin:pilots"), data, follow=True).content.decode()
     question.refresh_from_db()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
@@ -84,7 +84,7 @@ def test_without_pilots_the_page_says_so(client: Client, reviewer: User, bluepri
 def test_each_pilot_has_its_bar_and_what_is_missing(client: Client, reviewer: User, pilots: list[Question]) -> None:
     answered(pilots[0], 60)
     answered(pilots[1], 250, r=0.05)
-    html = client.get(reverse("pilots")).content.decode()
+    html = client.get(reverse("admin:pilots")).content.decode()
     assert re.findall(r'<progress value="(\d+)" max="(\d+)"', html) == [("250", "200"), ("60", "200"), ("0", "200")]
     page = text(client)
     assert "3 pilots are in exams without counting; 0 proposed for promotion." in page
@@ -158,11 +158,11 @@ def test_a_decision_on_an_outdated_page_changes_nothing(client: Client, reviewer
 
 def test_an_author_reads_and_decides_nothing(client: Client, pilots: list[Question]) -> None:
     client.force_login(account("anna", "Author"))
-    html = client.get(reverse("pilots")).content.decode()
+    html = client.get(reverse("admin:pilots")).content.decode()
     assert pilots[0].code in html
     assert "<textarea" not in html
     data = {"question": pilots[0].pk, "version": pilots[0].lock_version, "decision": "drop", "reason": "No"}
-    assert client.post(reverse("pilots"), data).status_code == 403
+    assert client.post(reverse("admin:pilots"), data).status_code == 403
 
 
 def test_drift_from_the_scale_and_questions_that_measure_nothing_are_listed(
@@ -186,8 +186,8 @@ def test_the_number_of_queries_is_that_of_the_page_not_of_the_pilots(
 ) -> None:
     answered(pilots[0], 200)
     with django_assert_num_queries(11):
-        client.get(reverse("pilots"))
+        client.get(reverse("admin:pilots"))
     for question in pilots[1:]:
         answered(question, 120)
     with django_assert_num_queries(11):
-        client.get(reverse("pilots"))
+        client.get(reverse("admin:pilots"))

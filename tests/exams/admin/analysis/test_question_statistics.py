@@ -38,7 +38,7 @@ def test_a_number_has_no_leading_zero_and_loses_no_other(value: float, shown: st
 
 
 def address(revision: Revision) -> str:
-    return reverse("question_statistics", args=[revision.question_id])
+    return reverse("admin:question_statistics", args=[revision.question_id])
 
 
 def page(client: Client, of: Revision, **query: Any) -> str:
@@ -214,7 +214,7 @@ def test_who_may_not_read_questions_is_refused(client: Client, revision: Revisio
     client.force_login(User.objects.create_user("eve", "eve@example.org", "x", is_staff=True))
     assert client.get(address(revision)).status_code == 403
     client.force_login(account("ines", "Instructor"))
-    assert client.get(reverse("question_statistics", args=[999_999])).status_code == 404
+    assert client.get(reverse("admin:question_statistics", args=[999_999])).status_code == 404
 
 
 def test_the_editor_links_to_the_statistics(client: Client, instructor: User, revision: Revision) -> None:

@@ -17,7 +17,7 @@ TYPED = {
 
 def test_typed_text_is_shown_as_in_the_room_without_the_key(client: Client) -> None:
     client.force_login(authoring.account("ada", "Author"))
-    answer = client.post(reverse("question_preview_new"), TYPED)
+    answer = client.post(reverse("admin:question_preview_new"), TYPED)
     assert "The <code>one</code>." in answer.text
     assert 'type="radio"' in answer.text
     assert "Because." not in answer.text
@@ -28,12 +28,14 @@ def test_typed_text_is_shown_as_in_the_room_without_the_key(client: Client) -> N
 
 def test_after_the_end_key_and_rationale_are_shown(client: Client) -> None:
     client.force_login(authoring.account("ada", "Author"))
-    page = client.post(reverse("question_preview_new"), {**TYPED, "preview_as": "after", "preview_theme": "dark"}).text
+    page = client.post(
+        reverse("admin:question_preview_new"), {**TYPED, "preview_as": "after", "preview_theme": "dark"}
+    ).text
     assert "Because." in page
     assert 'data-theme="dark"' in page
 
 
 def test_candidates_cannot_open_the_preview(client: Client) -> None:
-    assert client.get(reverse("question_preview_new")).status_code == 302
+    assert client.get(reverse("admin:question_preview_new")).status_code == 302
     client.force_login(User.objects.create_user("candidate"))
-    assert client.get(reverse("question_preview_new")).status_code == 302
+    assert client.get(reverse("admin:question_preview_new")).status_code == 302

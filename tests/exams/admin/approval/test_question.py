@@ -23,7 +23,7 @@ QUEUE = "/admin/review/"
 
 
 def address(question: Question) -> str:
-    return reverse("approval", args=[question.pk])
+    return reverse("admin:approval", args=[question.pk])
 
 
 def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, question: Question) -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def address(question: Question) -> str:
-    return reverse("approval", args=[question.pk])
+    return reverse("admin:approval", args=[question.pk])
 
 
 def sat(revision: Revision) -> None:

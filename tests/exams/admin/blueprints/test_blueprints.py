@@ -205,12 +205,12 @@ def test_its_page_shows_the_availability_and_offers_the_file(ines: Client, sourc
 def test_the_bank_report_includes_a_quiz(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form(**{"weight-1": "0", "weight-2": "100"}))
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
-    page = f"{reverse('bank_report')}?exam=AN-OWN-QUIZ"
+    page = f"{reverse('admin:bank_report')}?exam=AN-OWN-QUIZ"
     assert f'href="{page}"' in ines.get(address(made, "change")).content.decode()
     availability_text = text(ines.get(page))
     assert "An own quiz: exams draw from 12 questions." in availability_text
     assert "A new candidate can take 2 exams without a repeated question." in availability_text
-    assert "The database contains no bank." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
+    assert "The database contains no bank." in text(ines.get(reverse("admin:bank_report"), {"exam": "NONE"}))
 
 
 @pytest.mark.slow

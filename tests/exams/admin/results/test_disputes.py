@@ -126,7 +126,7 @@ def test_a_changed_key_of_a_sat_question_leads_to_the_dispute(revision: Revision
     work = Revision.objects.get(question=revision.question_id, number=2)
     Question.objects.filter(pk=revision.question_id).update(status="live")
     revisions.set_submitted([work.pk], NOW)
-    shown = text(client.get(reverse("approval", args=[revision.question_id]), {"ticked": "1"}))
+    shown = text(client.get(reverse("admin:approval", args=[revision.question_id]), {"ticked": "1"}))
     assert "Key: " in shown
     assert "1 exam keeps the old key." in shown
 

@@ -51,7 +51,7 @@ def waits(author: User, code: str = "own-question", days: int = 0) -> Question:
 def test_each_role_gets_the_tiles_and_links_it_may_use(client: Client, group: str, writes: bool, runs: bool) -> None:
     user = account("sam", group) if group else User.objects.create_superuser("sam")
     page = entered(client, user)
-    for address in (reverse("approval_queue"), reverse("needs_attention"), QUESTIONS):
+    for address in (reverse("admin:approval_queue"), reverse("admin:needs_attention"), QUESTIONS):
         assert f'href="{address}"' in page
     assert ("Write a question" in page) == writes
     assert (f'href="{reverse("admin:questions_import")}"' in page) == writes
@@ -124,7 +124,7 @@ def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Cl
     assert "1 report: “The &lt;b&gt;table&lt;/b&gt; is wrong.”" in page
     assert "Open the reports" in page
     assert "All 7" in page
-    every = text(client, reverse("needs_attention"))
+    every = text(client, reverse("admin:needs_attention"))
     assert all(code in every for code in codes)
 
 

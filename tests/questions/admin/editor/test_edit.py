@@ -329,6 +329,6 @@ def test_users_who_may_only_view_get_the_text_without_a_form(client: Client, que
     assert "All rows are read then." in page
     assert "JobSample" in page
     assert not re.search(r"<textarea|name=\"stem\"|data-autosave", page)
-    assert reverse("approval", args=[question.pk]) in page
+    assert reverse("admin:approval", args=[question.pk]) in page
     assert "35%" not in page, "ratings are visible after the own one"
     assert client.post(address(question), {"stem": "Mine"}).status_code == 403

@@ -86,7 +86,11 @@ def test_a_text_above_the_limit_is_refused_before_anything_reads_it(
 
     monkeypatch.setattr("questions.content.markdown.render", rendered)
     monkeypatch.setattr("questions.services.findings.lint", rendered)
-    for page in (url, reverse("admin:questions_question_lint", args=[question.pk]), reverse("question_preview_new")):
+    for page in (
+        url,
+        reverse("admin:questions_question_lint", args=[question.pk]),
+        reverse("admin:question_preview_new"),
+    ):
         answer = client.post(page, typed)
         assert f"At most {limit} characters are allowed, and this has " in answer.text, page
     question.refresh_from_db()

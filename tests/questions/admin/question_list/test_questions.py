@@ -202,7 +202,7 @@ def test_questions_are_filtered_by_their_statistics(admin_client: Client, author
     page = admin_client.get(LIST).text
     assert page.count(">20%<") == 1, "of 120 candidates, not of 20"
     question = Question.objects.get(code="own-few")
-    assert f'<a href="{reverse("question_statistics", args=[question.pk])}">20</a>' in page
+    assert f'<a href="{reverse("admin:question_statistics", args=[question.pk])}">20</a>' in page
     assert text(admin_client.get(LIST)).count("below 25%, very hard") == 1
 
 
