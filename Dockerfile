@@ -1,4 +1,4 @@
-# One image for web, worker, beat and release; docker-compose.yml has the command of each.
+# One image for web, worker and release; docker-compose.yml has the command of each.
 
 FROM python:3.13-slim AS packages
 WORKDIR /build

@@ -1,6 +1,9 @@
 """The exams app: everything that happens when a candidate sits an exam."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ExamsConfig(AppConfig):
@@ -9,3 +12,24 @@ class ExamsConfig(AppConfig):
 
     def ready(self) -> None:
         from exams import checks, signals  # noqa: F401  (imported to register checks and receivers)
+        from questions.services.job_kinds import JobKind, register
+
+        register(
+            JobKind(
+                "ruling",
+                _("Apply a key ruling"),
+                "exams.services.results.rescoring.carry_on",
+                max_silence=timedelta(minutes=2),
+                time_limit=1800,
+                by_sweeper=True,
+            ),
+            JobKind(
+                "erasure",
+                _("Erase idle guests and end old sessions"),
+                "exams.services.people.erasure.erase_daily",
+                max_silence=timedelta(minutes=5),
+                time_limit=900,
+                by_sweeper=True,
+                every=timedelta(days=1),
+            ),
+        )

@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from exams.services.analysis import analysis_runs, calibration_runs
 from exams.services.practice import repetition
-from exams.services.results import rescoring, scoring
-from exams.services.upkeep import sweeper
+from exams.services.results import scoring
 
 # For tasks that wait for a process of their own: the default of half a minute is too short on a busy machine.
 # Acknowledged before they run: a worker that was killed is noticed by its silence, and the broker could not tell when.
@@ -21,11 +20,6 @@ def score_attempt(attempt_id: int) -> None:
     repetition.update_cards_after(attempt_id)
 
 
-@shared_task(name="exams.rescore")
-def rescore(ruling_id: int) -> None:
-    rescoring.rescore(ruling_id, timezone.now)
-
-
 @shared_task(name="exams.analyze_items", **IN_A_PROCESS)
 def analyze_items(run_id: int) -> None:
     analysis_runs.run_process(run_id, timezone.now())
@@ -34,8 +28,3 @@ def analyze_items(run_id: int) -> None:
 @shared_task(name="exams.calibrate", **IN_A_PROCESS)
 def calibrate(heartbeat_id: int) -> None:
     calibration_runs.run(heartbeat_id, timezone.now)
-
-
-@shared_task(name="exams.sweep")
-def sweep() -> None:
-    sweeper.sweep(timezone.now())

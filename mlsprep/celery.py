@@ -14,9 +14,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.set_default()  # without this, tasks sent by name from another thread are received and lost
 
-# Beat only adds a sweep a minute; exams are closed and scored without it.
-app.conf.beat_schedule = {"extra sweep": {"task": "exams.sweep", "schedule": 60.0}}
-
 
 @worker_before_create_process.connect
 def share_memory(**_names: Any) -> None:

@@ -1,7 +1,12 @@
 """The app of the question bank."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+DAY = timedelta(days=1)
 
 
 class QuestionsConfig(AppConfig):
@@ -10,5 +15,25 @@ class QuestionsConfig(AppConfig):
 
     def ready(self) -> None:
         from questions.models.immutability import install_triggers
+        from questions.services.job_kinds import JobKind, register
 
         post_migrate.connect(install_triggers, sender=self)
+        register(
+            JobKind(
+                "unused_pictures",
+                _("Delete pictures that no text names"),
+                "questions.services.images.delete_unused_daily",
+                max_silence=timedelta(minutes=15),
+                time_limit=900,
+                every=DAY,
+            ),
+            JobKind(
+                "ended_jobs",
+                _("Delete jobs that ended a month ago"),
+                "questions.services.jobs.delete_ended",
+                max_silence=timedelta(minutes=5),
+                time_limit=300,
+                by_sweeper=True,
+                every=DAY,
+            ),
+        )

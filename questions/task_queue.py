@@ -5,6 +5,7 @@ The database is the source of truth. A lost message costs seconds only, because 
 
 import logging
 import time
+from collections.abc import Mapping
 
 from celery import current_app
 from django.conf import settings
@@ -26,20 +27,26 @@ TRANSPORT_OPTIONS = {
 RETRY_AFTER_SECONDS = 10
 retry_at = 0.0
 
-
-def send(task: str, pk: int) -> None:
-    """Send the task with the key of this row on commit. Never raise: the sweeper does what no worker receives."""
-    transaction.on_commit(lambda: _publish(task, pk), robust=True)
+GRACE_SECONDS = 30  # from the exception in a task that takes too long to the end of its process
 
 
-def _publish(task: str, pk: int) -> None:
+def send(task: str, pk: int, time_limit: int | None = None) -> None:
+    """Send the task with the key of this row on commit. Never raise: the sweeper does what no worker receives.
+
+    A worker ends the task after `time_limit` seconds, by default after those of the settings.
+    """
+    limits = {"time_limit": time_limit, "soft_time_limit": time_limit - GRACE_SECONDS} if time_limit else {}
+    transaction.on_commit(lambda: _publish(task, pk, limits), robust=True)
+
+
+def _publish(task: str, pk: int, limits: Mapping[str, int]) -> None:
     global retry_at
     if time.monotonic() < retry_at:
         return
     options = TRANSPORT_OPTIONS if settings.REDIS_URL else settings.CELERY_BROKER_TRANSPORT_OPTIONS
     try:
         with current_app.connection_for_write(connect_timeout=2, transport_options=options) as connection:
-            current_app.send_task(task, args=(pk,), connection=connection, retry=False, ignore_result=True)
+            current_app.send_task(task, args=(pk,), connection=connection, retry=False, ignore_result=True, **limits)
     except Exception as error:
         retry_at = time.monotonic() + RETRY_AFTER_SECONDS
         log.warning(

@@ -5,6 +5,7 @@ from questions.models.blueprint import Blueprint
 from questions.models.history import Bank, History
 from questions.models.image import Image
 from questions.models.imports import ImportBatch, ImportFile, ImportRow
+from questions.models.job import Job
 from questions.models.question import Enemy, Question, QuestionPoint, Waiver
 from questions.models.question_report import QuestionReport
 from questions.models.rater_rating import RaterRating
@@ -34,6 +35,7 @@ __all__ = [
     "ImportRow",
     "ItemParameter",
     "ItemStatistics",
+    "Job",
     "Option",
     "OptionStatistics",
     "PlanPart",

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 from questions.content.picture_files import PictureFile
 from questions.content.pictures import DIRECTORY
 from questions.models import AutosavedEdit, Image, ImportRow, Option, Revision, User
+from questions.services.jobs import Work
 from questions.services.query_limits import ROWS_PER_QUERY
 
 _HASH = re.compile(rf"{DIRECTORY}([0-9a-f]{{64}})")
@@ -69,6 +70,11 @@ def data_of(names: Collection[str]) -> Iterator[tuple[str, bytes]]:
 
 def _hash(name: str) -> str:
     return name.removeprefix(DIRECTORY).partition(".")[0]
+
+
+def delete_unused_daily(work: Work) -> None:
+    """Delete unused pictures: a job of each day."""
+    delete_unused(work.now())
 
 
 def delete_unused(now: datetime.datetime) -> int:

@@ -4,7 +4,7 @@ Responses are kept as anonymous data for the statistics of questions.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -16,13 +16,14 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note, Participant, Sitting, TopicMark
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Note, Participant, Sitting, TopicMark
 from exams.services.people import study_state
-from questions.models import QuestionReport
+from questions.models import Job, QuestionReport
+from questions.services import jobs
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_NAME = "erasure"
+KIND = "erasure"
 INTERVAL = timedelta(days=1)
 MAX_GAP = timedelta(days=7)  # between daily runs; a longer one is a server that was off, or a wrong clock
 EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt")
@@ -42,15 +43,16 @@ def idle_guests(now: datetime, days: int) -> QuerySet[Candidate]:
 
 def erase_guests(now: datetime, days: int | None = None) -> int:
     """Erase all idle guests and return their number. `days` defaults to GUEST_DAYS; 0 erases no guest."""
-    days = settings.GUEST_DAYS if days is None else days
-    if not days:
-        return 0
-    erased = 0
-    while batch := list(idle_guests(now, days).order_by("pk").values_list("pk", flat=True)[:GUESTS_PER_TRANSACTION]):
-        erased += _erase(batch, now, days)
-    if erased:
+    return sum(_erase_batches(now, settings.GUEST_DAYS if days is None else days))
+
+
+def _erase_batches(now: datetime, days: int) -> Iterator[int]:
+    """Erase the idle guests in short transactions; yield how many each has erased."""
+    idle = idle_guests(now, days).order_by("pk").values_list("pk", flat=True)
+    while days and (batch := list(idle[:GUESTS_PER_TRANSACTION])):
+        erased = _erase(batch, now, days)
         log.info("erased %d guests after %d idle days", erased, days)
-    return erased
+        yield erased
 
 
 @transaction.atomic
@@ -106,41 +108,46 @@ def _erase_names_from_logs(candidates: Collection[Candidate]) -> None:
             entry.save(update_fields=["change_message"])
 
 
-def erase_daily(now: datetime) -> int:
-    """Erase once a day, in the first process that asks: compare-and-swap on the heartbeat row.
+def erase_daily(work: jobs.Work) -> datetime | None:
+    """Delete expired sessions and erase idle guests: the job of each day.
 
     After a leap of the clock, nobody is erased until the next reading confirms it, at least a day later: a wrong date
-    in the future would erase all guests.
+    in the future would erase all guests. `last_run` and `leap` of the job are its last reading.
     """
-    beat, created = Heartbeat.objects.get_or_create(name=HEARTBEAT_NAME, defaults={"beat_at": now})
-    if created:
-        return 0
+    now, last = work.now(), _last_run(work.job)
+    leap = bool(work.data.get("leap"))
     # A time in the future was written before the clock was set back.
-    if now - INTERVAL < beat.beat_at <= now:
-        return 0
-    leap = now - beat.beat_at > MAX_GAP and not beat.data.get("leap")
-    reading = Heartbeat.objects.filter(name=HEARTBEAT_NAME, beat_at=beat.beat_at)
-    if not reading.update(beat_at=now, data={"leap": leap}):
-        return 0
-    if leap:
+    if leap and last and now - INTERVAL < last <= now:
+        return last + INTERVAL
+    leap = last is not None and now - last > MAX_GAP and not leap
+    work.advance(data={"last_run": now.isoformat(), "leap": leap})
+    if leap and last:
         log.warning(
             "the clock is %d days ahead of the last daily run: no guest is erased until a second run, a day later, "
             "confirms the date",
-            (now - beat.beat_at).days,
+            (now - last).days,
         )
-        return 0
-    return _erase_all(now)
+    if leap or last is None:
+        return None
+    Session.objects.filter(expire_date__lte=now).delete()  # Django does not do this
+    for _erased in _erase_batches(now, settings.GUEST_DAYS):
+        work.advance()
+        if work.is_over:
+            return now
+    return None
 
 
 def unconfirmed_leap(now: datetime) -> int:
     """Return by how many days the clock is ahead of the last reading that was confirmed; 0 if it is not."""
-    beat = Heartbeat.objects.filter(name=HEARTBEAT_NAME).first()
-    if beat is None:
+    job = jobs.find(KIND)
+    last = _last_run(job) if job else None
+    if job is None or last is None:
         return 0
-    days = (now - beat.beat_at).days
-    return max(days, 1) if beat.data.get("leap") or now - beat.beat_at > MAX_GAP else 0
+    days = (now - last).days
+    return max(days, 1) if job.data.get("leap") or now - last > MAX_GAP else 0
 
 
-def _erase_all(now: datetime) -> int:
-    Session.objects.filter(expire_date__lte=now).delete()  # Django does not do this
-    return erase_guests(now)
+def _last_run(job: Job) -> datetime | None:
+    """Return the time of the last daily run; None before the first one."""
+    stored = job.data.get("last_run")
+    return datetime.fromisoformat(stored) if stored else None

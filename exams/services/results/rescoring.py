@@ -8,16 +8,15 @@ no new report, so running twice changes nothing.
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import batched, count
+from itertools import batched
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 
 from exams.models import Attempt, KeyRuling, ScoreReport
 from exams.models.attempt import AttemptQuerySet
@@ -27,6 +26,7 @@ from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import figures, rulings, score_reports
 from exams.services.results.figures import CountedResponse, ScoreFigures, ScoringRules
 from questions.models import Blueprint, Revision, ScaleVersion
+from questions.services.jobs import Work
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ ATTEMPTS_PER_STEP = 250  # keeps the transaction of a step far below a second
 ATTEMPTS_PER_READ = 500  # in memory at a time for a preview
 MAX_LISTED_CHANGES = 50  # of each kind in a preview; more are only counted
 MIN_SCORED_SHARE = Fraction(4, 5)  # of the form's scored questions that a re-score needs: 40 of 50
-RESCORE_HEAD_START = timedelta(seconds=15)  # leaves recent rulings to the worker
-RECHECK_PERIOD = timedelta(minutes=5)  # exams drawn at the moment of the ruling are stored after this time
+# Exams drawn at the moment of the ruling are stored within this time.
+RECHECK_PERIOD, RECHECK_INTERVAL = timedelta(minutes=5), timedelta(seconds=15)
 
 
 # --- Preview
@@ -176,33 +176,41 @@ class _ScoredAttempt(NamedTuple):
     scale: int | None
 
 
-def rescore(ruling_id: int, clock: Callable[[], datetime], steps: int | None = None) -> bool:
-    """Start or continue a ruling. Return True when it is complete. `steps` limits the number of steps."""
-    ruling = KeyRuling.objects.select_related("revision").filter(pk=ruling_id).first()
+def carry_on(work: Work) -> datetime | None:
+    """Start or continue the ruling of a job. For some minutes, look again for exams drawn at the moment of the ruling.
+
+    A step needs no claim: its place in the ruling and the lock keep it from being done twice.
+    """
+    ruling = KeyRuling.objects.select_related("revision").filter(pk=work.key).first()
     if ruling is None:
-        log.info("ruling id %s does not exist", ruling_id)
-        return True
-    rulings.apply_to_all_attempts(ruling)
+        return None
+    for progress in steps(ruling, work.now):
+        work.advance(progress=progress["done"], total=progress["of"])
+        if work.is_over:
+            return work.now()
+    now = work.now()
+    return now + RECHECK_INTERVAL if now < ruling.at + RECHECK_PERIOD else None
+
+
+def steps(ruling: KeyRuling, clock: Callable[[], datetime]) -> Iterator[Mapping[str, Any]]:
+    """Apply a ruling; yield its progress after each step."""
+    start = {"of": 0, "done": 0}
+    for _ in rulings.apply_to_all_attempts(ruling):
+        yield start | ruling.progress
     # An exam that gets its score later than this is scored by the ruling.
     keys = list(scored_with(ruling.revision).order_by("pk").values_list("pk", flat=True))
-    return any(_step(ruling_id, keys, clock()) for _ in (count() if steps is None else range(steps)))
-
-
-def unfinished(now: datetime) -> list[int]:
-    """Return the ids of incomplete rulings, and of recent ones, for exams that started at the same time."""
-    incomplete = Q(progress__finished__isnull=True, at__lte=now - RESCORE_HEAD_START)
-    recent = Q(progress__finished__isnull=False, at__gte=now - RECHECK_PERIOD)
-    return list(KeyRuling.objects.filter(incomplete | recent).order_by("pk").values_list("pk", flat=True))
+    while "finished" not in (progress := _step(ruling.pk, keys, clock())):
+        yield progress
 
 
 @transaction.atomic
-def _step(ruling_id: int, keys: Sequence[int], now: datetime) -> bool:
-    """Process the next of these attempts: commit reports and place together. Return True when complete."""
+def _step(ruling_id: int, keys: Sequence[int], now: datetime) -> Mapping[str, Any]:
+    """Process the next of these attempts: commit reports and place together. Return the progress."""
     # The lock serializes two workers: each goes on where the other has stopped.
     ruling = KeyRuling.objects.select_for_update(of=("self",)).get(pk=ruling_id)
     progress = {"of": len(keys), "done": 0, "changed": 0, "retained": 0, "pass": 0, "fail": 0} | ruling.progress
     if "finished" in progress:
-        return True
+        return progress
     place = bisect_right(keys, progress.get("after", 0))
     if chunk := keys[place : place + ATTEMPTS_PER_STEP]:
         _rescore(chunk, ruling, progress, now)
@@ -213,7 +221,7 @@ def _step(ruling_id: int, keys: Sequence[int], now: datetime) -> bool:
             "applied ruling %d: %d scores changed, %d retained", ruling_id, progress["changed"], progress["retained"]
         )
     KeyRuling.objects.filter(pk=ruling_id).update(progress=progress)
-    return not chunk
+    return progress
 
 
 def _rescore(keys: Sequence[int], ruling: KeyRuling, progress: dict[str, Any], now: datetime) -> None:

@@ -5,7 +5,7 @@ changes how many options may be ticked.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import batched
@@ -17,14 +17,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import Attempt, KeyRuling, Response
 from exams.services.attempt.effective_keys import EffectiveKey, effective_key, effective_keys
-from questions import task_queue
 from questions.models import Question, Revision
-from questions.services import history, lifecycle, revisions, wordings
+from questions.services import history, jobs, lifecycle, revisions, wordings
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
+KIND = "ruling"  # of the job that applies it
 ATTEMPTS_PER_TRANSACTION = 500  # locked while their responses are updated, which takes a tenth of a second
 SETS_KEYS = (KeyRuling.Kind.CORRECT, KeyRuling.Kind.ACCEPT)  # the others leave the keys as they are
 _NO_CHANGE = {
@@ -56,7 +56,7 @@ def rule(
 
     One transaction writes the ruling, the history, and, if the revision is the current one, what follows for new
     exams: a published revision with the corrected key, both keys of the same revision, or the retirement of the
-    question. `rescoring.rescore` updates responses and scores, sent on commit. `last` is the newest ruling that the
+    question. A job updates responses and scores (`rescoring.carry_on`). `last` is the newest ruling that the
     caller has seen (0: none). Raise RefusedError with a message.
     """
     with transaction.atomic():
@@ -77,7 +77,7 @@ def rule(
         _record(question, ruling, change, now)
         if question.current_id == revision.pk:
             _update_question(question, revision, ruling, now)
-        task_queue.send("exams.rescore", ruling.pk)
+        jobs.request(KIND, ruling.pk, now=now)
     log.info("made ruling %d on %s revision %d", ruling.pk, question.code, revision.number)
     return ruling
 
@@ -184,21 +184,21 @@ def apply_rulings(attempts: Sequence[int]) -> int:
     return changed
 
 
-def apply_to_all_attempts(ruling: KeyRuling) -> int:
-    """Apply the rulings to all attempts with this revision, open ones included, in short transactions."""
-    changed = 0
+def apply_to_all_attempts(ruling: KeyRuling) -> Iterator[None]:
+    """Apply the rulings to all attempts with this revision, open ones included; yield after each short transaction."""
     while True:
         effective = effective_key(ruling.revision)
         rows = Response.objects.filter(revision=ruling.revision).exclude(**effective.columns)
         keys = list(rows.order_by("attempt_id").values_list("attempt", flat=True))
         if not keys:
-            return changed
+            return
         for chunk in batched(keys, ATTEMPTS_PER_TRANSACTION):
             with transaction.atomic():
                 lock_attempts(chunk)
                 # Read again under the lock: of two concurrent rulings, the newer prevails.
                 effective = effective_key(ruling.revision)
-                changed += rows.filter(attempt__in=chunk).update(**effective.columns)
+                rows.filter(attempt__in=chunk).update(**effective.columns)
+            yield
 
 
 def lock_attempts(attempts: Sequence[int]) -> None:

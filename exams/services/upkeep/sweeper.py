@@ -1,4 +1,4 @@
-"""The sweeper: close overdue attempts, score finished ones, apply key rulings, erase guests, and resume imports."""
+"""The sweeper: close overdue attempts, score finished ones, and then see to the background jobs."""
 
 import logging
 import threading
@@ -13,14 +13,12 @@ from exams.models import Attempt, Heartbeat
 from exams.models.attempt import GRACE
 from exams.services.analysis import analysis_runs
 from exams.services.attempt import attempts
-from exams.services.people import erasure
-from exams.services.results import rescoring, scoring
+from exams.services.results import scoring
 from questions.imports import worker
-from questions.services import images
+from questions.services import jobs
 
 log = logging.getLogger(__name__)
 
-PICTURES_HEARTBEAT_NAME, PICTURES_INTERVAL = "pictures", timedelta(days=1)
 HEARTBEAT_NAME = "sweeper"
 INTERVAL_SECONDS = 15  # between rounds, by a monotonic clock; less if an exam is overdue before
 MIN_PAUSE_SECONDS = 1
@@ -30,7 +28,6 @@ SCORING_HEAD_START = timedelta(seconds=15)  # leaves recently submitted attempts
 MAX_SCORED_PER_ROUND = 1000
 SCORED_AT_ONCE = 100  # in one transaction, of a tenth of a second
 MAX_CLOSED_PER_ROUND = 500
-MAX_STEPS_PER_RULING = 10
 
 
 def take_turn(now: datetime) -> bool:
@@ -64,16 +61,10 @@ def sweep(now: datetime) -> int:
     done = len(closed)
     for chunk in batched(unscored.values_list("pk", flat=True)[:MAX_SCORED_PER_ROUND], SCORED_AT_ONCE):
         done += scoring.score_all(chunk, now)
-    for ruling in rescoring.unfinished(now):
-        try:
-            rescoring.rescore(ruling, timezone.now, MAX_STEPS_PER_RULING)
-        except Exception:
-            log.exception("could not apply ruling %s", ruling)
     analysis_runs.request_due(now)
     analysis_runs.resume(now)
-    erasure.erase_daily(now)
     worker.sweep(now)
-    _delete_unused_pictures(now)
+    jobs.sweep(lambda: now)
     return done
 
 
@@ -83,15 +74,6 @@ def pause_seconds(now: datetime) -> float:
     if deadline is None:
         return INTERVAL_SECONDS
     return max(MIN_PAUSE_SECONDS, min(INTERVAL_SECONDS, (deadline + GRACE - now).total_seconds()))
-
-
-def _delete_unused_pictures(now: datetime) -> None:
-    """Delete pictures that no text names, once a day, in the first process that asks."""
-    beat, created = Heartbeat.objects.get_or_create(name=PICTURES_HEARTBEAT_NAME, defaults={"beat_at": now})
-    if created or abs(now - beat.beat_at) < PICTURES_INTERVAL:
-        return
-    if Heartbeat.objects.filter(name=PICTURES_HEARTBEAT_NAME, beat_at=beat.beat_at).update(beat_at=now):
-        images.delete_unused(now)
 
 
 def loop(stop: threading.Event) -> None:

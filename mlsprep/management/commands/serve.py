@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if settings.DATABASE_URL or settings.REDIS_URL:
             raise CommandError(
                 "`serve` runs everything in one process with SQLite, but DATABASE_URL or REDIS_URL is set. With "
-                "them, web, worker and beat are processes of their own: see README.md, 'Many people at once'. "
+                "them, web and worker are processes of their own: see README.md, 'Many people at once'. "
                 "To practice on this machine only, unset both variables."
             )
         for number in (signal.SIGTERM, signal.SIGINT):

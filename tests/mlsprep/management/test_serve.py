@@ -139,7 +139,7 @@ def test_an_uncounted_proxy_gives_a_warning_and_no_endless_redirect(data_dir: Pa
 def test_a_large_installation_is_refused(data_dir: Path) -> None:
     refused = manage(data_dir, "serve", REDIS_URL="redis://127.0.0.1:1/0")
     assert refused.returncode == 1
-    assert "web, worker and beat are processes of their own" in refused.stderr
+    assert "web and worker are processes of their own" in refused.stderr
 
 
 def test_an_address_of_another_machine_is_refused(data_dir: Path) -> None:

@@ -19,6 +19,7 @@ WRITERS = {
     "Bank": "bank_version",
     "AutosavedEdit": "editing",
     "Image": "images",
+    "Job": "jobs",
 }
 EXAMS_WRITERS = {
     "AnalysisRun": "exams/services/analysis/analysis_runs.py",

@@ -200,7 +200,7 @@ def test_an_instructor_starts_an_analysis_and_sees_its_progress(
     client: Client, instructor: User, blueprint: Blueprint, monkeypatch: Any
 ) -> None:
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr("questions.task_queue.send", lambda task, pk: sent.append((task, pk)))
+    monkeypatch.setattr("questions.task_queue.send", lambda task, pk, _limit=None: sent.append((task, pk)))
     handed_in(2, factories.candidate(), blueprint)
     with time_machine.travel(NOW, tick=False):
         answer = client.post(reverse("admin:analysis_run"), follow=True)

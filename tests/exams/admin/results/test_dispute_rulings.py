@@ -16,6 +16,7 @@ from questions.models import Blueprint, Question, QuestionReport, Revision
 from questions.services import revisions
 from tests import factories
 from tests.exams.admin.results.disputed_questions import RULE, form, other, page, staff, text
+from tests.exams.services.results.key_rulings import carry_out
 from tests.factories import NOW, handed_in, scored
 from tests.sitting import browser
 
@@ -73,7 +74,7 @@ def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_c
         page_text,
     )
 
-    assert rescoring.rescore(ruling.pk, timezone.now)
+    carry_out(ruling, timezone.now)
     assert "Done: 1 score changed" in text(client.get(page(revision)))
     listed = text(client.get(reverse("admin:exams_keyruling_changelist")))
     assert "Done: 1 score changed" in listed
@@ -93,7 +94,7 @@ def test_the_front_page_shows_the_newest_change(settings: Any, attempt: Attempt,
     assert "Your score of" not in text(hers.get(front))
     client = staff(*RULE)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
-    rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
+    carry_out(KeyRuling.objects.get(), timezone.now)
     page = hers.get(front)
     assert "Your score of 1 April 2026 was recomputed and is still 1000: a question was withdrawn." in text(page)
     assert page.text.count(f'href="{reverse("report", args=[attempt.uuid])}"') == 1
@@ -107,7 +108,7 @@ def test_a_retained_score_is_explained_on_the_report() -> None:
     preview = client.post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision, what="withdraw"))
     assert "unchanged: too few questions left" in text(preview)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
-    rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
+    carry_out(KeyRuling.objects.get(), timezone.now)
     assert "Too few questions are left for a new score, so this score still applies." in text(
         browser(attempt.candidate).get(reverse("report", args=[attempt.uuid]))
     )
@@ -131,7 +132,7 @@ def test_a_second_answer_is_previewed_accepted_and_shown_to_the_candidate(revisi
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), written)
     ruling = KeyRuling.objects.get()
     assert (ruling.kind, ruling.new_key, ruling.also) == (KeyRuling.Kind.ACCEPT, revision.key, ticked)
-    assert rescoring.rescore(ruling.pk, timezone.now)
+    carry_out(ruling, timezone.now)
     letters = [option.letter for option in revision.options.all() if (revision.key | ticked) >> option.bit & 1]
     assert f"{' or '.join(sorted(letters))} accepted." in text(client.get(page(revision)))
     hers = browser(lucky.candidate)
@@ -152,7 +153,7 @@ def test_a_point_for_everybody_says_who_loses_and_by_how_much(revision: Revision
     assert f"1 candidate {'gains' if points > 0 else 'loses'} {abs(points)} points." in preview
     assert "The question is retired. New exams do not use it." in preview
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), written)
-    rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
+    carry_out(KeyRuling.objects.get(), timezone.now)
     shown = text(client.get(page(revision)))
     assert "Everybody has the point for this revision, with any answer." in shown
     assert "gave everybody the point." in shown

@@ -17,6 +17,7 @@ from exams.services.analysis.simulation import Ability
 from exams.services.attempt import attempts
 from exams.services.upkeep import sweeper
 from questions.models import AnalysisRun, ItemStatistics, OptionStatistics, Revision
+from questions.services import jobs
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 
@@ -328,7 +329,8 @@ def test_tasks_that_wait_for_a_process_outlast_a_busy_machine() -> None:
 
 def test_the_sweeper_requests_runs_and_sends_them_again(monkeypatch: Any) -> None:
     sent = []
-    monkeypatch.setattr("questions.task_queue.send", lambda task, pk: sent.append((task, pk)))
+    monkeypatch.setattr("questions.task_queue.send", lambda task, pk, _limit=None: sent.append((task, pk)))
+    monkeypatch.setattr(jobs, "sweep", lambda clock: None)
     factories.small_blueprint()
     handed_in(2)
     sent.clear()

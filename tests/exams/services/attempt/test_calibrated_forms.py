@@ -15,10 +15,11 @@ from django.urls import reverse
 from exams.models import Attempt, Form, KeyRuling, Response
 from exams.psychometrics import scaling
 from exams.services.attempt import assembly, attempts, papers
-from exams.services.results import rescoring, rulings
+from exams.services.results import rulings
 from questions.models import Blueprint, Question, Revision, ScaleVersion
 from questions.services.bank_version import raise_bank_version
 from tests import factories
+from tests.exams.services.results.key_rulings import carry_out
 from tests.factories import NOW, active_scale, handed_in, scored
 from tests.sitting import browser
 
@@ -96,7 +97,7 @@ def test_an_attempt_keeps_the_version_it_was_drawn_with(blueprint: Blueprint) ->
     active_scale(blueprint, harder=-0.6, number=2)
     revision = before.responses.filter(scored=True).order_by("position")[19].revision  # one that was missed
     ruling = rulings.rule(revision, KeyRuling.Kind.WITHDRAW, reason="No option is right.", by=None, now=NOW)
-    assert rescoring.rescore(ruling.pk, lambda: NOW)
+    carry_out(ruling)
     after = Attempt.objects.select_related("report", "form").get(pk=before.pk)
     rows = after.responses.filter(scored=True, withdrawn=False)
     line = scaling.calibrated_line([row.b for row in rows if row.b is not None])

@@ -15,11 +15,12 @@ from exams.services.attempt import answering, assembly, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
-from exams.services.results import audit, rescoring, rulings, scoring
+from exams.services.results import audit, rulings, scoring
 from exams.services.upkeep import sweeper
 from questions.models import Blueprint, Enemy
 from questions.services.bank_version import raise_bank_version
 from tests import factories
+from tests.exams.services.results.key_rulings import carry_out
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +196,7 @@ def test_practice_reaches_no_statistics_and_a_ruling_corrects_its_key(blueprint:
     response = attempt.responses.get(position=1)
     assert option_counts.count_options(response.revision).n == 0
     ruling = rulings.rule(response.revision, KeyRuling.Kind.CORRECT, response.ticked, reason="So.", by=None, now=NOW)
-    assert rescoring.rescore(ruling.pk, lambda: NOW)
+    carry_out(ruling)
     assert practice.result(attempt).right == 1
     assert not ScoreReport.objects.exists()
     assert list(audit.differences(NOW)) == []

@@ -1,5 +1,6 @@
 """Key rulings on scored exams: the decision, its effect on the reports, and the audit afterwards."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,8 +47,9 @@ def preview(revision: Revision, mask: int | None, kind: KeyRuling.Kind | None = 
     return rescoring.preview(revision, rulings.check_ruling(revision, kind, mask or 0, "To see.").after)
 
 
-def carry_out(ruling: KeyRuling) -> None:
-    assert rescoring.rescore(ruling.pk, clock)
+def carry_out(ruling: KeyRuling, clock: Callable[[], datetime] = clock) -> None:
+    for _ in rescoring.steps(ruling, clock):
+        pass
 
 
 def audit_sentences() -> list[str]:

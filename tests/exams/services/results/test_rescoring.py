@@ -8,20 +8,20 @@ import pytest
 from django.db import connection, connections, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from exams import tasks
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
 from exams.services.attempt import attempts
 from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import audit, corrections, export, rescoring, rulings, scoring
 from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
+from questions import tasks
 from questions.models import Blueprint, Revision
+from questions.services import jobs
 from tests import factories
 from tests.exams.services.results.key_rulings import (
     LATER,
     audit_sentences,
     carry_out,
-    clock,
     decide,
     figures,
     other_key,
@@ -138,15 +138,18 @@ class TestIdempotency:
         revision = scored_attempts(blueprint, (2, 4, 6, 8, 9))
         ruling = decide(revision, None)
         monkeypatch.setattr(rescoring, "ATTEMPTS_PER_STEP", 2)
-        assert not rescoring.rescore(ruling.pk, clock, steps=1)
+        monkeypatch.setattr(jobs, "STEPS_PER_ROUND", 2)
+        sweeper.sweep(NOW + timedelta(minutes=1))  # one step for the open responses, one for the scores
         ruling.refresh_from_db()
-        assert (ruling.progress["done"], ruling.progress["of"]) == (2, 5)
-        assert rescoring.unfinished(NOW + timedelta(minutes=30)) == [ruling.pk]
+        job = jobs.find("ruling", ruling.pk)
+        assert job is not None
+        assert (ruling.progress["done"], ruling.progress["of"]) == (job.progress, job.total) == (2, 5)
+        monkeypatch.setattr(jobs, "STEPS_PER_ROUND", 10)
         sweeper.sweep(NOW + timedelta(minutes=30))
         ruling.refresh_from_db()
         assert (ruling.progress["done"], ruling.progress["changed"]) == (5, 5)
         assert ScoreReport.objects.filter(ruling=ruling).count() == 5
-        assert rescoring.unfinished(NOW + timedelta(minutes=30)) == []
+        assert not jobs.is_open(jobs.find("ruling", ruling.pk))
         assert audit_sentences() == []
 
     def test_an_exam_drawn_with_the_old_key_is_updated_by_the_sweeper_and_by_scoring(
@@ -301,9 +304,10 @@ def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_the_task_does_the_work_sent_on_commit() -> None:
+def test_a_ruling_requests_the_job_that_applies_it() -> None:
     revision = scored_attempts(factories.one_form_blueprint(), (10,))
     ruling = decide(revision, None)
-    tasks.rescore(ruling.pk)
-    tasks.rescore(999_999)
+    job = jobs.find("ruling", ruling.pk)
+    assert job is not None
+    tasks.run_job(job.pk)
     assert ScoreReport.objects.filter(ruling=ruling).count() == 1

@@ -1,0 +1,61 @@
+"""A piece of background work, in whatever process."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Job(models.Model):
+    """What is to be done, when, how far it is, and which process does it.
+
+    `kind` is the name of a `questions.services.jobs.JobKind`, and `key` the primary key of the row that the work is
+    for, empty if it is for no single row. `claims` counts how often a process has taken the job: a process that knows
+    an older count has lost it. `claimed_at` is the last sign of life of the process that works on it or did so last,
+    and `tries` counts the attempts since it was requested or succeeded last.
+
+    `message` says what is being done, `error` why the last try failed, and `data` is for the function of the kind.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    due_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claims = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    progress = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=300, blank=True)
+    error = models.TextField(blank=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "due_at"], name="job_by_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                condition=Q(state="waiting"),
+                name="job_one_waiting",
+                violation_error_message=_("This work is waiting already."),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                condition=Q(state="running"),
+                name="job_one_running",
+                violation_error_message=_("This work is being done already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running", "done", "failed"]),
+                name="job_state_known",
+                violation_error_message=_("The state of a job must be one of the known states."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}".strip()
