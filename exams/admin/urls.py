@@ -1,6 +1,6 @@
 """The pages of staff in this app, below the address of the admin and with names in its namespace."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from exams.admin.analysis import (
     analysis_run,
@@ -12,10 +12,29 @@ from exams.admin.analysis import (
     scales,
 )
 from exams.admin.approval import preview, question, queue
+from exams.admin.classes import board, paper, results, rosters, sittings
 from exams.admin.people import accounts
 from exams.admin.site import desk
 
-urlpatterns = [
+sitting_pages = [
+    path("change/", sittings.detail, name="exams_sitting_change"),
+    path("edit/", sittings.edit, name="exams_sitting_edit"),
+    path("people/", sittings.people, name="exams_sitting_people"),
+    path("sheet/", sittings.sheet, name="exams_sitting_sheet"),
+    path("release/", sittings.release, name="exams_sitting_release"),
+    path("paper/", paper.paper, name="exams_sitting_paper"),
+    path("paper/<int:position>/", paper.exchange, name="exams_sitting_exchange"),
+    path("board/", board.page, name="exams_sitting_board"),
+    path("board/window/", board.window, name="exams_sitting_window"),
+    *(path(f"board/{name}/", board.carry_out, {"name": name}, f"exams_sitting_{name}") for name in board.ACTS),
+    path("results/", results.page, name="exams_sitting_results"),
+    path("results.csv", results.results_csv, name="exams_sitting_results_csv"),
+    path("results.xlsx", results.results_xlsx, name="exams_sitting_results_xlsx"),
+    path("results/questions/", results.result_questions, name="exams_sitting_result_questions"),
+    path("results/<int:attempt>/", results.result_paper, name="exams_sitting_result_paper"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.page, name="index"),  # instead of Django's
     path("needs-attention/", needs_attention.page, name="needs_attention"),
     path("bank-report/", bank_report.bank_report, name="bank_report"),
@@ -28,6 +47,13 @@ urlpatterns = [
     path("statistics/questions.csv", bank_statistics.table, name="bank_statistics_table"),
     path("statistics/analysis/", analysis_run.analysis, name="analysis_run"),
     path("statistics/<int:pk>/", question_statistics.page, name="question_statistics"),
+    path("exams/sitting/", sittings.page, name="exams_sitting_changelist"),
+    path("exams/sitting/add/", sittings.add, name="exams_sitting_add"),
+    path("exams/sitting/<int:pk>/", include(sitting_pages)),
+    path("exams/roster/", rosters.page, name="exams_roster_changelist"),
+    path("exams/roster/add/", rosters.add, name="exams_roster_add"),
+    path("exams/roster/<int:pk>/change/", rosters.change, name="exams_roster_change"),
+    path("exams/roster/<int:pk>/remove/", rosters.remove, name="exams_roster_remove"),
     path("review/", queue.page, name="approval_queue"),
     path("review/<int:pk>/", question.page, name="approval"),
     path("preview/", preview.preview, name="question_preview_new"),

@@ -2,28 +2,27 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.admin.attempt.attempts import event_details, event_label
 from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form, grant_messages
 from exams.admin.classes.sitting_form import MoveForm, values_of
-from exams.admin.classes.sitting_page import CHANGE, VIEW, SittingPages, own_sitting, user_of
+from exams.admin.classes.sittings import CHANGE, VIEW, own_sitting
 from exams.models import Participant, Sitting
 from exams.services.attempt import extra_time
 from exams.services.classes import board
 from exams.services.classes.board import Stage
 from exams.services.classes.joining import MAX_PARTICIPANTS
 from exams.services.classes.sittings import TermsError
+from questions.admin.staff_page import current_user, log, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError
 
@@ -50,92 +49,80 @@ class Act:
     do: Callable[[HttpRequest, Sitting, list[int], dict[str, Any]], Outcome]
 
 
-class BoardAdmin(SittingPages):
-    """The pages of the board."""
+@staff_page(VIEW, "admin/exams/classes/board.html")
+def page(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Show a page of people. A script replaces it every few seconds; without one there is a link."""
+    sitting = own_sitting(request, pk)
+    stage, counts = request.GET.get("stage", ""), board.counts(sitting)
+    page = Paginator(board.people(sitting, stage), PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "title": _("Board"),
+        "sitting": sitting,
+        "now": timezone.now(),
+        "seconds": REFRESH_SECONDS,
+        "page": page,
+        "places": board.places(list(page.object_list)),
+        "n_questions": sitting.blueprint.exam.questions,
+        "stage": stage,
+        "stages": [("", _("All"), sum(counts.values())), *((key, _STAGES[key], n) for key, n in counts.items())],
+        "labels": {key.value: label for key, label in _STAGES.items()},
+        "acts": ACTS,
+        "events": [(event, name, event_label(event), event_details(event)) for event, name in board.log_of(sitting)],
+        "may_change": request.user.has_perm(CHANGE),
+    }
 
-    def get_urls(self) -> list[URLPattern]:
-        wrap, methods = self.admin_site.admin_view, require_http_methods(["GET", "HEAD", "POST"])
-        window = path("<int:pk>/board/window/", wrap(methods(self.window)), name="exams_sitting_window")
-        shown = path("<int:pk>/board/", wrap(require_safe(self.board)), name="exams_sitting_board")
-        acts = [
-            path(f"<int:pk>/board/{name}/", wrap(methods(partial(self.act, name=name))), name=f"exams_sitting_{name}")
-            for name in ACTS
-        ]
-        return [shown, window, *acts, *super().get_urls()]
 
-    def board(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show a page of people. A script replaces it every few seconds; without one there is a link."""
-        sitting = own_sitting(request, pk, VIEW)
-        stage, counts = request.GET.get("stage", ""), board.counts(sitting)
-        page = Paginator(board.people(sitting, stage), PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
-        context = {
-            "title": _("Board"),
-            "sitting": sitting,
-            "now": timezone.now(),
-            "seconds": REFRESH_SECONDS,
-            "page": page,
-            "places": board.places(list(page.object_list)),
-            "n_questions": sitting.blueprint.exam.questions,
-            "stage": stage,
-            "stages": [("", _("All"), sum(counts.values())), *((key, _STAGES[key], n) for key, n in counts.items())],
-            "labels": {key.value: label for key, label in _STAGES.items()},
-            "acts": ACTS,
-            "events": [
-                (event, name, event_label(event), event_details(event)) for event, name in board.log_of(sitting)
-            ],
-            "may_change": request.user.has_perm(CHANGE),
-        }
-        return self.page(request, "board", context)
+@staff_page(CHANGE, "admin/exams/classes/board_act.html", post=())
+def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | HttpResponse:
+    """Ask for the reason, then do it to the people chosen on the board."""
+    sitting, act = own_sitting(request, pk), ACTS[name]
+    fields = request.POST if request.method == "POST" else request.GET
+    chosen = board.people(sitting, act.stage)
+    if fields.get("who") != "all":
+        keys = [whole_number(key, 0, 2**63 - 1) for key in fields.getlist("person")[:MAX_PARTICIPANTS]]
+        chosen = chosen.filter(pk__in=keys)
+    people = list(chosen)
+    form = act.form(request.POST) if request.method == "POST" else blank_form(act.form)
+    if form.is_bound and people and form.is_valid():
+        for level, text in act.do(request, sitting, [person.pk for person in people], form.cleaned_data):
+            messages.add_message(request, level, text)
+        return redirect("admin:exams_sitting_board", pk)
+    return {"title": act.title, "sitting": sitting, "form": form, "people": people, "act": act}
 
-    def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """Ask for the reason, then do it to the people chosen on the board."""
-        sitting, act = own_sitting(request, pk), ACTS[name]
-        fields = request.POST if request.method == "POST" else request.GET
-        chosen = board.people(sitting, act.stage)
-        if fields.get("who") != "all":
-            keys = [whole_number(key, 0, 2**63 - 1) for key in fields.getlist("person")[:MAX_PARTICIPANTS]]
-            chosen = chosen.filter(pk__in=keys)
-        people = list(chosen)
-        form = act.form(request.POST) if request.method == "POST" else blank_form(act.form)
-        if form.is_bound and people and form.is_valid():
-            for level, text in act.do(request, sitting, [person.pk for person in people], form.cleaned_data):
-                self.message_user(request, text, level)
-            return HttpResponseRedirect(reverse("admin:exams_sitting_board", args=[pk]))
-        context = {"title": act.title, "sitting": sitting, "form": form, "people": people, "act": act}
-        return self.page(request, "board_act", context, status=422 if form.errors else 200)
 
-    def window(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Move the window, with the deadlines of those who write."""
-        sitting = own_sitting(request, pk)
-        data = request.POST if request.method == "POST" else None
-        form = MoveForm(data, sitting=sitting, initial=values_of(sitting))
-        if form.is_bound and form.is_valid() and self._move(request, sitting, form):
-            return HttpResponseRedirect(reverse("admin:exams_sitting_board", args=[pk]))
-        context = {
-            "title": _("Move the window"),
-            "sitting": sitting,
-            "form": form,
-            "n_writing": board.running(sitting, None, timezone.now()).count(),
-        }
-        return self.page(request, "board_window", context, status=422 if form.errors else 200)
+@staff_page(CHANGE, "admin/exams/classes/board_window.html", post=())
+def window(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Move the window, with the deadlines of those who write."""
+    sitting = own_sitting(request, pk)
+    data = request.POST if request.method == "POST" else None
+    form = MoveForm(data, sitting=sitting, initial=values_of(sitting))
+    if form.is_bound and form.is_valid() and _move(request, sitting, form):
+        return redirect("admin:exams_sitting_board", pk)
+    return {
+        "title": _("Move the window"),
+        "sitting": sitting,
+        "form": form,
+        "n_writing": board.running(sitting, None, timezone.now()).count(),
+    }
 
-    def _move(self, request: HttpRequest, sitting: Sitting, form: MoveForm) -> bool:
-        try:
-            n = board.move_window(sitting, form.window(), user_of(request), timezone.now())
-        except TermsError as refused:
-            form.add_faults(refused)
-            return False
-        except RefusedError as refused:
-            form.add_error(None, str(refused))
-            return False
-        self.log_change(request, sitting, _("Window moved: %(reason)s") % {"reason": form.cleaned_data["reason"]})
-        text = ngettext(
-            "The window was moved, with the end of %(n)d running exam.",
-            "The window was moved, with the ends of %(n)d running exams.",
-            n,
-        )
-        self.message_user(request, text % {"n": n}, messages.SUCCESS)
-        return True
+
+def _move(request: HttpRequest, sitting: Sitting, form: MoveForm) -> bool:
+    try:
+        n = board.move_window(sitting, form.window(), current_user(request), timezone.now())
+    except TermsError as refused:
+        form.add_faults(refused)
+        return False
+    except RefusedError as refused:
+        form.add_error(None, str(refused))
+        return False
+    log(request, sitting, _("Window moved: %(reason)s") % {"reason": form.cleaned_data["reason"]})
+    text = ngettext(
+        "The window was moved, with the end of %(n)d running exam.",
+        "The window was moved, with the ends of %(n)d running exams.",
+        n,
+    )
+    messages.success(request, text % {"n": n})
+    return True
 
 
 def _give_time(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
@@ -149,7 +136,7 @@ def _give_time(request: HttpRequest, sitting: Sitting, chosen: list[int], values
 
 def _end(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
     now = timezone.now()
-    n = board.end_all(board.running(sitting, chosen, now), values["reason"], user_of(request), now)
+    n = board.end_all(board.running(sitting, chosen, now), values["reason"], current_user(request), now)
     text = ngettext("%(n)d exam was ended.", "%(n)d exams were ended.", n)
     yield messages.SUCCESS if n else messages.WARNING, text % {"n": n}
 
@@ -157,7 +144,7 @@ def _end(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict
 def _allow_another(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
     for person in Participant.objects.filter(sitting=sitting, pk__in=chosen).select_related("sitting"):
         try:
-            board.allow_another_attempt(person, values["reason"], user_of(request), timezone.now())
+            board.allow_another_attempt(person, values["reason"], current_user(request), timezone.now())
             yield messages.SUCCESS, _("%(name)s has one more attempt.") % {"name": person}
         except RefusedError as refused:
             yield messages.ERROR, str(refused)

@@ -6,16 +6,15 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from exams.admin.attempt.attempts import answered_questions, event_details, event_label
-from exams.admin.classes.sitting_page import VIEW, SittingPages, own_sitting
+from exams.admin.classes.sittings import VIEW, own_sitting
 from exams.models import Attempt, Sitting
 from exams.services.classes import question_results, results, results_files
 from exams.services.classes.results import Bin, Result
 from exams.services.results.report import duration
+from questions.admin.staff_page import staff_page
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_ON_A_PAGE = 100
@@ -43,80 +42,68 @@ class Bar:
     height: int
 
 
-class ResultsAdmin(SittingPages):
-    """The pages of the results."""
+@staff_page(VIEW, "admin/exams/classes/results.html")
+def page(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Show a page of the table, sorted by `?sort=`, and the distribution of all scores."""
+    sitting = own_sitting(request, pk)
+    rows, order = results.results(sitting), request.GET.get("sort", "name")
+    scores = [row.score for row in rows if row.score is not None]
+    page = Paginator(results.in_order(rows, order), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "title": _("Results"),
+        "sitting": sitting,
+        "shows_domains": bool(results.shown_domains(sitting)),
+        "heads": _heads(sitting, order),
+        "page": page,
+        "rows": [_row(row, sitting) for row in page],
+        "chart": _bars(results.distribution(rows, sitting)),
+        "plot_height": _PLOT_HEIGHT,
+        "pass_mark": sitting.blueprint.exam.scale.passing,
+        "pass_x": _share_of_scale(sitting, sitting.blueprint.exam.scale.passing),
+        "n_scores": len(scores),
+        "n_passed": sum(bool(row.passed) for row in rows),
+        "mean": round(sum(scores) / len(scores)) if scores else None,
+    }
 
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        pages = (
-            ("results/", self.results, "results"),
-            ("results.csv", self.results_csv, "results_csv"),
-            ("results.xlsx", self.results_xlsx, "results_xlsx"),
-            ("results/questions/", self.result_questions, "result_questions"),
-            ("results/<int:attempt>/", self.result_paper, "result_paper"),
-        )
-        own = [
-            path(f"<int:pk>/{route}", wrap(require_safe(view)), name=f"exams_sitting_{name}")
-            for route, view, name in pages
-        ]
-        return [*own, *super().get_urls()]
 
-    def results(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show a page of the table, sorted by `?sort=`, and the distribution of all scores."""
-        sitting = own_sitting(request, pk, VIEW)
-        rows, order = results.results(sitting), request.GET.get("sort", "name")
-        scores = [row.score for row in rows if row.score is not None]
-        page = Paginator(results.in_order(rows, order), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-        context = {
-            "title": _("Results"),
-            "sitting": sitting,
-            "shows_domains": bool(results.shown_domains(sitting)),
-            "heads": _heads(sitting, order),
-            "page": page,
-            "rows": [_row(row, sitting) for row in page],
-            "chart": _bars(results.distribution(rows, sitting)),
-            "plot_height": _PLOT_HEIGHT,
-            "pass_mark": sitting.blueprint.exam.scale.passing,
-            "pass_x": _share_of_scale(sitting, sitting.blueprint.exam.scale.passing),
-            "n_scores": len(scores),
-            "n_passed": sum(bool(row.passed) for row in rows),
-            "mean": round(sum(scores) / len(scores)) if scores else None,
-        }
-        return self.page(request, "results", context)
+@staff_page(VIEW)
+def results_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    sitting = own_sitting(request, pk)
+    return _file(results_files.csv_for_people(sitting), sitting, "csv", "text/csv; charset=utf-8")
 
-    def results_csv(self, request: HttpRequest, pk: int) -> HttpResponse:
-        sitting = own_sitting(request, pk, VIEW)
-        return _file(results_files.csv_for_people(sitting), sitting, "csv", "text/csv; charset=utf-8")
 
-    def results_xlsx(self, request: HttpRequest, pk: int) -> HttpResponse:
-        sitting = own_sitting(request, pk, VIEW)
-        return _file(results_files.xlsx(sitting), sitting, "xlsx", _XLSX)
+@staff_page(VIEW)
+def results_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
+    sitting = own_sitting(request, pk)
+    return _file(results_files.xlsx(sitting), sitting, "xlsx", _XLSX)
 
-    def result_questions(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the share right of each question, and who chose what."""
-        sitting = own_sitting(request, pk, VIEW)
-        context = {
-            "title": _("Question by question"),
-            "sitting": sitting,
-            "questions": question_results.by_question(sitting),
-        }
-        return self.page(request, "result_questions", context)
 
-    def result_paper(self, request: HttpRequest, pk: int, attempt: int) -> HttpResponse:
-        """Show the paper of one person as she sees it, with what she selected and the time on each question."""
-        sitting = own_sitting(request, pk, VIEW)
-        rows = Attempt.objects.select_related("form__blueprint", "report")
-        row = get_object_or_404(rows, sitting=sitting, pk=attempt)
-        person = get_object_or_404(sitting.participants, candidate=row.candidate_id)
-        context = {
-            "title": str(person),
-            "sitting": sitting,
-            "attempt": row,
-            "result": _row(Result(str(person), row), sitting),
-            "questions": answered_questions(row),
-            "events": [(event, event_label(event), event_details(event)) for event in row.events.select_related("by")],
-        }
-        return self.page(request, "result_paper", context)
+@staff_page(VIEW, "admin/exams/classes/result_questions.html")
+def result_questions(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Show the share right of each question, and who chose what."""
+    sitting = own_sitting(request, pk)
+    return {
+        "title": _("Question by question"),
+        "sitting": sitting,
+        "questions": question_results.by_question(sitting),
+    }
+
+
+@staff_page(VIEW, "admin/exams/classes/result_paper.html")
+def result_paper(request: HttpRequest, pk: int, attempt: int) -> dict[str, Any]:
+    """Show the paper of one person as she sees it, with what she selected and the time on each question."""
+    sitting = own_sitting(request, pk)
+    rows = Attempt.objects.select_related("form__blueprint", "report")
+    row = get_object_or_404(rows, sitting=sitting, pk=attempt)
+    person = get_object_or_404(sitting.participants, candidate=row.candidate_id)
+    return {
+        "title": str(person),
+        "sitting": sitting,
+        "attempt": row,
+        "result": _row(Result(str(person), row), sitting),
+        "questions": answered_questions(row),
+        "events": [(event, event_label(event), event_details(event)) for event in row.events.select_related("by")],
+    }
 
 
 def _heads(sitting: Sitting, order: str) -> list[Head]:

@@ -1,26 +1,20 @@
 """Classes in the admin: a list of names, pasted or from a CSV file, kept to be used for several exams."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
 
-from exams.admin.classes.sitting_page import user_of
 from exams.models import Roster
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes import rosters
 from exams.services.people.pasted_lists import ListFaultsError
 from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.staff_page import current_user, staff_action, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError
 
@@ -56,91 +50,71 @@ class RosterForm(forms.Form):
 
 @admin.register(Roster)
 class RosterAdmin(ReadOnlyAdmin):
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Roster]:
-        return rosters.visible_to(user_of(request))
-
-    def get_urls(self) -> list[URLPattern]:
-        wrap, methods = self.admin_site.admin_view, require_http_methods(["GET", "HEAD", "POST"])
-        return [
-            path("add/", wrap(methods(self.add)), name="exams_roster_add"),
-            path("<int:pk>/change/", wrap(methods(self.change)), name="exams_roster_change"),
-            path("<int:pk>/remove/", wrap(require_POST(self.remove)), name="exams_roster_remove"),
-            *super().get_urls(),
-        ]
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """List the classes: one's own, and all for administrators."""
-        if not request.user.has_perm(VIEW):
-            raise PermissionDenied
-        rows = self.get_queryset(request).select_related("owner")
-        context = {"title": _("Classes"), "rows": rows, "may_add": request.user.has_perm(ADD)}
-        return self._page(request, "rosters", context)
+    """Only the history: `urls.py` has pages of our own for the others."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        self._own_roster(request, whole_number(object_id, 0))
+        own_roster(request, whole_number(object_id, 0))
         return super().history_view(request, object_id, extra_context)
 
-    def add(self, request: HttpRequest) -> HttpResponse:
-        """Create a class from a list."""
-        if not request.user.has_perm(ADD):
-            raise PermissionDenied
-        form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
-        if form.is_bound and form.is_valid():
-            try:
-                text, warnings = form.text()
-                people = rosters.read(text)
-                roster = rosters.create(user_of(request), form.cleaned_data["name"], people)
-                return self._saved(request, roster, len(people), warnings)
-            except RefusedError as refused:
-                _add_faults(form, refused)
-        return self._form(request, form, {"title": _("New class")})
 
-    def change(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Replace the list of a class. Exams keep the people they have."""
-        roster = self._own_roster(request, pk)
-        initial = {"name": roster.name, "people": rosters.as_text(roster)}
-        form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm(initial=initial)
-        if form.is_bound and form.is_valid():
-            try:
-                text, warnings = form.text()
-                people = rosters.read(text)
-                rosters.replace(roster, form.cleaned_data["name"], people)
-                return self._saved(request, roster, len(people), warnings)
-            except RefusedError as refused:
-                _add_faults(form, refused)
-        return self._form(request, form, {"title": roster.name, "roster": roster, "used": roster.sittings.exists()})
-
-    def remove(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Delete a class that no exam uses."""
-        roster = self._own_roster(request, pk)
-        try:
-            rosters.delete(roster)
-            self.message_user(request, _("The class was deleted."), messages.SUCCESS)
-        except RefusedError as refused:
-            self.message_user(request, str(refused), messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:exams_roster_changelist"))
-
-    def _own_roster(self, request: HttpRequest, pk: int) -> Roster:
-        if not request.user.has_perm(CHANGE):
-            raise PermissionDenied
-        return get_object_or_404(self.get_queryset(request), pk=pk)
-
-    def _saved(self, request: HttpRequest, roster: Roster, n: int, warnings: Sequence[str]) -> HttpResponse:
-        text = _("%(name)s has %(n)d people.") % {"name": roster.name, "n": n}
-        self.message_user(request, text, messages.SUCCESS)
-        for warning in warnings:
-            self.message_user(request, warning, messages.WARNING)
-        return HttpResponseRedirect(reverse("admin:exams_roster_change", args=[roster.pk]))
-
-    def _form(self, request: HttpRequest, form: RosterForm, context: dict[str, Any]) -> HttpResponse:
-        return self._page(request, "roster", {"form": form, **context}, status=422 if form.errors else 200)
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/exams/classes/{name}.html", context, status=status)
+def own_roster(request: HttpRequest, pk: int) -> Roster:
+    """Return a class of this user, or of anybody for administrators. Raise Http404 for others."""
+    return get_object_or_404(rosters.visible_to(current_user(request)), pk=pk)
 
 
-def _add_faults(form: RosterForm, refused: RefusedError) -> None:
-    sentences = refused.sentences if isinstance(refused, ListFaultsError) else None
-    for sentence in sentences or [str(refused)]:
-        form.add_error("people" if sentences else "name", sentence)
+@staff_page(VIEW, "admin/exams/classes/rosters.html")
+def page(request: HttpRequest) -> dict[str, Any]:
+    """List the classes: one's own, and all for administrators."""
+    user = current_user(request)
+    rows = rosters.visible_to(user).select_related("owner")
+    return {"title": _("Classes"), "rows": rows, "may_add": user.has_perm(ADD)}
+
+
+@staff_page(ADD, "admin/exams/classes/roster.html", post=())
+def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
+    """Create a class from a list."""
+    form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
+    return _save(request, form) or {"form": form, "title": _("New class")}
+
+
+@staff_page(CHANGE, "admin/exams/classes/roster.html", post=())
+def change(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Replace the list of a class. Exams keep the people they have."""
+    roster = own_roster(request, pk)
+    initial = {"name": roster.name, "people": rosters.as_text(roster)}
+    form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm(initial=initial)
+    context = {"form": form, "title": roster.name, "roster": roster, "used": roster.sittings.exists()}
+    return _save(request, form, roster) or context
+
+
+@staff_action(CHANGE)
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a class that no exam uses."""
+    try:
+        rosters.delete(own_roster(request, pk))
+        messages.success(request, _("The class was deleted."))
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    return redirect("admin:exams_roster_changelist")
+
+
+def _save(request: HttpRequest, form: RosterForm, roster: Roster | None = None) -> HttpResponse | None:
+    """Create a class, or replace the list of one. Return None with the faults in the form if that is not possible."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    try:
+        text, warnings = form.text()
+        people, name = rosters.read(text), form.cleaned_data["name"]
+        if roster:
+            rosters.replace(roster, name, people)
+        else:
+            roster = rosters.create(current_user(request), name, people)
+    except RefusedError as refused:
+        sentences = refused.sentences if isinstance(refused, ListFaultsError) else None
+        for sentence in sentences or [str(refused)]:
+            form.add_error("people" if sentences else "name", sentence)
+        return None
+    messages.success(request, _("%(name)s has %(n)d people.") % {"name": roster.name, "n": len(people)})
+    for warning in warnings:
+        messages.warning(request, warning)
+    return redirect("admin:exams_roster_change", roster.pk)
