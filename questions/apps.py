@@ -20,6 +20,22 @@ class QuestionsConfig(AppConfig):
         post_migrate.connect(install_triggers, sender=self)
         register(
             JobKind(
+                "import",
+                _("Import a file"),
+                "questions.imports.worker.work_on_batch",
+                max_silence=timedelta(minutes=3),  # longer than a busy machine needs between two signs of life
+                time_limit=900,  # for 10,000 questions on a busy machine
+                given_up="questions.imports.worker.give_up",
+            ),
+            JobKind(
+                "expired_imports",
+                _("Delete files that nobody has imported"),
+                "questions.imports.worker.delete_expired_hourly",
+                max_silence=timedelta(minutes=5),
+                time_limit=900,
+                every=timedelta(hours=1),
+            ),
+            JobKind(
                 "unused_pictures",
                 _("Delete pictures that no text names"),
                 "questions.services.images.delete_unused_daily",

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from questions import task_queue
 from questions.imports import plan_rows, planner, worker
 from questions.imports.plan import LEFT_OUT, ImportPlan, ImportSettings
 from questions.imports.undo import edited_codes, written_questions
-from questions.models import ImportBatch, ImportFile, Question, User
+from questions.models import ImportBatch, ImportFile, Job, Question, User
+from questions.services import jobs
 from questions.services.errors import RefusedError
 
 State = ImportBatch.State
@@ -29,6 +30,7 @@ def receive_file(
 ) -> ImportBatch:
     """Store an uploaded file and start its check."""
     worker.delete_expired(now)
+    inline = len(data) <= MAX_INLINE_BYTES and _is_small_bank()
     with transaction.atomic():
         batch = ImportBatch.objects.create(
             by=by,
@@ -39,12 +41,19 @@ def receive_file(
             settings=plan_rows.settings_json(settings, format),
         )
         ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.UPLOAD, name=name[-300:], data=data)
-    _start(batch, inline=len(data) <= MAX_INLINE_BYTES and _is_small_bank())
+        job = jobs.request(worker.KIND, batch.pk, now=now, send=not inline)
+    if inline:
+        _work(batch, job)
     return batch
 
 
 def check_again(
-    batch: ImportBatch, mapping: Mapping[str, int | None], exam_domain: int | None, as_new: Iterable[int]
+    batch: ImportBatch,
+    mapping: Mapping[str, int | None],
+    exam_domain: int | None,
+    as_new: Iterable[int],
+    *,
+    now: datetime.datetime,
 ) -> None:
     """Plan again with exam domains for names used in the file; None removes a mapping.
 
@@ -60,8 +69,8 @@ def check_again(
     upload = batch.files.filter(kind=ImportFile.Kind.UPLOAD).first()
     if upload is None:
         raise RefusedError(_("The file was deleted. Choose it again."))
-    _move(batch, State.CHECKED, State.CHECKING, settings=settings)
-    _start(batch, inline=len(upload.data) <= MAX_INLINE_BYTES and _is_small_bank())
+    inline = len(upload.data) <= MAX_INLINE_BYTES and _is_small_bank()
+    _start(batch, State.CHECKED, State.CHECKING, inline=inline, now=now, settings=settings)
 
 
 def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> None:
@@ -71,11 +80,10 @@ def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> N
     pending = batch.rows.filter(pending=True).count()
     if batch.state == State.CHECKED and not pending:
         raise RefusedError(_("There is nothing to import. The bank already has all of these questions."))
-    _move(batch, State.CHECKED, State.WRITING, at=now, total=pending)
-    _start(batch, inline=pending <= MAX_INLINE_ROWS)
+    _start(batch, State.CHECKED, State.WRITING, inline=pending <= MAX_INLINE_ROWS, now=now, at=now)
 
 
-def undo(batch: ImportBatch) -> None:
+def undo(batch: ImportBatch, *, now: datetime.datetime) -> None:
     """Start undoing a whole import. Raise RefusedError if one of its questions was edited."""
     if batch.state == State.UNDONE:
         raise RefusedError(_("This import was already undone."))
@@ -85,9 +93,7 @@ def undo(batch: ImportBatch) -> None:
         listed = ", ".join(codes[:_MAX_CODES_SHOWN]) + (" …" if len(codes) > _MAX_CODES_SHOWN else "")
         message = _("Nothing was undone, because these questions were edited after the import: %(codes)s.")
         raise RefusedError(message % {"codes": listed})
-    total = len(written_questions(batch))
-    _move(batch, State.DONE, State.UNDOING, total=total)
-    _start(batch, inline=total <= MAX_INLINE_ROWS)
+    _start(batch, State.DONE, State.UNDOING, inline=len(written_questions(batch)) <= MAX_INLINE_ROWS, now=now)
 
 
 def discard(batch: ImportBatch) -> None:
@@ -104,7 +110,7 @@ def import_plan(
     now: datetime.datetime,
     by: User | None = None,
     good_only: bool = False,
-    progress: worker.Progress | None = None,
+    progress: jobs.Progress | None = None,
 ) -> ImportBatch | None:
     """Write a plan immediately; return None if there is nothing to write.
 
@@ -128,9 +134,7 @@ def import_plan(
     )
     for _count in plan_rows.store_plan(batch, plan):
         pass
-    _move(batch, State.CHECKED, State.WRITING, at=now, total=len(plan.planned))
-    worker.work_on_batch(batch.pk, progress=progress)
-    batch.refresh_from_db()
+    _start(batch, State.CHECKED, State.WRITING, inline=True, now=now, progress=progress, at=now)
     if batch.state == State.FAILED:
         batch.delete()
         raise RefusedError(f"{batch.result['problem']} {_('Nothing was imported.')}")
@@ -147,22 +151,34 @@ def _require_whole_file(left_out: int, *, good_only: bool) -> None:
         raise RefusedError(message % {"count": left_out})
 
 
-def _start(batch: ImportBatch, *, inline: bool) -> None:
-    if inline:
-        worker.work_on_batch(batch.pk)
-        batch.refresh_from_db()
-    else:
-        task_queue.send(worker.TASK, batch.pk)
-
-
 def _is_small_bank() -> bool:
     return Question.objects.count() <= MAX_INLINE_BANK_QUESTIONS
 
 
-def _move(batch: ImportBatch, before: State, after: State, **values: Any) -> None:
-    """Move the batch to another state. Raise RefusedError if its state has changed meanwhile."""
-    changes = {"state": after, "done": 0, "interruptions": 0, "heartbeat_at": None, **values}
-    if not ImportBatch.objects.filter(pk=batch.pk, state=before).update(**changes):
-        raise RefusedError(_("The state of this import has changed. Reload the page."))
-    for name, value in changes.items():
+def _start(
+    batch: ImportBatch,
+    before: State,
+    after: State,
+    *,
+    inline: bool,
+    now: datetime.datetime,
+    progress: jobs.Progress | None = None,
+    **values: Any,
+) -> None:
+    """Move the batch to another state, and do what it requires now or in the background.
+
+    Raise RefusedError if its state has changed meanwhile.
+    """
+    with transaction.atomic():
+        if not ImportBatch.objects.filter(pk=batch.pk, state=before).update(state=after, **values):
+            raise RefusedError(_("The state of this import has changed. Reload the page."))
+        job = jobs.request(worker.KIND, batch.pk, now=now, send=not inline)
+    for name, value in {"state": after, **values}.items():
         setattr(batch, name, value)
+    if inline:
+        _work(batch, job, progress)
+
+
+def _work(batch: ImportBatch, job: Job, progress: jobs.Progress | None = None) -> None:
+    jobs.run(job.pk, timezone.now, progress=progress)
+    batch.refresh_from_db()

@@ -13,8 +13,7 @@ class ImportBatch(models.Model):
 
     `result` has the counts by outcome, the `faults` that prevented reading the file, the `warnings` about how it was
     read, `unknown_domains` to be mapped and `mapped_domains`, the number of questions `without_domain`, and a `problem`
-    if the import failed. `heartbeat_at` is when its worker last reported, null without a worker; `interruptions` counts
-    workers that stopped reporting.
+    if the import failed. Its job (kind `import`, key: the id) has the progress.
     """
 
     class State(models.TextChoices):

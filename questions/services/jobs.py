@@ -39,6 +39,7 @@ STEPS_PER_ROUND = 10  # of the sweeper itself, of a tenth of a second each
 RETENTION = timedelta(days=30)  # of jobs that have ended
 
 type Clock = Callable[[], datetime]
+type Progress = Callable[[int, int], None]
 
 
 class ClaimLostError(Exception):
@@ -48,13 +49,14 @@ class ClaimLostError(Exception):
 class Work:
     """A job in the hands of this process."""
 
-    def __init__(self, job: Job, clock: Clock, steps: int | None = None) -> None:
-        self.job, self.now, self._steps, self._taken = job, clock, steps, 0
+    def __init__(self, job: Job, clock: Clock, steps: int | None = None, progress: Progress | None = None) -> None:
+        self.job, self.now, self._steps, self._progress = job, clock, steps, progress
+        self.taken = 0  # steps
 
     @property
     def is_over(self) -> bool:
         """Whether to stop after this step, because exams wait for the sweeper."""
-        return self._steps is not None and self._taken >= self._steps
+        return self._steps is not None and self.taken >= self._steps
 
     @property
     def key(self) -> str:
@@ -70,11 +72,13 @@ class Work:
         Raise ClaimLostError if another process has claimed the job since. In a transaction with what the step has
         written, that keeps a process that has lost the job from writing.
         """
-        self._taken += 1
+        self.taken += 1
         if not _held(self.job).update(claimed_at=self.now(), **values):
             raise ClaimLostError
         for name, value in values.items():
             setattr(self.job, name, value)
+        if self._progress and "progress" in values:
+            self._progress(self.job.progress, self.job.total)
 
 
 # --- Read
@@ -98,6 +102,12 @@ def is_silent(job: Job, now: datetime) -> bool:
     if job.state != State.RUNNING:
         return False
     return job.claimed_at is None or abs(now - job.claimed_at) >= KINDS[job.kind].max_silence
+
+
+def is_late(job: Job, now: datetime) -> bool:
+    """Return whether there has been no sign of life for longer than usual."""
+    last = job.claimed_at if job.state == State.RUNNING else job.due_at
+    return last is None or now - last > KINDS[job.kind].max_silence / 3
 
 
 def due(now: datetime) -> list[Job]:
@@ -159,14 +169,14 @@ def _send(job: Job) -> None:
 # --- Run
 
 
-def run(pk: int, clock: Clock, steps: int | None = None) -> Job | None:
+def run(pk: int, clock: Clock, progress: Progress | None = None) -> Job | None:
     """Claim the job and do it in this process. Return it, or None if another process works on it or it has ended.
 
-    `steps` limits what is done. An error of its function is recorded and does not propagate.
+    `progress` is told how far it is. An error of its function is recorded and does not propagate.
     """
     job = _claim(pk, clock())
     if job is not None:
-        _carry_out(job, clock, steps)
+        _carry_out(job, Work(job, clock, progress=progress))
     return job
 
 
@@ -185,7 +195,7 @@ def take_over(pk: int, claim: int, clock: Clock) -> Job | None:
     """Do a job that the calling process has claimed under this number; None if it has been lost meanwhile."""
     job = Job.objects.filter(pk=pk, state=State.RUNNING, claims=claim).first()
     if job is not None:
-        _carry_out(job, clock, None)
+        _carry_out(job, Work(job, clock))
     return job
 
 
@@ -198,7 +208,9 @@ def sweep(clock: Clock) -> None:
         if not KINDS[job.kind].by_sweeper:
             _send(job)
         elif left > 0 and (claimed := _claim(job.pk, clock())):
-            left -= _carry_out(claimed, clock, left)
+            work = Work(claimed, clock, left)
+            _carry_out(claimed, work)
+            left -= max(work.taken, 1)
 
 
 def release_all() -> None:
@@ -242,22 +254,20 @@ def _held(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, state=State.RUNNING, claims=job.claims)
 
 
-def _carry_out(job: Job, clock: Clock, steps: int | None) -> int:
-    """Call the function of the kind and record how it ends. Return the number of steps."""
-    work = Work(job, clock, steps)
+def _carry_out(job: Job, work: Work) -> None:
+    """Call the function of the kind and record how it ends."""
     try:
         due_at = import_string(KINDS[job.kind].function)(work)
     except ClaimLostError:
         log.warning("another process has claimed %s", job)
     except RefusedError as refusal:
-        _end(job, State.FAILED, clock(), error=str(refusal))
+        _end(job, State.FAILED, work.now(), error=str(refusal))
     except Exception as error:
         log.exception("%s failed", job)
-        _fail(job, f"{type(error).__name__}: {error}", clock())
+        _fail(job, f"{type(error).__name__}: {error}", work.now())
     else:
-        _finish(job, due_at, clock())
+        _finish(job, due_at, work.now())
     job.refresh_from_db()
-    return max(work._taken, 1)
 
 
 def _run_process(job: Job, clock: Clock) -> None:

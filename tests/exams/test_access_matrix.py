@@ -20,7 +20,7 @@ from exams.models import Attempt, KeyRuling
 from exams.services.classes import rosters
 from exams.services.classes.rosters import Person
 from exams.services.results import question_reports
-from questions.imports import steps, worker
+from questions.imports import steps
 from questions.imports.plan import ImportSettings
 from questions.models import Bank, ExamDomain, History, ImportFile, PlanPart, Point, Topic, User
 from questions.services import blueprints, revisions
@@ -294,7 +294,6 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     topic = Topic.objects.select_related("task")[0]
     settings = ImportSettings("MLS-C01", exam_domain=1)
     batch = steps.receive_file(FIVE_BOATS, "x.json", settings, now=NOW, by=user)
-    worker.work_on_batch(batch.pk, lambda: NOW)
     ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.REFUSED, name="refused.json", data=b"[]")
     key = {"old_key": revision.key, "new_key": revision.key}
     rows: dict[str, Any] = {

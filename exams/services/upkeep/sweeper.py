@@ -14,7 +14,6 @@ from exams.models.attempt import GRACE
 from exams.services.analysis import analysis_runs
 from exams.services.attempt import attempts
 from exams.services.results import scoring
-from questions.imports import worker
 from questions.services import jobs
 
 log = logging.getLogger(__name__)
@@ -63,7 +62,6 @@ def sweep(now: datetime) -> int:
         done += scoring.score_all(chunk, now)
     analysis_runs.request_due(now)
     analysis_runs.resume(now)
-    worker.sweep(now)
     jobs.sweep(lambda: now)
     return done
 

@@ -19,7 +19,7 @@ from exams.models import Attempt
 from exams.services.people import sign_in
 from mlsprep.serving import preparation, threads, web
 from mlsprep.serving.lock import DataDirectoryInUse, data_directory_lock
-from questions.imports import worker
+from questions.services import jobs
 
 STOP_TIMEOUT_SECONDS = 2.8  # from the signal to the end of the process, even if a thread hangs
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         self.check()
         preparation.load_bank(self.write_line)
         server = web.listen(host, port)
-        worker.release_claims(timezone.now())  # no other process uses this data directory
+        jobs.release_all()  # no other process uses this data directory
         try:
             threads.start()
             self.announce(host, port, int(server.effective_port))

@@ -38,7 +38,7 @@ from questions.imports import plan_rows, refused_file, steps, undo, worker
 from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
-from questions.services import stored_bank
+from questions.services import jobs, stored_bank
 from questions.services.drawing_facts import collection_for
 from questions.services.errors import RefusedError
 
@@ -119,8 +119,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return self._done(request, batch)
 
     def _working(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        is_silent = timezone.now() - (batch.heartbeat_at or batch.at) > worker.HEARTBEAT_TIMEOUT / 3
-        context = {"batch": batch, "is_silent": is_silent}
+        job = jobs.find(worker.KIND, batch.pk)
+        context = {"batch": batch, "job": job, "is_late": job is not None and jobs.is_late(job, timezone.now())}
         if getattr(request, "htmx", False):
             return TemplateResponse(request, "admin/questions/imports/_progress.html", context)
         return self._page(request, "working", _title(batch), **context)
@@ -186,7 +186,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         if "all_as_new" in request.POST:
             as_new |= set(batch.rows.filter(outcome=UPDATED).values_list("number", flat=True))
         mapping = domain_mapping(request.POST)
-        self._try_step(request, lambda: steps.check_again(batch, mapping, exam_domain, as_new))
+        self._try_step(request, lambda: steps.check_again(batch, mapping, exam_domain, as_new, now=timezone.now()))
         return _redirect_to(batch)
 
     def go_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -216,7 +216,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
                 request, "undo", _("Undo the import of %(file)s?") % {"file": batch.file}, batch=batch,
                 created=counts.get(CREATED, 0), updated=counts.get(UPDATED, 0),
             )  # fmt: skip
-        if self._try_step(request, lambda: steps.undo(batch)):
+        if self._try_step(request, lambda: steps.undo(batch, now=timezone.now())):
             _log(request, batch, CHANGE, _("Undid the import of %(file)s.") % {"file": batch.file})
         return _redirect_to(batch)
 

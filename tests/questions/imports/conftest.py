@@ -6,7 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from questions import task_queue
-from questions.imports import batch_writer, steps
+from questions.imports import batch_writer, steps, worker
+from questions.models import Job
 
 
 @pytest.fixture(autouse=True)
@@ -16,9 +17,13 @@ def _bank(bank: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def sent_tasks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Do no work in the request; return the list of batches for which a task was sent."""
+    """Do no work in the request; return the list of batches for which a message was sent."""
     batches: list[int] = []
-    monkeypatch.setattr(task_queue, "send", lambda task, pk: batches.append(pk))
+
+    def send(task: str, pk: int, time_limit: int) -> None:
+        batches.extend(int(job.key) for job in Job.objects.filter(pk=pk, kind=worker.KIND))
+
+    monkeypatch.setattr(task_queue, "send", send)
     monkeypatch.setattr(steps, "MAX_INLINE_BYTES", 0)
     monkeypatch.setattr(steps, "MAX_INLINE_ROWS", 0)
     monkeypatch.setattr(batch_writer, "QUESTIONS_PER_TRANSACTION", 2)

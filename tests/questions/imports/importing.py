@@ -8,10 +8,12 @@ from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import json_file
 from questions.imports import steps, worker
 from questions.imports.plan import ImportSettings
-from questions.models import ImportBatch, Question
+from questions.models import ImportBatch, Job, Question
+from questions.services import jobs
+from questions.services.job_kinds import KINDS
 
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
-AFTER_TIMEOUT = NOW + 2 * worker.HEARTBEAT_TIMEOUT
+AFTER_TIMEOUT = NOW + 2 * KINDS[worker.KIND].max_silence
 SETTINGS = ImportSettings("MLS-C01", exam_domain=3)
 
 
@@ -27,9 +29,20 @@ def received_batch(data: bytes = FIVE_BOATS, name: str = "boats.json", **setting
     return steps.receive_file(data, name, replace(SETTINGS, **settings), now=NOW, by=None)
 
 
+def job_of(batch: ImportBatch) -> Job:
+    job = jobs.find(worker.KIND, batch.pk)
+    assert job is not None
+    return job
+
+
+def work_on(batch: ImportBatch, now: datetime.datetime = NOW) -> None:
+    """Do what the batch requires, as a worker does."""
+    jobs.run(job_of(batch).pk, lambda: now)
+
+
 def checked_batch(data: bytes = FIVE_BOATS, **settings: Any) -> ImportBatch:
     batch = received_batch(data, **settings)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     return reloaded(batch)
 
 

@@ -9,11 +9,11 @@ from django.urls import reverse
 from questions.content.pictures import markdown
 from questions.content.schema import QuestionContent
 from questions.formats import export, moodle_xml, registry
-from questions.imports import steps, worker
+from questions.imports import steps
 from questions.models import Image, ImportBatch, Question
 from questions.services import images
 from tests.pictures import cleaned, picture
-from tests.questions.imports.importing import NOW, boat, checked_batch
+from tests.questions.imports.importing import NOW, boat, checked_batch, work_on
 
 pytestmark = pytest.mark.django_db
 PHOTO = picture("red", "JPEG", (80, 60), quality=60)
@@ -34,7 +34,7 @@ def with_picture(question: QuestionContent, name: str) -> QuestionContent:
 def imported(data: bytes) -> ImportBatch:
     batch = checked_batch(data)
     steps.confirm(batch, good_only=False, now=NOW)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     batch.refresh_from_db()
     assert batch.state == "done", batch.result
     return batch
@@ -69,7 +69,7 @@ def test_a_picture_that_nobody_has_is_a_warning_on_the_row(admin_client: Client)
     page = admin_client.get(reverse("admin:questions_importbatch_change", args=[batch.pk])).text
     assert "It asks about a picture that is not in the file: images/" in page
     images.store([cleaned()], now=NOW, by=None)
-    steps.check_again(batch, {}, 3, [])
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    steps.check_again(batch, {}, 3, [], now=NOW)
+    work_on(batch)
     page = admin_client.get(reverse("admin:questions_importbatch_change", args=[batch.pk])).text
     assert "It asks about a picture" not in page

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from questions.imports import steps, worker
+from questions.imports import steps
 from questions.models import Question, Revision
 from questions.services import revisions, wordings
-from tests.questions.imports.importing import NOW, confirmed_batch, received_batch, reloaded
+from tests.questions.imports.importing import NOW, confirmed_batch, received_batch, reloaded, work_on
 
 pytestmark = pytest.mark.django_db
 OPTIONS = "- [ ] {0} one\n- [x] {0} two\n- [ ] {0} three\n"
@@ -27,9 +27,9 @@ def run(*args: object) -> str:
 def imported() -> Question:
     """Return a question whose stem lacks the number that its file has."""
     batch = received_batch(FILE.encode(), "list.md")
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     steps.confirm(reloaded(batch), good_only=False, now=NOW)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     revision = Revision.objects.get(stem__contains="Python")
     content = wordings.content_of(revision)
     revisions.rewrite(revision, replace(content, stem="Use Python 12. Which?"), now=NOW, by=None)

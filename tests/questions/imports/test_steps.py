@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from questions.formats import json_file
-from questions.imports import steps, worker
+from questions.imports import steps
 from questions.models import ExamDomain, ImportBatch, Question
 from questions.services import lifecycle, revisions
 from questions.services.errors import RefusedError
@@ -20,6 +20,7 @@ from tests.questions.imports.importing import (
     confirmed_batch,
     received_batch,
     reloaded,
+    work_on,
 )
 
 pytestmark = pytest.mark.django_db
@@ -28,12 +29,12 @@ pytestmark = pytest.mark.django_db
 def test_a_person_starts_a_step_and_a_worker_does_it(sent_tasks: list[int]) -> None:
     batch = received_batch()
     assert (batch.state, sent_tasks) == ("checking", [batch.pk])
-    worker.work_on_batch(batch.pk)
+    work_on(batch)
     batch = reloaded(batch)
-    assert (batch.state, batch.heartbeat_at, batch.result["counts"]["created"]) == ("checked", None, 5)
+    assert (batch.state, batch.result["counts"]["created"]) == ("checked", 5)
     steps.confirm(batch, good_only=False, now=NOW)
     assert boat_count() == 0
-    worker.work_on_batch(batch.pk)
+    work_on(batch)
     assert (reloaded(batch).state, boat_count(), sent_tasks) == ("done", 5, [batch.pk] * 2)
 
 
@@ -48,14 +49,14 @@ def file_of(role: str, data: bytes, **settings: str) -> ImportBatch:
     """Return the checked import of a file by a user with a role."""
     user = account(role.lower(), role)
     batch = steps.receive_file(data, "x.json", replace(SETTINGS, **settings), now=NOW, by=user)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     return reloaded(batch)
 
 
 def test_a_file_of_an_author_does_not_change_explanations_and_rating_of_a_live_question() -> None:
     batch = checked_batch()
     steps.confirm(batch, good_only=False, now=NOW)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     question = Question.objects.get(code="boat-1")
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=None, status="live")
     changed = json_file.write([replace(boat(1), explanation="Because.", rating=20)])
@@ -70,7 +71,7 @@ def test_a_file_of_an_author_does_not_change_explanations_and_rating_of_a_live_q
 def test_a_file_of_an_author_does_not_change_how_exams_draw_a_live_question() -> None:
     batch = checked_batch()
     steps.confirm(batch, good_only=False, now=NOW)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     question = Question.objects.get(code="boat-1")
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=None, status="live")
     (row,) = file_of("Author", json_file.write([replace(boat(1), exam_domain=1)])).rows.all()

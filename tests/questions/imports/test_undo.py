@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from django.db import connections
 
-from questions.imports import steps, undo, worker
+from questions.imports import steps, undo
 from questions.models import AutosavedEdit, History, Question, RaterRating, User
 from questions.services import approval, editing, ratings, waivers
 from questions.services.errors import QuestionDeletedError
-from tests.questions.imports.importing import NOW, boat_count, confirmed_batch, reloaded
+from tests.questions.imports.importing import NOW, boat_count, confirmed_batch, reloaded, work_on
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def comment(question: Question, by: User) -> None:
 @pytest.mark.parametrize("act", [autosave, rate, save, name_as_enemy, waive, comment])
 def test_a_change_of_a_deleted_question_is_refused_with_the_reason(act: Callable[[Question, User], None]) -> None:
     confirmed = confirmed_batch()
-    worker.work_on_batch(confirmed.pk, lambda: NOW)
+    work_on(confirmed)
     question, by = Question.objects.get(code="boat-1"), User.objects.create_user("ann")
     undo._delete([question.pk], confirmed, NOW, None)
     with pytest.raises(QuestionDeletedError, match="This question was deleted, because its import was undone"):
@@ -65,8 +65,8 @@ def test_a_change_during_an_undo_is_refused_or_keeps_the_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     batch = confirmed_batch()
-    worker.work_on_batch(batch.pk, lambda: NOW)
-    steps.undo(reloaded(batch))
+    work_on(batch)
+    steps.undo(reloaded(batch), now=NOW)
     question, by = Question.objects.get(code="boat-1"), User.objects.create_user("ann")
     outcomes: list[Exception | None] = []
 
@@ -89,7 +89,7 @@ def test_a_change_during_an_undo_is_refused_or_keeps_the_question(
         delete_for(keys)
 
     monkeypatch.setattr(undo.history, "delete_for", slow_delete_for)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     other.join(60)
     assert [type(outcome) for outcome in outcomes] == [QuestionDeletedError]
     assert (boat_count(), model.objects.count(), History.objects.filter(question=question.pk).count()) == (0, 0, 0)

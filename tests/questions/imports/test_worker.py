@@ -12,7 +12,7 @@ from django.test import Client
 from questions.formats import bounded_reading, json_file
 from questions.imports import batch_writer, planner, steps, undo, worker
 from questions.models import History, ImportBatch, ImportFile, Question, User
-from questions.services import history
+from questions.services import history, jobs
 from tests.html_forms import text
 from tests.questions.imports.importing import (
     AFTER_TIMEOUT,
@@ -21,8 +21,10 @@ from tests.questions.imports.importing import (
     boat_count,
     checked_batch,
     confirmed_batch,
+    job_of,
     received_batch,
     reloaded,
+    work_on,
 )
 
 pytestmark = pytest.mark.django_db
@@ -52,38 +54,38 @@ def test_another_worker_continues_after_a_kill_while_writing(
     batch = confirmed_batch()
     kill_after(2, monkeypatch, batch_writer, "write_rows")
     with pytest.raises(Killed):
-        worker.work_on_batch(batch.pk, lambda: NOW)
+        work_on(batch)
     half = reloaded(batch)
-    assert (half.state, half.done, half.total, boat_count()) == ("writing", 4, 5, 4)
-    worker.work_on_batch(batch.pk, lambda: NOW + datetime.timedelta(seconds=10))
+    assert (half.state, job_of(half).progress, job_of(half).total, boat_count()) == ("writing", 4, 5, 4)
+    work_on(batch, NOW + datetime.timedelta(seconds=10))
     assert boat_count() == 4, "the first worker may still be alive"
     sent_tasks.clear()
-    worker.sweep(AFTER_TIMEOUT)
-    assert sent_tasks == [batch.pk]
-    worker.work_on_batch(batch.pk, lambda: AFTER_TIMEOUT)
-    assert (reloaded(batch).state, reloaded(batch).interruptions, boat_count()) == ("done", 1, 5)
+    jobs.sweep(lambda: AFTER_TIMEOUT)
+    assert batch.pk in sent_tasks
+    work_on(batch, AFTER_TIMEOUT)
+    assert (reloaded(batch).state, job_of(batch).tries, boat_count()) == ("done", 2, 5)
     assert History.objects.filter(action="imported").count() == 5, "nothing is written twice"
 
 
 def test_another_worker_continues_after_a_kill_while_undoing(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = confirmed_batch()
-    worker.work_on_batch(batch.pk, lambda: NOW)
-    steps.undo(reloaded(batch))
+    work_on(batch)
+    steps.undo(reloaded(batch), now=NOW)
     kill_after(1, monkeypatch, undo, "_delete")
     with pytest.raises(Killed):
-        worker.work_on_batch(batch.pk, lambda: NOW)
+        work_on(batch)
     assert boat_count() == 3
-    worker.work_on_batch(batch.pk, lambda: AFTER_TIMEOUT)
+    work_on(batch, AFTER_TIMEOUT)
     assert (reloaded(batch).state, boat_count()) == ("undone", 0)
 
 
 def test_a_question_that_is_edited_while_an_import_is_undone_stays(client: Client) -> None:
     batch = confirmed_batch()
-    worker.work_on_batch(batch.pk, lambda: NOW)
-    steps.undo(reloaded(batch))
+    work_on(batch)
+    steps.undo(reloaded(batch), now=NOW)
     edited = Question.objects.get(code="boat-1")
     history.record(edited, "commented", now=NOW + datetime.timedelta(minutes=1), by=None, after={"text": "Which boat?"})
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     assert (reloaded(batch).state, boat_count()) == ("undone", 1)
     assert reloaded(batch).result["edited"] == ["boat-1"]
     client.force_login(User.objects.create_superuser("root"))
@@ -96,14 +98,14 @@ def test_a_question_that_is_edited_while_an_import_is_undone_stays(client: Clien
 def test_an_undo_waits_for_an_edit_in_flight_and_keeps_it() -> None:
     """Without the lock on the questions, the undo deletes a question while its author saves it."""
     batch = confirmed_batch()
-    worker.work_on_batch(batch.pk, lambda: NOW)
-    steps.undo(reloaded(batch))
+    work_on(batch)
+    steps.undo(reloaded(batch), now=NOW)
     lock_held, over = threading.Event(), threading.Event()
 
     def work() -> None:
         lock_held.wait(60)
         try:
-            worker.work_on_batch(batch.pk, lambda: NOW)
+            work_on(batch)
         finally:
             over.set()
             connections.close_all()
@@ -126,11 +128,11 @@ def test_a_worker_that_has_lost_its_claim_writes_nothing(monkeypatch: pytest.Mon
 
     def slow_write_rows(*args: Any) -> None:
         monkeypatch.setattr(batch_writer, "write_rows", write_rows)
-        worker.work_on_batch(batch.pk, lambda: AFTER_TIMEOUT)  # by another worker, meanwhile
+        work_on(batch, AFTER_TIMEOUT)  # by another worker, meanwhile
         write_rows(*args)
 
     monkeypatch.setattr(batch_writer, "write_rows", slow_write_rows)
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     assert (reloaded(batch).state, boat_count()) == ("done", 5)
     assert History.objects.filter(action="imported").count() == 5
 
@@ -139,7 +141,7 @@ def test_a_failure_undoes_the_written_questions_and_stores_the_reason() -> None:
     batch = confirmed_batch()
     exam_domain = Question.objects.first().exam_domain  # type: ignore[union-attr]
     Question.objects.create(code="boat-3", exam_domain=exam_domain)  # by another user, after the check
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     batch = reloaded(batch)
     assert batch.state == "failed"
     assert "The bank was changed after the file was checked" in batch.result["problem"]
@@ -155,11 +157,11 @@ def test_a_file_that_kills_every_worker_fails(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(planner, "make_plan", kill)
     now = NOW
-    for _ in range(worker.MAX_INTERRUPTIONS + 1):
+    for _ in range(jobs.MAX_TRIES):
         with pytest.raises(Killed):
-            worker.work_on_batch(batch.pk, lambda now=now: now)
-        now += 2 * worker.HEARTBEAT_TIMEOUT
-    worker.work_on_batch(batch.pk, lambda: now)
+            work_on(batch, now)
+        now += AFTER_TIMEOUT - NOW
+    work_on(batch, now)
     assert reloaded(batch).state == "failed"
     assert "Split the file." in reloaded(batch).result["problem"]
 
@@ -167,24 +169,29 @@ def test_a_file_that_kills_every_worker_fails(monkeypatch: pytest.MonkeyPatch) -
 def test_an_error_of_a_reader_ends_the_import_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = received_batch()
     monkeypatch.setattr(planner, "make_plan", lambda *args: 1 / 0)
-    worker.work_on_batch(batch.pk)
+    work_on(batch)
     assert reloaded(batch).state == "failed"
     assert "could not be read" in reloaded(batch).result["problem"]
 
 
+def expire(now: datetime.datetime) -> None:
+    """Do the hourly work of a worker at this time."""
+    jobs.run(jobs.request("expired_imports", now=now).pk, lambda: now)
+
+
 def test_a_checked_file_is_deleted_after_a_day_without_import() -> None:
     batch = checked_batch()
-    worker.sweep(NOW + worker.UNCONFIRMED_RETENTION - datetime.timedelta(minutes=1))
+    expire(NOW + worker.UNCONFIRMED_RETENTION - datetime.timedelta(minutes=1))
     assert ImportFile.objects.filter(batch=batch).exists()
-    worker.sweep(NOW + worker.UNCONFIRMED_RETENTION + datetime.timedelta(minutes=1))
+    expire(NOW + worker.UNCONFIRMED_RETENTION + datetime.timedelta(minutes=1))
     assert not ImportBatch.objects.exists()
     assert not ImportFile.objects.exists()
 
 
 def test_a_finished_import_is_kept_without_its_upload() -> None:
     batch = confirmed_batch()
-    worker.work_on_batch(batch.pk, lambda: NOW)
-    worker.sweep(NOW + datetime.timedelta(days=400))
+    work_on(batch)
+    expire(NOW + datetime.timedelta(days=400))
     assert reloaded(batch).state == "done"
     assert not ImportFile.objects.exists()
     assert not reloaded(batch).rows.exclude(plan__isnull=True).exists(), "no second copy of the texts"
@@ -196,8 +203,8 @@ def test_the_progress_of_a_check_is_stored(monkeypatch: pytest.MonkeyPatch) -> N
     prerequisite_faults = planner.prerequisite_faults
 
     def read_progress(*args: Any) -> Any:
-        batch = ImportBatch.objects.get()
-        progress.append((batch.done, batch.total))
+        job = job_of(ImportBatch.objects.get())
+        progress.append((job.progress, job.total))
         return prerequisite_faults(*args)
 
     monkeypatch.setattr(planner, "prerequisite_faults", read_progress)
@@ -205,26 +212,11 @@ def test_the_progress_of_a_check_is_stored(monkeypatch: pytest.MonkeyPatch) -> N
     assert progress == [(0, 5), (2, 5), (2, 5), (4, 5), (4, 5)]
 
 
-def test_released_claims_are_resumed_immediately(sent_tasks: list[int]) -> None:
-    batch = received_batch()
-    ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=NOW)
-    sent_tasks.clear()
-    soon = NOW + datetime.timedelta(seconds=5)
-    worker.sweep(soon)
-    assert sent_tasks == [], "the worker may be alive"
-    worker.release_claims(soon)
-    worker.sweep(soon)
-    assert sent_tasks == [batch.pk]
-    worker.work_on_batch(batch.pk, lambda: soon)
-    batch.refresh_from_db()
-    assert (batch.state, batch.interruptions) == ("checked", 1), "the interruption is counted"
-
-
 def test_a_file_that_takes_too_long_to_read_fails_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_reading, "time_limit", lambda size: 0.001)
     large = json_file.write([boat(n) for n in range(100)])
     assert len(large) > bounded_reading.MAX_BYTES_IN_PROCESS
     batch = reloaded(received_batch(large))
-    worker.work_on_batch(batch.pk, lambda: NOW)
+    work_on(batch)
     assert reloaded(batch).state == "failed"
     assert "so it was stopped" in str(reloaded(batch).result["faults"])

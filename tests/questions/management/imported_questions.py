@@ -57,5 +57,5 @@ def in_bank(code: str) -> QuestionContent:
 
 
 def undo(batch: ImportBatch) -> None:
-    steps.undo(batch)
+    steps.undo(batch, now=NOW)
     assert batch.state == "undone"

@@ -126,7 +126,7 @@ def test_a_live_question_becomes_a_draft_unless_it_is_to_stay_live() -> None:
     assert batch.result["live"] == 1
     assert bank_version() > before, "exams read the bank again"
     with pytest.raises(RefusedError, match="has live questions, so it cannot be undone"):
-        steps.undo(batch)
+        steps.undo(batch, now=NOW)
 
 
 @pytest.mark.parametrize(

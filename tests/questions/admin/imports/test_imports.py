@@ -13,8 +13,8 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from questions import task_queue
 from questions.formats import examples, registry
 from questions.imports import steps
-from questions.models import ImportBatch, ImportFile, Question, User
-from questions.tasks import work_on_import
+from questions.models import ImportBatch, ImportFile, Job, Question, User
+from questions.tasks import run_job
 from tests.questions.admin.imports.import_pages import FILE, at, csv, draft, text, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
@@ -313,28 +313,29 @@ def test_a_checked_file_can_be_discarded(admin_client: Client) -> None:
 def test_a_large_file_is_processed_by_the_worker_while_the_page_shows_the_progress(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    woken: list[int] = []
-    monkeypatch.setattr(task_queue, "send", lambda task, pk: woken.append(pk))
+    sent: list[int] = []
+    monkeypatch.setattr(task_queue, "send", lambda task, pk, limit: sent.append(pk))
     monkeypatch.setattr(steps, "MAX_INLINE_BYTES", 0)
     monkeypatch.setattr(steps, "MAX_INLINE_ROWS", 0)
     page = upload(admin_client, csv(draft("labels"), draft("drift")))
     batch = ImportBatch.objects.get()
     assert "Reading the file." in text(page)
     assert 'http-equiv="refresh"' in text(page), "the page also reloads without scripts"
-    ImportBatch.objects.update(done=1, total=2)
+    Job.objects.update(progress=1, total=2)
     polled = admin_client.get(at("importbatch_change"), headers={"HX-Request": "true"})
     assert "1 of 2" in text(polled)
     assert "<html" not in text(polled)
-    work_on_import(batch.pk)
+    run_job(sent[-1])
     assert admin_client.get(at("importbatch_change"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert "2 of 2 can be imported." in page_of(admin_client)
     assert "Importing the questions." in text(admin_client.post(at("import_go"), follow=True))
-    work_on_import(batch.pk)
+    run_job(sent[-1])
     assert "2 new questions were imported as drafts" in page_of(admin_client)
     assert "Undoing the import." in text(admin_client.post(at("import_undo"), follow=True))
-    work_on_import(batch.pk)
+    run_job(sent[-1])
     assert "This import was undone." in page_of(admin_client)
-    assert woken == [batch.pk] * 3
+    assert len(sent) == 3
+    assert set(Job.objects.values_list("kind", "key", "state")) == {("import", str(batch.pk), "done")}
 
 
 def test_a_get_starts_nothing(admin_client: Client) -> None:
