@@ -6,7 +6,7 @@ from exams.admin.attempt import attempts
 from exams.admin.blueprints import blueprints
 from exams.admin.classes import rosters, sittings
 from exams.admin.people import candidates, roles, users
-from exams.admin.results import disputes, score_reports
+from exams.admin.results import rulings, score_reports
 
 __all__ = [
     "attempts",
@@ -14,9 +14,9 @@ __all__ = [
     "blueprints",
     "bulk_approval",
     "candidates",
-    "disputes",
     "roles",
     "rosters",
+    "rulings",
     "score_reports",
     "sittings",
     "users",

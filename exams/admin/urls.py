@@ -12,8 +12,10 @@ from exams.admin.analysis import (
     scales,
 )
 from exams.admin.approval import preview, question, queue
+from exams.admin.attempt import attempts, extra_time
 from exams.admin.classes import board, paper, results, rosters, sittings
-from exams.admin.people import accounts
+from exams.admin.people import accounts, users
+from exams.admin.results import disputes
 from exams.admin.site import desk
 
 sitting_pages = [
@@ -47,6 +49,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statistics/questions.csv", bank_statistics.table, name="bank_statistics_table"),
     path("statistics/analysis/", analysis_run.analysis, name="analysis_run"),
     path("statistics/<int:pk>/", question_statistics.page, name="question_statistics"),
+    path("exams/attempt/<int:pk>/change/", attempts.page, name="exams_attempt_change"),
+    path("exams/attempt/<int:pk>/paper/", attempts.paper, name="exams_attempt_paper"),
+    path("exams/attempt/<int:pk>/extra-time/", extra_time.one, name="exams_attempt_extra_time"),
+    path("exams/attempt/outage/", extra_time.outage, name="exams_attempt_outage"),
+    path("exams/keyruling/dispute/<int:pk>/", disputes.page, name="exams_keyruling_dispute"),
+    path("exams/keyruling/dispute/<int:pk>/preview/", disputes.preview, name="exams_keyruling_preview"),
+    path("exams/keyruling/dispute/<int:pk>/rule/", disputes.rule, name="exams_keyruling_rule"),
+    path("exams/keyruling/answer/<int:pk>/", disputes.answer, name="exams_keyruling_answer"),
     path("exams/sitting/", sittings.page, name="exams_sitting_changelist"),
     path("exams/sitting/add/", sittings.add, name="exams_sitting_add"),
     path("exams/sitting/<int:pk>/", include(sitting_pages)),
@@ -54,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exams/roster/add/", rosters.add, name="exams_roster_add"),
     path("exams/roster/<int:pk>/change/", rosters.change, name="exams_roster_change"),
     path("exams/roster/<int:pk>/remove/", rosters.remove, name="exams_roster_remove"),
+    path("questions/questionreport/<int:pk>/change/", disputes.report, name="questions_questionreport_change"),
+    path("questions/user/<int:pk>/extra-time/", users.standing_extra_time, name="questions_user_extra_time"),
     path("review/", queue.page, name="approval_queue"),
     path("review/<int:pk>/", question.page, name="approval"),
     path("preview/", preview.preview, name="question_preview_new"),

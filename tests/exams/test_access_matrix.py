@@ -99,6 +99,7 @@ PAGES = {
     "admin/questions/question/<int:pk>/versions/": STAFF,
     "admin/questions/question/<int:pk>/versions/back/": WRITERS,
     "admin/exams/attempt/<int:pk>/extra-time/": "d",
+    "admin/exams/attempt/<int:pk>/change/": "d",
     "admin/exams/attempt/<int:pk>/paper/": "d",
     "admin/exams/attempt/outage/": "d",
     "admin/exams/sitting/add/": "id",
@@ -135,6 +136,7 @@ PAGES = {
     "admin/exams/keyruling/dispute/<int:pk>/preview/": APPROVERS,
     "admin/exams/keyruling/dispute/<int:pk>/rule/": APPROVERS,
     "admin/exams/keyruling/answer/<int:pk>/": STAFF,
+    "admin/questions/questionreport/<int:pk>/change/": STAFF,
     "admin/questions/user/<int:pk>/extra-time/": "d",
     "admin/questions/user/<id>/password/": "",  # of an account with a role: superusers only
     "admin/^(?P<app_label>account|questions|exams|auth)/$": STAFF,

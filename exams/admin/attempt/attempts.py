@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -30,7 +27,7 @@ from exams.services.results import scoring
 from exams.services.results.report import duration, report_page
 from exams.services.results.review import OptionText
 from questions.admin.readonly import ReadOnly
-from questions.content.typed_numbers import whole_number
+from questions.admin.staff_page import staff_page
 
 _EVENTS = {
     "started": _("Started"),
@@ -92,50 +89,43 @@ class AttemptAdmin(ReadOnly, CandidateSearch, ExtraTimeAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Attempts")} | (extra_context or {}))
 
-    def get_urls(self) -> list[URLPattern]:
-        paper = path("<int:pk>/paper/", self.admin_site.admin_view(self.paper), name="exams_attempt_paper")
-        return [paper, *super().get_urls()]
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show who took the exam, the result, all answers and the log."""
-        attempt = self._attempt_or_404(request, whole_number(object_id, 0))
-        context = {
-            "events": [(event, event_label(event), event_details(event)) for event in _events(attempt)],
-            "reports": attempt.reports.order_by("-number"),
-            "page": report_page(attempt) if attempt.report_id else None,
-        }
-        return self._attempt_page(request, attempt, "attempt", context)
-
-    def paper(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the questions in the order and with the letters of the candidate."""
-        return self._attempt_page(request, self._attempt_or_404(request, pk), "paper", {})
-
-    def _attempt_or_404(self, request: HttpRequest, pk: int) -> Attempt:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return get_object_or_404(Attempt.objects.select_related("candidate__user", "form__blueprint", "report"), pk=pk)
-
-    def _attempt_page(
-        self, request: HttpRequest, attempt: Attempt, template: str, context: dict[str, Any]
-    ) -> HttpResponse:
-        name = candidates.name(attempt.candidate)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": f"{name}, {attempt.form.blueprint.exam.short_title}",
-            "name": name,
-            "attempt": attempt,
-            "exam": attempt.form.blueprint.exam,
-            "questions": answered_questions(attempt),
-            **context,
-        }
-        return TemplateResponse(request, f"admin/exams/attempt/{template}.html", context)
-
     @admin.action(description=_("Retry failed scoring"), permissions=["view"])
     def retry_scoring(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
         n = sum(scoring.retry(attempt) for attempt in queryset.filter(status=Attempt.Status.SCORING_FAILED))
         text = ngettext("%(n)d exam is being scored again.", "%(n)d exams are being scored again.", n)
         self.message_user(request, text % {"n": n}, messages.SUCCESS if n else messages.WARNING)
+
+
+@staff_page("exams.view_attempt", "admin/exams/attempt/attempt.html")
+def page(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Show who took the exam, the result, all answers and the log."""
+    attempt = _attempt_or_404(pk)
+    return _context(attempt) | {
+        "events": [(event, event_label(event), event_details(event)) for event in attempt.events.select_related("by")],
+        "reports": attempt.reports.order_by("-number"),
+        "page": report_page(attempt) if attempt.report_id else None,
+    }
+
+
+@staff_page("exams.view_attempt", "admin/exams/attempt/paper.html")
+def paper(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Show the questions in the order and with the letters of the candidate."""
+    return _context(_attempt_or_404(pk))
+
+
+def _attempt_or_404(pk: int) -> Attempt:
+    return get_object_or_404(Attempt.objects.select_related("candidate__user", "form__blueprint", "report"), pk=pk)
+
+
+def _context(attempt: Attempt) -> dict[str, Any]:
+    name, exam = candidates.name(attempt.candidate), attempt.form.blueprint.exam
+    return {
+        "title": f"{name}, {exam.short_title}",
+        "name": name,
+        "attempt": attempt,
+        "exam": exam,
+        "questions": answered_questions(attempt),
+    }
 
 
 def answered_questions(attempt: Attempt) -> list[AnsweredQuestion]:
@@ -154,10 +144,6 @@ def _answered_question(attempt: Attempt, response: Response, options: list[Optio
         revision=revision.number,
         time=duration(response.seconds) if response.seconds else "–",
     )
-
-
-def _events(attempt: Attempt) -> QuerySet[AttemptEvent]:
-    return attempt.events.select_related("by")
 
 
 def event_label(event: AttemptEvent) -> str:

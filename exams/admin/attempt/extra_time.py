@@ -7,12 +7,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,7 +17,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams.models import Attempt
 from exams.services.attempt import extra_time
 from exams.services.attempt.extra_time import MAX_GRANT_MINUTES, GrantOutcome
+from questions.admin.staff_page import render_page, staff_page
 
+GRANT, TEMPLATE = "exams.change_attempt", "admin/exams/attempt/extra_time.html"
 MAX_LISTED_ATTEMPTS = 20  # on the page; more are counted
 
 
@@ -60,77 +59,63 @@ class OutageForm(ExtraTimeForm):
 
 
 class ExtraTimeAdmin(admin.ModelAdmin):
-    """The extra time pages and actions of AttemptAdmin, for staff with the permission to change attempts."""
+    """The action of AttemptAdmin, for staff with the permission to change attempts."""
 
     actions: Sequence[Any] = ("give_extra_time",)
     change_list_template = "admin/exams/attempt/change_list.html"
 
     def has_grant_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may grant extra time. The admin derives this name from the action."""
-        return bool(request.user.has_perm("exams.change_attempt"))
-
-    def get_urls(self) -> list[URLPattern]:
-        one = path("<int:pk>/extra-time/", self.admin_site.admin_view(self.extra_time), name="exams_attempt_extra_time")
-        many = path("outage/", self.admin_site.admin_view(self.outage), name="exams_attempt_outage")
-        return [one, many, *super().get_urls()]
+        return bool(request.user.has_perm(GRANT))
 
     @admin.action(description=gettext_lazy("Give extra time"), permissions=["grant"])
     def give_extra_time(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> HttpResponse | None:
         form = ExtraTimeForm(request.POST) if "minutes" in request.POST else blank_form(ExtraTimeForm)
         if form.is_bound and form.is_valid():
-            self._grant(request, queryset, form)
+            _grant(request, queryset, form)
             return None
         hidden_fields = [("action", "give_extra_time"), ("select_across", request.POST.get("select_across", "0"))]
         hidden_fields += [(ACTION_CHECKBOX_NAME, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)]
-        return self._page(request, form, _("Give extra time"), queryset, hidden_fields)
+        return render_page(request, TEMPLATE, _context(form, queryset) | {"hidden_fields": hidden_fields})
 
-    def extra_time(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Grant extra time to one attempt."""
-        if not self.has_grant_permission(request):
-            raise PermissionDenied
-        attempt = get_object_or_404(Attempt, pk=pk)
-        form = ExtraTimeForm(request.POST) if request.method == "POST" else blank_form(ExtraTimeForm)
-        if form.is_bound and form.is_valid():
-            self._grant(request, [attempt], form)
-            return HttpResponseRedirect(reverse("admin:exams_attempt_change", args=[pk]))
-        return self._page(request, form, _("Give extra time"), Attempt.objects.filter(pk=pk))
 
-    def outage(self, request: HttpRequest) -> HttpResponse:
-        """Grant extra time to all exams that were open at one moment."""
-        if not self.has_grant_permission(request):
-            raise PermissionDenied
-        form = OutageForm(request.POST) if request.method == "POST" else blank_form(OutageForm)
-        if form.is_bound and form.is_valid():
-            self._grant(request, Attempt.objects.open_exams_at(form.cleaned_data["moment"]), form)
-            return HttpResponseRedirect(reverse("admin:exams_attempt_changelist"))
-        return self._page(request, form, _("Give time back after an outage"), None)
+@staff_page(GRANT, TEMPLATE, post=())
+def one(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Grant extra time to one attempt."""
+    attempt = get_object_or_404(Attempt, pk=pk)
+    form = ExtraTimeForm(request.POST) if request.method == "POST" else blank_form(ExtraTimeForm)
+    if form.is_bound and form.is_valid():
+        _grant(request, [attempt], form)
+        return redirect("admin:exams_attempt_change", pk)
+    return _context(form, Attempt.objects.filter(pk=pk))
 
-    def _grant(self, request: HttpRequest, attempts: Any, form: forms.Form) -> None:
-        minutes, reason, made = (form.cleaned_data[name] for name in ("minutes", "reason", "made"))
-        counts = extra_time.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
-        for level, text in grant_messages(counts, minutes):
-            self.message_user(request, text, level)
 
-    def _page(
-        self,
-        request: HttpRequest,
-        form: forms.Form,
-        title: str,
-        attempts: QuerySet[Attempt] | None,
-        hidden_fields: list[tuple[str, str]] | None = None,
-    ) -> HttpResponse:
-        """Render the form with its attempts (None: not known yet) and hidden fields."""
-        rows = attempts.select_related("candidate__user") if attempts is not None else None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "form": form,
-            "attempts": list(rows[:MAX_LISTED_ATTEMPTS]) if rows is not None else [],
-            "more": max(0, rows.count() - MAX_LISTED_ATTEMPTS) if rows is not None else 0,
-            "hidden_fields": hidden_fields or [],
-        }
-        return TemplateResponse(request, "admin/exams/attempt/extra_time.html", context)
+@staff_page(GRANT, TEMPLATE, post=())
+def outage(request: HttpRequest) -> dict[str, Any] | HttpResponse:
+    """Grant extra time to all exams that were open at one moment."""
+    form = OutageForm(request.POST) if request.method == "POST" else blank_form(OutageForm)
+    if form.is_bound and form.is_valid():
+        _grant(request, Attempt.objects.open_exams_at(form.cleaned_data["moment"]), form)
+        return redirect("admin:exams_attempt_changelist")
+    return {"title": _("Give time back after an outage"), "form": form}
+
+
+def _grant(request: HttpRequest, attempts: Any, form: forms.Form) -> None:
+    minutes, reason, made = (form.cleaned_data[name] for name in ("minutes", "reason", "made"))
+    counts = extra_time.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
+    for level, text in grant_messages(counts, minutes):
+        messages.add_message(request, level, text)
+
+
+def _context(form: forms.Form, attempts: QuerySet[Attempt]) -> dict[str, Any]:
+    """Return what the page shows: the form, and who gets the time."""
+    rows = attempts.select_related("candidate__user")
+    return {
+        "title": _("Give extra time"),
+        "form": form,
+        "attempts": list(rows[:MAX_LISTED_ATTEMPTS]),
+        "more": max(0, rows.count() - MAX_LISTED_ATTEMPTS),
+    }
 
 
 def grant_messages(counts: Mapping[GrantOutcome, int], minutes: int) -> Iterator[tuple[int, str]]:

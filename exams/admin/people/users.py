@@ -7,10 +7,8 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
@@ -20,6 +18,7 @@ from exams.models import Candidate
 from exams.roles import update_staff_status
 from exams.services.attempt import extra_time
 from exams.services.people import accounts, candidates, sign_in
+from questions.admin.staff_page import log, staff_page
 from questions.models import User
 
 MAX_SIGN_IN_LINKS = 40  # for a class
@@ -67,38 +66,6 @@ class RestrictedUserAdmin(UserAdmin):
         super().save_related(request, form, formsets, change)
         update_staff_status([form.instance.pk])
 
-    def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.extra_time)
-        return [path("<int:pk>/extra-time/", page, name="questions_user_extra_time"), *super().get_urls()]
-
-    def extra_time(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Set the extra time of an account for all its exams, also before the first one."""
-        if not request.user.has_perm("exams.change_candidate"):
-            raise PermissionDenied
-        account = get_object_or_404(User, pk=pk)
-        candidate = Candidate.objects.filter(user=account).first() or Candidate()
-        form = StandingExtraTimeForm(request.POST if request.method == "POST" else None, instance=candidate)
-        if form.is_bound and form.is_valid():
-            now, values = timezone.now(), form.cleaned_data
-            candidate = candidates.get_or_create_candidate(account, uuid4(), now)
-            extra_time.set_standing_extra_time(candidate, values["extra_percent"], values["extra_minutes"])
-            message = _("Extra time set to %(percent)d%% and %(minutes)d minutes.") % {
-                "percent": values["extra_percent"],
-                "minutes": values["extra_minutes"],
-            }
-            self.log_change(request, account, message)
-            self.message_user(request, message, messages.SUCCESS)
-            return HttpResponseRedirect(reverse("admin:questions_user_change", args=[pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Extra time for %s") % account,
-            "account": account,
-            "form": form,
-        }
-        status = 422 if form.errors else 200
-        return TemplateResponse(request, "admin/exams/people/extra_time.html", context, status=status)
-
     # Administrators may change accounts, but must not create or take over a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
@@ -145,3 +112,20 @@ class RestrictedUserAdmin(UserAdmin):
                     "link": link,
                 }
                 self.message_user(request, text)
+
+
+@staff_page("exams.change_candidate", "admin/exams/people/extra_time.html", post=())
+def standing_extra_time(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Set the extra time of an account for all its exams, also before the first one."""
+    account = get_object_or_404(User, pk=pk)
+    candidate = Candidate.objects.filter(user=account).first() or Candidate()
+    form = StandingExtraTimeForm(request.POST if request.method == "POST" else None, instance=candidate)
+    if form.is_bound and form.is_valid():
+        percent, minutes = form.cleaned_data["extra_percent"], form.cleaned_data["extra_minutes"]
+        candidate = candidates.get_or_create_candidate(account, uuid4(), timezone.now())
+        extra_time.set_standing_extra_time(candidate, percent, minutes)
+        text = _("Extra time set to %(percent)d%% and %(minutes)d minutes.") % {"percent": percent, "minutes": minutes}
+        log(request, account, text)
+        messages.success(request, text)
+        return redirect("admin:questions_user_change", pk)
+    return {"title": _("Extra time for %s") % account, "account": account, "form": form}
