@@ -13,10 +13,21 @@ from exams.admin.analysis import (
 )
 from exams.admin.approval import preview, question, queue
 from exams.admin.attempt import attempts, extra_time
+from exams.admin.blueprints import blueprints, exam_files, own_exams
 from exams.admin.classes import board, paper, results, rosters, sittings
 from exams.admin.people import accounts, users
 from exams.admin.results import disputes
 from exams.admin.site import desk
+
+blueprint_pages = [
+    path("change/", blueprints.page, name="questions_blueprint_change"),
+    path("make/", blueprints.make, name="questions_blueprint_make"),
+    path("availability/", blueprints.show_availability, name="questions_blueprint_availability"),
+    path("offer/", blueprints.offer, name="questions_blueprint_offer"),
+    path("admit/", blueprints.admit, name="questions_blueprint_admit"),
+    path("outline/", own_exams.edit_outline, name="questions_blueprint_outline"),
+    path("file/", exam_files.download, name="questions_blueprint_file"),
+]
 
 sitting_pages = [
     path("change/", sittings.detail, name="exams_sitting_change"),
@@ -64,6 +75,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exams/roster/add/", rosters.add, name="exams_roster_add"),
     path("exams/roster/<int:pk>/change/", rosters.change, name="exams_roster_change"),
     path("exams/roster/<int:pk>/remove/", rosters.remove, name="exams_roster_remove"),
+    path("questions/blueprint/new/", own_exams.new, name="questions_blueprint_new"),
+    path("questions/blueprint/import/", exam_files.read, name="questions_blueprint_import"),
+    path("questions/blueprint/<int:pk>/", include(blueprint_pages)),
     path("questions/questionreport/<int:pk>/change/", disputes.report, name="questions_questionreport_change"),
     path("questions/user/<int:pk>/extra-time/", users.standing_extra_time, name="questions_user_extra_time"),
     path("review/", queue.page, name="approval_queue"),

@@ -6,22 +6,23 @@ The pages are in `exams` because the split of questions over exam domains is a f
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import ADDITION
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams.admin.blueprints.blueprint_form import BlueprintForm
-from exams.admin.blueprints.exam_files import ExamFileAdmin
 from exams.admin.blueprints.own_exams import created_message, trial
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability
+from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.staff_page import log, staff_action, staff_page
 from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
@@ -34,7 +35,8 @@ MAX_PREVIEW_QUESTIONS = 500  # scored or unscored, in the availability fragment
 
 
 @admin.register(Blueprint)
-class BlueprintAdmin(ExamFileAdmin):
+class BlueprintAdmin(ReadOnlyAdmin):
+    change_list_template = "admin/exams/blueprints/blueprints.html"
     list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "is_open", "loaded_at")
     ordering = ("code", "-version")
     show_full_result_count = False
@@ -77,99 +79,90 @@ class BlueprintAdmin(ExamFileAdmin):
         newest = Blueprint.objects.newest().order_by().values("pk")
         return super().get_queryset(request).annotate(is_newest=Q(pk__in=newest))
 
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        pages = (
-            ("change/", require_safe(self.view_blueprint), "change"),
-            ("make/", require_http_methods(["GET", "HEAD", "POST"])(self.make), "make"),
-            ("availability/", require_POST(self.availability), "availability"),
-            ("offer/", require_POST(self.offer), "offer"),
-            ("admit/", require_POST(self.admit), "admit"),
-        )
-        urls = [path(f"<int:pk>/{tail}", wrap(view), name=f"questions_blueprint_{name}") for tail, view, name in pages]
-        return [*urls, *super().get_urls()]
 
-    def view_blueprint(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the exam, its availability in the bank, its other versions, and its actions."""
-        row = self._blueprint_or_404(request, pk, "questions.view_blueprint")
-        newest = Blueprint.objects.current(row.code)
-        versions = Blueprint.objects.filter(code=row.code).order_by("-version").values_list("pk", "version")
-        context = {
-            "title": row.exam.title,
-            "blueprint": row,
-            "exam": row.exam,
-            "is_newest": newest == row,
-            "versions": list(versions),
-            "rows": availability.by_exam_domain(row),
-            "fresh_exams": assembly.count_fresh_exams(row, Candidate()),
-            "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
-            "may_make": request.user.has_perm(blueprints.MAKE),
-            "has_own_outline": row.origin == Blueprint.Origin.LOCAL and not row.exam.syllabus,
-        }
-        return self._page(request, "blueprint", context)
+@staff_page("questions.view_blueprint", "admin/exams/blueprints/blueprint.html")
+def page(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Show the exam, its availability in the bank, its other versions, and its actions."""
+    row = get_object_or_404(Blueprint, pk=pk)
+    versions = Blueprint.objects.filter(code=row.code).order_by("-version").values_list("pk", "version")
+    return {
+        "title": row.exam.title,
+        "blueprint": row,
+        "exam": row.exam,
+        "is_newest": Blueprint.objects.current(row.code) == row,
+        "versions": list(versions),
+        "rows": availability.by_exam_domain(row),
+        "fresh_exams": assembly.count_fresh_exams(row, Candidate()),
+        "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
+        "may_make": request.user.has_perm(blueprints.MAKE),
+        "has_own_outline": row.origin == Blueprint.Origin.LOCAL and not row.exam.syllabus,
+    }
 
-    def make(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show and save the form of a new blueprint, filled from this one. Save only what the bank can fill."""
-        source = self._blueprint_or_404(request, pk, blueprints.MAKE)
-        if request.method != "POST":
-            return self._form(request, source, BlueprintForm(source))
-        if "_weights" in request.POST:
-            return self._form(request, source, BlueprintForm(source, _with_bank_weights(source, request.POST)))
+
+@staff_page(blueprints.MAKE, "admin/exams/blueprints/blueprint_form.html", post=())
+def make(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Show and save the form of a new blueprint, filled from this one. Save only what the bank can fill."""
+    source = get_object_or_404(Blueprint, pk=pk)
+    if request.method != "POST":
+        form = BlueprintForm(source)
+    elif "_weights" in request.POST:
+        form = BlueprintForm(source, _with_bank_weights(source, request.POST))
+    else:
         form = BlueprintForm(source, request.POST)
-        if "_save" in request.POST and form.is_valid():
-            blueprint = self._make(form, source)
-            if blueprint:
-                self.log_addition(request, blueprint, _("Created from %s.") % source)
-                self.message_user(request, created_message(blueprint), messages.SUCCESS)
-                return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
-        return self._form(request, source, form, status=422 if form.errors else 200)
+        if "_save" in request.POST and form.is_valid() and (blueprint := _make(form, source)):
+            log(request, blueprint, _("Created from %s.") % source, ADDITION)
+            messages.success(request, created_message(blueprint))
+            return redirect("admin:questions_blueprint_change", blueprint.pk)
+    context = {"title": _("Create an exam from %s") % source.exam.short_title, "source": source, "form": form}
+    return context | _availability_context(form)
 
-    def _make(self, form: BlueprintForm, source: Blueprint) -> Blueprint | None:
-        """Store the blueprint, or return None with the errors in the form."""
-        spec = form.spec()
-        try:
-            _check_availability(blueprints.check(spec))
-            known_version = form.cleaned_data["known_version"] if spec.code == source.code else 0
-            return blueprints.make(spec, known_version=known_version, now=timezone.now())
-        except BlueprintFaultsError as faulty:
-            form.add_faults(faulty.faults)
-        except RefusedError as refusal:
-            form.add_error(None, str(refusal))
-        return None
 
-    def availability(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Return the fragment with what the form needs and what the bank has."""
-        source = self._blueprint_or_404(request, pk, blueprints.MAKE)
-        context = _availability_context(BlueprintForm(source, request.POST))
-        return TemplateResponse(request, "admin/exams/blueprints/_availability.html", context)
+def _make(form: BlueprintForm, source: Blueprint) -> Blueprint | None:
+    """Store the blueprint, or return None with the errors in the form."""
+    spec = form.spec()
+    try:
+        _check_availability(blueprints.check(spec))
+        known_version = form.cleaned_data["known_version"] if spec.code == source.code else 0
+        return blueprints.make(spec, known_version=known_version, now=timezone.now())
+    except BlueprintFaultsError as faulty:
+        form.add_faults(faulty.faults)
+    except RefusedError as refusal:
+        form.add_error(None, str(refusal))
+    return None
 
-    def offer(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Put the exam on the start page, or take it off."""
-        return self._switch(
-            request, pk, blueprints.offer, _("Added to the start page."), _("Removed from the start page.")
-        )
 
-    def admit(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Open the exam to new candidates, or close it."""
-        return self._switch(request, pk, blueprints.admit, _("Open to new candidates."), _("Closed to new candidates."))
+@staff_action(blueprints.MAKE)
+def show_availability(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the fragment with what the form needs and what the bank has."""
+    form = BlueprintForm(get_object_or_404(Blueprint, pk=pk), request.POST)
+    return render(request, "admin/exams/blueprints/_availability.html", _availability_context(form))
 
-    def _switch(self, request: HttpRequest, pk: int, switch: Any, on_text: str, off_text: str) -> HttpResponse:
-        row = self._blueprint_or_404(request, pk, blueprints.MAKE)
-        on = request.POST.get("on") == "yes"
-        try:
-            if on and switch == blueprints.admit and assembly.blueprint_shortage(row):
-                raise RefusedError(_("The bank has too few questions for this exam. The table shows what is missing."))
-            if switch(row, on=on):
-                message = on_text if on else off_text
-                self.log_change(request, row, message)
-                self.message_user(request, message, messages.SUCCESS)
-        except RefusedError as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[pk]))
 
-    def _form(self, request: HttpRequest, source: Blueprint, form: BlueprintForm, status: int = 200) -> HttpResponse:
-        context = {"title": _("Create an exam from %s") % source.exam.short_title, "source": source, "form": form}
-        return self._page(request, "blueprint_form", context | _availability_context(form), status)
+@staff_action(blueprints.MAKE)
+def offer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put the exam on the start page, or take it off."""
+    return _switch(request, pk, blueprints.offer, _("Added to the start page."), _("Removed from the start page."))
+
+
+@staff_action(blueprints.MAKE)
+def admit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open the exam to new candidates, or close it."""
+    return _switch(request, pk, blueprints.admit, _("Open to new candidates."), _("Closed to new candidates."))
+
+
+def _switch(request: HttpRequest, pk: int, switch: Any, on_text: str, off_text: str) -> HttpResponse:
+    row = get_object_or_404(Blueprint, pk=pk)
+    on = request.POST.get("on") == "yes"
+    try:
+        if on and switch == blueprints.admit and assembly.blueprint_shortage(row):
+            raise RefusedError(_("The bank has too few questions for this exam. The table shows what is missing."))
+        if switch(row, on=on):
+            message = on_text if on else off_text
+            log(request, row, message)
+            messages.success(request, message)
+    except RefusedError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("admin:questions_blueprint_change", pk)
 
 
 def _availability_context(form: BlueprintForm) -> dict[str, Any]:

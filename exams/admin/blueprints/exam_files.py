@@ -4,15 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.contrib.admin.models import ADDITION
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
 
-from exams.admin.blueprints.own_exams import OwnExamAdmin, created_message, trial
+from exams.admin.blueprints.own_exams import created_message, trial
 from exams.services.attempt import assembly
+from questions.admin.staff_page import log, staff_page
 from questions.content import exam_yaml
 from questions.content.schema import Fault
 from questions.models import Blueprint
@@ -56,46 +57,39 @@ class ExamFileForm(forms.Form):
             self.add_error(None, f"{line}{fault.field}: {fault.sentence}" if fault.field else f"{line}{fault.sentence}")
 
 
-class ExamFileAdmin(OwnExamAdmin):
-    """The pages of files; BlueprintAdmin has the others."""
+@staff_page("questions.view_blueprint")
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """Download the exam, with its syllabus if it has its own, for another installation."""
+    row = get_object_or_404(Blueprint, pk=pk)
+    text = exam_yaml.dump(row.exam, None if row.exam.syllabus else stored_bank.syllabus(row.code))
+    headers = {"Content-Disposition": f'attachment; filename="{row.code.lower()}.yaml"'}
+    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
 
-    def get_urls(self) -> list[URLPattern]:
-        wrap, methods = self.admin_site.admin_view, require_http_methods(["GET", "HEAD", "POST"])
-        file = path("<int:pk>/file/", wrap(require_safe(self.file)), name="questions_blueprint_file")
-        read = path("import/", wrap(methods(self.read_file)), name="questions_blueprint_import")
-        return [file, read, *super().get_urls()]
 
-    def file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Download the exam, with its syllabus if it has its own, for another installation."""
-        row = self._blueprint_or_404(request, pk, "questions.view_blueprint")
-        text = exam_yaml.dump(row.exam, None if row.exam.syllabus else stored_bank.syllabus(row.code))
-        headers = {"Content-Disposition": f'attachment; filename="{row.code.lower()}.yaml"'}
-        return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+@staff_page(blueprints.MAKE, "admin/exams/blueprints/exam_file.html", post=())
+def read(request: HttpRequest) -> dict[str, Any] | HttpResponse:
+    """Store the exam of a file, or show all its faults and store nothing."""
+    form = ExamFileForm(request.POST, request.FILES) if request.method == "POST" else ExamFileForm()
+    if form.is_bound and form.is_valid() and (blueprint := _store(form)):
+        log(request, blueprint, _("Imported from a file."), ADDITION)
+        messages.success(request, created_message(blueprint))
+        return redirect("admin:questions_blueprint_change", blueprint.pk)
+    return {"title": _("Import an exam"), "form": form}
 
-    def read_file(self, request: HttpRequest) -> HttpResponse:
-        """Store the exam of a file, or show all its faults and store nothing."""
-        self._require(request, blueprints.MAKE)
-        form = ExamFileForm(request.POST, request.FILES) if request.method == "POST" else ExamFileForm()
-        if form.is_bound and form.is_valid() and (blueprint := self._store_file(form)):
-            self.log_addition(request, blueprint, _("Imported from a file."))
-            messages.success(request, created_message(blueprint))
-            return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
-        context = {"title": _("Import an exam"), "form": form}
-        return self._page(request, "exam_file", context, status=422 if form.errors else 200)
 
-    def _store_file(self, form: ExamFileForm) -> Blueprint | None:
-        read, faults = exam_yaml.read(form.cleaned_data["text"], stored_bank.exam_domain_numbers())
-        if read is None:
-            form.add_faults(faults)
-            return None
-        spec, syllabus = read
-        newest = Blueprint.objects.current(spec.code)
-        ready = assembly.blueprint_shortage(trial(spec)) is None
-        try:
-            known = newest.version if newest else 0
-            return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready)
-        except BlueprintFaultsError as faulty:
-            form.add_faults(faulty.faults)
-        except RefusedError as refusal:
-            form.add_error(None, str(refusal))
+def _store(form: ExamFileForm) -> Blueprint | None:
+    read, faults = exam_yaml.read(form.cleaned_data["text"], stored_bank.exam_domain_numbers())
+    if read is None:
+        form.add_faults(faults)
         return None
+    spec, syllabus = read
+    newest = Blueprint.objects.current(spec.code)
+    ready = assembly.blueprint_shortage(trial(spec)) is None
+    try:
+        known = newest.version if newest else 0
+        return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready)
+    except BlueprintFaultsError as faulty:
+        form.add_faults(faulty.faults)
+    except RefusedError as refusal:
+        form.add_error(None, str(refusal))
+    return None

@@ -7,20 +7,18 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from exams.admin.blueprints.exam_form import ExamForm
 from exams.services.attempt import assembly
-from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.staff_page import log, staff_page
 from questions.content import outline
 from questions.content.blueprint import BlueprintSpec, Scale
 from questions.content.outline import OutlinedDomain
@@ -125,66 +123,46 @@ def _initial(source: Blueprint) -> dict[str, Any]:
     }
 
 
-class OwnExamAdmin(ReadOnlyAdmin):
-    """The pages of exams with their own syllabus; BlueprintAdmin has the others."""
+@staff_page(blueprints.MAKE, "admin/exams/blueprints/own_exam.html", post=())
+def new(request: HttpRequest) -> dict[str, Any] | HttpResponse:
+    """Show and save the form of an exam with its own exam domains and topics."""
+    return _own_exam(request, None, _("New exam"))
 
-    change_list_template = "admin/exams/blueprints/blueprints.html"
 
-    def get_urls(self) -> list[URLPattern]:
-        wrap, methods = self.admin_site.admin_view, require_http_methods(["GET", "HEAD", "POST"])
-        new = path("new/", wrap(methods(self.new)), name="questions_blueprint_new")
-        edit = path("<int:pk>/outline/", wrap(methods(self.outline)), name="questions_blueprint_outline")
-        return [new, edit, *super().get_urls()]
+@staff_page(blueprints.MAKE, "admin/exams/blueprints/own_exam.html", post=())
+def edit_outline(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Show and save the next version of an exam with its own exam domains and topics."""
+    source = get_object_or_404(Blueprint, pk=pk)
+    if source.origin != Blueprint.Origin.LOCAL or source.exam.syllabus:
+        raise Http404
+    return _own_exam(request, source, _("New version of %s") % source.exam.short_title)
 
-    def new(self, request: HttpRequest) -> HttpResponse:
-        """Show and save the form of an exam with its own exam domains and topics."""
-        self._require(request, blueprints.MAKE)
-        return self._own_exam(request, None, _("New exam"))
 
-    def outline(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show and save the next version of an exam with its own exam domains and topics."""
-        source = self._blueprint_or_404(request, pk, blueprints.MAKE)
-        if source.origin != Blueprint.Origin.LOCAL or source.exam.syllabus:
-            raise Http404
-        return self._own_exam(request, source, _("New version of %s") % source.exam.short_title)
+def _own_exam(request: HttpRequest, source: Blueprint | None, title: str) -> dict[str, Any] | HttpResponse:
+    form = OwnExamForm(source, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and (blueprint := _store(form)):
+        log(request, blueprint, _("Created with its own exam domains and topics."), ADDITION)
+        messages.success(request, created_message(blueprint))
+        return redirect("admin:questions_blueprint_change", blueprint.pk)
+    return {"title": title, "source": source, "form": form}
 
-    def _own_exam(self, request: HttpRequest, source: Blueprint | None, title: str) -> HttpResponse:
-        form = OwnExamForm(source, request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid() and (blueprint := self._store(form)):
-            self.log_addition(request, blueprint, _("Created with its own exam domains and topics."))
-            self.message_user(request, created_message(blueprint))
-            return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
-        context = {"title": title, "source": source, "form": form}
-        return self._page(request, "own_exam", context, status=422 if form.errors else 200)
 
-    def _store(self, form: OwnExamForm) -> Blueprint | None:
-        """Store exam and syllabus, or return None with the errors in the form."""
-        data = form.cleaned_data
-        syllabus, weights = outline.build(
-            form.domains, data["code"], data["title"], stored_bank.syllabus(data["code"]) if form.source else None
-        )
-        try:
-            spec = form.spec(weights)
-            is_filled = assembly.blueprint_shortage(trial(spec)) is None
-            known = data["known_version"] if form.source else 0
-            return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=is_filled)
-        except BlueprintFaultsError as faulty:
-            form.add_faults(faulty.faults)
-        except RefusedError as refusal:
-            form.add_error(None, str(refusal))
-        return None
-
-    def _require(self, request: HttpRequest, permission: str) -> None:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
-
-    def _blueprint_or_404(self, request: HttpRequest, pk: int, permission: str) -> Blueprint:
-        self._require(request, permission)
-        return get_object_or_404(Blueprint, pk=pk)
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/exams/blueprints/{name}.html", context, status=status)
+def _store(form: OwnExamForm) -> Blueprint | None:
+    """Store exam and syllabus, or return None with the errors in the form."""
+    data = form.cleaned_data
+    syllabus, weights = outline.build(
+        form.domains, data["code"], data["title"], stored_bank.syllabus(data["code"]) if form.source else None
+    )
+    try:
+        spec = form.spec(weights)
+        is_filled = assembly.blueprint_shortage(trial(spec)) is None
+        known = data["known_version"] if form.source else 0
+        return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=is_filled)
+    except BlueprintFaultsError as faulty:
+        form.add_faults(faulty.faults)
+    except RefusedError as refusal:
+        form.add_error(None, str(refusal))
+    return None
 
 
 def created_message(blueprint: Blueprint) -> str:
