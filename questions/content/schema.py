@@ -32,6 +32,7 @@ DEFAULTS = ("key", "distractor", "absent")  # where the textbook answer is among
 ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
 PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
 MAX_OPTIONS = 30  # ticks are stored as bits of one integer
+MAX_BIT = MAX_OPTIONS - 1  # bits count from 0
 MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked
 
 Slug = Annotated[str, Word(re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), "use small letters, digits and single hyphens")]

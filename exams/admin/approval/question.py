@@ -21,6 +21,7 @@ from exams.services.analysis import pilots
 from questions.admin.editor import key_change
 from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content import differences
+from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
 from questions.models import Option, Question, RaterRating, Revision
@@ -39,7 +40,6 @@ from questions.services.errors import RefusedError
 
 APPROVER_ACTIONS = ("approve", "send-back")
 REVIEWER_ACTIONS = ("solve", "rate", "comment")
-MAX_BIT = 29
 
 
 @staff_page("questions.view_question", post=())

@@ -19,6 +19,7 @@ from exams.services.analysis import option_counts
 from exams.services.attempt.effective_keys import effective_key, either_key
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_page
+from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
@@ -26,7 +27,6 @@ from questions.services import approval, revisions
 from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
 
-MAX_BIT = 29
 MAX_COMBINATIONS = 5  # of ticked options on the dispute page
 LOOK = ("questions.view_question", "questions.view_questionreport")
 RULE = ("exams.change_keyruling", APPROVE)  # it changes scores and publishes a key

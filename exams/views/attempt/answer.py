@@ -19,8 +19,9 @@ from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResu
 from exams.services.practice import practice, repetition
 from exams.views.attempt import room, tools
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
-from exams.views.attempt.tools import MAX_BIT, ToolEdits
+from exams.views.attempt.tools import ToolEdits
 from exams.views.redirects import is_htmx, see_other
+from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 
 MAX_MASK = 2 ** (MAX_BIT + 1) - 1

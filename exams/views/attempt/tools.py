@@ -17,10 +17,10 @@ from exams.services.attempt import annotations
 from exams.services.attempt.annotations import MAX_NOTE_CHARS, SCRATCHPAD, Highlights
 from exams.services.attempt.answering import SaveOutcome, Sitter
 from exams.services.people import candidates
+from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 
 MAX_VERSION = 10**9
-MAX_BIT = 30  # of an option
 
 
 @dataclass(frozen=True, slots=True)
