@@ -47,7 +47,7 @@ class Flag(StrEnum):
     DISTRACTOR_UNUSED = "distractor_unused"
     OMITTED = "omitted"
     NOT_REACHED = "not_reached"
-    SLOW = "slow"
+    TAKES_LONG = "slow"
     RATING = "rating"
     MISFIT = "misfit"
     DRIFT = "drift"
@@ -186,7 +186,7 @@ def _classical_flags(figures: ItemFigures, key: int, exam_median_seconds: float 
         (Flag.DISTRACTOR_UNUSED, bool(unused_distractors(figures, key))),
         (Flag.OMITTED, (figures.omit or 0) > MAX_OMIT_SHARE),
         (Flag.NOT_REACHED, (figures.not_reached or 0) > MAX_NOT_REACHED_SHARE),
-        (Flag.SLOW, bool(seconds and exam_median_seconds and seconds > MAX_TIME_RATIO * exam_median_seconds)),
+        (Flag.TAKES_LONG, bool(seconds and exam_median_seconds and seconds > MAX_TIME_RATIO * exam_median_seconds)),
     )
     return {flag for flag, applies in rules if applies}
 

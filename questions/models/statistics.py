@@ -160,7 +160,7 @@ class ItemStatistics(models.Model):
         DISTRACTOR_UNUSED = "distractor_unused", _("option unused")
         OMITTED = "omitted", _("often unanswered")
         NOT_REACHED = "not_reached", _("often not reached")
-        SLOW = "slow", _("takes long")
+        TAKES_LONG = "slow", _("takes long")
         RATING = "rating", _("rating disagrees")
         MISFIT = "misfit", _("unpredictable")
         DRIFT = "drift", _("difficulty changed")

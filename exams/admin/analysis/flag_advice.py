@@ -53,7 +53,7 @@ TO_DO: Mapping[Flag, tuple[Any, tuple[str, ...]]] = {
         gettext_lazy("The question is hardly the cause. If many questions have this flag, the exam is too long."),
         (),
     ),
-    Flag.SLOW: (gettext_lazy("Shorten the stem or the options in a new revision."), (EDIT,)),
+    Flag.TAKES_LONG: (gettext_lazy("Shorten the stem or the options in a new revision."), (EDIT,)),
     Flag.RATING: (
         gettext_lazy(
             "Rate it again with these figures in mind. The ratings make the pass line until there is a scale."
@@ -119,7 +119,7 @@ def _finding(flag: Flag, statistics: RevisionStatistics) -> str:
             return _("%d of 100 candidates leave it unanswered.") % round(100 * (row.omit or 0))
         case Flag.NOT_REACHED:
             return _("%d of 100 candidates run out of time before it.") % round(100 * (row.not_reached or 0))
-        case Flag.SLOW:
+        case Flag.TAKES_LONG:
             sentence = _("It takes more than %d times as long as the other questions.")
             return sentence % item_flags.MAX_TIME_RATIO
         case Flag.RATING:

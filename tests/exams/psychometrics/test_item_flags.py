@@ -56,7 +56,7 @@ def test_a_good_question_has_no_flag_and_no_obstacle():
         (replace(GOOD, r=0.09), Flag.LOW_R),
         (replace(GOOD, omit=0.06), Flag.OMITTED),
         (replace(GOOD, not_reached=0.06), Flag.NOT_REACHED),
-        (replace(GOOD, median_seconds=271), Flag.SLOW),
+        (replace(GOOD, median_seconds=271), Flag.TAKES_LONG),
         (with_option(2, r=0.06), Flag.DISTRACTOR_ATTRACTS),
         (with_option(3, share=0.04), Flag.DISTRACTOR_UNUSED),
     ],
