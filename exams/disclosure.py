@@ -289,7 +289,7 @@ def _solution(attempt: Attempt, response: Response, revision: Revision | Revisio
         topic=topic.title if topic else "",
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
-        slow=response.seconds > pace.slow_seconds(attempt),
+        slow=response.seconds > pace.slow_seconds(pace.seconds_per_question(attempt)),
         changed=_changed(response),
         confidence=response.confidence,
         corrected=response.key != revision.key,

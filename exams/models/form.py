@@ -72,3 +72,8 @@ class Form(models.Model):
 
     def __str__(self) -> str:
         return f"form {self.seed}"
+
+    @property
+    def n_questions(self) -> int:
+        """The number of its questions, scored or not."""
+        return self.n_scored + self.n_unscored

@@ -7,8 +7,7 @@ from datetime import timedelta
 from exams.models import Response
 from exams.services.attempt.trail import given_answers
 from exams.services.progress.trend import ScoredExam
-from exams.services.results.pace import SLOW_FACTOR
-from questions.content.blueprint import BlueprintSpec
+from exams.services.results.pace import share, slow_seconds
 
 RECENT_EXAMS = 5  # habits of long ago say little
 RUSH = timedelta(minutes=5)  # before the deadline
@@ -53,7 +52,7 @@ class Pace:
         return round(self.elapsed[-1])
 
 
-def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec, hidden: Collection[int] = ()) -> Pace | None:
+def pace(exams: Sequence[ScoredExam], hidden: Collection[int] = ()) -> Pace | None:
     """Return the figures of the newest of these exams, in the order of time: one query. None without an exam.
 
     `hidden` questions, those of open exams, are in no count of right or wrong answers: one more query.
@@ -71,7 +70,7 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec, hidden: Collection[in
     )
     in_recent = Response.objects.filter(attempt__in=recent, revision__question__in=hidden)
     undisclosed = set(in_recent.values_list("pk", flat=True)) if hidden else ()
-    budgets = {key: (row.deadline - row.started_at).total_seconds() / exam.questions for key, row in recent.items()}
+    shares = {key: share(row.deadline - row.started_at, row.questions) for key, row in recent.items()}
     newest = exams[-1]
     shown = sorted(
         (first_shown - newest.started_at).total_seconds() / 60
@@ -90,7 +89,7 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec, hidden: Collection[in
             rushed_right += correct
         if seconds:
             timed += 1
-            if seconds > SLOW_FACTOR * budgets[attempt]:
+            if seconds > slow_seconds(shares[attempt]):
                 slow += 1
                 slow_wrong += not correct
         # Most trails have one step.
@@ -101,7 +100,7 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec, hidden: Collection[in
         exams=len(recent),
         elapsed=[*shown, end],
         minutes=(newest.deadline - newest.started_at).total_seconds() / 60,
-        budget_seconds=round(budgets[newest.key]),
+        budget_seconds=round(shares[newest.key]),
         slow=slow,
         slow_wrong=slow_wrong,
         timed=timed,

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode
@@ -27,6 +27,7 @@ class ScoredExam:
     started_at: datetime
     submitted_at: datetime
     deadline: datetime
+    questions: int  # scored or not
     predicted: float | None
     raw: int
     n: int
@@ -95,7 +96,9 @@ def scored_exams(candidate: Candidate, blueprint_code: str) -> list[ScoredExam]:
         .disclosed(timezone.now())
         .order_by("-started_at")
         .values_list(
-            *("pk", "uuid", "started_at", "submitted_at", "deadline", "predicted"),
+            *("pk", "uuid", "started_at", "submitted_at", "deadline"),
+            F("form__n_scored") + F("form__n_unscored"),
+            "predicted",
             *("report__raw", "report__n", "report__pass_line", "report__scaled", "report__band_lo", "report__band_hi"),
             *("report__pass_mark", "report__passed", "report__repeats"),
             UNANSWERED,

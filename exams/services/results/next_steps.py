@@ -48,10 +48,11 @@ def pace_of(attempt: Attempt, items: Iterable[ReviewItem]) -> Pace | None:
     if not timed:
         return None
     slow = [item for item in timed if SLOW in item.states]
+    available = pace.seconds_per_question(attempt)
     return Pace(
         mean=duration(round(sum(item.response.seconds for item in timed) / len(timed))),
-        available=duration(round(pace.seconds_per_question(attempt))),
-        slow_from=duration(round(pace.slow_seconds(attempt))),
+        available=duration(round(available)),
+        slow_from=duration(round(pace.slow_seconds(available))),
         slow=len(slow),
         slow_wrong=sum(not item.response.correct for item in slow),
     )

@@ -85,7 +85,7 @@ class ReviewFilters:
 
 def review_items(attempt: Attempt, responses: Iterable[Response], noted: Collection[int]) -> list[ReviewItem]:
     """Return the responses with what holds of them. `noted` has the positions of the questions with a note."""
-    slow_from = pace.slow_seconds(attempt)
+    slow_from = pace.slow_seconds(pace.seconds_per_question(attempt))
     items = []
     for response in responses:
         states = {name for name, holds in STATES.items() if holds(response)}

@@ -32,7 +32,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if request.method == "POST" and request.POST.get("finish") == "yes" and is_practice:
         attempts.finish(attempt, now)
         return see_other(request, "attempt", uuid)
-    total = attempt.form.n_scored + attempt.form.n_unscored
+    total = attempt.form.n_questions
     position = whole_number(request.POST.get("go"), 0, maximum=total)
     if request.method == "POST" and position:
         answering.set_position(uuid, access.sitter_or_404(request), position, now)

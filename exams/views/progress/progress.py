@@ -69,7 +69,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
         return {}
     domains = mastery_tree(exam, answers)
     chance = readiness(exams)
-    timing = pace(exams, exam, questions_in_open_exams([candidate.pk, *beside]))
+    timing = pace(exams, questions_in_open_exams([candidate.pk, *beside]))
     points = trend(exams)
     reliable = [row for row in exams if not row.unreliable]
     topics, rows = topic_map(domains), MasteryRows(practice=bool(exam.practice))

@@ -32,7 +32,7 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
     """Show the report form on GET; send the report on POST. Return to the question, or to its review and filters."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
-    total = attempt.form.n_scored + attempt.form.n_unscored
+    total = attempt.form.n_questions
     if not 1 <= position <= total:
         raise Http404
     is_open = attempt.status == Attempt.Status.OPEN

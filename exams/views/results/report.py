@@ -85,7 +85,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "pace": next_steps.pace_of(attempt, items),
         "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
-        "total": attempt.form.n_scored + attempt.form.n_unscored,
+        "total": attempt.form.n_questions,
         "new_questions": page.n - page.repeats,
         "to_practice": to_practice,
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],

@@ -78,7 +78,7 @@ class Review:
             "query": kept,
             "hidden": self.hidden,
             "scratchpad": scratchpad.text if scratchpad else "",
-            "total": self.attempt.form.n_scored + self.attempt.form.n_unscored,
+            "total": self.attempt.form.n_questions,
         }
 
 
@@ -126,7 +126,7 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         return redirect("attempt", uuid=uuid)
     sheet = opened.sheet
     kept = query(sheet.filters)
-    total = opened.attempt.form.n_scored + opened.attempt.form.n_unscored
+    total = opened.attempt.form.n_questions
     if not 1 <= position <= total:
         raise Http404
     if request.method != "POST" and "find" in request.GET:

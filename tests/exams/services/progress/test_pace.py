@@ -32,7 +32,7 @@ def test_the_pace_of_the_newest_exam_and_the_habits_of_recent_ones(
     attempt = sat(alice, blueprint)
     exams = scored_exams(alice, "TINY")
     with django_assert_num_queries(1):
-        figures = pace(exams, blueprint.exam)
+        figures = pace(exams)
     assert figures is not None
     assert figures.elapsed == pytest.approx([0, 5, 10, 15, 26, 28])
     assert (figures.exams, figures.used, figures.minutes) == (1, 28, 30)
@@ -41,7 +41,7 @@ def test_the_pace_of_the_newest_exam_and_the_habits_of_recent_ones(
     assert (figures.rushed, figures.rushed_right, figures.not_shown) == (1, int(late.correct), 0)
     for day in (2, 3):
         scored(handed_in(2, alice, blueprint, now=NOW + timedelta(days=day)))
-    again = pace(scored_exams(alice, "TINY"), blueprint.exam)
+    again = pace(scored_exams(alice, "TINY"))
     assert again is not None
     assert (again.exams, again.elapsed, again.slow, again.not_shown) == (3, [5.0], 1, 10)
 
@@ -54,16 +54,16 @@ def test_questions_of_an_open_exam_are_in_no_count_of_right_or_wrong_answers() -
     hidden = set(attempt.responses.values_list("revision__question", flat=True))
     attempt.responses.update(trail="1@5;2@9;", ticked=2, choose=1, key=1)
     exams = scored_exams(alice, "TINY")
-    before = pace(exams, blueprint.exam, hidden)
-    assert before != pace(exams, blueprint.exam)
+    before = pace(exams, hidden)
+    assert before != pace(exams)
     attempt.responses.update(key=2)
-    assert pace(exams, blueprint.exam, hidden) == before
+    assert pace(exams, hidden) == before
     assert before is not None
     assert (before.slow, before.rushed, before.changes.total, len(before.elapsed)) == (0, 0, 0, 6)
 
 
 def test_there_is_no_pace_without_an_exam() -> None:
-    assert pace([], factories._shipped_spec()) is None
+    assert pace([]) is None
 
 
 def test_changed_answers_are_counted_by_what_they_gained_or_lost() -> None:

@@ -22,6 +22,7 @@ def exam(scaled: int, lo: int, hi: int, *, repeats: int = 0, unanswered: int = 0
         started_at=NOW,
         submitted_at=NOW + timedelta(hours=2),
         deadline=NOW + timedelta(hours=3),
+        questions=65,
         predicted=None,
         raw=30,
         n=50,

@@ -21,7 +21,7 @@ def attempt() -> Attempt:
 
 def test_a_question_is_slow_from_one_and_a_half_times_its_share_of_the_time(attempt: Attempt) -> None:
     assert pace.seconds_per_question(attempt) == 360
-    assert pace.slow_seconds(attempt) == 540
+    assert pace.slow_seconds(360) == 540
 
 
 def test_extra_time_gives_each_question_more(attempt: Attempt) -> None:
