@@ -1,6 +1,7 @@
 """Access to attempts. Strangers, other candidates and ended sessions get the same 404 as a missing attempt."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
@@ -57,12 +58,14 @@ def remember(request: HttpRequest, candidate: Candidate, pending_guest: Candidat
     request.session.pop(PENDING_GUEST_KEY, None)
     if pending_guest:
         request.session[PENDING_GUEST_KEY] = [pending_guest.pk, pending_guest.epoch]
+    _keep(request, candidate)
 
 
 def forget(request: HttpRequest) -> None:
     """Remove the candidate from the session."""
     for key in (CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY):
         request.session.pop(key, None)
+    _keep(request, None)
 
 
 def note_deletion(request: HttpRequest) -> None:
@@ -89,7 +92,22 @@ def candidate_ids(request: HttpRequest) -> list[int]:
 
 def candidate(request: HttpRequest) -> Candidate | None:
     """Return the candidate of this session, None without one or if the session was invalidated."""
-    return _candidate_of(sitter(request))
+    return _keep(request, _candidate_of(sitter(request)))
+
+
+def preferences(request: HttpRequest) -> dict[str, Any]:
+    """Return the reading preferences for a page of this request: no query if its view has read the candidate."""
+    if hasattr(request, "_candidate"):
+        row = request._candidate
+    else:
+        row = candidate(request) if hasattr(request, "session") else None
+    return row.preferences if row else {}
+
+
+def _keep(request: HttpRequest, row: Candidate | None) -> Candidate | None:
+    """Keep the row with the request, for `preferences` alone: other readers need its present state."""
+    request._candidate = row  # type: ignore[attr-defined]
+    return row
 
 
 def pending_guest(request: HttpRequest) -> Candidate | None:
@@ -150,6 +168,7 @@ def own_attempt(request: HttpRequest, uuid: UUID, now: datetime, *, with_report:
         attempt = rows.get()
     except Attempt.DoesNotExist:
         raise attempt_not_found(request) from None
+    _keep(request, attempt.candidate)
     attempts.close_if_overdue(attempt, now)
     return attempt
 

@@ -1,13 +1,16 @@
 """The theme of the pages. A cookie holds the one that was chosen in this browser, so that every page is rendered in it
 at once: also for people without a candidate, and error pages while the database does not respond.
 
-Without a cookie, the theme that the candidate chose in another browser applies (`Candidate.preferences`).
+Without a cookie, the theme that the candidate chose in another browser applies, like the other reading preferences
+(`Candidate.preferences`).
 """
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from exams import access
@@ -39,14 +42,9 @@ def remember(response: HttpResponseBase, theme: str) -> None:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Return the theme of this browser, and that of the candidate for pages that have not read the candidate."""
+    """Return the theme of this browser and the reading preferences of the candidate."""
     return {
         "theme": chosen(request),
-        "candidate_theme": lambda: _of_candidate(request),
+        "preferences": SimpleLazyObject(partial(access.preferences, request)),
         "theme_choices": list(zip(THEMES, (_("System"), _("Light"), _("Dark"), _("Contrast")), strict=True)),
     }
-
-
-def _of_candidate(request: HttpRequest) -> str:
-    candidate = access.candidate(request) if hasattr(request, "session") else None
-    return str(candidate.preferences.get("theme", "")) if candidate else ""

@@ -45,7 +45,6 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "time_is_up": now >= attempt.deadline,
         "without_score": request.GET.get("end") == "without-score",
         "clock": Clock.at(now, attempt),
-        "preferences": attempt.candidate.preferences,
     }
     template = "exams/practice/end.html" if is_practice else "exams/attempt/finish.html"
     return render(request, template, context)

@@ -111,7 +111,6 @@ def rules_page(
         "sharing": sharing,
         "retired_on": retirement_date(blueprint),
         "section": "exams",
-        "preferences": candidate.preferences if candidate else {},
         "new_questions": pool.count_new(shown),
         "start_token": StartToken.new().signed(request),
         "is_guest": candidate.user_id is None if candidate else not request.user.is_authenticated,

@@ -51,6 +51,5 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "no_later_match": show != ALL and sheet.count(show) and sheet.next_position(attempt.position) is None,
         "total": total,
         "clock": Clock.at(now, attempt),
-        "preferences": attempt.candidate.preferences,
     }
     return render(request, "exams/attempt/summary.html", context)

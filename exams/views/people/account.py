@@ -70,6 +70,5 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "profile": profile,
         "password_form": ChangePasswordForm(user=user) if user and user.has_usable_password() else None,
         "time_zone": settings.DISPLAY_TZ,
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/people/account.html", context, status=400 if profile and profile.errors else 200)

@@ -51,7 +51,6 @@ def delete_data(request: HttpRequest) -> HttpResponseBase:
         "has_open_exam": any(attempts.open_exams(owner) for owner in owners),
         "class_exams": participants.names_in_classes(owners),
         "guest_code": candidates.guest_code(owners[-1]) if owners and owners[-1].user_id is None else "",
-        "preferences": owners[0].preferences if owners else {},
     }
     status = 200 if request.method != "POST" else 409 if has_role and not (form and form.errors) else 400
     return render(request, "exams/people/delete_data.html", context, status=status)

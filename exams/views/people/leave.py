@@ -36,6 +36,5 @@ def leave(request: HttpRequest) -> HttpResponseBase:
         "guest_code": candidates.guest_code(candidate) if candidate.user_id is None else "",
         "guest_days": settings.GUEST_DAYS,
         "has_open_exam": bool(attempts.open_exams(candidate)),
-        "preferences": candidate.preferences,
     }
     return render(request, "exams/people/leave.html", context)

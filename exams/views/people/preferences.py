@@ -66,6 +66,5 @@ def _page(request: HttpRequest, *, status: int = 200, notice: str = "") -> HttpR
         "sizes": list(zip(candidates.TEXT_SIZES, SIZE_LABELS, strict=True)),
         "start_token": StartToken.new().signed(request),
         "is_known": candidate is not None or request.user.is_authenticated,
-        "preferences": stored,
     }
     return render(request, "exams/people/preferences.html", context, status=status)

@@ -149,7 +149,6 @@ def practice_page(
         "fresh_exams_after": fresh_exams_after,
         "selection": chosen,
         "start_token": StartToken.new().signed(request),
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/practice/home.html", context, status=status)
 

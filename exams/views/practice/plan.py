@@ -136,7 +136,6 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "percent": round(100 * plan.n_done / len(plan.topics)) if plan.topics else 0,
         "practice_size": plans.PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
-        "preferences": candidate.preferences if candidate else {},
         **texts,
     }
     return render(request, "exams/practice/plan.html", context, status=status)

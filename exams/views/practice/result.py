@@ -17,7 +17,6 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "result": practice.result(attempt, questions_in_open_exams(access.candidate_ids(request))),
-        "preferences": attempt.candidate.preferences,
         "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
     }
     return render(request, "exams/practice/result.html", context)

@@ -221,6 +221,5 @@ def _ask(request: HttpRequest, post: PracticePost, earlier: Attempt) -> HttpResp
         "attempt": earlier,
         "result": practice.result(earlier),
         "fields": [("blueprint", earlier.blueprint_code), *post.fields()],
-        "preferences": earlier.candidate.preferences,
     }
     return render(request, "exams/practice/open_already.html", context, status=409)

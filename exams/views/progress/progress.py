@@ -54,7 +54,6 @@ def progress(request: HttpRequest) -> HttpResponse:
         "other_exams": [code for code in codes if code != blueprint.code],
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "practice_size": PRACTICE_SIZE,
-        "preferences": candidate.preferences if candidate else {},
         **(_figures(candidate, blueprint, access.candidate_ids(request)[1:]) if candidate else {}),
     }
     return render(request, "exams/progress/progress.html", context)

@@ -59,7 +59,6 @@ def history(request: HttpRequest) -> HttpResponse:
         "older_practices": practice_rows[RECENT:],
         "trend": trend_to(candidate, newest) if candidate and newest else None,
         "is_signed_out": candidate is None and not request.user.is_authenticated,
-        "preferences": candidate.preferences if candidate else {},
         "guest_code": candidates.guest_code(candidate) if candidate and is_guest and (rows or practice_rows) else "",
     }
     return render(request, "exams/results/history.html", context)

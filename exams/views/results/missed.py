@@ -77,7 +77,6 @@ def missed(request: HttpRequest) -> HttpResponse:
         "on_one_page": on_one_page,
         "max_printed": MAX_PRINTED,
         "today": timezone.now(),
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/results/missed.html", context)
 

@@ -43,7 +43,6 @@ def notebook(request: HttpRequest) -> HttpResponse:
         "page": page,
         "attempts": [_marked(row, search) for row in page],
         "is_signed_out": candidate is None and not request.user.is_authenticated,
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/results/notebook.html", context)
 

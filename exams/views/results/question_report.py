@@ -59,7 +59,6 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "error": " ".join(str(message) for message in form["text"].errors),
         "max_chars": question_reports.MAX_REPORT_CHARS,
         "clock": Clock.at(now, attempt),
-        "preferences": attempt.candidate.preferences,
     }
     return render(request, "exams/results/question_report.html", context, status=400 if form.errors else 200)
 

@@ -47,7 +47,6 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "section": "history",
-        "preferences": attempt.candidate.preferences,
         "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
     }
     if attempt.status != Attempt.Status.SCORED:

@@ -70,7 +70,6 @@ class Review:
             "attempt": self.attempt,
             "exam": self.attempt.form.blueprint.exam,
             "section": "history",
-            "preferences": self.attempt.candidate.preferences,
             "sheet": self.sheet,
             "cells": cell_links(cells, above, kept),
             "filter_label": self.sheet.label,

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
 from questions.content.syllabus import Syllabus, Topic
 from questions.lint.aws_services import services as known_services
@@ -44,13 +43,11 @@ def aws_services(request: HttpRequest) -> HttpResponse:
     """Show the services of the syllabus from A to Z, with the names that they had before."""
     blueprint = blueprint_or_404(settings.FRONT_EXAM)
     entries = service_entries(syllabus_or_404(blueprint.code))
-    candidate = access.candidate(request)
     context = {
         "section": "guide",
         "exam": blueprint.exam,
         "letters": [(letter, list(group)) for letter, group in groupby(entries, key=lambda entry: entry.letter)],
         "n_services": sum(not entry.current for entry in entries),
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/aws_services.html", context)
 

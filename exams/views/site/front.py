@@ -51,7 +51,6 @@ def front(request: HttpRequest) -> HttpResponse:
         "bank_size": len(question_pool.pool_for(blueprint).items),
         "offers_try": not set(blueprint.exam.practice).isdisjoint(blueprint.exam.collections),
         "start_token": StartToken.new().signed(request),
-        "preferences": candidate.preferences if candidate else {},
     }
     if candidate and has_attempts(candidate):
         context |= _dashboard(candidate, access.pending_guest(request), blueprint, timezone.now())

@@ -5,7 +5,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from exams import access
 from exams.access import blueprint_or_404
 from questions.bank_files.glossary import terms
 
@@ -17,11 +16,9 @@ def glossary(request: HttpRequest) -> HttpResponse:
     entries = terms(settings.BANK_DIR)
     if not entries:
         raise Http404
-    candidate = access.candidate(request)
     context = {
         "section": "guide",
         "exam": blueprint.exam,
         "terms": entries,
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/glossary.html", context)

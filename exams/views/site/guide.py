@@ -69,7 +69,6 @@ def guide(request: HttpRequest) -> HttpResponse:
         "has_services": any(topic.services for topic in syllabus.topics.values()),
         "max_chars": MAX_CHARS,
         "has_glossary": bool(glossary.terms(settings.BANK_DIR)),
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/guide.html", context)
 
@@ -100,7 +99,6 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "start_token": StartToken.new().signed(request),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
         "next": syllabus.topics[slugs[index + 1]] if index + 1 < len(slugs) else None,
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/guide_topic.html", context)
 

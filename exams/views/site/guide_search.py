@@ -26,6 +26,5 @@ def guide_search(request: HttpRequest) -> HttpResponse:
         "topics": guide_texts.search_topics(settings.BANK_DIR, syllabus, search),
         "terms": guide_texts.search_terms(settings.BANK_DIR, search),
         "questions": search_reviewed(ids, search, disclosure.for_candidates(ids)) if ids else [],
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/guide_search.html", context)

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from exams import access
 from exams.access import blueprint_or_404
 from exams.psychometrics import mastery, precision, readiness, scaling
 from exams.services.analysis.live_figures import live_figures
@@ -29,7 +28,6 @@ def method(request: HttpRequest) -> HttpResponse:
     """Show the formulas with the numbers of the exam in `?exam=`, else of the exam on the front page."""
     blueprint = blueprint_or_404(request.GET.get("exam", settings.FRONT_EXAM))
     exam = blueprint.exam
-    candidate = access.candidate(request)
     line = scaling.rated_line(example_ratings(exam.scored))
     raw_cut = math.ceil(line.exact)
     scale = scaling.ScoreScale(exam.scale.min, exam.scale.passing, exam.scale.max)
@@ -55,6 +53,5 @@ def method(request: HttpRequest) -> HttpResponse:
         "min_answers": mastery.MIN_ANSWERS,
         "max_exams": readiness.MAX_EXAMS,
         "predictions_for_record": readiness.PREDICTIONS_FOR_RECORD,
-        "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/method.html", context)

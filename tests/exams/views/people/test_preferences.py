@@ -29,7 +29,7 @@ def test_they_hold_in_the_room_and_on_every_page_of_the_candidate(client: Client
     assert page.redirect_chain == [(PAGE, 303)]
     assert "Your settings are saved." in page.text
     assert Candidate.objects.get().preferences == {"theme": "dark", "size": 3, "keys": False, "timer": False}
-    for path in (guest.path, PAGE, "/history/", "/practice/", "/guide/", "/plan/"):
+    for path in (guest.path, PAGE, "/history/", "/practice/", "/guide/", "/plan/", "/privacy/"):
         html = client.get(path).text
         assert all(mark in html for mark in ('data-theme="dark"', 'data-size="3"', 'data-keys="off"')), path
     assert 'id="timer" data-hidden="yes"' in client.get(guest.path).text
