@@ -14,6 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from exams.models import Attempt, Candidate, Participant, Response, Sitting
 from exams.psychometrics import scaling
 from exams.services.attempt import attempts
+from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.classes import joining, sittings
 from exams.services.classes.sittings import Terms
@@ -132,7 +133,9 @@ def attempt(
     """Start an exam with the service; make a small blueprint if there is none."""
     sitter = candidate or candidates.get_or_create_candidate(AnonymousUser(), uuids.uuid4(), now)
     exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
-    started = attempts.start(sitter, exam, now, seed=seed, simulated=ExposureCounts() if synthetic else None)
+    started = attempts.start(
+        StartRequest(sitter, exam, now, seed=seed, simulated=ExposureCounts() if synthetic else None)
+    )
     assert started.created, "this candidate has a running exam of this blueprint"
     return started.attempt
 

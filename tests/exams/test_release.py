@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, RepetitionCard, Response, Sitting
 from exams.services.attempt import attempts
+from exams.services.attempt.attempts import StartRequest
 from exams.services.classes import sittings
 from exams.services.practice import mistakes, repetition
 from exams.services.results import scoring
@@ -168,7 +169,7 @@ def test_a_private_exam_draws_no_question_of_the_class_before_the_release(ana: A
     blueprint = ana.form.blueprint
     of_class = set(ana.responses.values_list("revision", flat=True))
     with time_machine.travel(NOW + 6 * MINUTE, tick=False):
-        private = attempts.start(ana.candidate, blueprint, NOW + 6 * MINUTE).attempt
+        private = attempts.start(StartRequest(ana.candidate, blueprint, NOW + 6 * MINUTE)).attempt
     assert not of_class.intersection(private.responses.values_list("revision", flat=True))
 
 

@@ -17,6 +17,7 @@ from exams.psychometrics import scaling
 from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
 from exams.services.attempt import answering, attempts, exposure, question_pool
 from exams.services.attempt.answering import PostedAnswer, Sitter
+from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.progress import readiness
 from questions.models import Blueprint
@@ -134,9 +135,8 @@ def simulate_exam(
     form_seed = draw_form_seed(rng)
     counts = counts or exposure.count_simulated(question_pool.pool_for(blueprint).items)
     past = [] if is_new else readiness.past_results(candidate, blueprint.code)
-    attempt = attempts.start(
-        candidate, blueprint, at, seed=form_seed, new_candidate=is_new, simulated=counts, past=past
-    ).attempt
+    request = StartRequest(candidate, blueprint, at, seed=form_seed, new_candidate=is_new, simulated=counts, past=past)
+    attempt = attempts.start(request).attempt
     rows = list(attempt.responses.order_by("position"))
     for row, answer in zip(rows, draw_answers(rows, seconds, theta, items, rng), strict=True):
         at += timedelta(seconds=answer.seconds)

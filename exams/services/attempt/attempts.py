@@ -5,7 +5,7 @@ import math
 import secrets
 import uuid as uuids
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -95,6 +95,40 @@ class _OvertakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class StartRequest:
+    """Who wants to start which exam, and how.
+
+    `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it. `extra` is the
+    extra time that the candidate chose, in minutes. `seat` names the browser session in the log. `past` are earlier
+    results, newest first: they predict the chance of passing this form. `beside` has the guest of the same browser, who
+    may have an exam open too. `terms` are those of a class; whether the candidate may start there is decided by the
+    caller. `new_candidate` skips the query for questions already shown. `simulated` marks a simulated exam, which is
+    added to these counts.
+    """
+
+    candidate: Candidate
+    blueprint: Blueprint
+    now: datetime
+    _: KW_ONLY
+    uuid: uuids.UUID = field(default_factory=uuids.uuid4)
+    seed: str | None = None
+    extra: int = 0
+    seat: str | None = None
+    past: Sequence[ExamResult] = ()
+    beside: Collection[int] = ()
+    terms: ClassTerms | None = None
+    new_candidate: bool = False
+    simulated: ExposureCounts | None = None
+
+    def is_met_by(self, attempt: Attempt) -> bool:
+        """Return whether this open exam is the one to start: in a class that of the sitting, otherwise her own one."""
+        sitting = self.terms.sitting.pk if self.terms else None
+        if attempt.candidate_id != self.candidate.pk or attempt.sitting_id != sitting:
+            return False
+        return self.terms is not None or attempt.blueprint_code == self.blueprint.code
+
+
+@dataclass(frozen=True, slots=True)
 class StartResult:
     """The open attempt, and whether this call created it."""
 
@@ -102,86 +136,76 @@ class StartResult:
     created: bool
 
 
-def start(
-    candidate: Candidate,
-    blueprint: Blueprint,
-    now: datetime,
-    *,
-    uuid: uuids.UUID | None = None,
-    seed: str | None = None,
-    new_candidate: bool = False,
-    simulated: ExposureCounts | None = None,
-    extra: int = 0,
-    seat: str | None = None,
-    past: Sequence[ExamResult] = (),
-    beside: Collection[int] = (),
-    terms: ClassTerms | None = None,
-) -> StartResult:
+def start(request: StartRequest) -> StartResult:
     """Draw a form, or take the paper of the sitting, and start the clock in one transaction.
 
     Two open exams never share a question, nor have enemies: the result of the one that is finished first would tell
-    which of the shared answers are right. `beside` has the guest of the same browser, who may have an exam open too.
-
-    `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it.
-    `new_candidate` skips the query for questions already shown. `extra` is the extra time that the candidate chose,
-    in minutes. `simulated` marks a simulated exam, which is added to these counts. `seat` names the browser session in
-    the log. `past` are earlier results, newest first: they predict the chance of passing this form. `terms` are those
-    of a class; whether the candidate may start there is decided by the caller. Nobody is kept out of a class: its paper
-    may have questions of her other open exams.
+    which of the shared answers are right. Nobody is kept out of a class: its paper may have questions of her other open
+    exams.
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint, SharedQuestionsError when
     only questions of open exams can, and TermsChangedError.
     """
-    uuid = uuid or uuids.uuid4()
-    candidates = [candidate.pk, *beside]
-    unfinished = [] if new_candidate else _open_exams(candidates, of_classes=True)
-    running = [exam for exam in unfinished if not close_if_overdue(exam, now)]
-    if earlier := next((exam for exam in running if _is_in_the_way(exam, candidate, blueprint, terms)), None):
+    while (result := _start_once(request)) is None:
+        request = replace(request, uuid=uuids.uuid4(), new_candidate=False)
+    return result
+
+
+def _start_once(request: StartRequest) -> StartResult | None:
+    """Start the exam, or return the one that is running; None if it has to be drawn again, under a new UUID."""
+    candidates = [request.candidate.pk, *request.beside]
+    unfinished = [] if request.new_candidate else _open_exams(candidates, of_classes=True)
+    running = [attempt for attempt in unfinished if not close_if_overdue(attempt, request.now)]
+    if earlier := next(filter(request.is_met_by, running), None):
         return StartResult(earlier, created=False)
     # Scores of other exams must not tell the answers of a class, either, before they are released.
-    holding = [exam for exam in unfinished if exam in running or not exam.is_disclosed]
+    holding = [attempt for attempt in unfinished if attempt in running or not attempt.is_disclosed]
     closed = assembly.questions_in_open_exams(candidates) if holding else ()
     try:
-        drawn = _draw(candidate, blueprint, seed or secrets.token_hex(8), closed, new_candidate, simulated, terms)
+        drawn = _draw(request, closed)
     except ShortageError:
-        if closed and not assembly.blueprint_shortage(blueprint):
+        if closed and not assembly.blueprint_shortage(request.blueprint):
             raise SharedQuestionsError(holding) from None
         raise
-    predicted = _predict(drawn, past)
-    known = None if new_candidate or terms else {exam.pk for exam in running}
+    known = None if request.new_candidate or request.terms else {attempt.pk for attempt in running}
     try:
-        attempt = _create(drawn, candidate, uuid, now, simulated is not None, extra, seat, predicted, known, terms)
+        attempt = _create(request, drawn, known)
     except (IntegrityError, _OvertakenError) as error:
-        # The UUID or the constraint of one open exam was violated: nearly always by a second click.
-        if started := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
-            return StartResult(started, created=False)
-        if terms and (started := _numbered(candidate, terms)):
-            return StartResult(started, created=False)
-        open_exams = _open_exams([candidate.pk])
-        earlier = next((exam for exam in open_exams if _is_in_the_way(exam, candidate, blueprint, terms)), None)
-        if earlier and not close_if_overdue(earlier, now):
-            return StartResult(earlier, created=False)
-        if isinstance(error, IntegrityError) and not earlier and not Attempt.objects.filter(uuid=uuid).exists():
-            raise
-        # An exam of another blueprint has been started, an overdue exam was in the way, or another candidate has used
-        # this rules page. Start under a new UUID.
-        again = {"seed": seed, "simulated": simulated, "extra": extra, "seat": seat, "past": past, "beside": beside}
-        return start(candidate, blueprint, now, terms=terms, **again)  # type: ignore[arg-type]
+        return _overtaken(request, error)
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return StartResult(attempt, created=True)
 
 
-def _draw(
-    candidate: Candidate,
-    blueprint: Blueprint,
-    seed: str,
-    closed: Collection[int],
-    new_candidate: bool,
-    simulated: ExposureCounts | None,
-    terms: ClassTerms | None,
-) -> assembly.DrawnForm:
+def _overtaken(request: StartRequest, error: Exception) -> StartResult | None:
+    """Return what another request has started; None to start again. Raise the error if no other request explains it.
+
+    The UUID or the constraint of one open exam was violated: nearly always by a second click.
+    """
+    if started := Attempt.objects.filter(uuid=request.uuid, candidate=request.candidate).first():
+        return StartResult(started, created=False)
+    if request.terms and (started := _numbered(request.candidate, request.terms)):
+        return StartResult(started, created=False)
+    earlier = next(filter(request.is_met_by, _open_exams([request.candidate.pk])), None)
+    if earlier and not close_if_overdue(earlier, request.now):
+        return StartResult(earlier, created=False)
+    if isinstance(error, IntegrityError) and not earlier and not Attempt.objects.filter(uuid=request.uuid).exists():
+        raise error
+    # An exam of another blueprint has been started, an overdue exam was in the way, or another candidate has used this
+    # rules page.
+    return None
+
+
+def _draw(request: StartRequest, closed: Collection[int]) -> assembly.DrawnForm:
+    terms = request.terms
     if terms and terms.sitting.form:
-        return papers.read_paper(terms.sitting.form, candidate, new_candidate=new_candidate)
-    draw = partial(assembly.draw_form, blueprint, candidate, seed, new_candidate=new_candidate, simulated=simulated)
+        return papers.read_paper(terms.sitting.form, request.candidate, new_candidate=request.new_candidate)
+    draw = partial(
+        assembly.draw_form,
+        request.blueprint,
+        request.candidate,
+        request.seed or secrets.token_hex(8),
+        new_candidate=request.new_candidate,
+        simulated=request.simulated,
+    )
     try:
         return draw(closed=closed)
     except ShortageError:
@@ -190,27 +214,14 @@ def _draw(
     return draw()
 
 
-def _predict(drawn: assembly.DrawnForm, past: Sequence[ExamResult]) -> float | None:
-    return chance_to_pass(past, assembly.pass_line(drawn)[1]) if past else None
-
-
-def _create(
-    drawn: assembly.DrawnForm,
-    candidate: Candidate,
-    uuid: uuids.UUID,
-    now: datetime,
-    synthetic: bool,
-    extra: int,
-    seat: str | None,
-    predicted: float | None,
-    known: Collection[int] | None,
-    terms: ClassTerms | None,
-) -> Attempt:
+def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[int] | None) -> Attempt:
     """Write form, attempt, responses and the first log entry in one transaction.
 
     `known` are the open exams that were considered in drawing. Raise _OvertakenError if there is another one.
     """
+    candidate, terms, now = request.candidate, request.terms, request.now
     time = clock(drawn.blueprint, candidate, now, terms)
+    predicted = chance_to_pass(request.past, assembly.pass_line(drawn)[1]) if request.past else None
     with transaction.atomic():
         if known is not None:
             # The lock serializes the starts of two exams: the second one sees the questions of the first.
@@ -220,22 +231,22 @@ def _create(
             if others.exclude(pk__in=known).exists():
                 raise _OvertakenError
         attempt = Attempt.objects.create(
-            uuid=uuid,
+            uuid=request.uuid,
             candidate=candidate,
             form=drawn.form or assembly.store_form(drawn),
             blueprint_code=drawn.blueprint.code,
             sitting=terms.sitting if terms else None,
             number=terms.number if terms else 1,
             mode=Mode.EXAM,
-            synthetic=synthetic,
+            synthetic=request.simulated is not None,
             predicted=predicted,
             started_at=now,
-            deadline=time.deadline + timedelta(minutes=extra),
+            deadline=time.deadline + timedelta(minutes=request.extra),
         )
         Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
-        record(attempt, "started", now, **time.details, **({"seat": seat} if seat else {}))
-        if extra:
-            extra_time.record_choice(attempt, extra, now)
+        record(attempt, "started", now, **time.details, **({"seat": request.seat} if request.seat else {}))
+        if request.extra:
+            extra_time.record_choice(attempt, request.extra, now)
         if terms and not _lock_unchanged(terms.sitting):
             raise TermsChangedError
     return attempt
@@ -250,13 +261,6 @@ def _lock_unchanged(sitting: Sitting) -> bool:
     columns = ("form_id", "opens_at", "last_start_at", "closes_at", "minutes", "released_at")
     rows = Sitting.objects.filter(pk=sitting.pk, **{column: getattr(sitting, column) for column in columns})
     return bool(rows.select_for_update(no_key=True).values_list("pk"))
-
-
-def _is_in_the_way(exam: Attempt, candidate: Candidate, blueprint: Blueprint, terms: ClassTerms | None) -> bool:
-    """Return whether this open exam is the one to start: in a class that of the sitting, otherwise her own one."""
-    if exam.candidate_id != candidate.pk or exam.sitting_id != (terms.sitting.pk if terms else None):
-        return False
-    return terms is not None or exam.blueprint_code == blueprint.code
 
 
 def _numbered(candidate: Candidate, terms: ClassTerms) -> Attempt | None:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from exams.models import Attempt, Candidate, Participant, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import CODE_LETTERS
 from exams.services.attempt import attempts
-from exams.services.attempt.attempts import ClassTerms, Clock, StartResult, TermsChangedError
+from exams.services.attempt.attempts import ClassTerms, Clock, StartRequest, StartResult, TermsChangedError
 from exams.services.classes import participants
 from exams.services.people import candidates
 from exams.services.progress import readiness
@@ -203,10 +203,11 @@ def start(
             raise RefusedError(refusal(state.obstacle))
         terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes)
         past = readiness.past_results(candidate, sitting.blueprint.code)
+        request = StartRequest(
+            *(candidate, sitting.blueprint, now), uuid=uuid or uuid4(), seat=seat, extra=extra, past=past, terms=terms
+        )
         try:
-            return attempts.start(
-                candidate, sitting.blueprint, now, uuid=uuid, seat=seat, extra=extra, past=past, terms=terms
-            )
+            return attempts.start(request)
         except TermsChangedError:
             continue
     raise RefusedError(_("Your instructor is changing this exam. Wait a moment, then select Start exam again."))

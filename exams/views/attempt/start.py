@@ -15,6 +15,7 @@ from exams import access, sessions
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import attempts, disk_space, extra_time
+from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
 from exams.services.progress import readiness
 from exams.views.attempt.rules import StartToken, rules_page
@@ -61,15 +62,17 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     is_new_candidate = candidate.created_at == now
     try:
         started = attempts.start(
-            candidate,
-            blueprint,
-            now,
-            uuid=token.attempt,
-            new_candidate=is_new_candidate,
-            extra=extra,
-            seat=sessions.seat(request, token.attempt),
-            past=() if is_new_candidate else readiness.past_results(candidate, blueprint.code),
-            beside=access.candidate_ids(request)[1:],
+            StartRequest(
+                candidate,
+                blueprint,
+                now,
+                uuid=token.attempt,
+                new_candidate=is_new_candidate,
+                extra=extra,
+                seat=sessions.seat(request, token.attempt),
+                past=() if is_new_candidate else readiness.past_results(candidate, blueprint.code),
+                beside=access.candidate_ids(request)[1:],
+            )
         )
     except attempts.SharedQuestionsError as shared:
         return rules_page(request, blueprint, status=409, sharing=shared.holding)

@@ -10,6 +10,7 @@ from django.db.models import F
 from exams.models import Attempt, Candidate, Response
 from exams.services.analysis.responses import Sample, read_sample
 from exams.services.attempt import attempts
+from exams.services.attempt.attempts import StartRequest
 from questions.models import Blueprint, Revision
 from tests import factories
 from tests.factories import NOW, candidate, handed_in
@@ -89,7 +90,7 @@ def test_exams_count_until_the_bank_repeats_questions() -> None:
     by = candidate()
     sat = []
     for number in range(3):
-        attempt = attempts.start(by, blueprint, NOW + timedelta(hours=number), seed=str(number)).attempt
+        attempt = attempts.start(StartRequest(by, blueprint, NOW + timedelta(hours=number), seed=str(number))).attempt
         attempt.responses.update(first_shown=NOW)
         attempts.finish(attempt, NOW + timedelta(hours=number, minutes=20))
         sat.append(attempt.pk)

@@ -12,6 +12,7 @@ from exams.models import Attempt, Candidate, Form, Response
 from exams.models.attempt import GRACE
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import attempts
+from exams.services.attempt.attempts import StartRequest
 from tests import factories
 from tests.factories import NOW
 
@@ -49,14 +50,14 @@ def test_standing_extra_time_moves_the_deadline() -> None:
 
 
 def test_a_second_start_returns_the_open_exam(attempt: Attempt) -> None:
-    again = attempts.start(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=5))
+    again = attempts.start(StartRequest(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=5)))
     assert (again.attempt, again.created) == (attempt, False)
     assert Form.objects.count() == 1
 
 
 def test_a_start_closes_an_overdue_exam_first(attempt: Attempt) -> None:
     later = attempt.deadline + GRACE
-    again = attempts.start(attempt.candidate, attempt.form.blueprint, later)
+    again = attempts.start(StartRequest(attempt.candidate, attempt.form.blueprint, later))
     assert again.created
     attempt.refresh_from_db()
     assert (attempt.status, attempt.closed_by) == (Status.SUBMITTED, "time")
@@ -112,7 +113,7 @@ def test_abandoning_allows_a_new_start(attempt: Attempt) -> None:
     assert attempts.abandon(attempt, NOW + timedelta(minutes=1))
     assert attempt.status == Status.ABANDONED
     assert kinds(attempt) == ["started", "abandoned"]
-    assert attempts.start(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=2)).created
+    assert attempts.start(StartRequest(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=2))).created
 
 
 def test_an_exam_cannot_be_abandoned_after_the_deadline(attempt: Attempt) -> None:
@@ -150,7 +151,7 @@ def in_threads(count: int, work: object) -> None:
 def test_ten_concurrent_starts_make_one_attempt_with_one_set_of_responses() -> None:
     blueprint, candidate, uuid = factories.small_blueprint(), factories.candidate(), uuids.uuid4()
     started: list[Attempt] = []
-    in_threads(10, lambda: started.append(attempts.start(candidate, blueprint, NOW, uuid=uuid).attempt))
+    in_threads(10, lambda: started.append(attempts.start(StartRequest(candidate, blueprint, NOW, uuid=uuid)).attempt))
     assert len(started) == 10
     assert len({attempt.pk for attempt in started}) == 1
     assert (Attempt.objects.count(), Form.objects.count(), Response.objects.count()) == (1, 1, 5)

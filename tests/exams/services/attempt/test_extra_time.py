@@ -9,6 +9,7 @@ from django.db import connections
 from exams.models import Allowance, Attempt, Candidate
 from exams.models.attempt import GRACE
 from exams.services.attempt import attempts, extra_time
+from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.extra_time import GrantOutcome
 from exams.services.results import audit, export, scoring
 from exams.services.results import report as reports
@@ -110,7 +111,7 @@ def test_a_choice_that_is_not_offered_is_refused() -> None:
 def test_chosen_time_is_in_deadline_row_log_report_and_export() -> None:
     sitter = Candidate.objects.create(created_at=NOW, extra_minutes=10)
     blueprint = factories.small_blueprint(minutes=30)
-    attempt = attempts.start(sitter, blueprint, NOW, extra=15).attempt
+    attempt = attempts.start(StartRequest(sitter, blueprint, NOW, extra=15)).attempt
     assert attempt.deadline == NOW + timedelta(minutes=30 + 10 + 15)
     [row] = attempt.allowances.all()
     assert (row.minutes, row.reason, row.by, row.at) == (15, Allowance.SELF_CHOSEN, None, NOW)
@@ -242,7 +243,7 @@ def test_standing_time_counts_from_the_next_start_only(attempt: Attempt) -> None
     candidate.refresh_from_db()
     assert (candidate.epoch, candidate.extra_percent, candidate.extra_minutes) == (7, 50, 30)
     attempts.finish(attempt, NOW)
-    again = attempts.start(candidate, attempt.form.blueprint, NOW + timedelta(minutes=1)).attempt
+    again = attempts.start(StartRequest(candidate, attempt.form.blueprint, NOW + timedelta(minutes=1))).attempt
     assert again.deadline - again.started_at == timedelta(minutes=30 + 15 + 30)
 
 

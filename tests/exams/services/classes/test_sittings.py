@@ -7,6 +7,7 @@ import pytest
 
 from exams.models import Attempt, Form, Sitting
 from exams.services.attempt import attempts, papers
+from exams.services.attempt.attempts import StartRequest
 from exams.services.classes import joining, sittings
 from exams.services.classes.sittings import TermsError, Window
 from questions.models import Enemy, Revision
@@ -144,6 +145,6 @@ def test_a_window_that_moves_during_a_start_is_noticed() -> None:
     sittings.move_window(sittings.locked(sitting), Window(NOW, None, NOW + 10 * MINUTE, None))
     terms = attempts.ClassTerms(sitting, 1)  # as read before
     with pytest.raises(attempts.TermsChangedError):
-        attempts.start(participant.candidate, sitting.blueprint, NOW, terms=terms)
+        attempts.start(StartRequest(participant.candidate, sitting.blueprint, NOW, terms=terms))
     assert not Attempt.objects.exists()
     assert joining.start(participant, NOW).attempt.deadline == NOW + 10 * MINUTE

@@ -13,6 +13,7 @@ from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
 from exams.services.attempt import attempts
+from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
@@ -50,7 +51,7 @@ def test_ten_concurrent_starts_with_one_token_make_one_candidate_and_one_exam() 
         try:
             barrier.wait()
             guest = candidates.get_or_create_candidate(AnonymousUser(), pair[0], NOW)
-            started.append(attempts.start(guest, blueprint, NOW, uuid=pair[1]).attempt.uuid)
+            started.append(attempts.start(StartRequest(guest, blueprint, NOW, uuid=pair[1])).attempt.uuid)
         finally:
             connection.close()
 

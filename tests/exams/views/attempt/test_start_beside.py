@@ -14,6 +14,7 @@ from django.utils import timezone
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts
+from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.question_pool import pool_for
 from questions.models import Blueprint, Enemy
 from questions.services import blueprints
@@ -86,7 +87,7 @@ def test_two_exams_started_at_the_same_moment_share_no_question() -> None:
         def begin(blueprint: Blueprint, candidate: Candidate = candidate, barrier: threading.Barrier = barrier) -> None:
             barrier.wait(60)
             try:
-                attempts.start(candidate, blueprint, NOW)
+                attempts.start(StartRequest(candidate, blueprint, NOW))
             finally:
                 connections.close_all()
 
