@@ -4,7 +4,7 @@ A page is a function of the request that returns what its template shows, or a r
 or a file. Its address stands in `urls.py` of its app.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -50,10 +50,10 @@ def current_user(request: HttpRequest) -> Any:
     return request.user
 
 
-def log(request: HttpRequest, row: Model, message: str, action: int = CHANGE) -> None:
-    """Record in the log of the admin what the user has done to a row."""
-    user = current_user(request)
-    LogEntry.objects.log_actions(user.pk, [row], action, change_message=message, single_object=True)
+def log(request: HttpRequest, rows: Model | Sequence[Model], message: str, action: int = CHANGE) -> None:
+    """Record in the log of the admin what the user has done to one or many rows."""
+    changed = [rows] if isinstance(rows, Model) else rows
+    LogEntry.objects.log_actions(current_user(request).pk, changed, action, change_message=message)
 
 
 def _names(permission: Permission) -> tuple[str, ...]:

@@ -19,6 +19,10 @@ APPROVAL_DECISIONS = ("submitted", "taken back", "sent back", "approved", "publi
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
+    def with_place(self) -> "QuestionQuerySet":
+        """Return the questions with their places in the syllabus, authors and current wordings, in one query."""
+        return self.select_related("exam_domain", "topic__task", "author", "current")
+
     def askable(self, collections: list[str]) -> "QuestionQuerySet":
         """Return live and pilot questions of these collections, from which forms are drawn."""
         return self.filter(status__in=["live", "pilot"], collection__in=collections, current__isnull=False)

@@ -7,18 +7,15 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from questions.admin.editor.question_form import QuestionForms, comparable, part_digests_json
-from questions.admin.requests import current_user, permitted_question
+from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Question
@@ -30,10 +27,10 @@ _NOT_TYPED = ("csrfmiddlewaretoken", "chosen")
 _RATING_FIELDS = ("rating",)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("questions.view_question", post="questions.change_question")
 def conflict(request: HttpRequest, pk: int) -> HttpResponse:
     """Show or settle what both a new version of the shipped bank and people here have changed."""
-    question = permitted_question(request, pk, "change" if request.method == "POST" else "view")
+    question = get_object_or_404(Question.objects.with_place(), pk=pk)
     if question.conflict is None:
         messages.info(request, _("%s has no conflict.") % question.code)
         return redirect("admin:questions_question_change", pk)
@@ -61,8 +58,7 @@ def _settle(request: HttpRequest, question: Question) -> HttpResponse:
         current = get_object_or_404(Question.objects.select_related("exam_domain"), pk=question.pk)
         status = 409 if isinstance(refusal, EditConflictError) else 422
         return _shipped_conflict(request, current, status=status, refusal=str(refusal), taken=taken)
-    entry = _("Resolved the conflict with a new shipped version.")
-    LogEntry.objects.log_actions(user.pk, [question], CHANGE, change_message=entry, single_object=True)
+    log(request, question, _("Resolved the conflict with a new shipped version."))
     messages.success(request, _("Your choices for %s are saved.") % question.code)
     return redirect("admin:questions_question_change", question.pk)
 
@@ -133,6 +129,5 @@ def typed_values(data: QueryDict) -> dict[str, list[str]]:
 
 
 def _page(request: HttpRequest, question: Question, status: int, **values: Any) -> HttpResponse:
-    context = {**admin.site.each_context(request), "title": question.code, "question": question, **values}
-    context["in_review"] = approval.is_in_review(question)
-    return TemplateResponse(request, "admin/questions/editor/conflict.html", context, status=status)
+    context = {"title": question.code, "question": question, "in_review": approval.is_in_review(question), **values}
+    return render_page(request, "admin/questions/editor/conflict.html", context, status)

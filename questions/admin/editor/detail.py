@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from questions.admin.staff_page import render_page
 from questions.lint.summary import summary
 from questions.models import Question
 from questions.services import approval, findings, ratings, revisions
@@ -24,7 +23,6 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         results = findings.check(content, exam, timezone.localdate(), shipped=shipped, with_near_duplicates=False)
     shown = [finding for finding in results if knows_rating or finding.field != "rating"]
     context = {
-        **admin.site.each_context(request),
         "title": question.code,
         "question": question,
         "revision": revision,
@@ -34,4 +32,4 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         "findings": shown,
         "summary": summary(shown),
     }
-    return TemplateResponse(request, "admin/questions/editor/detail.html", context)
+    return render_page(request, "admin/questions/editor/detail.html", context)

@@ -3,22 +3,21 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import redirect, render
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questions.admin.editor import conflict, detail
 from questions.admin.editor.finding_links import link_findings
 from questions.admin.editor.key_change import describe
 from questions.admin.editor.question_fields import points_of
 from questions.admin.editor.question_form import QuestionForms, take_parts
-from questions.admin.requests import current_user, permitted_question, require_permission
+from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
 from questions.models import AutosavedEdit, Question
@@ -35,16 +34,17 @@ from questions.services import (
 )
 from questions.services.errors import EditConflictError, QuestionDeletedError, ReasonRequiredError, RefusedError
 
+ADD, CHANGE_QUESTION, VIEW = "questions.add_question", "questions.change_question", "questions.view_question"
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+
+def _edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The page of a question. A post saves and submits, or shows what was typed with the reasons for not saving."""
     if request.method == "POST":
         try:
-            return _save(request, _question(request, pk, change=True))
+            return _save(request, _question(pk))
         except (Http404, QuestionDeletedError):
             return _offer_as_new(request)
-    question, user = _question(request, pk, change=False), current_user(request)
+    question, user = _question(pk), current_user(request)
     if pk and not user.has_perm("questions.change_question"):
         return detail.page(request, question)
     autosaved_edit = AutosavedEdit.objects.filter(question=pk, user=user).first()
@@ -54,6 +54,9 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             data.setlist(name, values)
         return _page(request, question, QuestionForms(question, user, data), restored=True)
     return _page(request, question, QuestionForms(question, user), autosaved_edit=autosaved_edit)
+
+
+add, change = staff_page(ADD, post=())(_edit), staff_page(VIEW, post=CHANGE_QUESTION)(_edit)
 
 
 def _save(request: HttpRequest, question: Question) -> HttpResponse:
@@ -115,13 +118,14 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         messages.success(request, message % saved.code)
     flag = ADDITION if is_new else CHANGE
     entry = _("Created the question.") if is_new else _("Saved the question.")
-    LogEntry.objects.log_actions(user.pk, [saved], flag, change_message=entry, single_object=True)
+    log(request, saved, entry, flag)
     return redirect("admin:questions_question_change", saved.pk)
 
 
 def _offer_as_new(request: HttpRequest) -> HttpResponse:
     """Show the typed text of a question that was deleted meanwhile as a new question, so that it is not lost."""
-    require_permission(request, "add")
+    if not current_user(request).has_perm(ADD):
+        raise PermissionDenied
     question, data = Question(), request.POST.copy()
     data["lock_version"] = "0"
     advice = _("To keep your text, enter a code and save it as a new question.")
@@ -151,27 +155,24 @@ def _apply_choices(request: HttpRequest, question: Question, data: QueryDict) ->
     return _page(request, question, QuestionForms(question, user, data), restored=True)
 
 
-@require_POST
-def lint(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def _lint(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Check the typed text, except for near duplicates. Write nothing."""
-    question = _question(request, pk, change=True)
+    question = _question(pk)
     question_forms = QuestionForms(question, current_user(request), request.POST)
     context = _check_results(question, question_forms, with_near_duplicates=False)
     return render(request, "admin/questions/editor/_check_results.html", context)
 
 
-@require_safe
+@staff_page(VIEW)
 def points(request: HttpRequest) -> HttpResponse:
     """The points of a topic as checkboxes."""
-    require_permission(request, "view")
     context = {"points": points_of(request.GET.get("topic")), "ticked": request.GET.getlist("points")}
     return render(request, "admin/questions/editor/_points.html", context)
 
 
-@require_safe
+@staff_page(VIEW)
 def lookup(request: HttpRequest) -> HttpResponse:
     """Search questions by words, to choose enemies."""
-    require_permission(request, "view")
     results = search.search(request.GET.get("q", "")[:100], without=whole_number(request.GET.get("without"), 0))
     rows = [
         {
@@ -184,8 +185,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"results": rows})
 
 
-@require_POST
-def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def _autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Store what was typed as the user's unsaved edit.
 
     Status 409 if the question was saved meanwhile, 410 and nothing stored if it was deleted.
@@ -193,7 +193,7 @@ def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     now, read_version = timezone.now(), whole_number(request.POST.get("lock_version"), 0)
     typed = conflict.typed_values(request.POST)
     try:
-        question = _question(request, pk, change=True)
+        question = _question(pk)
         row = question if question.pk else None
         editing.autosave(row, typed, read_version=read_version, now=now, by=current_user(request))
     except (Http404, QuestionDeletedError):
@@ -204,12 +204,15 @@ def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return JsonResponse({"at": at})
 
 
-@require_POST
-def discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def _discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Delete the user's unsaved edit."""
-    question = _question(request, pk, change=True)
+    question = _question(pk)
     editing.discard_autosave(question.pk, current_user(request))
     return redirect("admin:questions_question_change", pk) if pk else redirect("admin:questions_question_add")
+
+
+lint, autosave, discard = map(staff_action(CHANGE_QUESTION), (_lint, _autosave, _discard))
+lint_new, autosave_new, discard_new = map(staff_action(ADD), (_lint, _autosave, _discard))
 
 
 def _page(
@@ -223,7 +226,6 @@ def _page(
     in_review = in_work and approval.is_in_review(question)
     other_edits = AutosavedEdit.objects.filter(question=question.pk).exclude(user=user).select_related("user")
     context = {
-        **admin.site.each_context(request),
         **_check_results(question, question_forms, with_near_duplicates=in_work and not question_forms.form.is_bound),
         "title": question.code if question.pk else _("Write a question"),
         "question": question,
@@ -247,7 +249,7 @@ def _page(
         },
         **extra,
     }
-    response = TemplateResponse(request, "admin/questions/editor/edit.html", context, status=status)
+    response = render_page(request, "admin/questions/editor/edit.html", context, status)
     response._csp_config = _csp()  # type: ignore[attr-defined]
     return response
 
@@ -284,9 +286,6 @@ def _check_results(question: Question, question_forms: QuestionForms, *, with_ne
     }
 
 
-def _question(request: HttpRequest, pk: int | None, *, change: bool) -> Question:
-    """Return the question of the address, or a new one. Raise PermissionDenied without the permission."""
-    if pk is None:
-        require_permission(request, "add")
-        return Question()
-    return permitted_question(request, pk, "change" if change else "view")
+def _question(pk: int | None) -> Question:
+    """Return the question of the address, or a new one."""
+    return get_object_or_404(Question.objects.with_place(), pk=pk) if pk else Question()

@@ -1,25 +1,25 @@
 """Upload of a picture in the editor: the answer is the Markdown to write where the picture belongs."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from questions.admin.requests import current_user
+from questions.admin.staff_page import current_user, render_page, staff_action
 from questions.content.picture_files import MAX_PICTURE_BYTES, PictureError, clean_picture
 from questions.content.pictures import markdown
 from questions.services import images
 
 
-@require_POST
+@staff_action(())
 def upload(request: HttpRequest) -> HttpResponse:
     """Store a picture, and show its Markdown; status 422 with the reason if it cannot be used."""
     user = current_user(request)
     if not (user.has_perm("questions.add_question") or user.has_perm("questions.change_question")):
         raise PermissionDenied
-    context: dict[str, object] = {}
+    context: dict[str, Any] = {}
     file, alt = request.FILES.get("picture"), request.POST.get("alt", "").strip()
     try:
         if file is None:
@@ -34,4 +34,4 @@ def upload(request: HttpRequest) -> HttpResponse:
     is_htmx = getattr(request, "htmx", False)
     name = "_picture" if is_htmx else "picture"
     status = 422 if "problem" in context and not is_htmx else 200  # htmx shows no answer with an error status
-    return TemplateResponse(request, f"admin/questions/editor/{name}.html", context, status=status)
+    return render_page(request, f"admin/questions/editor/{name}.html", context, status)

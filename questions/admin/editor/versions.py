@@ -3,24 +3,21 @@
 from itertools import pairwise
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
 
 from questions.admin.editor.evidence import evidence_facts
-from questions.admin.requests import current_user, permitted_question
+from questions.admin.staff_page import current_user, log, staff_action, staff_page
 from questions.content import differences
 from questions.content.parts import fields, from_fields
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.content.typed_numbers import whole_number
-from questions.models import History, Revision
+from questions.models import History, Question, Revision
 from questions.services import approval, editing, ratings, wordings
 from questions.services.errors import RefusedError
 
@@ -41,10 +38,10 @@ _NAMES = {
 }  # fmt: skip
 
 
-@require_safe
-def versions(request: HttpRequest, pk: int) -> HttpResponse:
+@staff_page("questions.view_question", "admin/questions/editor/versions.html")
+def versions(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show all revisions, the newest first, each compared with the one before, and all records."""
-    question = permitted_question(request, pk, "view")
+    question = get_object_or_404(Question.objects.with_place(), pk=pk)
     rows = list(
         question.revisions.order_by("number").select_related("made_by", "same_item_as").prefetch_related("options")
     )
@@ -56,8 +53,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     user = current_user(request)
     knows_rating = ratings.knows_rating(user, question)
     records = question.history.select_related("by")[:MAX_HISTORY_ENTRIES]
-    context = {
-        **admin.site.each_context(request),
+    return {
         "title": _("History of %s") % question.code,
         "question": question,
         "is_asked": question.status in ASKABLE_STATUSES,
@@ -70,13 +66,12 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
         "in_review": approval.is_in_review(question),
         "may_change": request.user.has_perm("questions.change_question"),
     }
-    return TemplateResponse(request, "admin/questions/editor/versions.html", context)
 
 
-@require_POST
+@staff_action("questions.change_question")
 def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a new revision of an older one."""
-    question = permitted_question(request, pk, "change")
+    question = get_object_or_404(Question.objects.with_place(), pk=pk)
     newer = Revision.objects.filter(question=question, number__gt=OuterRef("number"))
     older = Revision.objects.filter(Exists(newer), question=question)
     revision = get_object_or_404(older, number=whole_number(request.POST.get("revision"), 0))
@@ -89,8 +84,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_versions", pk)
-    entry = _("Restored revision %d.") % revision.number
-    LogEntry.objects.log_actions(user.pk, [question], CHANGE, change_message=entry, single_object=True)
+    log(request, question, _("Restored revision %d.") % revision.number)
     messages.success(request, _("The older text is restored as a new revision. Submit it for review when it is ready."))
     return redirect("admin:questions_question_change", pk)
 

@@ -10,17 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods
 
-from questions.admin.requests import current_user
+from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.lint import RULES
 from questions.models import Question
@@ -143,7 +141,7 @@ def register(action: BulkAction) -> None:
             message = _("Select at most %(limit)d questions at once. Use a filter to narrow the list.")
             messages.error(request, message % {"limit": action_plans.MAX_SELECTED})
             return None
-        rows = action_plans.select(keys, request.user)  # type: ignore[arg-type]  # staff are users
+        rows = action_plans.select(keys, current_user(request))
         return _page(request, action, rows, _plan(action, rows, {}, request), back=request.GET.urlencode())
 
     begin.__name__ = action.name
@@ -152,16 +150,16 @@ def register(action: BulkAction) -> None:
     BULK_ACTIONS[action.name] = action
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page((), post=())
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """The page of an action: plan again with the given settings, or execute the plan."""
     action = BULK_ACTIONS.get(name)
     if action is None:
         raise Http404
-    if not request.user.has_perm(action.permission):
+    if not current_user(request).has_perm(action.permission):
         raise PermissionDenied
     if request.method != "POST":  # the selection was in the post
-        return HttpResponseRedirect(_list_url(""))
+        return redirect(_list_url(""))
     user = current_user(request)
     versions, back = _versions(request), request.POST.get("back", "")
     rows = action_plans.select(versions.keys(), user)
@@ -181,14 +179,13 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         return _page(request, action, rows, plan, back=back, settings=settings)
     count = len(result.changed)
     if count:
-        log_message = action.log_message(count) % {"n": count}
-        LogEntry.objects.log_actions(user.pk, result.changed, CHANGE, change_message=log_message)
+        log(request, result.changed, action.log_message(count) % {"n": count})
         messages.success(request, action.done_message(count) % {"n": count})
         if warning := action.warning(result.changed):
             messages.warning(request, warning)
     blocked = [*plan.blocked, *result.left_out]
     if not blocked and not plan.warned:
-        return HttpResponseRedirect(_list_url(back))
+        return redirect(_list_url(back))
     # What was left out is shown, and can be done from there.
     rules = Counter(rule for _row, findings in plan.warned for rule in {finding.rule for finding in findings})
     remaining_plan = ActionPlan(warned=plan.warned, blocked=blocked, rules=rules)
@@ -225,7 +222,6 @@ def _page(
     selected = list(rows)
     typed_reasons = reasons(request.POST)
     context = {
-        **admin.site.each_context(request),
         **action.context(plan),
         "title": action.title,
         "action": action,
@@ -246,7 +242,7 @@ def _page(
         "list_url": _list_url(back),
         "is_done": is_done,
     }  # fmt: skip
-    return TemplateResponse(request, action.template, context)
+    return render_page(request, action.template, context)
 
 
 def _group_by_reasons(blocked: Iterable[BlockedQuestion]) -> list[tuple[tuple[str, ...], list[Question]]]:

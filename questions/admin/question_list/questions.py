@@ -7,14 +7,13 @@ from django.contrib.admin.options import ActionLocation
 from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import date
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from questions.admin.editor import conflict, edit, pictures, question_actions, versions
 from questions.admin.question_list import bulk_actions, export_selection
 from questions.admin.question_list.bulk_edit import Edit
 from questions.admin.question_list.change_list import QuestionList
@@ -163,33 +162,6 @@ class QuestionAdmin(admin.ModelAdmin):
             "in_review_count": in_review_count,
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
-
-    def get_urls(self) -> list[Any]:
-        """Replace the pages to add and change a question by `questions.admin.editor.edit`."""
-
-        def url(route: str, name: str, view: Any) -> Any:
-            return path(route, self.admin_site.admin_view(view), name=f"questions_question_{name}")
-
-        return [
-            url("add/", "add", edit.page),
-            url("add/lint/", "lint_new", edit.lint),
-            url("add/autosave/", "autosave_new", edit.autosave),
-            url("add/discard/", "discard_new", edit.discard),
-            url("points/", "points", edit.points),
-            url("picture/", "picture", pictures.upload),
-            url("lookup/", "lookup", edit.lookup),
-            url("bulk/<slug:name>/", "bulk", bulk_actions.page),
-            url("<int:pk>/change/", "change", edit.page),
-            url("<int:pk>/lint/", "lint", edit.lint),
-            url("<int:pk>/autosave/", "autosave", edit.autosave),
-            url("<int:pk>/discard/", "discard", edit.discard),
-            url("<int:pk>/copy/", "copy", question_actions.copy),
-            url("<int:pk>/take-back/", "take_back", question_actions.take_back),
-            url("<int:pk>/conflict/", "conflict", conflict.conflict),
-            url("<int:pk>/versions/", "versions", versions.versions),
-            url("<int:pk>/versions/back/", "roll_back", versions.roll_back),
-            *super().get_urls(),
-        ]
 
 
 def _two_decimals(value: float | None) -> str | None:

@@ -2,21 +2,17 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
 
-from questions.admin.requests import current_user, require_permission
+from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content.suggestions import Suggester
 from questions.content.typed_numbers import whole_number
 from questions.imports import work_list
@@ -24,6 +20,8 @@ from questions.lint import RULES
 from questions.models import ImportBatch, Point, Question, Topic
 from questions.services import action_plans, approval, stored_bank, topic_assignment
 
+VIEW, WRITE = "questions.view_importbatch", "questions.add_question"
+ACT = (VIEW, WRITE)  # on one's own imports; those who approve questions on all
 _TOPICS_PER_PAGE, _KEYS_PER_PAGE = 20, 50
 _MAX_SUBMITTED = 200  # in one request, since each is compared with the whole bank
 _MAX_BLOCKED_SHOWN = 5
@@ -31,25 +29,25 @@ _MAX_BLOCKED_SHOWN = 5
 
 def may_act(request: HttpRequest, batch: ImportBatch) -> bool:
     """Return whether the user may act on an import: its author, or anyone who approves questions."""
-    user = request.user
-    if not user.has_perm("questions.add_question"):
-        return False
-    return batch.by_id == user.pk or user.has_perm("questions.approve_question")
+    user = current_user(request)
+    return bool(user.has_perms(ACT) and (batch.by_id == user.pk or user.has_perm("questions.approve_question")))
 
 
-def permitted_batch(request: HttpRequest, pk: int, permission: str) -> ImportBatch:
-    """Return an import for a user who may "view" it or "act" on it. Raise PermissionDenied otherwise."""
-    require_permission(request, "view", "importbatch")
-    batch = get_object_or_404(ImportBatch.objects.select_related("by"), pk=pk)
-    if permission != "view" and not may_act(request, batch):
+def batch_or_404(pk: int) -> ImportBatch:
+    return get_object_or_404(ImportBatch.objects.select_related("by"), pk=pk)
+
+
+def batch_to_act_on(request: HttpRequest, pk: int) -> ImportBatch:
+    """Return an import. Raise PermissionDenied if it is not one that the user may act on."""
+    batch = batch_or_404(pk)
+    if not may_act(request, batch):
         raise PermissionDenied
     return batch
 
 
-def page(request: HttpRequest, step: str, title: str, **values: Any) -> TemplateResponse:
+def page(request: HttpRequest, step: str, title: str, **values: Any) -> HttpResponse:
     """Render the page of a step of an import."""
-    context = {**admin.site.each_context(request), "title": title, "opts": ImportBatch._meta, "step": step, **values}
-    return TemplateResponse(request, f"admin/questions/imports/{step}.html", context)
+    return render_page(request, f"admin/questions/imports/{step}.html", {"title": title, "step": step, **values})
 
 
 def current_work_list(batch: ImportBatch) -> work_list.WorkList:
@@ -57,13 +55,13 @@ def current_work_list(batch: ImportBatch) -> work_list.WorkList:
     return work_list.work_list(batch, timezone.localdate())
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(ACT, post=())
 def topics(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign topics to a page of questions, each with a suggestion."""
-    batch = permitted_batch(request, pk, "act")
+    batch = batch_to_act_on(request, pk)
     if request.method == "POST":
         _assign_topics(request)
-        return HttpResponseRedirect(reverse("admin:questions_import_topics", args=[pk]))
+        return redirect("admin:questions_import_topics", pk)
     without_topic = Question.objects.filter(batch=batch, topic=None, status=Question.Status.DRAFT).order_by("code")
     rows_page = Paginator(without_topic, _TOPICS_PER_PAGE).get_page(request.GET.get("page"))
     exam = batch.settings["exam"]
@@ -114,18 +112,17 @@ def _assign_topics(request: HttpRequest) -> None:
     if assigned:
         message = ngettext("%(count)d topic was assigned.", "%(count)d topics were assigned.", len(assigned))
         messages.success(request, message % {"count": len(assigned)})
-        entry = _("Assigned a topic from the work list of an import.")
-        LogEntry.objects.log_actions(user.pk, assigned, CHANGE, change_message=entry)
+        log(request, assigned, _("Assigned a topic from the work list of an import."))
     if not choices:
         messages.warning(request, _("No topic was chosen, so nothing was changed."))
     for code, reason in left_out.items():
         messages.warning(request, f"{code}: {reason}")
 
 
-@require_safe
+@staff_page(VIEW)
 def keys(request: HttpRequest, pk: int) -> HttpResponse:
     """List the drafts of an import with a guessable key."""
-    batch = permitted_batch(request, pk, "view")
+    batch = batch_or_404(pk)
     linted, not_linted = work_list.linted_questions(batch, timezone.localdate())
     guessable = [
         entry for entry in linted if entry.guessable_key_rules and entry.question.status == Question.Status.DRAFT
@@ -145,10 +142,10 @@ def keys(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "keys", title, batch=batch, page=rows_page, rows=rows, not_linted=not_linted)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(ACT, post=())
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Submit the drafts of an import without errors for review; a warning is kept only with a reason."""
-    batch = permitted_batch(request, pk, "act")
+    batch = batch_to_act_on(request, pk)
     today, user = timezone.localdate(), current_user(request)
     submittable = work_list.submittable_keys(batch, today)
     selected = submittable[:_MAX_SUBMITTED]
@@ -164,13 +161,10 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
                 "%(count)d question was submitted for review.", "%(count)d questions were submitted for review.", count
             )
             messages.success(request, message % {"count": count})
-            entry = _("Submitted for review from the work list of an import.")
-            LogEntry.objects.log_actions(user.pk, result.changed, CHANGE, change_message=entry)
+            log(request, result.changed, _("Submitted for review from the work list of an import."))
         for blocked in result.left_out[:_MAX_BLOCKED_SHOWN]:
             messages.warning(request, f"{blocked.question.code}: {' '.join(blocked.reasons)}")
-        if not plan.warned:
-            return HttpResponseRedirect(reverse("admin:questions_importbatch_change", args=[pk]))
-        return HttpResponseRedirect(reverse("admin:questions_import_submit", args=[pk]))
+        return redirect("admin:questions_import_submit" if plan.warned else "admin:questions_importbatch_change", pk)
     rules = [
         {"name": name, "definition": RULES[name].definition, "count": count} for name, count in plan.rules.most_common()
     ]
