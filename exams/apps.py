@@ -16,6 +16,22 @@ class ExamsConfig(AppConfig):
 
         register(
             JobKind(
+                "analysis",
+                _("Analyze all answers"),
+                "exams.services.analysis.item_analysis.perform",
+                max_silence=timedelta(minutes=5),
+                time_limit=1800,
+                own_process=True,  # numpy takes 80 MB
+            ),
+            JobKind(
+                "calibration",
+                _("Calibrate"),
+                "exams.services.analysis.calibration.perform",
+                max_silence=timedelta(minutes=10),  # a million answers take seconds
+                time_limit=1800,
+                own_process=True,
+            ),
+            JobKind(
                 "ruling",
                 _("Apply a key ruling"),
                 "exams.services.results.rescoring.carry_on",

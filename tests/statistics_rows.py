@@ -4,7 +4,6 @@ from typing import Any
 
 from exams.psychometrics import scaling
 from questions.models import ItemStatistics, OptionStatistics, Revision
-from tests.factories import NOW
 
 ABILITIES = (-1.5, -0.75, 0.0, 0.75, 1.5)
 
@@ -28,7 +27,7 @@ def statistics(revision: Revision, n: int, p: float = 0.6, **changes: Any) -> It
         "not_reached": 0.0,
         "flags": [],
     }
-    row = ItemStatistics.objects.create(revision=revision, computed_at=NOW, **(facts | changes))
+    row = ItemStatistics.objects.create(revision=revision, **(facts | changes))
     wrong = revision.n_options - revision.key.bit_count()
     for bit in range(revision.n_options):
         is_key = revision.key >> bit & 1

@@ -14,7 +14,6 @@ class AutosavedEdit(models.Model):
         Question, on_delete=models.CASCADE, null=True, blank=True, related_name="autosaved_edits"
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    base_version = models.PositiveIntegerField(default=0)
     data = models.JSONField()
     at = models.DateTimeField()
 

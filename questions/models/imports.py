@@ -33,10 +33,6 @@ class ImportBatch(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     settings = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    interruptions = models.PositiveSmallIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-at"]

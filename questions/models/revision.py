@@ -42,7 +42,6 @@ class Revision(models.Model):
     explanation = models.TextField(blank=True)
     explanation_html = RenderedHtml(blank=True, editable=False)
     references = models.JSONField(default=list, blank=True)
-    commentary_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["question_id", "number"]

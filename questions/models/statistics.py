@@ -87,8 +87,7 @@ class ItemParameter(models.Model):
 class AnalysisRun(models.Model):
     """One run of item analysis: who or what asked for it, and how far it is.
 
-    `seen_at` is the last sign of life of the process that works on it, null while it waits for one. `place` is the
-    last revision whose statistics are committed, `done` the number of revisions so far, out of `total`.
+    `place` is the last revision whose statistics are committed, out of `total` revisions. Its job has the progress.
 
     `exams` and `responses` are those of the sample. `reliability` is the marginal reliability of ability, `consistency`
     the probability of the same decision in two exams, `fixed_forms` a list of {"form", "n", "kr20"}.
@@ -103,10 +102,8 @@ class AnalysisRun(models.Model):
     synthetic = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    seen_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     place = models.PositiveBigIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     exams = models.PositiveIntegerField(default=0)
     responses = models.PositiveIntegerField(default=0)
@@ -117,12 +114,6 @@ class AnalysisRun(models.Model):
     class Meta:
         ordering = ["-requested_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["synthetic"],
-                condition=Q(seen_at=None, finished_at=None),
-                name="analysis_run_one_waiting",
-                violation_error_message=_("An analysis is waiting already."),
-            ),
             models.CheckConstraint(
                 condition=Q(cause__in=["night", "request", "ruling"]),
                 name="analysis_run_cause_known",
@@ -132,11 +123,6 @@ class AnalysisRun(models.Model):
 
     def __str__(self) -> str:
         return f"analysis {self.pk}"
-
-    @property
-    def percent(self) -> int:
-        """How much of the run is done."""
-        return 100 if self.finished_at else self.done * 100 // self.total if self.total else 0
 
 
 class ItemStatistics(models.Model):
@@ -180,7 +166,6 @@ class ItemStatistics(models.Model):
     omit = models.FloatField(null=True)
     not_reached = models.FloatField(null=True)
     flags = models.JSONField(default=list)
-    computed_at = models.DateTimeField()
 
     MIN_N_FIGURES = 100  # answers; p and r of fewer are chance
 

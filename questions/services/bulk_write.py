@@ -69,7 +69,7 @@ def write(
     composed = [change.wording for change in changes if change.wording]
     stored = [wording for wording in composed if wording.revision.pk]  # before the others get their keys
     revisions.insert(wording for wording in composed if not wording.revision.pk)
-    revisions.update_commentary(stored, now)
+    revisions.update_commentary(stored)
     revisions.publish_from_file((change.question.pk for change in changes if change.publishes), now)
     for status in Question.Status.values:
         question_rows.set_file_status(

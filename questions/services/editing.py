@@ -182,13 +182,11 @@ def _write_commentary(
 
 
 @transaction.atomic
-def autosave(
-    question: Question | None, data: Mapping[str, Any], *, read_version: int, now: datetime.datetime, by: User
-) -> None:
+def autosave(question: Question | None, data: Mapping[str, Any], *, now: datetime.datetime, by: User) -> None:
     """Store the text that a user has typed but not saved. Write nothing else."""
     if question:
         question_rows.lock_by_key([question.pk])
-    values = {"base_version": read_version, "data": dict(data), "at": now}
+    values = {"data": dict(data), "at": now}
     if not AutosavedEdit.objects.filter(question=question, user=by).update(**values):
         # Two tabs may post at the same time; no constraint keeps the row of a new question unique.
         AutosavedEdit.objects.bulk_create(

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, QuerySet, Value
+from django.db.models import Case, DateTimeField, QuerySet, Value, When
 from django.db.models.functions import Least
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -86,15 +86,14 @@ class Work:
 
 def find(kind: str, key: object = "") -> Job | None:
     """Return the job that runs, else the one that waits, else the newest one that has ended."""
-    rows = Job.objects.filter(kind=kind, key=str(key)).order_by("-pk")
-    by_state = {job.state: job for job in (*rows.exclude(state__in=OPEN)[:1], *rows.filter(state__in=OPEN))}
-    ended = by_state.get(State.DONE) or by_state.get(State.FAILED)
-    return by_state.get(State.RUNNING) or by_state.get(State.WAITING) or ended
+    rank = Case(When(state=State.RUNNING, then=0), When(state=State.WAITING, then=1), default=2)
+    return Job.objects.filter(kind=kind, key=str(key)).order_by(rank, "-pk").first()
 
 
-def is_open(job: Job | None) -> bool:
-    """Return whether the job waits or is being worked on."""
-    return job is not None and job.state in OPEN
+def find_open(kind: str, key: object = "") -> Job | None:
+    """Return the job that runs or waits, if there is one."""
+    job = find(kind, key)
+    return job if job and job.state in OPEN else None
 
 
 def is_silent(job: Job, now: datetime) -> bool:

@@ -61,7 +61,6 @@ def rewrite(revision: Revision, content: QuestionContent, *, now: datetime.datet
     before, after = fields(content_of(Revision.objects.get(pk=revision.pk))), fields(content)
     revision.options.all().delete()
     wording = fill(revision, content)
-    revision.commentary_at = now
     revision.save()
     Option.objects.bulk_create(wording.options)
     _record_edit(question, ("wording", *_COMMENTARY), before, after, now=now, by=by)
@@ -93,7 +92,7 @@ def improve(revision: Revision, content: QuestionContent, *, now: datetime.datet
     before, after = fields(content_of(revision)), fields(content)
     wording = Wording(revision, list(revision.options.all()))
     set_commentary(wording, content)
-    update_commentary([wording], now)
+    update_commentary([wording])
     _record_edit(revision.question, _COMMENTARY, before, after, now=now, by=by)
 
 
@@ -173,14 +172,12 @@ def insert(wordings: Iterable[Wording]) -> None:
     Option.objects.bulk_create((option for wording in rows for option in wording.options), batch_size=ROWS_PER_QUERY)
 
 
-def update_commentary(wordings: Iterable[Wording], now: datetime.datetime) -> None:
+def update_commentary(wordings: Iterable[Wording]) -> None:
     """Save the commentary that `set_commentary` has set on stored wordings."""
     rows = list(wordings)
-    for wording in rows:
-        wording.revision.commentary_at = now
     Revision.objects.bulk_update(
         (wording.revision for wording in rows),
-        ("explanation", "explanation_html", "references", "commentary_at"),
+        ("explanation", "explanation_html", "references"),
         batch_size=ROWS_PER_BULK_UPDATE,
     )
     Option.objects.bulk_update(

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from exams.services.analysis import analysis_runs
 from questions.admin.staff_page import current_user, staff_page
 from questions.models import AnalysisRun
+from questions.services import jobs
 
 VIEW, START = "questions.view_analysisrun", "questions.add_analysisrun"
 
@@ -26,18 +27,16 @@ def analysis(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or not getattr(request, "htmx", False):
         return redirect("admin:bank_statistics")
     progress = run_progress(request, timezone.now())
-    if progress["running"] is None:
+    if progress["job"] is None:
         return HttpResponseClientRefresh()
     return render(request, "admin/exams/analysis/_analysis_progress.html", progress)
 
 
 def run_progress(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    """Return what the pages show of the run that waits or is worked on: one query."""
-    newest = analysis_runs.latest()
-    running = newest if newest and newest.finished_at is None else None
-    last_sign = running and (running.seen_at or running.requested_at)
+    """Return what the pages show of the job that waits or runs: one query."""
+    job = jobs.find_open(analysis_runs.KIND)
     return {
-        "running": running,
-        "is_silent": bool(last_sign and now - last_sign > analysis_runs.MAX_SILENCE),
+        "job": job,
+        "is_late": job is not None and jobs.is_late(job, now),
         "may_start": request.user.has_perm(START),
     }

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exams.admin.analysis.question_figures import decimal
-from exams.services.analysis import calibration_runs, scale_versions
+from exams.services.analysis import scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
 from questions.admin.staff_page import current_user, staff_page
 from questions.models import ScaleVersion
+from questions.services import jobs
 from questions.services.errors import RefusedError
 
 VIEW, ACTIVATE = "questions.view_scaleversion", "questions.change_scaleversion"
@@ -35,17 +36,18 @@ class ComparedFigure:
 def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the versions, newest first, and the decisions to use one; on POST, start a calibration."""
     if request.method == "POST":
-        calibration_runs.request(timezone.now())
+        jobs.request(scale_versions.CALIBRATION, now=timezone.now())
         return redirect("admin:scales")
-    run = calibration_runs.latest()
+    job = jobs.find(scale_versions.CALIBRATION)
     fixed = Count("parameters", filter=Q(parameters__anchor=True))
     versions = ScaleVersion.objects.annotate(n_questions=Count("parameters"), n_fixed=fixed).select_related("base")
     return {
         "title": _("Scale"),
         "versions": versions.order_by("-number").prefetch_related("activations__by"),
         "active": scale_versions.active_scale(),
-        "run": run,
-        "is_busy": run is not None and run.is_busy(timezone.now()),
+        "job": job,
+        "is_busy": job is not None and job.state in jobs.OPEN,
+        "is_late": job is not None and jobs.is_late(job, timezone.now()),
         "may_calibrate": request.user.has_perm(ACTIVATE),
     }
 

@@ -1,18 +1,14 @@
 """`manage.py analyze_items`: compute the statistics of all questions from the responses of candidates."""
 
 import json
-import os
 import time
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from exams.services.analysis import item_analysis
-
-BACKGROUND_NICENESS = 10  # a run in the background gives way to pages
 
 
 class Command(BaseCommand):
@@ -25,26 +21,10 @@ class Command(BaseCommand):
             help="use simulated exams alone, to try it out before there are real ones",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.add_argument(
-            "--run", type=int, metavar="ID", help="start or continue a requested run, with low priority"
-        )
-
-        parser.add_argument(
-            "--claimed-at", type=datetime.fromisoformat, metavar="TIME", help="when the worker has claimed this run"
-        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        if options["run"] is None:
-            analysis = item_analysis.analyze(timezone.now, synthetic=options["synthetic"])
-        else:
-            if hasattr(os, "nice"):  # Windows has none
-                os.nice(BACKGROUND_NICENESS)
-            performed = item_analysis.perform(options["run"], timezone.now, options["claimed_at"])
-            if performed is None:
-                self.stderr.write(f"Run {options['run']} is finished, or another process works on it.")
-                return
-            analysis = performed
+        analysis = item_analysis.analyze(timezone.now, synthetic=options["synthetic"])
         summary = {
             "revisions": len(analysis.items),
             "responses": analysis.responses,

@@ -1,7 +1,6 @@
 """`manage.py calibrate`: estimate the difficulties of questions and store them as a new version of the scale."""
 
 import json
-import os
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exams.management.commands.analyze_items import BACKGROUND_NICENESS
 from exams.services.analysis import calibration, scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
 from questions.models import ScaleVersion
@@ -28,12 +26,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--activate", action="store_true", help="use the new version for exams that start from now on"
         )
-        parser.add_argument("--background", action="store_true", help="give way to pages: low priority")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["background"] and hasattr(os, "nice"):  # Windows has none
-            os.nice(BACKGROUND_NICENESS)
         now = timezone.now()
         try:
             version = calibration.calibrate(now, synthetic=options["synthetic"])

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import numpy as np
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from exams.psychometrics import item_statistics, person_fit, rasch, scaling
@@ -22,6 +23,7 @@ from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
 from exams.services.attempt import assembly, question_pool
 from questions.models import Blueprint, ItemParameter, Question, Revision, ScaleVersion
 from questions.services.errors import RefusedError
+from questions.services.jobs import Work
 
 SEED = "reference form"
 UNRATED = 70  # percent: the rating of a question that nobody has rated
@@ -63,6 +65,20 @@ class _Item:
 
 def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
     """Store a new, inactive version from real exams, or from simulated ones. Raise RefusedError with a message."""
+    return scale_versions.store(*_estimate(now, synthetic=synthetic))
+
+
+def perform(work: Work) -> None:
+    """Calibrate from real exams: a job, which then has the number of the version as `scale`."""
+    if "scale" in work.data:  # of a process that ended before it could say so
+        return
+    version, parameters = _estimate(work.now(), synthetic=False)
+    with transaction.atomic():
+        scale_versions.store(version, parameters)
+        work.advance(data={"scale": version.number})
+
+
+def _estimate(now: datetime, *, synthetic: bool) -> tuple[ScaleVersion, list[ItemParameter]]:
     sample = read_sample(synthetic=synthetic)
     base = scale_versions.active_scale(synthetic=synthetic)
     items = _items(sample)
@@ -106,7 +122,7 @@ def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
     parameters = [ItemParameter(revision_id=pk, b=b, se=se, n=n) for pk, (b, se, n) in measured.items()]
     for row in base.parameters.all() if base else ():
         parameters.append(ItemParameter(revision_id=row.revision_id, b=row.b, se=row.se, n=row.n, anchor=True))
-    return scale_versions.store(version, parameters)
+    return version, parameters
 
 
 def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> Measurement:

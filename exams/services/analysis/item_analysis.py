@@ -26,6 +26,7 @@ from exams.services.analysis.responses import Sample, read_sample, same_items
 from exams.services.analysis.score_precision import ScorePrecision, score_precision
 from exams.services.attempt import question_pool
 from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
+from questions.services.jobs import Work
 
 REVISIONS_PER_TRANSACTION = 500
 
@@ -72,13 +73,11 @@ def analyze(clock: Callable[[], datetime], *, synthetic: bool = False) -> Analys
     return _write(analysis_runs.begin(clock(), synthetic=synthetic), clock)
 
 
-def perform(run_id: int, clock: Callable[[], datetime], claimed_at: datetime | None = None) -> Analysis | None:
-    """Start or continue a run, also one that a worker has claimed for this process.
-
-    Return None if it is finished or another process works on it.
-    """
-    run = analysis_runs.claim(run_id, clock(), claimed_at)
-    return None if run is None else _write(run, clock)
+def perform(work: Work) -> None:
+    """Start or continue the run of a job."""
+    run = AnalysisRun.objects.filter(pk=work.data["run"], finished_at=None).first()
+    if run is not None:
+        _write(run, work.now, work.advance)
 
 
 def _compute(*, synthetic: bool, say_alive: Callable[[], None] = lambda: None) -> Analysis:
@@ -165,12 +164,14 @@ def _difficulty(measured: ItemFit, parameter: ItemParameter | None, rating: int 
     )
 
 
-def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
-    analysis = _compute(synthetic=run.synthetic, say_alive=lambda: analysis_runs.advance(run, clock()))
+def _write(
+    run: AnalysisRun, clock: Callable[[], datetime], advance: Callable[..., None] = lambda **progress: None
+) -> Analysis:
+    """Compute and write everything after the place of the run. `advance` reports each step, as that of a job does."""
+    analysis = _compute(synthetic=run.synthetic, say_alive=advance)
     precision = analysis.precision
-    analysis_runs.advance(
+    analysis_runs.record(
         run,
-        clock(),
         total=len(analysis.items),
         exams=analysis.exams,
         responses=analysis.responses,
@@ -180,17 +181,21 @@ def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
     )
     earlier = _earlier_revisions()
     left = [item for item in analysis.items if item.revision > run.place]
+    done = run.total - len(left)
+    advance(progress=done, total=run.total)
     for chunk in batched(left, REVISIONS_PER_TRANSACTION):
+        done += len(chunk)
         with transaction.atomic():
-            now = clock()
-            _write_items([same for item in chunk for same in _of_all_revisions(item, earlier)], run.synthetic, now)
-            analysis_runs.advance(run, now, place=chunk[-1].revision, done=run.done + len(chunk))
+            _write_items([same for item in chunk for same in _of_all_revisions(item, earlier)], run.synthetic)
+            analysis_runs.record(run, place=chunk[-1].revision)
+            advance(progress=done, total=run.total)
     with transaction.atomic():
         current = [same.revision for item in analysis.items for same in _of_all_revisions(item, earlier)]
         outdated = ItemStatistics.objects.exclude(revision__in=current)
         if not analysis.items:  # no response: what was tried out with simulated exams stays
             outdated = outdated.filter(synthetic=run.synthetic)
         outdated.delete()
+        advance()
         analysis_runs.finish(run, clock())
     return replace(analysis, written=True)
 
@@ -208,7 +213,7 @@ def _of_all_revisions(item: AnalyzedItem, earlier: Mapping[int, list[int]]) -> l
     return [item, *(replace(item, revision=old) for old in earlier.get(item.revision, ()))]
 
 
-def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) -> None:
+def _write_items(items: Sequence[AnalyzedItem], synthetic: bool) -> None:
     rows = [
         ItemStatistics(
             revision_id=item.revision,
@@ -226,7 +231,6 @@ def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) 
             omit=item.figures.omit,
             not_reached=item.figures.not_reached,
             flags=[flag.value for flag in item.flags],
-            computed_at=now,
         )
         for item in items
     ]

@@ -21,6 +21,7 @@ from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
+CALIBRATION = "calibration"  # the kind of the job
 MIN_RESPONSES = 50  # to a question that gets a difficulty
 MIN_QUESTIONS = 100  # scored ones with so many responses, for a first scale
 PREVIEWED_FORMS = 100  # the newest scored exams

@@ -61,7 +61,6 @@ def sweep(now: datetime) -> int:
     for chunk in batched(unscored.values_list("pk", flat=True)[:MAX_SCORED_PER_ROUND], SCORED_AT_ONCE):
         done += scoring.score_all(chunk, now)
     analysis_runs.request_due(now)
-    analysis_runs.resume(now)
     jobs.sweep(lambda: now)
     return done
 

@@ -87,7 +87,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         )
     except EditConflictError:
         typed = conflict.typed_values(data)
-        editing.autosave(question, typed, read_version=question.lock_version, now=now, by=user)
+        editing.autosave(question, typed, now=now, by=user)
         return conflict.edit_conflict(request, question, question_forms)
     except QuestionDeletedError:
         raise
@@ -150,8 +150,7 @@ def _apply_choices(request: HttpRequest, question: Question, data: QueryDict) ->
         del data[name]
     if "_write" not in request.POST:
         return None
-    read_version = whole_number(data.get("lock_version"), 0)
-    editing.autosave(question, conflict.typed_values(data), read_version=read_version, now=timezone.now(), by=user)
+    editing.autosave(question, conflict.typed_values(data), now=timezone.now(), by=user)
     return _page(request, question, QuestionForms(question, user, data), restored=True)
 
 
@@ -195,7 +194,7 @@ def _autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     try:
         question = _question(pk)
         row = question if question.pk else None
-        editing.autosave(row, typed, read_version=read_version, now=now, by=current_user(request))
+        editing.autosave(row, typed, now=now, by=current_user(request))
     except (Http404, QuestionDeletedError):
         return JsonResponse({}, status=410)
     at = timezone.localtime(now).strftime("%H:%M")

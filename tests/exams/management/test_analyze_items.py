@@ -50,10 +50,11 @@ def test_it_prints_counts_and_the_codes_of_flagged_questions() -> None:
 SCRIPT = """
 import sys
 from django.utils import timezone
-from exams import tasks
+from questions import tasks
+from questions.services import jobs
 from exams.services.analysis import analysis_runs
 run = analysis_runs.request("request", timezone.now())
-tasks.analyze_items(run.pk)
+tasks.run_job(jobs.find("analysis").pk)
 run.refresh_from_db()
 print("FINISHED", run.finished_at is not None, "numpy" in sys.modules)
 """

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def autosave(question: Question, by: User) -> None:
-    editing.autosave(question, {"stem": ["Half"]}, read_version=0, now=NOW, by=by)
+    editing.autosave(question, {"stem": ["Half"]}, now=NOW, by=by)
 
 
 def rate(question: Question, by: User) -> None:

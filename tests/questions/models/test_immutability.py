@@ -68,7 +68,6 @@ def test_commentary_and_derived_columns_may_change(revision: Revision) -> None:
         explanation="Because.",
         explanation_html="<p>Because.</p>",
         references=[{}],
-        commentary_at=NOW,
         reason="typo",
     )
     Option.objects.filter(revision=revision).update(text_html="<p>", rationale="So.", rationale_html="<p>So.</p>")

@@ -21,6 +21,7 @@ from questions.models import (
     ImportRow,
     ItemParameter,
     ItemStatistics,
+    Job,
     Option,
     OptionStatistics,
     PlanPart,
@@ -66,7 +67,7 @@ class Rows:
         return Option.objects.create(revision=self.revision, code=code, ordinal=ordinal, bit=bit, text="x")
 
     def statistics(self) -> ItemStatistics:
-        return ItemStatistics.objects.create(revision=self.revision, computed_at=NOW)
+        return ItemStatistics.objects.create(revision=self.revision)
 
 
 def twice(make: Callable[[], object]) -> None:
@@ -94,6 +95,10 @@ def import_row(of: ImportBatch, outcome: str = "created") -> ImportRow:
 
 def analysis_run(cause: str) -> AnalysisRun:
     return AnalysisRun.objects.create(cause=cause, requested_at=NOW)
+
+
+def job(state: str) -> Job:
+    return Job.objects.create(kind="import", key="1", state=state, due_at=NOW)
 
 
 def blueprint() -> Blueprint:
@@ -152,7 +157,9 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
     "item_parameter_unique": lambda rows: twice(
         lambda: ItemParameter.objects.create(scale=rows.scale, revision=rows.revision, b=0, se=1, n=1)
     ),
-    "analysis_run_one_waiting": lambda rows: twice(lambda: analysis_run("request")),
+    "job_one_waiting": lambda rows: twice(lambda: job("waiting")),
+    "job_one_running": lambda rows: twice(lambda: job("running")),
+    "job_state_known": lambda rows: job("asleep"),
     "analysis_run_cause_known": lambda rows: analysis_run("moon"),
     "option_statistics_bit_unique": lambda rows: (
         statistics := rows.statistics(),

@@ -32,7 +32,7 @@ def test_a_copy_has_the_same_content_and_is_a_draft_of_its_author(author: User) 
 
 def test_a_copy_does_not_touch_autosaved_edits(author: User) -> None:
     source = authoring.question(author)
-    editing.autosave(None, {"stem": ["Half"]}, read_version=0, now=NOW, by=author)
+    editing.autosave(None, {"stem": ["Half"]}, now=NOW, by=author)
     editing.copy(source, "own-question-2", now=NOW, by=author)
     assert AutosavedEdit.objects.get().data == {"stem": ["Half"]}
 

@@ -48,6 +48,6 @@ def test_pictures_that_no_text_names_are_deleted_after_a_week(author: User, plac
     elif place == "rationale":
         Option.objects.filter(revision=revision, ordinal=0).update(rationale=text)
     elif place == "autosave":
-        AutosavedEdit.objects.create(question=question, user=author, base_version=0, data={"stem": [text]}, at=NOW)
+        AutosavedEdit.objects.create(question=question, user=author, data={"stem": [text]}, at=NOW)
     assert images.delete_unused(NOW + timedelta(days=6)) == 0
     assert images.delete_unused(LATER) == (place == "nowhere")

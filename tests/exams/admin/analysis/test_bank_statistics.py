@@ -15,8 +15,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.services.analysis import item_analysis
 from exams.services.attempt import attempts
-from questions.models import AnalysisRun, Blueprint, Question, Revision, User
-from questions.services import approval, ratings
+from questions.models import AnalysisRun, Blueprint, Job, Question, Revision, User
+from questions.services import approval, jobs, ratings
 from questions.services.bank_version import raise_bank_version
 from tests import authoring, factories
 from tests.authoring import account
@@ -205,7 +205,8 @@ def test_an_instructor_starts_an_analysis_and_sees_its_progress(
     with time_machine.travel(NOW, tick=False):
         answer = client.post(reverse("admin:analysis_run"), follow=True)
         run = AnalysisRun.objects.get()
-        assert sent[-1:] == [("exams.analyze_items", run.pk)]
+        job = Job.objects.get()
+        assert (sent[-1:], job.data) == ([("questions.run_job", job.pk)], {"run": run.pk})
         assert (run.cause, run.by) == ("request", instructor)
         shown = text(answer)
         assert "Analysis waiting for a worker since 1 April 2026" in shown
@@ -213,14 +214,14 @@ def test_an_instructor_starts_an_analysis_and_sees_its_progress(
         assert 'http-equiv="refresh"' in answer.content.decode()
         client.post(reverse("admin:analysis_run"))
         assert AnalysisRun.objects.count() == 1, "it waits already"
-        AnalysisRun.objects.update(seen_at=NOW, total=8, done=2)
+        Job.objects.update(state="running", claimed_at=NOW, claims=1, tries=1, total=8, progress=2)
         progress = client.get(reverse("admin:analysis_run"), headers=HTMX)
         assert "Analysis running since 1 April 2026" in text(progress)
-        assert "2 of 8 questions" in text(progress)
+        assert "2 of 8" in text(progress)
         assert "has not reported progress" not in text(progress)
     with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
         assert "has not reported progress" in text(client.get(reverse("admin:analysis_run"), headers=HTMX))
-        assert item_analysis.perform(run.pk, lambda: NOW + timedelta(minutes=6))
+        assert jobs.run(job.pk, lambda: NOW + timedelta(minutes=6))
         done = client.get(reverse("admin:analysis_run"), headers=HTMX)
         assert done["HX-Refresh"] == "true"
         assert "Last analysis: 1 April 2026" in page(client)

@@ -13,7 +13,6 @@ from questions.models import Blueprint, ItemStatistics, OptionStatistics, Questi
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.authoring import account
-from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -43,9 +42,7 @@ def pilots(blueprint: Blueprint) -> list[Question]:
 def answered(question: Question, n: int, *, flags: tuple[Flag, ...] = (), **figures: Any) -> ItemStatistics:
     """Store the statistics that an analysis of `n` answers of candidates would write: good ones, unless stated."""
     figures = {"p": 0.7, "r": 0.4, "b": -0.8, "se": 0.15, "infit": 1.0, "omit": 0.0, "not_reached": 0.0} | figures
-    row = ItemStatistics.objects.create(
-        revision=question.current, n=n, computed_at=NOW, flags=[flag.value for flag in flags], **figures
-    )
+    row = ItemStatistics.objects.create(revision=question.current, n=n, flags=[flag.value for flag in flags], **figures)
     assert question.current
     for bit in range(question.current.n_options):
         is_key = bool(question.current.key >> bit & 1)

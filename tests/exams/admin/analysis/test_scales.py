@@ -1,22 +1,15 @@
 """Test the pages of scale versions: the preview in words and figures, and the decision."""
 
 import re
-import subprocess
-from datetime import timedelta
-from io import StringIO
-from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exams import tasks
-from exams.models import Heartbeat
 from exams.psychometrics import scaling
-from exams.services.analysis import calibration_runs
-from questions.models import Blueprint, ItemParameter, ScaleVersion, User
+from questions.models import Blueprint, ItemParameter, Job, ScaleVersion, User
+from questions.services import jobs
 from tests import factories
 from tests.authoring import account
 from tests.factories import NOW, active_scale, handed_in, scored
@@ -133,40 +126,20 @@ def test_the_list_of_questions_links_to_the_scale(client: Client, instructor: Us
     assert f'<a href="{reverse("admin:scales")}">Scale</a>' in html
 
 
-@pytest.fixture
-def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run the command of a calibration here, in the transaction of the test."""
-
-    def run(command: list[str], **_options: Any) -> subprocess.CompletedProcess[str]:
-        out = StringIO()
-        try:
-            call_command(*[argument for argument in command[2:] if argument != "--background"], stdout=out)
-        except CommandError as error:
-            return subprocess.CompletedProcess(command, 1, "", f"A line of the log\nCommandError: {error}")
-        return subprocess.CompletedProcess(command, 0, out.getvalue(), "")
-
-    monkeypatch.setattr(calibration_runs.subprocess, "run", run)
-
-
 def test_a_calibration_is_started_from_the_page_and_says_why_it_made_no_version(
-    client: Client, instructor: User, blueprint: Blueprint, in_this_process: None
+    client: Client, instructor: User, blueprint: Blueprint
 ) -> None:
     assert "Calibrate now" in text(client, reverse("admin:scales"))
     client.post(reverse("admin:scales"))
     page = text(client, reverse("admin:scales"))
     assert "Waiting for a worker." in page
     assert "Calibrate now" not in page
-    assert calibration_runs.request(timezone.now()) is False
-    tasks.calibrate(Heartbeat.objects.get(name="calibration").pk)
+    client.post(reverse("admin:scales"))
+    job = Job.objects.get()
+    jobs.run(job.pk, timezone.now)
     page = text(client, reverse("admin:scales"))
     assert "made no version. A first scale needs 100 scored questions with 50 responses each." in page
     assert "Calibrate now" in page
-
-
-def test_a_request_that_nobody_answers_can_be_made_again(blueprint: Blueprint) -> None:
-    assert calibration_runs.request(NOW)
-    assert not calibration_runs.request(NOW + timedelta(minutes=9))
-    assert calibration_runs.request(NOW + timedelta(minutes=10))
 
 
 def test_those_who_only_read_start_no_calibration(client: Client, blueprint: Blueprint) -> None:

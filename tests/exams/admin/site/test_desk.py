@@ -150,7 +150,7 @@ def test_questions_sent_back_and_unsaved_edits_are_listed(client: Client) -> Non
     ada, rob = account("ada", "Author"), account("rob", "Reviewer")
     page = entered(client, ada)
     assert "not saved yet" not in page
-    editing.autosave(None, {"stem": ["Half a stem"]}, read_version=0, now=timezone.now(), by=ada)
+    editing.autosave(None, {"stem": ["Half a stem"]}, now=timezone.now(), by=ada)
     page = text(client, INDEX)
     assert "is not saved yet" in page
     assert f"{QUESTIONS}add/?draft=1" in page

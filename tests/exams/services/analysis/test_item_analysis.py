@@ -1,6 +1,7 @@
 """Test that item analysis writes what the responses say, flags what needs a look, and can be repeated and continued."""
 
 import itertools
+import subprocess
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -9,14 +10,13 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from exams import tasks
 from exams.models import Attempt, KeyRuling, Response
 from exams.services.analysis import analysis_runs, calibration, item_analysis, simulation
 from exams.services.analysis.item_analysis import Analysis
 from exams.services.analysis.simulation import Ability
 from exams.services.attempt import attempts
 from exams.services.upkeep import sweeper
-from questions.models import AnalysisRun, ItemStatistics, OptionStatistics, Revision
+from questions.models import AnalysisRun, ItemStatistics, Job, OptionStatistics, Revision
 from questions.services import jobs
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
@@ -37,7 +37,7 @@ def simulate(n: int, *, synthetic: bool = True) -> None:
 
 def table() -> list[dict[str, Any]]:
     """Return all statistics, without keys of rows."""
-    columns = [field.name for field in ItemStatistics._meta.concrete_fields if field.name not in ("id", "computed_at")]
+    columns = [field.name for field in ItemStatistics._meta.concrete_fields if field.name != "id"]
     rows: list[dict[str, Any]] = list(ItemStatistics.objects.order_by("revision").values(*columns))
     options = OptionStatistics.objects.order_by("statistics__revision", "bit")
     return rows + list(options.values("statistics__revision", "bit", "count", "mean", "r", "low", "mid", "high"))
@@ -48,7 +48,7 @@ def test_without_exams_a_run_finishes_and_writes_nothing() -> None:
     assert (analysis.items, analysis.responses, analysis.flagged) == ((), 0, {})
     assert table() == []
     run = AnalysisRun.objects.get()
-    assert (run.finished_at, run.percent) == (NOW, 100)
+    assert run.finished_at == NOW
 
 
 def test_one_candidate_gives_counts_and_undefined_figures() -> None:
@@ -109,6 +109,12 @@ def test_a_second_run_writes_the_same_again() -> None:
     assert set(ItemStatistics.objects.values_list("pk", flat=True)) == keys
 
 
+def job() -> Job:
+    found = jobs.find("analysis")
+    assert found is not None
+    return found
+
+
 @pytest.mark.slow
 def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
     simulate(20, synthetic=False)
@@ -117,47 +123,46 @@ def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
     ItemStatistics.objects.all().delete()
     monkeypatch.setattr(item_analysis, "REVISIONS_PER_TRANSACTION", 3)
     run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
-    ticks = iter([NOW] * 6)  # the claim, three parts, the totals, the first chunk; then the process dies
+    write, written = item_analysis._write_items, itertools.count()
 
-    with pytest.raises(StopIteration):
-        item_analysis.perform(run.pk, lambda: next(ticks))
+    def dying(*arguments: Any) -> None:
+        if next(written) == 1:
+            raise KeyboardInterrupt  # the process dies in the second chunk
+        write(*arguments)
+
+    monkeypatch.setattr(item_analysis, "_write_items", dying)
+    with pytest.raises(KeyboardInterrupt):
+        jobs.run(job().pk, clock)
     run.refresh_from_db()
-    assert (run.done, ItemStatistics.objects.count(), run.finished_at) == (3, 3, None)
-    assert 0 < run.percent < 100
+    assert (job().progress, ItemStatistics.objects.count(), run.finished_at) == (3, 3, None)
     soon, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=5)
-    assert item_analysis.perform(run.pk, lambda: soon) is None, "its process may still work"
-    assert list(analysis_runs.unfinished(later)) == [run]
-    assert item_analysis.perform(run.pk, lambda: later)
+    assert jobs.run(job().pk, lambda: soon) is None, "its process may still work"
+    assert jobs.due(later) == [job()]
+    jobs.run(job().pk, lambda: later)
     run.refresh_from_db()
-    assert (run.done, run.total, run.finished_at) == (len(expected_revisions(expected)),) * 2 + (later,)
+    n = len(expected_revisions(expected))
+    assert (job().progress, job().total, run.total, run.finished_at) == (n, n, n, later)
     assert table() == expected
 
 
 def test_a_run_over_many_responses_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each part takes minutes then, and the sweeper starts a silent run again after five."""
     simulate(3, synthetic=False)
-    run = analysis_runs.begin(NOW)
+    analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
     minutes = (NOW + timedelta(minutes=4 * n) for n in itertools.count(1))
     measure, waiting = calibration.measure, []
 
     def measured(*arguments: Any) -> Any:
-        waiting.extend(analysis_runs.unfinished(NOW + timedelta(minutes=12)))
+        waiting.extend(jobs.due(NOW + timedelta(minutes=12)))
         return measure(*arguments)
 
     monkeypatch.setattr(calibration, "measure", measured)
-    assert item_analysis.perform(run.pk, lambda: next(minutes), claimed_at=NOW)
-    assert waiting == []
+    jobs.run(job().pk, lambda: next(minutes))
+    assert (job().state, waiting) == ("done", [])
 
 
 def expected_revisions(rows: list[dict[str, Any]]) -> set[int]:
     return {row["revision"] for row in rows if "revision" in row}
-
-
-def test_a_process_that_lost_its_run_writes_nothing_more() -> None:
-    run = analysis_runs.begin(NOW)
-    AnalysisRun.objects.update(seen_at=NOW + timedelta(minutes=6))  # claimed by another process
-    with pytest.raises(RuntimeError):
-        analysis_runs.advance(run, NOW, done=1)
 
 
 @pytest.mark.slow
@@ -256,7 +261,8 @@ def test_the_nightly_run_is_requested_once_a_night() -> None:
     assert (first.cause, analysis_runs.request_due(NOW + timedelta(hours=12))) == ("night", None)
     second = analysis_runs.request_due(NOW + timedelta(days=1))
     assert second == first, "it still waits"
-    AnalysisRun.objects.update(seen_at=NOW, finished_at=NOW)
+    AnalysisRun.objects.update(finished_at=NOW)
+    Job.objects.update(state="done")
     third = analysis_runs.request_due(NOW + timedelta(days=1))
     assert third is not None
     assert third != first
@@ -305,39 +311,40 @@ def test_a_correction_of_spelling_keeps_the_answers_for_both_revisions() -> None
 
 def test_a_message_that_arrives_twice_starts_one_process(monkeypatch: Any) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr("subprocess.run", lambda command, **_options: started.append(command))
+
+    def start(command: list[str], **_options: Any) -> subprocess.CompletedProcess[bytes]:
+        started.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("subprocess.run", start)
     monkeypatch.setattr("os.nice", lambda _increment: 0)
     factories.small_blueprint()
     handed_in(2)
     run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
-    analysis_runs.run_process(run.pk, NOW)
+    jobs.receive(job().pk, clock)
     soon = NOW + timedelta(seconds=20)
-    assert not analysis_runs.unfinished(soon).exists(), "the process may be starting"
-    analysis_runs.run_process(run.pk, soon)
+    assert jobs.due(soon) == [], "the process may be starting"
+    jobs.receive(job().pk, lambda: soon)
     [command] = started
     with time_machine.travel(soon, tick=False):
         call_command(*command[2:], stdout=StringIO())
     run.refresh_from_db()
-    assert run.finished_at == soon
+    assert (run.finished_at, job().state) == (soon, "done")
 
 
-def test_tasks_that_wait_for_a_process_outlast_a_busy_machine() -> None:
-    for task in (tasks.analyze_items, tasks.calibrate):
-        assert task.soft_time_limit > analysis_runs.MAX_SILENCE.total_seconds()
-        assert not task.acks_late, "the broker would send it again after five minutes"
+def test_a_process_that_was_killed_is_noticed_at_once(monkeypatch: Any) -> None:
+    monkeypatch.setattr("subprocess.run", lambda command, **_options: subprocess.CompletedProcess(command, -9))
+    analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
+    jobs.receive(job().pk, clock)
+    assert (job().state, job().error) == ("waiting", "Its process ended with -9.")
 
 
 def test_the_sweeper_requests_runs_and_sends_them_again(monkeypatch: Any) -> None:
-    sent = []
+    sent: list[tuple[str, int]] = []
     monkeypatch.setattr("questions.task_queue.send", lambda task, pk, _limit=None: sent.append((task, pk)))
-    monkeypatch.setattr(jobs, "sweep", lambda clock: None)
     factories.small_blueprint()
     handed_in(2)
-    sent.clear()
-    sweeper.sweep(NOW)
-    run = AnalysisRun.objects.get()
-    assert sent == [("exams.analyze_items", run.pk)]
-    sweeper.sweep(NOW + timedelta(seconds=10))
-    assert len(sent) == 1
-    sweeper.sweep(NOW + timedelta(seconds=20))
-    assert sent[1:] == [("exams.analyze_items", run.pk)]
+    for seconds, messages in ((0, 1), (10, 1), (20, 2)):
+        sweeper.sweep(NOW + timedelta(seconds=seconds))
+        assert sent.count(("questions.run_job", job().pk)) == messages
+    assert AnalysisRun.objects.get().pk == job().data["run"]

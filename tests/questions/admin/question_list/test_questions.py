@@ -59,9 +59,7 @@ def test_a_row_shows_the_known_facts(admin_client: Client, author: User) -> None
     approval.submit([question], now=NOW, by=author)
     ratings.rate([question], 62, now=NOW, by=author)
     approval.approve([question], pilot=False, now=NOW, by=account("rob", "Reviewer"))
-    ItemStatistics.objects.create(
-        revision=question.current, n=131, p=0.4567, r=-0.0412, flags=["low_r"], computed_at=NOW
-    )
+    ItemStatistics.objects.create(revision=question.current, n=131, p=0.4567, r=-0.0412, flags=["low_r"])
     page = admin_client.get(LIST).text
     for value in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">131<",
                   ">46%<", ">-.04<", "weak discrimination"):  # fmt: skip
@@ -84,7 +82,7 @@ def test_columns_and_filter_of_statistics_are_shown_once_there_are_any(admin_cli
     page = admin_client.get(LIST).text
     assert [title for title in titles if title in page] == []
     revision = revisions.revision_in_work(question)
-    ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=["low r"], computed_at=NOW)
+    ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=["low r"])
     page = admin_client.get(LIST).text
     assert [title for title in titles if title in page] == list(titles)
     assert page.count(">–<") == 4, "rating and statistics of a question without statistics"
@@ -96,7 +94,7 @@ def test_the_columns_are_explained(admin_client: Client, author: User) -> None:
     assert "What the columns mean Rating How many of 100 candidates" in page
     assert "Discrimination" not in page
     revision = revisions.revision_in_work(question)
-    ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=[], computed_at=NOW)
+    ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=[])
     page = text(admin_client.get(LIST))
     for words in ("Answered by The number of candidates", "Right The share", "Discrimination From −1 to 1"):
         assert words in page
@@ -167,7 +165,7 @@ def test_questions_are_filtered_by_one_flag_or_any(admin_client: Client, author:
         question = authoring.question(author, code, replace(authoring.CONTENT, stem=stem, options=options))
         lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=rob)
         current = Revision.objects.get(question=question)
-        ItemStatistics.objects.create(revision=current, n=50, flags=flags, computed_at=NOW)
+        ItemStatistics.objects.create(revision=current, n=50, flags=flags)
     assert listed_codes(admin_client, flag="any") == ["own-one"]
     assert listed_codes(admin_client, flag="low r") == ["own-one"]
     assert listed_codes(admin_client, flag="low") == []
@@ -187,7 +185,7 @@ def test_questions_are_filtered_by_their_statistics(admin_client: Client, author
         ("own-few", "A ship sails to the north.\n\nWhich chart does it need?", 20, 0.2, -0.1),
         ("own-alike", "A crane lifts steel beams.\n\nWhich rope holds them?", 250, 1.0, None),
     ):
-        row = ItemStatistics(revision=published(author, code, stem), n=n, p=p, r=r, computed_at=NOW)
+        row = ItemStatistics(revision=published(author, code, stem), n=n, p=p, r=r)
         row.save()
     for query, expected in (
         ({"answered": "1-29"}, ["own-few"]),
