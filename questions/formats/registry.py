@@ -4,31 +4,27 @@ import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from inspect import signature
 from pathlib import PurePath
-from types import ModuleType
+from typing import Protocol
 
 from questions.content.schema import Fault, QuestionContent
-from questions.formats import checkbox_markdown, unsupported_files, xlsx_workbook
+from questions.formats import (
+    aiken,
+    checkbox_markdown,
+    json_file,
+    lettered_text,
+    moodle_xml,
+    udemy_csv,
+    unsupported_files,
+    xlsx_workbook,
+    yaml_file,
+)
+from questions.formats.gift import format as gift
 from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, too_many_questions
+from questions.formats.qti import format as qti
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.zip_packages import is_zip, open_package, size_fault
 
-# Name, title, module and extension of written files, in the order of lists in the interface.
-_FORMAT_TABLE = (
-    ("csv", "Udemy CSV", "udemy_csv", ".csv"),
-    ("xlsx", "Excel workbook", "xlsx_workbook", ".xlsx"),
-    ("moodle-xml", "Moodle XML", "moodle_xml", ".xml"),
-    ("gift", "GIFT", "gift.format", ".gift"),
-    ("aiken", "Aiken", "aiken", ".txt"),
-    ("qti3", "QTI (3.0, 2.x, Canvas 1.2)", "qti.format", ".zip"),
-    ("checkbox-markdown", "Markdown with checkboxes", "checkbox_markdown", ".md"),
-    ("lettered-text", "Lettered text", "lettered_text", ".txt"),
-    ("yaml", "YAML", "yaml_file", ".yaml"),
-    ("json", "JSON", "json_file", ".json"),
-)
 _DETECTION_BYTES = 200_000  # leading bytes used to detect the format
 _TEXT_ENDINGS = (".txt", ".text", "")
 # A pattern that starts with white space must not cross lines: on blank lines, the search would be quadratic.
@@ -46,64 +42,95 @@ _PROLOG = (("<!--", "-->"), ("<?", "?>"), ("<!", ">"))  # how parts before the r
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 
 
+class Reader(Protocol):
+    """A module that reads files of one format. LOSES describes what a written file does not contain."""
+
+    @property
+    def FORMAT(self) -> str: ...
+    @property
+    def EXTENSIONS(self) -> tuple[str, ...]: ...
+    @property
+    def LOSES(self) -> tuple[str, ...]: ...
+    def read(self, data: bytes, name: str) -> ParsedFile: ...
+
+
+class Writer(Protocol):
+    """Returns a file with these questions. Raises UnsupportedQuestions."""
+
+    def __call__(self, questions: Sequence[QuestionContent], /) -> bytes: ...
+
+
+class PictureWriter(Protocol):
+    """The same, with the pictures of the questions by name."""
+
+    def __call__(self, questions: Sequence[QuestionContent], pictures: Mapping[str, bytes], /) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format; `loses` describes what a written file does not contain."""
+    """One format: the module that reads it, and what writes it, if anything does. `ending` is that of written files."""
 
-    name: str
     title: str
     ending: str
-    module: ModuleType
+    reader: Reader
+    writer: Writer | None = None
+    picture_writer: PictureWriter | None = None
+
+    @property
+    def name(self) -> str:
+        return self.reader.FORMAT
 
     @property
     def loses(self) -> tuple[str, ...]:
-        return tuple(self.module.LOSES)
-
-    @property
-    def extensions(self) -> tuple[str, ...]:
-        return tuple(self.module.EXTENSIONS)
-
-    @property
-    def reads(self) -> bool:
-        return hasattr(self.module, "read")
+        return self.reader.LOSES
 
     @property
     def writes(self) -> bool:
-        return hasattr(self.module, "write")
-
-    def read(self, data: bytes, name: str) -> ParsedFile:
-        """Parse a file. Never raises."""
-        fault = size_fault(len(data), name)
-        reading: ParsedFile = ParsedFile(self.name, faults=(fault,)) if fault else self.module.read(data, name)
-        return reading
+        return bool(self.writer or self.picture_writer)
 
     @property
     def keeps_pictures(self) -> bool:
         """Whether a written file contains the pictures of the questions."""
-        return "pictures" in signature(self.module.write).parameters
+        return self.picture_writer is not None
+
+    def read(self, data: bytes, name: str) -> ParsedFile:
+        """Parse a file. Never raises."""
+        fault = size_fault(len(data), name)
+        return ParsedFile(self.name, faults=(fault,)) if fault else self.reader.read(data, name)
 
     def write(
         self, questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None
     ) -> tuple[bytes, dict[str, str]]:
         """Return the file, and the reasons by id of the questions left out as unsupported."""
-        args = (pictures,) if self.keeps_pictures else ()
         try:
-            return self.module.write(questions, *args), {}
+            return self._write(questions, pictures or {}), {}
         except UnsupportedQuestions as error:
             good = [question for question in questions if question.id not in error.reasons]
-            return self.module.write(good, *args), error.reasons
+            return self._write(good, pictures or {}), error.reasons
+
+    def _write(self, questions: Sequence[QuestionContent], pictures: Mapping[str, bytes]) -> bytes:
+        if self.picture_writer:
+            return self.picture_writer(questions, pictures)
+        assert self.writer is not None, f"{self.title} is only read"
+        return self.writer(questions)
 
 
-def _load() -> dict[str, Format]:
-    package = __package__
-    return {
-        name: Format(name, title, ending, import_module(f"{package}.{module}"))
-        for name, title, module, ending in _FORMAT_TABLE
-        if find_spec(f"{package}.{module}")
-    }
-
-
-FORMATS: dict[str, Format] = _load()
+# In the order of lists in the interface.
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (
+        Format("Udemy CSV", ".csv", udemy_csv, udemy_csv.write),
+        Format("Excel workbook", ".xlsx", xlsx_workbook),
+        Format("Moodle XML", ".xml", moodle_xml, picture_writer=moodle_xml.write),
+        Format("GIFT", ".gift", gift, gift.write),
+        Format("Aiken", ".txt", aiken, aiken.write),
+        Format("QTI (3.0, 2.x, Canvas 1.2)", ".zip", qti, picture_writer=qti.write),
+        Format("Markdown with checkboxes", ".md", checkbox_markdown),
+        Format("Lettered text", ".txt", lettered_text),
+        Format("YAML", ".yaml", yaml_file, yaml_file.write),
+        Format("JSON", ".json", json_file, picture_writer=json_file.write),
+    )
+}
 
 
 def losses() -> tuple[tuple[Format, tuple[str, ...]], ...]:
@@ -117,11 +144,9 @@ def detect(data: bytes, name: str) -> Format | None:
     if detected is None and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         ending = PurePath(name).suffix.lower()
         detected = next(
-            (known_format.name for known_format in FORMATS.values() if ending in known_format.extensions and ending),
-            None,
+            (known.name for known in FORMATS.values() if ending in known.reader.EXTENSIONS and ending), None
         )
-    format = FORMATS.get(detected or "")
-    return format if format and format.reads else None
+    return FORMATS.get(detected or "")
 
 
 def read(data: bytes, name: str, format: str = "") -> ParsedFile:
@@ -131,12 +156,8 @@ def read(data: bytes, name: str, format: str = "") -> ParsedFile:
     if sentence := unsupported_files.advice(data, name):
         return ParsedFile(format, faults=(Fault(name, None, "", sentence),))
     chosen = FORMATS.get(format) if format else detect(data, name)
-    if chosen is None or not chosen.reads:
-        known = ", ".join(
-            known_format.name if format else known_format.title
-            for known_format in FORMATS.values()
-            if known_format.reads
-        )
+    if chosen is None:
+        known = ", ".join(known.name if format else known.title for known in FORMATS.values())
         unknown = "The format of the file is not recognized, or the file contains no question."
         sentence = f"The format '{format}' cannot be read." if format else unknown
         return ParsedFile(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
@@ -218,10 +239,10 @@ def _detect_aiken(text: str) -> str | None:
     """Return "aiken" if all of a text is Aiken, "lettered-text" if its stems are numbered in order, else None."""
     if not _AIKEN_ANSWER.search(text):
         return None
-    questions = FORMATS["aiken"].module.read(text.encode(), "").questions
+    questions = aiken.read(text.encode(), "").questions
     if not all(question.content for question in questions):
         return None
     lines = text.split("\n")
-    starts = [_NUMBERED.match(lines[question.line - 1]) for question in questions]
+    starts = [_NUMBERED.match(lines[question.line - 1]) for question in questions if question.line]
     numbers = [int(start[1] or start[2]) for start in starts if start]
     return "lettered-text" if len(numbers) == len(questions) and numbers == sorted(numbers) else "aiken"

@@ -68,7 +68,7 @@ shipped.save()
 with open(FILE, "wb") as file:
     draft = replace(authoring.CONTENT, id="", stem="An orchard counts all its pears each evening. Which step is right?")
     short = replace(draft, stem="An orchard counts its plums. Which step helps?", options=draft.options[:2])
-    file.write(registry.FORMATS["csv"].module.write([draft, short], {}))
+    file.write(registry.FORMATS["csv"].write([draft, short])[0])
 call_command(
     "import_questions", FILE, "--exam", "MLS-C01", "--exam-domain", "1", "--good-only", verbosity=0, stdout=sys.stderr
 )

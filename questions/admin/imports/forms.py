@@ -54,7 +54,7 @@ class SettingsForm(LicenseForm):
             del self.fields["keep_live"]
         domains = [(str(number), f"{number} {title}") for number, title in stored_bank.exam_domain_titles(exam).items()]
         topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
-        formats = [(format.name, format.title) for format in registry.FORMATS.values() if format.reads]
+        formats = [(format.name, format.title) for format in registry.FORMATS.values()]
         self._set_choices("format", [("", _("Detect automatically")), *formats])
         self._set_choices("exam_domain", [("", _("As in the file")), *domains])
         self._set_choices(

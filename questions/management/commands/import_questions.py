@@ -23,8 +23,6 @@ from questions.models import ImportBatch
 from questions.services.errors import RefusedError
 from questions.services.stored_bank import exam_codes
 
-READABLE_FORMATS = [name for name, format in registry.FORMATS.items() if format.reads]
-
 
 class Command(BaseCommand):
     """Print the outcome of each question of the file, and write drafts: the whole file or nothing."""
@@ -33,7 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="the file or package to import")
-        parser.add_argument("--format", default="", help=f"one of: {', '.join(READABLE_FORMATS)}; detected by default")
+        parser.add_argument("--format", default="", help=f"one of: {', '.join(registry.FORMATS)}; detected by default")
         parser.add_argument("--dry-run", action="store_true", help="print the outcome without writing anything")
         parser.add_argument(
             "--good-only", action="store_true", help="import the accepted questions even if some are refused"

@@ -157,8 +157,8 @@ def test_only_the_number_at_the_start_of_a_markdown_question_is_left_out(written
 @pytest.mark.parametrize("text", ["100.", "1. first", "2) second", "- minus", "+ plus", "# heading", "> 5"])
 def test_an_option_that_starts_like_a_list_heading_or_quote_is_restored(name: str, text: str) -> None:
     options = (replace(OPTIONS[0], text=text), *OPTIONS[1:])
-    data = FORMATS[name].module.write([QuestionContent("x1", "Which way?", options)])
-    (parsed,) = FORMATS[name].module.read(data, "x").questions
+    data, _left_out = FORMATS[name].write([QuestionContent("x1", "Which way?", options)])
+    (parsed,) = FORMATS[name].read(data, "x").questions
     assert parsed.content is not None
     assert render_inline(parsed.content.options[0].text) == render_inline(text)
     assert "<li>" not in data.decode()
