@@ -18,7 +18,7 @@ from exams.psychometrics.item_flags import MAX_RATING_DISTANCE, MIN_N_FIT, MIN_N
 from exams.services.analysis import analysis_runs, scale_versions
 from exams.services.attempt import question_pool
 from questions.content.schema import ASKABLE_STATUSES
-from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question
+from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question, ScaleVersion
 from questions.models.question import rating_known
 
 _LARGE_TEXTS = [f"current__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")]
@@ -187,3 +187,37 @@ def _stage(responses: int, answers: Sequence[int], positions: int) -> Stage:
     """Return a stage of the questions with so many answers each, of which an exam has `positions`, all alike."""
     exams = ceil(responses * len(answers) / positions) if positions else 0
     return Stage(responses, sum(n >= responses for n in answers), len(answers), exams)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFigures:
+    """The scale and the last analysis of real exams, each None if there is none.
+
+    `calibrated` of the `questions` that an exam draws from are on the scale. `reference_line` is the pass line of the
+    reference form, in questions. `exams` counts finished exams.
+    """
+
+    exams: int
+    questions: int
+    calibrated: int
+    scale: ScaleVersion | None
+    reference_line: float | None
+    run: AnalysisRun | None
+
+
+def live_figures(blueprint: Blueprint) -> LiveFigures:
+    """Return the figures for an exam: three queries beside those of its pool."""
+    pool = question_pool.pool_for(blueprint)
+    scale = question_pool.scale_in_use()
+    line = scaling.calibrated_line([item["b"] for item in scale.reference]).exact if scale else None
+    runs = AnalysisRun.objects.filter(
+        synthetic=False, finished_at__isnull=False, exams__gte=MIN_N_KEY_CHECK, reliability__isnull=False
+    )
+    return LiveFigures(
+        exams=count_exams(),
+        questions=len(pool.items),
+        calibrated=pool.calibrated,
+        scale=scale,
+        reference_line=None if line is None else float(line),
+        run=runs.first(),
+    )

@@ -1,4 +1,4 @@
-"""Write extra time: standing extra time, extra time chosen before the start, and extra time granted by staff."""
+"""Write extra time: standing, chosen before the start, or granted by staff. Move deadlines when a class does."""
 
 import logging
 import math
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from exams.models import Allowance, Attempt, Candidate
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Sitting
 from exams.services.attempt import attempt_log
 from questions.models import Blueprint
 
@@ -132,3 +132,22 @@ def set_standing_extra_time(candidate: Candidate, percent: int, minutes: int) ->
     """Set the extra time that this candidate gets at every start. An open exam keeps its deadline."""
     Candidate.objects.filter(pk=candidate.pk).update(extra_percent=percent, extra_minutes=minutes)
     log.info("set extra time of candidate %s to %d%% and %d minutes", candidate.uuid, percent, minutes)
+
+
+def follow_window(before: Sitting, after: Sitting, by: Any, now: datetime) -> int:
+    """Move each deadline as the window moves the end for this start. Return how many were moved.
+
+    Extra time is kept. Call it in the transaction that writes the window, with the sitting locked.
+    """
+    rows = Attempt.objects.writable(now).filter(sitting=after).order_by("pk")
+    moved, events = [], []
+    for attempt in rows.select_for_update(no_key=True):
+        deadline = attempt.deadline + (after.end_of(attempt.started_at) - before.end_of(attempt.started_at))
+        if deadline != attempt.deadline:
+            data = {"before": attempt.deadline.isoformat(), "deadline": deadline.isoformat()}
+            events.append(AttemptEvent(attempt=attempt, at=now, kind="rescheduled", data=data, by=by))
+            attempt.deadline = deadline
+            moved.append(attempt)
+    Attempt.objects.bulk_update(moved, ["deadline"])
+    AttemptEvent.objects.bulk_create(events)
+    return len(moved)

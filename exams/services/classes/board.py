@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext as _
 
 from exams.models import Allowance, Attempt, AttemptEvent, Participant, Sitting
-from exams.services.attempt import attempts, rescheduling
+from exams.services.attempt import attempts, extra_time
 from exams.services.attempt.attempt_log import record
 from exams.services.classes import joining, participants, sittings
 from exams.services.classes.joining import Obstacle
@@ -145,7 +145,7 @@ def move_window(sitting: Sitting, window: Window, by: User, now: datetime) -> in
         if faults:
             raise TermsError(faults)
         sittings.move_window(row, window)
-        moved = rescheduling.follow_window(before, row, by, now)
+        moved = extra_time.follow_window(before, row, by, now)
     sitting.refresh_from_db()
     log.info("window of sitting %s moved, with %d deadlines", sitting.uuid, moved)
     return moved

@@ -160,3 +160,15 @@ def _require(account: User, by: User) -> None:
         raise RefusedError(_("This is your own account. Ask another administrator to change it."))
     if not may_change(by, account):
         raise RefusedError(_("Only a superuser can change %s.") % account)
+
+
+@transaction.atomic
+def update_profile(user: User, display_name: str, email: str) -> None:
+    """Store name and address. Only the new address can then receive a link for a new password."""
+    changed = email != user.email
+    user.display_name, user.email = display_name, email
+    user.save(update_fields=["display_name", "email"])
+    if changed:
+        EmailAddress.objects.filter(user=user).delete()
+        if email:
+            EmailAddress.objects.create(user=user, email=email, primary=True)

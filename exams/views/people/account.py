@@ -16,7 +16,7 @@ from exams.accounts import check_current_password
 from exams.services.attempt import attempts
 from exams.services.classes import participants
 from exams.services.people import candidates
-from exams.services.people.profile import update_profile
+from exams.services.people.accounts import update_profile
 from exams.services.results.history import downloadable_exams
 from exams.views.redirects import SeeOther
 from questions.models import User

@@ -15,7 +15,7 @@ from exams import access, disclosure
 from exams.disclosure import Card
 from exams.models import Candidate, Response
 from exams.services.results import review as reviews
-from exams.services.results.missed import missed_responses
+from exams.services.results.newest_responses import missed_responses
 from questions.content.pictures import describe_images
 from questions.formats.csv_tables import table_for_programs
 

@@ -1,5 +1,6 @@
 """The front page: what to do next for those who come back, and for newcomers what the site offers."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -14,7 +17,7 @@ from exams import access
 from exams.models import Candidate
 from exams.services.attempt import attempts, question_pool
 from exams.services.practice import repetition
-from exams.services.practice.next_step import next_step
+from exams.services.practice.plan import next_step
 from exams.services.progress.answers import past_answers
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
@@ -24,7 +27,6 @@ from exams.views.attempt.rules import StartToken, retirement_date
 from exams.views.practice.home import SESSION_SIZE
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
-from exams.views.site import sample_question
 from questions.models import Blueprint
 
 EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band=(674, 790))
@@ -55,7 +57,7 @@ def front(request: HttpRequest) -> HttpResponse:
     if candidate and has_attempts(candidate):
         context |= _dashboard(candidate, access.pending_guest(request), blueprint, timezone.now())
         return render(request, "exams/site/dashboard.html", context)
-    sample_options = sample_question.options(request.GET.get("sample", ""))
+    sample_options = _sample_options(request.GET.get("sample", ""))
     context |= {
         "sample_options": sample_options,
         "sample_answer": any(option.ticked for option in sample_options),
@@ -96,3 +98,45 @@ def _dashboard(
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
         "trend": trend_to(candidate, last) if last else None,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOption:
+    """An option of the sample question, which is not in the bank; `ticked` after an answer, which is not stored."""
+
+    letter: str
+    text: str | Promise
+    rationale: str | Promise
+    correct: bool = False
+    ticked: bool = False
+
+
+SAMPLE_OPTIONS = (
+    ("A", _("Precision 75%, recall 60%"), _("The two figures are swapped."), False),
+    (
+        "B",
+        _("Precision 60%, recall 75%"),
+        _("Precision asks how many flags are right: 120 of 200. Recall asks how many frauds are found: 120 of 160."),
+        True,
+    ),
+    (
+        "C",
+        _("Precision 60%, recall 98.8%"),
+        _("98.8% is the accuracy, 9,880 of 10,000. It is high because nearly every payment is honest."),
+        False,
+    ),
+    (
+        "D",
+        _("Precision 98.8%, recall 75%"),
+        _("98.8% is the accuracy. Of the 200 flagged payments, only 120 are fraud."),
+        False,
+    ),
+)
+
+
+def _sample_options(answer: str) -> list[SampleOption]:
+    """Return the options, with the answered one ticked."""
+    return [
+        SampleOption(letter, text, rationale, correct, ticked=letter == answer)
+        for letter, text, rationale, correct in SAMPLE_OPTIONS
+    ]

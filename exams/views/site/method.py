@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from exams.access import blueprint_or_404
 from exams.psychometrics import mastery, precision, readiness, scaling
-from exams.services.analysis.live_figures import live_figures
+from exams.services.analysis.bank_statistics import live_figures
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
 from exams.services.attempt import assembly
 from questions.models import Blueprint, Question
