@@ -62,34 +62,21 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """The figures of the report page. Probabilities are formatted in whole percent."""
+    """What the report page says beyond the columns of report and form. Probabilities are in whole percent."""
 
-    raw: int
-    n: int
+    report: ScoreReport
     raw_cut: int
     missing: int
     pass_line: str
-    scaled: int
-    passed: bool
-    pass_mark: int
-    band_lo: int
-    band_hi: int
     tenths: int  # passes in 10 further exams; 0: fewer than one, 10: more than nine
     p_standard: str
     p_again: str
     ability: Abilities | None  # None if the responses are not those of the score
-    missed: int
-    unscored: int
     unscored_live: int
-    repeats: int
     repetitive: bool
     unanswered: int
     hollow: bool
     domains: list[DomainRow]
-    seed: str
-    rule: str
-    provisional: bool
-    scale: int | None  # version of the scale; None if the pass line comes from ratings
     used: str
     extra: int  # minutes beyond those of the blueprint: the sum of the next three
     extra_self_chosen: int  # chosen by the candidate before the start
@@ -173,32 +160,19 @@ def report_page(attempt: Attempt) -> ReportPage:
     self_chosen = sum(row.minutes for row in attempt_allowances if extra_time.is_self_chosen(row))
     granted = sum(row.minutes for row in attempt_allowances) - self_chosen
     return ReportPage(
-        raw=report.raw,
-        n=report.n,
+        report=report,
         raw_cut=raw_cut,
         missing=max(0, raw_cut - report.raw),
         pass_line=f"{report.pass_line:.2f}" if report.rule == "rating" else f"{report.pass_line:.4f}",
-        scaled=report.scaled,
-        passed=report.passed,
-        pass_mark=report.pass_mark,
-        band_lo=report.band_lo,
-        band_hi=report.band_hi,
         tenths=tenths(report.p_again),
         p_standard=percent(report.p_standard),
         p_again=percent(report.p_again),
         ability=_abilities(report.raw, [b for rows in difficulties.values() for b in rows]),
-        missed=report.n - report.raw,
-        unscored=form.n_unscored,
         unscored_live=form.recipe.get("unscored_live", 0),
-        repeats=report.repeats,
         repetitive=is_repetitive(report.repeats, report.n),
         unanswered=unanswered,
         hollow=is_hollow(unanswered, report.n),
         domains=domains,
-        seed=form.seed,
-        rule=form.get_rule_display(),
-        provisional=form.provisional,
-        scale=form.scale.number if form.scale else None,
         used=duration(int(((attempt.submitted_at or attempt.deadline) - attempt.started_at).total_seconds())),
         extra=extra,
         extra_self_chosen=self_chosen,

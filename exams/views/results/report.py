@@ -85,7 +85,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_questions,
-        "new_questions": page.n - page.repeats,
+        "new_questions": page.report.n - page.report.repeats,
         "to_practice": to_practice,
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
     }
