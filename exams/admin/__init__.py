@@ -1,6 +1,5 @@
 """The admin of exams: attempts, blueprints, disputes, approvals, users, roles and reports."""
 
-from exams.admin.analysis import bank_report
 from exams.admin.approval import bulk_approval
 from exams.admin.attempt import attempts
 from exams.admin.blueprints import blueprints
@@ -10,7 +9,6 @@ from exams.admin.results import rulings, score_reports
 
 __all__ = [
     "attempts",
-    "bank_report",
     "blueprints",
     "bulk_approval",
     "candidates",

@@ -21,8 +21,8 @@ question_pages = [
     path("<int:pk>/discard/", edit.discard, name="questions_question_discard"),
     path("<int:pk>/copy/", question_actions.copy, name="questions_question_copy"),
     path("<int:pk>/take-back/", question_actions.take_back, name="questions_question_take_back"),
-    path("<int:pk>/conflict/", conflict.conflict, name="questions_question_conflict"),
-    path("<int:pk>/versions/", versions.versions, name="questions_question_versions"),
+    path("<int:pk>/conflict/", conflict.page, name="questions_question_conflict"),
+    path("<int:pk>/versions/", versions.page, name="questions_question_versions"),
     path("<int:pk>/versions/back/", versions.roll_back, name="questions_question_roll_back"),
 ]
 

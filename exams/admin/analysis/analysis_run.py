@@ -19,7 +19,7 @@ VIEW, START = "questions.view_analysisrun", "questions.add_analysisrun"
 
 
 @staff_page(VIEW, post=START)
-def analysis(request: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponse:
     """Start a run on POST. Without it, return the progress for the page of statistics, which reloads at the end."""
     if request.method == "POST":
         analysis_runs.request(AnalysisRun.Cause.REQUEST, timezone.now(), by=current_user(request))

@@ -14,7 +14,7 @@ from questions.models import Blueprint
 
 
 @staff_page("questions.view_question", "admin/exams/analysis/bank_report.html")
-def bank_report(request: HttpRequest) -> dict[str, Any]:
+def page(request: HttpRequest) -> dict[str, Any]:
     """Show `manage.py bank_report` for the exam in `?exam=`, else for the exam on the front page."""
     blueprint = Blueprint.objects.current(request.GET.get("exam", settings.FRONT_EXAM))
     report = build_report(blueprint, timezone.localdate()) if blueprint else None

@@ -19,7 +19,7 @@ from questions.services import wordings
 @staff_page("questions.view_question", post=())
 @xframe_options_sameorigin
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
-def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Render the page of a frame, so that it can have the width of a phone. Empty on GET; nothing is stored."""
     question = get_object_or_404(Question, pk=pk) if pk else Question()
     context: dict[str, Any] = {"preferences": {}, "theme": _theme(request)}

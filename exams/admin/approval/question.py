@@ -129,12 +129,8 @@ def _flipped_letters(row: Question, revision: Revision, options: list[Option]) -
 
 def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
     """Carry out one button. A refusal shows the page again with the posted text."""
-    user, now, action, text = (
-        current_user(request),
-        timezone.now(),
-        request.POST.get("act", ""),
-        request.POST.get("text", ""),
-    )
+    user, now = current_user(request), timezone.now()
+    action, text = request.POST.get("act", ""), request.POST.get("text", "")
     if action not in (*APPROVER_ACTIONS, *REVIEWER_ACTIONS):
         return HttpResponseBadRequest(_("This page has no such button."))
     writes = action in REVIEWER_ACTIONS and user.has_perm("questions.change_question")

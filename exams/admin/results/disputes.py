@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exams.admin.results.rulings import letters, progress_line, ruling_sentence
 from exams.models import KeyRuling, Response
 from exams.services.analysis import option_counts
 from exams.services.attempt.effective_keys import effective_key, either_key
@@ -243,35 +244,8 @@ def other_revisions(revision: Revision) -> QuerySet[Revision]:
     return rows.exclude(pk=revision.pk).annotate(n_open=n_open).order_by("-number")
 
 
-def ruling_sentence(ruling: KeyRuling) -> str:
-    """Return the ruling as a sentence for the log."""
-    revision = ruling.revision
-    values = {
-        "code": revision.question.code,
-        "number": revision.number,
-        "old": letters(revision, ruling.old_key),
-        "new": letters(revision, ruling.new_key or 0),
-        "also": letters(revision, ruling.also),
-        "reason": ruling.reason,
-    }
-    if ruling.kind == KeyRuling.Kind.WITHDRAW:
-        return _("Withdrew revision %(number)d of %(code)s. %(reason)s") % values
-    if ruling.kind == KeyRuling.Kind.CREDIT:
-        return _("Gave everybody the point for revision %(number)d of %(code)s. %(reason)s") % values
-    if ruling.kind == KeyRuling.Kind.ACCEPT:
-        return _("Accepted %(also)s as well as %(new)s in revision %(number)d of %(code)s. %(reason)s") % values
-    if ruling.restores:
-        return _("Restored revision %(number)d of %(code)s with the key %(new)s. %(reason)s") % values
-    return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % values
-
-
 def dispute_url(revision: int) -> str:
     return reverse("admin:exams_keyruling_dispute", args=[revision])
-
-
-def letters(revision: Revision, mask: int) -> str:
-    """Return the letters of the options in a mask, like "A, C"."""
-    return ", ".join(option.letter for option in revision.options.all() if mask >> option.bit & 1)
 
 
 def option_order(revision: Revision, response: Response | None) -> str:
@@ -298,19 +272,3 @@ def option_tallies(revision: Revision, key: int, counts: option_counts.OptionCou
         )
         for option in revision.options.all()
     ]
-
-
-def progress_line(ruling: KeyRuling) -> str:
-    """Return the progress of a re-score as a sentence."""
-    progress = ruling.progress
-    if "finished" not in progress:
-        return _("In progress: %(done)d of %(of)d exams.") % {
-            "done": progress.get("done", 0),
-            "of": progress.get("of", 0),
-        }
-    line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", progress["changed"]) % {
-        "n": progress["changed"]
-    }
-    for name, text in (("pass", _("%d now pass")), ("fail", _("%d now fail")), ("retained", _("%d unchanged"))):
-        line += f", {text % progress[name]}" if progress[name] else ""
-    return f"{line}."

@@ -1,13 +1,13 @@
-"""Rulings on keys and reports of candidates in the admin: lists of both, read only."""
+"""Rulings on keys and reports of candidates in the admin: lists of both, read only; and a ruling in words."""
 
 from django.contrib import admin
 from django.utils.text import Truncator
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from exams.admin.results.disputes import progress_line
 from exams.models import KeyRuling
 from questions.admin.readonly import ReadOnlyAdmin
-from questions.models import QuestionReport
+from questions.models import QuestionReport, Revision
 
 MAX_SUMMARY_CHARS = 120
 
@@ -52,3 +52,46 @@ class QuestionReportAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("report"))
     def summary(self, report: QuestionReport) -> str:
         return Truncator(report.text).chars(MAX_SUMMARY_CHARS)
+
+
+def letters(revision: Revision, mask: int) -> str:
+    """Return the letters of the options in a mask, like "A, C"."""
+    return ", ".join(option.letter for option in revision.options.all() if mask >> option.bit & 1)
+
+
+def ruling_sentence(ruling: KeyRuling) -> str:
+    """Return the ruling as a sentence for the log."""
+    revision = ruling.revision
+    values = {
+        "code": revision.question.code,
+        "number": revision.number,
+        "old": letters(revision, ruling.old_key),
+        "new": letters(revision, ruling.new_key or 0),
+        "also": letters(revision, ruling.also),
+        "reason": ruling.reason,
+    }
+    if ruling.kind == KeyRuling.Kind.WITHDRAW:
+        return _("Withdrew revision %(number)d of %(code)s. %(reason)s") % values
+    if ruling.kind == KeyRuling.Kind.CREDIT:
+        return _("Gave everybody the point for revision %(number)d of %(code)s. %(reason)s") % values
+    if ruling.kind == KeyRuling.Kind.ACCEPT:
+        return _("Accepted %(also)s as well as %(new)s in revision %(number)d of %(code)s. %(reason)s") % values
+    if ruling.restores:
+        return _("Restored revision %(number)d of %(code)s with the key %(new)s. %(reason)s") % values
+    return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % values
+
+
+def progress_line(ruling: KeyRuling) -> str:
+    """Return the progress of a re-score as a sentence."""
+    progress = ruling.progress
+    if "finished" not in progress:
+        return _("In progress: %(done)d of %(of)d exams.") % {
+            "done": progress.get("done", 0),
+            "of": progress.get("of", 0),
+        }
+    line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", progress["changed"]) % {
+        "n": progress["changed"]
+    }
+    for name, text in (("pass", _("%d now pass")), ("fail", _("%d now fail")), ("retained", _("%d unchanged"))):
+        line += f", {text % progress[name]}" if progress[name] else ""
+    return f"{line}."

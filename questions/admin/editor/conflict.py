@@ -28,7 +28,7 @@ _RATING_FIELDS = ("rating",)
 
 
 @staff_page("questions.view_question", post="questions.change_question")
-def conflict(request: HttpRequest, pk: int) -> HttpResponse:
+def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show or settle what both a new version of the shipped bank and people here have changed."""
     question = get_object_or_404(Question.objects.with_place(), pk=pk)
     if question.conflict is None:

@@ -1,5 +1,6 @@
 """The history of a question: its revisions with word by word changes, all records, and going back to a revision."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from questions.admin.editor.evidence import evidence_facts
 from questions.admin.staff_page import current_user, log, staff_action, staff_page
 from questions.content import differences
 from questions.content.parts import fields, from_fields
@@ -36,10 +36,16 @@ _NAMES = {
     "rule": gettext_lazy("rule"), "text": gettext_lazy("text"), "from": gettext_lazy("from"),
     "kept": gettext_lazy("local version kept"), "key": gettext_lazy("key"), "batch": gettext_lazy("import"),
 }  # fmt: skip
+_OBSTACLES = {
+    "n": gettext_lazy("too few answers"), "p": gettext_lazy("share of right answers"),
+    "r": gettext_lazy("discrimination"), "key": gettext_lazy("key"), "distractors": gettext_lazy("wrong options"),
+    "omitted": gettext_lazy("left unanswered"), "se": gettext_lazy("uncertain difficulty"),
+    "infit": gettext_lazy("fit to the model"),
+}  # fmt: skip
 
 
 @staff_page("questions.view_question", "admin/questions/editor/versions.html")
-def versions(request: HttpRequest, pk: int) -> dict[str, Any]:
+def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show all revisions, the newest first, each compared with the one before, and all records."""
     question = get_object_or_404(Question.objects.with_place(), pk=pk)
     rows = list(
@@ -117,9 +123,34 @@ def _facts(record: History, *, knows_rating: bool) -> list[tuple[str, str | None
         for name in {**before, **after}
         if name not in hidden
     ]
-    return [*facts, *((name, None, value) for name, value in evidence_facts(after.get("evidence")))]
+    return [*facts, *((name, None, value) for name, value in _evidence_facts(after.get("evidence")))]
 
 
 def _value(value: Any) -> str | None:
     """Return a value as text, or None."""
     return None if value is None else differences.plain_text(value).replace("\n", ", ") or "–"
+
+
+def _evidence_facts(evidence: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return name and value of each figure on which somebody decided about a pilot; nothing without evidence."""
+    if not evidence:
+        return []
+    n, p, r, b, se, infit = (evidence.get(name) for name in ("n", "p", "r", "b", "se", "infit"))
+    answers = _("%d, simulated") % (n or 0) if evidence.get("synthetic") else str(n or 0)
+    facts = [(_("answers"), answers)]
+    if p is not None:
+        facts.append((_("right"), f"{p:.0%}"))
+    if r is not None:
+        facts.append((_("discrimination"), _number(r)))
+    if b is not None:
+        difficulty = _number(b) if se is None else _("%(b)s ± %(se)s") % {"b": _number(b), "se": _number(se)}
+        facts.append((_("difficulty in logits"), difficulty))
+    if infit is not None:
+        facts.append((_("infit"), _number(infit)))
+    obstacles = ", ".join(str(_OBSTACLES.get(name, name)) for name in evidence.get("obstacles", ()))
+    facts.append((_("against promotion"), obstacles or _("nothing")))
+    return facts
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

@@ -1,18 +1,25 @@
-"""The page that exports questions: all, a collection, or those selected in the list."""
+"""The page that exports questions: all, a collection, or those selected in the list, whose keys are in the address."""
 
 import re
+from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from questions.admin.imports import work_list
-from questions.admin.question_list.export_selection import selected_keys
 from questions.admin.staff_page import staff_page
+from questions.content.typed_numbers import whole_number
+from questions.formats import export as export_formats
 from questions.formats import registry
-from questions.formats.export import export
 from questions.models import Question
+
+MAX_SELECTED = 300  # keys in one address, which web servers limit to 4,000 characters
 
 
 @staff_page("questions.view_question")
@@ -20,7 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The list of formats, or the exported file."""
     collections = sorted(Question.objects.order_by().values_list("collection", flat=True).distinct())
     collection, chosen = request.GET.get("collection", ""), request.GET.get("format")
-    keys = selected_keys(request)
+    keys = _selected_keys(request)
     if collection and collection not in collections:
         raise Http404
     scope = urlencode({"questions": request.GET["questions"]}, safe=",") if keys else ""
@@ -35,7 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
     format = registry.FORMATS.get(chosen)
     if format is None or not format.writes:
         raise Http404
-    exported = export(format, where)
+    exported = export_formats.export(format, where)
     if exported.left_out and "accepted_only" not in request.GET:
         return work_list.page(
             request, "left_out", _("Export to %(format)s") % {"format": format.title}, format=format,
@@ -49,3 +56,20 @@ def download(name: str, content: bytes) -> HttpResponse:
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]+", "-", name)}"'
     return response
+
+
+@admin.action(description=gettext_lazy("Export"), permissions=["view"])
+def export(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+    """Lead to the formats for the selected questions."""
+    keys = list(queryset.order_by("pk").values_list("pk", flat=True)[: MAX_SELECTED + 1])
+    if len(keys) > MAX_SELECTED:
+        message = _("The limit of an export of selected questions is %(limit)d. Export a collection or all questions.")
+        messages.error(request, message % {"limit": MAX_SELECTED})
+        return None
+    return redirect(f"{reverse('admin:questions_export')}?questions={','.join(map(str, keys))}")
+
+
+def _selected_keys(request: HttpRequest) -> list[int]:
+    """Return the keys in the address of the export page."""
+    numbers = (whole_number(key, None) for key in request.GET.get("questions", "").split(",")[:MAX_SELECTED])
+    return [number for number in numbers if number is not None]

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from questions.admin.question_list import bulk_actions, export_selection
+from questions.admin.imports import exports
+from questions.admin.question_list import bulk_actions
 from questions.admin.question_list.bulk_edit import Edit
 from questions.admin.question_list.change_list import QuestionList
 from questions.admin.question_list.filters import FILTERS, MAX_COUNTED, QUEUES, STATISTICS_FILTERS
@@ -23,7 +24,7 @@ from questions.models.question import rating_secret
 
 for _action in (Edit(), bulk_actions.Submit(), bulk_actions.TakeBack(), bulk_actions.Retire()):
     bulk_actions.register(_action)
-bulk_actions.CHANGE_LIST_ACTIONS.append(export_selection.export)
+bulk_actions.CHANGE_LIST_ACTIONS.append(exports.export)
 
 # The order of the rows must not reveal a hidden rating.
 _VISIBLE_RATING = Case(When(rating_secret(), then=None), default=F("rating"))

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from questions.admin.question_list import export_selection
+from questions.admin.imports import exports
 from questions.content.schema import MULTIPLE_RESPONSE
 from questions.formats import json_file, registry, udemy_csv
 from questions.formats.gift import format as gift_format
@@ -96,7 +96,7 @@ def test_an_export_of_all_questions_of_a_filtered_list_leaves_the_others_out(adm
 
 @pytest.mark.slow
 def test_too_many_selected_questions_are_not_exported(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_selection, "MAX_SELECTED", 1)
+    monkeypatch.setattr(exports, "MAX_SELECTED", 1)
     upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
     admin_client.post(at("import_go"))
     assert "export" not in selected(admin_client, "?collection__exact=autumn", select_across="1")
