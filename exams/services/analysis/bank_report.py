@@ -111,24 +111,24 @@ class BankReport:
 
 def build_report(blueprint: Blueprint, today: date) -> BankReport:
     """Build the report. This takes about a second for 500 questions, most of it for the lint."""
-    exam = blueprint.exam
-    syllabus = stored_bank.syllabus(exam.syllabus_code) or Syllabus((), ())
-    numbers = [domain.number for domain in exam.exam_domains]
+    spec = blueprint.exam
+    syllabus = stored_bank.syllabus(spec.syllabus_code) or Syllabus((), ())
+    numbers = [domain.number for domain in spec.exam_domains]
     syllabus = Syllabus(tuple(domain for domain in syllabus.exam_domains if domain.number in numbers), syllabus.plan)
-    of_exam = Q(exam_domain__exam=exam.syllabus_code, exam_domain__number__in=numbers, collection__in=exam.collections)
+    of_exam = Q(exam_domain__exam=spec.syllabus_code, exam_domain__number__in=numbers, collection__in=spec.collections)
     statuses = Counter(Question.objects.filter(of_exam).values_list("status", flat=True))
-    asked = of_exam & Q(status__in=["live", "pilot"], current__kind__in=exam.kinds)
+    asked = of_exam & Q(status__in=["live", "pilot"], current__kind__in=spec.kinds)
     rows = list(stored_bank.questions(asked))
     drafts = [row.content for row in rows]
-    coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})
+    coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in spec.exam_domains})
     shortages = find_shortages(drafts, syllabus)
     is_shipped = blueprint.origin == Blueprint.Origin.SHIPPED
     of_task = Counter(draft.task for draft in drafts)
     return BankReport(
-        exam=exam.code,
+        exam=spec.code,
         statuses={status: statuses[status] for status in STATUSES},
         asked=len(drafts),
-        kinds={kind: sum(draft.kind == kind for draft in drafts) for kind in exam.kinds},
+        kinds={kind: sum(draft.kind == kind for draft in drafts) for kind in spec.kinds},
         exam_domains=coverage.domains,
         tasks=tuple(
             TaskCount(syllabus.exam_domain_of_task[code], code, task.title, of_task[code])

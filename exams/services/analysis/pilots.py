@@ -33,10 +33,11 @@ def pilot_duration(question: Question, kind: str, now: datetime) -> timedelta | 
         positions = quotas.split(exam.unscored, weights).get(domain, 0)
         pilots = [item for item in question_pool.pool_for(blueprint).items if item.pilot and item.domain == domain]
         n_other_pilots = sum(item.question != question.pk for item in pilots)
-        exams = Attempt.objects.scored_exams()
-        n = exams.filter(
-            blueprint_code=blueprint.code, submitted_at__gte=now - FORECAST_WINDOW, submitted_at__lte=now
-        ).count()
+        n = (
+            Attempt.objects.scored_exams()
+            .filter(blueprint_code=blueprint.code, submitted_at__gte=now - FORECAST_WINDOW, submitted_at__lte=now)
+            .count()
+        )
         n_exams += n
         responses_per_day += n / FORECAST_WINDOW.days * min(1.0, positions / (n_other_pilots + 1))
     if n_exams < MIN_EXAMS_FOR_FORECAST or not responses_per_day:

@@ -36,9 +36,10 @@ def has_attempts(candidate: Candidate) -> bool:
 
 def newest_result(candidate: Candidate) -> Attempt | None:
     """Return the newest scored exam of this candidate with its report, if any."""
-    exams = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
-    exams = exams.disclosed(timezone.now())
-    rows = exams.select_related("report", "form__blueprint").prefetch_related("report__domains")
+    scored = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
+    rows = (
+        scored.disclosed(timezone.now()).select_related("report", "form__blueprint").prefetch_related("report__domains")
+    )
     return rows.order_by("-started_at").first()
 
 

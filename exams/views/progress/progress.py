@@ -62,24 +62,24 @@ def progress(request: HttpRequest) -> HttpResponse:
 def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> dict[str, object]:
     """Return what the page shows of the exams and answers of the candidate; nothing without any."""
     exam = blueprint.exam
-    exams = scored_exams(candidate, blueprint.code)
+    taken = scored_exams(candidate, blueprint.code)
     answers = disclosed_answers(candidate, exam.syllabus_code, beside)
-    if not exams and not answers:
+    if not taken and not answers:
         return {}
     domains = mastery_tree(exam, answers)
-    chance = readiness(exams)
-    timing = pace(exams, questions_in_open_exams([candidate.pk, *beside]))
-    points = trend(exams)
-    reliable = [row for row in exams if not row.unreliable]
+    chance = readiness(taken)
+    timing = pace(taken, questions_in_open_exams([candidate.pk, *beside]))
+    points = trend(taken)
+    reliable = [row for row in taken if not row.unreliable]
     topics, rows = topic_map(domains), MasteryRows(practice=bool(exam.practice))
     return {
         "has_data": True,
-        "trend": TrendChart(points, exam.scale) if exams else None,
+        "trend": TrendChart(points, exam.scale) if taken else None,
         "points": list(reversed(points)),
         "chance_known": chance is not None,
         "tenths": tenths(chance) if chance is not None else None,
         "reliable_exams": min(MAX_EXAMS, len(reliable)),
-        "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not exams[-1] else None,
+        "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not taken[-1] else None,
         "next_topics": next_topics(blueprint, domains),
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],

@@ -37,19 +37,19 @@ def history(request: HttpRequest) -> HttpResponse:
     """List the candidate's exams and practice, newest first."""
     now = timezone.now()
     candidate = access.candidate(request)
-    exams = list(candidate_exams(candidate)) if candidate else []
+    taken = list(candidate_exams(candidate)) if candidate else []
     practices = []
     if candidate:
         practices = practice.candidate_practices(candidate, questions_in_open_exams(access.candidate_ids(request)))
-    for attempt in (*exams, *practices):
+    for attempt in (*taken, *practices):
         attempts.close_if_overdue(attempt, now)
-    corrections = corrections_by_attempt([attempt for attempt in exams if attempt.is_disclosed])
-    specs = specifications([*exams, *practices]) if exams or practices else {}
+    corrections = corrections_by_attempt([attempt for attempt in taken if attempt.is_disclosed])
+    specs = specifications([*taken, *practices]) if taken or practices else {}
     rows, practice_rows = (
         [HistoryRow(row, specs[row.form.blueprint_id], corrections.get(row.pk, [])) for row in found]
-        for found in (exams, practices)
+        for found in (taken, practices)
     )
-    newest = next((attempt for attempt in exams if attempt.report and attempt.is_disclosed), None)
+    newest = next((attempt for attempt in taken if attempt.report and attempt.is_disclosed), None)
     is_guest = candidate is not None and candidate.user_id is None
     context = {
         "section": "history",
