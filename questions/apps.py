@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 DAY = timedelta(days=1)
@@ -14,9 +14,10 @@ class QuestionsConfig(AppConfig):
     verbose_name = "Question bank"
 
     def ready(self) -> None:
-        from questions.models.immutability import install_triggers
+        from questions.models.immutability import drop_triggers, install_triggers
         from questions.services.job_kinds import JobKind, register
 
+        pre_migrate.connect(drop_triggers, sender=self)
         post_migrate.connect(install_triggers, sender=self)
         register(
             JobKind(

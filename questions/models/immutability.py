@@ -2,11 +2,13 @@
 
 No code changes what candidates saw, or what their scores refer to.
 
-SQLite silently drops triggers when a later migration rebuilds their table, so they are created again after every
-migrate. `manage.py audit` and a test check that they exist. Derived columns (html) and commentary may change. PROTECT
-and permissions prevent deletion: a DELETE trigger would break `flush`.
+SQLite silently drops triggers when a later migration rebuilds their table, and cannot rebuild one that a trigger of
+another table names. So they are dropped there before migrations, and created again after every migrate. `manage.py
+audit` and a test check that they exist. Derived columns (html) and commentary may change. PROTECT and permissions
+prevent deletion: a DELETE trigger would break `flush`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -75,6 +77,18 @@ def statements(vendor: str) -> list[str]:
                 f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
             ]
     return sql
+
+
+def drop_triggers(using: str = DEFAULT_DB_ALIAS, plan: Sequence[Any] = (), **kwargs: Any) -> None:
+    """Drop the triggers before migrations on SQLite. Receiver of pre_migrate.
+
+    SQLite renames no table while a trigger of another one names the table that it is to replace.
+    """
+    connection = connections[using]
+    if plan and connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for name in NAMES:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def install_triggers(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
+from django.db.migrations import Migration
 
 from questions.models import ExamDomain, ItemParameter, Option, Question, Revision, ScaleVersion
-from questions.models.immutability import NAMES, install_triggers, missing_triggers
+from questions.models.immutability import NAMES, drop_triggers, install_triggers, missing_triggers
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -117,3 +119,14 @@ def test_a_missing_trigger_is_detected_and_created_again_by_migrate(revision: Re
     install_triggers()  # a second run changes nothing
     with pytest.raises(IntegrityError), transaction.atomic():
         Revision.objects.filter(pk=revision.pk).update(stem="Another?")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_can_rebuild_the_table_that_triggers_of_another_table_name(revision: Revision) -> None:
+    drop_triggers(plan=[(Migration("9999_later", "questions"), False)])  # as pre_migrate does
+    with connection.schema_editor() as editor:
+        if isinstance(editor, DatabaseSchemaEditor):  # PostgreSQL rebuilds no tables
+            editor._remake_table(Revision)
+    call_command("migrate", verbosity=0)
+    assert missing_triggers() == []
+    assert Revision.objects.filter(pk=revision.pk).exists()
