@@ -18,7 +18,7 @@ from questions.bank_files import question_yaml
 from questions.content import blueprint as blueprint_file
 from questions.content import syllabus as syllabus_file
 from questions.content.merge import merge
-from questions.content.parts import FIELDS, fields, from_fields
+from questions.content.parts import FIELDS, fields, from_fields, stored
 from questions.content.picture_files import PictureError, PictureFile, checked_picture
 from questions.content.pictures import picture_names
 from questions.content.schema import Fault, QuestionContent
@@ -30,7 +30,7 @@ from questions.services.bank_version import bank_version, raise_bank_version, se
 from questions.services.bulk_write import QuestionChange
 from questions.services.stored_bank import StoredQuestion
 from questions.services.syllabus_rows import BlueprintFile
-from questions.services.wordings import Wording, compose, set_commentary
+from questions.services.wordings import compose
 
 SYLLABUS = "syllabus.yaml"
 _MAX_TRIES = 5
@@ -365,7 +365,7 @@ def _merge(
     """
     question, code = ours.question, ours.question.code
     our_fields = fields(ours.content)
-    file_fields = fields(theirs_content) if theirs_content else dict(question.base or {})
+    file_fields = fields(theirs_content) if theirs_content else stored(question.base or {})
     merged = merge(question.base, our_fields, file_fields, take_theirs=theirs)
     if merged.kept:
         result.kept[code] = merged.kept
@@ -375,7 +375,7 @@ def _merge(
         result.updated.append(code)
     elif not merged.kept:
         result.unchanged.append(code)
-    if (question.base_sha, question.base) == (sha256, file_fields) and not merged.taken:
+    if (question.base_sha, stored(question.base or {})) == (sha256, file_fields) and not merged.taken:
         return None
     conflict = {name: value for name, value in (question.conflict or {}).items() if name in merged.kept}
     conflict |= {name: file_fields[name] for name in merged.conflicts}
@@ -384,12 +384,7 @@ def _merge(
     if "wording" in merged.taken:
         number = max(theirs_content.revision if theirs_content else 1, ours.last_number + 1)
     content = from_fields(code, number, merged.values)
-    wording: Wording | None = None
-    if "wording" in merged.taken:
-        wording = compose(question, content, number, "loaded")
-    elif {"rationales", "explanation", "references"} & set(merged.taken):
-        wording = Wording(ours.revision, list(ours.options))
-        set_commentary(wording, content)
+    wording = bulk_write.changed_wording(ours, content, merged.taken, "loaded")
     before = {name: our_fields[name] for name in merged.taken}
     after = {name: merged.values[name] for name in merged.taken}
     return QuestionChange(question, content, merged.taken, before, after, wording)

@@ -7,44 +7,75 @@ form, a `str` is a Line, an `int` a Whole, a `bool` a Flag. The fields of a ques
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date
 from enum import Enum
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Text:
+    """A text. `problem` is a sentence on why a value is not such a text, "" if it is."""
+
+    def problem(self, value: str, *, required: bool) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Text):
     """A code. `hint` says what the pattern allows; a `spaced` one is a name of several words."""
 
     pattern: re.Pattern[str] | None = None
     hint: str = ""
     spaced: bool = False
 
+    def problem(self, value: str, *, required: bool) -> str:
+        possible = not self.pattern or self.pattern.fullmatch(value)
+        return "" if possible else f"'{value[:60]}' is not allowed here: {self.hint}."
+
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Text):
     """A text on one line. `blank` is the sentence about one of white space, "" if that is allowed."""
 
     pattern: re.Pattern[str] | None = None
     hint: str = ""
     blank: str = ""
 
+    def problem(self, value: str, *, required: bool) -> str:
+        if self.pattern and not self.pattern.fullmatch(value):
+            return f"'{value[:60]}' is not allowed here: {self.hint}."
+        return "" if value.strip() else self.blank
+
 
 @dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(Text):
     """Markdown, which is not empty if it is required."""
 
+    def problem(self, value: str, *, required: bool) -> str:
+        return "The text is empty. Fill it in." if required and not value.strip() else ""
+
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class Day(Text):
     """An ISO date, as text."""
 
+    def problem(self, value: str, *, required: bool) -> str:
+        try:
+            possible = len(value) == 10 and date.fromisoformat(value)
+        except ValueError:
+            possible = False
+        return "" if possible else f"'{value[:60]}' is not a date. Write it as \"2026-11-25\"."
+
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Text):
     """One of a few words."""
 
     values: Sequence[str]
+
+    def problem(self, value: str, *, required: bool) -> str:
+        return "" if value in self.values else f"'{value[:60]}' is not one of: {', '.join(self.values)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +91,7 @@ class Flag:
     """True or false."""
 
 
-type Form = Word | Line | Prose | Day | Choice | Whole | Flag
+type Form = Text | Whole | Flag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,43 +135,44 @@ class Approval(Enum):
 class Part:
     """What is true of a part of a question, which is merged, compared and recorded as one.
 
-    `label` is its name on pages; `name` its name in the code, if several fields make it. One that is `needed` has to be
-    there before a review. An import takes parts that are not `imported` from the bank; differences leave out what is
-    not `compared`.
+    `label` is its name on pages; `name` its name in the code, if several fields make it. One that has to be there
+    before a review says in `needed` what is missing. An import takes parts that are not `imported` from the bank;
+    differences leave out what is not `compared`.
     """
 
     label: str
     store: Store
     name: str = ""
     approval: Approval | None = None
-    needed: bool = False
+    needed: str = ""
     compared: bool = True
     imported: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A declared field. `form` is that of the value, or of each entry of a list; rows and mappings have a class."""
+    """A declared field. `form` is that of the value, or of each entry of a list; rows and mappings have a class.
+
+    `key` is its key in a file, there in the mapping `group` if that is not empty; `rules` say more.
+    """
 
     name: str
+    group: str
+    key: str
     form: Form | type[Any]
     is_list: bool
     default: Any  # MISSING without one
     blank: Any  # stands for a value that cannot be read
-    key: Key
+    rules: Key
     part: Part | None
-
-    @property
-    def path(self) -> str:
-        return self.key.path or self.name
 
     def is_required(self, *, complete: bool = True) -> bool:
         """Return whether a file has to contain it."""
-        return self.default is MISSING or self.key.required or (complete and self.key.complete)
+        return self.default is MISSING or self.rules.required or (complete and self.rules.complete)
 
     def is_written(self, value: Any) -> bool:
         """Return whether files contain this value, since the reader would not assume it."""
-        return value != self.default or self.key.always or self.key.required or self.key.complete
+        return value != self.default or self.rules.always or self.rules.required or self.rules.complete
 
     def from_plain(self, value: Any) -> Any:
         """Return a value that was stored as JSON."""
@@ -150,6 +182,7 @@ class Field:
 
 
 _DECLARED: dict[type[Any], tuple[Field, ...]] = {}
+_IN_FILES: dict[type[Any], tuple[Field, ...]] = {}
 
 
 def declared(cls: type[Any]) -> tuple[Field, ...]:
@@ -161,16 +194,24 @@ def declared(cls: type[Any]) -> tuple[Field, ...]:
     return _DECLARED[cls]
 
 
+def in_files(cls: type[Any]) -> tuple[Field, ...]:
+    """Return the fields that stand in a file."""
+    if cls not in _IN_FILES:
+        _IN_FILES[cls] = tuple(field for field in declared(cls) if not field.rules.absent)
+    return _IN_FILES[cls]
+
+
 def _field(name: str, hint: Any, default: Any) -> Field:
     kind, marks = _unwrapped(hint)
-    key = next((mark for mark in marks if isinstance(mark, Key)), Key())
+    rules = next((mark for mark in marks if isinstance(mark, Key)), Key())
     part = next((mark for mark in marks if isinstance(mark, Part)), None)
     is_list = get_origin(kind) is tuple
     if is_list:
         kind, marks = _unwrapped(get_args(kind)[0])
     form = next((mark for mark in marks if not isinstance(mark, Key | Part)), None) or _form(kind)
     empty = () if is_list else _blank(form) if isinstance(form, type) else kind()
-    return Field(name, form, is_list, default, empty if default is MISSING else default, key, part)
+    group, _period, own = (rules.path or name).rpartition(".")
+    return Field(name, group, own, form, is_list, default, empty if default is MISSING else default, rules, part)
 
 
 def _unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from questions.content.html_diff import mark_changes
 from questions.content.markdown import render, render_inline
-from questions.content.parts import fields
+from questions.content.parts import LABELS, PARTS, fields, members
 from questions.content.prose import comparable
 from questions.content.schema import OptionContent, QuestionContent, option_letters
 from questions.content.text_diff import opcodes
@@ -16,7 +16,13 @@ from questions.content.text_diff import opcodes
 _RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
-_FACTS = ("place", "points", "ask", "default", "enemies", "as_of", "license")
+_BY_OPTION = ("wording", "rationales", "explanation")  # these are compared by option, or as a text
+_PLAIN = [name for name, part in PARTS.items() if part.compared and name not in _BY_OPTION]
+_WORDING = [field.name for field in members("wording") if field.name not in ("kind", "stem", "options")]
+_NAMES = {
+    "stem": "stem", "option": "option {}", "key": "option {}, key", "rationale": "rationale of {}",
+    "order": "order of options",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,10 @@ class ChangedPart:
     before: str
     after: str
     letter: str = field(default="", compare=False)  # of the option, in the authored order of the newer version
+
+    @property
+    def label(self) -> str:
+        return part_label(self.name, self.letter)
 
     @property
     def pieces(self) -> list[TextPiece]:
@@ -72,6 +82,15 @@ class PartChoice:
     @property
     def letter(self) -> str:
         return self.parts[0].letter
+
+    @property
+    def label(self) -> str:
+        return part_label(self.name, self.letter if self.option else "")
+
+
+def part_label(name: str, letter: str = "") -> str:
+    """Return the name of a part on pages; `letter` is that of an option."""
+    return _NAMES[name].format(letter) if name in _NAMES else LABELS[name]
 
 
 def part_choices(parts: Iterable[ChangedPart]) -> list[PartChoice]:
@@ -123,12 +142,11 @@ def changed_parts(before: QuestionContent, after: QuestionContent) -> list[Chang
                 "order", "", *(", ".join(letters[code] for code in codes) for codes in (old_options, new_options))
             )
         )
-    parts.append(ChangedPart("explanation", "", before.explanation, after.explanation))
     parts += [
-        ChangedPart(name, "", plain_text(fields_before[name]), plain_text(fields_after[name]))
-        for name in ("references", *_FACTS)
+        ChangedPart(name, "", plain_text(getattr(before, name)), plain_text(getattr(after, name))) for name in _WORDING
     ]
-    parts.append(ChangedPart("collection", "", before.collection, after.collection))
+    parts.append(ChangedPart("explanation", "", before.explanation, after.explanation))
+    parts += [ChangedPart(name, "", plain_text(fields_before[name]), plain_text(fields_after[name])) for name in _PLAIN]
     return [part for part in parts if part.before != part.after]
 
 
@@ -142,7 +160,9 @@ def plain_text(value: Any) -> str:
         return " ".join(str(item) for item in value.values() if item)
     if isinstance(value, list):
         return "\n".join(plain_text(item) for item in value)
-    return str(value or "")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def is_same_question(before: QuestionContent, after: QuestionContent) -> bool:

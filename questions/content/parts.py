@@ -25,15 +25,29 @@ def _members() -> dict[str, tuple[Field, ...]]:
     return members
 
 
+def members(part: str) -> tuple[Field, ...]:
+    """Return the fields that make a part."""
+    return _MEMBERS[part]
+
+
+def columns(store: Store) -> tuple[Field, ...]:
+    """Return the fields of a question that are columns of this kind."""
+    fields = declared(QuestionContent)
+    return tuple(field for field in fields if field.part and field.part.store is store and field.name != "options")
+
+
 _MEMBERS = _members()
 PARTS: dict[str, Part] = {name: fields[-1].part for name, fields in _MEMBERS.items() if fields[-1].part}
+LABELS = {field.name: field.part.label for fields in _MEMBERS.values() for field in fields if field.part} | {
+    name: part.label for name, part in PARTS.items()
+}
 FIELDS = tuple(PARTS)
 COMMENTARY = tuple(name for name, part in PARTS.items() if part.store is Store.COMMENTARY)
-FACTS = tuple(name for name, part in PARTS.items() if part.store is Store.FACT)
+FACTS = tuple(field.name for field in columns(Store.FACT))
+NEEDED_FACTS = tuple(name for name in FACTS if PARTS[name].needed)
 NEEDED = tuple(name for name, part in PARTS.items() if part.needed)
 SHOWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.SHOWN)
 DRAWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.DRAWN)
-WORDING_FIELDS = _MEMBERS["wording"]
 _OPTION_WORDING = tuple(field.name for field in _OPTION if field.part is None)
 
 

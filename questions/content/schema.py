@@ -119,7 +119,7 @@ class QuestionContent:
     kind: Annotated[str, Choice(KINDS), Key(required=True), _WORDING] = MULTIPLE_CHOICE
     rating: Annotated[
         int | None, Whole(1, 99),
-        Part("rating", Store.OWN, approval=Approval.SHOWN, needed=True, compared=False),
+        Part("rating", Store.OWN, approval=Approval.SHOWN, needed="a rating", compared=False),
     ] = None  # fmt: skip
     ask: Annotated[str | None, Choice(ASKS), Part("decision", Store.FACT)] = None
     default: Annotated[str | None, Choice(DEFAULTS), Part("textbook answer", Store.FACT)] = None
@@ -128,8 +128,8 @@ class QuestionContent:
         Part("questions that must not meet", Store.OWN, approval=Approval.DRAWN),
     ] = ()  # fmt: skip
     waivers: Annotated[tuple[Waiver, ...], Part("kept warnings", Store.OWN, compared=False)] = ()
-    as_of: Annotated[str | None, Day(), Part("facts checked on", Store.FACT, needed=True)] = None
-    license: Annotated[str | None, Word(), Part("license", Store.FACT, needed=True)] = None
+    as_of: Annotated[str | None, Day(), Part("facts checked on", Store.FACT, needed="the date of the facts")] = None
+    license: Annotated[str | None, Word(), Part("license", Store.FACT, needed="a license")] = None
     stem: Annotated[str, Prose(), _WORDING] = field(kw_only=False)
     options: Annotated[
         tuple[OptionContent, ...], Key(least=2, too_few="A question needs at least two options."), _WORDING

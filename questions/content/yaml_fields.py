@@ -1,13 +1,12 @@
 """Read strict YAML as the classes of content declare it; what cannot be read is a fault with file, line and field."""
 
-import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from questions.content.declarations import Choice, Day, Field, Flag, Form, Line, Prose, Whole, Word, declared
+from questions.content.declarations import Field, Form, Prose, Text, Whole, in_files
 from questions.content.schema import Fault, tidy
 from questions.content.strict_yaml import IMPLICIT, Node, parse
 
@@ -48,21 +47,19 @@ class Fields:
 
         The mapping may have the keys of `also` beside. `forms` replace declared ones, by the name of the field.
         """
-        fields = [item for item in declared(cls) if not item.key.absent]
-        self.only([*dict.fromkeys(item.path.partition(".")[0] for item in fields), *also])
-        groups: dict[str, Fields | None] = {}
-        values = {}
+        fields, groups, values = in_files(cls), {}, {}
+        self.only(list(dict.fromkeys([*(item.group or item.key for item in fields), *also])))
         for item in fields:
-            group, _period, key = item.path.rpartition(".")
-            if group and group not in groups:
-                groups[group] = self._group(group, [other.path for other in fields])
-            where = groups[group] if group else self
-            if where:
-                value = where._read(key, item, (forms or {}).get(item.name, item.form), complete=complete)
-                values[item.name] = item.blank if value is None else value
-                where._name_and_compare(cls, key, item, value)
-            else:
-                values[item.name] = item.blank
+            where: Fields | None = self
+            if item.group:
+                if item.group not in groups:
+                    groups[item.group] = self._group(item.group, fields)
+                where = groups[item.group]
+            form = forms[item.name] if forms and item.name in forms else item.form
+            value = where._read(item, form, complete=complete) if where else None
+            if where and value and (item.rules.twice or item.rules.names_row):
+                where._name_and_compare(cls, item, value)
+            values[item.name] = item.blank if value is None else value
         return cls(**values)
 
     def is_read(self, key: str) -> bool:
@@ -75,11 +72,11 @@ class Fields:
         node = self._node(key, required=required)
         return self._below(key, node) if node else None
 
-    def _group(self, key: str, paths: Iterable[str]) -> "Fields | None":
-        group = self.mapping(key)
-        if group:
-            group.only([path.removeprefix(f"{key}.") for path in paths if path.startswith(f"{key}.")])
-        return group
+    def _group(self, group: str, fields: Iterable[Field]) -> "Fields | None":
+        below = self.mapping(group)
+        if below:
+            below.only([item.key for item in fields if item.group == group])
+        return below
 
     def _below(self, key: str, node: Node) -> "Fields | None":
         if isinstance(node.value, dict):
@@ -95,8 +92,8 @@ class Fields:
             self.lines[self.name(key)] = node.line
         return node
 
-    def _read(self, key: str, item: Field, form: Form | type[Any], *, complete: bool) -> Any:
-        required = item.is_required(complete=complete)
+    def _read(self, item: Field, form: Form | type[Any], *, complete: bool) -> Any:
+        key, required = item.key, item.is_required(complete=complete)
         node = self._node(key, required=required)
         if node is None:
             return None
@@ -105,8 +102,8 @@ class Fields:
         if not isinstance(node.value, list):
             self.fault(key, f"This must be a list, not {node.kind()}.", node.line)
             return None
-        if required and len(node.value) < item.key.least:
-            self.fault(key, item.key.too_few)
+        if required and len(node.value) < item.rules.least:
+            self.fault(key, item.rules.too_few)
         values: list[Any] = []
         for number, entry in enumerate(node.value, 1):
             place = f"{key}.{number}"
@@ -118,17 +115,17 @@ class Fields:
         return tuple(values)
 
     def _value(self, key: str, node: Node, form: Form | type[Any], *, required: bool, complete: bool) -> Any:
+        if isinstance(form, Text):
+            return self._text(key, node, form, required=required)
+        if isinstance(form, Whole):
+            return self._whole(key, node, form)
         if isinstance(form, type):
             below = self._below(key, node)
             return below.read(form, complete=complete) if below else None
-        if isinstance(form, Whole):
-            return self._whole(key, node, form)
-        if isinstance(form, Flag):
-            if node.plain and node.value in ("true", "false"):
-                return node.value == "true"
-            self.fault(key, "This must be true or false, in small letters and without quotes.", node.line)
-            return None
-        return self._text(key, node, form, required=required)
+        if node.plain and node.value in ("true", "false"):
+            return node.value == "true"
+        self.fault(key, "This must be true or false, in small letters and without quotes.", node.line)
+        return None
 
     def _whole(self, key: str, node: Node, form: Whole) -> int | None:
         if not isinstance(node.value, str) or not node.plain or not _WHOLE.match(node.value):
@@ -141,51 +138,28 @@ class Fields:
             return None
         return number
 
-    def _text(self, key: str, node: Node, form: Form, *, required: bool) -> str | None:
-        if sentence := _problem(node, form, required=required):
+    def _text(self, key: str, node: Node, form: Text, *, required: bool) -> str | None:
+        """Return a text. One that YAML could read as a number, a date or a boolean has to be quoted."""
+        value, sentence = node.value, ""
+        if not isinstance(value, str):
+            sentence = f"This must be a text, not {node.kind()}."
+        elif node.plain and not value:
+            sentence = "The value is empty. Fill it in, or remove the key."
+        elif node.plain and IMPLICIT.match(value):
+            sentence = f'Put it in quotes: "{value}". Without quotes YAML could read it as another type.'
+        if sentence := sentence or form.problem(value, required=required):
             self.fault(key, sentence, node.line)
             return None
-        return tidy(node.value) if isinstance(form, Prose) else str(node.value)
+        return tidy(value) if isinstance(form, Prose) else str(value)
 
-    def _name_and_compare(self, cls: type[Any], key: str, item: Field, value: Any) -> None:
+    def _name_and_compare(self, cls: type[Any], item: Field, value: Any) -> None:
         """Name this row by a value that its authors know better than a number; add a fault if another row has it."""
-        if value and item.key.names_row:
+        if item.rules.names_row:
             self.path = f"{self.path.rpartition('.')[0]}.{value}"
-        if value and item.key.twice:
-            if (cls, key, value) in self.seen:
-                self.fault(key, item.key.twice.format(value))
-            self.seen.add((cls, key, value))
-
-
-def _problem(node: Node, form: Form, *, required: bool) -> str:
-    """Return why a node is not such a text, "" if it is. What YAML could read as another type has to be quoted."""
-    value = node.value
-    if not isinstance(value, str):
-        return f"This must be a text, not {node.kind()}."
-    if node.plain and not value:
-        return "The value is empty. Fill it in, or remove the key."
-    if node.plain and IMPLICIT.match(value):
-        return f'Put it in quotes: "{value}". Without quotes YAML could read it as another type.'
-    match form:
-        case Word(pattern, hint) | Line(pattern, hint) if pattern and not pattern.fullmatch(value):
-            return f"'{value[:60]}' is not allowed here: {hint}."
-        case Choice(values) if value not in values:
-            return f"'{value[:60]}' is not one of: {', '.join(values)}."
-        case Day() if not is_day(value):
-            return f"'{value[:60]}' is not a date. Write it as \"2026-11-25\"."
-        case Line(blank=blank) if blank and not value.strip():
-            return blank
-        case Prose() if required and not value.strip():
-            return "The text is empty. Fill it in."
-    return ""
-
-
-def is_day(value: str) -> bool:
-    """Return whether a text is an ISO date with hyphens."""
-    try:
-        return len(value) == 10 and bool(datetime.date.fromisoformat(value))
-    except ValueError:
-        return False
+        if item.rules.twice:
+            if (cls, item.name, value) in self.seen:
+                self.fault(item.key, item.rules.twice.format(value))
+            self.seen.add((cls, item.name, value))
 
 
 def read_file[T](source: Path | str, file: str, read: Callable[[Fields], T]) -> tuple[T | None, list[Fault]]:

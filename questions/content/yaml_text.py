@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from questions.content.declarations import Day, Field, Flag, Form, Line, Prose, Word, declared
+from questions.content.declarations import Day, Field, Flag, Form, Line, Prose, Word, in_files
 from questions.content.schema import tidy
 from questions.content.strict_yaml import is_plain
 
@@ -23,7 +23,7 @@ def dump(value: Any) -> str:
 
 
 def _lines(value: Any, margin: str) -> Iterator[str]:
-    for group, fields in groupby(_written(value), key=lambda field: field.path.rpartition(".")[0]):
+    for group, fields in groupby(_written(value), key=lambda field: field.group):
         if group:
             yield f"{margin}{group}: {_flow(value, list(fields))}"
             continue
@@ -32,12 +32,11 @@ def _lines(value: Any, margin: str) -> Iterator[str]:
 
 
 def _written(value: Any) -> list[Field]:
-    fields = (field for field in declared(type(value)) if not field.key.absent)
-    return [field for field in fields if field.is_written(getattr(value, field.name))]
+    return [field for field in in_files(type(value)) if field.is_written(getattr(value, field.name))]
 
 
 def _field_lines(field: Field, value: Any, margin: str) -> Iterator[str]:
-    head = f"{margin}{field.path}:"
+    head = f"{margin}{field.key}:"
     if isinstance(field.form, Prose):
         yield _block(head, value, margin)
     elif not isinstance(field.form, type):
@@ -54,14 +53,12 @@ def _field_lines(field: Field, value: Any, margin: str) -> Iterator[str]:
 
 
 def _rows(row: Any, margin: str) -> Iterator[str]:
-    on_one_line = all(not field.is_list and not isinstance(field.form, Prose) for field in declared(type(row)))
+    on_one_line = not any(field.is_list or isinstance(field.form, Prose) for field in in_files(type(row)))
     return iter([_flow(row, _written(row))]) if on_one_line else _lines(row, margin)
 
 
 def _flow(value: Any, fields: Sequence[Field]) -> str:
-    entries = (
-        f"{field.path.rpartition('.')[2]}: {_scalar(getattr(value, field.name), field.form)}" for field in fields
-    )
+    entries = (f"{field.key}: {_scalar(getattr(value, field.name), field.form)}" for field in fields)
     return f"{{{', '.join(entries)}}}"
 
 

@@ -14,7 +14,7 @@ from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
 from questions.formats.categories_and_tags import apply_labels
 from questions.formats.file_pictures import FilePictures
 from questions.formats.numbered_lists import without_marks
-from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
     MAX_QUESTION_CHARS,
@@ -29,9 +29,9 @@ from questions.formats.zip_packages import BadPackage, Package, is_zip, open_pac
 FORMAT = "checkbox-markdown"
 EXTENSIONS = (".md", ".markdown")
 LOSES = (
-    "the id, the revision and the ids of options",
+    "the id and the ids of options",
     "topic and points",
-    "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
+    NO_FACTS,
     "explanation, rationales and references",
 )
 

@@ -6,23 +6,14 @@ import re
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from questions.content.declarations import plain
+from questions.content.declarations import Choice, Day, Field, Flag, Form, Prose, Whole, Word, declared, plain
 from questions.content.picture_files import PictureError
 from questions.content.pictures import PICTURE, picture_names, with_changed_texts
-from questions.content.schema import (
-    ASKS,
-    DEFAULTS,
-    KINDS,
-    STATUSES,
-    Fault,
-    OptionContent,
-    QuestionContent,
-    Reference,
-    Waiver,
-    tidy,
-)
+from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
 from questions.formats.file_pictures import FilePictures
 from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys
@@ -32,14 +23,10 @@ from questions.formats.zip_packages import size_fault
 FORMAT = "json"
 EXTENSIONS = (".json",)
 LOSES: tuple[str, ...] = ()
-_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_OPTION = re.compile(r"[a-z0-9]{1,20}\Z")
-_TASK = re.compile(r"[0-9]+\.[0-9]+\Z")
-KEYS = (
-    "id", "status", "domain", "task", "topic", "points", "kind", "rating", "ask", "default", "stem",
-    "options", "explanation", "references", "revision", "enemies", "waivers", "as_of", "license", "collection",
-    "pictures",
-)  # fmt: skip
+_URL = re.compile(r"https?://[^\s\"<>]+\Z")
+_FIELDS = declared(QuestionContent)
+_KEYS = {"exam_domain": "domain"}  # the names of fields that have another one here
+KEYS = (*(_KEYS.get(field.name, field.name) for field in _FIELDS), "pictures")
 
 
 class _InvalidValue(Exception):
@@ -56,32 +43,11 @@ def question_json(
     held = sorted(picture_names(question) & pictures.keys()) if pictures else []
     if domain is None:
         domain = int(question.task.partition(".")[0]) if question.task else question.exam_domain
-    return {
-        "id": question.id,
-        "status": question.status,
-        "domain": domain,
-        "task": question.task,
-        "topic": question.topic,
-        "points": list(question.points),
-        "kind": question.kind,
-        "rating": question.rating,
-        "ask": question.ask,
-        "default": question.default,
-        "stem": question.stem,
-        "options": [
-            {"id": option.id, "text": option.text, "correct": option.correct, "rationale": option.rationale}
-            for option in question.options
-        ],
-        "explanation": question.explanation,
-        "references": plain(question.references),
-        "revision": question.revision,
-        "enemies": list(question.enemies),
-        "waivers": [{"rule": waiver.rule, "reason": waiver.reason} for waiver in question.waivers],
-        "as_of": question.as_of,
-        "license": question.license,
-        "collection": question.collection,
-        **({"pictures": {name: b64encode(pictures[name]).decode() for name in held}} if pictures and held else {}),
-    }
+    values = {_KEYS.get(field.name, field.name): plain(getattr(question, field.name)) for field in _FIELDS}
+    values["domain"] = domain
+    if pictures and held:
+        values["pictures"] = {name: b64encode(pictures[name]).decode() for name in held}
+    return values
 
 
 def write(questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None) -> bytes:
@@ -167,94 +133,64 @@ def _parse_content(row: dict[str, Any], file: str) -> QuestionContent:
     codes = [option.id for option in options]
     if len(set(codes)) < len(codes):
         raise _InvalidValue("Two options have the same id. Give each a unique id.")
-    task, topic = _text(row, "task", _TASK), _text(row, "topic", _CODE)
-    if (task is None) != (topic is None):
+    values = {field.name: _value(row, field) for field in _FIELDS if field.name != "options"}
+    if (values["task"] is None) != (values["topic"] is None):
         raise _InvalidValue("The place in the syllabus is task and topic, or the domain alone. Add the missing one.")
-    as_of = _date(row, "as_of")
-    return QuestionContent(
-        id=_text(row, "id", _CODE) or "",
-        status=_one_of(row, "status", STATUSES) or "draft",
-        task=task,
-        topic=topic,
-        exam_domain=None if task else _integer(row, "domain", 1, 99),
-        points=_strings(row, "points"),
-        kind=_one_of(row, "kind", KINDS) or kind_for_keys(sum(option.correct for option in options)),
-        rating=_integer(row, "rating", 1, 99),
-        ask=_one_of(row, "ask", ASKS),
-        default=_one_of(row, "default", DEFAULTS),
-        stem=tidy(_text(row, "stem") or ""),
-        options=options,
-        explanation=tidy(_text(row, "explanation") or ""),
-        references=tuple(_reference(reference) for reference in _rows(row, "references")),
-        revision=_integer(row, "revision", 1, 1_000_000) or 1,
-        enemies=_strings(row, "enemies"),
-        waivers=tuple(
-            Waiver(_text(waiver, "rule", _CODE) or "", _text(waiver, "reason") or "")
-            for waiver in _rows(row, "waivers")
-        ),
-        as_of=as_of,
-        license=_text(row, "license") or None,
-        collection=_text(row, "collection") or "",
-        file=file,
-    )
+    if values["task"]:
+        values["exam_domain"] = None
+    if not row.get("kind"):
+        values["kind"] = kind_for_keys(sum(option.correct for option in options))
+    for reference in values["references"]:
+        if not _URL.match(reference.url):
+            sentence = f"The address '{reference.url[:60]}' of a reference is not allowed: it must begin with https://."
+            raise _InvalidValue(sentence)
+    return QuestionContent(**values, options=options, file=file)
 
 
 def _option(row: Any, number: int) -> OptionContent:
     if not isinstance(row, dict):
         raise _InvalidValue(f"Option {number} must be an object with id, text and correct.")
-    correct = row.get("correct", False)
-    if not isinstance(correct, bool):
-        raise _InvalidValue(f"Option {number}: 'correct' must be true or false.")
-    code = _text(row, "id", _OPTION)
-    text, rationale = _text(row, "text") or "", _text(row, "rationale") or ""
+    try:
+        option = _row(row, OptionContent)
+    except _InvalidValue as error:
+        raise _InvalidValue(f"Option {number}: {error}") from None
     # Without an id, the position determines the letter.
-    return OptionContent(
-        code or f"{chr(96 + number) if number <= 26 else number}", correct, tidy(text), tidy(rationale)
-    )
+    return option if option.id else replace(option, id=f"{chr(96 + number) if number <= 26 else number}")
 
 
-def _reference(row: dict[str, Any]) -> Reference:
-    url = _text(row, "url") or ""
-    if not re.match(r"https?://[^\s\"<>]+\Z", url):
-        raise _InvalidValue(f"The address '{url[:60]}' of a reference is not allowed: it must begin with https://.")
-    return Reference(_text(row, "title") or "", url, _date(row, "checked"))
+def _row[T](row: dict[str, Any], cls: type[T]) -> T:
+    return cls(**{field.name: _value(row, field) for field in declared(cls)})
 
 
-def _text(row: dict[str, Any], key: str, pattern: re.Pattern[str] | None = None) -> str | None:
+def _value(row: dict[str, Any], field: Field) -> Any:
+    """Return the value of a field; one that the row does not have is blank."""
+    key, form = _KEYS.get(field.name, field.name), field.form
+    if isinstance(form, type):
+        return tuple(_row(entry, form) for entry in _entries(row, key, dict, "objects"))
+    if field.is_list:
+        return tuple(dict.fromkeys(_entries(row, key, str, "texts")))
     value = row.get(key)
-    if value is None:
-        return None
+    return field.blank if value in (None, "") else _checked(key, value, form)
+
+
+def _checked(key: str, value: Any, form: Form) -> Any:
+    """Return the value of a field in the form that the database stores."""
+    if isinstance(form, Whole):
+        if not isinstance(value, int) or isinstance(value, bool) or not form.low <= value <= form.high:
+            raise _InvalidValue(f"'{key}' must be a whole number from {form.low} to {form.high}.")
+        return value
+    if isinstance(form, Flag):
+        if not isinstance(value, bool):
+            raise _InvalidValue(f"'{key}' must be true or false.")
+        return value
     if not isinstance(value, str):
         raise _InvalidValue(f"'{key}' must be a text.")
-    if pattern and not pattern.match(value):
-        raise _InvalidValue(f"'{value[:60]}' is not allowed as {key}: use small letters, digits and single hyphens.")
-    return value
-
-
-def _one_of(row: dict[str, Any], key: str, choices: Sequence[str]) -> str | None:
-    value = _text(row, key)
-    if value is not None and value not in choices:
-        raise _InvalidValue(f"'{value[:60]}' is not one of: {', '.join(choices)}.")
-    return value
-
-
-def _integer(row: dict[str, Any], key: str, low: int, high: int) -> int | None:
-    value = row.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise _InvalidValue(f"'{key}' must be a whole number from {low} to {high}.")
-    return value
-
-
-def _date(row: dict[str, Any], key: str) -> str | None:
-    value = _text(row, key)
-    if value is None:
-        return None
-    try:
-        return datetime.date.fromisoformat(value).isoformat()
-    except ValueError:
-        raise _InvalidValue(f"'{value[:60]}' is not a date. Write it as 2026-11-25.") from None
+    if isinstance(form, Day):
+        with suppress(ValueError):
+            value = datetime.date.fromisoformat(value).isoformat()
+    if isinstance(form, Word | Choice | Day) and (sentence := form.problem(value, required=True)):
+        raise _InvalidValue(f"'{key}': {sentence}")
+    return tidy(value) if isinstance(form, Prose) else value
 
 
 def _list(row: dict[str, Any], key: str) -> list[Any]:
@@ -266,15 +202,8 @@ def _list(row: dict[str, Any], key: str) -> list[Any]:
     return value
 
 
-def _strings(row: dict[str, Any], key: str) -> tuple[str, ...]:
+def _entries[T](row: dict[str, Any], key: str, kind: type[T], name: str) -> list[T]:
     values = _list(row, key)
-    if not all(isinstance(value, str) for value in values):
-        raise _InvalidValue(f"'{key}' must be a list of texts.")
-    return tuple(dict.fromkeys(values))
-
-
-def _rows(row: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    values = _list(row, key)
-    if not all(isinstance(value, dict) for value in values):
-        raise _InvalidValue(f"'{key}' must be a list of objects.")
+    if not all(isinstance(value, kind) for value in values):
+        raise _InvalidValue(f"'{key}' must be a list of {name}.")
     return values

@@ -11,7 +11,7 @@ from textwrap import dedent
 from questions.content.schema import OptionContent, QuestionContent, tidy
 from questions.formats.numbered_lists import Following, following, without_marks
 from questions.formats.option_lists import split_lettered_line
-from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
     MAX_QUESTION_CHARS,
@@ -26,9 +26,9 @@ from questions.formats.text_files import (
 FORMAT = "lettered-text"
 EXTENSIONS = (".txt", ".text")
 LOSES = (
-    "the id, the revision and the ids of options",
+    "the id and the ids of options",
     "exam domain, task, topic and points",
-    "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
+    NO_FACTS,
     "rationales and references",
 )
 

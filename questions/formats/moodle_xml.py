@@ -17,7 +17,7 @@ from questions.formats import categories_and_tags
 from questions.formats.file_pictures import FilePictures
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.html_writer import markdown_to_html, option_to_html, strip_xml_controls
-from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,
     UnsupportedQuestions,
@@ -32,12 +32,7 @@ FORMAT = "moodle-xml"
 EXTENSIONS = (".xml",)
 LOSES = (
     "ids of the options",
-    "revision and status",
-    "rating",
-    "decision and textbook answer",
-    "enemies and waivers",
-    "the date of the facts (as_of)",
-    "license",
+    NO_FACTS,
     "references",
     "a task without its topic",
 )

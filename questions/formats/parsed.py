@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from questions.content.picture_files import PictureFile
 from questions.content.schema import Fault, QuestionContent
 
+NO_FACTS = "the revision, and all facts but the syllabus place, such as status, rating, date of the facts and license"
 MAX_QUESTIONS_PER_FILE = 20_000  # twice the size of the largest expected bank
 
 

@@ -13,7 +13,7 @@ from html import unescape
 from questions.content.schema import Fault, OptionContent, QuestionContent
 from questions.formats.csv_tables import FORMULA, neutralize_formula, table_for_programs
 from questions.formats.html_writer import markdown_to_html, option_to_html
-from questions.formats.parsed import ParsedFile
+from questions.formats.parsed import NO_FACTS, ParsedFile
 from questions.formats.question_tables import COLUMNS, MAX_OPTIONS, TAG, Table, UnreadableRow, read_table
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.text_files import decode_text
@@ -22,9 +22,9 @@ from questions.formats.zip_packages import size_fault
 FORMAT = "csv"
 EXTENSIONS = (".csv",)
 LOSES = (
-    "the id, the revision and the ids of options",
+    "the id and the ids of options",
     "task, topic and points (the exam domain is kept)",
-    "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
+    NO_FACTS,
     "references",
     "pictures (their alternative texts are kept)",
 )

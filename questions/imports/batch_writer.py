@@ -23,11 +23,10 @@ from questions.models import (
 from questions.services import bulk_write, stored_bank
 from questions.services.bank_version import raise_bank_version
 from questions.services.stored_bank import StoredQuestion
-from questions.services.wordings import Wording, compose, set_commentary
+from questions.services.wordings import compose
 
 QUESTIONS_PER_TRANSACTION = 200  # well under a second
 IMPORTED = "imported"
-COMMENTARY = {"rationales", "explanation", "references"}
 
 
 def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: Callable[[], None]) -> None:
@@ -92,13 +91,7 @@ def _update(planned: PlannedQuestion, ours: StoredQuestion, batch: ImportBatch) 
     content, current = replace(planned.content, status="draft"), fields(ours.content)
     question = ours.question
     imported = fields(planned.content)
-    wording: Wording | None = None
-    if "wording" in planned.fields:
-        wording = compose(question, content, content.revision, IMPORTED)
-        wording.revision.made_by = batch.by
-    elif COMMENTARY & set(planned.fields):
-        wording = Wording(ours.revision, list(ours.options))
-        set_commentary(wording, content)
+    wording = bulk_write.changed_wording(ours, content, planned.fields, IMPORTED, batch.by)
     before: dict[str, Any] = {name: current[name] for name in planned.fields}
     after = {name: imported[name] for name in planned.fields} | {"batch": batch.pk, "revision": content.revision}
     if question.origin == Question.Origin.LOCAL:

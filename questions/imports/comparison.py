@@ -6,9 +6,9 @@ A field that the file does not contain keeps its value in the bank, so an import
 from dataclasses import replace
 from typing import Any
 
-from questions.content.differences import ChangedPart, changed_parts
+from questions.content.differences import changed_parts, part_label
 from questions.content.fingerprint import normalized
-from questions.content.parts import FIELDS, fields, from_fields
+from questions.content.parts import DEFAULTS, FIELDS, PARTS, fields, from_fields, stored
 from questions.content.schema import OptionContent, QuestionContent
 from questions.imports.plan import (
     REFUSED,
@@ -23,12 +23,6 @@ from questions.imports.plan import (
     question_outcome,
 )
 from questions.services.stored_bank import StoredQuestion
-
-_FIELD_NAMES = {
-    "wording": "stem, options and key", "place": "place in the syllabus", "points": "syllabus points",
-    "ask": "decision", "default": "textbook answer", "enemies": "questions that must not meet",
-    "waivers": "kept warnings", "as_of": "facts checked on",
-}  # fmt: skip
 
 
 def compare_with_bank(
@@ -49,11 +43,11 @@ def compare_with_bank(
         return question_outcome(parsed, SKIPPED, code, [f"The bank has this question as '{code}'."], notes), None
     current = fields(ours.content)
     imported = _imported_fields(ours.content, file_question, same_text=same_text, lossless=lossless)
-    base = ours.question.base or {}
+    base = stored(ours.question.base) if ours.question.base else {}
     differing = [name for name in FIELDS if imported[name] != current[name]]
     changed = tuple(name for name in differing if imported[name] != base.get(name))
     if edited := [name for name in differing if name not in changed]:
-        names = ", ".join(_FIELD_NAMES.get(name, name) for name in edited)
+        names = ", ".join(part_label(name) for name in edited)
         notes.append(f"Not changed, because it was edited after the import: {names}.")
     if "wording" in changed and not settings.new_revisions:
         with_new_text = from_fields(code, ours.content.revision, {**current, "wording": imported["wording"]})
@@ -66,7 +60,7 @@ def compare_with_bank(
     values = {name: (imported if name in changed else current)[name] for name in FIELDS}
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
     content = from_fields(code, number, values)
-    notes.append(f"Changes: {', '.join(_FIELD_NAMES.get(name, name) for name in changed)}.")
+    notes.append(f"Changes: {', '.join(part_label(name) for name in changed)}.")
     outcome = question_outcome(parsed, UPDATED, code, (), notes, _difference(ours.content, content))
     return outcome, PlannedQuestion(content, changed, ours.question.lock_version)
 
@@ -79,22 +73,12 @@ def _imported_fields(
     if same_text and (not lossless or theirs.id != ours.id):
         theirs = _in_our_markup(ours, theirs)
     current, imported = fields(ours), fields(theirs)
-    missing = {
-        "status": True,
-        "place": not file_question.has_place or (theirs.topic is None and _domain(theirs) == _domain(ours)),
-        "points": not theirs.points,
-        "rating": in_file.rating is None,
-        "ask": in_file.ask is None,
-        "default": in_file.default is None,
-        "enemies": not theirs.enemies,
-        "waivers": not theirs.waivers,
-        "as_of": in_file.as_of is None,
-        "license": not in_file.license,
-        "explanation": not theirs.explanation,
-        "references": not theirs.references,
-        "collection": True,  # an import never moves a question
-    }
-    imported |= {name: current[name] for name, is_missing in missing.items() if is_missing}
+    given = fields(in_file)
+    missing = {name for name, part in PARTS.items() if not part.imported or given[name] == DEFAULTS[name]}
+    missing.discard("place")
+    if not file_question.has_place or (theirs.topic is None and _domain(theirs) == _domain(ours)):
+        missing.add("place")
+    imported |= {name: current[name] for name in missing}
     before = {option.id: option for option in ours.options}
     imported["rationales"] = {
         option.id: option.rationale
@@ -124,15 +108,5 @@ def _in_our_markup(ours: QuestionContent, theirs: QuestionContent) -> QuestionCo
 def _difference(ours: QuestionContent, theirs: QuestionContent) -> Difference:
     """Return what differs, by the names and letters on the pages of the bank."""
     ratings = [] if ours.rating == theirs.rating else [("rating", str(ours.rating or ""), str(theirs.rating or ""))]
-    parts = ((_part_name(part), part.before, part.after) for part in changed_parts(ours, theirs))
+    parts = ((part.label, part.before, part.after) for part in changed_parts(ours, theirs))
     return (*parts, *ratings)
-
-
-def _part_name(part: ChangedPart) -> str:
-    names = {
-        "option": f"option {part.letter}", "key": f"option {part.letter}, key",
-        "rationale": f"rationale of {part.letter}",
-        "order": "order of options", "place": "place in the syllabus", "points": "syllabus points", "ask": "decision",
-        "default": "textbook answer", "enemies": "questions that must not meet", "as_of": "facts checked on",
-    }  # fmt: skip
-    return names.get(part.name, part.name)

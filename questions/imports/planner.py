@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from questions.content.fingerprint import fingerprint, normalized
 from questions.content.near_duplicates import NearDuplicateIndex
-from questions.content.parts import FIELDS
+from questions.content.parts import COMMENTARY, DRAWN, FIELDS, SHOWN
 from questions.content.pictures import picture_names
 from questions.content.prose import words
 from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent
@@ -309,10 +309,10 @@ def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: Impo
 def _approver_reason(question: Question, planned: PlannedQuestion) -> str:
     """Return why only a reviewer may make this change, or an empty string."""
     changed = set(planned.fields)
-    at_once = {"rating"} if "wording" in changed else {"rating", "rationales", "explanation", "references"}
-    if question.status in ASKABLE_STATUSES and changed & at_once:
+    waits = {"wording", *COMMENTARY} if "wording" in changed else set()  # for the approval of the new revision
+    if question.status in ASKABLE_STATUSES and changed & SHOWN - waits:
         return "Candidates get this question. Only a reviewer can import its rating or its explanations."
-    if question.status in ASKABLE_STATUSES and changed & {"place", "enemies"}:
+    if question.status in ASKABLE_STATUSES and changed & DRAWN:
         return "Candidates get this question. Only a reviewer can import its exam domain, topic or enemies."
     return ""
 

@@ -11,12 +11,11 @@ from django.db.models import Q
 
 from questions.content.parts import fields, from_fields
 from questions.imports import batch_writer
-from questions.imports.batch_writer import COMMENTARY, IMPORTED
+from questions.imports.batch_writer import IMPORTED
 from questions.models import AutosavedEdit, History, ImportBatch, Question, QuestionReport, RaterRating, User
 from questions.services import bulk_write, history, question_rows, revisions, stored_bank
 from questions.services.bank_version import raise_bank_version
 from questions.services.query_limits import ROWS_PER_QUERY
-from questions.services.wordings import Wording, set_commentary
 
 IMPORT_UNDONE = "import undone"
 
@@ -105,10 +104,7 @@ def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by
             before.pop("wording", None)
             exam, values = ours.question.exam_domain.exam, fields(ours.content)
             content = replace(from_fields(ours.content.id, ours.content.revision, values | before), status="draft")
-            wording: Wording | None = None
-            if COMMENTARY & set(before):
-                wording = Wording(ours.revision, list(ours.options))
-                set_commentary(wording, content)
+            wording = bulk_write.changed_wording(ours, content, before)
             current = {name: values[name] for name in before}
             changes.append(bulk_write.QuestionChange(ours.question, content, tuple(before), current, before, wording))
         if changes:

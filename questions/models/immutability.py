@@ -13,6 +13,9 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from questions.content.declarations import Store
+from questions.content.parts import columns
+
 REVISION_MESSAGE = "A published revision cannot be changed. Create a new revision."
 OPTION_MESSAGE = "The options of a published revision cannot be changed. Create a new revision."
 SCALE_MESSAGE = "The reference form of a scale cannot be changed. Calibrate a new version."
@@ -28,8 +31,7 @@ NAMES = (
 REVISION_COLUMNS = (
     "question_id",
     "number",
-    "kind",
-    "stem",
+    *(field.name for field in columns(Store.WORDING)),
     "key",
     "choose",
     "n_options",
@@ -41,8 +43,8 @@ PARAMETER_COLUMNS = ("scale_id", "revision_id", "b", "se", "n", "anchor")
 OPTION_COLUMNS = ("revision_id", "code", "ordinal", "bit", "text")
 
 
-def _changed(columns: tuple[str, ...], distinct: str) -> str:
-    return " OR ".join(f'NEW."{column}" {distinct} OLD."{column}"' for column in columns)
+def _changed(names: tuple[str, ...], distinct: str) -> str:
+    return " OR ".join(f'NEW."{column}" {distinct} OLD."{column}"' for column in names)
 
 
 def _published(row: str) -> str:

@@ -12,19 +12,19 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from questions.content.parts import NEEDED_FACTS, PARTS
 from questions.content.schema import (
     ASKABLE_STATUSES,
     MAX_LIVE_RATING,
     MIN_LIVE_RATING,
     QuestionContent,
-    Reference,
 )
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Option, Question, Revision, User
 from questions.services import authorship, near_duplicates, question_rows, stored_bank
 from questions.services.errors import NotReadyError, RefusedError
 from questions.services.ratings import is_live_rating
-from questions.services.wordings import option_contents
+from questions.services.wordings import wording_values
 
 MAX_SELECTED = 500  # questions in one action: a few seconds
 NO_REASONS: Mapping[str, str] = {}
@@ -138,18 +138,7 @@ def _with_wordings(
     for option in Option.objects.filter(revision__in=keys).order_by("ordinal"):
         options[option.revision_id].append(option)
     for pk, revision in revisions.items():
-        yield (
-            pk,
-            replace(
-                contents[pk],
-                revision=revision.number,
-                kind=revision.kind,
-                stem=revision.stem,
-                options=option_contents(revision, options[revision.pk]),
-                explanation=revision.explanation,
-                references=tuple(Reference(**reference) for reference in revision.references),
-            ),
-        )
+        yield pk, replace(contents[pk], **wording_values(revision, options[revision.pk]))
 
 
 def plan_submission(
@@ -268,7 +257,7 @@ def _lint(
 
 def _needs(question: Question, with_rating: bool) -> list[str]:
     """Return a sentence with all facts that are missing, if any."""
-    facts = [(_("the date of the facts"), bool(question.as_of)), (_("a license"), bool(question.license))]
+    facts = [(_(PARTS[name].needed), bool(getattr(question, name))) for name in NEEDED_FACTS]
     if with_rating:
         bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
         facts.append((_("a rating from %(least)d to %(most)d") % bounds, is_live_rating(question.rating)))

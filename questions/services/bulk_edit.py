@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from questions.content.parts import FACTS
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, Topic, User
 from questions.services import drawing_facts, points_and_enemies, question_rows
@@ -104,8 +105,8 @@ def _changed_facts(question: Question, changes: FactChanges) -> dict[str, Any]:
         # A topic determines the exam domain, so a topic of another exam domain is removed.
         topic = topic if question.exam_domain_id == domain.pk else None
     facts: dict[str, Any] = {"exam_domain": domain, "topic": topic}
-    for name in ("as_of", "license", "collection"):
-        if (value := getattr(changes, name)) is not None:
+    for name in FACTS:
+        if (value := getattr(changes, name, None)) is not None:
             facts[name] = value
     return {name: value for name, value in facts.items() if value != getattr(question, name)}
 

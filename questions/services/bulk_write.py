@@ -4,19 +4,20 @@ The caller opens the transaction and raises the version of the bank in it.
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from questions.content.parts import FIELDS
+from questions.content.parts import COMMENTARY, FIELDS
 from questions.content.schema import PUBLISHED_STATUSES, QuestionContent
 from questions.models import ExamDomain, History, Question, Topic, User
 from questions.services import points_and_enemies, question_rows, revisions, waivers
+from questions.services.content_columns import set_facts
 from questions.services.history import record_all
 from questions.services.query_limits import ROWS_PER_QUERY
-from questions.services.stored_bank import names_enemy
-from questions.services.wordings import Wording, search_text
+from questions.services.stored_bank import StoredQuestion, names_enemy
+from questions.services.wordings import Wording, compose, search_text, set_commentary
 
 
 @dataclass(slots=True)
@@ -50,6 +51,21 @@ class QuestionChange:
             return False
         was_published = self.before.get("status") in PUBLISHED_STATUSES
         return "wording" in self.fields or ("status" in self.fields and not was_published)
+
+
+def changed_wording(
+    ours: StoredQuestion, content: QuestionContent, changed: Collection[str], reason: str = "", by: User | None = None
+) -> Wording | None:
+    """Return what a change of these fields writes: a new wording, the stored one with new commentary, or nothing."""
+    if "wording" in changed:
+        wording = compose(ours.question, content, content.revision, reason)
+        wording.revision.made_by = by
+        return wording
+    if not set(COMMENTARY) & set(changed):
+        return None
+    wording = Wording(ours.revision, list(ours.options))
+    set_commentary(wording, content)
+    return wording
 
 
 def write(
@@ -103,10 +119,7 @@ def _set_facts(changes: Iterable[QuestionChange], exam: str) -> None:
         question.topic = topic
         question.exam_domain_id = topic.task.exam_domain_id if topic else domains[content.exam_domain or 0]
         question.rating = content.rating
-        question.ask, question.default = content.ask or "", content.default or ""
-        question.as_of = datetime.date.fromisoformat(content.as_of) if content.as_of else None
-        question.license = content.license or ""
-        question.collection = content.collection or question.collection
+        set_facts(question, content)
         question.search_text = search_text(content)
         question.lock_version += 1
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from questions.content.differences import ChangedPart, PartChoice, changed_parts, plain_text
-from questions.content.parts import FIELDS, fields, from_fields
+from questions.content.parts import DRAWN, FIELDS, SHOWN, fields, from_fields, stored
 from questions.content.schema import (
     ASKABLE_STATUSES,
     MAX_LIVE_RATING,
@@ -34,13 +34,8 @@ from questions.services.errors import EditConflictError, RefusedError
 from questions.services.history import record
 from questions.services.ratings import is_live_rating
 from questions.services.stored_bank import StoredQuestion
-from questions.services.wordings import Wording, compose, set_commentary
 
-_WORDING = ("stem", "option", "key", "order")
-# What candidates get of a published question, and how exams draw it. Elsewhere too, only approvers change these.
-_APPROVED = {
-    "status", "wording", "rating", "rationales", "explanation", "references", "place", "enemies", "collection",
-}  # fmt: skip
+_APPROVED = SHOWN | DRAWN  # elsewhere too, only approvers change these of a published question
 
 
 def choices(question: Question, by: User) -> list[PartChoice]:
@@ -86,13 +81,7 @@ def settle(
     content = from_fields(row.code, number, values)
     _check_result(content, row.exam_domain.exam)
     row.conflict = {name: value for name, value in theirs.items() if name not in {*kept, *taken}} or None
-    wording = None
-    if "wording" in changed:
-        wording = compose(row, content, number, _("Taken from the shipped bank"))
-        wording.revision.made_by = by
-    elif {"rationales", "explanation", "references"} & set(changed):
-        wording = Wording(ours.revision, list(ours.options))
-        set_commentary(wording, content)
+    wording = bulk_write.changed_wording(ours, content, changed, _("Taken from the shipped bank"), by)
     after = {name: values[name] for name in changed}
     if kept_names := [name for name in theirs if name in kept and name not in taken]:
         after["kept"] = ", ".join(kept_names)
@@ -121,7 +110,7 @@ def _read(question: Question) -> StoredQuestion:
 
 def _their_fields(question: Question) -> dict[str, Any]:
     conflict = question.conflict or {}
-    return {name: conflict[name] for name in FIELDS if name in conflict}
+    return {name: value for name, value in stored(conflict).items() if name in conflict}
 
 
 def _may_take(by: User, question: Question, taken: dict[str, Any]) -> bool:
@@ -142,7 +131,7 @@ def _parts(ours: StoredQuestion, name: str, value: Any) -> list[ChangedPart]:
         return [part for part in parts if part.before != part.after]
     if name == "wording":
         theirs = from_fields(ours.content.id, 1, {**our_fields, name: value})
-        return [part for part in changed_parts(ours.content, theirs) if part.name in _WORDING]
+        return [part for part in changed_parts(ours.content, theirs) if part.name != "rationale"]  # a part of its own
     unit = "%" if name == "rating" else ""
     before, after = (f"{text}{unit}" if text else "" for text in (plain_text(our_fields[name]), plain_text(value)))
     return [ChangedPart(name, "", before, after)]

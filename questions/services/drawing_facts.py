@@ -8,12 +8,13 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
+from questions.content.parts import DRAWN, members
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Blueprint, Question, User
 from questions.services.authorship import APPROVE
 
 LOCAL_COLLECTION = "local"  # of questions that were written or imported here, unless their author names another one
-DRAWING_FACTS = frozenset({"collection", "exam_domain", "topic", "enemies"})
+DRAWING_FACTS = frozenset(field.name for name in DRAWN for field in members(name))
 
 
 def refusal(question: Question, changed: Collection[str], by: User) -> str:

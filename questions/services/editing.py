@@ -17,39 +17,35 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.content.differences import is_same_question
+from questions.content.parts import FACTS
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
 from questions.services import authorship, drawing_facts, findings, points_and_enemies, question_rows, revisions
 from questions.services.bank_version import raise_bank_version
+from questions.services.content_columns import facts_of, set_facts
 from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
 from questions.services.history import record
 from questions.services.wordings import content_of, wording_sha256
 
 CODE_TAKEN = gettext_lazy("A question with this code already exists. Choose another code.")
-_FACTS = ("exam_domain_id", "topic_id", "ask", "default", "as_of", "license", "collection")
 _MAX_CODE_ROOT_CHARS = 75  # leaves room for the number of a copy
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionFacts:
-    """The facts of a question that authors edit beside its texts; a topic determines the exam domain."""
+class QuestionLinks:
+    """The rows that a question names beside its content; a topic determines the exam domain."""
 
     exam_domain: ExamDomain
     topic: Topic | None
-    points: tuple[Point, ...]
-    enemies: tuple[Question, ...]
-    as_of: datetime.date | None
-    license: str
-    collection: str
-    ask: str = ""
-    default: str = ""
+    points: tuple[Point, ...] = ()
+    enemies: tuple[Question, ...] = ()
 
 
 @transaction.atomic
 def save(
     question: Question,
     content: QuestionContent,
-    facts: QuestionFacts,
+    links: QuestionLinks,
     *,
     read_version: int,
     now: datetime.datetime,
@@ -57,30 +53,30 @@ def save(
     reason: str = "",
     same_item: bool = False,
 ) -> Question:
-    """Save a question, new if it is an unsaved row, and return it as stored.
+    """Save a question, new if it is an unsaved row, and return it as stored: texts and facts of the content, and links.
 
     `read_version` is the lock version that the page was made of. Writes nothing and raises EditConflictError if it is
     outdated, ReasonRequiredError if a published wording changes without a reason, and RefusedError if the code of a new
     question is taken or the user may not set these facts.
     """
     row = question
-    locked = _lock(question, facts)
+    locked = _lock(question, links)
     if question.pk:
         row = locked[question.pk]
         if row.lock_version != read_version:
             raise EditConflictError(_("Someone else saved this question while you were editing it. Your text is kept."))
-    _require_permitted_facts(row, facts, locked, by)
+    content = replace(content, collection=content.collection or row.collection)
+    _require_permitted_facts(row, content, links, locked, by)
     links_before, facts_before = (_links(row), _facts(row)) if row.pk else ({}, [])
-    row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
-    row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
-    row.ask, row.default = facts.ask, facts.default
+    row.exam_domain, row.topic = links.topic.task.exam_domain if links.topic else links.exam_domain, links.topic
+    set_facts(row, content)
     if not row.pk:
         _create(row, now=now, by=by)
     elif facts_before != _facts(row):
         question_rows.save_facts(row, now=now, by=by)
-    if [point.code for point in facts.points] != links_before.get("points", []):
-        points_and_enemies.set_points({row.pk: [point.pk for point in facts.points]})
-    changed_enemies = points_and_enemies.set_enemies(row, facts.enemies)
+    if [point.code for point in links.points] != links_before.get("points", []):
+        points_and_enemies.set_points({row.pk: [point.pk for point in links.points]})
+    changed_enemies = points_and_enemies.set_enemies(row, links.enemies)
     links_after = _links(row)
     if links_before and links_before != links_after:
         record(row, "edited", now=now, by=by, before=links_before, after=links_after)
@@ -92,17 +88,21 @@ def save(
     return Question.objects.get(pk=row.pk)
 
 
-def _require_permitted_facts(row: Question, facts: QuestionFacts, locked: Mapping[int, Question], by: User) -> None:
+def _require_permitted_facts(
+    row: Question, content: QuestionContent, links: QuestionLinks, locked: Mapping[int, Question], by: User
+) -> None:
     """Raise RefusedError if only a reviewer may set these facts. `locked` has the old and the new enemies by key."""
-    changed = {"collection"} if facts.collection != row.collection or not row.pk else set()
-    reason = drawing_facts.collection_refusal(row, facts.collection, by) if changed else ""
+    stored = facts_of(row)
+    changed = {name for name in FACTS if getattr(content, name) != stored[name]}
+    is_moved = "collection" in changed or not row.pk
+    reason = drawing_facts.collection_refusal(row, content.collection, by) if is_moved else ""
     if row.pk:
-        domain = facts.topic.task.exam_domain if facts.topic else facts.exam_domain
+        domain = links.topic.task.exam_domain if links.topic else links.exam_domain
         if domain != row.exam_domain:
             changed.add("exam_domain")
-        if facts.topic != row.topic:
+        if links.topic != row.topic:
             changed.add("topic")
-        pairs = points_and_enemies.enemy_keys(row) ^ {enemy.pk for enemy in facts.enemies}
+        pairs = points_and_enemies.enemy_keys(row) ^ {enemy.pk for enemy in links.enemies}
         if any(locked[key].status in ASKABLE_STATUSES for key in pairs):  # exams never draw the others
             changed.add("enemies")
         reason = drawing_facts.refusal(row, changed, by) or reason
@@ -111,7 +111,7 @@ def _require_permitted_facts(row: Question, facts: QuestionFacts, locked: Mappin
 
 
 def _facts(question: Question) -> list[Any]:
-    return [getattr(question, name) for name in _FACTS]
+    return [question.exam_domain_id, question.topic_id, *facts_of(question).values()]
 
 
 def _links(question: Question) -> dict[str, Any]:
@@ -127,12 +127,12 @@ def _create(question: Question, *, now: datetime.datetime, by: User) -> None:
         raise RefusedError(CODE_TAKEN) from None
 
 
-def _lock(question: Question, facts: QuestionFacts) -> dict[int, Question]:
+def _lock(question: Question, links: QuestionLinks) -> dict[int, Question]:
     """Lock the question and its old and new enemies, because a pair changes both questions. Return them by key.
 
     Two authors may name each other's questions.
     """
-    keys = {enemy.pk for enemy in facts.enemies}
+    keys = {enemy.pk for enemy in links.enemies}
     if question.pk:
         keys |= {question.pk, *points_and_enemies.enemy_keys(question)}
     return question_rows.lock_by_key(keys)
@@ -227,21 +227,17 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
     content = stored_content(question)
     if content is None:
         raise RefusedError(_("This question has no text yet. Write the text first."))
-    facts = QuestionFacts(
+    links = QuestionLinks(
         exam_domain=question.exam_domain,
         topic=question.topic,
         points=tuple(question.points.order_by("questionpoint__ordinal", "questionpoint__pk")),
         enemies=(question, *Question.objects.filter(code__in=points_and_enemies.enemy_codes(question))),
-        as_of=question.as_of,
-        license=question.license,
-        collection=drawing_facts.LOCAL_COLLECTION
-        if question.origin == Question.Origin.SHIPPED
-        else question.collection,
-        ask=question.ask,
-        default=question.default,
     )
+    is_shipped = question.origin == Question.Origin.SHIPPED
+    collection = drawing_facts.LOCAL_COLLECTION if is_shipped else content.collection
+    content = replace(content, id=code, waivers=(), collection=collection)
     with transaction.atomic():
-        copied = save(Question(code=code), replace(content, id=code, waivers=()), facts, read_version=0, now=now, by=by)
+        copied = save(Question(code=code), content, links, read_version=0, now=now, by=by)
         record(copied, "copied", now=now, by=by, after={"from": question.code})
     return copied
 

@@ -10,22 +10,13 @@ from questions.content.schema import QuestionContent
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Revision
 from questions.services import images, near_duplicates, stored_bank
-from questions.services.wordings import content_of
+from questions.services.wordings import wording_values
 
 
 def full_content(revision: Revision) -> QuestionContent:
     """Return this wording with the facts of its question."""
-    wording = content_of(revision)
     facts = next(stored_bank.questions(Q(pk=revision.question_id))).content
-    return replace(
-        facts,
-        revision=wording.revision,
-        kind=wording.kind,
-        stem=wording.stem,
-        options=wording.options,
-        explanation=wording.explanation,
-        references=wording.references,
-    )
+    return replace(facts, **wording_values(revision))
 
 
 def check(

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
+from questions.content.parts import FACTS
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Question, Revision, User
 from questions.services.bank_version import raise_bank_version
@@ -19,19 +20,15 @@ from questions.services.errors import QuestionDeletedError, RefusedError
 from questions.services.history import record
 from questions.services.query_limits import ROWS_PER_BULK_UPDATE, ROWS_PER_QUERY
 
-FACTS = (
-    "code", "status", "exam_domain", "topic", "rating", "raters", "ask", "default", "as_of", "license",
-    "collection", "author",
-)  # fmt: skip
+_RECORDED = ("code", "status", "exam_domain", "topic", "rating", "raters", *FACTS, "author")
 _FILE_FIELDS = (
-    "exam_domain", "topic", "rating", "ask", "default", "as_of", "license", "collection",
-    "search_text", "base", "base_sha", "conflict", "lock_version",
+    "exam_domain", "topic", "rating", *FACTS, "search_text", "base", "base_sha", "conflict", "lock_version",
 )  # fmt: skip
 
 
 @transaction.atomic
 def save_facts(question: Question, *, now: datetime.datetime, by: User | None) -> None:
-    """Save the columns of FACTS, with history, if they changed. Create the question if it is unsaved.
+    """Save the facts with history, if they changed. Create the question if it is unsaved.
 
     Raises RefusedError for a live or pilot question without a published wording.
     """
@@ -52,7 +49,8 @@ def save_facts(question: Question, *, now: datetime.datetime, by: User | None) -
 
 
 def _facts(question: Question) -> dict[str, Any]:
-    return {name: str(value) if (value := getattr(question, name)) is not None else None for name in FACTS}
+    values = {name: getattr(question, name) for name in _RECORDED}
+    return {name: value if value is None or isinstance(value, list) else str(value) for name, value in values.items()}
 
 
 def lock_by_key(keys: Collection[int]) -> dict[int, Question]:

@@ -13,7 +13,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from questions.content.parts import fields
+from questions.content.declarations import Store
+from questions.content.parts import COMMENTARY, columns, fields
 from questions.content.schema import MULTIPLE_CHOICE, QuestionContent
 from questions.models import Option, Question, Revision, User
 from questions.services import question_rows
@@ -23,7 +24,6 @@ from questions.services.query_limits import ROWS_PER_BULK_UPDATE, ROWS_PER_QUERY
 from questions.services.wordings import Wording, compose, content_of, fill, search_text, set_commentary
 
 MAX_REASON_CHARS = 300
-_COMMENTARY = ("rationales", "explanation", "references")
 
 
 def newest_revision(question: Question) -> Revision | None:
@@ -63,7 +63,7 @@ def rewrite(revision: Revision, content: QuestionContent, *, now: datetime.datet
     wording = fill(revision, content)
     revision.save()
     Option.objects.bulk_create(wording.options)
-    _record_edit(question, ("wording", *_COMMENTARY), before, after, now=now, by=by)
+    _record_edit(question, ("wording", *COMMENTARY), before, after, now=now, by=by)
     if question.current_id is None:
         question_rows.set_search_texts({question.pk: search_text(content)})
 
@@ -93,13 +93,13 @@ def improve(revision: Revision, content: QuestionContent, *, now: datetime.datet
     wording = Wording(revision, list(revision.options.all()))
     set_commentary(wording, content)
     update_commentary([wording])
-    _record_edit(revision.question, _COMMENTARY, before, after, now=now, by=by)
+    _record_edit(revision.question, COMMENTARY, before, after, now=now, by=by)
 
 
 def commentary_differs(revision: Revision, content: QuestionContent) -> bool:
     """Return whether rationales, explanation or references differ from those of the revision."""
     before, after = fields(content_of(revision)), fields(content)
-    return any(before[name] != after[name] for name in _COMMENTARY)
+    return any(before[name] != after[name] for name in COMMENTARY)
 
 
 def _record_edit(
@@ -177,7 +177,7 @@ def update_commentary(wordings: Iterable[Wording]) -> None:
     rows = list(wordings)
     Revision.objects.bulk_update(
         (wording.revision for wording in rows),
-        ("explanation", "explanation_html", "references"),
+        (*(field.name for field in columns(Store.COMMENTARY)), "explanation_html"),
         batch_size=ROWS_PER_BULK_UPDATE,
     )
     Option.objects.bulk_update(

@@ -8,7 +8,7 @@ from itertools import batched
 from django.db.models import Q
 
 from questions.content import syllabus as syllabus_content
-from questions.content.schema import PUBLISHED_STATUSES, QuestionContent, Reference, Waiver
+from questions.content.schema import PUBLISHED_STATUSES, QuestionContent, Waiver
 from questions.models import (
     Enemy,
     ExamDomain,
@@ -22,8 +22,9 @@ from questions.models import (
     Topic,
 )
 from questions.models import Waiver as WaiverRow
+from questions.services.content_columns import facts_of
 from questions.services.query_limits import ROWS_PER_QUERY
-from questions.services.wordings import option_contents
+from questions.services.wordings import wording_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +115,16 @@ def _read(rows: dict[int, Question]) -> Iterator[StoredQuestion]:
             last_number=last_numbers[pk],
             content=QuestionContent(
                 id=question.code,
-                revision=revision.number,
                 status=question.status,
                 task=question.topic.task.code if question.topic else None,
                 topic=question.topic.slug if question.topic else None,
                 exam_domain=None if question.topic else question.exam_domain.number,
                 points=tuple(points[pk]),
-                kind=revision.kind,
                 rating=question.rating,
-                ask=question.ask or None,
-                default=question.default or None,
                 enemies=tuple(enemies[pk]),
                 waivers=tuple(waivers[pk]),
-                as_of=question.as_of.isoformat() if question.as_of else None,
-                license=question.license or None,
-                stem=revision.stem,
-                options=option_contents(revision, options[revision.pk]),
-                explanation=revision.explanation,
-                references=tuple(Reference(**reference) for reference in revision.references),
-                collection=question.collection,
+                **facts_of(question),
+                **wording_values(revision, options[revision.pk]),
             ),
         )
 

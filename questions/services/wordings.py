@@ -2,13 +2,19 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from questions.content.declarations import plain
+from questions.content.declarations import Field, Store, plain
 from questions.content.markdown import render, render_inline, render_stem
-from questions.content.schema import OptionContent, QuestionContent, Reference
+from questions.content.parts import columns
+from questions.content.schema import OptionContent, QuestionContent
 from questions.models import Option, Question, Revision
 from questions.services.images import with_sizes
+
+_WORDING, _COMMENTARY = columns(Store.WORDING), columns(Store.COMMENTARY)
+_FIRST_HASHED = ("kind", "stem")
 
 
 @dataclass(slots=True)
@@ -16,7 +22,7 @@ class Wording:
     """A revision with its options, ready to be written."""
 
     revision: Revision
-    options: list[Option] = field(default_factory=list)
+    options: list[Option]
 
 
 def option_bits(question: str, options: list[str]) -> dict[str, int]:
@@ -35,13 +41,20 @@ def _true_false_bits(content: QuestionContent) -> dict[str, int]:
 
 
 def wording_sha256(content: QuestionContent) -> str:
-    """Return one hash over the wording: kind, stem, codes and texts of the options, key."""
-    values = [
+    """Return one hash over the wording: kind, stem, codes and texts of the options, key.
+
+    A field that came later is hashed if it has not its default, so that the hashes of older wordings stay.
+    """
+    values: list[Any] = [
         content.kind,
         content.stem,
         [[option.id, option.text] for option in content.options],
         [option.id for option in content.keys],
     ]
+    for field in _WORDING:
+        value = getattr(content, field.name)
+        if field.name not in _FIRST_HASHED and value != field.default:
+            values.append([field.name, plain(value)])
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -54,7 +67,8 @@ def fill(revision: Revision, content: QuestionContent) -> Wording:
     """Set all columns of an unpublished revision. Its options are new, unsaved rows."""
     codes = [option.id for option in content.options]
     bits = _true_false_bits(content) if content.is_true_false else option_bits(revision.question.code, codes)
-    revision.kind, revision.stem, revision.stem_html = content.kind, content.stem, with_sizes(render_stem(content.stem))
+    _set_columns(revision, content, _WORDING)
+    revision.stem_html = with_sizes(render_stem(content.stem))
     revision.key = sum(1 << bits[option.id] for option in content.keys)
     revision.choose, revision.n_options = len(content.keys), len(content.options)
     revision.sha256 = wording_sha256(content)
@@ -74,11 +88,16 @@ def fill(revision: Revision, content: QuestionContent) -> Wording:
     return wording
 
 
+def _set_columns(revision: Revision, content: QuestionContent, fields: Iterable[Field]) -> None:
+    for field in fields:
+        setattr(revision, field.name, plain(getattr(content, field.name)))
+
+
 def set_commentary(wording: Wording, content: QuestionContent) -> None:
     """Set explanation, references and rationales, which may change on a published wording too."""
     revision = wording.revision
-    revision.explanation, revision.explanation_html = content.explanation, with_sizes(render(content.explanation))
-    revision.references = plain(content.references)
+    _set_columns(revision, content, _COMMENTARY)
+    revision.explanation_html = with_sizes(render(content.explanation))
     rationales = {option.id: option.rationale for option in content.options}
     for option in wording.options:
         option.rationale = rationales.get(option.code, "")
@@ -91,22 +110,14 @@ def search_text(content: QuestionContent) -> str:
     return "\n".join(texts).casefold()
 
 
-def option_contents(revision: Revision, options: list[Option] | tuple[Option, ...]) -> tuple[OptionContent, ...]:
-    """Return option rows of a revision as content."""
-    return tuple(
-        OptionContent(option.code, bool(revision.key >> option.bit & 1), option.text, option.rationale)
-        for option in options
-    )
+def wording_values(revision: Revision, options: Sequence[Option] | None = None) -> dict[str, Any]:
+    """Return wording and commentary of a revision as fields of QuestionContent. `options` are its own, in order."""
+    values = {field.name: field.from_plain(getattr(revision, field.name)) for field in (*_WORDING, *_COMMENTARY)}
+    rows = list(revision.options.all()) if options is None else options  # may be prefetched
+    contents = (OptionContent(row.code, bool(revision.key >> row.bit & 1), row.text, row.rationale) for row in rows)
+    return {**values, "revision": revision.number, "options": tuple(contents)}
 
 
 def content_of(revision: Revision) -> QuestionContent:
     """Return wording and commentary of one revision as content, without the facts of the question."""
-    return QuestionContent(
-        id=revision.question.code,
-        revision=revision.number,
-        kind=revision.kind,
-        stem=revision.stem,
-        options=option_contents(revision, list(revision.options.all())),  # in their order; may be prefetched
-        explanation=revision.explanation,
-        references=tuple(Reference(**reference) for reference in revision.references),
-    )
+    return QuestionContent(id=revision.question.code, **wording_values(revision))

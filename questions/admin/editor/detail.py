@@ -4,8 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from questions.admin.staff_page import render_page
+from questions.content.differences import plain_text
+from questions.content.parts import FACTS, LABELS
 from questions.lint.summary import summary
 from questions.models import Question
 from questions.services import approval, findings, ratings, revisions
@@ -27,9 +30,18 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         "question": question,
         "revision": revision,
         "options": [(option, revision.key >> option.bit & 1) for option in revision.options.all()] if revision else [],
+        "facts": [(name, _(LABELS[name]), _shown(question, name)) for name in FACTS],
         "in_review": approval.is_in_review(question),
         "rating_known": knows_rating,
         "findings": shown,
         "summary": summary(shown),
     }
     return render_page(request, "admin/questions/editor/detail.html", context)
+
+
+def _shown(question: Question, name: str) -> Any:
+    """Return the value of a fact as pages show it: the label of a choice, else the value."""
+    value = getattr(question, name)
+    if isinstance(value, bool | list):
+        return plain_text(value)
+    return dict(Question._meta.get_field(name).flatchoices).get(value, value)  # type: ignore[union-attr]

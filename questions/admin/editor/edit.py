@@ -78,7 +78,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         saved = editing.save(
             question,
             question_forms.content(),
-            question_forms.facts(),
+            question_forms.links(),
             read_version=values["lock_version"] or 0,
             now=now,
             by=user,

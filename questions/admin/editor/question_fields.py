@@ -5,16 +5,17 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.admin.editor.license_fields import LicenseForm
+from questions.content.parts import LABELS, NEEDED_FACTS
 from questions.content.schema import MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, Topic
+from questions.services.content_columns import COLUMNS, column
 from questions.services.editing import CODE_TAKEN
-
-_NEEDED = ("as_of", "license")  # before a review
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
@@ -36,6 +37,10 @@ def _textarea(rows: int) -> forms.Textarea:
 
 def _day_input() -> forms.DateInput:
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+# The kind of a question follows from its keys; references have a form of their own.
+TYPED_COLUMNS = [name for name in COLUMNS if name not in ("kind", "references")]
 
 
 class OptionForm(forms.Form):
@@ -164,10 +169,18 @@ class QuestionForm(LicenseForm):
         field.widget.choices = [("", _("not assigned")), *groups.items()]
         self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
         self.fields["license"].help_text = _("Your next question begins with the same one.")
-        for name in _NEEDED:
+        self._further = [name for name in TYPED_COLUMNS if name not in self.fields]
+        for name in self._further:
+            self.fields[name] = column(COLUMNS[name]).formfield(label=capfirst(_(LABELS[name])))
+        for name in NEEDED_FACTS:
             self.fields[name].is_needed = True  # type: ignore[attr-defined]
         if question.pk:
             del self.fields["code"]
+
+    @property
+    def further_fields(self) -> list[forms.BoundField]:
+        """The fields of a question that have none above: their form follows from their columns."""
+        return [self[name] for name in self._further]
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
@@ -189,7 +202,7 @@ class QuestionForm(LicenseForm):
         if not cleaned.get("topic") and not cleaned.get("exam_domain"):
             self.add_error("topic", _("Choose a topic or an exam domain."))
         if self.question.status in ("pilot", "live"):
-            for name in ("as_of", "license"):
+            for name in NEEDED_FACTS:
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("This field is required because candidates get this question."))
         return cleaned

@@ -16,13 +16,16 @@ from django.http import QueryDict
 
 from questions.admin.editor.license_fields import last_own_question
 from questions.admin.editor.question_fields import (
+    TYPED_COLUMNS,
     OptionForm,
     OptionFormSet,
     QuestionForm,
     ReferenceFormSet,
     split_codes,
 )
+from questions.content.declarations import Prose
 from questions.content.differences import part_digests
+from questions.content.parts import FACTS
 from questions.content.schema import (
     MULTIPLE_CHOICE,
     MULTIPLE_RESPONSE,
@@ -35,7 +38,8 @@ from questions.content.schema import (
 from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, RaterRating, Topic
 from questions.services import search
-from questions.services.editing import QuestionFacts, stored_content
+from questions.services.content_columns import COLUMNS, content_value
+from questions.services.editing import QuestionLinks, stored_content
 from questions.services.key_changes import keys_before
 from questions.services.points_and_enemies import enemy_codes
 
@@ -128,20 +132,25 @@ class QuestionForms:
             points=tuple(self._in_order(values["points"])),
             kind=MULTIPLE_RESPONSE if sum(item.correct for item in options) > 1 else MULTIPLE_CHOICE,
             rating=rating,
-            ask=values["ask"] or None,
-            default=values["default"] or None,
             enemies=tuple(split_codes(str(values["enemies"]))),
             waivers=tuple(Waiver(item.rule, item.reason) for item in self.question.waivers.all())
             if self.question.pk
             else (),
-            as_of=_day(values["as_of"]),
-            license=self.form.typed_license or None,
-            stem=tidy(values["stem"]),
             options=options,
-            explanation=tidy(values["explanation"]),
             references=tuple(_references(self.references)),
-            collection=values["collection"],
+            **{name: self._typed(name) for name in TYPED_COLUMNS},
         )
+
+    def _typed(self, name: str) -> Any:
+        """Return a value as typed, or that of a new question if its field cannot read it."""
+        try:
+            typed = self.form.typed_license if name == "license" else self.form[name].value()
+            field = COLUMNS[name]
+            if isinstance(field.form, Prose):
+                return tidy(typed or "")
+            return content_value(field, self.form.fields[name].clean(typed))
+        except ValidationError:
+            return COLUMNS[name].default
 
     def _in_order(self, points: Iterable[str]) -> list[str]:
         """Return the points in the order of the question; the page lists them in the order of the syllabus."""
@@ -158,20 +167,15 @@ class QuestionForms:
                 return str(exam)
         return ""
 
-    def facts(self) -> QuestionFacts:
-        """Return the validated facts."""
+    def links(self) -> QuestionLinks:
+        """Return the validated rows that the question names."""
         values = self.form.cleaned_data
         by_code = {point.code: point for point in Point.objects.filter(code__in=values["points"])}
-        return QuestionFacts(
+        return QuestionLinks(
             exam_domain=values["exam_domain"],
             topic=values["topic"],
             points=tuple(by_code[code] for code in self._in_order(values["points"])),
             enemies=values["enemies"],
-            as_of=values["as_of"],
-            license=values["license"],
-            collection=values["collection"],
-            ask=values["ask"],
-            default=values["default"],
         )
 
 
@@ -186,17 +190,14 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
         "topic": question.topic_id,
         "exam_domain": question.exam_domain_id,
         "rating": rated.value if rated else None,
-        "as_of": question.as_of,
-        "license": question.license,
-        "collection": question.collection,
-        "ask": question.ask,
-        "default": question.default,
+        **{name: getattr(question, name) for name in FACTS},
     }
     if question.pk:
         form |= {"points": list(_points(question)), "enemies": ", ".join(enemy_codes(question))}
     if content is None:
         return {"form": form, "options": [], "references": []}
-    form |= {"stem": content.stem, "explanation": content.explanation, "opened": part_digests_json(question, content)}
+    form |= {name: getattr(content, name) for name in TYPED_COLUMNS if name not in FACTS}
+    form["opened"] = part_digests_json(question, content)
     return {
         "form": form,
         "options": [
@@ -222,9 +223,11 @@ def comparable(content: QuestionContent, enemies: Iterable[str]) -> QuestionCont
 def take_parts(data: QueryDict, question: Question, user: Any, taken: Collection[str]) -> None:
     """Replace typed by stored values for the parts in `taken`, which are keys of `differences.PartChoice`."""
     stored = initial(question, user)
-    for name in ("stem", "explanation", "enemies", "ask", "default", "as_of", "license", "collection"):
+    form = QuestionForm(initial=stored["form"], question=question)
+    for name in ("enemies", *TYPED_COLUMNS):
         if name in taken:
-            data[name] = str(stored["form"].get(name) or "")
+            value = form[name].value()
+            data[name] = "" if value is None else str(value)
     if "place" in taken:
         data["topic"], data["exam_domain"] = (str(stored["form"][name] or "") for name in ("topic", "exam_domain"))
     if "points" in taken:

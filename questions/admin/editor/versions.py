@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from questions.admin.staff_page import current_user, log, staff_action, staff_page
 from questions.content import differences
-from questions.content.parts import fields, from_fields
+from questions.content.parts import COMMENTARY, LABELS, fields, from_fields
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Question, Revision
@@ -22,17 +22,12 @@ from questions.services import approval, editing, ratings, wordings
 from questions.services.errors import RefusedError
 
 MAX_HISTORY_ENTRIES = 200  # the newest first
-_TEXT_FIELDS = ("wording", "rationales", "explanation", "references")
+_TEXT_FIELDS = ("wording", *COMMENTARY)
 _RATING_FACTS = ("rating", "raters")
 _WITH_REASON = ("waived", "promoted", "retired")  # actions whose text says why
-_NAMES = {
-    "status": gettext_lazy("status"), "exam_domain": gettext_lazy("exam domain"), "topic": gettext_lazy("topic"),
-    "place": gettext_lazy("place in the syllabus"), "points": gettext_lazy("points"),
-    "ask": gettext_lazy("decision"), "default": gettext_lazy("textbook answer"),
-    "enemies": gettext_lazy("enemies"), "rating": gettext_lazy("rating"), "raters": gettext_lazy("raters"),
-    "as_of": gettext_lazy("facts checked on"), "license": gettext_lazy("license"),
-    "collection": gettext_lazy("collection"), "author": gettext_lazy("author"), "code": gettext_lazy("code"),
-    "waivers": gettext_lazy("kept warnings"), "revision": gettext_lazy("revision"),
+_NAMES = LABELS | {
+    "raters": gettext_lazy("raters"), "author": gettext_lazy("author"), "code": gettext_lazy("code"),
+    "exam_domain": gettext_lazy("exam domain"), "topic": gettext_lazy("topic"), "revision": gettext_lazy("revision"),
     "rule": gettext_lazy("rule"), "text": gettext_lazy("text"), "from": gettext_lazy("from"),
     "kept": gettext_lazy("local version kept"), "key": gettext_lazy("key"), "batch": gettext_lazy("import"),
 }  # fmt: skip
@@ -119,7 +114,7 @@ def _facts(record: History, *, knows_rating: bool) -> list[tuple[str, str | None
     hidden = {*_TEXT_FIELDS, "evidence", *(() if knows_rating else _RATING_FACTS)}
     names = _NAMES | ({"text": gettext_lazy("reason")} if record.action in _WITH_REASON else {})
     facts = [
-        (str(names.get(name, name)), _value(before.get(name)), _value(after.get(name)))
+        (_(str(names.get(name, name))), _value(before.get(name)), _value(after.get(name)))
         for name in {**before, **after}
         if name not in hidden
     ]

@@ -13,7 +13,7 @@ from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.categories_and_tags import apply_labels, category_path, category_tags
 from questions.formats.gift.blocks import Block, split_blocks
 from questions.formats.gift.text import GiftText, read_text, show_escaped, write_text
-from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,
     UnsupportedQuestions,
@@ -32,7 +32,7 @@ from questions.formats.text_files import (
 FORMAT = "gift"
 EXTENSIONS = (".gift",)
 LOSES = (
-    "status, revision, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
+    NO_FACTS,
     "references",
     "the ids of options (they become a, b, c …)",
     "white space at the ends of a text",

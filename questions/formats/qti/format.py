@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from questions.content.schema import Fault, QuestionContent
 from questions.formats.file_pictures import FilePictures
-from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, ParsedFile, ParsedQuestion
 from questions.formats.qti import items, qti12
 from questions.formats.qti.items import PackageLabels
 from questions.formats.qti.package import write_package
@@ -19,12 +19,7 @@ from questions.formats.zip_packages import BadPackage, Package, is_zip, open_pac
 FORMAT = "qti3"
 EXTENSIONS = (".zip", ".imscc", ".xml", ".qti")
 LOSES = (
-    "revision and status",
-    "rating",
-    "decision and textbook answer",
-    "enemies and waivers",
-    "the date of the facts (as_of)",
-    "license",
+    NO_FACTS,
     "references",
     "a task without its topic",
     "the number that a list begins with, if it is not 1",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from questions.content.merge import MergeResult, merge
-from questions.content.parts import FIELDS, fields, from_fields
+from questions.content.parts import fields, from_fields
 from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
 
 BASE = QuestionContent(
@@ -35,11 +35,6 @@ def merged(
 
 def reword(content: QuestionContent, stem: str) -> QuestionContent:
     return replace(content, stem=stem)
-
-
-def test_a_question_is_restored_from_its_fields() -> None:
-    assert tuple(fields(BASE)) == FIELDS
-    assert from_fields("one", 1, fields(BASE)) == BASE
 
 
 def test_without_changes_nothing_is_merged() -> None:

@@ -102,7 +102,7 @@ def test_aliases_of_yaml_are_refused() -> None:
         ({"options": "a"}, "'options' must be a list."),
         ({"rating": 120}, "'rating' must be a whole number from 1 to 99."),
         ({"rating": True}, "'rating' must be a whole number from 1 to 99."),
-        ({"id": "No Good"}, "'No Good' is not allowed as id"),
+        ({"id": "No Good"}, "'id': 'No Good' is not allowed here: use small letters"),
         ({"kind": "essay"}, "'essay' is not one of: multiple-choice, multiple-response."),
         ({"as_of": "today"}, "'today' is not a date"),
         ({"task": "3.4"}, "The place in the syllabus is task and topic"),

@@ -26,16 +26,16 @@ def rate(question: Question, by: User) -> None:
 def save(question: Question, by: User) -> None:
     content = editing.stored_content(Question.objects.get(code="boat-2"))
     assert content
-    facts = editing.QuestionFacts(question.exam_domain, None, (), (), None, "", question.collection)
-    editing.save(question, content, facts, read_version=question.lock_version, now=NOW, by=by)
+    links = editing.QuestionLinks(question.exam_domain, None)
+    editing.save(question, content, links, read_version=question.lock_version, now=NOW, by=by)
 
 
 def name_as_enemy(question: Question, by: User) -> None:
     other = Question.objects.get(code="boat-2")
     content = editing.stored_content(other)
     assert content
-    facts = editing.QuestionFacts(other.exam_domain, None, (), (question,), None, "", other.collection)
-    editing.save(other, content, facts, read_version=other.lock_version, now=NOW, by=by)
+    links = editing.QuestionLinks(other.exam_domain, None, enemies=(question,))
+    editing.save(other, content, links, read_version=other.lock_version, now=NOW, by=by)
 
 
 def waive(question: Question, by: User) -> None:

@@ -51,11 +51,9 @@ def test_a_code_taken_meanwhile_is_refused_with_a_message(author: User) -> None:
     source = authoring.question(author)
     content = editing.stored_content(source)
     assert content
-    facts = editing.QuestionFacts(
-        source.exam_domain, source.topic, (), (), source.as_of, source.license, source.collection
-    )
+    links = editing.QuestionLinks(source.exam_domain, source.topic)
     with pytest.raises(RefusedError, match="Choose another"):
-        editing.save(Question(code=source.code), content, facts, read_version=0, now=NOW, by=author)
+        editing.save(Question(code=source.code), content, links, read_version=0, now=NOW, by=author)
     assert Question.objects.count() == 1
 
 
