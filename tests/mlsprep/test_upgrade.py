@@ -8,7 +8,6 @@ The file is frozen: do not change it when you add a migration. It was written, w
         --command "from tests.mlsprep.test_upgrade import capture; capture()"
 """
 
-import json
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,12 +17,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.core.management.color import no_style
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
-from django.db.models import F, GeneratedField, Model
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -33,11 +27,12 @@ from exams.services.attempt import answering, extra_time
 from exams.services.upkeep import sweeper
 from questions.models import Bank, Revision, User
 from tests import factories
+from tests.mlsprep import snapshots
 from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
 from tests.sitting import Guest
 
 pytestmark = pytest.mark.slow
-FIXTURE = Path(__file__).parent / "data" / "running_exam.json"
+FIXTURE = "running_exam.json"
 FIRST_MIGRATIONS = [("questions", "0001_initial"), ("exams", "0001_initial")]
 ANSWERED = (1, 2)  # positions
 REVISION_NOT_IN_THE_EXAM = 1
@@ -46,21 +41,8 @@ TABLE = '<th scope="col"></th>\n<th class="n" scope="col"></th>\n<th scope="col"
 BANK_VERSION = 999_000_000  # processes cache the pool by version: no other test uses this one
 
 
-def first_models(loader: MigrationLoader) -> list[type[Model]]:
-    """Return the models of both apps as of their first migrations."""
-    state = loader.project_state(FIRST_MIGRATIONS)
-    return [model for app in ("questions", "exams") for model in state.apps.get_app_config(app).get_models()]
-
-
-def columns(model: type[Model]) -> list[Any]:
-    return [field for field in model._meta.local_concrete_fields if not isinstance(field, GeneratedField)]
-
-
 def capture() -> None:
     """Write the fixture: an exam of five questions with two answers, a flag, a note and extra time."""
-    loader = MigrationLoader(None)
-    leaves = {node for node in loader.graph.leaf_nodes() if node[0] in ("questions", "exams")}
-    assert leaves == set(FIRST_MIGRATIONS), "There are later migrations: the fixture is frozen."
     with (
         tempfile.TemporaryDirectory() as directory,
         separate_database(Path(directory)) as database,
@@ -68,21 +50,7 @@ def capture() -> None:
     ):
         call_command("migrate", verbosity=0, interactive=False)
         make_running_exam()
-        tables = {
-            model._meta.db_table: [
-                {field.column: field.value_from_object(row) for field in columns(model)}
-                for row in model._default_manager.order_by("pk")
-            ]
-            for model in first_models(loader)
-        }
-    lines = ",\n".join(
-        f"{json.dumps(table)}: [\n"
-        + ",\n".join(json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True) for row in rows)
-        + "\n]"
-        for table, rows in sorted(tables.items())
-        if rows
-    )
-    FIXTURE.write_text(f"{{\n{lines}\n}}\n")
+        snapshots.write(FIXTURE, FIRST_MIGRATIONS)
 
 
 def make_running_exam() -> None:
@@ -99,30 +67,12 @@ def make_running_exam() -> None:
     Bank.objects.update(version=BANK_VERSION)
 
 
-def restore_running_exam() -> None:
-    """Build the tables of the first migrations and insert the rows of the fixture."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(FIRST_MIGRATIONS)
-    tables = json.loads(FIXTURE.read_text())
-    models = {model._meta.db_table: model for model in first_models(MigrationExecutor(connection).loader)}
-    with transaction.atomic():  # foreign keys are checked at the end: the tables refer to each other
-        for table, rows in tables.items():
-            model = models[table]
-            fields = columns(model)
-            model._default_manager.bulk_create(
-                model(**{field.attname: field.to_python(row[field.column]) for field in fields}) for row in rows
-            )
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(models.values())):
-            cursor.execute(statement)
-
-
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[SeparateDatabase]:
     """Yield a database with the running exam, highlights and a table, after all migrations."""
     with separate_database(tmp_path_factory.mktemp("upgraded")) as database:
         with django_db_blocker.unblock(), connected_to(database):
-            restore_running_exam()
+            snapshots.restore(FIXTURE, FIRST_MIGRATIONS)
             Note.objects.update(highlights=HIGHLIGHTS)  # of the stem, as before highlights in options
             Revision.objects.filter(pk=REVISION_NOT_IN_THE_EXAM).update(stem_html=TABLE)
             call_command("migrate", verbosity=0, interactive=False)

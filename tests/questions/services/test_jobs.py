@@ -1,12 +1,13 @@
 """Test background jobs: requested once, claimed by one process, resumed after a kill, tried again with pauses."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from questions.models import Job
 from questions.services import job_kinds, jobs
@@ -318,3 +319,50 @@ def test_jobs_that_ended_a_month_ago_are_deleted() -> None:
     job_kinds.register(replace(BOATS, name="ended", function="questions.services.jobs.delete_ended"))
     jobs.run(jobs.request("ended", now=NOW).pk, at(60 * 24 * 31))
     assert set(Job.objects.filter(kind="boats")) == {new, waiting}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_that_receive_a_message_at_once_one_works() -> None:
+    job = jobs.request("boats", now=NOW)
+    begun: list[str] = []
+    kind.function = lambda work: begun.append(work.key)
+    barrier = threading.Barrier(2)
+
+    def receive() -> None:
+        barrier.wait(60)
+        try:
+            jobs.receive(job.pk, at(0))
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=receive) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert (begun, state(job)) == ([""], ("done", 1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_that_finds_a_waiting_job_is_seen_by_its_worker() -> None:
+    """Without the lock on the waiting job, a worker begins before the transaction of the request has committed."""
+    job = jobs.request("boats", now=NOW)
+    seen: list[list[str]] = []
+    kind.function = lambda work: seen.append(list(Job.objects.filter(kind="note").values_list("key", flat=True)))
+    over = threading.Event()
+
+    def receive() -> None:
+        try:
+            jobs.receive(job.pk, at(0))
+        finally:
+            over.set()
+            connections.close_all()
+
+    worker = threading.Thread(target=receive)
+    with transaction.atomic():
+        assert jobs.request("boats", now=NOW) == job
+        worker.start()
+        assert not over.wait(0.3)
+        Job.objects.create(kind="note", key="written with the request", due_at=NOW)
+    worker.join(60)
+    assert seen == [["written with the request"]]

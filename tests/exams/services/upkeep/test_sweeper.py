@@ -1,14 +1,17 @@
 """Test that the sweeper closes overdue exams and scores submitted ones without a request."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Heartbeat
 from exams.models.attempt import GRACE
 from exams.services.attempt import attempts
 from exams.services.upkeep import sweeper
+from questions.services import images, jobs
 from tests import factories
 from tests.factories import NOW
 
@@ -80,3 +83,42 @@ def test_two_concurrent_sweepers_take_one_turn() -> None:
 def test_a_clock_set_back_does_not_stop_the_sweeper() -> None:
     sweeper.take_turn(NOW)
     assert sweeper.take_turn(NOW - timedelta(hours=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_exam_is_closed_while_a_job_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The only worker of a laptop could hang in an import; the thread of the sweeper closes exams and scores them."""
+    begun, over = threading.Event(), threading.Event()
+
+    def hang(*_arguments: object) -> None:
+        begun.set()
+        assert over.wait(60)
+
+    monkeypatch.setattr(images, "delete_unused", hang)
+    blueprint = factories.small_blueprint(minutes=30)
+    attempt = factories.attempt(blueprint=blueprint)
+    job = jobs.request("unused_pictures", now=NOW)
+
+    def work() -> None:
+        try:
+            jobs.receive(job.pk, lambda: NOW)
+        finally:
+            connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert begun.wait(60)
+    sweeper.sweep(attempt.deadline + GRACE)
+    assert status(attempt) == Status.SCORED
+    job.refresh_from_db()
+    assert (job.state, job.claims) == ("running", 1), "the sweeper has begun none of its work"
+    over.set()
+    worker.join(60)
+
+
+def test_exams_come_before_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    seen: list[str] = []
+    monkeypatch.setattr(jobs, "sweep", lambda clock: seen.append(status(attempt)))
+    sweeper.sweep(attempt.deadline + GRACE)
+    assert seen == [Status.SCORED]

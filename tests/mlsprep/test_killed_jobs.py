@@ -1,0 +1,204 @@
+"""Test that each kind of background work goes on in another process after a kill, and does nothing twice.
+
+One process is killed (SIGKILL) at a step of the work, inside its transaction where the step has one; this process
+continues.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from exams.models import Candidate, KeyRuling, ScoreReport
+from exams.services.analysis import analysis_runs, calibration, item_analysis
+from exams.services.people import erasure
+from exams.services.results import rescoring
+from questions.content.picture_files import PictureFile
+from questions.imports import batch_writer, steps
+from questions.imports.plan import ImportSettings
+from questions.models import (
+    AnalysisRun,
+    ExamDomain,
+    History,
+    Image,
+    ImportBatch,
+    ItemStatistics,
+    Job,
+    OptionStatistics,
+    Question,
+    ScaleVersion,
+)
+from questions.services import images, jobs
+from questions.services.job_kinds import KINDS
+from tests import factories
+from tests.exams.services.results.key_rulings import audit_sentences, decide, scored_attempts
+from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
+from tests.mlsprep.processes import manage
+from tests.questions.imports.importing import FIVE_BOATS
+
+pytestmark = pytest.mark.slow
+LONG_AGO = timezone.now() - timedelta(days=500)
+# Small steps, and limits that a few exams reach.
+SMALL = {
+    batch_writer: {"QUESTIONS_PER_TRANSACTION": 2},
+    rescoring: {"ATTEMPTS_PER_STEP": 2},
+    item_analysis: {"REVISIONS_PER_TRANSACTION": 3},
+    erasure: {"GUESTS_PER_TRANSACTION": 2},
+    calibration: {"MIN_QUESTIONS": 5, "MIN_RESPONSES": 3},
+}
+SCRIPT = """
+import importlib, os, signal
+from django.utils import timezone
+from questions.services import jobs
+for module, names in {small!r}.items():
+    for name, value in names.items():
+        setattr(importlib.import_module(module), name, value)
+left = {steps}
+advance, finish = jobs.Work.advance, jobs._finish
+def dying(work, **values):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    advance(work, **values)
+jobs.Work.advance = dying
+jobs._finish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+jobs.run({job}, timezone.now)
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """The process is killed at the step number `steps` (0: after the work, before its end is recorded)."""
+
+    kind: str
+    steps: int
+    half_done: Callable[[], bool]
+    done: Callable[[], bool]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.steps or 'end'}"
+
+
+def boats() -> int:
+    return Question.objects.filter(code__startswith="boat-").count()
+
+
+def import_is_done() -> bool:
+    batch = ImportBatch.objects.get(file="boats.json")
+    return (batch.state, boats(), History.objects.filter(action="imported").count()) == ("done", 5, 5)
+
+
+def rulings() -> int:
+    return ScoreReport.objects.filter(ruling__isnull=False).count()
+
+
+def ruling_is_done() -> bool:
+    progress = KeyRuling.objects.get().progress
+    return (progress["done"], progress["changed"], rulings(), audit_sentences()) == (5, 5, 5, [])
+
+
+def analysis_is_done() -> bool:
+    run = AnalysisRun.objects.get()
+    options = list(OptionStatistics.objects.values_list("statistics", "bit"))
+    is_whole = ItemStatistics.objects.count() == run.total and len(set(options)) == len(options)
+    return run.finished_at is not None and is_whole
+
+
+def erased() -> list[int]:
+    """Return how often each guest was erased."""
+    return list(Candidate.objects.exclude(erased_at=None).values_list("epoch", flat=True))
+
+
+def scales() -> int:
+    return ScaleVersion.objects.count()
+
+
+CASES = [
+    Case("import", 2, lambda: boats() == 2, import_is_done),
+    Case("import", 0, lambda: boats() == 5, import_is_done),
+    Case("ruling", 3, lambda: rulings() == 4, ruling_is_done),
+    Case("analysis", 6, lambda: ItemStatistics.objects.count() == 3, analysis_is_done),
+    Case("analysis", 0, lambda: AnalysisRun.objects.get().finished_at is not None, analysis_is_done),
+    Case("calibration", 1, lambda: scales() == 0, lambda: scales() == 1),
+    Case("calibration", 0, lambda: scales() == 1, lambda: scales() == 1),
+    Case("erasure", 3, lambda: erased() == [1] * 4, lambda: erased() == [1] * 5),
+    Case("unused_pictures", 0, *[lambda: not Image.objects.exists()] * 2),
+    Case("expired_imports", 0, *[lambda: ImportBatch.objects.count() == 1] * 2),
+    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 10 and not Job.objects.filter(key="old").exists()] * 2),
+]
+
+
+def test_every_kind_is_killed_here() -> None:
+    assert {case.kind for case in CASES} == set(KINDS)
+
+
+def request_all() -> None:
+    """Request work of each kind."""
+    now = timezone.now()
+    decide(scored_attempts(factories.one_form_blueprint(), (2, 4, 6, 8, 9)), None)
+    scored_attempts(factories.one_form_blueprint("MORE"), (3, 5, 7))  # a withdrawn question is on no scale
+    Candidate.objects.update(created_at=now)
+    analysis_runs.request(AnalysisRun.Cause.REQUEST, now)
+    jobs.request("calibration", now=now)
+    exam = ExamDomain.objects.values_list("exam", flat=True)[0]
+    settings = ImportSettings(exam, exam_domain=1)
+    batch = steps.receive_file(FIVE_BOATS, "boats.json", settings, now=now, by=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "MAX_INLINE_ROWS", 0)
+        steps.confirm(batch, good_only=False, now=now)
+    expired = steps.receive_file(FIVE_BOATS, "old.json", settings, now=now, by=None)
+    ImportBatch.objects.filter(pk=expired.pk).update(at=LONG_AGO)
+    for _ in range(5):
+        factories.candidate(now=LONG_AGO)
+    images.store([PictureFile("0" * 64, "png", 1, 1, b"")], now=LONG_AGO, by=None)
+    jobs.request("erasure", now=now, last_run=(now - timedelta(days=1)).isoformat())
+    Job.objects.create(kind="import", key="old", state="done", due_at=LONG_AGO, claimed_at=LONG_AGO)
+    for kind in ("unused_pictures", "expired_imports", "ended_jobs"):
+        jobs.request(kind, now=now)
+
+
+@pytest.fixture(scope="module")
+def requested(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[SeparateDatabase]:
+    """Yield a database in which work of each kind waits."""
+    with separate_database(tmp_path_factory.mktemp("requested")) as database:
+        with django_db_blocker.unblock(), connected_to(database):
+            call_command("migrate", verbosity=0, interactive=False)
+            request_all()
+        yield database
+
+
+@pytest.fixture
+def database(requested: SeparateDatabase, tmp_path: Path, django_db_blocker: Any) -> Iterator[SeparateDatabase]:
+    """Connect Django to a copy until the test ends."""
+    with django_db_blocker.unblock(), separate_database(tmp_path, requested) as copy, connected_to(copy):
+        yield copy
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_another_process_goes_on_and_does_nothing_twice(
+    case: Case, database: SeparateDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job.objects.get(kind=case.kind, state="waiting")
+    small = {module.__name__: names for module, names in SMALL.items()}
+    script = SCRIPT.format(small=small, steps=case.steps, job=job.pk)
+    killed = manage(database.data_dir, "shell", "--verbosity", "0", "--command", script, **database.variables)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    job.refresh_from_db()
+    assert job.state == "running"
+    assert case.half_done()
+    for module, names in SMALL.items():
+        for name, value in names.items():
+            monkeypatch.setattr(module, name, value)
+    assert jobs.run(job.pk, timezone.now) is None, "it may be alive"
+    later = timezone.now() + KINDS[case.kind].max_silence
+    assert jobs.run(job.pk, lambda: later)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("waiting" if KINDS[case.kind].every else "done", "")
+    assert case.done()
