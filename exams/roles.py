@@ -27,6 +27,7 @@ RUN_CLASSES = gettext_noop("Let a class sit an exam: paper, people, links and re
 READ_ATTEMPTS = gettext_noop("Read attempts, score reports and candidates")
 GRANT_TIME = gettext_noop("Give extra time, and retry failed scoring")
 MANAGE_ACCOUNTS = gettext_noop("Manage accounts and their roles")
+OPERATE = gettext_noop("See whether the system works, and run background work again")
 
 # What each action needs, as "app.codename".
 ACTIONS: dict[str, tuple[str, ...]] = {
@@ -82,6 +83,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
         "questions.delete_user",
         "questions.view_user",
     ),
+    OPERATE: ("questions.view_job", "questions.change_job"),
 }
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 import exams.admin.urls
 import questions.admin.urls
-from mlsprep import health
+from mlsprep import health, system
 
 # The admin uses the site's sign-in page, so that failed attempts are counted in one place.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -14,7 +14,11 @@ admin.site.enable_nav_sidebar = False  # the pages of the question editor need t
 
 # Our pages come first: some replace pages of Django at the same address.
 django_pages, app_name, namespace = admin.site.urls
-admin_pages = [*exams.admin.urls.urlpatterns, *questions.admin.urls.urlpatterns, *django_pages]
+own_pages = [
+    path("system/", system.page, name="system"),
+    path("system/jobs/<int:pk>/", system.run_now, name="system_run"),
+]
+admin_pages = [*own_pages, *exams.admin.urls.urlpatterns, *questions.admin.urls.urlpatterns, *django_pages]
 
 handler400 = "mlsprep.outages.bad_request"
 handler500 = "mlsprep.outages.server_error"

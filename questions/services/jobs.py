@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Case, DateTimeField, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, Exists, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Least
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -94,6 +94,13 @@ def find_open(kind: str, key: object = "") -> Job | None:
     """Return the job that runs or waits, if there is one."""
     job = find(kind, key)
     return job if job and job.state in OPEN else None
+
+
+def failed() -> QuerySet[Job]:
+    """Return the jobs that failed and were not requested again, the newest first."""
+    later = Job.objects.filter(kind=OuterRef("kind"), key=OuterRef("key"), pk__gt=OuterRef("pk"))
+    rows = Job.objects.filter(~Exists(later), kind__in=KINDS, state=State.FAILED)
+    return rows.order_by("-claimed_at", "-pk")
 
 
 def is_silent(job: Job, now: datetime) -> bool:

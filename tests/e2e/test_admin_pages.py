@@ -42,7 +42,7 @@ from exams.services.results import question_reports, rulings, scoring
 from questions.content import outline
 from questions.services import blueprints, ratings, approval
 from questions.formats import registry
-from questions.models import Blueprint, Question, ScaleVersion, Topic
+from questions.models import Blueprint, Job, Question, ScaleVersion, Topic
 from tests import authoring, factories
 from tests.statistics_rows import statistics
 
@@ -87,6 +87,8 @@ scale = ScaleVersion.objects.create(number=1, reference=[{"revision": shipped.cu
 domains, weights = outline.build(outline.read("Repair\\n- Undo")[0], "GIT", "Git", None)
 spec = replace(exam.exam, code="GIT", title="Git", exam_domains=weights, collections=("git",))
 blueprints.make(spec, known_version=0, now=now, syllabus=domains, ready=False)
+running = Job.objects.create(kind="import", key="1", state="running", due_at=now, claimed_at=now, progress=3, total=8)
+Job.objects.create(kind="calibration", state="failed", due_at=now, claimed_at=now, error="There are too few answers.")
 keys = {}
 for model in admin.site._registry:
     first = model._default_manager.order_by("-pk").first()
@@ -97,6 +99,7 @@ named = {
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
     "scale": scale.number, "exams_sitting_result_paper": [sitting.pk, in_class.pk],
     "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
+    "system_run": running.pk,
 }
 print("ROWS", json.dumps({"keys": keys, "named": named}))
 """

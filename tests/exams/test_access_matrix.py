@@ -22,7 +22,7 @@ from exams.services.classes.rosters import Person
 from exams.services.results import question_reports
 from questions.imports import steps
 from questions.imports.plan import ImportSettings
-from questions.models import Bank, ExamDomain, History, ImportFile, PlanPart, Point, Topic, User
+from questions.models import Bank, ExamDomain, History, ImportFile, Job, PlanPart, Point, Topic, User
 from questions.services import blueprints, revisions
 from tests import authoring, factories
 from tests.factories import NOW, handed_in, scored
@@ -53,6 +53,8 @@ PAGES = {
     "admin/scales/<int:number>/": STAFF,
     "admin/pilots/": STAFF,
     "admin/people/": "d",
+    "admin/system/": "d",
+    "admin/system/jobs/<int:pk>/": "d",
     "admin/people/add/": "d",
     "admin/statistics/": STAFF,
     "admin/statistics/questions.csv": STAFF,
@@ -327,11 +329,13 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     }
     own_exam = replace(attempt.form.blueprint.exam, code="OWN-EXAM")  # its outline is changed here
     own = {"admin/questions/blueprint/<int:pk>/outline/:pk": blueprints.make(own_exam, known_version=0, now=NOW).pk}
+    job = {"admin/system/jobs/<int:pk>/:pk": Job.objects.get(key=str(batch.pk)).pk}
     report = {"admin/exams/keyruling/answer/<int:pk>/:pk": rows["questions/questionreport"].pk}
     disputes = {route: revision.pk for route in ROUTES if route.startswith("admin/exams/keyruling/dispute/")}
     return {
         **values,
         **report,
+        **job,
         **own,
         **{f"{route}:pk": pk for route, pk in disputes.items()},
         "old_revision": 1,
