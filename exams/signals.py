@@ -5,7 +5,7 @@ from typing import Any
 
 from allauth.core import context
 from django.apps import AppConfig
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
 from django.dispatch import receiver
@@ -63,6 +63,13 @@ def erase_deleted_user(instance: User, **_: Any) -> None:
     """Erase the candidate of an account that is deleted, here and in the admin. Nobody could reach the data again."""
     keys = Candidate.objects.filter(user=instance, erased_at=None).values_list("pk", flat=True)
     person_erasure.erase_candidates(list(keys), timezone.now())
+
+
+@receiver(m2m_changed, sender=User.user_permissions.through)
+def remember_permissions(action: str, instance: User | Permission, pk_set: set[int] | None, **_: Any) -> None:
+    """Remember who was given a single permission, by either side of the relation."""
+    if action == "post_add":
+        roles.remember_role([instance.pk] if isinstance(instance, User) else list(pk_set or ()))
 
 
 @receiver(m2m_changed, sender=User.groups.through)

@@ -58,7 +58,8 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the accounts. POST saves roles, makes sign-in links, or deactivates and activates an account."""
     user = current_user(request)
     page = Paginator(_found(request), PAGE_SIZE).get_page(request.GET.get("page"))
-    listed = [_row(account, user) for account in page]
+    openable = accounts.openable(user, list(page))
+    listed = [_row(account, user, may_open=account.pk in openable) for account in page]
     if request.method == "POST":
         return _carry_out(request, user, listed)
     return {
@@ -102,7 +103,7 @@ def _found(request: HttpRequest) -> QuerySet[User]:
     return found
 
 
-def _row(account: User, user: User) -> Row:
+def _row(account: User, user: User, *, may_open: bool) -> Row:
     names = [group.name for group in account.groups.all()]
     is_plain = len(names) < 2 and {*names} <= {*ROLES} and not account.is_superuser
     return Row(
@@ -110,7 +111,7 @@ def _row(account: User, user: User) -> Row:
         roles=", ".join([_("Superuser"), *names] if account.is_superuser else names),
         role="".join(names) if is_plain else None,
         may_change=accounts.may_change(user, account) and account != user,
-        may_open=account.is_active and accounts.may_open(user, account),
+        may_open=account.is_active and may_open,
     )
 
 
@@ -150,7 +151,7 @@ def _save_roles(request: HttpRequest, user: User, listed: Iterable[Row]) -> None
 def _account(request: HttpRequest, button: str, allowed: Iterable[Row] | None = None) -> User:
     account: User = get_object_or_404(User, pk=whole_number(request.POST[button], 0, 2**63 - 1))
     if allowed is not None and not any(row.may_open for row in allowed if row.account == account):
-        raise RefusedError(_("Only a superuser can create a link for %s, because this account has a role.") % account)
+        raise RefusedError(accounts.NOT_OPENABLE % account)
     return account
 
 
@@ -158,6 +159,8 @@ def _links(request: HttpRequest, users: Iterable[User], done: str = "") -> HttpR
     """Show a sign-in link for each account, on the response itself: links are secrets and are not stored."""
     base = request.build_absolute_uri("/")
     links = [(user, sign_in.sign_in_link(user, base)) for user in users]
+    if links and not done:
+        log(request, [user for user, _link in links], _("Created a sign-in link."))
     table = "\n".join(f"{user}\t{user.username}\t{link}" for user, link in links)
     context = {"title": _("Sign-in links"), "done": done, "links": links, "table": table}
     return render_page(request, "admin/exams/people/sign_in_links.html", context)

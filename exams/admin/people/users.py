@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,19 +15,37 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
+from exams import roles
 from exams.admin.people.candidates import StandingExtraTimeForm
 from exams.models import Candidate
-from exams.roles import update_staff_status
 from exams.services.attempt import extra_time
 from exams.services.people import accounts, candidates, sign_in
 from questions.admin.staff_page import log, staff_page
 from questions.models import User
+from questions.services.errors import RefusedError
 
 MAX_SIGN_IN_LINKS = 40  # for a class
 
 
+class AccountForm(UserChangeForm):
+    """An account; `by` is the user who changes it."""
+
+    by: User
+
+    def clean_groups(self) -> Any:
+        """Refuse a group that may do more than the user: it could be given to an account of the same person."""
+        groups = self.cleaned_data["groups"]
+        try:
+            for group in groups.exclude(pk__in=self.instance.groups.all()):
+                accounts.require_rights(self.by, group)
+        except RefusedError as refused:
+            raise forms.ValidationError(str(refused)) from refused
+        return groups
+
+
 @admin.register(User)
 class RestrictedUserAdmin(UserAdmin):
+    form = AccountForm
     actions = ["make_sign_in_link"]
     filter_horizontal = ()  # the labels of Django's two-box widget are not accessible to screen readers
     list_display = ["username", "display_name", "email", "roles", "is_active"]
@@ -64,14 +84,21 @@ class RestrictedUserAdmin(UserAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Let the staff status follow the roles, also when the superuser status ends and no role changes."""
         super().save_related(request, form, formsets, change)
-        update_staff_status([form.instance.pk])
+        roles.update_staff_status([form.instance.pk])
 
-    # Administrators may change accounts, but must not create or take over a superuser.
+    # Administrators may change accounts, but must not create or take over a superuser, nor raise their own account.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
         if obj and not accounts.may_open(request.user, obj):
-            fields.append("email")  # to which a link for a new password is sent
+            fields += ["username", "email"]  # a link for a new password is sent to the address
+        if obj and obj.pk == request.user.pk:
+            fields += ["is_active", "groups"]
         return fields if request.user.is_superuser else [*fields, "is_superuser", "user_permissions"]
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:  # type: ignore[override]
+        form = super().get_form(request, obj, **kwargs)
+        form.by = request.user  # type: ignore[attr-defined]
+        return form
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and accounts.may_change(request.user, obj)
@@ -99,19 +126,18 @@ class RestrictedUserAdmin(UserAdmin):
     @admin.action(description=gettext_lazy("Create a sign-in link"), permissions=["change"])
     def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Show the links."""
-        for user in queryset.order_by("username")[:MAX_SIGN_IN_LINKS]:
+        users = list(queryset.order_by("username")[:MAX_SIGN_IN_LINKS])
+        openable = accounts.openable(request.user, users)
+        for user in users:
             if not user.is_active:
                 self.message_user(request, _("%s is deactivated and cannot get a link.") % user, messages.WARNING)
-            elif not accounts.may_open(request.user, user):
-                text = _("Only a superuser can create a link for %s, because this account has a role.")
-                self.message_user(request, text % user, messages.WARNING)
+            elif user.pk not in openable:
+                self.message_user(request, accounts.NOT_OPENABLE % user, messages.WARNING)
             else:
                 link = sign_in.sign_in_link(user, request.build_absolute_uri("/"))
-                text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s") % {
-                    "name": user,
-                    "link": link,
-                }
-                self.message_user(request, text)
+                log(request, user, _("Created a sign-in link."))
+                text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s")
+                self.message_user(request, text % {"name": user, "link": link})
 
 
 @staff_page("exams.change_candidate", "admin/exams/people/extra_time.html", post=())

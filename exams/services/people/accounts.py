@@ -11,15 +11,25 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, ManyToOneRel, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exams.services.people.pasted_lists import checked, email_fault, table, twice, with_family_name
 from questions.models import User
 from questions.services.errors import RefusedError
 
+NOT_OPENABLE = gettext_lazy(
+    "Only a superuser can create a link for %s, because this account has or had a role, or acted as staff."
+)
 MAX_ACCOUNTS = 500  # of one list
 NO_ROLE = ("", "candidate", "student", "none", "-", "–")
+# The tables whose rows an account without a role has. Every other table that refers to accounts is about staff.
+OF_CANDIDATES = {
+    "exams.Candidate", "account.EmailAddress", "questions.User_groups", "questions.User_user_permissions",
+    "mfa.Authenticator",
+}  # fmt: skip
 COLUMNS = ("name", "email", "role")
 _HEADS = {
     "name": "name", "full name": "name", "student": "name", "account": "name", "user": "name",
@@ -38,15 +48,43 @@ class NewAccount:
     role: str = ""
 
 
-def may_open(user: User | AnonymousUser, account: User) -> bool:
-    """Return whether a user may get into this account: by a link, a password or a new e-mail address.
+def openable(user: User | AnonymousUser, accounts: Collection[User]) -> set[int]:
+    """Return the keys of the accounts that a user may get into: by a link, a password or a new e-mail address.
 
-    Into used accounts with a role only as a superuser: what they did there would be recorded as done by its owner, who
-    may be the reviewer of their questions. Nobody has used an account before its first sign-in.
+    Into an account that has or had a role, or that did something as staff, only as a superuser: what somebody else did
+    there would be recorded as done by its owner, who may be the reviewer of their questions. An account that nobody has
+    used yet may have a role, so that it can be handed over.
     """
-    is_unused = account.last_login is None and not account.has_usable_password()
-    has_role = account.is_staff or account.is_superuser
-    return user.is_superuser or user.pk == account.pk or not has_role or (is_unused and not account.is_superuser)
+    if user.is_superuser:
+        return {account.pk for account in accounts}
+    named = _named_as_staff([account.pk for account in accounts])
+    return {
+        account.pk
+        for account in accounts
+        if account.pk == user.pk
+        or not (account.is_superuser or account.pk in named or (account.had_role and _is_used(account)))
+    }
+
+
+def may_open(user: User | AnonymousUser, account: User) -> bool:
+    """Return whether a user may get into this account, see `openable`."""
+    return account.pk in openable(user, [account])
+
+
+def _is_used(account: User) -> bool:
+    return account.last_login is not None or account.has_usable_password()
+
+
+def _named_as_staff(accounts: Collection[int]) -> set[int]:
+    """Return those whom any row names as its author, reviewer, owner or the like: all that is not a candidate's own."""
+    if not accounts:
+        return set()
+    named = Q()
+    for relation in User._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel) and relation.related_model._meta.label not in OF_CANDIDATES:
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            named |= Q(Exists(rows))
+    return set(User.objects.filter(named, pk__in=accounts).values_list("pk", flat=True))
 
 
 def may_change(user: User | AnonymousUser, account: User | None) -> bool:
@@ -127,7 +165,7 @@ def create(accounts: Sequence[NewAccount]) -> list[User]:
         users = User.objects.bulk_create(
             User(
                 username=row.username, display_name=row.name, email=row.email, password=make_password(None),
-                is_staff=bool(row.role),
+                is_staff=bool(row.role), had_role=bool(row.role),
             )
             for row in accounts
         )  # fmt: skip
@@ -145,7 +183,17 @@ def create(accounts: Sequence[NewAccount]) -> list[User]:
 def set_role(account: User, role: str, *, by: User) -> None:
     """Give the account this role alone, or none with "". Raise RefusedError."""
     _require(account, by)
-    account.groups.set(Group.objects.filter(name=role) if role else [])
+    groups = list(Group.objects.filter(name=role)) if role else []
+    for group in groups:
+        require_rights(by, group)
+    account.groups.set(groups)
+
+
+def require_rights(by: User, group: Group) -> None:
+    """Raise RefusedError for a role that may do more than the user, who could give it to a second account."""
+    needed = group.permissions.values_list("content_type__app_label", "codename")
+    if not by.has_perms([f"{app}.{codename}" for app, codename in needed]):
+        raise RefusedError(_("%s may do more than you may. Ask a superuser to give this role.") % group)
 
 
 def set_active(account: User, *, on: bool, by: User) -> None:

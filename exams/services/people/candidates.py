@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 CROCKFORD_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: hard to misread
 CODE_BITS, BITS_PER_DIGIT = 60, 5
 CODE_DIGITS = CODE_BITS // BITS_PER_DIGIT
+SHORT_ID_DIGITS = 8  # of a UUID; the first group of its usual form
 MISREAD_LETTERS = str.maketrans("OIL", "011")
 THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
 
@@ -92,12 +93,15 @@ def guest_code(candidate: Candidate) -> str:
 
 
 def name(candidate: Candidate) -> str:
-    """Return what staff call this candidate: the name of the account, or the guest code."""
+    """Return what staff call this candidate: the name of the account, or a short id.
+
+    Never the guest code, which is as good as a password. The id is a part of the UUID, so the search finds it.
+    """
     if candidate.user:
         return str(candidate.user)
     if candidate.erased_at:
         return _("Erased candidate")
-    return _("Guest %(code)s") % {"code": guest_code(candidate)}
+    return _("Guest %(id)s") % {"id": candidate.uuid.hex[:SHORT_ID_DIGITS]}
 
 
 def _code(uuid: UUID) -> str:

@@ -1,4 +1,4 @@
-"""Create one-time sign-in links, for servers without e-mail. A token signs the fields that a sign-in changes."""
+"""Create one-time sign-in links, for servers without e-mail. A token signs what a sign-in changes, and the rights."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -31,8 +31,16 @@ def sign_in_link(user: User, base_url: str) -> str:
 
 
 def _state(user: User) -> str:
-    """Return a digest of the last sign-in and the password: a change of either invalidates the link."""
-    return salted_hmac(TOKEN_SALT, f"{user.last_login}{user.password}", algorithm="sha256").hexdigest()[:32]
+    """Return a digest of the last sign-in, the password and the rights: a change of one of them ends the link."""
+    text = f"{user.last_login}{user.password}{rights(user)}"
+    return salted_hmac(TOKEN_SALT, text, algorithm="sha256").hexdigest()[:32]
+
+
+def rights(user: User) -> str:
+    """Return what the account may do, as a text for tokens: who gets into it by a link gets no more than this."""
+    groups = user.groups.order_by("pk").values_list("pk", flat=True)
+    permissions = user.user_permissions.order_by("pk").values_list("pk", flat=True)
+    return f"{user.is_superuser}{user.had_role}{list(groups)}{list(permissions)}"
 
 
 def user_for_token(token: str) -> User | None:

@@ -111,15 +111,19 @@ def test_the_paper_has_the_order_and_the_letters_of_the_candidate(admin_client: 
     assert "Right: it is a." in shown
 
 
-def test_a_guest_is_called_by_the_guest_code_and_found_by_it(admin_client: Client, attempt: Attempt) -> None:
+def test_staff_see_a_short_id_of_a_guest_and_find_them_by_it_and_by_a_typed_code(
+    admin_client: Client, attempt: Attempt
+) -> None:
     guest = factories.attempt(factories.candidate())
-    code = candidates.guest_code(guest.candidate)
-    assert f"Guest {code}" in text(admin_client.get(page(guest)))
-    for typed in (code, code.lower().replace("-", " ")):
+    code, short = candidates.guest_code(guest.candidate), guest.candidate.uuid.hex[:8]
+    assert f"Guest {short}" in text(admin_client.get(page(guest)))
+    assert code not in text(admin_client.get(page(guest)))
+    for typed in (code, code.lower().replace("-", " "), short):
         for address in (ATTEMPTS, "/admin/exams/candidate/"):
-            shown = text(admin_client.get(address, {"q": typed}))
-            assert f"Guest {code}" in shown
-            assert "Mara" not in shown
+            answer = admin_client.get(address, {"q": typed})
+            assert f"Guest {short}" in text(answer)
+            assert typed == code or code not in answer.text
+            assert "Mara" not in text(answer)
     Candidate.objects.filter(pk=guest.candidate_id).update(erased_at=NOW)
     assert "Erased candidate" in text(admin_client.get(ATTEMPTS))
 

@@ -1,6 +1,7 @@
 """Test the admin of users: sign-in links, and access to the admin."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
@@ -30,7 +31,10 @@ def test_staff_make_links_for_candidates_and_only_administrators_for_staff(clien
     client.force_login(helper)
     page = make_links(client, alice, root)
     assert page.count("/accounts/link/") == 1
-    assert "Only a superuser can create a link for root1, because this account has a role." in page
+    assert (
+        "Only a superuser can create a link for root1, because this account has or had a role, or acted as staff."
+        in page
+    )
     client.force_login(root)
     assert make_links(client, alice, helper, root).count("/accounts/link/") == 3
 
@@ -53,6 +57,48 @@ def test_only_superusers_get_into_accounts_with_a_role(client: Client, admin_cli
     assert "../password/" not in client.get(page).text
     assert client.post(password_page(alice), new).status_code == 302, "accounts without a role"
     assert admin_client.post(password_page(ina), new).status_code == 302
+
+
+def test_an_account_is_not_opened_by_taking_its_role_for_a_while(client: Client) -> None:
+    adam, ina = account("adam", "Administrator"), account("ina", "Reviewer")
+    client.force_login(adam)
+    client.post("/admin/people/", {f"role-{ina.pk}": ""})
+    ina.refresh_from_db()
+    assert not ina.is_staff
+    assert "/accounts/link/" not in make_links(client, ina)
+    assert "/accounts/link/" not in client.post("/admin/people/", {"link": ina.pk}, follow=True).text
+    page = reverse("admin:questions_user_change", args=[ina.pk])
+    values = form_values(client.get(page), "user_form")
+    client.post(page, values | {"email": "adam@example.org", "username": "adam2"})
+    ina.refresh_from_db()
+    assert (ina.username, ina.email) == ("ina", "")
+    new = {"usable_password": "true", "password1": "a new long secret 7", "password2": "a new long secret 7"}
+    assert client.post(reverse("admin:auth_user_password_change", args=[ina.pk]), new).status_code == 403
+
+
+def test_an_administrator_gives_neither_the_own_nor_another_account_a_stronger_group(client: Client) -> None:
+    adam, puppet = account("adam", "Administrator"), factories.user("puppet")
+    strong = Group.objects.create(name="Strong")
+    strong.permissions.set(Permission.objects.filter(codename="change_group"))
+    client.force_login(adam)
+    for user in (adam, puppet):
+        page = reverse("admin:questions_user_change", args=[user.pk])
+        values = form_values(client.get(page), "user_form")
+        client.post(page, values | {"groups": [str(strong.pk)]})
+        assert strong not in user.groups.all()
+    assert "Strong may do more than you may." in client.post(page, values | {"groups": [str(strong.pk)]}).text
+    author = Group.objects.get(name="Author")
+    assert client.post(page, values | {"groups": [str(author.pk)]}).status_code == 302
+    assert author in puppet.groups.all()
+
+
+def test_each_sign_in_link_is_recorded(client: Client) -> None:
+    adam, alice = account("adam", "Administrator"), factories.user()
+    client.force_login(adam)
+    make_links(client, alice)
+    client.post("/admin/people/", {"link": alice.pk})
+    rows = LogEntry.objects.filter(user=adam, object_id=alice.pk)
+    assert [row.change_message for row in rows] == ["Created a sign-in link."] * 2
 
 
 def test_the_admin_is_for_staff_and_has_one_sign_in_page(client: Client) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -50,6 +51,20 @@ def test_a_link_is_invalid_after_a_sign_in_a_new_password_a_day_or_deactivation(
         assert sign_in.user_for_token(link) == alice
     with time_machine.travel(NOW + timedelta(hours=24, minutes=1), tick=False):
         assert sign_in.user_for_token(link) is None
+
+
+def test_a_link_is_invalid_after_a_change_of_the_rights() -> None:
+    alice, author = factories.user(), Group.objects.get(name="Author")
+    link = token(sign_in.sign_in_link(alice, BASE))
+    alice.groups.add(author)
+    assert sign_in.user_for_token(link) is None
+    link = token(sign_in.sign_in_link(User.objects.get(), BASE))
+    assert sign_in.user_for_token(link) == alice
+    alice.groups.remove(author)
+    assert sign_in.user_for_token(link) is None
+    link = token(sign_in.sign_in_link(User.objects.get(), BASE))
+    User.objects.update(is_superuser=True)
+    assert sign_in.user_for_token(link) is None
 
 
 def test_a_forged_link_is_invalid() -> None:

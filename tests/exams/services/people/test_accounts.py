@@ -1,0 +1,98 @@
+"""Test who may get into whose account."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from exams.models import Roster
+from exams.services.people import accounts
+from questions.models import ImportBatch, User
+from questions.services.errors import RefusedError
+from tests import factories
+from tests.authoring import account
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def adam() -> User:
+    """Return an administrator who is not a superuser."""
+    return account("adam", "Administrator")
+
+
+def fresh(user: User) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+def test_an_account_that_had_a_role_stays_closed_to_administrators(adam: User) -> None:
+    ina, alice = account("ina", "Instructor"), factories.user()
+    accounts.set_role(ina, "", by=adam)
+    assert not fresh(ina).is_staff
+    assert not accounts.may_open(adam, fresh(ina))
+    assert accounts.may_open(adam, alice)
+    assert accounts.may_open(User.objects.create_superuser("root1"), fresh(ina))
+
+
+def test_a_former_superuser_and_a_former_holder_of_a_permission_stay_closed(adam: User) -> None:
+    boss = User.objects.create_superuser("boss")
+    boss.is_superuser = boss.is_staff = False
+    boss.save(update_fields=["is_superuser", "is_staff"])
+    helper = factories.user("helper")
+    helper.user_permissions.add(Permission.objects.get(codename="view_user"))
+    helper.user_permissions.clear()
+    boss.set_password("a long secret 7"), boss.save()
+    assert accounts.openable(adam, [fresh(boss), fresh(helper)]) == set()
+
+
+def test_an_account_that_is_named_as_owner_stays_closed_though_it_never_had_a_role(adam: User) -> None:
+    owner, importer, alice = (factories.user(name) for name in ("owner", "importer", "alice"))
+    Roster.objects.create(name="Spring", owner=owner)
+    ImportBatch.objects.create(by=importer, at=NOW)
+    factories.attempt(factories.candidate(alice))
+    assert accounts.openable(adam, [owner, importer, alice]) == {alice.pk}
+
+
+def test_an_account_with_a_role_is_handed_over_before_its_first_sign_in(adam: User) -> None:
+    (zoe,) = accounts.create([accounts.NewAccount("Zoë", "zoe", role="Reviewer")])
+    assert accounts.may_open(adam, fresh(zoe))
+    User.objects.filter(pk=zoe.pk).update(last_login=NOW)
+    assert not accounts.may_open(adam, fresh(zoe))
+
+
+def test_nobody_gives_a_role_that_may_do_more_than_they_may(adam: User) -> None:
+    helper, puppet = factories.user("helper", is_staff=True), factories.user("puppet")
+    helper.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    with pytest.raises(RefusedError, match="Administrator may do more than you may"):
+        accounts.set_role(puppet, "Administrator", by=fresh(helper))
+    accounts.set_role(puppet, "Administrator", by=adam)
+    assert puppet.groups.get().name == "Administrator"
+
+
+def test_nobody_raises_the_own_account(adam: User) -> None:
+    with pytest.raises(RefusedError, match="your own account"):
+        accounts.set_role(adam, "Instructor", by=adam)
+
+
+@pytest.mark.parametrize("other", ["group", "account"])
+def test_who_had_a_role_is_remembered_from_either_side_of_the_relation(other: str) -> None:
+    group, alice = Group.objects.get(name="Author"), factories.user()
+    (group.user_set.add(alice) if other == "group" else alice.groups.add(group))
+    (group.user_set.clear() if other == "group" else alice.groups.clear())
+    assert (fresh(alice).is_staff, fresh(alice).had_role) == (False, True)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_upgrade_remembers_the_roles_of_today() -> None:
+    try:
+        MigrationExecutor(connection).migrate([("questions", "0014_columns_of_claims")])
+        old = MigrationExecutor(connection).loader.project_state(("questions", "0014_columns_of_claims")).apps
+        users = old.get_model("questions", "User").objects
+        ina, alice = (users.create(username=name) for name in ("ina", "alice"))
+        ina.groups.create(name="Own role")
+    finally:
+        call_command("migrate", verbosity=0)
+    assert (User.objects.get(pk=ina.pk).had_role, User.objects.get(pk=alice.pk).had_role) == (True, False)
