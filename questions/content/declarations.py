@@ -6,7 +6,7 @@ form, a `str` is a Line, an `int` a Whole, a `bool` a Flag. The fields of a ques
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from enum import Enum
 from types import UnionType
@@ -235,12 +235,12 @@ def _blank(cls: type[Any]) -> Any:
 
 def plain(value: Any) -> Any:
     """Return a value of a declared field as JSON. Rows leave out what is None."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, tuple):
         return [plain(item) for item in value]
-    if is_dataclass(value):
-        items = ((field.name, getattr(value, field.name)) for field in declared(type(value)))
-        return {name: plain(item) for name, item in items if item is not None}
-    return value
+    items = ((field.name, getattr(value, field.name)) for field in declared(type(value)))
+    return {name: plain(item) for name, item in items if item is not None}
 
 
 def build[T](cls: type[T], values: Mapping[str, Any]) -> T:

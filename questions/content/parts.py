@@ -53,15 +53,15 @@ _OPTION_WORDING = tuple(field.name for field in _OPTION if field.part is None)
 
 def fields(question: QuestionContent) -> dict[str, Any]:
     """Return a question as JSON values by part. Equal for equal questions, apart from the revision number."""
-    return {name: _value(question, name, members) for name, members in _MEMBERS.items()}
-
-
-def _value(question: QuestionContent, name: str, members: tuple[Field, ...]) -> Any:
-    if name == "rationales":
-        return {option.id: option.rationale for option in question.options}
-    if len(members) == 1:
-        return _plain(question, members[0])
-    return {member.name: _plain(question, member) for member in members}
+    values: dict[str, Any] = {}
+    for name, members in _MEMBERS.items():
+        if name == "rationales":
+            values[name] = {option.id: option.rationale for option in question.options}
+        elif len(members) == 1:
+            values[name] = _plain(question, members[0])
+        else:
+            values[name] = {member.name: _plain(question, member) for member in members}
+    return values
 
 
 def _plain(question: QuestionContent, field: Field) -> Any:

@@ -3,6 +3,7 @@
 Other rules of the lint are about style. Without these the database would refuse the rows.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -14,6 +15,7 @@ from questions.lint.rules import Findings, field_line
 
 PLACE = ("unknown-exam-domain", "unknown-task", "unknown-topic", "unknown-point")
 KEY = ("no-key", "all-keys", "choose-mismatch")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_CHARS = {"id": 80, "license": 40, "waivers.rule": 60, "waivers.reason": 300}
 
 
@@ -53,7 +55,7 @@ def _lengths(question: QuestionContent) -> Findings:
 def _characters(question: QuestionContent) -> Findings:
     """PostgreSQL stores no NUL, and neither database half of a surrogate pair."""
     for name, value in fields(question).items():
-        if any("\0" in text or any("\ud800" <= char <= "\udfff" for char in text) for text in _texts(value)):
+        if any(_UNSTORABLE.search(text) for text in _texts(value)):
             path = "stem" if name == "wording" else name
             yield path, "The text contains a character that cannot be stored. Remove it."
 
