@@ -28,7 +28,7 @@ from exams.services.upkeep import sweeper
 from mlsprep import health
 from questions.admin.staff_page import log, staff_action, staff_page
 from questions.models import Job
-from questions.services import jobs
+from questions.services import job_state, jobs
 from questions.services.job_kinds import KINDS
 
 VIEW, RUN = "questions.view_job", "questions.change_job"
@@ -60,14 +60,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """Show the parts, and the jobs: those of each day, open, failed and done ones."""
     now = timezone.now()
     rows = Job.objects.filter(kind__in=KINDS)
-    waiting = rows.filter(state__in=jobs.OPEN).order_by("due_at", "pk")
+    waiting = rows.filter(state__in=job_state.OPEN).order_by("due_at", "pk")
     done = rows.filter(state=Job.State.DONE).order_by("-claimed_at", "-pk")
     return {
         "title": _("System"),
         "parts": list(parts(now)),
         "repeated": [_row(job, now) for job in waiting if KINDS[job.kind].every],
         "open": [_row(job, now) for job in waiting if not KINDS[job.kind].every],
-        "failed": [_row(job, now) for job in jobs.failed()[:MAX_LISTED]],
+        "failed": [_row(job, now) for job in job_state.failed()[:MAX_LISTED]],
         "done": [_row(job, now) for job in done[:MAX_LISTED]],
         "may_run": request.user.has_perm(RUN),
     }
@@ -161,4 +161,4 @@ def _row(job: Job, now: datetime) -> JobRow:
     url = reverse(PAGES[job.kind]) if job.kind in PAGES else ""
     if job.kind == "import":
         url = reverse("admin:questions_importbatch_change", args=[job.key])
-    return JobRow(job, title, url, jobs.is_late(job, now))
+    return JobRow(job, title, url, job_state.is_late(job, now))

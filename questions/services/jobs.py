@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Case, DateTimeField, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import DateTimeField, QuerySet, Value
 from django.db.models.functions import Least
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -24,17 +24,14 @@ from questions import task_queue
 from questions.models import Job
 from questions.services.errors import RefusedError
 from questions.services.job_kinds import KINDS
+from questions.services.job_state import OPEN, due, is_due, is_silent
 
 log = logging.getLogger(__name__)
 
 State = Job.State
-OPEN = (State.WAITING, State.RUNNING)
 TASK = "questions.run_job"
-HEAD_START = timedelta(seconds=15)  # leaves recent requests to the worker
 FIRST_DELAY, DELAY_FACTOR = timedelta(seconds=30), 4  # before the second try, and between later ones
 MAX_TRIES = 4
-# No job waits longer. A time further ahead was written before the clock was set back.
-MAX_DELAY = timedelta(days=1)
 STEPS_PER_ROUND = 10  # of the sweeper itself, of a tenth of a second each
 RETENTION = timedelta(days=30)  # of jobs that have ended
 
@@ -79,61 +76,6 @@ class Work:
             setattr(self.job, name, value)
         if self._progress and "progress" in values:
             self._progress(self.job.progress, self.job.total)
-
-
-# --- Read
-
-
-def find(kind: str, key: object = "") -> Job | None:
-    """Return the job that runs, else the one that waits, else the newest one that has ended."""
-    rank = Case(When(state=State.RUNNING, then=0), When(state=State.WAITING, then=1), default=2)
-    return Job.objects.filter(kind=kind, key=str(key)).order_by(rank, "-pk").first()
-
-
-def find_open(kind: str, key: object = "") -> Job | None:
-    """Return the job that runs or waits, if there is one."""
-    job = find(kind, key)
-    return job if job and job.state in OPEN else None
-
-
-def failed() -> QuerySet[Job]:
-    """Return the jobs that failed and were not requested again, the newest first."""
-    later = Job.objects.filter(kind=OuterRef("kind"), key=OuterRef("key"), pk__gt=OuterRef("pk"))
-    rows = Job.objects.filter(~Exists(later), kind__in=KINDS, state=State.FAILED)
-    return rows.order_by("-claimed_at", "-pk")
-
-
-def is_silent(job: Job, now: datetime) -> bool:
-    """Return whether the process that works on the job gives no sign of life."""
-    if job.state != State.RUNNING:
-        return False
-    return job.claimed_at is None or abs(now - job.claimed_at) >= KINDS[job.kind].max_silence
-
-
-def is_late(job: Job, now: datetime) -> bool:
-    """Return whether there has been no sign of life for longer than usual."""
-    last = job.claimed_at if job.state == State.RUNNING else job.due_at
-    return last is None or now - last > KINDS[job.kind].max_silence / 3
-
-
-def due(now: datetime) -> list[Job]:
-    """Return the jobs that a process should begin with now, the first due first; recent requests are left out."""
-    rows = list(Job.objects.filter(state__in=OPEN, kind__in=KINDS).order_by("due_at", "pk"))
-    busy = {(job.kind, job.key) for job in rows if job.state == State.RUNNING}
-    return [
-        job
-        for job in rows
-        if is_silent(job, now)
-        or (job.state == State.WAITING and (job.kind, job.key) not in busy and _is_due(job, now - _head_start(job)))
-    ]
-
-
-def _head_start(job: Job) -> timedelta:
-    return timedelta() if KINDS[job.kind].every else HEAD_START  # no message was sent for what is repeated
-
-
-def _is_due(job: Job, now: datetime) -> bool:
-    return job.due_at <= now or job.due_at > now + MAX_DELAY + HEAD_START
 
 
 # --- Request
@@ -189,7 +131,7 @@ def run(pk: int, clock: Clock, progress: Progress | None = None) -> Job | None:
 def receive(pk: int, clock: Clock) -> None:
     """Do what a message asks for, if it is still due; in a process of its own if its kind needs one."""
     job = Job.objects.filter(pk=pk).first()
-    if job is None or (job.state == State.WAITING and not _is_due(job, clock())):
+    if job is None or (job.state == State.WAITING and not is_due(job, clock())):
         return
     if not KINDS[job.kind].own_process:
         run(pk, clock)
@@ -240,9 +182,6 @@ def _claim(pk: int, now: datetime) -> Job | None:
     job = Job.objects.filter(pk=pk, kind__in=KINDS).first()
     if job is None or (job.state != State.WAITING and not is_silent(job, now)):
         return None
-    if job.state == State.RUNNING and job.tries >= MAX_TRIES:
-        _give_up(job, _("Its process ended %(n)d times before it was done.") % {"n": job.tries}, now)
-        return None
     free = Job.objects.filter(pk=pk, state=job.state, claims=job.claims, claimed_at=job.claimed_at)
     try:
         with transaction.atomic():
@@ -253,6 +192,9 @@ def _claim(pk: int, now: datetime) -> Job | None:
     if job.state == State.RUNNING:
         log.warning("%s was interrupted and is continued", job)
     job.state, job.claims, job.tries, job.claimed_at = State.RUNNING, job.claims + 1, job.tries + 1, now
+    if job.tries > MAX_TRIES:
+        _give_up(job, _("Its process ended %(n)d times before it was done.") % {"n": MAX_TRIES}, now)
+        return None
     return job
 
 

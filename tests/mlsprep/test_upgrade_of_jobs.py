@@ -23,7 +23,7 @@ from exams.services.people import erasure
 from exams.services.upkeep import sweeper
 from questions.models import AnalysisRun, History, ImportBatch, ItemStatistics, Job, OptionStatistics, Question
 from questions.models.immutability import missing_triggers
-from questions.services import jobs
+from questions.services import job_state, jobs
 from tests.exams.services.results.key_rulings import audit_sentences
 from tests.mlsprep import snapshots
 from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
@@ -54,7 +54,7 @@ def copy(upgraded: SeparateDatabase, tmp_path: Path, django_db_blocker: Any) -> 
 
 def carry_on(kind: str, key: str = "") -> Job:
     """Do what waits, as a worker does."""
-    job = jobs.find_open(kind, key)
+    job = job_state.find_open(kind, key)
     assert job is not None
     jobs.run(job.pk, timezone.now)
     job.refresh_from_db()

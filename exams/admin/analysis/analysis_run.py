@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from exams.services.analysis import analysis_runs
 from questions.admin.staff_page import current_user, staff_page
 from questions.models import AnalysisRun
-from questions.services import jobs
+from questions.services import job_state
 
 VIEW, START = "questions.view_analysisrun", "questions.add_analysisrun"
 
@@ -34,9 +34,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def run_progress(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """Return what the pages show of the job that waits or runs: one query."""
-    job = jobs.find_open(analysis_runs.KIND)
+    job = job_state.find_open(analysis_runs.KIND)
     return {
         "job": job,
-        "is_late": job is not None and jobs.is_late(job, now),
+        "is_late": job is not None and job_state.is_late(job, now),
         "may_start": request.user.has_perm(START),
     }

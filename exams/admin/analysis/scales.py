@@ -15,7 +15,7 @@ from exams.services.analysis import scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
 from questions.admin.staff_page import current_user, staff_page
 from questions.models import ScaleVersion
-from questions.services import jobs
+from questions.services import job_state, jobs
 from questions.services.errors import RefusedError
 
 VIEW, ACTIVATE = "questions.view_scaleversion", "questions.change_scaleversion"
@@ -38,7 +38,7 @@ def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     if request.method == "POST":
         jobs.request(scale_versions.CALIBRATION, now=timezone.now())
         return redirect("admin:scales")
-    job = jobs.find(scale_versions.CALIBRATION)
+    job = job_state.find(scale_versions.CALIBRATION)
     fixed = Count("parameters", filter=Q(parameters__anchor=True))
     versions = ScaleVersion.objects.annotate(n_questions=Count("parameters"), n_fixed=fixed).select_related("base")
     return {
@@ -46,8 +46,8 @@ def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
         "versions": versions.order_by("-number").prefetch_related("activations__by"),
         "active": scale_versions.active_scale(),
         "job": job,
-        "is_busy": job is not None and job.state in jobs.OPEN,
-        "is_late": job is not None and jobs.is_late(job, timezone.now()),
+        "is_busy": job is not None and job.state in job_state.OPEN,
+        "is_late": job is not None and job_state.is_late(job, timezone.now()),
         "may_calibrate": request.user.has_perm(ACTIVATE),
     }
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Note, Participant, Sitting, TopicMark
 from exams.services.people import study_state
 from questions.models import Job, QuestionReport
-from questions.services import jobs
+from questions.services import job_state, jobs
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ def erase_daily(work: jobs.Work) -> datetime | None:
 
 def unconfirmed_leap(now: datetime) -> int:
     """Return by how many days the clock is ahead of the last reading that was confirmed; 0 if it is not."""
-    job = jobs.find(KIND)
+    job = job_state.find(KIND)
     last = _last_run(job) if job else None
     if job is None or last is None:
         return 0

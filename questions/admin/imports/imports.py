@@ -35,7 +35,7 @@ from questions.imports import plan_rows, refused_file, steps, undo, worker
 from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
-from questions.services import jobs, stored_bank
+from questions.services import job_state, stored_bank
 from questions.services.drawing_facts import collection_for
 from questions.services.errors import RefusedError
 
@@ -99,8 +99,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _working(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-    job = jobs.find(worker.KIND, batch.pk)
-    context = {"batch": batch, "job": job, "is_late": job is not None and jobs.is_late(job, timezone.now())}
+    job = job_state.find(worker.KIND, batch.pk)
+    context = {"batch": batch, "job": job, "is_late": job is not None and job_state.is_late(job, timezone.now())}
     if getattr(request, "htmx", False):
         return render(request, "admin/questions/imports/_progress.html", context)
     return work_list.page(request, "working", _title(batch), **context)

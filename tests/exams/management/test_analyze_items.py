@@ -51,10 +51,10 @@ SCRIPT = """
 import sys
 from django.utils import timezone
 from questions import tasks
-from questions.services import jobs
+from questions.services import job_state
 from exams.services.analysis import analysis_runs
 run = analysis_runs.request("request", timezone.now())
-tasks.run_job(jobs.find("analysis").pk)
+tasks.run_job(job_state.find("analysis").pk)
 run.refresh_from_db()
 print("FINISHED", run.finished_at is not None, "numpy" in sys.modules)
 """

@@ -9,7 +9,7 @@ from questions.formats import json_file
 from questions.imports import steps, worker
 from questions.imports.plan import ImportSettings
 from questions.models import ImportBatch, Job, Question
-from questions.services import jobs
+from questions.services import job_state, jobs
 from questions.services.job_kinds import KINDS
 
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -30,7 +30,7 @@ def received_batch(data: bytes = FIVE_BOATS, name: str = "boats.json", **setting
 
 
 def job_of(batch: ImportBatch) -> Job:
-    job = jobs.find(worker.KIND, batch.pk)
+    job = job_state.find(worker.KIND, batch.pk)
     assert job is not None
     return job
 

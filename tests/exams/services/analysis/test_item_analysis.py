@@ -17,7 +17,7 @@ from exams.services.analysis.simulation import Ability
 from exams.services.attempt import attempts
 from exams.services.upkeep import sweeper
 from questions.models import AnalysisRun, ItemStatistics, Job, OptionStatistics, Revision
-from questions.services import jobs
+from questions.services import job_state, jobs
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 
@@ -110,7 +110,7 @@ def test_a_second_run_writes_the_same_again() -> None:
 
 
 def job() -> Job:
-    found = jobs.find("analysis")
+    found = job_state.find("analysis")
     assert found is not None
     return found
 
@@ -137,7 +137,7 @@ def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
     assert (job().progress, ItemStatistics.objects.count(), run.finished_at) == (3, 3, None)
     soon, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=5)
     assert jobs.run(job().pk, lambda: soon) is None, "its process may still work"
-    assert jobs.due(later) == [job()]
+    assert job_state.due(later) == [job()]
     jobs.run(job().pk, lambda: later)
     run.refresh_from_db()
     n = len(expected_revisions(expected))
@@ -153,7 +153,7 @@ def test_a_run_over_many_responses_is_not_taken_for_dead(monkeypatch: pytest.Mon
     measure, waiting = calibration.measure, []
 
     def measured(*arguments: Any) -> Any:
-        waiting.extend(jobs.due(NOW + timedelta(minutes=12)))
+        waiting.extend(job_state.due(NOW + timedelta(minutes=12)))
         return measure(*arguments)
 
     monkeypatch.setattr(calibration, "measure", measured)
@@ -323,7 +323,7 @@ def test_a_message_that_arrives_twice_starts_one_process(monkeypatch: Any) -> No
     run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
     jobs.receive(job().pk, clock)
     soon = NOW + timedelta(seconds=20)
-    assert jobs.due(soon) == [], "the process may be starting"
+    assert job_state.due(soon) == [], "the process may be starting"
     jobs.receive(job().pk, lambda: soon)
     [command] = started
     with time_machine.travel(soon, tick=False):

@@ -14,7 +14,7 @@ from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Sta
 from exams.services.attempt import attempts
 from exams.services.people import candidates, erasure
 from questions.models import Question, Topic
-from questions.services import jobs
+from questions.services import job_state, jobs
 from tests import factories
 from tests.factories import NOW
 
@@ -163,7 +163,7 @@ class TestALeapOfTheClock:
         sweep(NOW)
         factories.candidate()
         assert sweep(LATER) == 0
-        job = jobs.find("erasure")
+        job = job_state.find("erasure")
         assert job is not None
         jobs.run_now(job, LATER + timedelta(hours=1))
         assert sweep(LATER + timedelta(hours=1)) == 0

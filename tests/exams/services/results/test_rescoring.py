@@ -16,7 +16,7 @@ from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
 from questions import tasks
 from questions.models import Blueprint, Revision
-from questions.services import jobs
+from questions.services import job_state, jobs
 from tests import factories
 from tests.exams.services.results.key_rulings import (
     LATER,
@@ -141,7 +141,7 @@ class TestIdempotency:
         monkeypatch.setattr(jobs, "STEPS_PER_ROUND", 2)
         sweeper.sweep(NOW + timedelta(minutes=1))  # one step for the open responses, one for the scores
         ruling.refresh_from_db()
-        job = jobs.find("ruling", ruling.pk)
+        job = job_state.find("ruling", ruling.pk)
         assert job is not None
         assert (ruling.progress["done"], ruling.progress["of"]) == (job.progress, job.total) == (2, 5)
         monkeypatch.setattr(jobs, "STEPS_PER_ROUND", 10)
@@ -149,7 +149,7 @@ class TestIdempotency:
         ruling.refresh_from_db()
         assert (ruling.progress["done"], ruling.progress["changed"]) == (5, 5)
         assert ScoreReport.objects.filter(ruling=ruling).count() == 5
-        assert not jobs.is_open(jobs.find("ruling", ruling.pk))
+        assert job_state.find_open("ruling", ruling.pk) is None
         assert audit_sentences() == []
 
     def test_an_exam_drawn_with_the_old_key_is_updated_by_the_sweeper_and_by_scoring(
@@ -307,7 +307,7 @@ def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
 def test_a_ruling_requests_the_job_that_applies_it() -> None:
     revision = scored_attempts(factories.one_form_blueprint(), (10,))
     ruling = decide(revision, None)
-    job = jobs.find("ruling", ruling.pk)
+    job = job_state.find("ruling", ruling.pk)
     assert job is not None
     tasks.run_job(job.pk)
     assert ScoreReport.objects.filter(ruling=ruling).count() == 1
