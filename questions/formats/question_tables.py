@@ -11,7 +11,7 @@ from html import escape
 
 from questions.content.schema import Fault, OptionContent, QuestionContent
 from questions.formats import html_reader
-from questions.formats.csv_tables import table_for_people
+from questions.formats.csv_tables import neutralize_start, table_for_people
 from questions.formats.option_lists import split_options
 from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, Loss, ParsedFile, ParsedQuestion, too_many_questions
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
@@ -112,7 +112,7 @@ def rows_with_reasons(table: Table, reasons: Mapping[int, str]) -> bytes:
         chosen = [(*(cells + [""] * width)[:width], reasons[line]) for line, cells in table.rows if line in reasons]
     except UnreadableRow:
         return b""
-    return table_for_people(((*columns, REASON), *chosen))
+    return table_for_people(((*columns, REASON), *chosen), neutralize_start)  # to be imported again
 
 
 def _normalized_heads(header: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 
 from questions.content.schema import Fault, OptionContent, QuestionContent
-from questions.formats.csv_tables import FORMULA, neutralize_formula, table_for_programs
+from questions.formats.csv_tables import FORMULA, neutralize_start, table_for_programs
 from questions.formats.html_writer import markdown_to_html, option_to_html
 from questions.formats.parsed import NO_FACTS, ParsedFile
 from questions.formats.question_tables import COLUMNS, MAX_OPTIONS, TAG, Table, UnreadableRow, read_table
@@ -101,7 +101,7 @@ def _cells(question: QuestionContent, domains: Mapping[int, str]) -> list[str]:
     domain = "" if number is None else domains.get(number, str(number))
     kind = "multi-select" if len(question.keys) > 1 else "multiple-choice"
     return [
-        neutralize_formula(c)
+        neutralize_start(c)
         for c in (text_cell(question.stem), kind, *texts, keys, text_cell(question.explanation), domain)
     ]
 

@@ -1,7 +1,5 @@
 """The only writer of Roster and RosterEntry: read a pasted list or a CSV file, and keep it as a class."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -13,7 +11,15 @@ from django.utils.translation import gettext as _
 from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
-from exams.services.people.pasted_lists import ListFaultsError, checked, email_fault, table, twice, with_family_name
+from exams.services.people.pasted_lists import (
+    ListFaultsError,
+    checked,
+    email_fault,
+    quoted,
+    table,
+    twice,
+    with_family_name,
+)
 from questions.formats.text_files import decode_text
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -137,14 +143,13 @@ def delete(roster: Roster) -> None:
 
 def as_text(roster: Roster) -> str:
     """Return the list as a table that `read` reads, for the form."""
-    output = io.StringIO()
-    writer = csv.writer(output, lineterminator="\n")
+    lines = []
     for entry in roster.entries.all():
         cells = [entry.name, entry.email or "", str(entry.extra_minutes or "")]
         while len(cells) > 1 and not cells[-1]:
             cells.pop()
-        writer.writerow(cells)
-    return output.getvalue()
+        lines.append(",".join(map(quoted, cells)) + "\n")
+    return "".join(lines)
 
 
 def _checked_name(name: str) -> str:

@@ -79,6 +79,11 @@ def _separator(line: str) -> str:
     return next((separator for separator in "\t;" if separator in bare), ",")
 
 
+def quoted(cell: str) -> str:
+    """Return a cell for a list, in quotes if it has a quotation mark or anything that separates cells."""
+    return '"{}"'.format(cell.replace('"', '""')) if set('",;\t') & set(cell) else cell
+
+
 def _header(cells: Sequence[str], heads: Mapping[str, str]) -> list[str] | None:
     """Return the columns if this is a header: it has a name column, and no cell is a name of somebody."""
     columns = [heads.get(cell.lower(), "") for cell in cells]

@@ -82,6 +82,19 @@ def test_a_class_is_kept_and_its_list_is_replaced() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["Silva; Ana", "O'Hara", 'Ana "Bo" Silva', "Silva, Ana", 'a";"b,c', ";", '"', "a;b;c,5"]
+)
+def test_the_list_in_the_form_keeps_each_name(name: str) -> None:
+    roster = rosters.create(factories.user(), "7b", [Person(name, "ana@example.org", 30), Person(name + " 2")])
+    kept = rosters.read(rosters.as_text(roster))
+    assert sorted(kept, key=lambda person: len(person.name)) == [
+        Person(name, "ana@example.org", 30),
+        Person(name + " 2"),
+    ]
+
+
+@pytest.mark.django_db
 def test_who_is_added_to_the_class_later_gets_a_link_too_and_nobody_leaves() -> None:
     roster = rosters.create(factories.user(), "7b", rosters.read("Ana,,30\nBen"))
     sitting = factories.sitting(who="roster", roster=roster)
