@@ -1,9 +1,13 @@
-"""Configure allauth: no e-mail required, sign-up can be closed, and no redirects to other hosts."""
+"""Configure allauth: no e-mail required, sign-up can be closed, no foreign hosts, and nobody locks out others."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import ratelimit
 from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,8 +15,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from exams import access
+from exams import access, known_browsers
+from exams.services.people import sign_in
 from questions.models import User
+
+FAILED_BY_NAME = "login_failed_by_name"  # see ACCOUNT_RATE_LIMITS
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -28,6 +35,9 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_blacklisted": _("This name is reserved. Choose another name."),
         "username_taken": _("This name is taken. Choose another name."),
         "rate_limited": _("Too many attempts. Wait a minute, then try again."),
+        "name_locked": _(
+            "Too many failed attempts for this name. Use a browser in which you have signed in before, or wait an hour."
+        ),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -39,11 +49,45 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address for rate limits; of a request that bypassed the proxies, its own address."""
+        """Return what rate limits count by: the address of the client, which may have bypassed the proxies.
+
+        A browser that signs in to an account it knows counts for itself: nobody else can use up its attempts.
+        """
+        if browser := known_browsers.signing_in(request):
+            return f"browser {browser}"
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:
             return str(request.META["REMOTE_ADDR"])
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong passwords by name and address. allauth counts by name and Host, whose port anybody can choose."""
+        return f"{_counted_name(credentials)} {self.get_client_ip(request)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse an unknown browser after many wrong passwords for a name, from whatever addresses they came."""
+        if not known_browsers.signing_in(request):
+            name = _counted_name(credentials)
+            if not ratelimit.consume(request, action=FAILED_BY_NAME, key=name, dry_run=True):
+                raise self.validation_error("name_locked")
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        ratelimit.consume(request, action=FAILED_BY_NAME, key=_counted_name(credentials))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail whose links begin with PUBLIC_URL, not with the Host of the request."""
+        base, site = self.request.build_absolute_uri("/"), site_url(self.request)
+        links = {
+            name: site + value.removeprefix(base)
+            for name, value in context.items()
+            if isinstance(value, str) and value.startswith(base)
+        }
+        host = urlsplit(site).netloc
+        super().send_mail(template_prefix, email, {**context, **links, "current_site": {"name": host, "domain": host}})
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"[{urlsplit(site_url(self.request)).netloc}] {subject}"
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
@@ -56,9 +100,45 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Redirect to the requested page; with a pending guest, to the account page with both exams."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        known_browsers.remember(request, response, user)
         if access.PENDING_GUEST_KEY in request.session:
             response["Location"] = reverse("account")
         return response
+
+
+class EmailBackend(AuthenticationBackend):
+    """Sign in by an e-mail address, where exactly one active account has it. allauth wants unique addresses for this.
+
+    Every address costs the check of one password, known or not, so that the time tells nothing.
+    """
+
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
+        address = credentials.get("username") or ""
+        users = list(User.objects.filter(email__iexact=address, is_active=True)[:2])
+        return self._check_password(users[0], credentials["password"]) if len(users) == 1 else None
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
+        return super().authenticate(request, **credentials) if "@" in (credentials.get("username") or "") else None
+
+
+class ResetTokens(PasswordResetTokenGenerator):
+    """Tokens of links for a new password, which end when the rights of the account change, as sign-in links do."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{sign_in.rights(user)}"
+
+
+def _counted_name(credentials: dict[str, Any]) -> str:
+    """Return a typed name in the form by which attempts are counted; databases compare names without case."""
+    return str(credentials.get("username", "")).strip().upper().casefold()
+
+
+def site_url(request: HttpRequest) -> str:
+    """Return the address of the site for links that leave it: that of PUBLIC_URL, else that of the request."""
+    if not settings.PUBLIC_URL:
+        return request.build_absolute_uri("/")
+    parts = urlsplit(settings.PUBLIC_URL)
+    return f"{parts.scheme}://{parts.netloc}/"
 
 
 def check_current_password(request: HttpRequest, user: User, password: str) -> None:

@@ -35,3 +35,18 @@ def check_proxy_count(**kwargs: Any) -> list[CheckMessage]:
             id="exams.W002",
         )
     ]
+
+
+@register()
+def check_links_in_mails(**kwargs: Any) -> list[CheckMessage]:
+    """Warn if mails are sent without a known address: their links would begin with whatever host a request names."""
+    if not settings.EMAIL_URL or settings.PUBLIC_URL:
+        return []
+    return [
+        Warning(
+            "EMAIL_URL is set, but PUBLIC_URL is not. Links in mails begin with the host and port of the request, "
+            "which anybody can choose among the allowed hosts.",
+            hint="Set PUBLIC_URL to the address that people open.",
+            id="exams.W004",
+        )
+    ]

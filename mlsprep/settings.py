@@ -275,6 +275,7 @@ AUTH_USER_MODEL = "questions.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "exams.accounts.EmailBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -290,11 +291,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SESSION_COOKIE_AGE = USER_SESSION_AGE
-# The defaults would lock out a school whose computers share one address.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "exams.accounts.ResetTokens"
+# The defaults would lock out a school whose computers share one address. A key is a name with an address: whoever types
+# wrong passwords locks the name for the own address, see exams/accounts.py.
 ACCOUNT_RATE_LIMITS = {
     "signup": "100/m/ip",
     "login": "100/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
+    "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
     "class_code": "100/m/ip",  # wrong codes of classes; there are 64 million codes
     "class_guest": "600/m/ip",  # new guests in an exam of a class, whose code they know

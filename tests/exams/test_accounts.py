@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import get_hasher
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from exams import known_browsers
 from exams.models import Attempt, Candidate
 from questions.models import User
 from tests import factories
@@ -70,15 +72,125 @@ def test_a_wrong_password_gets_the_same_message_for_known_and_unknown_names(clie
     assert sentences == [["The name or the password is wrong. Check both."]] * 2
 
 
-def test_five_failures_in_five_minutes_lock_one_account_only(client: Client) -> None:
+def test_five_failures_in_five_minutes_lock_one_account_for_one_address_only(client: Client) -> None:
     factories.user("alice"), factories.user("bob")
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
             log_in(client, "alice", "wrong")
         assert "Wait five minutes" in log_in(client, "alice").text
         assert log_in(Client(), "bob").status_code == 302
+        assert log_in(elsewhere, "alice").status_code == 302
         clock.shift(301)
         assert log_in(client, "alice").status_code == 302
+
+
+@pytest.mark.parametrize("spelling", ["ALICE", " alice ", "aL\u0131ce", "alice"])
+def test_neither_a_spelling_nor_a_port_of_the_host_gives_more_attempts(client: Client, spelling: str) -> None:
+    factories.user("alice")
+    for port in range(5):
+        log_in(Client(HTTP_HOST=f"localhost:{8000 + port}"), spelling, "wrong")
+    assert "Wait five minutes" in log_in(client, "alice").text
+
+
+def test_attempts_from_many_addresses_lock_a_name_after_fifty_but_no_browser_that_knows_it(client: Client) -> None:
+    factories.user("alice"), factories.user("bob")
+    assert log_in(client, "alice").status_code == 302
+    log_in(client, "bob")
+    client.post(reverse("account_logout"))
+    for n in range(49):
+        log_in(Client(REMOTE_ADDR=f"192.0.2.{n}"), "alice", "wrong")
+    stranger = Client(REMOTE_ADDR="198.51.100.1")
+    assert log_in(stranger, "alice").status_code == 302
+    log_in(Client(REMOTE_ADDR="192.0.2.100"), "alice", "wrong")
+    stranger = Client(REMOTE_ADDR="198.51.100.2")
+    assert "Use a browser in which you have signed in before" in log_in(stranger, "alice").text
+    assert log_in(client, "alice").status_code == 302
+
+
+def test_a_browser_that_has_signed_in_before_is_not_refused_for_what_others_did_at_its_address(
+    client: Client, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
+        "login": "8/m/ip",
+        "login_failed": "7/m/ip,5/300s/key",
+    }
+    factories.user("alice", email="alice@example.org"), factories.user("bob")
+    log_in(client, "alice")
+    client.post(reverse("account_logout"))
+    for _ in range(5):
+        log_in(Client(), "alice", "wrong")
+    for _ in range(5):
+        log_in(Client(), "bob", "wrong")
+    assert log_in(Client(), "bob").status_code == 429
+    assert log_in(client, "alice@example.org").status_code == 302
+    client.post(reverse("account_logout"))
+    for _ in range(5):
+        assert "The name or the password is wrong." in log_in(client, "alice", "wrong").text
+    assert "Wait five minutes" in log_in(client, "alice").text, "its own attempts count"
+
+
+@pytest.mark.parametrize("kind", ["another account", "forged", "copied to another name"])
+def test_the_cookie_of_another_account_or_a_forged_one_gives_no_attempts(client: Client, kind: str) -> None:
+    factories.user("alice"), factories.user("mallory")
+    log_in(client, "mallory" if kind == "another account" else "alice")
+    client.post(reverse("account_logout"))
+    if kind == "forged":
+        client.cookies[known_browsers.COOKIE] = client.cookies[known_browsers.COOKIE].value[:-3] + "abc"
+    name = "mallory" if kind == "copied to another name" else "alice"
+    for _ in range(5):
+        log_in(Client(), name, "wrong")
+    assert "Wait five minutes" in log_in(client, name).text
+
+
+def test_somebody_else_at_a_shared_computer_is_not_known_by_it(client: Client) -> None:
+    factories.user("alice")
+    log_in(client, "alice")
+    assert client.cookies[known_browsers.COOKIE].value
+    client.post(reverse("somebody_else"))
+    assert not client.cookies[known_browsers.COOKIE].value
+
+
+# --- E-mail addresses as names --------------------------------------------------------------------
+
+
+def test_an_address_signs_in_where_exactly_one_active_account_has_it(client: Client) -> None:
+    alice = factories.user("alice", email="Alice@Example.org")
+    factories.user("old", email="alice@example.org", is_active=False)
+    assert log_in(client, "alice@example.ORG").status_code == 302
+    assert client.session["_auth_user_id"] == str(alice.pk)
+    assert "The name or the password is wrong." in log_in(Client(), "alice@example.org", "wrong").text
+
+
+def test_an_address_of_two_accounts_of_none_or_of_an_inactive_one_gets_the_usual_sentence(client: Client) -> None:
+    factories.user("alice", email="a@example.org"), factories.user("bob", email="a@example.org")
+    factories.user("carol", email="c@example.org", is_active=False)
+    for address in ("a@example.org", "c@example.org", "nobody@example.org", "@"):
+        assert "The name or the password is wrong." in log_in(client, address).text
+
+
+def test_a_name_that_looks_like_the_address_of_another_account_keeps_nobody_out(client: Client) -> None:
+    alice = factories.user("alice", email="alice@example.org")
+    User.objects.create_user("alice@example.org", password="a password of mallory")
+    log_in(client, "alice@example.org")
+    assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+def test_a_known_and_an_unknown_address_cost_the_same_number_of_password_checks(
+    client: Client, monkeypatch: Any
+) -> None:
+    factories.user("alice", email="alice@example.org")
+    hasher, checks = type(get_hasher()), []
+    encode = hasher.encode
+
+    def counted(*args: Any, **kwargs: Any) -> str:
+        checks.append(address)
+        return encode(*args, **kwargs)
+
+    monkeypatch.setattr(hasher, "encode", counted)
+    for address in ("alice@example.org", "nobody@example.org"):
+        log_in(client, address, "wrong")
+    assert checks.count("alice@example.org") == checks.count("nobody@example.org") > 0
 
 
 @pytest.mark.slow

@@ -39,3 +39,14 @@ def test_processes_without_a_common_broker_are_a_warning(
 ) -> None:
     settings.DATABASE_URL, settings.REDIS_URL = database, redis
     assert ours() == warnings
+
+
+@pytest.mark.parametrize(
+    ("mail", "public", "warnings"),
+    [("smtp://mail", "", ["exams.W004"]), ("smtp://mail", "http://exams.example.org", []), ("", "", [])],
+)
+def test_mails_without_a_public_address_are_a_warning(
+    settings: Any, mail: str, public: str, warnings: list[str]
+) -> None:
+    settings.EMAIL_URL, settings.PUBLIC_URL, settings.DATABASE_URL = mail, public, ""
+    assert ours() == warnings

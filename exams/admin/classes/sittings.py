@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exams.accounts import site_url
 from exams.admin.classes.sitting_form import PAPER_EACH, SittingForm, proposal, values_of
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
@@ -112,8 +113,8 @@ def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
         "sitting": sitting,
         "exam": sitting.blueprint.exam,
         "minutes": sitting.minutes_allowed,
-        "join_link": links.join_link(sitting, request.build_absolute_uri("/")),
-        "join_page": request.build_absolute_uri(reverse("join")),
+        "join_link": links.join_link(sitting, site_url(request)),
+        "join_page": links.absolute(reverse("join"), site_url(request)),
         "people": people,
         "n_joined": sum(person.candidate_id is not None for person in people),
         "n_started": sitting.attempts.values("candidate").distinct().count(),
@@ -137,7 +138,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
         key = whole_number(request.POST["renew"], 0, 2**63 - 1)
         person = get_object_or_404(sitting.participants.exclude(name=""), pk=key)
         participants.renew_link(person)
-        link = links.personal_link(person, request.build_absolute_uri("/"))
+        link = links.personal_link(person, site_url(request))
         text = _("The new link of %(name)s, for one browser: %(link)s") % {"name": person, "link": link}
         log(request, sitting, _("New link for '%(name)s'.") % {"name": person})
         messages.success(request, text)
@@ -170,11 +171,11 @@ def _save_extra_minutes(request: HttpRequest, sitting: Sitting) -> int:
 def sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show a sheet to print and cut: a QR code for each person, or the one code for all."""
     sitting = own_sitting(request, pk)
-    base = request.build_absolute_uri("/")
+    base = site_url(request)
     return {
         "title": _("Sheet"),
         "sitting": sitting,
-        "join_page": request.build_absolute_uri(reverse("join")),
+        "join_page": links.absolute(reverse("join"), site_url(request)),
         "join_link": links.join_link(sitting, base),
         "join_qr": qr_code(links.join_link(sitting, base)),
         "cards": [_card(person, base) for person in sitting.participants.exclude(link_hash=None)],

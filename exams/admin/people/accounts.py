@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from exams.accounts import site_url
 from exams.roles import ROLES
 from exams.services.people import accounts, sign_in
 from exams.services.people.pasted_lists import ListFaultsError
@@ -157,7 +158,7 @@ def _account(request: HttpRequest, button: str, allowed: Iterable[Row] | None = 
 
 def _links(request: HttpRequest, users: Iterable[User], done: str = "") -> HttpResponse:
     """Show a sign-in link for each account, on the response itself: links are secrets and are not stored."""
-    base = request.build_absolute_uri("/")
+    base = site_url(request)
     links = [(user, sign_in.sign_in_link(user, base)) for user in users]
     if links and not done:
         log(request, [user for user, _link in links], _("Created a sign-in link."))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
 from exams import roles
+from exams.accounts import site_url
 from exams.admin.people.candidates import StandingExtraTimeForm
 from exams.models import Candidate
 from exams.services.attempt import extra_time
@@ -134,7 +135,7 @@ class RestrictedUserAdmin(UserAdmin):
             elif user.pk not in openable:
                 self.message_user(request, accounts.NOT_OPENABLE % user, messages.WARNING)
             else:
-                link = sign_in.sign_in_link(user, request.build_absolute_uri("/"))
+                link = sign_in.sign_in_link(user, site_url(request))
                 log(request, user, _("Created a sign-in link."))
                 text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s")
                 self.message_user(request, text % {"name": user, "link": link})

@@ -10,14 +10,15 @@ from exams.services.classes.participants import link_token
 
 def join_link(sitting: Sitting, base_url: str) -> str:
     """Return the link that everybody gets. Scheme, host and port are those of `base_url`; a path without it."""
-    return _absolute(reverse("join_sitting", args=[sitting.code]), base_url)
+    return absolute(reverse("join_sitting", args=[sitting.code]), base_url)
 
 
 def personal_link(participant: Participant, base_url: str) -> str:
     """Return the link of one person."""
-    return _absolute(reverse("join_link", args=[link_token(participant)]), base_url)
+    return absolute(reverse("join_link", args=[link_token(participant)]), base_url)
 
 
-def _absolute(path: str, base_url: str) -> str:
+def absolute(path: str, base_url: str) -> str:
+    """Return the address of a path of this site."""
     base = urlsplit(base_url)
     return f"{base.scheme}://{base.netloc}{path}" if base.netloc else path

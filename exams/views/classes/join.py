@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exams import access
+from exams import access, known_browsers
 from exams.models import Participant
 from exams.models.sitting import CODE_LETTERS
 from exams.services.classes import joining, participants
@@ -99,10 +99,17 @@ def somebody_else(request: HttpRequest) -> HttpResponseBase:
     rotate_token(request)  # the next person cannot start from a rules page in the history of this browser
     messages.success(request, _("This browser has forgotten who used it before."))
     letters = participants.letters(request.POST.get("code", ""))
-    if len(letters) == LINK_LETTERS:
-        return SeeOther(redirect("join_link", letters).url)
     sitting = joining.find_sitting(letters)
-    return SeeOther(redirect("join_sitting", sitting.code).url if sitting else redirect("join").url)
+    page = (
+        ("join_link", letters)
+        if len(letters) == LINK_LETTERS
+        else ("join_sitting", sitting.code)
+        if sitting
+        else ("join",)
+    )
+    response = SeeOther(redirect(*page).url)
+    known_browsers.forget(response)
+    return response
 
 
 @never_cache

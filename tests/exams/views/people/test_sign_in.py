@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -91,6 +92,28 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(cl
     form = client.get(urlsplit(link).path, follow=True)
     client.post(form.request["PATH_INFO"], {"password1": "another one 42", "password2": "another one 42"})
     assert log_in(Client(), password="another one 42").status_code == 302
+
+
+@pytest.mark.parametrize("address", ["alice@example.org", "nobody@example.org"])
+def test_links_in_mails_begin_with_the_public_address(client: Client, settings: Any, address: str) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    settings.PUBLIC_URL = "https://exams.example.org"
+    factories.user(email="alice@example.org")
+    client.post(reverse("account_reset_password"), {"email": address}, HTTP_HOST="localhost:6666")
+    (message,) = mail.outbox
+    assert "https://exams.example.org/accounts/" in message.body
+    assert "localhost" not in message.body + message.subject
+    assert "6666" not in message.body + message.subject
+
+
+def test_a_link_for_a_new_password_ends_when_the_account_gets_a_role(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    alice = factories.user(email="alice@example.org")
+    client.post(reverse("account_reset_password"), {"email": "alice@example.org"})
+    (link,) = [word for word in mail.outbox[0].body.split() if "/password/reset/key/" in word]
+    assert "Set a new password" in client.get(urlsplit(link).path, follow=True).text
+    alice.groups.add(Group.objects.get(name="Reviewer"))
+    assert "This link is no longer valid" in Client().get(urlsplit(link).path, follow=True).text
 
 
 def test_an_invalid_reset_link_gets_a_message(client: Client) -> None:

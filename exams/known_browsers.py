@@ -1,0 +1,62 @@
+"""Know the browsers that have signed in to an account: the wrong passwords of others do not keep them out.
+
+A signed cookie names the browser and the accounts. It opens nothing, and it counts for these accounts only.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.core import signing
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+
+from questions.models import User
+
+COOKIE = "known_accounts"
+COOKIE_SECONDS = 400 * 86400
+MAX_ACCOUNTS = 10  # of one browser; the newest stay
+SALT = "exams.known_browsers"
+
+
+def signing_in(request: HttpRequest) -> str:
+    """Return the id of a browser that signs in to an account it knows, typed as name or address; else ""."""
+    if not hasattr(request, "_known_browser"):
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        typed = request.POST.get("login", "").strip() if page == "account_login" else ""
+        request._known_browser = _id_if_known(request, typed) if typed else ""  # type: ignore[attr-defined]
+    return str(request._known_browser)  # type: ignore[attr-defined]
+
+
+def _id_if_known(request: HttpRequest, typed: str) -> str:
+    browser, accounts = _read(request)
+    names = Q(username__iexact=typed) | Q(email__iexact=typed)
+    return browser if accounts and User.objects.filter(names, pk__in=accounts).exists() else ""
+
+
+def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Add the account to the cookie of this browser."""
+    browser, accounts = _read(request)
+    accounts = [user.pk, *(pk for pk in accounts if pk != user.pk)][:MAX_ACCOUNTS]
+    response.set_cookie(
+        COOKIE,
+        signing.dumps([browser, accounts], salt=SALT),
+        max_age=COOKIE_SECONDS,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def forget(response: HttpResponse) -> None:
+    """Delete the cookie, for the next person at a shared computer."""
+    response.delete_cookie(COOKIE, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
+
+
+def _read(request: HttpRequest) -> tuple[str, list[int]]:
+    """Return the browser's id, a new one if need be, and the keys of the accounts it knows."""
+    try:
+        browser, accounts = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
+    except signing.BadSignature:
+        return secrets.token_hex(8), []
+    return browser, accounts
