@@ -30,7 +30,7 @@ from questions.services.errors import RefusedError
 MAX_OUTLINE_CHARS = 100_000
 NEW_EXAM = {
     "minutes": 30, "scored": 20, "unscored": 0, "lowest": 0, "passing": 60, "highest": 100,
-    "kinds": [kind.value for kind in Revision.Kind], "self_allowance": True, "practices": True, "known_version": 0,
+    "kinds": [kind.value for kind in Revision.Kind], "self_allowance": True, "practices": False, "known_version": 0,
 }  # fmt: skip
 
 
@@ -48,7 +48,13 @@ class OwnExamForm(ExamForm):
             "Leave empty for one with the name of the exam."
         ),
     )
-    practices = forms.BooleanField(label=gettext_lazy("Candidates can practice with these questions"), required=False)
+    practices = forms.BooleanField(
+        label=gettext_lazy("Candidates can practice with these questions"),
+        required=False,
+        help_text=gettext_lazy(
+            "Practice shows the key of each question. Leave it off for the questions of class exams."
+        ),
+    )
     outline = forms.CharField(
         label=gettext_lazy("Exam domains and topics"),
         max_length=MAX_OUTLINE_CHARS,

@@ -63,7 +63,7 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     exam = made.exam
     assert (made.offered, made.admits, made.origin) == (False, False, "local")
     assert (exam.minutes, exam.scored, exam.scale.min, exam.scale.passing, exam.scale.max) == (30, 2, 0, 60, 100)
-    assert (exam.collections, exam.practice, exam.syllabus) == (("git-quiz",), ("git-quiz",), None)
+    assert (exam.collections, exam.practice, exam.syllabus) == (("git-quiz",), (), None)
     assert [(row.number, row.title, row.weight) for row in exam.exam_domains] == [
         (1, "Everyday work", 50),
         (2, "Repair", 50),
@@ -78,6 +78,13 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     assert "Open to new candidates." in text(client.post(address("admit"), {"on": "yes"}, follow=True))
     Guest.start(Client(), made)
     assert Attempt.objects.get().responses.count() == 2
+
+
+def test_candidates_practice_with_the_questions_of_an_own_exam_only_where_the_instructor_says_so(
+    client: Client, ina: User
+) -> None:
+    create(client, practices="on")
+    assert Blueprint.objects.get(code="GIT-QUIZ").exam.practice == ("git-quiz",)
 
 
 def test_an_import_begins_with_the_collection_that_the_exam_draws_from(client: Client, ina: User) -> None:
