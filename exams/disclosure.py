@@ -5,6 +5,9 @@ Templates get these cards, never a Response, a Revision or an Option.
 Open exams of a candidate never share a question (`attempts.start`), so the score of a finished exam tells nothing about
 an answer in another one. An exam may repeat questions of one that was finished before: those are hidden until it ends,
 and left out of every count but those of the report, which was shown, with all keys, before the repeat was drawn.
+
+The paper that all of a class get is hidden from everybody until its answers open (`hidden_questions`): somebody who
+sits it may be a guest in a second browser.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -17,8 +20,8 @@ from django.utils.translation import ngettext
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import trail
 from exams.services.attempt.annotations import STEM, NoteContent
-from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.attempt.effective_keys import either_key
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.attempt.highlights import marked
 from exams.services.results import pace
 from exams.services.results.report import duration
@@ -198,9 +201,10 @@ def is_disclosed(
 
     They may after the end of an exam. Of an exam ended without a score, and of practice, only for questions that were
     shown, so that the others are still new in the next exam. Practice that shows each solution discloses a response
-    once it was revealed. Never while a class holds back the answers (`AttemptQuerySet.disclosed`), nor
-    if the question, or an enemy of it, is in an exam that the candidate has not finished:
-    `open_questions` has the keys of those.
+    once it was revealed. Never while the class of this attempt holds back the answers
+    (`AttemptQuerySet.disclosed`), nor if the question, or an enemy of it, is in an exam that the candidate has not
+    finished or on the paper of any class that holds it back: `open_questions` has the keys of those, as `hidden_from`
+    returns them.
     """
     if open_questions and response.revision.question_id in open_questions:
         return False
@@ -215,8 +219,8 @@ def is_disclosed(
 
 
 def for_candidates(candidates: Collection[int]) -> Callable[[Attempt, Response], bool]:
-    """Return `is_disclosed` with the questions in open exams of these candidates: two queries now, none later."""
-    open_questions = questions_in_open_exams(candidates)
+    """Return `is_disclosed` with the questions hidden from these candidates: one query now if there are none."""
+    open_questions = hidden_from(candidates)
     return lambda attempt, response: is_disclosed(attempt, response, open_questions)
 
 

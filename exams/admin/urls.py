@@ -39,6 +39,7 @@ sitting_pages = [
     path("paper/<int:position>/", paper.exchange, name="exams_sitting_exchange"),
     path("board/", board.page, name="exams_sitting_board"),
     path("board/window/", board.window, name="exams_sitting_window"),
+    path("board/joining/", board.joining, name="exams_sitting_joining"),
     *(path(f"board/{name}/", board.carry_out, {"name": name}, f"exams_sitting_{name}") for name in board.ACTS),
     path("results/", results.page, name="exams_sitting_results"),
     path("results.csv", results.results_csv, name="exams_sitting_results_csv"),

@@ -17,6 +17,8 @@ from questions.models import Blueprint
 CODE_LETTERS = 6
 CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that could make a word
 MAX_ATTEMPTS = 10
+JOINS_ALLOWED = 60  # by the code, unless the instructor says another number
+MAX_JOINS = 1000
 
 
 class Sitting(models.Model):
@@ -24,7 +26,8 @@ class Sitting(models.Model):
 
     `minutes` are those of the blueprint if null. `latest_deadline` is when the last participant is through, without
     extra time that is granted later; null if there is no such time. Answers are disclosed as
-    `AttemptQuerySet.disclosed` says.
+    `AttemptQuerySet.disclosed` says, and scores as `Attempt.shows_score`. At most `joins_allowed` people join by the
+    code; nobody joins from `joining_closed_at` on.
     """
 
     class Who(models.TextChoices):
@@ -56,6 +59,9 @@ class Sitting(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
     before_release = models.CharField(max_length=7, choices=BeforeRelease, default=BeforeRelease.SCORE)
     self_allowance = models.BooleanField(default=False)
+    # The database has the default too: a process of the release before may create a sitting during an upgrade.
+    joins_allowed = models.PositiveSmallIntegerField(default=JOINS_ALLOWED, db_default=JOINS_ALLOWED)
+    joining_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-opens_at", "-pk"]
@@ -91,6 +97,11 @@ class Sitting(models.Model):
                 violation_error_message=_("A participant has 1 to 10 attempts."),
             ),
             models.CheckConstraint(
+                condition=Q(joins_allowed__gte=1, joins_allowed__lte=MAX_JOINS),
+                name="sitting_joins_possible",
+                violation_error_message=_("1 to 1,000 people can join by the code."),
+            ),
+            models.CheckConstraint(
                 condition=Q(who="roster", roster__isnull=False) | Q(who__in=["guest", "account"], roster=None),
                 name="sitting_roster_iff_chosen",
                 violation_error_message=_("Choose a class if, and only if, the exam is for the people of a class."),
@@ -109,6 +120,11 @@ class Sitting(models.Model):
     def last_possible_start(self) -> datetime | None:
         """The moment from which on nobody can start; None if there is none."""
         return self.last_start_at or self.closes_at
+
+    def admits_nobody(self, now: datetime) -> bool:
+        """Return whether nobody can start any more, whatever attempts are left."""
+        ends = (self.released_at, self.review_opens_at, self.last_possible_start)
+        return any(end and now >= end for end in ends)
 
     @property
     def minutes_allowed(self) -> int:

@@ -117,6 +117,7 @@ PAGES = {
     "admin/exams/sitting/<int:pk>/results/<int:attempt>/": "id",
     "admin/exams/sitting/<int:pk>/board/": "id",
     "admin/exams/sitting/<int:pk>/board/window/": "id",
+    "admin/exams/sitting/<int:pk>/board/joining/": "id",
     "admin/exams/sitting/<int:pk>/board/time/": "id",
     "admin/exams/sitting/<int:pk>/board/end/": "id",
     "admin/exams/sitting/<int:pk>/board/attempt/": "id",

@@ -17,12 +17,12 @@ from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form
 from exams.admin.classes.sitting_form import MoveForm, values_of
 from exams.admin.classes.sittings import CHANGE, VIEW, own_sitting
 from exams.models import Participant, Sitting
+from exams.models.sitting import MAX_JOINS
 from exams.services.attempt import extra_time
-from exams.services.classes import board
+from exams.services.classes import board, sittings
 from exams.services.classes.board import Stage
-from exams.services.classes.joining import MAX_PARTICIPANTS
 from exams.services.classes.sittings import TermsError
-from questions.admin.staff_page import current_user, log, staff_page
+from questions.admin.staff_page import current_user, log, staff_action, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError
 
@@ -69,6 +69,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "acts": ACTS,
         "events": [(event, name, event_label(event), event_details(event)) for event, name in board.log_of(sitting)],
         "may_change": request.user.has_perm(CHANGE),
+        "n_joined": sum(counts.values()),
     }
 
 
@@ -79,7 +80,7 @@ def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | Http
     fields = request.POST if request.method == "POST" else request.GET
     chosen = board.people(sitting, act.stage)
     if fields.get("who") != "all":
-        keys = [whole_number(key, 0, 2**63 - 1) for key in fields.getlist("person")[:MAX_PARTICIPANTS]]
+        keys = [whole_number(key, 0, 2**63 - 1) for key in fields.getlist("person")[:MAX_JOINS]]
         chosen = chosen.filter(pk__in=keys)
     people = list(chosen)
     form = act.form(request.POST) if request.method == "POST" else blank_form(act.form)
@@ -90,6 +91,21 @@ def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | Http
     return {"title": act.title, "sitting": sitting, "form": form, "people": people, "act": act}
 
 
+@staff_action(CHANGE)
+def joining(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the joining, or open it again."""
+    sitting = own_sitting(request, pk)
+    if request.POST.get("joining") == "closed":
+        sittings.close_joining(sitting, timezone.now())
+        log(request, sitting, _("Joining closed."))
+        messages.success(request, _("Joining is closed: who has joined goes on, nobody else can join."))
+    else:
+        sittings.open_joining(sitting)
+        log(request, sitting, _("Joining opened."))
+        messages.success(request, _("People can join again."))
+    return redirect("admin:exams_sitting_board", pk)
+
+
 @staff_page(CHANGE, "admin/exams/classes/board_window.html", post=())
 def window(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Move the window, with the deadlines of those who write."""
@@ -98,11 +114,14 @@ def window(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     form = MoveForm(data, sitting=sitting, initial=values_of(sitting))
     if form.is_bound and form.is_valid() and _move(request, sitting, form):
         return redirect("admin:exams_sitting_board", pk)
+    now = timezone.now()
+    n_writing = board.running(sitting, None, now).count()
     return {
         "title": _("Move the window"),
         "sitting": sitting,
         "form": form,
-        "n_writing": board.running(sitting, None, timezone.now()).count(),
+        "n_writing": n_writing,
+        "scores_are_shown": sitting.form_id and not n_writing and sitting.admits_nobody(now),
     }
 
 

@@ -1,6 +1,6 @@
 """The form of an exam for a class. Its times are in the zone that the browser names, else in that of the server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.models import Roster, Sitting
 from exams.models.roster import MAX_NAME_CHARS
-from exams.models.sitting import MAX_ATTEMPTS
+from exams.models.sitting import JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
 from exams.services.classes import rosters, sittings
 from exams.services.classes.sittings import Terms, TermsError, Window
 from questions.models import Blueprint, User
@@ -21,6 +21,7 @@ ROUND_MINUTES = 15
 START_MINUTES = 15  # between opening and last start, as proposed
 MAX_REASON_CHARS = 200
 ONE_PAPER, PAPER_EACH = "one", "each"
+ANYWAY = "anyway"  # the button that saves after a caution
 
 
 class MomentInput(forms.DateTimeInput):
@@ -49,7 +50,13 @@ class WindowForm(forms.Form):
     """The times of a sitting, in the zone that the field `zone` names."""
 
     opens_at = MomentField(label=_("Opens"))
-    last_start_at = MomentField(label=_("Last start"), required=False, help_text=_("Empty: until it ends for all."))
+    last_start_at = MomentField(
+        label=_("Last start"),
+        required=False,
+        help_text=_(
+            "Empty: until it ends for all. With neither of them, the score comes when you release the answers."
+        ),
+    )
     closes_at = MomentField(
         label=_("Ends for all"),
         required=False,
@@ -115,6 +122,13 @@ class SittingForm(WindowForm):
         label=_("Minutes each"), required=False, min_value=1, help_text=_("Empty: those of the exam.")
     )
     attempts_allowed = forms.IntegerField(label=_("Attempts"), min_value=1, max_value=MAX_ATTEMPTS, initial=1)
+    joins_allowed = forms.IntegerField(
+        label=_("People who can join by the code"),
+        min_value=1,
+        max_value=MAX_JOINS,
+        initial=JOINS_ALLOWED,
+        help_text=_("Nobody can join under made-up names beyond this number. A class has as many as are on its list."),
+    )
     before_release = forms.ChoiceField(
         label=_("Until then participants see"), choices=Sitting.BeforeRelease.choices, widget=forms.RadioSelect
     )
@@ -122,6 +136,7 @@ class SittingForm(WindowForm):
 
     def __init__(self, user: User, data: Any = None, *, sitting: Sitting | None = None, initial: Any = None) -> None:
         super().__init__(data, sitting=sitting, initial=initial)
+        self.cautions: Sequence[str] = ()
         fields: dict[str, Any] = self.fields
         fields["roster"].queryset = rosters.visible_to(user)
         if not settings.GUESTS:
@@ -140,6 +155,15 @@ class SittingForm(WindowForm):
         if values["who"] != Sitting.Who.ROSTER:
             values["roster"] = None
         return Terms(**values)
+
+    def caution(self, sentences: Sequence[str]) -> bool:
+        """Show these sentences before the form is saved, unless they were shown: then it is saved anyway."""
+        if ANYWAY in self.data:
+            return False
+        self.cautions = sentences
+        for sentence in sentences:
+            self.add_error(None, sentence)
+        return bool(sentences)
 
 
 class MoveForm(WindowForm):
@@ -163,6 +187,7 @@ def proposal(now: datetime, exam: str) -> dict[str, Any]:
         "opens_at": opens,
         "last_start_at": opens + timedelta(minutes=START_MINUTES),
         "attempts_allowed": 1,
+        "joins_allowed": JOINS_ALLOWED,
         "before_release": Sitting.BeforeRelease.SCORE,
         "zone": settings.TIME_ZONE,
     }

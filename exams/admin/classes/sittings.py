@@ -1,5 +1,7 @@
 """Exams for a class in the admin: list, create, change, personal links as a sheet, and the release of the answers."""
 
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import segno
@@ -16,12 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.accounts import site_url
-from exams.admin.classes.sitting_form import PAPER_EACH, SittingForm, proposal, values_of
+from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingForm, proposal, values_of
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
-from exams.services.classes import links, participants, sittings
+from exams.services.classes import class_papers, links, participants, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
-from exams.services.classes.sittings import TermsError
+from exams.services.classes.sittings import Terms, TermsError
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, log, staff_action, staff_page
 from questions.content.typed_numbers import whole_number
@@ -75,9 +77,13 @@ def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
 def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
     blueprint = Blueprint.objects.current(form.cleaned_data["exam"])
     assert blueprint is not None  # a choice of the form
-    one_paper = form.cleaned_data["paper"] != PAPER_EACH
+    terms, one_paper = form.terms(), form.cleaned_data["paper"] != PAPER_EACH
     try:
-        return sittings.create(blueprint, form.terms(), current_user(request), one_paper=one_paper)
+        sittings.check(terms, blueprint)
+        drawn = class_papers.draw(blueprint, terms.opens_at)
+        if one_paper and form.caution(_cautions(form, terms, [slot.revision for slot in drawn.plan.slots])):
+            return None
+        return sittings.create(blueprint, terms, current_user(request), one_paper=one_paper, drawn=drawn)
     except TermsError as refused:
         form.add_faults(refused)
     except ShortageError:
@@ -86,21 +92,52 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
     return None
 
 
+def _cautions(form: SittingForm, terms: Terms, paper: Collection[int]) -> list[str]:
+    """Return what the instructor should know before this paper is for all."""
+    sentences = []
+    if not (terms.last_start_at or terms.closes_at):
+        last_start = timezone.localtime(terms.opens_at + timedelta(minutes=START_MINUTES), form.time_zone)
+        text = _(
+            "Without an end, participants see no score before you release the answers. Enter a last start, such as "
+            "%(at)s: then they see it as soon as nobody can start or write any more."
+        )
+        sentences.append(text % {"at": f"{last_start:%H:%M}"})
+    if titles := class_papers.unfilled_exams(paper, terms.opens_at):
+        text = _(
+            "The questions of this paper are hidden from everybody until the answers open. Meanwhile the bank cannot "
+            "fill: %(exams)s."
+        )
+        sentences.append(text % {"exams": ", ".join(titles)})
+    return sentences
+
+
 @staff_page(CHANGE, "admin/exams/classes/sitting_form.html", post=())
 def edit(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Change the terms."""
     sitting = own_sitting(request, pk)
     data = request.POST if request.method == "POST" else None
     form = SittingForm(current_user(request), data, sitting=sitting, initial=values_of(sitting))
-    if form.is_bound and form.is_valid():
-        try:
-            sittings.change(sitting, form.terms())
-            log(request, sitting, _("Changed."))
-            messages.success(request, _("The exam was changed."))
-            return redirect("admin:exams_sitting_change", pk)
-        except TermsError as refused:
-            form.add_faults(refused)
+    if form.is_bound and form.is_valid() and _change(request, sitting, form):
+        return redirect("admin:exams_sitting_change", pk)
     return {"title": _("Change"), "form": form, "sitting": sitting, "has_started": sittings.has_started(sitting)}
+
+
+def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
+    terms, before = form.terms(), sittings.terms_of(sitting)
+    is_moved = any(getattr(terms, name) != getattr(before, name) for name in ("opens_at", "last_start_at", "closes_at"))
+    try:
+        sittings.check(terms, sitting.blueprint)
+        if sitting.form and is_moved and not sittings.has_started(sitting):
+            paper = [slot["revision"] for slot in sitting.form.plan]
+            if form.caution(_cautions(form, terms, paper)):
+                return False
+        sittings.change(sitting, terms, timezone.now())
+    except TermsError as refused:
+        form.add_faults(refused)
+        return False
+    log(request, sitting, _("Changed."))
+    messages.success(request, _("The exam was changed."))
+    return True
 
 
 @staff_page(VIEW, "admin/exams/classes/sitting.html")

@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
@@ -18,7 +17,7 @@ from exams.psychometrics.drawing import FormPlan, Recipe, ShortageError, draw_pl
 from exams.services.attempt import exposure
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.question_pool import SAMPLED_FORMS, QuestionPool, pool_for
-from questions.models import Blueprint, Enemy
+from questions.models import Blueprint
 
 MIN_CALIBRATED_SHARE = Fraction(9, 10)  # of the scored questions of a form, for a pass line by the scale: 45 of 50
 MAX_FRESH_EXAMS = 9  # exams without a repeat are counted up to this number
@@ -148,32 +147,6 @@ def _questions_in_open_practice(candidate: Candidate) -> list[int]:
         return []
     rows = Response.objects.filter(attempt__in=Attempt.objects.open_practices().filter(candidate=candidate))
     return list(rows.order_by().values_list("revision__question", flat=True))
-
-
-def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
-    """Return keys of the questions in the open exams of these candidates, and of the enemies of those questions.
-
-    An exam of a class counts as open until its answers are disclosed: others may still be writing it.
-    """
-    # The responses follow in a query of their own: most of the time there is no such exam.
-    attempts = Attempt.objects.filter(
-        Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False), mode=Mode.EXAM, candidate__in=candidates
-    )
-    statuses = dict(attempts.order_by().values_list("pk", "status"))
-    if ended := {pk for pk, status in statuses.items() if status != Attempt.Status.OPEN}:
-        ended -= set(Attempt.objects.filter(pk__in=ended).disclosed(timezone.now()).values_list("pk", flat=True))
-    holding = ended | {pk for pk, status in statuses.items() if status == Attempt.Status.OPEN}
-    if not holding:
-        return frozenset()
-    rows = Response.objects.filter(attempt__in=holding).order_by()
-    questions = set(rows.values_list("revision__question", flat=True))
-    return with_enemies(questions)
-
-
-def with_enemies(questions: Collection[int]) -> frozenset[int]:
-    """Return these questions and all their enemies."""
-    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")
-    return frozenset(questions).union(*pairs)
 
 
 def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterable[int] = ()) -> int:

@@ -20,6 +20,7 @@ from exams.psychometrics.readiness import ExamResult, chance_to_pass
 from exams.services.attempt import assembly, extra_time, papers
 from exams.services.attempt.attempt_log import record
 from exams.services.attempt.exposure import ExposureCounts
+from exams.services.attempt.hidden_questions import hidden_from
 from questions import task_queue
 from questions.models import Blueprint, User
 
@@ -83,7 +84,10 @@ def clock(blueprint: Blueprint, candidate: Candidate, now: datetime, terms: Clas
 
 
 class SharedQuestionsError(Exception):
-    """The bank fills this exam only with questions of exams that are open, or whose class holds back the answers."""
+    """The bank fills this exam only with questions of exams that are open, or whose class holds back the answers.
+
+    `holding` are those of the candidate; empty if it is a class of others.
+    """
 
     def __init__(self, holding: Sequence[Attempt]) -> None:
         super().__init__("The questions are in a running exam.")
@@ -120,6 +124,11 @@ class StartRequest:
     new_candidate: bool = False
     simulated: ExposureCounts | None = None
 
+    @property
+    def has_paper(self) -> bool:
+        """Whether nothing is drawn: the class has one paper for all."""
+        return self.terms is not None and self.terms.sitting.form_id is not None
+
     def is_met_by(self, attempt: Attempt) -> bool:
         """Return whether this open exam is the one to start: in a class that of the sitting, otherwise her own one."""
         sitting = self.terms.sitting.pk if self.terms else None
@@ -140,8 +149,8 @@ def start(request: StartRequest) -> StartResult:
     """Draw a form, or take the paper of the sitting, and start the clock in one transaction.
 
     Two open exams never share a question, nor have enemies: the result of the one that is finished first would tell
-    which of the shared answers are right. Nobody is kept out of a class: its paper may have questions of her other open
-    exams.
+    which of the shared answers are right. Nor does an exam draw what a class holds back. Nobody is kept out of a class:
+    its paper may have questions of her other open exams.
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint, SharedQuestionsError when
     only questions of open exams can, and TermsChangedError.
     """
@@ -158,12 +167,12 @@ def _start_once(request: StartRequest) -> StartResult | None:
     if earlier := next(filter(request.is_met_by, running), None):
         return StartResult(earlier, created=False)
     # Scores of other exams must not tell the answers of a class, either, before they are released.
-    holding = [attempt for attempt in unfinished if attempt in running or not attempt.is_disclosed]
-    closed = assembly.questions_in_open_exams(candidates) if holding else ()
+    closed = () if request.has_paper or request.simulated is not None else hidden_from(candidates)
     try:
         drawn = _draw(request, closed)
     except ShortageError:
         if closed and not assembly.blueprint_shortage(request.blueprint):
+            holding = [attempt for attempt in unfinished if attempt in running or not attempt.is_disclosed]
             raise SharedQuestionsError(holding) from None
         raise
     known = None if request.new_candidate or request.terms else {attempt.pk for attempt in running}

@@ -11,6 +11,7 @@ from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Re
 from exams.services.attempt import assembly, question_pool
 from exams.services.attempt.assembly import DrawnForm
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
+from exams.services.attempt.hidden_questions import with_enemies
 from exams.services.attempt.question_pool import FrozenFacts, QuestionPool
 from questions.models import Option, Revision
 from questions.services.errors import RefusedError
@@ -102,7 +103,7 @@ def replacements(form: Form, position: int) -> list[PoolItem]:
     rows = Revision.objects.filter(pk__in=[*others, slot["revision"]]).values_list("pk", "question_id")
     by_revision = dict(rows)
     on_paper = set(by_revision.values())
-    blocked = on_paper | assembly.with_enemies({by_revision[revision] for revision in others})
+    blocked = on_paper | with_enemies({by_revision[revision] for revision in others})
     items = [
         item
         for item in question_pool.pool_for(form.blueprint).items

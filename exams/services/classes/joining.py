@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Candidate, Participant, Sitting
@@ -20,7 +21,6 @@ from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
-MAX_PARTICIPANTS = 1000  # who join by the code
 MAX_READS = 3  # of a sitting that staff changes during a start
 
 
@@ -127,9 +127,22 @@ def check_open(sitting: Sitting, now: datetime) -> None:
     obstacle = _obstacle(sitting, 1, now)
     if obstacle in (Obstacle.LATE, Obstacle.CLOSED):
         raise RefusedError(refusal(obstacle))
-    if Participant.objects.filter(sitting=sitting).count() >= MAX_PARTICIPANTS:
-        text = _("This exam is full: %(most)d people have joined. Tell your instructor.")
-        raise RefusedError(text % {"most": MAX_PARTICIPANTS})
+    _check_joining(sitting, now)
+    if Participant.objects.filter(sitting=sitting).count() >= sitting.joins_allowed:
+        text = _("This exam is full: %(most)d people have joined. Tell your instructor, who can let more people join.")
+        raise RefusedError(text % {"most": sitting.joins_allowed})
+
+
+def _check_joining(sitting: Sitting, now: datetime) -> None:
+    if sitting.joining_closed_at and now >= sitting.joining_closed_at:
+        raise RefusedError(joining_closed())
+
+
+def joining_closed() -> str:
+    """Return the sentence for somebody who comes after the instructor has closed the joining."""
+    return _(
+        "Joining is closed: your instructor admits nobody else to this exam. Tell them if you belong to the class."
+    )
 
 
 def name_taken(name: str) -> RefusedError:
@@ -143,11 +156,13 @@ def name_taken(name: str) -> RefusedError:
 
 def join(sitting: Sitting, candidate: Candidate, name: str, now: datetime) -> Participant:
     """Make this candidate a participant under this name. A second click joins once. Raise RefusedError."""
-    check_open(sitting, now)
-    if candidate.user_id:  # an account cannot choose another name, so two of one name are told apart here
-        others = Participant.objects.filter(sitting=sitting).exclude(candidate=candidate)
-        name = participants.free_name(name, {other.lower() for other in others.values_list("name", flat=True)})
-    participant = participants.add(sitting, candidate, name, now)
+    with transaction.atomic():
+        # The lock serializes the joins, so that no more than allowed join at once.
+        check_open(Sitting.objects.select_for_update(of=("self",), no_key=True).get(pk=sitting.pk), now)
+        if candidate.user_id:  # an account cannot choose another name, so two of one name are told apart here
+            others = Participant.objects.filter(sitting=sitting).exclude(candidate=candidate)
+            name = participants.free_name(name, {other.lower() for other in others.values_list("name", flat=True)})
+        participant = participants.add(sitting, candidate, name, now)
     if participant is None:
         raise name_taken(name)
     log.info("participant %s joined sitting %s", participant.uuid, sitting.uuid)
@@ -172,6 +187,8 @@ def use_link(participant: Participant, candidate: Candidate | None, now: datetim
         )
     if owner and owner.user_id:
         raise RefusedError(_("You have joined with an account. Sign in, then open the link again."))
+    if owner is None:
+        _check_joining(participant.sitting, now)
     if owner is None and candidate is None:
         return None
     person = owner or candidate

@@ -12,11 +12,12 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams.models import Attempt, Candidate, Form, Participant, Roster, Sitting
+from exams.models import Attempt, Form, Participant, Roster, Sitting
 from exams.models.attempt import answers_open
-from exams.models.sitting import CODE_ALPHABET, CODE_LETTERS, MAX_ATTEMPTS
-from exams.services.attempt import assembly, papers
-from exams.services.classes import participants
+from exams.models.sitting import CODE_ALPHABET, CODE_LETTERS, JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
+from exams.services.attempt import papers
+from exams.services.attempt.assembly import DrawnForm
+from exams.services.classes import class_papers, participants
 from questions.models import Blueprint, User
 from questions.services.errors import RefusedError
 
@@ -41,6 +42,7 @@ class Terms:
     review_opens_at: datetime | None = None
     before_release: str = Sitting.BeforeRelease.SCORE
     self_allowance: bool = False
+    joins_allowed: int = JOINS_ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,16 @@ def visible_to(user: User) -> QuerySet[Sitting]:
     return rows if user.has_perm(SEE_ALL) else rows.filter(owner=user)
 
 
-def create(blueprint: Blueprint, terms: Terms, owner: User | None, *, one_paper: bool = True) -> Sitting:
-    """Create a sitting, and assemble its paper if all get the same.
+def create(
+    blueprint: Blueprint, terms: Terms, owner: User | None, *, one_paper: bool = True, drawn: DrawnForm | None = None
+) -> Sitting:
+    """Create a sitting, with the drawn paper if all get the same; draw it if there is none.
 
     Raise TermsError, and exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint.
     """
-    _check(terms, blueprint)
+    check(terms, blueprint)
     # Drawn outside of the transaction; for a paper each, the draw shows that the bank is sufficient.
-    drawn = assembly.draw_form(blueprint, Candidate(), secrets.token_hex(8))
+    drawn = drawn or class_papers.draw(blueprint, terms.opens_at)
     with transaction.atomic():
         form = papers.store_paper(drawn) if one_paper else None
         sitting = Sitting(owner=owner, blueprint=blueprint, form=form, **_columns(terms))
@@ -96,20 +100,23 @@ def _save_with_new_code(sitting: Sitting) -> None:
                 raise
 
 
-def change(sitting: Sitting, terms: Terms) -> None:
-    """Change the terms. Once somebody has started, only the name, the attempts and the review can change.
+def change(sitting: Sitting, terms: Terms, now: datetime) -> None:
+    """Change the terms. Once somebody has started, only the name, the numbers and the review can change.
 
-    Raise TermsError. The window of a running sitting is moved by `move_window`.
+    The review does not move once the answers are open: people who know them could start again. Raise TermsError. The
+    window of a running sitting is moved by `move_window`.
     """
-    _check(terms, sitting.blueprint)
+    check(terms, sitting.blueprint)
     with transaction.atomic():
         row = locked(sitting)
         columns = _columns(terms)
         if has_started(row):
-            free = ("name", "attempts_allowed", "review_opens_at", "before_release")
+            free = ("name", "attempts_allowed", "review_opens_at", "before_release", "joins_allowed")
             fixed = [name for name, value in columns.items() if name not in free and getattr(row, name) != value]
             if fixed:
                 raise TermsError({fixed[0]: _("People have started: move the window on the board instead.")})
+            if row.review_opens_at != terms.review_opens_at and is_disclosed(row, now):
+                raise TermsError({"review_opens_at": _("The answers are open, so this time stays.")})
         if (row.who, row.roster) != (terms.who, terms.roster):
             if row.participants.filter(candidate__isnull=False).exists():
                 raise TermsError({"who": _("People have joined already. Create another exam for the others.")})
@@ -126,7 +133,7 @@ def move_window(sitting: Sitting, window: Window) -> None:
     Raise TermsError.
     """
     columns = asdict(window)
-    _check(terms_of(sitting, **columns), sitting.blueprint)
+    check(terms_of(sitting, **columns), sitting.blueprint)
     for name, value in columns.items():
         setattr(sitting, name, value)
     _update(sitting, columns)
@@ -185,6 +192,18 @@ def release(sitting: Sitting, now: datetime) -> None:
     log.info("sitting %s released", sitting.uuid)
 
 
+def close_joining(sitting: Sitting, now: datetime) -> None:
+    """Admit nobody who has not joined yet, by code or personal link."""
+    _update(sitting, {"joining_closed_at": now})
+    sitting.joining_closed_at = now
+
+
+def open_joining(sitting: Sitting) -> None:
+    """Let people join again."""
+    _update(sitting, {"joining_closed_at": None})
+    sitting.joining_closed_at = None
+
+
 def latest_deadline(sitting: Sitting) -> datetime | None:
     """Return when the last participant is through, with the extra time set before the start; None if there is none."""
     if sitting.last_possible_start is None:
@@ -231,7 +250,8 @@ def _columns(terms: Terms) -> dict[str, Any]:
     return {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
 
 
-def _check(terms: Terms, blueprint: Blueprint) -> None:
+def check(terms: Terms, blueprint: Blueprint) -> None:
+    """Raise TermsError if the terms contradict each other."""
     faults = dict(_faults(terms, blueprint))
     if faults:
         raise TermsError(faults)
@@ -246,6 +266,8 @@ def _faults(terms: Terms, blueprint: Blueprint) -> Iterator[tuple[str, str]]:
         return
     if not 1 <= terms.attempts_allowed <= MAX_ATTEMPTS:
         yield "attempts_allowed", _("Enter 1 to %(most)d attempts.") % {"most": MAX_ATTEMPTS}
+    if not 1 <= terms.joins_allowed <= MAX_JOINS:
+        yield "joins_allowed", _("Enter 1 to %(most)d people.") % {"most": MAX_JOINS}
     if (terms.who == Sitting.Who.ROSTER) != (terms.roster is not None):
         yield "roster", _("Choose a class if, and only if, the exam is for the people of a class.")
     if terms.last_start_at and terms.last_start_at <= terms.opens_at:

@@ -17,9 +17,9 @@ from exams.models.response import complete
 from exams.psychometrics.drawing import FormPlan, FormSlot, Recipe
 from exams.services.attempt import assembly, attempts, question_pool
 from exams.services.attempt.answering import Sitter, sitter_attempt
-from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.practice.selection import allowed
 from exams.services.results.history import PLAN_OF_FORM
@@ -133,8 +133,8 @@ def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confid
     """Reveal the solution of a response whose stored answer is `mask`, with how sure the candidate was: one UPDATE.
 
     From then on the response takes no more saves. Return False if the answer is incomplete, if another page has
-    changed or revealed it, if the question is in an exam that the sitter has open, if the practice is over, or if it
-    does not show each solution.
+    changed or revealed it, if the question is in an exam that the sitter has open or that a class holds back, if the
+    practice is over, or if it does not show each solution.
     """
     writable = sitter_attempt(attempt, sitter).writable(now).filter(mode=Mode.PRACTICE, feedback=FEEDBACK_EACH)
     with transaction.atomic():
@@ -161,12 +161,12 @@ def shows_all_solutions(attempt: Attempt) -> bool:
 
 
 def hidden_questions(sitter: Sitter) -> frozenset[int]:
-    """Return the questions that practice does not show now: those of the sitter's open exams, and their enemies.
+    """Return the questions that practice does not show now: of open exams, or held back by a class, and their enemies.
 
     An exam may have been started after the practice, so the room asks again before it shows a question.
     """
     sitters = (sitter, sitter.pending_guest)
-    return questions_in_open_exams([row.candidate_id for row in sitters if row])
+    return hidden_from([row.candidate_id for row in sitters if row])
 
 
 def candidate_practices(candidate: Candidate, hidden: Collection[int] = ()) -> list[Attempt]:

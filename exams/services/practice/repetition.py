@@ -12,7 +12,7 @@ import fsrs
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, RepetitionCard, Response
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import allowed
 from exams.services.progress.answers import Answer, past_answers
@@ -75,7 +75,7 @@ def disclosed_cards(candidate: Candidate, beside: Collection[int] = ()) -> list[
     The exams are those of the candidate and of `beside` (the guest of the same browser). Six queries, more while an
     exam is open.
     """
-    hidden = questions_in_open_exams([candidate.pk, *beside])
+    hidden = hidden_from([candidate.pk, *beside])
     return [card for card in current_cards(candidate.pk) if card.question_id not in hidden]
 
 

@@ -15,7 +15,7 @@ from exams.models import Attempt, Candidate, Response, Star
 from exams.models.response import DISCLOSED, SEEN
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
 from questions.models import Blueprint
@@ -63,10 +63,10 @@ def select(
     """Choose at most `filters.size` questions, in random order.
 
     Questions in an exam that the candidate or one of `beside` (the guest of the same browser) has open are never
-    chosen, nor are their enemies. Seen questions come first, longest ago first, then new ones: those of mock exams
-    that leave RESERVED_EXAMS, then those that no mock exam draws on. With `new_first`, seen ones come last. `like_exam`
-    draws on the questions of mock exams alone and splits the size over the exam domains as the exam does. Four queries
-    at most; none for a visitor without a candidate.
+    chosen, nor are those that a class holds back, nor enemies of these. Seen questions come first, longest ago first,
+    then new ones: those of mock exams that leave RESERVED_EXAMS, then those that no mock exam draws on. With
+    `new_first`, seen ones come last. `like_exam` draws on the questions of mock exams alone and splits the size over
+    the exam domains as the exam does. Four queries at most; one for a visitor without a candidate.
     """
     pool = practice_pool(blueprint)
     past = past_responses(candidate) if candidate else {}
@@ -74,7 +74,7 @@ def select(
     if filters.attempt:
         scope = responses_of(candidate, filters.attempt) if candidate else {}
     stars = _stars(candidate) if candidate else frozenset()
-    hidden = questions_in_open_exams([candidate.pk, *beside]) if candidate else frozenset()
+    hidden = hidden_from([candidate.pk, *beside] if candidate else beside)
     items = [
         item
         for item in pool.items.values()
@@ -117,7 +117,7 @@ def allowed(
     questions: Iterable[int], pool: PracticePool, candidate: Candidate, beside: Collection[int] = ()
 ) -> list[int]:
     """Return those of these questions that may be asked together now, in their order: one or two queries."""
-    hidden = questions_in_open_exams([candidate.pk, *beside])
+    hidden = hidden_from([candidate.pk, *beside])
     items = [pool.items[question] for question in dict.fromkeys(questions) if question in pool.items]
     return _take([item for item in items if item.question not in hidden], len(items), pool)
 

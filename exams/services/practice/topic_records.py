@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results.newest_responses import newest_disclosed_responses
 
 
@@ -27,7 +27,7 @@ def topic_records(candidates: Collection[int], topic: str | None = None) -> Mapp
     newest = (
         newest_disclosed_responses(candidates)
         .filter(revision__question__topic__isnull=False)
-        .exclude(revision__question__in=questions_in_open_exams(candidates))
+        .exclude(revision__question__in=hidden_from(candidates))
     )
     if topic is not None:
         newest = newest.filter(revision__question__topic__slug=topic)

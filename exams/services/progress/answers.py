@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.models.attempt import FINISHED
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from questions.models import Revision
 
 
@@ -58,7 +58,7 @@ def disclosed_answers(
     Three queries, five while an exam is open: its questions and their enemies are left out, also those of the
     candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
     """
-    hidden = questions_in_open_exams([candidate.pk, *beside])
+    hidden = hidden_from([candidate.pk, *beside])
     past = past_answers(candidate.pk) if answers is None else answers
     return [answer for answer in past if answer.syllabus == syllabus and answer.question not in hidden]
 

@@ -266,4 +266,5 @@ def _readme() -> str:
         "\n"
         "Options are named by their codes. Questions whose solution cannot be shown yet, because an exam or practice\n"
         "is open or you have not seen them, have no key, and the letters of the options as the page showed them.\n"
+        "Those of a class exam, also of one that others sit, are hidden until the class exam ends.\n"
     )

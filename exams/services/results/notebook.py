@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 
 from exams.models import Attempt, Note, Response
 from exams.services.attempt.annotations import SCRATCHPAD
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from questions.content.word_search import WordSearch, plain
 
 
@@ -59,7 +59,7 @@ def notebook(candidates: Collection[int], search: WordSearch) -> Notebook:
         .order_by("-attempt__started_at", "-attempt", "position")
         .values_list("attempt", "position", "text", "question", "stem")
     )
-    open_questions = questions_in_open_exams(candidates)
+    open_questions = hidden_from(candidates)
     shown = [row for row in rows if row[3] not in open_questions]
     entries = [
         (attempt, NotebookEntry(position, text, plain(stem or "") if position != SCRATCHPAD else ""))

@@ -83,11 +83,12 @@ def rules_page(
     too_many_starts: bool = False,
     disk_full: bool = False,
     extra_time_invalid: bool = False,
-    sharing: Sequence[Attempt] = (),
+    sharing: Sequence[Attempt] | None = None,
 ) -> HttpResponse:
     """Render the rules with the start form, or with the reason why the exam cannot start.
 
-    `sharing` are the candidate's open exams with questions that this one cannot do without.
+    `sharing` are the candidate's open exams with questions that this one cannot do without; empty if those questions
+    are held back by a class of others.
     """
     shortage = shortage or assembly.blueprint_shortage(blueprint)
     candidate = access.candidate(request)

@@ -74,14 +74,14 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
                 beside=access.candidate_ids(request)[1:],
             )
         )
-    except attempts.SharedQuestionsError as shared:
-        return rules_page(request, blueprint, status=409, sharing=shared.holding)
-    except ShortageError as shortage:
+    except (attempts.SharedQuestionsError, ShortageError) as refused:
         if is_new_here:  # leave no candidate and no session behind
             request.session.pop(sessions.SEAT_KEY, None)
             if is_new_candidate:
                 candidates.delete_unused(candidate)
-        return rules_page(request, blueprint, status=409, shortage=shortage)
+        if isinstance(refused, ShortageError):
+            return rules_page(request, blueprint, status=409, shortage=refused)
+        return rules_page(request, blueprint, status=409, sharing=refused.holding)
     if is_new_here:
         access.remember(request, candidate)
     keys = "keys" in request.POST

@@ -130,6 +130,7 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
         "error": error,
         "typed_name": request.POST.get("name", ""),
         "known_as": participant.name if participant else known_name(request),
+        "joining_closed": joining.joining_closed() if participant is None and row.joining_closed_at else "",
         "needs_personal_link": participant is None and row.who == Sitting.Who.ROSTER,
         "needs_account": participant is None and _needs_account(row) and not request.user.is_authenticated,
         "time": in_words(standing.clock.minutes),

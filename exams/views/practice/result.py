@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from exams import access
 from exams.models import Attempt
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice import practice
 
@@ -16,7 +16,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "section": "practice",
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
-        "result": practice.result(attempt, questions_in_open_exams(access.candidate_ids(request))),
+        "result": practice.result(attempt, hidden_from(access.candidate_ids(request))),
         "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
     }
     return render(request, "exams/practice/result.html", context)

@@ -13,7 +13,7 @@ from exams import access
 from exams.models import Candidate
 from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
 from exams.services.progress.mastery import DomainMastery, mastery_tree, next_topics
@@ -68,7 +68,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
         return {}
     domains = mastery_tree(exam, answers)
     chance = readiness(taken)
-    timing = pace(taken, questions_in_open_exams([candidate.pk, *beside]))
+    timing = pace(taken, hidden_from([candidate.pk, *beside]))
     points = trend(taken)
     reliable = [row for row in taken if not row.unreliable]
     topics, rows = topic_map(domains), MasteryRows(practice=bool(exam.practice))

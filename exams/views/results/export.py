@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.models import Attempt
-from exams.services.attempt import assembly
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
 from exams.services.results.export import export_chunk
 
@@ -29,12 +29,13 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if not attempt.is_disclosed:
         message = _("The answers of this exam have not been released yet. Export it after the release.")
         return JsonResponse({"error": message}, status=409)
-    open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))
+    open_questions = hidden_from(access.candidate_ids(request))
     rows = reviews.responses(attempt, questions=bool(open_questions))
     shown = {row for row in rows if disclosure.is_disclosed(attempt, row)}
     if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in shown):
         message = _(
-            "Some questions of this exam are also in an exam whose answers are still closed. Export it afterwards."
+            "Some questions of this exam are also in an exam whose answers are still closed. They are hidden until you "
+            "finish your exam; those of a class exam are hidden until the class exam ends. Export it afterwards."
         )
         return JsonResponse({"error": message}, status=409)
     day = timezone.localdate(attempt.started_at)

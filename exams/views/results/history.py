@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.models import Attempt
 from exams.services.attempt import attempts
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.results.corrections import Correction, corrections_by_attempt
@@ -40,7 +40,7 @@ def history(request: HttpRequest) -> HttpResponse:
     taken = list(candidate_exams(candidate)) if candidate else []
     practices = []
     if candidate:
-        practices = practice.candidate_practices(candidate, questions_in_open_exams(access.candidate_ids(request)))
+        practices = practice.candidate_practices(candidate, hidden_from(access.candidate_ids(request)))
     for attempt in (*taken, *practices):
         attempts.close_if_overdue(attempt, now)
     corrections = corrections_by_attempt([attempt for attempt in taken if attempt.is_disclosed])

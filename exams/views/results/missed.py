@@ -1,6 +1,6 @@
 """The questions that a candidate missed: pages to read, one to print, and a file for flash-card programs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.disclosure import Card
-from exams.models import Candidate, Response
+from exams.models import Response
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
 from exams.services.results.newest_responses import missed_responses
 from questions.content.pictures import describe_images
@@ -34,13 +35,10 @@ class MissedQuestion:
     card: Card
 
 
-def _responses(request: HttpRequest, candidate: Candidate | None) -> list[Response]:
+def _responses(candidates: Collection[int], hidden: Collection[int]) -> list[Response]:
     """Return the responses to the missed questions that may be shown now, newest first."""
-    if candidate is None:
-        return []
-    candidates = access.candidate_ids(request)
-    is_disclosed = disclosure.for_candidates(candidates)
-    return [row for row in missed_responses(candidates) if is_disclosed(row.attempt, row)]
+    rows = missed_responses(candidates) if candidates else []
+    return [row for row in rows if disclosure.is_disclosed(row.attempt, row, hidden)]
 
 
 def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
@@ -65,8 +63,9 @@ def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
 @require_safe
 def missed(request: HttpRequest) -> HttpResponse:
     """Show the missed questions with their solutions in pages, or with ?page=all on one page, for print."""
-    candidate = access.candidate(request)
-    responses = _responses(request, candidate)
+    candidates = access.candidate_ids(request)
+    hidden = hidden_from(candidates) if candidates else frozenset()
+    responses = _responses(candidates, hidden)
     on_one_page = request.GET.get("page") == "all"
     size = MAX_PRINTED if on_one_page else QUESTIONS_PER_PAGE
     page = Paginator(responses, size).get_page(request.GET.get("page"))
@@ -75,6 +74,7 @@ def missed(request: HttpRequest) -> HttpResponse:
         "questions": _questions(list(page)),
         "page": page,
         "on_one_page": on_one_page,
+        "some_hidden": bool(hidden),  # not how many: that would tell how many answers in a class exam are wrong
         "max_printed": MAX_PRINTED,
         "today": timezone.now(),
     }
@@ -85,7 +85,8 @@ def missed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def missed_cards(request: HttpRequest) -> HttpResponse:
     """Return the missed questions as CSV for flash-card programs: question and options in front, solution behind."""
-    questions = _questions(_responses(request, access.candidate(request)))
+    candidates = access.candidate_ids(request)
+    questions = _questions(_responses(candidates, hidden_from(candidates) if candidates else ()))
     rows = [
         (
             question.code,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
 from exams.models import Attempt, Response
-from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import question_reports
 from exams.views.attempt.clock import Clock
 from exams.views.redirects import SeeOther
@@ -67,7 +67,7 @@ def _card(request: HttpRequest, attempt: Attempt, position: int) -> disclosure.C
     """Return the question as the candidate saw it, so that the letters of the report are clear; None if hidden."""
     rows = Response.objects.select_related("revision__question__topic")
     response = get_object_or_404(rows, attempt=attempt, position=position)
-    hidden = questions_in_open_exams(access.candidate_ids(request))
+    hidden = hidden_from(access.candidate_ids(request))
     if attempt.status != Attempt.Status.OPEN and not disclosure.is_disclosed(attempt, response, hidden):
         return None
     options = response.revision.options.all()

@@ -16,6 +16,7 @@ from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
 from exams.psychometrics import drawing
 from exams.services.attempt import assembly
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.classes import sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
@@ -59,11 +60,16 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
     if attempt.sitting and not attempt.is_disclosed:
-        context |= {"opens_at": sittings.review_opens_at(attempt.sitting), "now": now}
+        row = attempt.sitting
+        context |= {
+            "opens_at": sittings.review_opens_at(row),
+            "now": now,
+            "score_comes_first": row.before_release == "score" and row.last_possible_start and not attempt.shows_score,
+        }
         return render(request, "exams/classes/held_back.html", context)
     page = report_page(attempt)
     assert attempt.report is not None
-    open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))
+    open_questions = hidden_from(access.candidate_ids(request))
     disclosed = [
         row
         for row in reviews.responses(attempt, questions=bool(open_questions))

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams import access, disclosure
 from exams.disclosure import Card
 from exams.models import Attempt, Mode
-from exams.services.attempt import annotations, assembly
+from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD, NoteContent
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice import stars
 from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
@@ -86,7 +87,7 @@ def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)
     if attempt.status == Attempt.Status.OPEN or not attempt.is_disclosed:
         return None
-    open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))
+    open_questions = hidden_from(access.candidate_ids(request))
     responses = reviews.responses(attempt, questions=bool(open_questions))
     disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
     hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)

@@ -30,9 +30,9 @@ STEM, OPTION, RATIONALE, EXPLANATION = 620, 80, 160, 560  # characters, as in th
 WRITES = ("INSERT", "UPDATE", "DELETE")
 SCRIPT = {"HX-Request": "true"}
 
-# Statements and writes at most, the session included. The start makes the guest, too.
+# Statements and writes at most, the session included. The start makes the guest, too, and asks what classes hold back.
 LIMITS = {
-    "start": (9, 6),
+    "start": (10, 6),
     "question": (5, 0),
     "save": (2, 1),
     "move": (7, 2),

@@ -167,3 +167,27 @@ def test_a_hundred_people_are_on_a_page(desk: Client, sitting: Sitting, monkeypa
     assert "Page 1 of 2" in first
     assert "Cleo" not in first
     assert "Cleo joined" in text(desk.get(url("board", sitting), {"page": "2"}))
+
+
+def test_the_joining_is_closed_and_opened_again_on_the_board(desk: Client, sitting: Sitting) -> None:
+    def press(value: str) -> str:
+        (form,) = [form for form in forms(desk.get(url("board", sitting))).values() if "joining" in form.action]
+        return text(desk.post(form.action, form.data(form.button("joining", value)), follow=True))
+
+    assert "3 of at most 60 people have joined." in text(desk.get(url("board", sitting)))
+    assert "Nobody else can join since" in press("closed")
+    page = Client().get(reverse("join_sitting", args=[sitting.code]))
+    assert "Joining is closed: your instructor admits nobody else to this exam." in text(page)
+    assert "Start exam" not in text(page)
+    assert "Joining closed." in text(desk.get(url("history", sitting)))
+    assert "Close the joining" in press("open")
+    assert "Start exam" in text(Client().get(reverse("join_sitting", args=[sitting.code])))
+
+
+def test_a_window_that_moves_after_scores_were_seen_comes_with_a_warning(
+    desk: Client, sitting: Sitting, clock: Any
+) -> None:
+    assert "scores may have been seen" not in text(desk.get(url("window", sitting)))
+    Sitting.objects.update(review_opens_at=NOW + 300 * MINUTE)
+    clock.move_to(NOW + 61 * MINUTE)
+    assert "scores may have been seen" in text(desk.get(url("window", sitting)))

@@ -94,6 +94,61 @@ def test_a_bank_with_too_few_questions_is_a_sentence(desk: Client) -> None:
     assert "The bank has too few questions for this exam." in text(page)
 
 
+def test_a_paper_that_the_bank_cannot_spare_is_said_before_the_exam_is_saved(desk: Client) -> None:
+    factories.one_form_blueprint("ONLY")
+    page = save(desk, url("add"), name="7b", exam="ONLY")
+    assert page.status_code == 422
+    assert "Nothing was saved. The questions of this paper are hidden from everybody until the answers open." in text(
+        page
+    )
+    assert "Meanwhile the bank cannot fill: Small." in text(page)
+    assert not Sitting.objects.exists()
+    form = forms(page)["make"]
+    kept = desk.post(url("add"), form.data(form.button("anyway")), follow=True)
+    assert kept.request["PATH_INFO"] == url("change", Sitting.objects.get().pk)
+    assert Sitting.objects.get().name == "7b"
+
+
+def test_a_paper_each_or_a_bank_that_is_large_enough_needs_no_second_click(desk: Client) -> None:
+    factories.one_form_blueprint("ONLY")
+    save(desk, url("add"), name="7b", exam="ONLY", paper="each")
+    factories.small_blueprint(code="LARGE", exams=3)
+    save(desk, url("add"), name="8c", exam="LARGE")
+    assert Sitting.objects.count() == 2
+
+
+def test_an_exam_without_an_end_is_saved_after_a_proposal_of_one(desk: Client, ines: User) -> None:
+    page = save(desk, url("add"), name="7b", exam="TINY", last_start_at="", closes_at="", zone="UTC")
+    assert "Without an end, participants see no score before you release the answers." in text(page)
+    assert "Enter a last start, such as 09:15" in text(page)
+    assert not Sitting.objects.exists()
+    form = forms(page)["make"]
+    desk.post(url("add"), form.data(form.button("anyway")), follow=True)
+    sitting = Sitting.objects.get()
+    assert sitting.latest_deadline is None
+    assert "with the answers, since the exam has no end" in text(desk.get(url("change", sitting.pk)))
+
+    asked = save(desk, url("edit", factories.sitting(owner=ines).pk), closes_at="")
+    assert "Without an end" in text(asked)
+
+
+def test_how_many_can_join_is_said_in_the_form_and_changes_later(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    factories.class_attempt(sitting)
+    assert "at most 60 people" in text(desk.get(url("change", sitting.pk)))
+    assert "less than or equal to 1000" in text(save(desk, url("edit", sitting.pk), joins_allowed="1001"))
+    save(desk, url("edit", sitting.pk), joins_allowed="90")
+    assert "at most 90 people" in text(desk.get(url("change", sitting.pk)))
+
+
+def test_a_list_of_two_thousand_names_is_refused_with_a_sentence_and_kept_in_the_form(desk: Client) -> None:
+    names = "\n".join(f"Name {number}" for number in range(2000))
+    page = desk.post(reverse("admin:exams_roster_add"), {"name": "All", "people": names}, follow=True)
+    assert "A class has at most 500 people. Make two of this list." in text(page)
+    assert "Name 1999" in page.content.decode()
+    assert not Roster.objects.exists()
+
+
 def test_the_exam_is_changed_until_somebody_has_started(desk: Client, ines: User) -> None:
     sitting = factories.sitting(owner=ines)
     save(desk, url("edit", sitting.pk), minutes="20", name="8c")

@@ -1,9 +1,11 @@
 """Test how people join a sitting and start: codes, names, personal links, the clock, and the paper for all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from exams.models import Attempt, Candidate, KeyRuling, Participant, Sitting
 from exams.services.attempt import attempts, papers
@@ -181,12 +183,57 @@ def test_a_name_is_needed(typed: str, sentence: str) -> None:
         joining.checked_name(typed)
 
 
-def test_a_full_sitting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sixty_made_up_names_join_and_no_more_unless_the_instructor_says_so() -> None:
     sitting = factories.sitting()
-    factories.joined(sitting)
-    monkeypatch.setattr(joining, "MAX_PARTICIPANTS", 1)
-    with pytest.raises(RefusedError, match="This exam is full: 1 people have joined"):
-        factories.joined(sitting, "Ben")
+    for number in range(60):
+        factories.joined(sitting, f"Name {number}")
+    with pytest.raises(RefusedError, match="This exam is full: 60 people have joined"):
+        factories.joined(sitting, "One more")
+    sittings.change(sitting, sittings.terms_of(sitting, joins_allowed=61), NOW)
+    factories.joined(sitting, "One more")
+    with pytest.raises(RefusedError, match="This exam is full: 61 people have joined"):
+        factories.joined(sitting, "Another one")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_names_that_join_at_once_only_as_many_as_allowed_get_in() -> None:
+    sitting = factories.sitting(joins_allowed=3)
+    guests = [factories.candidate() for _guest in range(8)]
+
+    def join(number: int) -> bool:
+        try:
+            joining.join(sitting, guests[number], f"Name {number}", NOW)
+        except RefusedError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(join, range(8))) == 3
+    assert Participant.objects.count() == 3
+
+
+def test_a_closed_joining_keeps_out_who_has_not_joined_and_lets_the_others_start(roster_sitting: Sitting) -> None:
+    ana, ben = roster_sitting.participants.order_by("name")
+    guest = factories.candidate()
+    assert joining.use_link(ana, guest, NOW) == guest
+    sittings.close_joining(roster_sitting, NOW)
+    ana, ben = roster_sitting.participants.select_related("sitting", "candidate").order_by("name")
+    with pytest.raises(RefusedError, match="Joining is closed"):
+        joining.use_link(ben, factories.candidate(), NOW)
+    assert joining.use_link(ana, guest, NOW) == guest
+    assert joining.start(ana, NOW).created
+    sittings.open_joining(roster_sitting)
+    ben = roster_sitting.participants.select_related("sitting").get(name="Ben")
+    assert joining.use_link(ben, other := factories.candidate(), NOW) == other
+
+
+def test_a_closed_joining_refuses_the_code() -> None:
+    sitting = factories.sitting()
+    sittings.close_joining(sitting, NOW)
+    with pytest.raises(RefusedError, match="Joining is closed"):
+        factories.joined(sitting)
 
 
 def test_a_personal_link_binds_one_browser(roster_sitting: Sitting) -> None:

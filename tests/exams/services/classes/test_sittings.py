@@ -34,6 +34,8 @@ def test_a_sitting_has_a_code_of_six_letters_and_its_paper() -> None:
         ({"name": "  "}, "name"),
         ({"minutes": 0}, "minutes"),
         ({"attempts_allowed": 11}, "attempts_allowed"),
+        ({"joins_allowed": 0}, "joins_allowed"),
+        ({"joins_allowed": 1001}, "joins_allowed"),
         ({"who": "roster"}, "roster"),
         ({"closes_at": NOW}, "closes_at"),
         ({"last_start_at": NOW}, "last_start_at"),
@@ -101,12 +103,12 @@ def test_a_question_is_exchanged_for_one_of_its_exam_domain() -> None:
 
 def test_once_somebody_has_started_the_window_moves_on_the_board_only() -> None:
     sitting = factories.sitting()
-    sittings.change(sitting, sittings.terms_of(sitting, minutes=20))
+    sittings.change(sitting, sittings.terms_of(sitting, minutes=20), NOW)
     assert sitting.minutes == 20
     factories.class_attempt(sitting)
     with pytest.raises(TermsError, match="move the window on the board instead"):
-        sittings.change(sitting, sittings.terms_of(sitting, closes_at=NOW + 2 * HOUR))
-    sittings.change(sitting, sittings.terms_of(sitting, name="7b, March", attempts_allowed=2))
+        sittings.change(sitting, sittings.terms_of(sitting, closes_at=NOW + 2 * HOUR), NOW)
+    sittings.change(sitting, sittings.terms_of(sitting, name="7b, March", attempts_allowed=2), NOW)
     assert (Sitting.objects.get().name, Sitting.objects.get().attempts_allowed) == ("7b, March", 2)
 
 
@@ -148,3 +150,13 @@ def test_a_window_that_moves_during_a_start_is_noticed() -> None:
         attempts.start(StartRequest(participant.candidate, sitting.blueprint, NOW, terms=terms))
     assert not Attempt.objects.exists()
     assert joining.start(participant, NOW).attempt.deadline == NOW + 10 * MINUTE
+
+
+def test_a_review_that_is_open_does_not_move_into_the_future_so_nobody_starts_again_who_knows_the_answers() -> None:
+    sitting = factories.sitting(closes_at=None, review_opens_at=NOW + HOUR)
+    attempts.finish(factories.class_attempt(sitting), NOW + MINUTE)
+    later = sittings.terms_of(sitting, review_opens_at=NOW + 3 * HOUR)
+    with pytest.raises(TermsError, match="The answers are open, so this time stays"):
+        sittings.change(sitting, later, NOW + HOUR)
+    sittings.change(sitting, later, NOW + 59 * MINUTE)
+    assert Sitting.objects.get().review_opens_at == NOW + 3 * HOUR

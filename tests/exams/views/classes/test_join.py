@@ -67,7 +67,7 @@ def test_a_code_leads_to_the_rules_and_a_name_to_the_first_question(client: Clie
     typed = f" {sitting.code[:3].lower()}-{sitting.code[3:].lower()}"
     rules = client.post(reverse("join"), {"code": typed}, follow=True)
     assert rules.request["PATH_INFO"] == page_of(sitting)
-    for sentence in ("Class 7b", "5, one a page", "30 min", "Ends for all", "You see your score at once."):
+    for sentence in ("Class 7b", "5, one a page", "30 min", "Ends for all", "You see your score as soon as nobody can"):
         assert sentence in text(rules)
     assert not Candidate.objects.exists()
 
@@ -125,7 +125,7 @@ def test_who_starts_late_is_told_the_time(client: Client, clock: Any) -> None:
 def test_a_closed_exam_says_so(
     client: Client, sitting: Sitting, clock: Any, terms: dict[str, Any], minute: int, sentence: str
 ) -> None:
-    sittings.change(sitting, sittings.terms_of(sitting, **terms))
+    sittings.change(sitting, sittings.terms_of(sitting, **terms), NOW)
     page = client.get(page_of(sitting))
     clock.move_to(NOW + minute * MINUTE)
     assert sentence in text(client.get(page_of(sitting)))
@@ -323,7 +323,7 @@ def test_who_guesses_personal_links_is_stopped(client: Client, settings: Any) ->
 
 def test_extra_time_is_chosen_only_where_the_class_allows_it(client: Client, sitting: Sitting) -> None:
     assert 'name="extra"' not in client.get(page_of(sitting)).content.decode()
-    sittings.change(sitting, sittings.terms_of(sitting, self_allowance=True))
+    sittings.change(sitting, sittings.terms_of(sitting, self_allowance=True), NOW)
     assert 'name="extra"' in client.get(page_of(sitting)).content.decode()
     choice = extra_time.extra_time_choices(sitting.blueprint)[0]
     press(client, page_of(sitting), name="Ana", extra=choice.code)
@@ -331,7 +331,7 @@ def test_extra_time_is_chosen_only_where_the_class_allows_it(client: Client, sit
 
 
 def test_chosen_extra_time_includes_what_staff_set_for_the_account(client: Client, sitting: Sitting) -> None:
-    sittings.change(sitting, sittings.terms_of(sitting, self_allowance=True))
+    sittings.change(sitting, sittings.terms_of(sitting, self_allowance=True), NOW)
     ana = factories.user("ana")
     extra_time.set_standing_extra_time(candidates.get_or_create_candidate(ana, uuid4(), NOW), 0, 20)
     client.force_login(ana)
@@ -341,7 +341,8 @@ def test_chosen_extra_time_includes_what_staff_set_for_the_account(client: Clien
     assert Attempt.objects.get().deadline == NOW + (30 + 30) * MINUTE
 
 
-def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client, sitting: Sitting) -> None:
+def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client) -> None:
+    sitting = factories.sitting(factories.small_blueprint(exams=3), one_paper=False)
     join(client, sitting)
     attempt = Attempt.objects.get()
     attempts.finish(attempt, NOW + MINUTE)

@@ -68,7 +68,7 @@ def test_notes_of_an_open_attempt_and_about_its_questions_stay_hidden() -> None:
     response = browser(candidate).get(PAGE)
     assert f"{10 - hidden} notes." in text(response)
     assert f"{hidden} note" in text(response)
-    assert "until you finish it" in text(response)
+    assert "left out until you finish your exam" in text(response)
     assert "about the open exam" not in text(response)
     attempts.finish(current, NOW + timedelta(days=2, minutes=1))
     assert "11 notes." in text(browser(candidate).get(PAGE))

@@ -1,0 +1,41 @@
+"""Draw the paper that all of a class get, and say what holding it back means for everybody else."""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+
+from exams.models import Candidate
+from exams.psychometrics.drawing import ShortageError
+from exams.services.attempt import assembly
+from exams.services.attempt.assembly import DrawnForm
+from exams.services.attempt.hidden_questions import held_questions, with_enemies
+from exams.services.attempt.question_pool import pool_for
+from questions.models import Blueprint, Revision
+
+
+def draw(blueprint: Blueprint, opens_at: datetime) -> DrawnForm:
+    """Draw a paper, without what other classes hold back at the opening, unless the bank cannot do without it.
+
+    Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint.
+    """
+    drawing = partial(assembly.draw_form, blueprint, Candidate(), secrets.token_hex(8))
+    held = held_questions(opens_at)
+    try:
+        return drawing(closed=held)
+    except ShortageError:
+        if not held:
+            raise
+    return drawing()
+
+
+def unfilled_exams(paper: Collection[int], opens_at: datetime) -> list[str]:
+    """Return the exams that the bank can fill now, but not without these revisions and what is held at the opening."""
+    questions = set(Revision.objects.filter(pk__in=paper).values_list("question", flat=True))
+    held = with_enemies(questions) | held_questions(opens_at)
+    return [
+        row.exam.short_title
+        for row in Blueprint.objects.newest()
+        if not assembly.blueprint_shortage(row)
+        and assembly.find_shortage(assembly.recipe_for(row), *pool_for(row).new_by_domain(held))
+    ]

@@ -1,0 +1,53 @@
+"""Test the paper of a class: drawn without what other classes hold back, and what it leaves for everybody else."""
+
+from datetime import timedelta
+
+import pytest
+
+from exams.models import Sitting
+from exams.services.classes import class_papers
+from questions.models import Revision
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def questions(sitting: Sitting) -> set[int]:
+    assert sitting.form
+    return set(
+        Revision.objects.filter(pk__in=[slot["revision"] for slot in sitting.form.plan]).values_list(
+            "question", flat=True
+        )
+    )
+
+
+def test_two_classes_at_the_same_time_share_no_question_if_the_bank_is_large_enough() -> None:
+    blueprint = factories.small_blueprint(exams=4)
+    assert not questions(factories.sitting(blueprint)) & questions(factories.sitting(blueprint))
+
+
+def test_a_small_bank_gives_the_second_class_the_same_questions() -> None:
+    blueprint = factories.one_form_blueprint()
+    assert questions(factories.sitting(blueprint)) == questions(factories.sitting(blueprint))
+
+
+def test_exams_that_the_bank_cannot_fill_while_a_paper_is_held_are_named_and_those_it_never_could_are_not() -> None:
+    small, large = factories.one_form_blueprint(), factories.small_blueprint(code="LARGE", exams=3)
+    factories.store(factories._shipped_spec(), (1, 1, 1, 1))
+    paper = [slot.revision for slot in class_papers.draw(small, NOW).plan.slots]
+    assert class_papers.unfilled_exams(paper, NOW) == [small.exam.short_title]
+    paper = [slot.revision for slot in class_papers.draw(large, NOW).plan.slots]
+    assert class_papers.unfilled_exams(paper, NOW) == []
+
+
+def test_what_another_class_holds_at_the_opening_counts_too() -> None:
+    blueprint = factories.small_blueprint(scored=4, unscored=0)  # five questions a domain, of which an exam asks two
+    alone = [slot.revision for slot in class_papers.draw(blueprint, NOW).plan.slots]
+    assert class_papers.unfilled_exams(alone, NOW) == []
+    factories.sitting(blueprint)
+    paper = [slot.revision for slot in class_papers.draw(blueprint, NOW).plan.slots]
+    assert class_papers.unfilled_exams(paper, NOW) == [blueprint.exam.short_title]
+    assert class_papers.unfilled_exams(paper, NOW + 2 * HOUR) == []
