@@ -1,0 +1,118 @@
+"""Attack the key through scores: made-up names that answer one question each must learn nothing while others write."""
+
+import io
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Attempt, Sitting
+from exams.services.attempt import attempts
+from exams.services.classes import board, sittings
+from exams.services.classes.sittings import Window
+from tests import factories
+from tests.factories import NOW
+from tests.html_forms import text
+from tests.sitting import browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def clock(settings: Any) -> Any:
+    settings.FRONT_EXAM = "TINY"
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def handed_in(sitting: Sitting, name: str, right: int, now: Any = NOW) -> Attempt:
+    """Return the scored exam of this name."""
+    attempt = factories.class_attempt(sitting, name, now=now)
+    factories.tick(attempt, right)
+    attempts.finish(attempt, now)
+    return factories.scored(attempt, now)
+
+
+def told(attempt: Attempt) -> set[str]:
+    """Return what the pages and files of this browser tell about the score."""
+    assert attempt.report
+    client = browser(attempt.candidate)
+    pages = [reverse(name, args=[attempt.uuid]) for name in ("report", "review", "export", "summary", "finish")]
+    pages += [reverse(name) for name in ("front", "history", "progress", "notebook", "missed", "account")]
+    pages.append(reverse("join_sitting", args=[attempt.sitting.code]))
+    read = [text(client.get(page, follow=True)) for page in pages]
+    with zipfile.ZipFile(io.BytesIO(_body(client.get(reverse("download"))))) as archive:
+        read += [
+            archive.read(name).decode() for name in ("attempts.json", "attempts.csv", "answers.csv", "person.json")
+        ]
+    percent = f"{round(100 * attempt.report.raw / attempt.report.n)} %"
+    words = {str(attempt.report.scaled), "Passed:", "Not passed:", "NOT PASSED", '"passed": true', '"passed": false'}
+    return {word for word in (*words, percent) for page in read if word in page}
+
+
+def _body(response: Any) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+@pytest.fixture
+def ten_questions(clock: Any) -> Sitting:
+    return factories.sitting(factories.one_form_blueprint(), last_start_at=NOW + 10 * MINUTE, closes_at=None)
+
+
+def test_names_that_answer_one_question_each_see_no_score_while_somebody_can_start_or_write(
+    clock: Any, ten_questions: Sitting
+) -> None:
+    guesses = [handed_in(ten_questions, f"Name {n}", right) for n, right in enumerate((2, 3, 4))]
+    assert len({guess.report.scaled for guess in guesses if guess.report}) == 3, "the scores differ"
+    writer = factories.class_attempt(ten_questions, "Ana")
+    clock.move_to(NOW + 9 * MINUTE)
+    assert [told(guess) for guess in guesses] == [set()] * 3
+    clock.move_to(NOW + 12 * MINUTE)
+    assert [told(guess) for guess in guesses] == [set()] * 3, "Ana is writing"
+    said = text(browser(guesses[0].candidate).get(reverse("report", args=[guesses[0].uuid])))
+    assert "You see your score as soon as nobody can start or write any more." in said
+    attempts.finish(writer, NOW + 12 * MINUTE)
+    assert [str(guess.report.scaled) in told(guess) for guess in guesses if guess.report] == [True] * 3
+
+
+def test_without_an_end_the_score_comes_with_the_release(clock: Any) -> None:
+    sitting = factories.sitting(factories.one_form_blueprint(), closes_at=None)
+    attempt = handed_in(sitting, "Ana", 5)
+    clock.move_to(NOW + timedelta(days=3))
+    assert not told(attempt)
+    sittings.release(sitting, NOW + timedelta(days=3))
+    assert told(attempt)
+
+
+def test_a_window_that_moves_hides_the_scores_again(clock: Any, ten_questions: Sitting) -> None:
+    attempt = handed_in(ten_questions, "Ana", 5)
+    clock.move_to(NOW + 12 * MINUTE)
+    assert told(attempt)
+    board.move_window(
+        ten_questions, Window(NOW, NOW + 60 * MINUTE, None, None), factories.user("ines"), NOW + 12 * MINUTE
+    )
+    assert not told(attempt)
+
+
+def test_with_a_paper_each_the_score_comes_at_once(clock: Any) -> None:
+    assert told(handed_in(factories.sitting(one_paper=False), "Ana", 3))
+
+
+def test_nothing_before_the_release_stays_nothing(clock: Any) -> None:
+    sitting = factories.sitting(before_release="nothing", review_opens_at=NOW + timedelta(days=2))
+    attempt = handed_in(sitting, "Ana", 3)
+    clock.move_to(NOW + timedelta(days=1))
+    assert not told(attempt)
+
+
+def test_the_rules_of_the_exam_say_when_the_score_comes(clock: Any, client: Client) -> None:
+    with_an_end, without = factories.sitting(), factories.sitting(closes_at=None)
+    pages = [text(client.get(reverse("join_sitting", args=[row.code]))) for row in (with_an_end, without)]
+    assert "You see your score as soon as nobody can start or write any more." in pages[0]
+    assert "You see no result at once." in pages[1]
