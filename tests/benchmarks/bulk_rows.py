@@ -123,8 +123,9 @@ def _copy_exams() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO questions_user (id, username, email, display_name, password, first_name, last_name, is_staff, "
-            "is_active, is_superuser, date_joined) SELECT account, 'grown-' || k, 'grown-' || k || '@example.org', "
-            "'Person ' || k, '!', '', '', false, true, false, now() FROM exam WHERE k % 2 = 0"
+            "is_active, is_superuser, had_role, date_joined) "
+            "SELECT account, 'grown-' || k, 'grown-' || k || '@example.org', 'Person ' || k, '!', '', '', "
+            "false, true, false, false, now() FROM exam WHERE k % 2 = 0"
         )
     account = "CASE WHEN e.k % 2 = 0 THEN e.account END"
     _copy(

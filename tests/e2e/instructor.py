@@ -18,7 +18,7 @@ def account(site: Site, name: str, group: str) -> None:
     hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's hash, whatever hash the tests use
     site.sql(
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-        " display_name, email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '', '2026-01-01')",
+        " display_name, email, had_role, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '', 1, '2026-01-01')",
         name,
         hashed,
     )

@@ -21,7 +21,7 @@ def importer(site: Site) -> None:
     hasher = PBKDF2PasswordHasher()
     site.sql(
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-        " display_name, email, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '', '2026-01-01')",
+        " display_name, email, had_role, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '', 1, '2026-01-01')",
         hasher.encode(PASSWORD, hasher.salt()),
     )
     site.sql(
@@ -112,7 +112,7 @@ def test_a_file_is_mapped_checked_imported_processed_and_undone(
     look()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download Udemy CSV").click()
-    assert download.value.path().read_bytes().startswith(b"Question,Question Type,")
+    assert download.value.path().read_bytes().startswith(b'"Question","Question Type",')
     assert faults == []
     page.context.close()
 
