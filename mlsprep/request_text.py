@@ -1,17 +1,22 @@
-"""Refuse text that the database cannot store or search, before a page reads it."""
+"""Refuse text that the database cannot store, search or compare with a key, before a page reads it."""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+
+from questions.content.typed_numbers import whole_number
 
 MAX_SEARCH_CHARS = 1000  # each word is a condition, and SQLite allows 1,000 of them in one statement
 
 
 class RequestTextMiddleware:
-    """Respond with 400 to NUL characters, which PostgreSQL cannot store, and to searches that are too long."""
+    """Respond with 400 to NUL characters, which PostgreSQL cannot store, to searches that are too long, and to ids that
+    no row can have in an action of the admin.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,6 +37,8 @@ class RequestTextMiddleware:
             for name, values in request.POST.lists():
                 texts += [name, *values]
             refuse_nul(texts)
+            if any(whole_number(pk, None) is None for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+                raise BadRequest("A selected row has an id that no row can have.")
 
 
 def refuse_nul(texts: list[str]) -> None:

@@ -1,6 +1,8 @@
 """Text that the database cannot handle gets 400 or an answer, never 500."""
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -77,3 +79,19 @@ def test_a_search_for_3000_words_is_no_server_error(staff: Client, model: str) -
     assert staff.get(page, {"q": " ".join(["word"] * 3000)}).status_code == 400
     assert staff.get(page, {"q": " ".join(["w"] * 500)}).status_code == 200
     assert staff.get(page, {"q": "a\0b"}).status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["9" * 30, "-1", "1.5", "x", "", "\u0661"])
+def test_no_action_of_the_admin_takes_an_id_that_no_row_can_have(client: Client, typed: str) -> None:
+    client.force_login(factories.user("root", is_staff=True, is_superuser=True))
+    with_actions = set()
+    for table in admin.site._registry:
+        page = reverse(f"admin:{table._meta.app_label}_{table._meta.model_name}_changelist")
+        form = (client.get(page).context or {}).get("action_form")
+        for action, _title in form.fields["action"].choices if form else ():
+            if action:
+                with_actions.add(table.__name__)
+                response = client.post(page, {"action": action, "index": 0, ACTION_CHECKBOX_NAME: ["1", typed]})
+                assert response.status_code == 400, (table, action)
+    assert {"Attempt", "Candidate", "EmailAddress", "Group", "Question", "ScoreReport", "User"} <= with_actions
