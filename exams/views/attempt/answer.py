@@ -81,15 +81,8 @@ def parse(request: HttpRequest, position: int) -> RoomPost:
         struck=_number(post["strike"], MAX_MASK, unknown) if "strike" in post else None,
         confidence=confidence,
         target=REVEAL if confidence else _target(request, malformed),
-        tool_edits=_tool_edits(request, position),
+        tool_edits=tools.parse(post, position),
     )
-
-
-def _tool_edits(request: HttpRequest, position: int) -> ToolEdits:
-    try:
-        return tools.parse(request.POST, position)
-    except ValueError as error:
-        raise InvalidPostError(str(error)) from error
 
 
 def _target(request: HttpRequest, malformed: str) -> str | int | None:
@@ -149,6 +142,8 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     response: HttpResponseBase
     if post.answer and result and not result.ok:
         response = _refused(request, uuid, position, now, post.answer.mask, result)
+    elif post.tool_edits.fault:
+        response = _stored_question(request, uuid, position, now, status=400, notice=post.tool_edits.fault)
     elif is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
         context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
         response = render(request, "exams/attempt/_save_status.html", context)

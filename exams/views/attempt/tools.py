@@ -35,10 +35,11 @@ class NoteEdit:
 
 @dataclass(frozen=True, slots=True)
 class ToolEdits:
-    """The posted changes of notes and preferences."""
+    """The posted changes of notes and preferences. `fault` says what could not be read and is left out."""
 
     notes: tuple[NoteEdit, ...] = ()
     preferences: dict[str, object] | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +57,34 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+class _UnreadableError(ValueError):
+    """A note or its highlights cannot be stored. The message is for the candidate."""
+
+
 def parse(post: QueryDict, position: int) -> ToolEdits:
-    """Read the changes of a POST. Raise ValueError with a message for the candidate."""
-    notes = []
+    """Read the changes of a POST. What cannot be stored is left out, so that the answer beside it is not lost."""
+    notes, faults = [], []
     for name, note_position in (("note", position), ("pad", SCRATCHPAD)):
-        text: str | None = post.get(name, "").replace("\r\n", "\n")
-        if name not in post or digest(text or "") == post.get(f"{name}_was"):
-            text = None
-        if text is not None and len(text) > MAX_NOTE_CHARS:
-            raise ValueError(
-                _("A note can have at most %(n)d characters. Nothing was changed.") % {"n": MAX_NOTE_CHARS}
-            )
-        highlights = _highlights(post.get("marks", "")) if name == "note" else None
-        version = whole_number(post.get(f"{name}_version", "0"), None, MAX_VERSION)
-        if version is None:
-            raise ValueError(_("The form was incomplete. Nothing was changed. Reload the page."))
-        if text is not None or highlights is not None:
-            notes.append(NoteEdit(note_position, version, text, highlights))
-    return ToolEdits(tuple(notes), _preferences(post) if "tools" in post else None)
+        try:
+            notes += _note_edits(post, name, note_position)
+        except _UnreadableError as fault:
+            faults.append(str(fault))
+    return ToolEdits(tuple(notes), _preferences(post) if "tools" in post else None, " ".join(faults))
+
+
+def _note_edits(post: QueryDict, name: str, position: int) -> list[NoteEdit]:
+    """Return the change of one note, if there is one."""
+    text: str | None = post.get(name, "").replace("\r\n", "\n")
+    if name not in post or digest(text or "") == post.get(f"{name}_was"):
+        text = None
+    if text is not None and len(text) > MAX_NOTE_CHARS:
+        sentence = _("A note can have at most %(n)d characters. It was not saved.")
+        raise _UnreadableError(sentence % {"n": MAX_NOTE_CHARS})
+    highlights = _highlights(post.get("marks", "")) if name == "note" else None
+    version = whole_number(post.get(f"{name}_version", "0"), None, MAX_VERSION)
+    if version is None:
+        raise _UnreadableError(_("A note could not be read and was not saved. Reload the page."))
+    return [] if text is None and highlights is None else [NoteEdit(position, version, text, highlights)]
 
 
 def _highlights(value: str) -> Highlights | None:
@@ -81,12 +92,12 @@ def _highlights(value: str) -> Highlights | None:
         return None
     try:
         highlights = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         highlights = None
     if isinstance(highlights, list):  # from a page that was open during the upgrade: of the stem only
         highlights = {annotations.STEM: highlights}
     if not annotations.valid_highlights(highlights, range(MAX_BIT + 1)):
-        raise ValueError(_("The highlights could not be read. Nothing was changed."))
+        raise _UnreadableError(_("The highlights could not be read and were not saved."))
     return dict(highlights)
 
 

@@ -112,7 +112,7 @@ def _opened_digests(values: dict[str, list[str]]) -> dict[str, Any] | None:
     """Return the digests of the parts when the page was opened; None if they are missing or damaged."""
     try:
         digests = json.loads(values.get("opened", [""])[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return digests if isinstance(digests, dict) else None
 

@@ -258,6 +258,19 @@ class TestHighlights:
         assert self.post(guest, attempt, marks).status_code == 400
         assert not attempt.notes.exists()
 
+    @pytest.mark.parametrize(
+        "field", [{"marks": "["}, {"marks": "[" * 50_000}, {"note": "x" * 4001}, {"pad_version": "x"}]
+    )
+    @pytest.mark.parametrize("move", ["stay", "next"])
+    def test_an_answer_beside_what_cannot_be_stored_is_saved(
+        self, guest: Guest, attempt: Attempt, field: dict[str, str], move: str
+    ) -> None:
+        data = guest.room.data(ticks=guest.tick(0)) | {"move": move} | field
+        response = guest.client.post(address(attempt), data)
+        assert response.status_code == 400
+        assert "not saved" in response.content.decode()
+        assert attempt.responses.get(position=1).ticked == 1 << int(guest.tick(0)[0])
+
 
 @pytest.mark.parametrize("why", ["outdated", "too many"])
 def test_a_flag_that_comes_with_a_refused_answer_is_kept(guest: Guest, attempt: Attempt, why: str) -> None:
