@@ -122,6 +122,7 @@ DISPLAY_TZ = env_time_zone("DISPLAY_TZ", "UTC")
 GUESTS = env_choice("GUESTS", "on", "on", "off") == "on"
 GUEST_DAYS = env_number("GUEST_DAYS", 400)
 SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
+LIMIT_STARTS = env_number("LIMIT_STARTS", 30)  # exams and practices of a candidate in an hour; 0: no limit
 SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
 SELF_APPROVAL = env_choice("SELF_APPROVAL", "off", "on", "off") == "on"
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")

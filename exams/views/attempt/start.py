@@ -18,6 +18,7 @@ from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
 from exams.services.progress import readiness
+from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.redirects import SeeOther
 from questions.models import Blueprint
@@ -58,6 +59,9 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     is_new_guest = is_new_here and not request.user.is_authenticated
     if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
         return rules_page(request, blueprint, status=429, too_many_starts=True)
+    refused = start_limit.refusal(request, now, but=token.attempt) if candidate else None
+    if refused and candidate and not attempts.open_exam(candidate, blueprint.code):  # which this would lead to
+        return refused
     candidate = candidate or candidates.get_or_create_candidate(request.user, token.candidate, now)
     is_new_candidate = candidate.created_at == now
     try:

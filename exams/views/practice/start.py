@@ -23,6 +23,7 @@ from exams.services.people import candidates
 from exams.services.practice import mistakes, practice, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
+from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.attempt.start import RATE_LIMIT_ACTION
 from exams.views.practice.home import practice_page
@@ -99,9 +100,12 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     is_new_guest = candidate is None and not request.user.is_authenticated
     if is_new_guest and token is None:  # from a public page: the page of practice has a form for new guests
         return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.filters.fields()]))
-    if candidate and (earlier := practice.open_practice(candidate, blueprint.code, post.kind, now)):
-        if request.POST.get("end") != str(earlier.uuid):
-            return _ask(request, post, earlier)
+    earlier = candidate and practice.open_practice(candidate, blueprint.code, post.kind, now)
+    if earlier and request.POST.get("end") != str(earlier.uuid):
+        return _ask(request, post, earlier)
+    if candidate and (refused := start_limit.refusal(request, now, but=token.attempt if token else None)):
+        return refused
+    if earlier:
         attempts.finish(earlier, now)
     chosen = _choose(request, candidate, blueprint, post)
     if not chosen.questions:

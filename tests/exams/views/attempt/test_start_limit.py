@@ -1,0 +1,106 @@
+"""Test that a candidate can start only so many exams and practices in an hour."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings as project_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, Candidate
+from exams.services.attempt import attempts
+from mlsprep import settings as defaults
+from questions.models import Blueprint
+from tests import factories
+from tests.html_forms import forms
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def candidate(settings: Any, blueprint: Blueprint) -> Candidate:
+    settings.LIMIT_STARTS = 3
+    return factories.candidate(now=timezone.now())
+
+
+def practice(client: Any, blueprint: Blueprint) -> Any:
+    """Start practice, and end the one that is open for it, as the page offers."""
+    open_one = Attempt.objects.open_practices().first()
+    fields = {"end": str(open_one.uuid)} if open_one else {}
+    return client.post(reverse("practice_start"), {"blueprint": blueprint.code, "new": "yes", "size": "2"} | fields)
+
+
+def exam(client: Any, blueprint: Blueprint) -> Any:
+    address = reverse("exam", args=[blueprint.code])
+    (rules,) = [form for form in forms(client.get(address)).values() if "pair" in dict(form.fields)]
+    return client.post(address, rules.data())
+
+
+def test_thirty_in_an_hour_unless_the_operator_says_otherwise() -> None:
+    assert defaults.LIMIT_STARTS == project_settings.LIMIT_STARTS == 30
+
+
+def test_practices_end_at_the_limit_with_a_sentence_and_the_open_one_goes_on(
+    candidate: Candidate, blueprint: Blueprint
+) -> None:
+    client = browser(candidate)
+    statuses = [practice(client, blueprint).status_code for _ in range(4)]
+    assert statuses == [303, 303, 303, 429]
+    assert Attempt.objects.count() == 3
+    assert Attempt.objects.latest("pk").status == Attempt.Status.OPEN
+
+    refused = practice(client, blueprint)
+    assert 3500 < int(refused["Retry-After"]) <= 3600
+    assert "You can start 3 exams and practices in an hour, and you have." in refused.content.decode()
+    assert "The next one can start in 60 minutes." in refused.content.decode()
+
+
+def test_an_hour_later_the_next_one_starts(candidate: Candidate, blueprint: Blueprint) -> None:
+    with time_machine.travel(timezone.now()) as clock:
+        for _ in range(3):
+            practice(browser(candidate), blueprint)
+        clock.shift(timedelta(minutes=59))
+        assert practice(browser(candidate), blueprint).status_code == 429
+        clock.shift(timedelta(minutes=1))
+        assert practice(browser(candidate), blueprint).status_code == 303
+
+
+def test_exams_and_practices_count_together(candidate: Candidate, blueprint: Blueprint) -> None:
+    client = browser(candidate)
+    assert exam(client, blueprint).status_code == 303
+    attempts.finish(Attempt.objects.get(), timezone.now())
+    assert [practice(client, blueprint).status_code for _ in range(2)] == [303, 303]
+    refused = exam(client, blueprint)
+    assert refused.status_code == 429
+    assert refused["Retry-After"]
+    assert Attempt.objects.filter(mode="exam").count() == 1
+
+
+def test_the_open_exam_is_still_reached_by_its_start_button(
+    candidate: Candidate, blueprint: Blueprint, settings: Any
+) -> None:
+    client = browser(candidate)
+    address = reverse("exam", args=[blueprint.code])
+    (rules,) = [form for form in forms(client.get(address)).values() if "pair" in dict(form.fields)]
+    settings.LIMIT_STARTS = 1
+    started = factories.attempt(candidate, blueprint, now=timezone.now())
+    response = client.post(address, rules.data())
+    assert (response.status_code, response["Location"]) == (303, reverse("attempt", args=[started.uuid]))
+
+
+def test_a_refusal_is_cheap(candidate: Candidate, blueprint: Blueprint, django_assert_num_queries: Any) -> None:
+    client = browser(candidate)
+    for _ in range(3):
+        practice(client, blueprint)
+    with django_assert_num_queries(6):
+        assert practice(client, blueprint).status_code == 429
+
+
+def test_other_candidates_start(candidate: Candidate, blueprint: Blueprint) -> None:
+    for _ in range(4):
+        practice(browser(candidate), blueprint)
+    other = browser(factories.candidate(now=timezone.now()))
+    assert practice(other, blueprint).status_code == 303
