@@ -19,7 +19,8 @@ FIELD = "outline"
 MAX_DOMAINS, MAX_TOPICS, MAX_TITLE_CHARS, MAX_SLUG_CHARS = 99, 500, 200, 80
 _TOPIC = re.compile(r"\s+(?:[-*•–·]\s*)?|[-*•–·]\s*|#{2,}\s*|\d+\.\d+[.)]?\s+")
 _NUMBER = re.compile(r"(?:#\s*)?(?:(?:exam )?domain\s+)?\d*[.):]?\s+|#\s*", re.IGNORECASE)
-_WEIGHT = re.compile(r"[\s,;:(–-]*\b(\d{1,3})\s*%\)?\s*\Z")
+# Begins at the start of a row of separators only: a search that began at each of them would take quadratic time.
+_WEIGHT = re.compile(r"(?<![\s,;:(–-])[\s,;:(–-]*+\b(\d{1,3})\s*+%\)?\s*+\Z")
 
 
 @dataclass(frozen=True, slots=True)

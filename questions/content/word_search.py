@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 MAX_CHARS, MAX_WORDS = 100, 8
-_MARKS = re.compile(r"^[ \t|:-]+$|^\s*(?:#+|-)\s|[`*|]+", re.MULTILINE)  # rules, headings, items, code, cells
+# Rules, headings, items, code, cells. Each stays on its line: blank lines would take quadratic time.
+_MARKS = re.compile(r"^[ \t|:-]+$|^[^\S\n]*(?:#+|-)\s|[`*|]+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
