@@ -47,7 +47,7 @@ def is_outage(error: BaseException | None) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Respond with 507 if the disk is full, 503 if the database does not respond, and otherwise with 500."""
-    error, themed = sys.exception(), _theme_context(request)
+    error, themed = sys.exception(), theme_context(request)
     if is_disk_full(error):
         disk_full_memory.failed_at = time.monotonic()
         return HttpResponse(render_to_string("507.html", themed), status=507)
@@ -56,16 +56,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("500.html", themed), status=500)
 
 
-def _theme_context(request: HttpRequest) -> dict[str, str]:
+def theme_context(request: HttpRequest) -> dict[str, str]:
     """Return the theme for an error page, which must not read the database."""
     from exams import theme  # not at the top: the log uses this module before the models are loaded
 
     return {"theme": theme.chosen(request)}
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Respond with 400, in the theme of this browser."""
-    return HttpResponse(render_to_string("400.html", _theme_context(request)), status=400)
 
 
 @dataclass

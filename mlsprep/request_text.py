@@ -7,6 +7,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from questions.content.typed_numbers import whole_number
 
@@ -27,7 +28,7 @@ class RequestTextMiddleware:
             texts += [name, *values]
         refuse_nul(texts)
         if len(request.GET.get(SEARCH_VAR, "")) > MAX_SEARCH_CHARS:
-            raise BadRequest(f"A search has more than {MAX_SEARCH_CHARS} characters.")
+            raise BadRequest(_("A search has at most %(most)d characters.") % {"most": MAX_SEARCH_CHARS})
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
@@ -44,4 +45,4 @@ class RequestTextMiddleware:
 def refuse_nul(texts: list[str]) -> None:
     """Raise BadRequest if one of the texts contains a NUL character."""
     if any("\0" in text for text in texts):
-        raise BadRequest("The request contains a NUL character.")
+        raise BadRequest(_("The request contains a NUL character, which cannot be stored. Nothing was changed."))

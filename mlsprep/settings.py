@@ -105,7 +105,7 @@ public_url = urlsplit("")
 if PUBLIC_URL:
     public_url = parse_url("PUBLIC_URL", PUBLIC_URL, "https://exams.example.org", "http", "https")
 HTTPS = public_url.scheme == "https"
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]  # health checks use the first three
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]
 if public_url.hostname:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, public_url.hostname]
     CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
@@ -149,6 +149,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mlsprep.logs.RequestIdMiddleware",
+    "mlsprep.health.AnyHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -164,6 +165,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
     "mlsprep.throttling.RetryAfterMiddleware",
+    "mlsprep.refusals.EmptyPageMiddleware",
 ]
 
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a page takes one; each can fill FILE_UPLOAD_MAX_MEMORY_SIZE

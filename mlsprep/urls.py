@@ -20,7 +20,7 @@ own_pages = [
 ]
 admin_pages = [*own_pages, *exams.admin.urls.urlpatterns, *questions.admin.urls.urlpatterns, *django_pages]
 
-handler400 = "mlsprep.outages.bad_request"
+handler400 = "mlsprep.refusals.bad_request"
 handler500 = "mlsprep.outages.server_error"
 
 urlpatterns = [

@@ -25,6 +25,16 @@ def _counted_proxy(settings: Any) -> None:
     settings.TRUSTED_PROXIES = 1
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["10.0.0.7:8000", "web-5f7c", "[fe80::1]", "evil.example", ":::", ""])
+def test_every_host_reaches_the_health_pages_and_no_other(client: Client, host: str) -> None:
+    for page in ("/healthz", "/readyz"):
+        response = client.get(page, HTTP_HOST=host)
+        assert response.status_code in (200, 503)
+        assert host == "" or host not in response.text
+    assert client.get("/", HTTP_HOST=host or "_").status_code == 400
+
+
 def test_healthz_responds_without_the_database(client: Client) -> None:
     # Without the `db` fixture, every query raises.
     response = client.get("/healthz")

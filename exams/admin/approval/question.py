@@ -8,8 +8,8 @@ import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -132,7 +132,7 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
     user, now = current_user(request), timezone.now()
     action, text = request.POST.get("act", ""), request.POST.get("text", "")
     if action not in (*APPROVER_ACTIONS, *REVIEWER_ACTIONS):
-        return HttpResponseBadRequest(_("This page has no such button."))
+        raise BadRequest(_("This page has no such button."))
     writes = action in REVIEWER_ACTIONS and user.has_perm("questions.change_question")
     if not writes and not user.has_perm(authorship.APPROVE):
         raise PermissionDenied

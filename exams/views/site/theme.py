@@ -2,7 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -19,7 +21,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     """Store the theme in this browser and for its candidate; return to the page."""
     value = request.POST.get("theme", "")
     if value not in candidates.THEMES or not is_same_origin(request):
-        return HttpResponseBadRequest()
+        raise BadRequest(_("These colors do not exist, or another site asked for them. Nothing was changed."))
     if candidate := access.candidate(request):
         candidates.update_preferences(candidate.pk, {"theme": value})
     referer = urlsplit(request.headers.get("Referer", ""))

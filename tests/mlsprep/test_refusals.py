@@ -1,0 +1,69 @@
+"""Test that every refusal is a page with a sentence that says why."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests import factories
+from tests.html_forms import collapsed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        ("get", "/join/somebody-else/", "This address belongs to a button"),
+        ("post", "/method/", "it takes no forms"),
+        ("put", "/account/", "it takes no forms"),
+        ("delete", "/join/", "it takes no forms"),
+    ],
+)
+def test_a_wrong_method_is_a_page_with_a_sentence(client: Client, method: str, path: str, sentence: str) -> None:
+    response = getattr(client, method)(path)
+    assert response.status_code == 405
+    assert response["Allow"]
+    assert response["Content-Type"].startswith("text/html")
+    assert sentence in collapsed(response)
+    assert "Go to the start page" in response.text
+
+
+def test_a_head_request_of_a_button_has_no_fault(client: Client) -> None:
+    assert client.head("/join/somebody-else/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "extra", "sentence"),
+    [
+        ("/", {"HTTP_HOST": "evil.example"}, "does not know the host name"),
+        ("/?q=%00", {}, "NUL character"),
+        (f"/?q={'a' * 1001}", {}, "at most 1000 characters"),
+    ],
+)
+def test_a_bad_request_says_which_fault_it_has(client: Client, path: str, extra: Any, sentence: str) -> None:
+    response = client.get(path, **extra)
+    assert response.status_code == 400
+    assert sentence in collapsed(response)
+
+
+def test_too_many_fields_are_a_sentence(client: Client) -> None:
+    response = client.post("/theme/", {f"field{n}": "" for n in range(1001)})
+    assert response.status_code == 400
+    assert "too many fields or files" in collapsed(response)
+
+
+def test_unknown_colors_and_unknown_buttons_are_sentences(client: Client) -> None:
+    assert "These colors do not exist" in collapsed(client.post(reverse("theme"), {"theme": "pink"}))
+
+
+def test_the_reason_is_text(client: Client) -> None:
+    assert "<script" not in client.get("/", HTTP_HOST="<script>").text
+
+
+def test_a_page_without_permission_says_whom_to_ask(client: Client) -> None:
+    client.force_login(factories.user())
+    response = client.get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert "To get one, ask" in collapsed(response)
