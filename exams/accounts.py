@@ -1,5 +1,6 @@
 """Configure allauth: no e-mail required, sign-up can be closed, no foreign hosts, and nobody locks out others."""
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from exams import access, known_browsers
 from exams.services.people import sign_in
 from questions.models import User
 
+BY_LINK = "by_link"  # of a sign-in; also the session key of its time in epoch seconds
 FAILED_BY_NAME = "login_failed_by_name"  # see ACCOUNT_RATE_LIMITS
 
 
@@ -101,6 +103,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Redirect to the requested page; with a pending guest, to the account page with both exams."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         known_browsers.remember(request, response, user)
+        if (kwargs.get("signal_kwargs") or {}).get(BY_LINK):
+            request.session[BY_LINK] = time.time()
         if access.PENDING_GUEST_KEY in request.session:
             response["Location"] = reverse("account")
         return response

@@ -125,6 +125,7 @@ SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
 LIMIT_STARTS = env_number("LIMIT_STARTS", 30)  # exams and practices of a candidate in an hour; 0: no limit
 SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
 SELF_APPROVAL = env_choice("SELF_APPROVAL", "off", "on", "off") == "on"
+STAFF_MFA_REQUIRED = env_choice("STAFF_MFA", "optional", "required", "optional") == "required"
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
 BANKS_DIR = BASE_DIR / "questions" / "bank"
 BANK_DIR = BANKS_DIR / "mls-c01"
@@ -142,6 +143,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "questions",
     "exams",
     "mlsprep",
@@ -164,6 +166,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
+    "exams.second_factor.StaffMiddleware",
     "mlsprep.throttling.RetryAfterMiddleware",
     "mlsprep.refusals.EmptyPageMiddleware",
 ]
@@ -310,6 +313,20 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator
 ACCOUNT_UNIQUE_EMAIL = False  # sign-up must not reveal which addresses are known; people sign in by name
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+# A second factor is a choice of each account; see STAFF_MFA.
+MFA_ADAPTER = "exams.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "exams.second_factor.SignInCodeForm",
+    "reauthenticate": "exams.second_factor.ConfirmCodeForm",
+    "authenticate_webauthn": "exams.second_factor.SignInPasskeyForm",
+    "reauthenticate_webauthn": "exams.second_factor.ConfirmPasskeyForm",
+    "add_webauthn": "exams.second_factor.NewPasskeyForm",
+}
+MFA_TOTP_ISSUER = public_url.hostname or "mlsprep"
+MFA_TOTP_TOLERANCE = 1  # half minutes before and after, for clocks that differ
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # no address is verified here, and none replaces a second factor
 
 
 def mailer(url: str) -> dict[str, Any]:

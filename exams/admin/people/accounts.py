@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.accounts import site_url
 from exams.roles import ROLES
-from exams.services.people import accounts, sign_in
+from exams.services.people import accounts, second_factor, sign_in
 from exams.services.people.pasted_lists import ListFaultsError
 from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content.typed_numbers import whole_number
@@ -52,6 +52,7 @@ class Row:
     role: str | None
     may_change: bool
     may_open: bool
+    may_reset: bool  # the second factor
 
 
 @staff_page(MANAGE_ACCOUNTS, "admin/exams/people/accounts.html", post=())
@@ -59,8 +60,7 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the accounts. POST saves roles, makes sign-in links, or deactivates and activates an account."""
     user = current_user(request)
     page = Paginator(_found(request), PAGE_SIZE).get_page(request.GET.get("page"))
-    openable = accounts.openable(user, list(page))
-    listed = [_row(account, user, may_open=account.pk in openable) for account in page]
+    listed = _rows(list(page), user)
     if request.method == "POST":
         return _carry_out(request, user, listed)
     return {
@@ -104,7 +104,16 @@ def _found(request: HttpRequest) -> QuerySet[User]:
     return found
 
 
-def _row(account: User, user: User, *, may_open: bool) -> Row:
+def _rows(page: list[User], user: User) -> list[Row]:
+    openable = accounts.openable(user, page)
+    protected = second_factor.protected([account.pk for account in page]) if user.is_superuser else set()
+    return [
+        _row(account, user, may_open=account.pk in openable, may_reset=account.pk in protected and account != user)
+        for account in page
+    ]
+
+
+def _row(account: User, user: User, *, may_open: bool, may_reset: bool) -> Row:
     names = [group.name for group in account.groups.all()]
     is_plain = len(names) < 2 and {*names} <= {*ROLES} and not account.is_superuser
     return Row(
@@ -113,6 +122,7 @@ def _row(account: User, user: User, *, may_open: bool) -> Row:
         role="".join(names) if is_plain else None,
         may_change=accounts.may_change(user, account) and account != user,
         may_open=account.is_active and may_open,
+        may_reset=may_reset,
     )
 
 
@@ -130,6 +140,10 @@ def _carry_out(request: HttpRequest, user: User, listed: Iterable[Row]) -> HttpR
             text = _("%s is active.") if on else _("%s is deactivated and can no longer sign in.")
             log(request, account, _("Activated.") if on else _("Deactivated."))
             messages.success(request, text % account)
+        elif "reset" in request.POST:
+            account = _account(request, "reset")
+            second_factor.reset(account, by=user)
+            messages.success(request, _("%s signs in without a second factor now, and can set up a new one.") % account)
         else:
             _save_roles(request, user, listed)
     except RefusedError as refused:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -42,6 +43,9 @@ class AccountForm(UserChangeForm):
         except RefusedError as refused:
             raise forms.ValidationError(str(refused)) from refused
         return groups
+
+
+admin.site.unregister(Authenticator)  # its pages would show the secrets of second factors
 
 
 @admin.register(User)

@@ -5,7 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exams.services.people import sign_in
+from exams.services.people import second_factor, sign_in
+from questions.models import User
+from questions.services.errors import RefusedError
 
 
 def server_url() -> str:
@@ -29,9 +31,18 @@ class Command(BaseCommand):
             help="base URL of the server (default: PUBLIC_URL, else the URL of the running `serve`)",
         )
 
-    def handle(self, *args: Any, name: str, url: str, **options: Any) -> None:
+        parser.add_argument(
+            "--reset-second-factor",
+            action="store_true",
+            help="remove the app, the passkeys and the recovery codes of this administrator, who lost them",
+        )
+
+    def handle(self, *args: Any, name: str, url: str, reset_second_factor: bool, **options: Any) -> None:
+        name = name or sign_in.administrator_name()
         try:
-            link = sign_in.admin_link(url, name or sign_in.administrator_name())
-        except sign_in.NotAdministratorError as error:
+            link = sign_in.admin_link(url, name)
+            if reset_second_factor:
+                second_factor.reset(User.objects.get(username__iexact=name), by=None)
+        except (sign_in.NotAdministratorError, RefusedError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(link)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import IO
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
@@ -157,6 +158,9 @@ def _account(user: User) -> Json:
         "email": user.email,
         "email_addresses": list(
             EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified", "primary")
+        ),
+        "second_factors": list(
+            Authenticator.objects.filter(user=user).order_by("pk").values("type", "created_at", "last_used_at")
         ),
         "joined": iso_utc(user.date_joined),
         "last_sign_in": iso_utc(user.last_login),

@@ -15,7 +15,7 @@ from exams import access
 from exams.accounts import check_current_password
 from exams.services.attempt import attempts
 from exams.services.classes import participants
-from exams.services.people import candidates
+from exams.services.people import candidates, second_factor
 from exams.services.people.accounts import update_profile
 from exams.services.results.history import downloadable_exams
 from exams.views.redirects import SeeOther
@@ -69,6 +69,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "downloads": downloadable_exams(candidate) if candidate else [],
         "profile": profile,
         "password_form": ChangePasswordForm(user=user) if user and user.has_usable_password() else None,
+        "has_second_factor": bool(user and second_factor.is_on(user)),
         "time_zone": settings.DISPLAY_TZ,
     }
     return render(request, "exams/people/account.html", context, status=400 if profile and profile.errors else 200)

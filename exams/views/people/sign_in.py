@@ -4,30 +4,33 @@ import time
 
 from allauth.account import views as allauth
 from allauth.account.forms import SetPasswordForm
+from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from exams import access
-from exams.services.people import sign_in
+from exams import accounts
+from exams.services.people import second_factor, sign_in
 from questions.models import User
 
-LINK_SIGN_IN_KEY = "by_link"  # session key: epoch seconds of the sign-in by link
 NEW_PASSWORD_SECONDS = 3600  # after a sign-in by link
-AUTH_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Sign in on POST. GET does not use up the link, because chats and mail programs open links for previews."""
+    """Sign in on POST, and ask for the second factor of an account that has one.
+
+    GET does not use up the link, because chats and mail programs open links for previews.
+    """
     if request.method != "POST":
         linked_user = sign_in.user_for_token(token)
         context = {"name": linked_user and linked_user.username}
@@ -35,9 +38,9 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     user = sign_in.redeem(token, timezone.now())
     if user is None:
         return render(request, "account/sign_in_link.html", status=410)
-    auth.login(request, user, backend=AUTH_BACKEND)
-    request.session[LINK_SIGN_IN_KEY] = time.time()
-    return redirect("account" if access.PENDING_GUEST_KEY in request.session else "new_password")
+    if request.user.is_authenticated and (request.user != user or second_factor.is_on(user)):
+        auth.logout(request)  # the second factor is asked of nobody who is signed in
+    return perform_login(request, user, redirect_url=reverse("new_password"), signal_kwargs={accounts.BY_LINK: True})
 
 
 @never_cache
@@ -46,7 +49,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_password(request: HttpRequest) -> HttpResponseBase:
     """Set a new password without the old one, for NEW_PASSWORD_SECONDS after a sign-in by link."""
-    if time.time() - request.session.get(LINK_SIGN_IN_KEY, 0) > NEW_PASSWORD_SECONDS:
+    if time.time() - request.session.get(accounts.BY_LINK, 0) > NEW_PASSWORD_SECONDS:
         return redirect("account_change_password")
     user = request.user
     assert isinstance(user, User)
@@ -54,7 +57,7 @@ def new_password(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         form.save()
         auth.update_session_auth_hash(request, user)
-        request.session.pop(LINK_SIGN_IN_KEY)
+        request.session.pop(accounts.BY_LINK)
         messages.success(request, _("Your password is set."))
         return redirect("admin:index" if user.is_staff else "account")
     return render(request, "account/password_set.html", {"form": form})

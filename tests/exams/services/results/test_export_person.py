@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db.models import Model
@@ -92,7 +93,7 @@ def references_to(*models: type[Model]) -> set[tuple[str, str]]:
 
 def test_every_table_with_a_reference_to_a_person_is_in_the_files() -> None:
     of_account = {(table._meta.label, column) for _name, table, column, _columns in WORK}
-    of_account |= {("exams.Candidate", "user"), ("account.EmailAddress", "user")}
+    of_account |= {("exams.Candidate", "user"), ("account.EmailAddress", "user"), ("mfa.Authenticator", "user")}
     of_candidate = {("exams.Attempt", "candidate"), ("exams.Star", "candidate"), ("exams.TopicMark", "candidate")}
     of_candidate |= {("exams.RepetitionCard", "candidate"), ("exams.Participant", "candidate")}
     of_attempt = {(f"exams.{name}", "attempt") for name in ("Response", "Note", "Allowance", "AttemptEvent")}
@@ -114,6 +115,16 @@ def test_it_has_the_work_of_staff_and_all_addresses() -> None:
         "history": [{"question__code": question.code, "at": "2026-04-01T09:00:00Z", "action": "approved"}],
     }
     assert account["email_addresses"] == [{"email": "alice@example.org", "verified": True, "primary": True}]
+
+
+def test_it_says_which_second_factors_there_are_without_their_secrets() -> None:
+    user = factories.user()
+    Authenticator.objects.create(user=user, type="totp", data={"secret": "JBSWY3DP"}, created_at=NOW)
+    person = exported(factories.candidate(user), user).text("person.json")
+    assert json.loads(person)["account"]["second_factors"] == [
+        {"type": "totp", "created_at": "2026-04-01T09:00:00Z", "last_used_at": None}
+    ]
+    assert "JBSWY3DP" not in person
 
 
 def test_repetition_cards_are_as_the_last_answer_makes_them_and_tell_nothing_of_an_open_exam() -> None:
