@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question, wait_for_room
@@ -43,9 +44,16 @@ def row_of(page: Page, name: str) -> str:
     return page.get_by_role("row", name=re.compile(name)).inner_text()
 
 
+@pytest.mark.complains("status of 422")
 def test_a_class_from_the_first_form_to_the_release(browser: Browser, site: Site) -> None:
     ines = instructor(browser, site, timezone_id="UTC")
     ines.goto(f"{site.url}/admin/exams/sitting/add/")
+    assert_accessible(ines)
+    ines.get_by_label("Name", exact=True).fill("Class 7b")
+    ines.get_by_label("Last start").fill("")
+    ines.get_by_role("button", name="Create").click()
+    expect(ines.get_by_role("alert")).to_contain_text("Without an end, participants see no score")
+    expect(ines.get_by_role("button", name="Create anyway")).to_be_visible()
     assert_accessible(ines)
     code = create(ines, site, "Class 7b")
     assert_accessible(ines)
@@ -82,6 +90,7 @@ def test_a_class_from_the_first_form_to_the_release(browser: Browser, site: Site
     ana.get_by_role("button", name="Finish exam").click()
     expect(ana.get_by_role("heading", name="Your exam is handed in")).to_be_visible()
     expect(ana.get_by_text("or when the last person has finished")).to_be_visible()
+    expect(ana.get_by_text("You see your score as soon as nobody can start or write any more.")).to_be_visible()
     assert_accessible(ana)
 
     ines.goto(change)
@@ -124,3 +133,8 @@ def test_the_board_works_without_scripts(browser: Browser, site: Site) -> None:
     ines.get_by_role("button", name="End the exam").click()
     assert "ended by staff" in row_of(ines, "Ben Okoro")
     expect(ines.get_by_text("Went home ill")).to_be_visible()
+    ines.get_by_role("button", name="Close the joining").click()
+    expect(ines.get_by_text("Nobody else can join since")).to_be_visible()
+    late = browser.new_context().new_page()
+    late.goto(f"{site.url}/join/{code}/")
+    expect(late.get_by_text("Joining is closed")).to_be_visible()
