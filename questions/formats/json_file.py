@@ -136,6 +136,8 @@ def _parse_content(row: dict[str, Any], file: str) -> QuestionContent:
         raise _InvalidValue("The place in the syllabus is task and topic, or the domain alone. Add the missing one.")
     if values["task"]:
         values["exam_domain"] = None
+    if not all(reference.url for reference in values["references"]):
+        raise _InvalidValue("A reference needs a 'url'.")
     if not row.get("kind"):
         values["kind"] = kind_for_keys(sum(option.correct for option in options))
     return QuestionContent(**values, options=options, file=file)
