@@ -19,9 +19,9 @@ class ExamsConfig(AppConfig):
                 "analysis",
                 _("Analyze all answers"),
                 "exams.services.analysis.item_analysis.perform",
-                max_silence=timedelta(minutes=5),
                 time_limit=1800,
                 own_process=True,  # numpy takes 80 MB
+                page="admin:bank_statistics",
             ),
             JobKind(
                 "calibration",
@@ -30,6 +30,7 @@ class ExamsConfig(AppConfig):
                 max_silence=timedelta(minutes=10),  # a million answers take seconds
                 time_limit=1800,
                 own_process=True,
+                page="admin:scales",
             ),
             JobKind(
                 "ruling",
@@ -43,8 +44,6 @@ class ExamsConfig(AppConfig):
                 "erasure",
                 _("Erase idle guests and end old sessions"),
                 "exams.services.people.erasure.erase_daily",
-                max_silence=timedelta(minutes=5),
-                time_limit=900,
                 by_sweeper=True,
                 every=timedelta(days=1),
             ),

@@ -14,6 +14,7 @@ import django
 from django.conf import settings
 from django.contrib import messages
 from django.db import connection
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
@@ -29,11 +30,11 @@ from mlsprep import health
 from questions.admin.staff_page import log, staff_action, staff_page
 from questions.models import Job
 from questions.services import job_state, jobs
+from questions.services.errors import RefusedError
 from questions.services.job_kinds import KINDS
 
 VIEW, RUN = "questions.view_job", "questions.change_job"
 MAX_LISTED = 20
-PAGES = {"analysis": "admin:bank_statistics", "calibration": "admin:scales"}  # with what the work is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def run_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Do a job that waits now, or request one again that has failed."""
     job = get_object_or_404(Job, pk=pk, kind__in=KINDS)
-    row = _row(job, timezone.now())
-    jobs.run_now(job, timezone.now())
-    log(request, job, _("Requested: %s.") % row.title)
-    messages.success(request, _("Requested: %s.") % row.title)
+    try:
+        jobs.run_now(job, timezone.now())
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    else:
+        sentence = _("Requested: %s.") % _title(job)
+        log(request, job, sentence)
+        messages.success(request, sentence)
     return redirect("admin:system")
 
 
@@ -107,14 +112,14 @@ def _last_round(now: datetime) -> str:
 
 
 def _waiting_scores() -> str:
-    submitted = list(Attempt.objects.awaiting_score().order_by("submitted_at").values_list("submitted_at", flat=True))
-    if not submitted:
+    waiting = Attempt.objects.awaiting_score().aggregate(n=Count("pk"), since=Min("submitted_at"))
+    if not waiting["n"]:
         return _("No exam waits for its score.")
     text = ngettext(
         "%(n)d exam waits for its score, for %(time)s.", "%(n)d exams wait for their scores, the first for %(time)s.",
-        len(submitted),
+        waiting["n"],
     )  # fmt: skip
-    return text % {"n": len(submitted), "time": timesince(submitted[0] or timezone.now())}
+    return text % {"n": waiting["n"], "time": timesince(waiting["since"])}
 
 
 def _broker() -> str:
@@ -157,8 +162,10 @@ def versions() -> str:
 
 
 def _row(job: Job, now: datetime) -> JobRow:
-    title = f"{KINDS[job.kind].title} {job.key}".strip()
-    url = reverse(PAGES[job.kind]) if job.kind in PAGES else ""
-    if job.kind == "import":
-        url = reverse("admin:questions_importbatch_change", args=[job.key])
-    return JobRow(job, title, url, job_state.is_late(job, now))
+    page = KINDS[job.kind].page
+    url = reverse(page, args=[job.key] if job.key else []) if page else ""
+    return JobRow(job, _title(job), url, job_state.is_late(job, now))
+
+
+def _title(job: Job) -> str:
+    return f"{KINDS[job.kind].title} {job.key}".strip()

@@ -6,8 +6,6 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-DAY = timedelta(days=1)
-
 
 class QuestionsConfig(AppConfig):
     name = "questions"
@@ -27,30 +25,26 @@ class QuestionsConfig(AppConfig):
                 max_silence=timedelta(minutes=3),  # longer than a busy machine needs between two signs of life
                 time_limit=900,  # for 10,000 questions on a busy machine
                 given_up="questions.imports.worker.give_up",
+                page="admin:questions_importbatch_change",
             ),
             JobKind(
                 "expired_imports",
                 _("Delete files that nobody has imported"),
-                "questions.imports.worker.delete_expired_hourly",
-                max_silence=timedelta(minutes=5),
-                time_limit=900,
+                "questions.imports.worker.delete_expired",
                 every=timedelta(hours=1),
             ),
             JobKind(
                 "unused_pictures",
                 _("Delete pictures that no text names"),
-                "questions.services.images.delete_unused_daily",
+                "questions.services.images.delete_unused",
                 max_silence=timedelta(minutes=15),
-                time_limit=900,
-                every=DAY,
+                every=timedelta(days=1),
             ),
             JobKind(
                 "ended_jobs",
                 _("Delete jobs that ended a month ago"),
                 "questions.services.jobs.delete_ended",
-                max_silence=timedelta(minutes=5),
-                time_limit=300,
                 by_sweeper=True,
-                every=DAY,
+                every=timedelta(days=1),
             ),
         )

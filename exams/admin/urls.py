@@ -3,7 +3,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from exams.admin.analysis import (
-    analysis_run,
     bank_report,
     bank_statistics,
     needs_attention,
@@ -59,7 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/add/", accounts.add, name="people_add"),
     path("statistics/", bank_statistics.page, name="bank_statistics"),
     path("statistics/questions.csv", bank_statistics.table, name="bank_statistics_table"),
-    path("statistics/analysis/", analysis_run.page, name="analysis_run"),
+    path("statistics/analysis/", bank_statistics.analysis_run, name="analysis_run"),
     path("statistics/<int:pk>/", question_statistics.page, name="question_statistics"),
     path("exams/attempt/<int:pk>/change/", attempts.page, name="exams_attempt_change"),
     path("exams/attempt/<int:pk>/paper/", attempts.paper, name="exams_attempt_paper"),

@@ -18,7 +18,7 @@ from questions.bank_files import question_yaml
 from questions.content import blueprint as blueprint_file
 from questions.content import syllabus as syllabus_file
 from questions.content.merge import merge
-from questions.content.parts import FIELDS, fields, from_fields, stored
+from questions.content.parts import PART_NAMES, fields, from_fields, stored
 from questions.content.picture_files import PictureError, PictureFile, checked_picture
 from questions.content.pictures import picture_names
 from questions.content.schema import Fault, QuestionContent
@@ -353,7 +353,7 @@ def _creation(content: QuestionContent, sha256: str) -> QuestionChange:
     )
     after = {"status": content.status, "revision": content.revision}
     wording = compose(question, content, content.revision)
-    return QuestionChange(question, content, FIELDS, after=after, wording=wording)
+    return QuestionChange(question, content, PART_NAMES, after=after, wording=wording)
 
 
 def _merge(

@@ -8,10 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from questions.content import yaml_text
-from questions.content.declarations import Whole
 from questions.content.parts import NEEDED
-from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING, Fault, QuestionContent
-from questions.content.yaml_fields import Fields, read_file
+from questions.content.schema import (
+    ASKABLE_STATUSES,
+    MAX_LIVE_RATING,
+    MIN_LIVE_RATING,
+    Fault,
+    QuestionContent,
+    is_live_rating,
+)
+from questions.content.yaml_fields import FileMapping, read_file
 
 
 def question_files(directory: Path) -> list[Path]:
@@ -52,11 +58,12 @@ def form_fault(text: str, question: QuestionContent, file: str = "") -> Fault | 
     return Fault(file, number + 1, "", f"The file does not have the format of the bank. Write {ours[number]!r}.")
 
 
-def _question(fields: Fields, source: Path | str) -> QuestionContent:
+def _question(fields: FileMapping, source: Path | str) -> QuestionContent:
     given, status = fields.node.value.keys(), fields.node.value.get("status")
     askable = status is not None and status.value in ASKABLE_STATUSES
-    live = {"rating": Whole(MIN_LIVE_RATING, MAX_LIVE_RATING)}
-    question = fields.read(QuestionContent, forms=live if askable else None)
+    question = fields.read(QuestionContent)
+    if askable and question.rating is not None and not is_live_rating(question.rating):
+        fields.fault("rating", f"{question.rating} is out of range: from {MIN_LIVE_RATING} to {MAX_LIVE_RATING}.")
     if isinstance(source, Path) and question.id and question.id != source.stem:
         sentence = f"The id '{question.id}' differs from the file name '{source.stem}'. Use the same name for both."
         fields.fault("id", sentence)

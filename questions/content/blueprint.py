@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from questions.content.declarations import Choice, Day, Key, Whole, Word
+from questions.content.declarations import Choice, Day, InFile, Whole, Word
 from questions.content.schema import KINDS, Fault, Slug
-from questions.content.yaml_fields import Fields, read_file
+from questions.content.yaml_fields import FileMapping, read_file
 
 ExamCode = Annotated[str, Word(re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*"), "use capitals, digits and single hyphens")]
 Minutes = Annotated[int, Whole(1, 24 * 60)]
@@ -30,7 +30,7 @@ class Scale:
     """Reported scores from `min` to `max`; `passing` (`pass` in the file) is the pass mark."""
 
     min: Score
-    passing: Annotated[Score, Key(path="pass")]
+    passing: Annotated[Score, InFile(path="pass")]
     max: Score
 
 
@@ -38,7 +38,7 @@ class Scale:
 class DomainWeight:
     """An exam domain and its weight in percent."""
 
-    number: Annotated[int, Whole(1, 99), Key(twice="The exam domain {} is used twice. Keep one.")]
+    number: Annotated[int, Whole(1, 99), InFile(twice="The exam domain {} is used twice. Keep one.")]
     title: str
     weight: Annotated[int, Whole(1, 100)]
 
@@ -47,7 +47,7 @@ class DomainWeight:
 class ExtraTime:
     """Extra minutes a candidate may ask for before the start, by the code."""
 
-    code: Annotated[Slug, Key(twice="The extra time '{}' is used twice. Give each its own code.")]
+    code: Annotated[Slug, InFile(twice="The extra time '{}' is used twice. Give each its own code.")]
     title: str
     minutes: Minutes
 
@@ -70,8 +70,8 @@ class BlueprintSpec:
     retired_on: Annotated[str, Day()] | None = None
     successors: tuple[Successor, ...] = ()
     minutes: Minutes
-    scored: Annotated[int, Whole(1, 500), Key(path="counts.scored")]
-    unscored: Annotated[int, Whole(0, 500), Key(path="counts.unscored")]
+    scored: Annotated[int, Whole(1, 500), InFile(path="counts.scored")]
+    unscored: Annotated[int, Whole(0, 500), InFile(path="counts.unscored")]
     scale: Scale
     kinds: tuple[Annotated[str, Choice(KINDS)], ...]
     exam_domains: tuple[DomainWeight, ...]
@@ -108,7 +108,7 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
     return read_file(source, file, spec_of)
 
 
-def spec_of(fields: Fields, *, also: tuple[str, ...] = ()) -> BlueprintSpec:
+def spec_of(fields: FileMapping, *, also: tuple[str, ...] = ()) -> BlueprintSpec:
     """Return the blueprint of the fields of a file, valid only if no fault was added to them."""
     spec = fields.read(BlueprintSpec, also=also)
     scale, total = spec.scale, sum(domain.weight for domain in spec.exam_domains)

@@ -1,7 +1,7 @@
 """What classes of content declare about their fields, for all that read, write, merge and store them (no Django).
 
 A field says by its annotation what it is in a file: `Annotated[str, Word(_SLUG, "use small letters")]`. Without such a
-form, a `str` is a Line, an `int` a Whole, a `bool` a Flag. The fields of a question also name their Part.
+form, a `str` is a Line, an `int` a Whole, a `bool` a TrueFalse. The fields of a question also name their Part.
 """
 
 import re
@@ -17,50 +17,41 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 class Text:
     """A text. `problem` is a sentence on why a value is not such a text, "" if it is."""
 
-    def problem(self, value: str, *, required: bool) -> str:
+    def problem(self, value: str) -> str:
         return ""
 
 
 @dataclass(frozen=True, slots=True)
-class Word(Text):
-    """A code. `hint` says what the pattern allows; a `spaced` one is a name of several words."""
-
-    pattern: re.Pattern[str] | None = None
-    hint: str = ""
-    spaced: bool = False
-
-    def problem(self, value: str, *, required: bool) -> str:
-        possible = not self.pattern or self.pattern.fullmatch(value)
-        return "" if possible else f"'{value[:60]}' is not allowed here: {self.hint}."
-
-
-@dataclass(frozen=True, slots=True)
 class Line(Text):
-    """A text on one line. `blank` is the sentence about one of white space, "" if that is allowed."""
+    """A text on one line. `hint` says what the pattern allows, `blank` is the sentence about white space alone."""
 
     pattern: re.Pattern[str] | None = None
     hint: str = ""
     blank: str = ""
 
-    def problem(self, value: str, *, required: bool) -> str:
+    def problem(self, value: str) -> str:
         if self.pattern and not self.pattern.fullmatch(value):
             return f"'{value[:60]}' is not allowed here: {self.hint}."
         return "" if value.strip() else self.blank
 
 
 @dataclass(frozen=True, slots=True)
-class Prose(Text):
-    """Markdown, which is not empty if it is required."""
+class Word(Line):
+    """A code, or a `spaced` name of several words."""
 
-    def problem(self, value: str, *, required: bool) -> str:
-        return "The text is empty. Fill it in." if required and not value.strip() else ""
+    spaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prose(Text):
+    """Markdown, which is not empty if a file has to contain it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day(Text):
     """An ISO date, as text."""
 
-    def problem(self, value: str, *, required: bool) -> str:
+    def problem(self, value: str) -> str:
         try:
             possible = len(value) == 10 and date.fromisoformat(value)
         except ValueError:
@@ -74,7 +65,7 @@ class Choice(Text):
 
     values: Sequence[str]
 
-    def problem(self, value: str, *, required: bool) -> str:
+    def problem(self, value: str) -> str:
         return "" if value in self.values else f"'{value[:60]}' is not one of: {', '.join(self.values)}."
 
 
@@ -87,15 +78,15 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class TrueFalse:
     """True or false."""
 
 
-type Form = Text | Whole | Flag
+type FileForm = Text | Whole | TrueFalse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class InFile:
     """How a field stands in a file, where its name, type and default do not say it.
 
     `path` is its key, after a period one of a mapping. A field is `required` though it has a default, or if the file
@@ -153,26 +144,26 @@ class Part:
 class Field:
     """A declared field. `form` is that of the value, or of each entry of a list; rows and mappings have a class.
 
-    `key` is its key in a file, there in the mapping `group` if that is not empty; `rules` say more.
+    `key` is its key in a file, there in the mapping `group` if that is not empty; `in_file` says more.
     """
 
     name: str
     group: str
     key: str
-    form: Form | type[Any]
+    form: FileForm | type[Any]
     is_list: bool
     default: Any  # MISSING without one
     blank: Any  # stands for a value that cannot be read
-    rules: Key
+    in_file: InFile
     part: Part | None
 
     def is_required(self, *, complete: bool = True) -> bool:
         """Return whether a file has to contain it."""
-        return self.default is MISSING or self.rules.required or (complete and self.rules.complete)
+        return self.default is MISSING or self.in_file.required or (complete and self.in_file.complete)
 
     def is_written(self, value: Any) -> bool:
         """Return whether files contain this value, since the reader would not assume it."""
-        return value != self.default or self.rules.always or self.rules.required or self.rules.complete
+        return value != self.default or self.in_file.always or self.in_file.required or self.in_file.complete
 
     def from_plain(self, value: Any) -> Any:
         """Return a value that was stored as JSON."""
@@ -197,21 +188,21 @@ def declared(cls: type[Any]) -> tuple[Field, ...]:
 def in_files(cls: type[Any]) -> tuple[Field, ...]:
     """Return the fields that stand in a file."""
     if cls not in _IN_FILES:
-        _IN_FILES[cls] = tuple(field for field in declared(cls) if not field.rules.absent)
+        _IN_FILES[cls] = tuple(field for field in declared(cls) if not field.in_file.absent)
     return _IN_FILES[cls]
 
 
 def _field(name: str, hint: Any, default: Any) -> Field:
     kind, marks = _unwrapped(hint)
-    rules = next((mark for mark in marks if isinstance(mark, Key)), Key())
+    in_file = next((mark for mark in marks if isinstance(mark, InFile)), InFile())
     part = next((mark for mark in marks if isinstance(mark, Part)), None)
     is_list = get_origin(kind) is tuple
     if is_list:
         kind, marks = _unwrapped(get_args(kind)[0])
-    form = next((mark for mark in marks if not isinstance(mark, Key | Part)), None) or _form(kind)
+    form = next((mark for mark in marks if not isinstance(mark, InFile | Part)), None) or _form(kind)
     empty = () if is_list else _blank(form) if isinstance(form, type) else kind()
-    group, _period, own = (rules.path or name).rpartition(".")
-    return Field(name, group, own, form, is_list, default, empty if default is MISSING else default, rules, part)
+    group, _period, own = (in_file.path or name).rpartition(".")
+    return Field(name, group, own, form, is_list, default, empty if default is MISSING else default, in_file, part)
 
 
 def _unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -224,8 +215,8 @@ def _unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:
     return hint, marks
 
 
-def _form(kind: Any) -> Form | type[Any]:
-    forms: Mapping[Any, Form] = {str: Line(), int: Whole(), bool: Flag()}
+def _form(kind: Any) -> FileForm | type[Any]:
+    forms: Mapping[Any, FileForm] = {str: Line(), int: Whole(), bool: TrueFalse()}
     return forms.get(kind, kind)
 
 

@@ -35,7 +35,7 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class ChangedPart:
-    """One part of a question in two versions: `name` as in `questions.content.merge`, an option by its id."""
+    """One part of a question in two versions: `name` is one of `parts.PART_NAMES`, an option by its id."""
 
     name: str
     option: str

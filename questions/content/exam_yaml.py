@@ -7,7 +7,7 @@ from questions.content import yaml_text
 from questions.content.blueprint import BlueprintSpec, spec_of
 from questions.content.schema import Fault
 from questions.content.syllabus import ExamDomain, Syllabus, syllabus_of
-from questions.content.yaml_fields import Fields, read_file
+from questions.content.yaml_fields import FileMapping, read_file
 
 OWN_SYLLABUS = "own_syllabus"
 
@@ -31,7 +31,7 @@ def read(
     return read_file(text, "", lambda fields: _exam(fields, exam_domains))
 
 
-def _exam(fields: Fields, exam_domains: Mapping[str, Collection[int]]) -> tuple[BlueprintSpec, Syllabus | None]:
+def _exam(fields: FileMapping, exam_domains: Mapping[str, Collection[int]]) -> tuple[BlueprintSpec, Syllabus | None]:
     spec = spec_of(fields, also=(OWN_SYLLABUS,))
     own = fields.mapping(OWN_SYLLABUS, required=False)
     syllabus = syllabus_of(own, complete=False) if own else None
@@ -49,7 +49,7 @@ def _exam(fields: Fields, exam_domains: Mapping[str, Collection[int]]) -> tuple[
     return spec, syllabus
 
 
-def _check_numbers(fields: Fields, spec: BlueprintSpec, known: Collection[int]) -> None:
+def _check_numbers(fields: FileMapping, spec: BlueprintSpec, known: Collection[int]) -> None:
     """Add a fault for each exam domain of the blueprint that its syllabus does not have."""
     for place, domain in enumerate(spec.exam_domains, 1):
         if domain.number not in known:

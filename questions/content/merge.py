@@ -6,8 +6,8 @@ Values are those of `questions.content.parts`: the wording (kind, stem, options,
 from dataclasses import dataclass
 from typing import Any
 
-from questions.content.parts import FIELDS, Values, stored
-from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING
+from questions.content.parts import PART_NAMES, Values, stored
+from questions.content.schema import ASKABLE_STATUSES, is_live_rating
 
 _MERGED_TOGETHER = ("status", "rating", "wording", "rationales", "explanation")
 
@@ -29,14 +29,14 @@ class MergeResult:
 def merge(base: Values | None, ours: Values, theirs: Values, *, take_theirs: bool = False) -> MergeResult:
     """Merge our values and those of the file. Without a base, every differing field counts as changed by both."""
     base = None if base is None else stored(base)
-    differing = [name for name in FIELDS if ours[name] != theirs[name]]
+    differing = [name for name in PART_NAMES if ours[name] != theirs[name]]
     ours_changed = {name for name in differing if base is None or ours[name] != base[name]}
     theirs_changed = {name for name in differing if base is None or theirs[name] != base[name]}
     kept = set() if take_theirs else ours_changed
     if "wording" in kept & theirs_changed:
         # Commentary on a wording that is not taken would explain another question.
         kept |= {"rationales", "explanation"} & set(differing)
-    values = {name: (ours if name in kept else theirs)[name] for name in FIELDS}
+    values = {name: (ours if name in kept else theirs)[name] for name in PART_NAMES}
     if not _is_storable(values):
         # Each side is possible, but their mixture is not: live with a rating or key that only the other side has.
         kept |= set(_MERGED_TOGETHER) & set(differing)
@@ -56,7 +56,7 @@ def _is_storable(values: Values) -> bool:
     options = values["wording"]["options"]
     answerable = 0 < sum(option["correct"] for option in options) < len(options)
     if values["status"] in ASKABLE_STATUSES:
-        return answerable and values["rating"] is not None and MIN_LIVE_RATING <= values["rating"] <= MAX_LIVE_RATING
+        return answerable and is_live_rating(values["rating"])
     return answerable or values["status"] != "retired"
 
 

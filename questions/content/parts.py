@@ -41,7 +41,7 @@ PARTS: dict[str, Part] = {name: fields[-1].part for name, fields in _MEMBERS.ite
 LABELS = {field.name: field.part.label for fields in _MEMBERS.values() for field in fields if field.part} | {
     name: part.label for name, part in PARTS.items()
 }
-FIELDS = tuple(PARTS)
+PART_NAMES = tuple(PARTS)
 COMMENTARY = tuple(name for name, part in PARTS.items() if part.store is Store.COMMENTARY)
 FACTS = tuple(field.name for field in columns(Store.FACT))
 NEEDED_FACTS = tuple(name for name in FACTS if PARTS[name].needed)

@@ -14,7 +14,7 @@ from questions.content.declarations import (
     Approval,
     Choice,
     Day,
-    Key,
+    InFile,
     Line,
     Part,
     Prose,
@@ -40,7 +40,7 @@ TaskCode = Annotated[str, Word(re.compile(r"[0-9]+\.[0-9]+"), 'write it as "3.4"
 PointCode = Annotated[str, Word(re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*"), "use letters, digits, periods and hyphens")]
 _OptionCode = Annotated[str, Word(re.compile(r"[a-z0-9]{1,20}"), "use a few small letters or digits")]
 _Url = Annotated[
-    str, Line(re.compile(r"https?://[^\s/]+\.[^\s]+"), "write a complete address that begins with https://")
+    str, Line(re.compile(r"https?://[^\s/\"<>]+\.[^\s\"<>]+"), "write a complete address that begins with https://")
 ]
 
 _PLACE = Part("place in the syllabus", Store.OWN, name="place", approval=Approval.DRAWN)
@@ -69,7 +69,7 @@ class Fault:
 class OptionContent:
     """One option. `id` is the authored code, not a position."""
 
-    id: Annotated[_OptionCode, Key(twice="Two options have the id '{}'. Give each a unique id.", names_row=True)]
+    id: Annotated[_OptionCode, InFile(twice="Two options have the id '{}'. Give each a unique id.", names_row=True)]
     correct: bool
     text: Annotated[str, Prose()]
     rationale: Annotated[
@@ -107,16 +107,16 @@ class QuestionContent:
     """
 
     id: Slug = field(kw_only=False)
-    revision: Annotated[int, Whole(1), Key(required=True)] = 1
+    revision: Annotated[int, Whole(1), InFile(required=True)] = 1
     status: Annotated[
-        str, Choice(STATUSES), Key(required=True),
+        str, Choice(STATUSES), InFile(required=True),
         Part("status", Store.OWN, approval=Approval.SHOWN, compared=False, imported=False),
     ] = "draft"  # fmt: skip
     task: Annotated[TaskCode | None, _PLACE] = None
     exam_domain: Annotated[int | None, Whole(1, 99), _PLACE] = None
     topic: Annotated[Slug | None, _PLACE] = None
-    points: Annotated[tuple[PointCode, ...], Key(always=True), Part("syllabus points", Store.OWN)] = ()
-    kind: Annotated[str, Choice(KINDS), Key(required=True), _WORDING] = MULTIPLE_CHOICE
+    points: Annotated[tuple[PointCode, ...], InFile(always=True), Part("syllabus points", Store.OWN)] = ()
+    kind: Annotated[str, Choice(KINDS), InFile(required=True), _WORDING] = MULTIPLE_CHOICE
     rating: Annotated[
         int | None, Whole(1, 99),
         Part("rating", Store.OWN, approval=Approval.SHOWN, needed="a rating", compared=False),
@@ -124,7 +124,7 @@ class QuestionContent:
     ask: Annotated[str | None, Choice(ASKS), Part("decision", Store.FACT)] = None
     default: Annotated[str | None, Choice(DEFAULTS), Part("textbook answer", Store.FACT)] = None
     enemies: Annotated[
-        tuple[Slug, ...], Key(always=True),
+        tuple[Slug, ...], InFile(always=True),
         Part("questions that must not meet", Store.OWN, approval=Approval.DRAWN),
     ] = ()  # fmt: skip
     waivers: Annotated[tuple[Waiver, ...], Part("kept warnings", Store.OWN, compared=False)] = ()
@@ -132,7 +132,7 @@ class QuestionContent:
     license: Annotated[str | None, Word(), Part("license", Store.FACT, needed="a license")] = None
     stem: Annotated[str, Prose(), _WORDING] = field(kw_only=False)
     options: Annotated[
-        tuple[OptionContent, ...], Key(least=2, too_few="A question needs at least two options."), _WORDING
+        tuple[OptionContent, ...], InFile(least=2, too_few="A question needs at least two options."), _WORDING
     ] = field(kw_only=False)
     explanation: Annotated[
         str, Prose(), Part("explanation", Store.COMMENTARY, approval=Approval.SHOWN)
@@ -141,7 +141,7 @@ class QuestionContent:
         tuple[Reference, ...], Part("references", Store.COMMENTARY, approval=Approval.SHOWN)
     ] = ()  # fmt: skip
     collection: Annotated[
-        str, Key(absent=True), Part("collection", Store.FACT, approval=Approval.DRAWN, imported=False)
+        str, InFile(absent=True), Part("collection", Store.FACT, approval=Approval.DRAWN, imported=False)
     ] = ""  # fmt: skip
     file: str = field(default="", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -161,6 +161,11 @@ class QuestionContent:
         """Whether the stem is a statement, and the two options are True and False."""
         words = sorted(option.text.strip().strip(".").lower() for option in self.options)
         return words == ["false", "true"] and len(self.keys) == 1
+
+
+def is_live_rating(rating: int | None) -> bool:
+    """Return whether a question with this rating may be asked."""
+    return rating is not None and MIN_LIVE_RATING <= rating <= MAX_LIVE_RATING
 
 
 def option_letters(content: QuestionContent) -> dict[str, str]:

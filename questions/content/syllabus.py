@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from questions.content.declarations import Key, Whole, Word
+from questions.content.declarations import InFile, Whole, Word
 from questions.content.schema import Fault, PointCode, Slug, TaskCode
-from questions.content.yaml_fields import Fields, read_file
+from questions.content.yaml_fields import FileMapping, read_file
 
 Weeks = tuple[Annotated[int, Whole(1, 52)], ...]
 
@@ -19,7 +19,7 @@ Weeks = tuple[Annotated[int, Whole(1, 52)], ...]
 class Point:
     """One thing to know; questions name the points they test."""
 
-    id: Annotated[PointCode, Key(twice="The point '{}' is used twice. Keep one.")]
+    id: Annotated[PointCode, InFile(twice="The point '{}' is used twice. Keep one.")]
     text: str
 
 
@@ -27,30 +27,30 @@ class Point:
 class Topic:
     """The subject of one study page. `weeks` are the weeks of the study plan that it belongs to."""
 
-    slug: Annotated[Slug, Key(twice="The topic '{}' is used twice. Keep one.")]
+    slug: Annotated[Slug, InFile(twice="The topic '{}' is used twice. Keep one.")]
     title: str
-    summary: Annotated[str, Key(complete=True)] = ""
-    weeks: Annotated[Weeks, Key(complete=True)] = ()
-    services: Annotated[tuple[Annotated[str, Word(spaced=True)], ...], Key(always=True)] = ()
-    points: Annotated[tuple[Point, ...], Key(complete=True)] = ()
+    summary: Annotated[str, InFile(complete=True)] = ""
+    weeks: Annotated[Weeks, InFile(complete=True)] = ()
+    services: Annotated[tuple[Annotated[str, Word(spaced=True)], ...], InFile(always=True)] = ()
+    points: Annotated[tuple[Point, ...], InFile(complete=True)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A task of an exam domain, such as 3.4."""
 
-    code: Annotated[TaskCode, Key(twice="The task '{}' is used twice. Keep one.")]
+    code: Annotated[TaskCode, InFile(twice="The task '{}' is used twice. Keep one.")]
     title: str
-    topics: Annotated[tuple[Topic, ...], Key(complete=True)] = ()
+    topics: Annotated[tuple[Topic, ...], InFile(complete=True)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ExamDomain:
     """A part of the exam with its own weight in the blueprint."""
 
-    number: Annotated[int, Whole(1, 99), Key(twice="The exam domain '{}' is used twice. Keep one.")]
+    number: Annotated[int, Whole(1, 99), InFile(twice="The exam domain '{}' is used twice. Keep one.")]
     title: str
-    tasks: Annotated[tuple[Task, ...], Key(complete=True)] = ()
+    tasks: Annotated[tuple[Task, ...], InFile(complete=True)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def read(source: Path | str, file: str = "") -> tuple[Syllabus | None, list[Faul
     return read_file(source, file, lambda fields: syllabus_of(fields, complete=True))
 
 
-def syllabus_of(fields: Fields, *, complete: bool) -> Syllabus:
+def syllabus_of(fields: FileMapping, *, complete: bool) -> Syllabus:
     """Return the syllabus of the fields of a file, valid only if no fault was added to them.
 
     In one that need not be `complete`, exam domains may have no topics, and topics neither points, weeks nor summary.
@@ -104,7 +104,7 @@ def syllabus_of(fields: Fields, *, complete: bool) -> Syllabus:
     return syllabus
 
 
-def _check_plan(fields: Fields, syllabus: Syllabus) -> None:
+def _check_plan(fields: FileMapping, syllabus: Syllabus) -> None:
     """Add faults of the plan: each week has one part, and each topic belongs to planned weeks."""
     weeks: set[int] = set()
     for number, part in enumerate(syllabus.plan, 1):

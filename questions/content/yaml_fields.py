@@ -1,12 +1,12 @@
 """Read strict YAML as the classes of content declare it; what cannot be read is a fault with file, line and field."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from questions.content.declarations import Field, Form, Prose, Text, Whole, in_files
+from questions.content.declarations import Field, FileForm, Prose, Text, Whole, in_files
 from questions.content.schema import Fault, tidy
 from questions.content.strict_yaml import IMPLICIT, Node, parse
 
@@ -14,7 +14,7 @@ _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 
 
 @dataclass(slots=True)
-class Fields:
+class FileMapping:
     """One mapping of a file. `lines` gets the line of each path that was read; all mappings of a file share it."""
 
     node: Node
@@ -40,24 +40,21 @@ class Fields:
             if key not in known:
                 self.fault(key, f"The key '{key}' is not known. Known keys: {', '.join(known)}.", node.line)
 
-    def read[T](
-        self, cls: type[T], *, also: Sequence[str] = (), complete: bool = True, forms: Mapping[str, Form] | None = None
-    ) -> T:
+    def read[T](self, cls: type[T], *, also: Sequence[str] = (), complete: bool = True) -> T:
         """Return an instance of a class with declared fields, valid only if no fault was added.
 
-        The mapping may have the keys of `also` beside. `forms` replace declared ones, by the name of the field.
+        The mapping may have the keys of `also` beside.
         """
         fields, groups, values = in_files(cls), {}, {}
         self.only(list(dict.fromkeys([*(item.group or item.key for item in fields), *also])))
         for item in fields:
-            where: Fields | None = self
+            where: FileMapping | None = self
             if item.group:
                 if item.group not in groups:
                     groups[item.group] = self._group(item.group, fields)
                 where = groups[item.group]
-            form = forms[item.name] if forms and item.name in forms else item.form
-            value = where._read(item, form, complete=complete) if where else None
-            if where and value and (item.rules.twice or item.rules.names_row):
+            value = where._read(item, complete=complete) if where else None
+            if where and value and (item.in_file.twice or item.in_file.names_row):
                 where._name_and_compare(cls, item, value)
             values[item.name] = item.blank if value is None else value
         return cls(**values)
@@ -67,20 +64,20 @@ class Fields:
         name = self.name(key)
         return not any(f"{fault.field}.".startswith(f"{name}.") for fault in self.faults)
 
-    def mapping(self, key: str, *, required: bool = True) -> "Fields | None":
+    def mapping(self, key: str, *, required: bool = True) -> "FileMapping | None":
         """Return the mapping under a key."""
         node = self._node(key, required=required)
         return self._below(key, node) if node else None
 
-    def _group(self, group: str, fields: Iterable[Field]) -> "Fields | None":
+    def _group(self, group: str, fields: Iterable[Field]) -> "FileMapping | None":
         below = self.mapping(group)
         if below:
             below.only([item.key for item in fields if item.group == group])
         return below
 
-    def _below(self, key: str, node: Node) -> "Fields | None":
+    def _below(self, key: str, node: Node) -> "FileMapping | None":
         if isinstance(node.value, dict):
-            return Fields(node, self.name(key), self.file, self.faults, self.lines, self.seen)
+            return FileMapping(node, self.name(key), self.file, self.faults, self.lines, self.seen)
         self.fault(key, f"This must be a mapping, not {node.kind()}.", node.line)
         return None
 
@@ -92,8 +89,8 @@ class Fields:
             self.lines[self.name(key)] = node.line
         return node
 
-    def _read(self, item: Field, form: Form | type[Any], *, complete: bool) -> Any:
-        key, required = item.key, item.is_required(complete=complete)
+    def _read(self, item: Field, *, complete: bool) -> Any:
+        key, form, required = item.key, item.form, item.is_required(complete=complete)
         node = self._node(key, required=required)
         if node is None:
             return None
@@ -102,8 +99,8 @@ class Fields:
         if not isinstance(node.value, list):
             self.fault(key, f"This must be a list, not {node.kind()}.", node.line)
             return None
-        if required and len(node.value) < item.rules.least:
-            self.fault(key, item.rules.too_few)
+        if required and len(node.value) < item.in_file.least:
+            self.fault(key, item.in_file.too_few)
         values: list[Any] = []
         for number, entry in enumerate(node.value, 1):
             place = f"{key}.{number}"
@@ -114,7 +111,7 @@ class Fields:
                 values.append(value)
         return tuple(values)
 
-    def _value(self, key: str, node: Node, form: Form | type[Any], *, required: bool, complete: bool) -> Any:
+    def _value(self, key: str, node: Node, form: FileForm | type[Any], *, required: bool, complete: bool) -> Any:
         if isinstance(form, Text):
             return self._text(key, node, form, required=required)
         if isinstance(form, Whole):
@@ -147,22 +144,24 @@ class Fields:
             sentence = "The value is empty. Fill it in, or remove the key."
         elif node.plain and IMPLICIT.match(value):
             sentence = f'Put it in quotes: "{value}". Without quotes YAML could read it as another type.'
-        if sentence := sentence or form.problem(value, required=required):
+        elif required and isinstance(form, Prose) and not value.strip():
+            sentence = "The text is empty. Fill it in."
+        if sentence := sentence or form.problem(value):
             self.fault(key, sentence, node.line)
             return None
         return tidy(value) if isinstance(form, Prose) else str(value)
 
     def _name_and_compare(self, cls: type[Any], item: Field, value: Any) -> None:
         """Name this row by a value that its authors know better than a number; add a fault if another row has it."""
-        if item.rules.names_row:
+        if item.in_file.names_row:
             self.path = f"{self.path.rpartition('.')[0]}.{value}"
-        if item.rules.twice:
+        if item.in_file.twice:
             if (cls, item.name, value) in self.seen:
-                self.fault(item.key, item.rules.twice.format(value))
+                self.fault(item.key, item.in_file.twice.format(value))
             self.seen.add((cls, item.name, value))
 
 
-def read_file[T](source: Path | str, file: str, read: Callable[[Fields], T]) -> tuple[T | None, list[Fault]]:
+def read_file[T](source: Path | str, file: str, read: Callable[[FileMapping], T]) -> tuple[T | None, list[Fault]]:
     """Return what `read` makes of a file (a Path) or of a text, and all faults by line. It is None if there are any.
 
     `file` is the name in faults; for a Path it defaults to the path.
@@ -173,7 +172,7 @@ def read_file[T](source: Path | str, file: str, read: Callable[[Fields], T]) -> 
     return (None if faults else value), in_order
 
 
-def _root(source: Path | str, file: str) -> tuple[Fields | None, list[Fault]]:
+def _root(source: Path | str, file: str) -> tuple[FileMapping | None, list[Fault]]:
     """Return the top mapping of a file, and the list that collects its faults."""
     text = source if isinstance(source, str) else ""
     if isinstance(source, Path):
@@ -191,4 +190,4 @@ def _root(source: Path | str, file: str) -> tuple[Fields | None, list[Fault]]:
     if not isinstance(node.value, dict):
         faults.append(Fault(file, node.line, "", f"The file must have keys with values, not {node.kind()}."))
         return None, faults
-    return Fields(node, "", file, faults), faults
+    return FileMapping(node, "", file, faults), faults

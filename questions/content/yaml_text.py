@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from questions.content.declarations import Day, Field, Flag, Form, Line, Prose, Word, in_files
+from questions.content.declarations import Day, Field, FileForm, Line, Prose, TrueFalse, Word, in_files
 from questions.content.schema import tidy
 from questions.content.strict_yaml import is_plain
 
@@ -62,10 +62,10 @@ def _flow(value: Any, fields: Sequence[Field]) -> str:
     return f"{{{', '.join(entries)}}}"
 
 
-def _scalar(value: Any, form: Form | type[Any]) -> str:
-    if isinstance(form, Flag):
+def _scalar(value: Any, form: FileForm | type[Any]) -> str:
+    if isinstance(form, TrueFalse):
         return "true" if value else "false"
-    if isinstance(form, Line | Day) or (isinstance(form, Word) and not _needs_no_quotes(value, form)):
+    if isinstance(form, Line | Day) and not (isinstance(form, Word) and _needs_no_quotes(value, form)):
         return _quoted(value)
     return str(value)
 

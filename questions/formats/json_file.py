@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import re
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from questions.content.declarations import Choice, Day, Field, Flag, Form, Prose, Whole, Word, declared, plain
+from questions.content.declarations import Day, Field, FileForm, Prose, TrueFalse, Whole, declared, plain
 from questions.content.picture_files import PictureError
 from questions.content.pictures import PICTURE, picture_names, with_changed_texts
 from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
@@ -23,7 +22,6 @@ from questions.formats.zip_packages import size_fault
 FORMAT = "json"
 EXTENSIONS = (".json",)
 LOSES: tuple[str, ...] = ()
-_URL = re.compile(r"https?://[^\s\"<>]+\Z")
 _FIELDS = declared(QuestionContent)
 _KEYS = {"exam_domain": "domain"}  # the names of fields that have another one here
 KEYS = (*(_KEYS.get(field.name, field.name) for field in _FIELDS), "pictures")
@@ -138,12 +136,10 @@ def _parse_content(row: dict[str, Any], file: str) -> QuestionContent:
         raise _InvalidValue("The place in the syllabus is task and topic, or the domain alone. Add the missing one.")
     if values["task"]:
         values["exam_domain"] = None
+    if not all(reference.url for reference in values["references"]):
+        raise _InvalidValue("A reference needs a 'url'.")
     if not row.get("kind"):
         values["kind"] = kind_for_keys(sum(option.correct for option in options))
-    for reference in values["references"]:
-        if not _URL.match(reference.url):
-            sentence = f"The address '{reference.url[:60]}' of a reference is not allowed: it must begin with https://."
-            raise _InvalidValue(sentence)
     return QuestionContent(**values, options=options, file=file)
 
 
@@ -173,13 +169,13 @@ def _value(row: dict[str, Any], field: Field) -> Any:
     return field.blank if value in (None, "") else _checked(key, value, form)
 
 
-def _checked(key: str, value: Any, form: Form) -> Any:
+def _checked(key: str, value: Any, form: FileForm) -> Any:
     """Return the value of a field in the form that the database stores."""
     if isinstance(form, Whole):
         if not isinstance(value, int) or isinstance(value, bool) or not form.low <= value <= form.high:
             raise _InvalidValue(f"'{key}' must be a whole number from {form.low} to {form.high}.")
         return value
-    if isinstance(form, Flag):
+    if isinstance(form, TrueFalse):
         if not isinstance(value, bool):
             raise _InvalidValue(f"'{key}' must be true or false.")
         return value
@@ -188,7 +184,7 @@ def _checked(key: str, value: Any, form: Form) -> Any:
     if isinstance(form, Day):
         with suppress(ValueError):
             value = datetime.date.fromisoformat(value).isoformat()
-    if isinstance(form, Word | Choice | Day) and (sentence := form.problem(value, required=True)):
+    if sentence := form.problem(value):
         raise _InvalidValue(f"'{key}': {sentence}")
     return tidy(value) if isinstance(form, Prose) else value
 

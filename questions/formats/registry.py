@@ -184,18 +184,13 @@ def _detect_by_content(data: bytes, name: str) -> str | None:
 
 def _detect_package(data: bytes, name: str) -> str | None:
     package, _ = open_package(data, name)
-    if package is not None and xlsx_workbook.WORKBOOK in package:
+    if package is None:
+        return "qti3"  # whose reader reports why a package cannot be opened
+    if xlsx_workbook.WORKBOOK in package:
         return xlsx_workbook.FORMAT
-    if (
-        package is not None
-        and checkbox_markdown.markdown_files(package)
-        and not any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names)
-    ):
-        return checkbox_markdown.FORMAT
-    # The package reader reports why a package cannot be opened.
-    if package is None or any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names):
+    if any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names):
         return "qti3"
-    return None
+    return checkbox_markdown.FORMAT if checkbox_markdown.markdown_files(package) else None
 
 
 def _detect_xml(text: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from questions.content.parts import FIELDS, fields
+from questions.content.parts import PART_NAMES, fields
 from questions.imports.plan import PlannedQuestion
 from questions.imports.plan_rows import planned_question
 from questions.models import (
@@ -83,7 +83,7 @@ def _creation(planned: PlannedQuestion, batch: ImportBatch) -> bulk_write.Questi
     wording = compose(question, content, content.revision, IMPORTED)
     wording.revision.made_by = batch.by
     after = {"status": content.status, "revision": content.revision, "batch": batch.pk}
-    return bulk_write.QuestionChange(question, content, FIELDS, after=after, wording=wording)
+    return bulk_write.QuestionChange(question, content, PART_NAMES, after=after, wording=wording)
 
 
 def _update(planned: PlannedQuestion, ours: StoredQuestion, batch: ImportBatch) -> bulk_write.QuestionChange:

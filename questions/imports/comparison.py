@@ -8,7 +8,7 @@ from typing import Any
 
 from questions.content.differences import changed_parts, part_label
 from questions.content.fingerprint import normalized
-from questions.content.parts import DEFAULTS, FIELDS, PARTS, fields, from_fields, stored
+from questions.content.parts import DEFAULTS, PART_NAMES, PARTS, fields, from_fields, stored
 from questions.content.schema import OptionContent, QuestionContent
 from questions.imports.plan import (
     REFUSED,
@@ -44,7 +44,7 @@ def compare_with_bank(
     current = fields(ours.content)
     imported = _imported_fields(ours.content, file_question, same_text=same_text, lossless=lossless)
     base = stored(ours.question.base) if ours.question.base else {}
-    differing = [name for name in FIELDS if imported[name] != current[name]]
+    differing = [name for name in PART_NAMES if imported[name] != current[name]]
     changed = tuple(name for name in differing if imported[name] != base.get(name))
     if edited := [name for name in differing if name not in changed]:
         names = ", ".join(part_label(name) for name in edited)
@@ -57,7 +57,7 @@ def compare_with_bank(
         return question_outcome(parsed, REFUSED, code, [reason], notes, difference), None
     if not changed:
         return question_outcome(parsed, UNCHANGED, code, (), notes), None
-    values = {name: (imported if name in changed else current)[name] for name in FIELDS}
+    values = {name: (imported if name in changed else current)[name] for name in PART_NAMES}
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
     content = from_fields(code, number, values)
     notes.append(f"Changes: {', '.join(part_label(name) for name in changed)}.")

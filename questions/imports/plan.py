@@ -83,7 +83,7 @@ class QuestionOutcome:
 class PlannedQuestion:
     """A question to write.
 
-    `fields` are the names of `parts.FIELDS` that change, `lock_version` is that of the row that the plan is based on
+    `fields` are those of `parts.PART_NAMES` that change, `lock_version` is that of the row that the plan is based on
     (None for a new question), `number` is the number of the question in the file.
     """
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from questions.content.fingerprint import fingerprint, normalized
 from questions.content.near_duplicates import NearDuplicateIndex
-from questions.content.parts import COMMENTARY, DRAWN, FIELDS, SHOWN
+from questions.content.parts import COMMENTARY, DRAWN, PART_NAMES, SHOWN
 from questions.content.pictures import picture_names
 from questions.content.prose import words
 from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent
@@ -362,7 +362,7 @@ def _plan_new_questions(
         )
         work.outcomes[number] = replace(outcome, near_duplicate=bool(duplicates))
         if not reasons:
-            work.planned[number] = PlannedQuestion(content, FIELDS)
+            work.planned[number] = PlannedQuestion(content, PART_NAMES)
 
 
 def _index_position(name: str, questions: Mapping[int, FileQuestion]) -> str:

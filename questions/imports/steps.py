@@ -29,7 +29,6 @@ def receive_file(
     data: bytes, name: str, settings: ImportSettings, format: str = "", *, now: datetime.datetime, by: User | None
 ) -> ImportBatch:
     """Store an uploaded file and start its check."""
-    worker.delete_expired(now)
     inline = len(data) <= MAX_INLINE_BYTES and _is_small_bank()
     with transaction.atomic():
         batch = ImportBatch.objects.create(

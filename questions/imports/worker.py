@@ -43,7 +43,10 @@ def work_on_batch(work: Work) -> None:
 
 
 def give_up(key: str, now: datetime.datetime) -> None:
-    """End an import whose workers have all died; if questions were written, undo them."""
+    """End an import whose workers have all died; if questions were written, undo them.
+
+    An undo that fails stays where it is. The page of the import says so, and *Try again* on the page System continues.
+    """
     batch = ImportBatch.objects.filter(pk=key, state__in=(State.CHECKING, State.WRITING)).first()
     if batch is None:
         return
@@ -55,14 +58,9 @@ def give_up(key: str, now: datetime.datetime) -> None:
         jobs.request(KIND, key, now=now)
 
 
-def delete_expired_hourly(work: Work) -> None:
-    """Delete expired files: a job of each hour."""
-    delete_expired(work.now())
-
-
-def delete_expired(now: datetime.datetime) -> None:
-    """Delete checked and failed batches that were not imported within UNCONFIRMED_RETENTION."""
-    expired = now - UNCONFIRMED_RETENTION
+def delete_expired(work: Work) -> None:
+    """Delete checked and failed batches that were not imported within UNCONFIRMED_RETENTION: a job of each hour."""
+    expired = work.now() - UNCONFIRMED_RETENTION
     ImportBatch.objects.filter(state__in=(State.CHECKED, State.FAILED), at__lt=expired).delete()
 
 

@@ -13,7 +13,7 @@ class Job(models.Model):
     knows an older count has lost it. `claimed_at` is the last sign of life of the process that works on it or did so
     last, and `tries` counts the attempts since it was requested or succeeded last.
 
-    `message` says what is being done, `error` why the last try failed, and `data` is for the function of the kind.
+    `error` says why the last try failed, and `data` is for the function of the kind.
     """
 
     class State(models.TextChoices):
@@ -31,7 +31,6 @@ class Job(models.Model):
     tries = models.PositiveIntegerField(default=0)
     progress = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    message = models.CharField(max_length=300, blank=True)
     error = models.TextField(blank=True)
     data = models.JSONField(default=dict, blank=True)
 

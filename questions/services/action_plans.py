@@ -18,12 +18,12 @@ from questions.content.schema import (
     MAX_LIVE_RATING,
     MIN_LIVE_RATING,
     QuestionContent,
+    is_live_rating,
 )
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Option, Question, Revision, User
 from questions.services import authorship, near_duplicates, question_rows, stored_bank
 from questions.services.errors import NotReadyError, RefusedError
-from questions.services.ratings import is_live_rating
 from questions.services.wordings import wording_values
 
 MAX_SELECTED = 500  # questions in one action: a few seconds

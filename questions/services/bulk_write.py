@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from questions.content.parts import COMMENTARY, FIELDS
+from questions.content.parts import COMMENTARY, PART_NAMES
 from questions.content.schema import PUBLISHED_STATUSES, QuestionContent
 from questions.models import ExamDomain, History, Question, Topic, User
 from questions.services import points_and_enemies, question_rows, revisions, waivers
@@ -24,14 +24,14 @@ from questions.services.wordings import Wording, compose, search_text, set_comme
 class QuestionChange:
     """A question with the content that it gets; `question` is an unsaved row if it is new.
 
-    `fields` are those of `parts.FIELDS` that change, `before` their old values, `after` what the history stores.
+    `fields` are those of `parts.PART_NAMES` that change, `before` their old values, `after` what the history stores.
     `wording` is composed before the transaction: a new one if `fields` name the wording, else the stored one with new
     commentary.
     """
 
     question: Question
     content: QuestionContent
-    fields: Sequence[str] = FIELDS
+    fields: Sequence[str] = PART_NAMES
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     wording: Wording | None = None

@@ -15,13 +15,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from questions.content.differences import ChangedPart, PartChoice, changed_parts, plain_text
-from questions.content.parts import DRAWN, FIELDS, SHOWN, fields, from_fields, stored
+from questions.content.parts import DRAWN, PART_NAMES, SHOWN, fields, from_fields, stored
 from questions.content.schema import (
     ASKABLE_STATUSES,
     MAX_LIVE_RATING,
     MIN_LIVE_RATING,
     PUBLISHED_STATUSES,
     QuestionContent,
+    is_live_rating,
     option_letters,
 )
 from questions.lint.prerequisites import prerequisite_faults
@@ -32,7 +33,6 @@ from questions.services.bank_version import raise_bank_version
 from questions.services.bulk_write import QuestionChange
 from questions.services.errors import EditConflictError, RefusedError
 from questions.services.history import record
-from questions.services.ratings import is_live_rating
 from questions.services.stored_bank import StoredQuestion
 
 _APPROVED = SHOWN | DRAWN  # elsewhere too, only approvers change these of a published question
@@ -76,7 +76,7 @@ def settle(
     values = {**our_fields, **taken_fields}
     shipped = (row.base or {}).get("rationales", {})
     values["rationales"] = _rationales(values, our_fields, shipped, taken="rationales" in taken_fields)
-    changed = tuple(name for name in FIELDS if values[name] != our_fields[name])
+    changed = tuple(name for name in PART_NAMES if values[name] != our_fields[name])
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
     content = from_fields(row.code, number, values)
     _check_result(content, row.exam_domain.exam)

@@ -72,19 +72,15 @@ def _hash(name: str) -> str:
     return name.removeprefix(DIRECTORY).partition(".")[0]
 
 
-def delete_unused_daily(work: Work) -> None:
-    """Delete unused pictures: a job of each day."""
-    delete_unused(work.now())
-
-
-def delete_unused(now: datetime.datetime) -> int:
-    """Delete old pictures that no wording, commentary, unsaved edit or waiting import names; return how many."""
-    old = dict(Image.objects.filter(at__lt=now - UNUSED_RETENTION).values_list("sha256", "pk"))
+def delete_unused(work: Work) -> None:
+    """Delete old pictures that no wording, commentary, unsaved edit or waiting import names: a job of each day."""
+    old = dict(Image.objects.filter(at__lt=work.now() - UNUSED_RETENTION).values_list("sha256", "pk"))
     if not old:
-        return 0
+        return
     used = set(_used())
     unused = [pk for sha256, pk in old.items() if sha256 not in used]
-    return sum(Image.objects.filter(pk__in=batch).delete()[0] for batch in batched(unused, ROWS_PER_QUERY))
+    for batch in batched(unused, ROWS_PER_QUERY):
+        Image.objects.filter(pk__in=batch).delete()
 
 
 def _used() -> Iterator[str]:

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
+MAX_DELAY = timedelta(days=1)  # no job waits longer
+
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
@@ -15,18 +19,20 @@ class JobKind:
 
     `by_sweeper`: it works in steps of a tenth of a second, so the sweeper may run some. `own_process`: it needs so much
     memory that it gets a process of its own. `every`: it is repeated after this time. `given_up` is the dotted path of
-    a function that takes the key and the time when the last try has failed.
+    a function that takes the key and the time when the last try has failed. `page` is the name of the URL that shows
+    the work, with its key if it has one.
     """
 
     name: str
     title: Any  # a lazy translation
     function: str
-    max_silence: timedelta
-    time_limit: int
+    max_silence: timedelta = timedelta(minutes=5)
+    time_limit: int = 900
     by_sweeper: bool = False
     own_process: bool = False
     every: timedelta | None = None
     given_up: str = ""
+    page: str = ""
 
 
 KINDS: dict[str, JobKind] = {}
@@ -34,4 +40,7 @@ KINDS: dict[str, JobKind] = {}
 
 def register(*kinds: JobKind) -> None:
     """Declare kinds of work."""
+    for kind in kinds:
+        if kind.every and kind.every > MAX_DELAY:
+            raise ImproperlyConfigured(f"The work '{kind.name}' must be repeated at least once a day.")
     KINDS.update((kind.name, kind) for kind in kinds)

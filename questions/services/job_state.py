@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
 from questions.models import Job
-from questions.services.job_kinds import KINDS
+from questions.services.job_kinds import KINDS, MAX_DELAY
 
 State = Job.State
 OPEN = (State.WAITING, State.RUNNING)
 HEAD_START = timedelta(seconds=15)  # leaves recent requests to the worker
-# No job waits longer. A time further ahead was written before the clock was set back.
-MAX_DELAY = timedelta(days=1)
 
 
 def find(kind: str, key: object = "") -> Job | None:
@@ -40,8 +38,10 @@ def is_silent(job: Job, now: datetime) -> bool:
     return job.claimed_at is None or abs(now - job.claimed_at) >= KINDS[job.kind].max_silence
 
 
-def is_late(job: Job, now: datetime) -> bool:
-    """Return whether there has been no sign of life for longer than usual."""
+def is_late(job: Job | None, now: datetime) -> bool:
+    """Return whether an open job has given no sign of life for longer than usual."""
+    if job is None or job.state not in OPEN:
+        return False
     last = job.claimed_at if job.state == State.RUNNING else job.due_at
     return last is None or now - last > KINDS[job.kind].max_silence / 3
 
@@ -63,5 +63,8 @@ def _head_start(job: Job) -> timedelta:
 
 
 def is_due(job: Job, now: datetime) -> bool:
-    """Return whether the time of a job that waits has come."""
+    """Return whether the time of a job that waits has come.
+
+    A time further ahead than MAX_DELAY was written before the clock was set back.
+    """
     return job.due_at <= now or job.due_at > now + MAX_DELAY + HEAD_START

@@ -24,7 +24,7 @@ from questions import task_queue
 from questions.models import Job
 from questions.services.errors import RefusedError
 from questions.services.job_kinds import KINDS
-from questions.services.job_state import OPEN, due, is_due, is_silent
+from questions.services.job_state import OPEN, due, failed, is_due, is_silent
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ TASK = "questions.run_job"
 FIRST_DELAY, DELAY_FACTOR = timedelta(seconds=30), 4  # before the second try, and between later ones
 MAX_TRIES = 4
 STEPS_PER_ROUND = 10  # of the sweeper itself, of a tenth of a second each
-RETENTION = timedelta(days=30)  # of jobs that have ended
+RETENTION = timedelta(days=30)  # of jobs that need nobody any more
 
 type Clock = Callable[[], datetime]
 type Progress = Callable[[int, int], None]
@@ -64,7 +64,7 @@ class Work:
         return self.job.data
 
     def advance(self, **values: Any) -> None:
-        """Report a step and a sign of life, with new values for `progress`, `total`, `message` or `data`.
+        """Report a step and a sign of life, with new values for `progress`, `total` or `data`.
 
         Raise ClaimLostError if another process has claimed the job since. In a transaction with what the step has
         written, that keeps a process that has lost the job from writing.
@@ -81,32 +81,32 @@ class Work:
 # --- Request
 
 
-def request(
-    kind: str, key: object = "", *, now: datetime, due_at: datetime | None = None, send: bool = True, **data: Any
-) -> Job:
-    """Return a job that waits for a process: a new one, or the one that waits already, by then or sooner.
+def request(kind: str, key: object = "", *, now: datetime, send: bool = True, **data: Any) -> Job:
+    """Return a job that waits for a process: a new one, or the one that waits already, which is due now at the latest.
 
-    A request while such a job runs waits behind it. Without `send`, the caller runs it.
+    One that waits already keeps its own data: look at `data` of the result. A request while such a job runs waits
+    behind it. Without `send`, the caller runs it.
     """
-    due_at = due_at or now
     rows = Job.objects.filter(kind=kind, key=str(key), state=State.WAITING)
     # The update locks the row: a process that claims it afterwards sees what this transaction has written.
-    if rows.update(due_at=Least("due_at", Value(due_at, DateTimeField()))):
+    if rows.update(due_at=Least("due_at", Value(now, DateTimeField()))):
         job = rows.get()
     else:
         try:
             with transaction.atomic():
-                job = Job.objects.create(kind=kind, key=str(key), due_at=due_at, data=data)
+                job = Job.objects.create(kind=kind, key=str(key), due_at=now, data=data)
         except IntegrityError:  # requested at the same moment
-            return request(kind, key, now=now, due_at=due_at, send=send, **data)
+            return request(kind, key, now=now, send=send, **data)
         log.info("requested %s", job)
-    if send and due_at <= now:
+    if send:
         _send(job)
     return job
 
 
 def run_now(job: Job, now: datetime) -> None:
-    """Let a job that waits be done now, or request one again that has ended."""
+    """Let a job that waits be done now, or request one again that has failed; raise RefusedError for any other."""
+    if job.state not in (State.WAITING, State.FAILED):
+        raise RefusedError(_("This work is being done, or has been done already."))
     request(job.kind, job.key, now=now, **job.data)
 
 
@@ -139,7 +139,7 @@ def receive(pk: int, clock: Clock) -> None:
         _run_process(claimed, clock)
 
 
-def take_over(pk: int, claim: int, clock: Clock) -> Job | None:
+def run_claimed(pk: int, claim: int, clock: Clock) -> Job | None:
     """Do a job that the calling process has claimed under this number; None if it has been lost meanwhile."""
     job = Job.objects.filter(pk=pk, state=State.RUNNING, claims=claim).first()
     if job is not None:
@@ -167,8 +167,9 @@ def release_all() -> None:
 
 
 def delete_ended(work: Work) -> None:
-    """Delete jobs that ended long ago."""
-    Job.objects.exclude(state__in=OPEN).filter(claimed_at__lt=work.now() - RETENTION).delete()
+    """Delete jobs that ended long ago. One that failed stays until it is tried again: only it leads to its work."""
+    ended = Job.objects.exclude(state__in=OPEN).exclude(pk__in=failed().values("pk"))
+    ended.filter(claimed_at__lt=work.now() - RETENTION).delete()
 
 
 def _request_repeated(now: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING
+from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING, is_live_rating
 from questions.models import History, Question, RaterRating, User
 from questions.models.question import rating_known
 from questions.services import question_rows
@@ -35,11 +35,6 @@ class RatingChange:
     def possible(self) -> bool:
         """Whether candidates may still meet the question with this rating."""
         return self.question.status not in ASKABLE_STATUSES or is_live_rating(self.rating)
-
-
-def is_live_rating(rating: int | None) -> bool:
-    """Return whether a question with this rating may be asked."""
-    return rating is not None and MIN_LIVE_RATING <= rating <= MAX_LIVE_RATING
 
 
 def mean_half_up(values: Sequence[int]) -> int:

@@ -71,11 +71,11 @@ def test_exams_without_a_score_are_counted(client: Client, administrator: User) 
 
 
 def test_running_work_shows_its_progress_and_failed_work_its_error(client: Client, administrator: User) -> None:
-    job("import", "running", "7", progress=20, total=80, message="Writing.")
+    job("import", "running", "7", progress=20, total=80)
     job("calibration", "failed", error="A first scale needs 100 scored questions.")
     job("ruling", "done", "3")
     shown = page(client)
-    assert "Import a file 7 running Writing. 20 of 80" in shown
+    assert "Import a file 7 running 20 of 80" in shown
     assert "Calibrate failed A first scale needs 100 scored questions." in shown
     assert "Apply a key ruling 3 done" in shown
 
@@ -92,13 +92,30 @@ def test_failed_work_is_tried_again(client: Client, administrator: User) -> None
     assert LogEntry.objects.get().user == administrator
 
 
+def test_the_header_counts_work_that_has_failed(client: Client, administrator: User) -> None:
+    assert "System People" in text(client.get("/admin/"))
+    job("calibration", "failed")
+    assert "System 1 People" in text(client.get("/admin/"))
+    client.force_login(account("ada", "Author"))
+    assert "System" not in text(client.get("/admin/"))
+
+
 def test_daily_work_can_be_done_now(client: Client, administrator: User) -> None:
-    jobs.request("erasure", now=timezone.now(), due_at=timezone.now() + timedelta(hours=20))
+    jobs.request("erasure", now=timezone.now() + timedelta(hours=20))
     waiting = Job.objects.get()
     client.post(reverse("admin:system_run", args=[waiting.pk]))
     waiting.refresh_from_db()
     assert waiting.due_at <= timezone.now()
     assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", ["running", "done"])
+def test_work_that_runs_or_is_done_is_not_requested_again(client: Client, administrator: User, state: str) -> None:
+    stale = job("ruling", state, "3")
+    shown = text(client.post(reverse("admin:system_run", args=[stale.pk]), follow=True))
+    assert "This work is being done, or has been done already." in shown
+    assert Job.objects.get() == stale
+    assert not LogEntry.objects.exists()
 
 
 def test_a_job_of_an_unknown_kind_does_not_break_the_page(client: Client, administrator: User) -> None:
@@ -136,5 +153,5 @@ def test_the_page_takes_a_constant_number_of_queries(
                     defaults={"due_at": timezone.now(), "claimed_at": timezone.now()},
                 )
         page(client)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(PAGE)

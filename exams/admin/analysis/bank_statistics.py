@@ -1,13 +1,16 @@
-"""The statistics of the whole bank in the admin: precision, ratings, exposure, flagged questions, and a CSV file."""
+"""The statistics of the whole bank: precision, ratings, exposure, flagged questions, a CSV file; start an analysis."""
 
+from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
 
-from exams.admin.analysis.analysis_run import run_progress
 from exams.admin.analysis.bank_statistics_tables import (
     bands_of_exposure,
     bands_of_rating,
@@ -21,10 +24,14 @@ from exams.admin.analysis.bank_statistics_tables import (
 )
 from exams.admin.analysis.question_statistics import VIEW
 from exams.admin.analysis.rating_chart import RatingChart
+from exams.services.analysis import analysis_runs
 from exams.services.analysis.bank_statistics import bank_statistics, count_exams, question_rows
 from questions.admin.staff_page import current_user, staff_page
 from questions.formats.csv_tables import table_for_programs
+from questions.models import AnalysisRun
+from questions.services import job_state
 
+START = "questions.add_analysisrun"
 FLAGGED_PER_PAGE = 50
 
 
@@ -35,8 +42,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
     flagged = Paginator(statistics.flagged, FLAGGED_PER_PAGE).get_page(request.GET.get("page"))
     rated, real_exams = statistics.rated, count_exams()
     return {
-        **run_progress(request, timezone.now()),
+        **_progress(timezone.now()),
         "title": _("Statistics"),
+        "may_start": request.user.has_perm(START),
         "statistics": statistics,
         "run": statistics.run,
         "real_exams": real_exams,
@@ -51,6 +59,26 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "exposures": bands_of_exposure(statistics),
         "most_exposed": most_exposed(statistics),
     }
+
+
+@staff_page(VIEW, post=START)
+def analysis_run(request: HttpRequest) -> HttpResponse:
+    """Start a run on POST. Without it, return the progress for the page of statistics, which reloads at the end."""
+    if request.method == "POST":
+        analysis_runs.request(AnalysisRun.Cause.REQUEST, timezone.now(), by=current_user(request))
+        messages.success(request, _("The analysis is requested. This page shows its progress."))
+    if request.method == "POST" or not getattr(request, "htmx", False):
+        return redirect("admin:bank_statistics")
+    progress = _progress(timezone.now())
+    if progress["job"] is None:
+        return HttpResponseClientRefresh()
+    return render(request, "admin/exams/analysis/_analysis_progress.html", progress)
+
+
+def _progress(now: datetime) -> dict[str, Any]:
+    """Return what the pages show of the job that waits or runs: one query."""
+    job = job_state.find_open(analysis_runs.KIND)
+    return {"job": job, "is_late": job_state.is_late(job, now)}
 
 
 @staff_page(VIEW)

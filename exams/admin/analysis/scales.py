@@ -47,7 +47,7 @@ def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
         "active": scale_versions.active_scale(),
         "job": job,
         "is_busy": job is not None and job.state in job_state.OPEN,
-        "is_late": job is not None and job_state.is_late(job, timezone.now()),
+        "is_late": job_state.is_late(job, timezone.now()),
         "may_calibrate": request.user.has_perm(ACTIVATE),
     }
 

@@ -1,6 +1,6 @@
-"""The reviewer's pages: the queue, and one question at a time, solved blind before the key is shown.
+"""The page of a question in review, solved blind before the key is shown.
 
-They are in `exams` because they show a question as candidates see it (`exams.disclosure`) and because the number of
+It is in `exams` because it shows a question as candidates see it (`exams.disclosure`) and because the number of
 scored exams determines how approved questions start.
 """
 

@@ -100,7 +100,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _working(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     job = job_state.find(worker.KIND, batch.pk)
-    context = {"batch": batch, "job": job, "is_late": job is not None and job_state.is_late(job, timezone.now())}
+    context = {"batch": batch, "job": job, "is_late": job_state.is_late(job, timezone.now())}
     if getattr(request, "htmx", False):
         return render(request, "admin/questions/imports/_progress.html", context)
     return work_list.page(request, "working", _title(batch), **context)

@@ -21,5 +21,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, job: int, claim: int, **options: Any) -> None:
         if hasattr(os, "nice"):  # Windows has none
             os.nice(NICENESS)
-        if jobs.take_over(job, claim, timezone.now) is None:
+        if jobs.run_claimed(job, claim, timezone.now) is None:
             raise CommandError(f"Job {job} has ended, or another process works on it.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from questions.content.parts import DEFAULTS, FIELDS, LABELS, PARTS, fields, from_fields, stored
+from questions.content.parts import DEFAULTS, LABELS, PART_NAMES, PARTS, fields, from_fields, stored
 from questions.content.schema import QuestionContent
 from tests import migrated_database
 from tests.questions.content.test_merge import BASE
@@ -37,7 +37,7 @@ NEW_FIELDS = (
 
 
 def test_a_question_is_restored_from_its_fields() -> None:
-    assert tuple(fields(BASE)) == FIELDS
+    assert tuple(fields(BASE)) == PART_NAMES
     assert from_fields("one", 1, fields(BASE)) == BASE
 
 

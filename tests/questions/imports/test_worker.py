@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
+from django.urls import reverse
 
 from questions.formats import bounded_reading, json_file
 from questions.imports import batch_writer, planner, steps, undo, worker
 from questions.models import History, ImportBatch, ImportFile, Question, User
 from questions.services import history, jobs
+from tests.authoring import account
 from tests.html_forms import text
 from tests.questions.imports.importing import (
     AFTER_TIMEOUT,
@@ -164,6 +166,25 @@ def test_a_file_that_kills_every_worker_fails(monkeypatch: pytest.MonkeyPatch) -
     work_on(batch, now)
     assert reloaded(batch).state == "failed"
     assert "Split the file." in reloaded(batch).result["problem"]
+
+
+def test_an_undo_that_fails_says_so_and_can_be_tried_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = confirmed_batch()
+    work_on(batch)
+    steps.undo(reloaded(batch), now=NOW)
+    monkeypatch.setattr(undo, "undo_batch", lambda *args, **kwargs: 1 / 0)
+    for hours in range(jobs.MAX_TRIES):
+        work_on(batch, NOW + datetime.timedelta(hours=hours))
+    assert (reloaded(batch).state, job_of(batch).state) == ("undoing", "failed")
+    client.force_login(account("adam", "Administrator"))
+    shown = client.get(reverse("admin:questions_importbatch_change", args=[batch.pk])).text
+    assert "It has failed and was stopped." in shown
+    assert "<progress" not in shown
+    assert "has not reported progress" not in shown
+    monkeypatch.undo()
+    jobs.run_now(job_of(batch), NOW)
+    work_on(batch)
+    assert (reloaded(batch).state, boat_count()) == ("undone", 0)
 
 
 def test_an_error_of_a_reader_ends_the_import_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from questions.content.pictures import markdown
 from questions.models import AutosavedEdit, Image, Option, Revision, User
-from questions.services import images
+from questions.services import images, jobs
 from tests import authoring
 from tests.authoring import NOW
 from tests.pictures import cleaned
@@ -49,5 +49,6 @@ def test_pictures_that_no_text_names_are_deleted_after_a_week(author: User, plac
         Option.objects.filter(revision=revision, ordinal=0).update(rationale=text)
     elif place == "autosave":
         AutosavedEdit.objects.create(question=question, user=author, data={"stem": [text]}, at=NOW)
-    assert images.delete_unused(NOW + timedelta(days=6)) == 0
-    assert images.delete_unused(LATER) == (place == "nowhere")
+    for now, remain in ((NOW + timedelta(days=6), True), (LATER, place != "nowhere")):
+        jobs.run(jobs.request("unused_pictures", now=now).pk, lambda now=now: now)
+        assert Image.objects.exists() == remain

@@ -99,12 +99,12 @@ def test_a_job_is_done_once_and_says_how_far_it_is() -> None:
     def function(work: Work) -> None:
         seen.append((work.key, work.data))
         for n in range(1, 4):
-            work.advance(progress=n, total=3, message=f"Boat {n}")
-            seen.append(Job.objects.values_list("state", "progress", "total", "message").get())
+            work.advance(progress=n, total=3)
+            seen.append(Job.objects.values_list("state", "progress", "total").get())
 
     kind.function = function
     jobs.run(job.pk, at(1))
-    assert seen == [("7", {"color": "red"}), *[("running", n, 3, f"Boat {n}") for n in (1, 2, 3)]]
+    assert seen == [("7", {"color": "red"}), *[("running", n, 3) for n in (1, 2, 3)]]
     assert state(job) == ("done", 1)
     kind.function = never
     assert jobs.run(job.pk, at(2)) is None
@@ -119,15 +119,20 @@ class TestRequests:
         assert other != job
         assert sent == [job.pk, job.pk]
 
-    def test_the_sooner_time_of_two_requests_counts(self, sent: list[int]) -> None:
-        job = jobs.request("boats", now=NOW, due_at=NOW + timedelta(hours=3))
-        for hours in (2, 4):
-            assert jobs.request("boats", now=NOW, due_at=NOW + timedelta(hours=hours)) == job
+    def test_a_request_makes_a_job_that_is_due_later_due_now(self, sent: list[int]) -> None:
+        job_kinds.register(TIDES)
+        jobs.sweep(at(0))
+        job = Job.objects.get(due_at=NOW + timedelta(days=1))
+        jobs.receive(job.pk, at(1))
+        assert state(job) == ("waiting", 0), "a message that comes too early"
+        assert jobs.request("tides", now=NOW + timedelta(hours=2)) == job
         job.refresh_from_db()
         assert job.due_at == NOW + timedelta(hours=2)
-        assert sent == []
-        jobs.receive(job.pk, at(0))
-        assert state(job) == ("waiting", 0), "a message that comes too early"
+
+    def test_a_job_that_waits_keeps_its_own_data(self, sent: list[int]) -> None:
+        job = jobs.request("boats", now=NOW, color="red")
+        assert jobs.request("boats", now=NOW, color="blue") == job
+        assert Job.objects.get().data == {"color": "red"}
 
     def test_a_request_while_one_runs_waits_behind_it(self, sent: list[int]) -> None:
         first = jobs.request("boats", now=NOW)
@@ -156,6 +161,20 @@ class TestRequests:
         again = Job.objects.get(state="waiting")
         assert (again.key, again.data, again.tries) == ("7", {"color": "red"}, 0)
         assert job_state.find("boats", 7) == again
+
+    def test_only_a_job_that_waits_or_has_failed_is_run_now(self) -> None:
+        job = jobs.request("boats", now=NOW)
+
+        def function(work: Work) -> None:
+            with pytest.raises(RefusedError, match="is being done"):
+                jobs.run_now(work.job, NOW)
+
+        kind.function = function
+        jobs.run(job.pk, at(0))
+        job.refresh_from_db()
+        with pytest.raises(RefusedError, match="has been done already"):
+            jobs.run_now(job, NOW)
+        assert Job.objects.count() == 1
 
 
 class TestAKilledProcess:
@@ -320,6 +339,18 @@ def test_jobs_that_ended_a_month_ago_are_deleted() -> None:
     job_kinds.register(replace(BOATS, name="ended", function="questions.services.jobs.delete_ended"))
     jobs.run(jobs.request("ended", now=NOW).pk, at(60 * 24 * 31))
     assert set(Job.objects.filter(kind="boats")) == {new, waiting}
+
+
+def test_a_job_that_failed_stays_until_it_is_tried_again() -> None:
+    job_kinds.register(replace(BOATS, name="ended", function="questions.services.jobs.delete_ended"))
+    kind.function = refuse
+    failed, again = (jobs.request("boats", n, now=NOW) for n in range(2))
+    for job in (failed, again):
+        jobs.run(job.pk, at(0))
+    again.refresh_from_db()
+    jobs.run_now(again, NOW)
+    jobs.run(jobs.request("ended", now=NOW).pk, at(60 * 24 * 400))
+    assert list(Job.objects.filter(kind="boats", state="failed")) == [failed]
 
 
 @pytest.mark.django_db(transaction=True)

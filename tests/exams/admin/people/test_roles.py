@@ -65,10 +65,10 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_accounts(
     for n in (1, 3):
         for k in range(n):
             account(f"author-{n}-{k}", "Author")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             admin_client.get(page_of("Author"))
     for n in range(2):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             admin_client.get(reverse("admin:auth_group_changelist"))
         Group.objects.create(name=f"Own {n}").permissions.add(*Permission.objects.all()[:5])
 
