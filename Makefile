@@ -12,7 +12,7 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bench growth lint check backup restore lock
+.PHONY: help run test quick bench growth lint check backup restore lock audit
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
@@ -25,6 +25,7 @@ help:
 	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"
 	@echo "make lock                              write the hashed requirements files anew"
+	@echo "make audit                             ask for known vulnerabilities of the pins (needs the network)"
 
 run: .venv/run.stamp
 	@exec $(PYTHON) manage.py serve $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
@@ -82,6 +83,10 @@ lock: | $(UV)
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --group test --group e2e --group lint --constraints requirements.txt \
 		--output-file requirements-dev.txt
+
+# The database can be unreachable; docs/dependencies.md says what to read then.
+audit: | $(UV)
+	$(UV) tool run pip-audit --disable-pip --require-hashes --vulnerability-service osv --requirement requirements.txt
 
 # --- The environment: made once, synced only when a requirements file has changed ---------------
 

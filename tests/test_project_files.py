@@ -56,6 +56,12 @@ def test_development_requirements_contain_those_of_the_server() -> None:
     assert pins("requirements.txt") <= pins("requirements-dev.txt")
 
 
+def test_the_review_of_pins_lists_each_pin_of_the_server() -> None:
+    pins = re.findall(r"^([a-z0-9.-]+)==([^ ;\n]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| ([a-z0-9.-]+) (\S+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(pins)
+
+
 def test_compose_publishes_the_web_server_on_this_machine_only_and_the_proxy_on_request() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
