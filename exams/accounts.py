@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         A browser that signs in to an account it knows counts for itself: nobody else can use up its attempts.
         """
         if browser := known_browsers.signing_in(request):
-            return f"browser {browser}"
+            return f"browser-{browser}"
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:

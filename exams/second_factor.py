@@ -56,7 +56,8 @@ class _OneUse(BaseAuthenticateForm):
 
     def clean_code(self) -> str:
         code: str = super().clean_code()
-        if not cache.add(f"second factor {self.user.pk} {code}", True, CODE_SECONDS):
+        digits = "".join(filter(str.isalnum, code)).upper()  # allauth accepts a code with spaces and dashes
+        if not cache.add(f"second-factor:{self.user.pk}:{digits}", True, CODE_SECONDS):
             raise MFAAdapter().validation_error("incorrect_code")
         return code
 
