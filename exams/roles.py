@@ -151,11 +151,3 @@ def update_staff_status(users: list[int]) -> None:
 def remember_role(users: list[int]) -> None:
     """Remember that these users had a role or a permission, which makes them staff for good: see `may_open`."""
     User.objects.filter(pk__in=users, had_role=False).update(had_role=True)
-
-
-def as_markdown() -> str:
-    """The table of docs/permissions.md: a row an action, a column a role."""
-    head = ["Action", *ROLES]
-    lines = [head, ["---"] + [":-:"] * len(ROLES)]
-    lines += [[action, *("yes" if action in actions else "" for actions in ROLES.values())] for action in ACTIONS]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

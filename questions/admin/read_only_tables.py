@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from questions.admin.question_list.filters import KnownValueFilter
-from questions.admin.readonly import ReadOnly, ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnly, ReadOnlyAdmin
 from questions.models import Bank, ExamDomain, History, Option, PlanPart, Point, Revision, Task, Topic
 from questions.models.history import HISTORY_ACTIONS
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.test import Client
 
-from exams.roles import ACTIONS, ROLES, as_markdown, permissions_of
+from exams.roles import ACTIONS, ROLES, permissions_of
 from questions.models import User
 from questions.services.authorship import APPROVE
 from tests.authoring import account
@@ -81,6 +81,14 @@ def test_the_page_of_an_account_explains_that_staff_status_follows_the_roles(adm
 
 def staff() -> set[str]:
     return set(User.objects.filter(is_staff=True).values_list("username", flat=True))
+
+
+def as_markdown() -> str:
+    """Return the table of docs/permissions.md: a row an action, a column a role."""
+    head = ["Action", *ROLES]
+    lines = [head, ["---"] + [":-:"] * len(ROLES)]
+    lines += [[action, *("yes" if action in actions else "" for actions in ROLES.values())] for action in ACTIONS]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def test_the_documented_permissions_equal_those_of_the_roles() -> None:

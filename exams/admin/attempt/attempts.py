@@ -26,7 +26,7 @@ from exams.services.results import review as reviews
 from exams.services.results import scoring
 from exams.services.results.report import duration, report_page
 from exams.services.results.review import OptionText
-from questions.admin.readonly import ReadOnly
+from questions.admin.read_only_admin import ReadOnly
 from questions.admin.staff_page import staff_page
 
 _EVENTS = {

@@ -21,7 +21,7 @@ from exams.admin.blueprints.own_exams import created_message, trial
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability
-from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import log, staff_action, staff_page
 from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number

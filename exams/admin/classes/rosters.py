@@ -13,7 +13,7 @@ from exams.models import Roster
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes import rosters
 from exams.services.people.pasted_lists import ListFaultsError
-from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, staff_action, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError

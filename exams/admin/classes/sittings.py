@@ -24,7 +24,7 @@ from exams.psychometrics.drawing import ShortageError
 from exams.services.classes import class_papers, links, participants, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
-from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, log, staff_action, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint

@@ -14,7 +14,7 @@ from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Candidate
 from exams.services.attempt import extra_time
 from exams.services.people import candidates
-from questions.admin.readonly import ReadOnly
+from questions.admin.read_only_admin import ReadOnly
 
 MAX_EXTRA_PERCENT = 300
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import KeyRuling
-from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.models import QuestionReport, Revision
 
 MAX_SUMMARY_CHARS = 120

@@ -17,7 +17,7 @@ from exams.admin.attempt.list_filters import CauseFilter, ReportedExamFilter
 from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Form, ScoreReport
 from exams.services.people import candidates
-from questions.admin.readonly import ReadOnly
+from questions.admin.read_only_admin import ReadOnly
 from questions.content.typed_numbers import whole_number
 from questions.formats.csv_tables import table_for_people
 
