@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest
 
 from exams.models import Attempt, Candidate
@@ -17,8 +17,8 @@ from questions.models import Blueprint
 from questions.services import stored_bank
 
 CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY = "candidate", "candidate_epoch", "pending_guest"
-
-
+# Session key: the name of this browser in logs and as a seat, an attempt, and the epoch seconds of its last entry.
+SEAT_KEY = "seat"
 DATA_DELETED_KEY = "data_deleted"  # session key of a browser whose last candidate was erased
 DATA_DELETED_SECONDS = 24 * 3600
 
@@ -31,6 +31,18 @@ class DataDeletedError(Exception):
     """The data behind this session was deleted, perhaps in another tab or browser."""
 
 
+class SeatTakenError(Exception):
+    """Another browser writes this exam of a class.
+
+    `last_request` says what happened to what this browser had not sent: it was stored, it was outdated, or (None) its
+    last request had been before.
+    """
+
+    def __init__(self, uuid: UUID, last_request: bool | None = None) -> None:
+        super().__init__("Another browser writes this exam.")
+        self.uuid, self.last_request = uuid, last_request
+
+
 def sitter(request: HttpRequest) -> Sitter | None:
     """Return the candidate of this session, without a query for the user on the hot path."""
     candidate_id = request.session.get(CANDIDATE_KEY)
@@ -38,7 +50,7 @@ def sitter(request: HttpRequest) -> Sitter | None:
         return _user_sitter(request)
     guest = request.session.get(PENDING_GUEST_KEY)
     epoch = request.session.get(EPOCH_KEY, 0)
-    return Sitter(candidate_id, epoch, pending_guest=Sitter(*guest) if guest else None)
+    return Sitter(candidate_id, epoch, pending_guest=Sitter(*guest) if guest else None, seat=seat(request))
 
 
 def _user_sitter(request: HttpRequest) -> Sitter | None:
@@ -46,7 +58,12 @@ def _user_sitter(request: HttpRequest) -> Sitter | None:
     if SESSION_KEY not in request.session or not request.user.is_authenticated:
         return None
     row = Candidate.objects.filter(user=request.user).values_list("pk", "epoch").first()
-    return Sitter(*row) if row else None
+    return Sitter(*row, seat=seat(request)) if row else None
+
+
+def seat(request: HttpRequest) -> str:
+    """Return the name of this browser, "" before its first exam. It is in the session alone: no request claims it."""
+    return str(request.session.get(SEAT_KEY, [""])[0])
 
 
 def remember(request: HttpRequest, candidate: Candidate, pending_guest: Candidate | None = None) -> None:
@@ -153,23 +170,31 @@ def settle(request: HttpRequest) -> None:
         remember(request, owner)
 
 
-def own_attempt(request: HttpRequest, uuid: UUID, now: datetime, *, with_report: bool = False) -> Attempt:
+def own_attempt(
+    request: HttpRequest, uuid: UUID, now: datetime, *, with_report: bool = False, any_seat: bool = False
+) -> Attempt:
     """Return the sitter's attempt with form, blueprint and candidate. Close it first if it is overdue.
 
-    `with_report` also reads the score report. Closing an overdue attempt is the only write that a GET may do: a
-    candidate who returns late must not get an open exam.
+    Raise SeatTakenError for an open exam of a class that another browser writes, unless `any_seat`. `with_report` also
+    reads the score report. Closing an overdue attempt is the only write that a GET may do: a candidate who returns late
+    must not get an open exam.
     """
     rows = answering.read_attempt(uuid, sitter_or_404(request))
     rows = rows.select_related("form__blueprint", "candidate")
     rows = rows.defer("form__plan")  # no page needs it, and it is long
+    in_class = Attempt.objects.open().filter(candidate=OuterRef("candidate"), sitting__isnull=False)
+    rows = rows.annotate(in_class=Exists(in_class))
     if with_report:
         rows = rows.select_related("report", "sitting")
     try:
         attempt = rows.get()
     except Attempt.DoesNotExist:
         raise attempt_not_found(request) from None
+    attempt.candidate.in_class_exam = attempt.in_class
     _keep(request, attempt.candidate)
-    attempts.close_if_overdue(attempt, now)
+    is_open = not attempts.close_if_overdue(attempt, now)
+    if is_open and not any_seat and attempt.seat not in ("", seat(request)):
+        raise SeatTakenError(uuid)
     return attempt
 
 

@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
@@ -12,12 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.crypto import salted_hmac
 
 from exams import access
 from exams.services.attempt import attempt_log
 
+SEAT_DIGITS = 16
 RENEWED_KEY = "renewed"  # session key: ordinal of the day on which the session was last renewed
-SEAT_KEY = "seat"  # session key: its name in the logs, the attempt, and the time (epoch seconds) of the last log entry
 PRESENCE_INTERVAL = timedelta(minutes=5)  # between checks of the log; the precision of a known silence
 
 
@@ -45,7 +48,9 @@ class SessionMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Explain why the session of a candidate is over: 401 where signing in helps, 410 for deleted data."""
+        """Explain why nobody goes on here: 401 where signing in helps, 410 for deleted data, 409 for another seat."""
+        if isinstance(exception, access.SeatTakenError):
+            return self._seat_taken(request, exception)
         if isinstance(exception, access.DataDeletedError):
             return self._data_deleted(request)
         if not isinstance(exception, access.SessionEndedError):
@@ -60,16 +65,27 @@ class SessionMiddleware:
         response["Cache-Control"] = "no-store"
         return response
 
+    def _seat_taken(self, request: HttpRequest, taken: access.SeatTakenError) -> HttpResponse:
+        """Ask whether the exam continues in this browser. A POST was refused, or was the last one from here."""
+        if request.method in ("GET", "HEAD"):
+            return redirect("seat", uuid=taken.uuid)
+        context = {"uuid": taken.uuid, "is_refused": True, "last_request": taken.last_request}
+        return _whole_page(request, render(request, "exams/attempt/seat.html", context, status=409))
+
     def _data_deleted(self, request: HttpRequest) -> HttpResponse:
         """Return 410; for htmx 409 with the whole page, which it shows instead of the room."""
         if not request.user.is_authenticated:
             access.note_deletion(request)
-        is_htmx = bool(getattr(request, "htmx", None))
-        response = render(request, "exams/people/data_deleted.html", status=409 if is_htmx else 410)
-        if is_htmx:
-            response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
-        response["Cache-Control"] = "no-store"
-        return response
+        status = 409 if getattr(request, "htmx", None) else 410
+        return _whole_page(request, render(request, "exams/people/data_deleted.html", status=status))
+
+
+def _whole_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return a page that htmx shows instead of the room, and that no browser stores."""
+    if getattr(request, "htmx", None):
+        response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def renew(request: HttpRequest) -> None:
@@ -81,13 +97,38 @@ def renew(request: HttpRequest) -> None:
 
 
 def seat(request: HttpRequest, attempt: UUID) -> str:
-    """Return the name of this session in the logs of its attempts; the first start creates it.
+    """Return the name of this session in the logs of its attempts, and as their seat; the first start creates it.
 
-    It is derived from the UUID of the attempt, so that ten equal requests give one name in any session.
+    It is derived from the UUID of the attempt, so that ten equal requests give one name in any session, and keyed, so
+    that the UUID does not tell it.
     """
-    if SEAT_KEY not in request.session:
-        _set_seat(request, attempt.hex[:8], attempt, timezone.now())
-    return str(request.session[SEAT_KEY][0])
+    if access.SEAT_KEY not in request.session:
+        name = salted_hmac(access.SEAT_KEY, attempt.hex, algorithm="sha256").hexdigest()[:SEAT_DIGITS]
+        _set_seat(request, name, attempt, timezone.now())
+    return access.seat(request)
+
+
+def new_seat(request: HttpRequest, attempt: UUID) -> None:
+    """Name this session, if it has no name yet, by chance: it continues what another browser has started."""
+    if access.SEAT_KEY not in request.session:
+        _set_seat(request, _random_name(), attempt, timezone.now())
+
+
+def _random_name() -> str:
+    return secrets.token_hex(SEAT_DIGITS // 2)
+
+
+def short_address(request: HttpRequest) -> str:
+    """Return the network that a request comes from, like 192.0.2.x or 2001:db8:1::x; "" if it is not known."""
+    try:
+        address = ip_address(get_adapter(request).get_client_ip(request))
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if isinstance(address, IPv6Address):
+        return f"{ip_network((address, 48), strict=False).network_address}x"
+    return f"{str(address).rpartition('.')[0]}.x"
 
 
 def record_presence(request: HttpRequest) -> None:
@@ -97,7 +138,7 @@ def record_presence(request: HttpRequest) -> None:
     if sitter is None:
         return
     now = timezone.now()
-    name, attempt, logged_at = request.session.get(SEAT_KEY) or (secrets.token_hex(4), "", 0)
+    name, attempt, logged_at = request.session.get(access.SEAT_KEY) or (_random_name(), "", 0)
     silence = None
     if attempt == parameters["uuid"].hex:
         silence = now - datetime.fromtimestamp(logged_at, now.tzinfo)
@@ -110,7 +151,7 @@ def record_presence(request: HttpRequest) -> None:
 
 
 def _set_seat(request: HttpRequest, name: str, attempt: UUID, now: datetime) -> None:
-    request.session[SEAT_KEY] = [name, attempt.hex, int(now.timestamp())]
+    request.session[access.SEAT_KEY] = [name, attempt.hex, int(now.timestamp())]
 
 
 def extend_for_user(request: HttpRequest) -> None:

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from exams.views.attempt import answer, clock, finish, start, summary
+from exams.views.attempt import answer, clock, finish, seat, start, summary
 from exams.views.classes import join, sitting
 from exams.views.people import account, delete_data, download, guest_code, leave, preferences, sign_in, sign_out
 from exams.views.practice import home as practice_home
@@ -28,6 +28,7 @@ urlpatterns = [
         question_report.question_report,
         name="question_report",
     ),
+    path("attempts/<uuid:uuid>/seat/", seat.seat, name="seat"),
     path("attempts/<uuid:uuid>/clock", clock.clock, name="clock"),
     path("attempts/<uuid:uuid>/summary/", summary.summary, name="summary"),
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),

@@ -71,6 +71,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """
         return self.filter(Q(sitting=None) | answers_open(now, "sitting"))
 
+    def seated(self, seat: str) -> "AttemptQuerySet":
+        """Attempts that the browser with this seat may write: of a class its own, otherwise all."""
+        return self.filter(seat__in=("", seat))
+
     def overdue(self, now: datetime) -> "AttemptQuerySet":
         """Open attempts past their deadline and grace period, to be closed."""
         return self.open().filter(deadline__lte=now - GRACE)
@@ -111,6 +115,13 @@ class Attempt(models.Model):
     # The database has the default too, as for `timed`.
     number = models.PositiveSmallIntegerField(
         default=1, db_default=1, help_text=_("The first, second, ... attempt of a participant in a sitting.")
+    )
+    # The names of browser sessions. The database has the default too, as for `timed`.
+    seat = models.CharField(
+        max_length=16, default="", db_default="", blank=True, help_text=_("The browser that writes, in a class.")
+    )
+    former_seat = models.CharField(
+        max_length=16, default="", db_default="", blank=True, help_text=_("The one before, whose next request counts.")
     )
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.EXAM)
     practice_kind = models.CharField(  # noqa: DJ001  (null: an exam; no kind of practice means that)
@@ -181,6 +192,16 @@ class Attempt(models.Model):
                 condition=Q(sitting=None) | Q(mode="exam"),
                 name="attempt_of_a_sitting_is_an_exam",
                 violation_error_message=_("A class sits exams, not practice."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sitting__isnull=False) | Q(seat="", former_seat=""),
+                name="attempt_seat_of_a_class",
+                violation_error_message=_("Only an exam of a class is written by one browser."),
+            ),
+            models.CheckConstraint(
+                condition=Q(former_seat="") | ~Q(seat=F("former_seat")),
+                name="attempt_seats_differ",
+                violation_error_message=_("The browser before is another one."),
             ),
             models.UniqueConstraint(
                 fields=["candidate", "blueprint_code", "practice_kind"],

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,3 +24,8 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return f"candidate {str(self.uuid)[:8]}"
+
+    @cached_property
+    def in_class_exam(self) -> bool:
+        """Whether an exam of a class is running; a query of its own, unless a page of an attempt has read it."""
+        return bool(self.attempts.open().filter(sitting__isnull=False).exists())

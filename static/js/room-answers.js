@@ -157,6 +157,7 @@ function showRefusal(saved, html) {
   trouble = OK;
   const page = parsePage(html);
   if (!page.getElementById("room")) {
+    if (seatOf(page) === "stored") store.take(saved);
     showEnd(page);
     return;
   }
@@ -177,8 +178,11 @@ function showRefusal(saved, html) {
   showState("none");
 }
 
+// Another browser writes this exam of a class: "stored" if this was the last request that is taken from here.
+const seatOf = (page) => page.querySelector("[data-seat]")?.dataset.seat;
+
 function showEnd(page) {
-  store.clear();
+  if (!seatOf(page)) store.clear(); // else they are sent if the candidate continues here
   leaving = true;
   queue.clear();
   document.body.className = page.body.className;
@@ -316,8 +320,8 @@ async function move(values) {
     showFromMemory(targetOf(values));
     return DONE;
   }
-  store.take(from);
-  if (outcome === ANSWERED && !room()) store.clear();
+  if (seatOf(document) !== "taken") store.take(from);
+  if (outcome === ANSWERED && !room() && !seatOf(document)) store.clear();
   else if (outcome === OK && room()) showWell();
   return DONE;
 }

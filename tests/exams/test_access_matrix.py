@@ -149,6 +149,7 @@ PAGES = {
     "attempts/<uuid:uuid>/": "o",
     "attempts/<uuid:uuid>/questions/<int:position>/": "o",
     "attempts/<uuid:uuid>/questions/<int:position>/report/": "o",
+    "attempts/<uuid:uuid>/seat/": "o",
     "attempts/<uuid:uuid>/clock": "o",
     "attempts/<uuid:uuid>/summary/": "o",
     "attempts/<uuid:uuid>/finish/": "o",

@@ -33,6 +33,7 @@ _EVENTS = {
     "started": _("Started"),
     "resumed": _("Resumed"),
     "taken_over": _("Continued in another browser"),
+    "last_request": _("Last request of the browser before"),
     "allowance": _("Extra time"),
     "finished": _("Finished by the candidate"),
     "closed": _("Closed at the end of the time"),
@@ -156,6 +157,10 @@ def event_details(event: AttemptEvent) -> str:
     parts = []
     if "position" in event.data:
         parts.append(gettext("question %(n)s") % {"n": event.data["position"]})
+    if event.data.get("address"):
+        parts.append(gettext("from %(address)s") % {"address": event.data["address"]})
+    if "saved" in event.data:
+        parts.append(gettext("saved") if event.data["saved"] else gettext("not saved, because it was outdated"))
     if "minutes" in event.data:
         parts.append(gettext("%(n)s minutes") % {"n": event.data["minutes"]})
     if event.kind == "rescheduled":

@@ -33,7 +33,7 @@ class NoteContent:
 
 @dataclass(frozen=True, slots=True)
 class NoteSaveResult:
-    """SAVED, REPEATED, CLOSED, or OUTDATED: the text was stored below the text of another page."""
+    """SAVED, REPEATED, CLOSED (or elsewhere), or OUTDATED: the text was stored below the text of another page."""
 
     outcome: SaveOutcome
     note: NoteContent
@@ -90,7 +90,7 @@ def save(
         raise ValueError(f"A note can have at most {MAX_NOTE_CHARS} characters.")
     with transaction.atomic():
         # The same lock as for answers: nothing is written after a finish has been committed.
-        rows = answering.sitter_attempt(attempt, sitter).writable(now)
+        rows = answering.sitter_attempt(attempt, sitter).writable(now).seated(sitter.seat)
         pk = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
         if pk is None:
             return NoteSaveResult(SaveOutcome.CLOSED, NoteContent())

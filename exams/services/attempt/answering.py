@@ -21,7 +21,7 @@ MAX_TRAIL_CHARS = 4000  # bounds the row when a script toggles an answer for hou
 # not scored (READ COMMITTED; a test on PostgreSQL shows it). SQLite has one writer at a time, and no such clause.
 _WRITABLE = """
 SELECT a.id FROM exams_attempt a JOIN exams_candidate c ON c.id = a.candidate_id
-WHERE a.uuid = %(attempt)s AND a.status = 'open' AND a.deadline > %(in_time)s AND (
+WHERE a.uuid = %(attempt)s AND a.status = 'open' AND a.deadline > %(in_time)s AND a.seat IN ('', %(seat)s) AND (
     (c.id = %(candidate)s AND c.epoch = %(epoch)s) OR (c.id = %(guest)s AND c.epoch = %(guest_epoch)s)
 )"""
 _SAVE = f"""
@@ -50,12 +50,14 @@ _SET_POSITION = """UPDATE exams_attempt SET "position" = %(position)s WHERE id I
 class Sitter:
     """The candidate of a browser session, and the epoch at which the session was issued.
 
-    `pending_guest` is the guest of this browser whose open exam could not be moved to the candidate yet.
+    `pending_guest` is the guest of this browser whose open exam could not be moved to the candidate yet. `seat` names
+    the session: an exam of a class is written by one browser (`seats`).
     """
 
     candidate_id: int
     epoch: int
     pending_guest: "Sitter | None" = None
+    seat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class SaveOutcome(Enum):
     OUTDATED = "outdated"  # another page has changed the response since: refused, with the current state
     REVEALED = "revealed"  # the solution has been shown: refused, with the answer that was checked
     CLOSED = "closed"  # the attempt is over
+    ELSEWHERE = "elsewhere"  # an exam of a class that another browser writes
     REFUSED = "refused"  # options that the question does not have, or too many of them
     MISSING = "missing"  # the sitter has no such question
 
@@ -123,6 +126,7 @@ def _writable_params(attempt: UUID, sitter: Sitter, now: datetime) -> dict[str, 
         "epoch": sitter.epoch,
         "guest": guest.candidate_id if guest else None,
         "guest_epoch": guest.epoch if guest else None,
+        "seat": sitter.seat,
         "now": as_stored(now),
         "in_time": as_stored(now - GRACE),
     }
@@ -140,6 +144,8 @@ def save(
     struck: int | None = None,
 ) -> SaveResult:
     """Store an answer if the attempt is the sitter's, open, in time, and the page was current: one guarded UPDATE.
+
+    Of a class, the browser must have the seat.
 
     A newly ticked option is no longer struck out, unless `struck` says so; one that was ticked before may be.
     A plain save writes changes only. `leaving`, a flag or a strike-out also write unchanged ticks, to record seconds
@@ -177,17 +183,22 @@ def _explain_refusal(
     """Return why the UPDATE matched no row, with one query."""
     row = (
         Response.objects.filter(attempt__in=sitter_attempt(attempt, sitter).values("pk"), position=position)
-        .values_list("version", "ticked", "choose", "full", "revealed_at", "attempt__status", "attempt__deadline")
+        .values_list(
+            *("version", "ticked", "choose", "full", "revealed_at"),
+            *("attempt__status", "attempt__deadline", "attempt__seat"),
+        )
         .first()
     )
     if row is None:
         return SaveResult(SaveOutcome.MISSING)
-    version, ticked, choose, full, revealed_at, status, deadline = row
+    version, ticked, choose, full, revealed_at, status, deadline, seat = row
     state = {"version": version, "ticked": ticked, "choose": choose}
     if max(answer.mask, struck) > full or answer.mask.bit_count() > choose:
         return SaveResult(SaveOutcome.REFUSED, **state)
     if status != Attempt.Status.OPEN or deadline <= now - GRACE:
         return SaveResult(SaveOutcome.CLOSED, **state)
+    if seat not in ("", sitter.seat):
+        return SaveResult(SaveOutcome.ELSEWHERE)
     if ticked == answer.mask:
         return SaveResult(SaveOutcome.REPEATED, **state)
     if revealed_at is not None:
@@ -196,7 +207,7 @@ def _explain_refusal(
 
 
 def set_position(attempt: UUID, sitter: Sitter, position: int, now: datetime) -> bool:
-    """Store the current question, so that any device resumes there. Return False unless the attempt is writable."""
+    """Store the current question, so that any device resumes there. Return False unless the sitter may write."""
     with connection.cursor() as cursor:
         params = _writable_params(attempt, sitter, now) | {"position": position}
         cursor.execute(_SET_POSITION.format(writable=_writable_sql()), params)

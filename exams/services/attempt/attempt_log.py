@@ -33,10 +33,10 @@ def note_presence(
     """Record that a browser session continues an open attempt, if the log does not say so yet.
 
     `seat` names the session. `silence` is the time since its last request to this attempt, None for the first.
-    'taken_over': another session was the last, and may still be active. 'resumed': the same session after
-    ABSENCE_THRESHOLD, or a new one when the last has been silent for this time.
+    'taken_over': another session was the last, and may still be active; of a class, `seats` alone says so. 'resumed':
+    the same session after ABSENCE_THRESHOLD, or a new one when the last has been silent for this time.
     """
-    attempt = sitter_attempt(uuid, sitter).open().first()
+    attempt = sitter_attempt(uuid, sitter).open().seated(seat).first()
     if attempt is None:
         return
     last = AttemptEvent.objects.filter(attempt=attempt, kind__in=PRESENCE_KINDS).last()

@@ -103,7 +103,8 @@ class StartRequest:
     """Who wants to start which exam, and how.
 
     `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it. `extra` is the
-    extra time that the candidate chose, in minutes. `seat` names the browser session in the log. `past` are earlier
+    extra time that the candidate chose, in minutes. `seat` names the browser session in the log; it alone
+    writes an exam of a class, whose log has its `address` too. `past` are earlier
     results, newest first: they predict the chance of passing this form. `beside` has the guest of the same browser, who
     may have an exam open too. `terms` are those of a class; whether the candidate may start there is decided by the
     caller. `new_candidate` skips the query for questions already shown. `simulated` marks a simulated exam, which is
@@ -118,6 +119,7 @@ class StartRequest:
     seed: str | None = None
     extra: int = 0
     seat: str | None = None
+    address: str = ""
     past: Sequence[ExamResult] = ()
     beside: Collection[int] = ()
     terms: ClassTerms | None = None
@@ -128,6 +130,12 @@ class StartRequest:
     def has_paper(self) -> bool:
         """Whether nothing is drawn: the class has one paper for all."""
         return self.terms is not None and self.terms.sitting.form_id is not None
+
+    @property
+    def browser(self) -> dict[str, str]:
+        """What the log says about the browser."""
+        named = {"seat": self.seat or "", "address": self.address if self.terms else ""}
+        return {name: value for name, value in named.items() if value}
 
     def is_met_by(self, attempt: Attempt) -> bool:
         """Return whether this open exam is the one to start: in a class that of the sitting, otherwise her own one."""
@@ -246,6 +254,7 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
             blueprint_code=drawn.blueprint.code,
             sitting=terms.sitting if terms else None,
             number=terms.number if terms else 1,
+            seat=(request.seat or "") if terms else "",
             mode=Mode.EXAM,
             synthetic=request.simulated is not None,
             predicted=predicted,
@@ -253,7 +262,7 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
             deadline=time.deadline + timedelta(minutes=request.extra),
         )
         Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
-        record(attempt, "started", now, **time.details, **({"seat": request.seat} if request.seat else {}))
+        record(attempt, "started", now, **time.details, **request.browser)
         if request.extra:
             extra_time.record_choice(attempt, request.extra, now)
         if terms and not _lock_unchanged(terms.sitting):
@@ -314,7 +323,10 @@ def _finish(attempt: Attempt, closed_by: str, now: datetime, **details: Any) -> 
     now = max(now, attempt.started_at)  # the server's clock may have been set back
     if now >= attempt.deadline:
         return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now)
+    seat = attempt.seat
     submitted = _submit(attempt, now, closed_by, now, **details)
+    if closed_by == Attempt.ClosedBy.CANDIDATE and attempt.seat != seat:
+        return submitted  # another browser has taken over: this one finishes nothing any more
     if not submitted and attempt.status == Attempt.Status.OPEN:
         return _finish(attempt, closed_by, now, **details)  # the deadline was moved concurrently
     return submitted
@@ -335,29 +347,32 @@ def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime, **
     `details` are those of the log entry.
     """
     with transaction.atomic():
-        # The deadline is part of the guard, so that a deadline that is moved concurrently prevails.
-        updated = (
-            Attempt.objects.open()
-            .filter(pk=attempt.pk, deadline=attempt.deadline)
-            .update(status=Attempt.Status.SUBMITTED, submitted_at=ended, closed_by=closed_by)
-        )
+        # The deadline is part of the guard, so that a deadline that is moved concurrently prevails; so does a seat that
+        # is taken over, if the candidate asks.
+        rows = Attempt.objects.open().filter(pk=attempt.pk, deadline=attempt.deadline)
+        if closed_by == Attempt.ClosedBy.CANDIDATE:
+            rows = rows.filter(seat=attempt.seat)
+        updated = rows.update(status=Attempt.Status.SUBMITTED, submitted_at=ended, closed_by=closed_by)
         if updated:
             record(attempt, _END_EVENTS[closed_by], now, **details)
             if attempt.mode == Mode.EXAM:  # practice gets no score
                 task_queue.send("exams.score_attempt", attempt.pk)
-    attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])
+    attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline", "seat"])
     if updated:
         log.info("attempt %s submitted, closed by %s", attempt.uuid, closed_by)
     return bool(updated)
 
 
 def abandon(attempt: Attempt, now: datetime) -> bool:
-    """End without a score at the candidate's request. Return False after the deadline: then the exam is scored."""
+    """End without a score at the candidate's request. Return False after the deadline: then the exam is scored.
+
+    So does a browser that has lost the seat: the exam goes on.
+    """
     now = max(now, attempt.started_at)  # the server's clock may have been set back
     with transaction.atomic():
         updated = (
             Attempt.objects.open()
-            .filter(pk=attempt.pk, deadline__gt=now)
+            .filter(pk=attempt.pk, deadline__gt=now, seat=attempt.seat)
             .update(status=Attempt.Status.ABANDONED, submitted_at=now, closed_by=Attempt.ClosedBy.CANDIDATE)
         )
         if updated:

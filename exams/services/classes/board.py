@@ -1,6 +1,7 @@
 """The live board of a sitting: where everybody is, and what staff does while a class writes, with a reason."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,12 +37,21 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser that writes an attempt from this time on. `address` is the network, "" where it is not known."""
+
+    since: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """One person of the board. `attempt` has `n_answered`, `last_answer_at` and `extra_minutes`."""
 
     participant: Participant
     stage: Stage
     attempt: Any
+    browsers: tuple[Browser, ...] = ()  # that wrote the attempt, if there was more than one
 
 
 def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
@@ -71,7 +81,7 @@ def counts(sitting: Sitting) -> dict[Stage, int]:
 
 
 def places(rows: Sequence[Any]) -> list[Place]:
-    """Return where these people are, for rows of `people`: two queries."""
+    """Return where these people are, for rows of `people`: two queries, and one for their browsers."""
     keys = [row.newest for row in rows if row.newest]
     granted = Allowance.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
     read = Attempt.objects.annotate(
@@ -79,7 +89,17 @@ def places(rows: Sequence[Any]) -> list[Place]:
         last_answer_at=Max("responses__saved_at"),
         extra_minutes=Coalesce(Subquery(granted.annotate(sum=Sum("minutes")).values("sum")), 0),
     ).in_bulk(keys)
-    return [Place(row, _stage(row.status), read.get(row.newest)) for row in rows]
+    browsers = _browsers(keys)
+    return [Place(row, _stage(row.status), read.get(row.newest), tuple(browsers[row.newest])) for row in rows]
+
+
+def _browsers(keys: Iterable[int]) -> defaultdict[int | None, list[Browser]]:
+    """Return the browsers of each attempt that was continued in another one, in order."""
+    rows = AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "taken_over")).exclude(attempt__seat="")
+    browsers: defaultdict[int | None, list[Browser]] = defaultdict(list)
+    for key, at, data in rows.values_list("attempt", "at", "data"):
+        browsers[key].append(Browser(at, data.get("address", "")))
+    return defaultdict(list, {key: found for key, found in browsers.items() if len(found) > 1})
 
 
 def _stage(status: str | None) -> Stage:

@@ -206,6 +206,7 @@ def start(
     *,
     uuid: UUID | None = None,
     seat: str | None = None,
+    address: str = "",
     extra: int = 0,
 ) -> StartResult:
     """Start the participant's next attempt, or return the one that is running. Raise RefusedError, ShortageError."""
@@ -221,7 +222,13 @@ def start(
         terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes)
         past = readiness.past_results(candidate, sitting.blueprint.code)
         request = StartRequest(
-            *(candidate, sitting.blueprint, now), uuid=uuid or uuid4(), seat=seat, extra=extra, past=past, terms=terms
+            *(candidate, sitting.blueprint, now),
+            uuid=uuid or uuid4(),
+            seat=seat,
+            address=address,
+            extra=extra,
+            past=past,
+            terms=terms,
         )
         try:
             return attempts.start(request)

@@ -92,6 +92,16 @@ def guest_code(candidate: Candidate) -> str:
     return _code(candidate.uuid)
 
 
+def shown_guest_code(candidate: Candidate | None) -> str:
+    """Return the guest code for a page; "" for an account, and while an exam of a class is running.
+
+    Whoever gets the code could sit the exam instead. A personal link of the instructor leads into another browser.
+    """
+    if candidate is None or candidate.user_id or candidate.in_class_exam:
+        return ""
+    return guest_code(candidate)
+
+
 def name(candidate: Candidate) -> str:
     """Return what staff call this candidate: the name of the account, or a short id.
 

@@ -27,6 +27,7 @@ KIND = "erasure"
 INTERVAL = timedelta(days=1)
 MAX_GAP = timedelta(days=7)  # between daily runs; a longer one is a server that was off, or a wrong clock
 EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt")
+EVENTS_WITH_ADDRESS = ("started", "taken_over")
 GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 
 
@@ -65,7 +66,7 @@ def _erase(batch: list[int], now: datetime, days: int) -> int:
 
 
 def erase(candidates: Collection[Candidate], now: datetime) -> None:
-    """Remove code, UUID, preferences, extra time, notes and marks. Call it with locked candidates.
+    """Remove code, UUID, preferences, extra time, notes, marks and addresses. Call it with locked candidates.
 
     The new UUID makes the guest code invalid. Reports about questions keep their text and follow the new UUID. Staff
     may have written into a reason why this person needs extra time, or another attempt.
@@ -77,8 +78,10 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.
     _erase_names_from_logs(candidates)
     Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None)
-    events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind__in=EVENTS_WITH_REASON))
+    kinds = EVENTS_WITH_REASON + EVENTS_WITH_ADDRESS
+    events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind__in=kinds))
     for event in events:
+        event.data.pop("address", None)
         if event.data.get("reason") != Allowance.SELF_CHOSEN:
             event.data.pop("reason", None)
     AttemptEvent.objects.bulk_update(events, ["data"])

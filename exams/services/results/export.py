@@ -91,8 +91,8 @@ def export_chunk(chunk: Sequence[Attempt], hidden: Places = frozenset()) -> list
         notes[note.attempt_id, note.position] = NoteContent(note.text, note.highlights)
     events: dict[int, list[Json]] = defaultdict(list)
     for event in AttemptEvent.objects.filter(attempt__in=keys):
-        # The reason for extra time may be private, and files are passed on.
-        data = {name: value for name, value in event.data.items() if name != "reason"}
+        # The reason for extra time may be private, as is the address, and files are passed on.
+        data = {name: value for name, value in event.data.items() if name not in ("reason", "address")}
         events[event.attempt_id].append({"at": iso_utc(event.at), "kind": event.kind, "data": data})
     allowances: dict[int, list[Json]] = defaultdict(list)
     for allowance in Allowance.objects.filter(attempt__in=keys):

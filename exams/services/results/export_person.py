@@ -177,6 +177,7 @@ def _account(user: User) -> Json:
 def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
     cards = list(cards)
     codes = dict(Question.objects.filter(pk__in=[card.question_id for card in cards]).values_list("pk", "code"))
+    addresses = AttemptEvent.objects.filter(attempt__candidate=candidate, data__has_key="address")
     marks = candidate.topic_marks.select_related("topic").order_by("topic__slug")
     return {
         "guest": candidate.user_id is None,
@@ -213,6 +214,15 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
                 "extra_attempts": row.extra_attempts,
             }
             for row in candidate.participations.select_related("sitting", "entry").order_by("joined_at", "pk")
+        ],
+        "browsers": [  # of exams with a class
+            {
+                "attempt": str(event.attempt.uuid),
+                "at": iso_utc(event.at),
+                "kind": event.kind,
+                "address": event.data["address"],
+            }
+            for event in addresses.select_related("attempt")
         ],
         "reports": [
             {
@@ -262,8 +272,9 @@ def _readme() -> str:
     return _(
         "Everything that mlsprep stores about you. Times are in UTC.\n"
         "\n"
-        "person.json    account, settings, stars, topic marks, exams with a class, your reports about questions,\n"
-        "               the work of staff, and repetition cards: the questions that come back, and when each is due\n"
+        "person.json    account, settings, stars, topic marks, exams with a class and the browsers that wrote\n"
+        "               them, your reports about questions, the work of staff, and repetition cards: the questions\n"
+        "               that come back, and when each is due\n"
         "attempts.json  your exams and practice with every answer, note and highlight\n"
         "attempts.csv   one line for each exam and practice\n"
         "answers.csv    one line for each question\n"

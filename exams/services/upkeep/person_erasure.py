@@ -44,7 +44,8 @@ def erase_candidates(keys: Collection[int], now: datetime) -> None:
     """Erase these candidates, and end what they have open: exams without a score."""
     # No attempt can start for a locked candidate.
     candidates = list(Candidate.objects.select_for_update().filter(pk__in=keys, erased_at=None).order_by("pk"))
-    for attempt in Attempt.objects.open().filter(candidate__in=candidates):
+    # Nor does another browser take over an exam that is locked.
+    for attempt in Attempt.objects.open().filter(candidate__in=candidates).select_for_update(no_key=True):
         if attempt.mode != Mode.EXAM or not attempts.abandon(attempt, now):
             attempts.finish(attempt, now)
     erasure.erase(candidates, now)

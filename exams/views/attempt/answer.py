@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure, theme
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import answering, attempts
-from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
+from exams.services.attempt import answering, attempts, seats
+from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult, Sitter
 from exams.services.practice import practice, repetition
 from exams.views.attempt import room, tools
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
-from exams.views.attempt.tools import ToolEdits
+from exams.views.attempt.tools import SavedNote, ToolEdits
 from exams.views.redirects import is_htmx, see_other
 from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
@@ -117,7 +117,29 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         post = parse(request, position)
     except InvalidPostError as error:
         return _stored_question(request, uuid, position, now, status=400, notice=str(error))
-    version: int | None = post.version
+    result, saved_notes = _write(uuid, sitter, position, post, now)
+    if result and result.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
+        _raise_seat_taken(uuid, sitter, position, post, now, result)
+    response: HttpResponseBase
+    if post.answer and result and not result.ok:
+        response = _refused(request, uuid, position, now, post.answer.mask, result)
+    elif post.tool_edits.fault:
+        response = _stored_question(request, uuid, position, now, status=400, notice=post.tool_edits.fault)
+    elif is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
+        version = result.version if result else post.version
+        context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
+        response = render(request, "exams/attempt/_save_status.html", context)
+    else:
+        response = _go(request, uuid, position, post.target, now)
+    if post.tool_edits.preferences and "theme" in post.tool_edits.preferences:
+        theme.remember(response, str(post.tool_edits.preferences["theme"]))
+    return response
+
+
+def _write(
+    uuid: UUID, sitter: Sitter, position: int, post: RoomPost, now: datetime
+) -> tuple[SaveResult | None, list[SavedNote]]:
+    """Store what was posted. Return the result of the answer, None without one, and the notes that were stored."""
     result = None
     if post.answer:
         result = answering.save(
@@ -130,7 +152,6 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
             flagged=post.flagged,
             struck=post.struck,
         )
-        version = result.version
         if not result.ok and post.flagged is not None and result.ticked is not None:
             # The flag does not depend on the answer that was refused: it is saved with the stored one.
             stored = PostedAnswer(result.ticked, result.version or 0, post.answer.seconds)
@@ -138,20 +159,21 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         sure = post.confidence if result.ok else None
         if sure and practice.reveal(uuid, sitter, position, post.answer.mask, sure, now):
             repetition.update_cards(sitter.candidate_id)
-    saved_notes = tools.save(post.tool_edits, uuid, sitter, now)  # nor do the notes
-    response: HttpResponseBase
-    if post.answer and result and not result.ok:
-        response = _refused(request, uuid, position, now, post.answer.mask, result)
-    elif post.tool_edits.fault:
-        response = _stored_question(request, uuid, position, now, status=400, notice=post.tool_edits.fault)
-    elif is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
-        context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
-        response = render(request, "exams/attempt/_save_status.html", context)
-    else:
-        response = _go(request, uuid, position, post.target, now)
-    if post.tool_edits.preferences and "theme" in post.tool_edits.preferences:
-        theme.remember(response, str(post.tool_edits.preferences["theme"]))
-    return response
+    return result, tools.save(post.tool_edits, uuid, sitter, now)  # nor do the notes depend on it
+
+
+def _raise_seat_taken(
+    uuid: UUID, sitter: Sitter, position: int, post: RoomPost, now: datetime, result: SaveResult
+) -> None:
+    """Raise SeatTakenError if another browser writes, after storing the last request of the one before it."""
+
+    def write(seated: Sitter) -> bool:
+        written, _notes = _write(uuid, seated, position, post, now)
+        return written is not None and written.ok
+
+    is_current = seats.take_last_request(uuid, sitter, position, now, write)
+    if is_current is not None or result.outcome == SaveOutcome.ELSEWHERE:
+        raise access.SeatTakenError(uuid, is_current)
 
 
 def _refused(

@@ -144,7 +144,7 @@ def _shared_context(attempt: Attempt, now: datetime) -> dict[str, Any]:
         "total": attempt.form.n_scored + attempt.form.n_unscored,
         "clock": Clock.at(now, attempt),
         "max_note_chars": annotations.MAX_NOTE_CHARS,
-        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
+        "guest_code": candidates.shown_guest_code(attempt.candidate),
     }
 
 

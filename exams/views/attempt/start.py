@@ -80,7 +80,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         )
     except (attempts.SharedQuestionsError, ShortageError) as refused:
         if is_new_here:  # leave no candidate and no session behind
-            request.session.pop(sessions.SEAT_KEY, None)
+            request.session.pop(access.SEAT_KEY, None)
             if is_new_candidate:
                 candidates.delete_unused(candidate)
         if isinstance(refused, ShortageError):

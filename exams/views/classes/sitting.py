@@ -60,7 +60,14 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
     if standing.obstacle == joining.Obstacle.EARLY:
         return SeeOther(reverse("join_sitting", args=[row.code]))
     extra = _chosen_minutes(request, row, standing.clock.standing)
-    started = joining.start(participant, now, uuid=pair.attempt, seat=sessions.seat(request, pair.attempt), extra=extra)
+    started = joining.start(
+        participant,
+        now,
+        uuid=pair.attempt,
+        seat=sessions.seat(request, pair.attempt),
+        address=sessions.short_address(request),
+        extra=extra,
+    )
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 

@@ -62,7 +62,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
     guest, guest_exams = pending_guest if user else candidate, attempts.open_exams(pending_guest)
     context = {
         "section": "account",
-        "guest_code": candidates.guest_code(guest) if guest and guest.user_id is None else "",
+        "guest_code": candidates.shown_guest_code(guest),
         "open_exams": [*attempts.open_exams(candidate), *(exam for exam in guest_exams if exam.sitting_id)],
         "guest_open_exams": [exam for exam in guest_exams if not exam.sitting_id],  # they move when they are finished
         "guest_class_exams": participants.names_in_classes([pending_guest] if pending_guest else []),

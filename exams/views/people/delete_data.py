@@ -50,7 +50,8 @@ def delete_data(request: HttpRequest) -> HttpResponseBase:
         "has_role": has_role,
         "has_open_exam": any(attempts.open_exams(owner) for owner in owners),
         "class_exams": participants.names_in_classes(owners),
-        "guest_code": candidates.guest_code(owners[-1]) if owners and owners[-1].user_id is None else "",
+        "has_guest": bool(owners) and owners[-1].user_id is None,
+        "guest_code": candidates.shown_guest_code(owners[-1] if owners else None),
     }
     status = 200 if request.method != "POST" else 409 if has_role and not (form and form.errors) else 400
     return render(request, "exams/people/delete_data.html", context, status=status)

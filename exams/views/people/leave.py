@@ -33,7 +33,8 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     if candidate is None:
         return render(request, "exams/people/leave.html")
     context = {
-        "guest_code": candidates.guest_code(candidate) if candidate.user_id is None else "",
+        "is_guest": candidate.user_id is None,
+        "guest_code": candidates.shown_guest_code(candidate),
         "guest_days": settings.GUEST_DAYS,
         "has_open_exam": bool(attempts.open_exams(candidate)),
     }

@@ -49,7 +49,8 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     guest = access.pending_guest(request)
     context = {
         "has_open_exam": bool(attempts.open_exams(access.candidate(request)) or attempts.open_exams(guest)),
-        "guest_code": candidates.guest_code(guest) if guest and guest.user_id is None else "",
+        "guest": guest,
+        "guest_code": candidates.shown_guest_code(guest),
     }
     return render(request, "account/logout.html", context)
 

@@ -17,6 +17,6 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "result": practice.result(attempt, hidden_from(access.candidate_ids(request))),
-        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
+        "guest_code": candidates.shown_guest_code(attempt.candidate),
     }
     return render(request, "exams/practice/result.html", context)

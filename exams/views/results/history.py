@@ -50,7 +50,6 @@ def history(request: HttpRequest) -> HttpResponse:
         for found in (taken, practices)
     )
     newest = next((attempt for attempt in taken if attempt.report and attempt.is_disclosed), None)
-    is_guest = candidate is not None and candidate.user_id is None
     context = {
         "section": "history",
         "recent": rows[:RECENT],
@@ -59,6 +58,6 @@ def history(request: HttpRequest) -> HttpResponse:
         "older_practices": practice_rows[RECENT:],
         "trend": trend_to(candidate, newest) if candidate and newest else None,
         "is_signed_out": candidate is None and not request.user.is_authenticated,
-        "guest_code": candidates.guest_code(candidate) if candidate and is_guest and (rows or practice_rows) else "",
+        "guest_code": candidates.shown_guest_code(candidate) if rows or practice_rows else "",
     }
     return render(request, "exams/results/history.html", context)

@@ -48,7 +48,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "section": "history",
-        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
+        "guest_code": candidates.shown_guest_code(attempt.candidate),
     }
     if attempt.status != Attempt.Status.SCORED:
         waited = (now - attempt.submitted_at).total_seconds() if attempt.submitted_at else 0

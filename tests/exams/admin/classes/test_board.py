@@ -156,7 +156,7 @@ def test_the_board_takes_the_same_queries_for_one_person_and_many(
         for name in names:
             factories.class_attempt(sitting, name)
         desk.get(url("board", sitting))
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             desk.get(url("board", sitting))
 
 

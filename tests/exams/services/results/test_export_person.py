@@ -18,7 +18,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams import disclosure
 from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, TopicMark
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, seats
+from exams.services.attempt.answering import Sitter
+from exams.services.classes import joining
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition
 from exams.services.practice.practice_pool import practice_pool
@@ -143,6 +145,20 @@ def test_repetition_cards_are_as_the_last_answer_makes_them_and_tell_nothing_of_
     )
 
 
+def test_it_has_the_short_addresses_of_browsers_in_a_class_which_no_other_file_has() -> None:
+    participant = factories.joined(factories.sitting(factories.small_blueprint()))
+    attempt = joining.start(participant, NOW, seat="first", address="192.0.2.x").attempt
+    candidate = attempt.candidate
+    seats.take_over(attempt.uuid, Sitter(candidate.pk, candidate.epoch, seat="second"), NOW, "198.51.100.x")
+    files = exported(candidate)
+    (row,) = files.json("person.json")["candidates"]
+    assert [(browser["attempt"], browser["kind"], browser["address"]) for browser in row["browsers"]] == [
+        (str(attempt.uuid), "started", "192.0.2.x"),
+        (str(attempt.uuid), "taken_over", "198.51.100.x"),
+    ]
+    assert "192.0.2" not in files.text("attempts.json"), "exports of attempts are passed on"
+
+
 def test_each_attempt_is_there_as_json_and_as_tables() -> None:
     attempt = handed_in(3)
     Note.objects.create(attempt=attempt, position=1, text='=HYPERLINK("http://x")')
@@ -215,7 +231,7 @@ def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries
     is_disclosed = disclosure.for_candidates([candidate.pk])
     # Three for the cards and their questions, stars, marks, classes, reports; attempts, disclosed, and five to six for
     # their content; the end of the attempts.
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
 
 

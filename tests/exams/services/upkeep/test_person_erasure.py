@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from exams.models import Attempt, AttemptEvent, Candidate, Note
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import attempts, extra_time, seats
+from exams.services.attempt.answering import Sitter
+from exams.services.classes import joining
 from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
@@ -132,3 +134,15 @@ class TestTheCommand:
     def test_an_unknown_person_is_reported(self) -> None:
         with pytest.raises(CommandError, match="There is no account with the name bob, and no guest with this code"):
             call_command("erase_person", "bob")
+
+
+def test_the_addresses_of_browsers_in_a_class_are_deleted_and_the_log_stays() -> None:
+    participant = factories.joined(factories.sitting(factories.small_blueprint()))
+    attempt = joining.start(participant, NOW, seat="first", address="192.0.2.x").attempt
+    guest = attempt.candidate
+    seats.take_over(attempt.uuid, Sitter(guest.pk, guest.epoch, seat="second"), NOW, "198.51.100.x")
+    assert AttemptEvent.objects.filter(data__has_key="address").count() == 2
+    erase_person(None, [guest], NOW + timedelta(minutes=5))
+    assert not AttemptEvent.objects.filter(data__has_key="address").exists()
+    assert [event.kind for event in attempt.events.all()] == ["started", "taken_over", "abandoned"]
+    assert attempt.events.get(kind="started").data["minutes"] == attempt.form.blueprint.exam.minutes

@@ -157,5 +157,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     for _ in range(exams):
         scored(handed_in(4, alice, blueprint))
     client = browser(alice)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page(client)

@@ -279,7 +279,9 @@ def test_report_and_privacy_page_say_where_the_notes_are() -> None:
 def test_the_privacy_page_says_what_a_class_sees() -> None:
     privacy = text(Client(), reverse("privacy"))
     assert "In an exam of a class: the name that you enter, or that of your account." in privacy
-    assert "its instructors see your name, how far you are, your answers, your times and your score." in privacy
+    assert "its instructors see your name, how far you are, your answers, your times, your score, and" in privacy
+    assert "also the time and the first part of the network address, such as 192.0.2.x." in privacy
+    assert "Network addresses are deleted with it." in privacy
 
 
 def test_an_exam_closed_by_time_is_described_as_such() -> None:

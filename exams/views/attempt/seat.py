@@ -1,0 +1,29 @@
+"""The seat page: an exam of a class is written by one browser, and another one asks before it takes over."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from exams import access, sessions
+from exams.models import Attempt
+from exams.services.attempt import seats
+from exams.views.redirects import see_other
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def seat(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Ask on GET whether to continue here; on POST take over. Whoever writes already, or may not ask, goes on."""
+    now = timezone.now()
+    attempt = access.own_attempt(request, uuid, now, any_seat=True)
+    if attempt.status != Attempt.Status.OPEN or attempt.seat in ("", access.seat(request)):
+        return redirect("attempt", uuid=uuid)
+    if request.method != "POST":
+        return render(request, "exams/attempt/seat.html", {"uuid": uuid})
+    sessions.new_seat(request, uuid)
+    seats.take_over(uuid, access.sitter_or_404(request), now, sessions.short_address(request))
+    return see_other(request, "attempt", uuid)

@@ -1,0 +1,395 @@
+"""Test who sits there: one browser writes an exam of a class, another one asks before it takes over."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Attempt, Sitting
+from exams.services.attempt import annotations, attempts
+from exams.services.classes import participants
+from exams.services.people import candidates
+from tests import factories
+from tests.accounts import log_in, sign_up
+from tests.factories import NOW
+from tests.html_forms import forms, text
+from tests.sitting import Guest
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+
+SCHOOL, HOME = "192.0.2.17", "2001:db8:1:2::3"
+QUESTION = "Continue here? The other browser stops."
+REFUSAL = "Your last change here was not saved. Nothing more is saved from here."
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def sitting(db: None) -> Sitting:
+    return factories.sitting(factories.small_blueprint(exams=3))
+
+
+def start(sitting: Sitting, client: Client, name: str = "Ana") -> Guest:
+    """Join by the code, and start."""
+    page = client.get(reverse("join_sitting", args=[sitting.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    return Guest(client, client.post(form.action, form.data() | {"name": name}, follow=True))
+
+
+@pytest.fixture
+def ana(sitting: Sitting) -> Guest:
+    """Return Ana in the room, in the browser in which she has started."""
+    return start(sitting, Client(REMOTE_ADDR=SCHOOL))
+
+
+def by_guest_code(attempt: Attempt) -> Client:
+    client = Client(REMOTE_ADDR=HOME)
+    response = client.post(reverse("guest_code"), {"code": candidates.guest_code(attempt.candidate)})
+    assert response.status_code == 303
+    return client
+
+
+def by_personal_link(attempt: Attempt) -> Client:
+    assert attempt.sitting is not None
+    client, person = Client(REMOTE_ADDR=HOME), attempt.sitting.participants.get()
+    address = reverse("join_link", args=[participants.renew_link(person)])
+    (form,) = [form for form in forms(client.get(address)).values() if "pair" in dict(form.fields)]
+    assert client.post(form.action, form.data()).status_code == 303
+    return client
+
+
+DOORS = pytest.mark.parametrize("door", [by_guest_code, by_personal_link])
+
+
+def the_attempt() -> Attempt:
+    return Attempt.objects.select_related("sitting", "candidate").get()
+
+
+def open_room(client: Client) -> Any:
+    return client.get(reverse("attempt", args=[the_attempt().uuid]), follow=True)
+
+
+def continue_here(client: Client) -> Guest:
+    page = open_room(client)
+    assert QUESTION in text(page)
+    (form,) = [form for form in forms(page).values() if form.action.endswith("/seat/")]
+    return Guest(client, client.post(form.action, form.data(), follow=True))
+
+
+def log() -> list[tuple[str, dict[str, Any]]]:
+    return [(event.kind, event.data) for event in the_attempt().events.exclude(kind="started")]
+
+
+def kinds() -> list[str]:
+    return [kind for kind, _data in log()]
+
+
+def ticked(position: int = 1) -> int:
+    return int(the_attempt().responses.get(position=position).ticked)
+
+
+@DOORS
+def test_another_browser_is_asked_takes_over_and_goes_on_at_the_same_question(
+    ana: Guest, door: Callable[[Attempt], Client]
+) -> None:
+    ana.press("move", "next")
+    other = continue_here(door(the_attempt()))
+    assert other.path.endswith("/questions/2/")
+    other.press("move", "stay", ticks=other.answer())
+    assert ticked(2)
+    assert kinds() == ["taken_over"]
+
+
+def test_so_is_another_browser_of_an_account(sitting: Sitting) -> None:
+    first, second = Client(), Client(REMOTE_ADDR=HOME)
+    sign_up(first)
+    page = first.get(reverse("join_sitting", args=[sitting.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    assert first.post(form.action, form.data(), follow=True).status_code == 200
+    log_in(second)
+    continue_here(second).press("move", "next")
+    assert kinds() == ["taken_over"]
+
+
+def test_until_it_takes_over_it_neither_reads_nor_writes_nor_ends_the_exam(ana: Guest) -> None:
+    attempt, other = the_attempt(), by_guest_code(the_attempt())
+    stem = attempt.responses.get(position=1).revision.stem
+    for name, position in (("question", [1]), ("summary", []), ("finish", []), ("question_report", [1])):
+        page = other.get(reverse(name, args=[attempt.uuid, *position]), follow=True)
+        assert QUESTION in text(page)
+        assert stem not in page.content.decode()
+    answer = {"option": "0", "version": "0", "note": "mine", "note_was": "-", "note_version": "0"}
+    for name, position, data in (
+        ("question", [1], answer | {"move": "stay"}),
+        ("question", [1], answer | {"flag": "on"}),
+        ("question", [1], {"unchanged": "", "version": "0", "move": "next"}),
+        ("question", [1], {"option": "99", "version": "0"}),
+        ("summary", [], {"go": "3"}),
+        ("finish", [], {"finish": "yes"}),
+        ("finish", [], {"end": "without-score"}),
+    ):
+        refused = other.post(reverse(name, args=[attempt.uuid, *position]), data)
+        assert (refused.status_code, REFUSAL in text(refused)) == (409, True)
+    row = the_attempt()
+    assert (row.status, row.position, ticked(), kinds()) == ("open", 1, 0, [])
+    assert not annotations.all_notes(row)
+    assert not row.responses.get(position=1).flagged
+
+
+def test_the_browser_before_sends_once_more_what_it_had_not_sent(ana: Guest) -> None:
+    other = continue_here(by_guest_code(the_attempt()))
+    last = ana.press("move", "next", ticks=ana.answer())
+    assert last.status_code == 409
+    assert "What you had not sent from here is saved. Nothing more is saved from here." in text(last)
+    assert ticked()
+    assert the_attempt().position == 1, "the browser that writes decides where the exam is"
+    seat = the_attempt().events.get(kind="started").data["seat"]
+    assert log()[1:] == [("last_request", {"position": 1, "seat": seat, "saved": True})]
+    other.press("move", "next")
+    assert kinds() == ["taken_over", "last_request"]
+
+
+def test_everything_after_it_is_refused_with_the_sentence(ana: Guest) -> None:
+    continue_here(by_guest_code(the_attempt()))
+    address, room = ana.path, ana.room
+    ana.client.post(address, room.data(ticks=ana.tick(0)) | {"move": "stay"})
+    before, answer = ticked(), room.data(ticks=ana.tick(1)) | {"version": "1"}
+    for values in ({"move": "stay"}, {"move": "next"}, {"flag": "on"}, {"finish": "ask"}):
+        for headers in ({}, {"HX-Request": "true"}):
+            refused = ana.client.post(address, answer | values, headers=headers)
+            assert (refused.status_code, REFUSAL in text(refused)) == (409, True)
+            assert refused.headers.get("HX-Retarget") == ("body" if headers else None)
+    assert ticked() == before
+    assert kinds() == ["taken_over", "last_request"]
+
+
+def test_the_last_request_overwrites_nothing_and_is_marked(ana: Guest) -> None:
+    address, data = ana.path, ana.room.data(ticks=ana.tick(0)) | {"move": "stay"}
+    other = continue_here(by_guest_code(the_attempt()))
+    other.press("move", "stay", ticks=other.tick(1))
+    before = ticked()
+    late = ana.client.post(address, data)
+    assert late.status_code == 409
+    assert "not saved, because the question was answered in the other browser" in text(late)
+    assert ticked() == before
+    assert log()[-1][1]["saved"] is False
+
+
+def test_a_new_personal_link_ends_the_session_before_but_not_its_last_request(ana: Guest) -> None:
+    continue_here(by_personal_link(the_attempt()))
+    last = ana.press("move", "stay", ticks=ana.answer())
+    assert "What you had not sent from here is saved." in text(last)
+    assert ticked()
+    again = ana.client.post(reverse("question", args=[the_attempt().uuid, 2]), {"option": "0", "version": "0"})
+    assert again.status_code == 401
+
+
+def test_a_session_of_an_account_that_has_ended_sends_nothing_any_more(sitting: Sitting) -> None:
+    first, second = Client(), Client()
+    sign_up(first)
+    page = first.get(reverse("join_sitting", args=[sitting.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    room = Guest(first, first.post(form.action, form.data(), follow=True))
+    data = room.room.data(ticks=room.tick(0)) | {"move": "stay"}
+    log_in(second)
+    continue_here(second)
+    candidates.end_sessions(the_attempt().candidate.user)
+    assert first.post(room.path, data).status_code == 401
+    assert ticked() == 0
+
+
+def test_the_first_browser_takes_the_seat_back(ana: Guest) -> None:
+    other = continue_here(by_guest_code(the_attempt()))
+    ana = continue_here(ana.client)
+    ana.press("move", "stay", ticks=ana.answer())
+    assert ticked()
+    last = other.press("move", "stay")
+    assert "was answered in the other browser" in text(last)
+    assert REFUSAL in text(other.client.post(reverse("question", args=[the_attempt().uuid, 1]), {"version": "0"}))
+    assert kinds() == ["taken_over", "taken_over", "last_request"]
+
+
+def test_a_double_click_takes_over_once(ana: Guest) -> None:
+    client = by_guest_code(the_attempt())
+    page = open_room(client)
+    (form,) = [form for form in forms(page).values() if form.action.endswith("/seat/")]
+    assert [client.post(form.action, form.data()).status_code for _click in range(2)] == [303, 302]
+    assert kinds() == ["taken_over"]
+    assert ana.press("move", "stay", ticks=ana.answer()).status_code == 409
+    assert ticked()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        lambda seat: {"data": {"seat": seat}},
+        lambda seat: {"query": f"?seat={seat}"},
+        lambda seat: {"cookie": seat},
+        lambda seat: {"headers": {"X-Seat": seat, "Seat": seat}},
+    ],
+)
+def test_a_forged_seat_is_no_seat(ana: Guest, forged: Callable[[str], dict[str, Any]]) -> None:
+    attempt = the_attempt()
+    parts, other = forged(attempt.seat), by_guest_code(attempt)
+    if cookie := parts.get("cookie"):
+        other.cookies["seat"] = cookie
+    address = reverse("question", args=[attempt.uuid, 1]) + parts.get("query", "")
+    data = {"option": "0", "version": "0", "move": "stay"} | parts.get("data", {})
+    refused = other.post(address, data, headers=parts.get("headers", {}))
+    assert (refused.status_code, ticked()) == (409, 0)
+    assert the_attempt().seat == attempt.seat
+
+
+def test_the_uuid_of_an_attempt_does_not_tell_its_seat(ana: Guest) -> None:
+    attempt = the_attempt()
+    assert len(attempt.seat) == 16
+    assert attempt.seat not in attempt.uuid.hex
+    for page in (ana.response, open_room(by_guest_code(attempt))):
+        assert attempt.seat not in page.content.decode()
+
+
+def test_a_browser_of_somebody_else_takes_no_seat(ana: Guest, sitting: Sitting) -> None:
+    attempt, ben = the_attempt(), start(sitting, Client(), "Ben")
+    address = reverse("seat", args=[attempt.uuid])
+    assert [ben.client.get(address).status_code, ben.client.post(address).status_code] == [404, 404]
+    assert Client().post(address).status_code == 404
+    assert Attempt.objects.get(pk=attempt.pk).seat == attempt.seat
+
+
+def test_a_form_of_another_site_takes_no_seat(ana: Guest) -> None:
+    attempt, other = the_attempt(), by_guest_code(the_attempt())
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = other.cookies
+    assert strict.post(reverse("seat", args=[attempt.uuid])).status_code == 403
+    assert the_attempt().seat == attempt.seat
+
+
+def test_whoever_gives_up_the_browser_gives_up_the_seat(ana: Guest) -> None:
+    """On a shared computer, the next person is asked too."""
+    code = candidates.guest_code(the_attempt().candidate)
+    ana.client.post(reverse("leave"))
+    ana.client.post(reverse("guest_code"), {"code": code})
+    continue_here(ana.client)
+    assert kinds() == ["taken_over"]
+
+
+def test_a_finish_that_meets_a_take_over_ends_nothing(ana: Guest) -> None:
+    read_before, also_before = the_attempt(), the_attempt()
+    continue_here(by_guest_code(read_before))
+    assert not attempts.finish(read_before, NOW + timedelta(minutes=2))
+    assert not attempts.abandon(also_before, NOW + timedelta(minutes=2))
+    assert the_attempt().status == "open"
+
+
+def test_time_ends_the_exam_whoever_has_the_seat(ana: Guest, clock: Any) -> None:
+    stale = the_attempt()
+    continue_here(by_guest_code(stale))
+    clock.move_to(stale.deadline + timedelta(minutes=1))
+    late = ana.client.get(reverse("attempt", args=[stale.uuid]), follow=True)
+    assert the_attempt().closed_by == "time"
+    assert late.redirect_chain[-1][0] == reverse("report", args=[stale.uuid])
+
+
+def test_a_second_click_on_start_in_another_session_has_the_seat(sitting: Sitting) -> None:
+    """Two sessions are created, and the browser keeps that of the second response."""
+    address, first, second = reverse("join_sitting", args=[sitting.code]), Client(), Client()
+    (form,) = [form for form in forms(first.get(address)).values() if "pair" in dict(form.fields)]
+    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
+    for click in (first, second):
+        response = click.post(form.action, form.data() | {"name": "Ana"}, follow=True)
+    Guest(second, response).press("move", "next")
+    assert the_attempt().position == 2
+    assert kinds() == []
+
+
+def test_outside_of_a_class_two_browsers_go_on(client: Client) -> None:
+    guest = Guest.start(client, factories.small_blueprint(exams=3))
+    other = Guest(client := by_guest_code(the_attempt()), open_room(client))
+    other.press("move", "next", ticks=other.answer())
+    guest.press("move", "next")
+    assert ticked()
+    assert the_attempt().seat == ""
+
+
+def test_an_exam_from_before_the_upgrade_goes_on_in_any_browser(ana: Guest) -> None:
+    Attempt.objects.update(seat="")
+    other = Guest(client := by_guest_code(the_attempt()), open_room(client))
+    other.press("move", "stay")
+    ana.press("move", "next")
+    assert (the_attempt().position, the_attempt().seat) == (2, "")
+
+
+def test_a_save_in_a_class_takes_as_many_queries_as_outside(
+    ana: Guest, django_assert_max_num_queries: Any, settings: Any
+) -> None:
+    data = ana.room.data(ticks=ana.tick(0)) | {"move": "stay"}
+    with django_assert_max_num_queries(2):  # the session, and the save
+        ana.client.post(ana.path, data, headers={"HX-Request": "true"})
+    assert ticked()
+
+
+def test_the_log_and_the_board_show_time_and_short_address(ana: Guest, clock: Any) -> None:
+    from exams.services.classes import board
+
+    clock.shift(timedelta(minutes=5))
+    attempt = the_attempt()
+    continue_here(by_guest_code(attempt))
+    assert attempt.sitting is not None
+    (place,) = board.places(list(board.people(attempt.sitting)))
+    assert [(browser.since, browser.address) for browser in place.browsers] == [
+        (NOW + timedelta(minutes=1), "192.0.2.x"),
+        (NOW + timedelta(minutes=6), "2001:db8:1::x"),
+    ]
+    assert [data["address"] for _kind, data in log()] == ["2001:db8:1::x"]
+
+
+def test_a_seat_only_in_a_class_is_an_invariant_of_the_database(client: Client) -> None:
+    from django.db import IntegrityError, transaction
+
+    Guest.start(client, factories.small_blueprint())
+    with pytest.raises(IntegrityError, match="attempt_seat_of_a_class"), transaction.atomic():
+        Attempt.objects.update(seat="x")
+
+
+# --- The guest code ---
+
+
+PAGES = ("account", "leave", "history", "delete_data", "front", "practice", "settings", "privacy")
+
+
+def test_the_guest_code_is_shown_nowhere_while_an_exam_of_a_class_is_running(ana: Guest, clock: Any) -> None:
+    attempt = the_attempt()
+    code = candidates.guest_code(attempt.candidate)
+    assert code not in ana.html
+    own = Guest.start(ana.client, attempt.form.blueprint)
+    assert code not in own.html, "nor in an exam of her own beside it"
+    own.press("finish", "ask")
+    addresses = [reverse(name) for name in PAGES]
+    addresses += [re.sub(r"questions/.*", "", own.path.replace("finish/", "")), reverse("join")]
+    for address in addresses:
+        page = ana.client.get(address, follow=True)
+        assert code not in page.content.decode(), address
+    assert "ask your instructor for a personal link" in text(ana.client.get(reverse("leave")))
+    assert "ask your instructor for a personal link" in text(ana.client.get(reverse("account")))
+    for running in Attempt.objects.all():
+        attempts.finish(running, NOW + timedelta(minutes=5))
+    assert code in ana.client.get(reverse("account")).content.decode()
+    assert code in ana.client.get(reverse("leave")).content.decode()
+
+
+def test_nor_is_that_of_a_guest_beside_an_account(ana: Guest) -> None:
+    code = candidates.guest_code(the_attempt().candidate)
+    factories.candidate(factories.user("alice"))
+    log_in(ana.client)
+    assert "stay with the guest who joined" in text(ana.client.get(reverse("account")))
+    for name in ("account", "account_logout", "delete_data"):
+        assert code not in ana.client.get(reverse(name)).content.decode(), name
