@@ -14,7 +14,7 @@ class User(AbstractUser):
     """
 
     display_name = models.CharField(_("name shown to others"), max_length=150, blank=True)
-    had_role = models.BooleanField(_("has or had a role"), default=False, editable=False)
+    had_role = models.BooleanField(_("has or had a role"), default=False, db_default=False, editable=False)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Remember that the account had a role: it stays an account of staff when the role ends."""

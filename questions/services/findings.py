@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from questions.content.pictures import picture_names
 from questions.content.schema import QuestionContent
-from questions.lint import Context, Finding, Severity, lint
+from questions.lint import Context, Finding, lint
 from questions.models import Revision
 from questions.services import images, near_duplicates, stored_bank
 from questions.services.wordings import wording_values
@@ -37,8 +37,3 @@ def check(
     missing = frozenset(images.unknown(names)) if names else frozenset()
     context = Context(today, stored_bank.syllabus(exam), index, installed=not shipped, unknown_pictures=missing)
     return lint(content, context)
-
-
-def blocking(findings: list[Finding]) -> list[Finding]:
-    """Return what keeps a question from review: errors, and warnings without a waiver."""
-    return [finding for finding in findings if finding.severity is not Severity.INFO]

@@ -210,7 +210,7 @@ def _carry_out(job: Job, work: Work) -> None:
     except ClaimLostError:
         log.warning("another process has claimed %s", job)
     except RefusedError as refusal:
-        _end(job, State.FAILED, work.now(), error=str(refusal))
+        _give_up(job, str(refusal), work.now())
     except Exception as error:
         log.exception("%s failed", job)
         _fail(job, f"{type(error).__name__}: {error}", work.now())

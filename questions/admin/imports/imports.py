@@ -188,9 +188,9 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Discard a checked file."""
     batch = work_list.batch_to_act_on(request, pk)
-    log(request, batch, _("Discarded the file %(file)s without importing it.") % {"file": batch.file}, DELETION)
     if not _try_step(request, lambda: steps.discard(batch)):
         return _redirect_to(batch)
+    log(request, batch, _("Discarded the file %(file)s without importing it.") % {"file": batch.file}, DELETION)
     return redirect(_file_url(batch))
 
 

@@ -263,6 +263,13 @@ class TestFailures:
         jobs.run(job.pk, at(0))
         assert (state(job), job.error) == (("failed", 1), "There are too few boats.")
 
+    def test_repeated_work_that_is_refused_waits_for_its_next_time(self) -> None:
+        job_kinds.register(replace(BOATS, every=timedelta(hours=1)))
+        kind.function = refuse
+        job = jobs.request("boats", now=NOW)
+        jobs.run(job.pk, at(0))
+        assert (state(job), job.error, job.due_at) == (("waiting", 0), "There are too few boats.", at(60)())
+
     def test_a_failed_job_leaves_the_rest_to_the_request_behind_it(self) -> None:
         job = jobs.request("boats", now=NOW)
 
