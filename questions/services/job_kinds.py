@@ -19,8 +19,8 @@ class JobKind:
 
     `by_sweeper`: it works in steps of a tenth of a second, so the sweeper may run some. `own_process`: it needs so much
     memory that it gets a process of its own. `every`: it is repeated after this time. `given_up` is the dotted path of
-    a function that takes the key and the time when the last try has failed or the work was refused. `page` is the name of the URL that shows
-    the work, with its key if it has one.
+    a function that takes the key and the time when the last try has failed or the work was refused. `page` is the name
+    of the URL that shows the work, with its key if it has one.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """Calibrate: estimate difficulties from the responses in the database, and place them on the scale of the exam.
 
-Import it in commands and in jobs with a process of their own: it imports numpy. The first scale puts the standard at 0: candidates there answer as many
-of its questions correctly as their ratings say. Later versions only extend it, with its difficulties as fixed anchors.
+Import it in commands and in jobs with a process of their own: it imports numpy. The first scale puts the standard at
+0: candidates there answer as many of its questions correctly as their ratings say. Later versions only extend it,
+with its difficulties as fixed anchors.
 """
 
 import math

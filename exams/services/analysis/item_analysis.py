@@ -1,7 +1,7 @@
 """The only writer of item and option statistics: compute them from all responses, and flag what needs a look.
 
-Import it in commands and in jobs with a process of their own: it imports numpy. A run commits its revisions in chunks together with its place, so that
-another process can continue it, and running twice changes nothing but the time.
+Import it in commands and in jobs with a process of their own: it imports numpy. A run commits its revisions in chunks
+together with its place, so that another process can continue it, and running twice changes nothing but the time.
 
 Earlier revisions that were marked as the same item get the same statistics, for the reviews of exams that asked them.
 """
