@@ -19,7 +19,10 @@ SALT = "exams.known_browsers"
 
 
 def signing_in(request: HttpRequest) -> str:
-    """Return the id of a browser that signs in to an account it knows, typed as name or address; else ""."""
+    """Return the id of a browser that knows every account that the typed name or address could open; else "".
+
+    One is not enough: the name of an account can be the address of another.
+    """
     if not hasattr(request, "_known_browser"):
         page = request.resolver_match.url_name if request.resolver_match else ""
         typed = request.POST.get("login", "").strip() if page == "account_login" else ""
@@ -30,7 +33,8 @@ def signing_in(request: HttpRequest) -> str:
 def _id_if_known(request: HttpRequest, typed: str) -> str:
     browser, accounts = _read(request)
     names = Q(username__iexact=typed) | Q(email__iexact=typed)
-    return browser if accounts and User.objects.filter(names, pk__in=accounts).exists() else ""
+    meant = set(User.objects.filter(names).values_list("pk", flat=True)) if accounts else set()
+    return browser if meant and meant.issubset(accounts) else ""
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse
 
 _TOKEN = re.compile(r"(/(?:accounts/(?:link|password/reset/key)|join/link)/)[^/\s\"'?#]+", re.IGNORECASE)
-# Paths that a link may have with quoted characters, doubled slashes or dots. They lead nowhere, but the token is valid.
-_ODD_PATH = re.compile(r"[^\s\"']*(?:%|//|/\.)[^\s\"']*")
+_WORD = re.compile(r"[^\s\"']+")
+# What a link may have in its path. It leads nowhere then, but the token is valid.
+_ODD_MARKS = ("%", "//", "/.")
 _MAX_QUOTINGS = 3
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ATTEMPT = re.compile(rf"\battempts?[ /]({_UUID})\b")
@@ -42,12 +43,14 @@ class RequestIdMiddleware:
 
 def mask_tokens(text: str) -> str:
     """Replace the tokens of links to sign in, to set a password and to join: they are as good as a password."""
-    return _ODD_PATH.sub(_mask_odd_path, _TOKEN.sub(r"\1...", text))
+    return _WORD.sub(_mask_odd_path, _TOKEN.sub(r"\1...", text))
 
 
 def _mask_odd_path(word: re.Match[str]) -> str:
-    """Return a path as it is, or only the name of the page if its normal form contains a token."""
+    """Return a word as it is, or only the name of the page if it is an odd path whose normal form contains a token."""
     path = word[0]
+    if not any(mark in path for mark in _ODD_MARKS):
+        return path
     for _ in range(_MAX_QUOTINGS):
         path = unquote(path)
     token = _TOKEN.search(posixpath.normpath(path))

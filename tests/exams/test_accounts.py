@@ -143,6 +143,17 @@ def test_the_cookie_of_another_account_or_a_forged_one_gives_no_attempts(client:
     assert "Wait five minutes" in log_in(client, name).text
 
 
+def test_an_account_named_like_the_address_of_another_gives_no_attempts_at_that_one(client: Client) -> None:
+    factories.user("alice", email="alice@example.org")
+    factories.user("alice@example.org", email="mallory@example.org")
+    log_in(client, "mallory@example.org")
+    assert client.cookies[known_browsers.COOKIE].value
+    client.post(reverse("account_logout"))
+    for _ in range(5):
+        log_in(Client(), "alice@example.org", "wrong")
+    assert "Wait five minutes" in log_in(client, "alice@example.org").text
+
+
 def test_somebody_else_at_a_shared_computer_is_not_known_by_it(client: Client) -> None:
     factories.user("alice")
     log_in(client, "alice")

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def test_tokens_of_sign_in_links_are_not_logged(formatter: logging.Formatter, pa
 )
 def test_other_paths_are_logged_as_they_are(path: str) -> None:
     assert path in LineFormatter("{message}", style="{").format(record('"GET %s HTTP/1.1" 404', path))
+
+
+def test_a_long_path_takes_no_longer_to_log_than_to_read() -> None:
+    """Anybody can send one, and the log is written before the next request is answered."""
+    path = "/zzz/" + "9" * 100_000
+    began = time.process_time()
+    assert path in LineFormatter("{message}", style="{").format(record('"GET %s HTTP/1.1" 404', path))
+    assert time.process_time() - began < 5, "the square of its length took minutes"
 
 
 def test_a_json_line_has_time_level_module_message_attempt_and_traceback() -> None:
