@@ -118,8 +118,8 @@ def test_the_same_pages_tell_it_after_the_release(ana: Attempt) -> None:
 
 @pytest.mark.slow
 def test_until_the_release_the_score_only_if_the_instructor_wants_it(ana: Attempt) -> None:
-    Sitting.objects.update(before_release="score")
-    with time_machine.travel(NOW + 6 * MINUTE, tick=False):
+    Sitting.objects.update(before_release="score", review_opens_at=NOW + 100 * MINUTE)
+    with time_machine.travel(NOW + 81 * MINUTE, tick=False):  # nobody can write any more
         client = browser(ana.candidate)
         texts = pages(ana)
         report = client.get(reverse("report", args=[ana.uuid])).content.decode()

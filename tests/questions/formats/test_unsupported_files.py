@@ -15,6 +15,9 @@ CSV, GIFT, MOODLE, QTI, AIKEN, LETTERED = (
     examples.example_file(name)[1] for name in ("csv", "gift", "moodle-xml", "qti3", "aiken", "lettered-text")
 )
 
+HEADER, ROWS = CSV.split(b"\r\n", 1)
+OPEN_QUOTE = HEADER + b"\r\n" + ROWS.replace(b'"\r\n', b"\r\n", 1) + b'"'
+
 
 def delimited(delimiter: str) -> bytes:
     """Return the example CSV as spreadsheets of other countries save it."""
@@ -157,7 +160,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "an empty file": (b" \r\n", "x.csv", "The file is empty."),
     "a CSV without its header": (CSV.split(b"\r\n", 1)[1], "x.csv", "The first line must be Udemy's"),
     "a CSV of another program": (b"Question,Points\nWhich?,1\n", "x.csv", "The first line must be Udemy's"),
-    "a CSV with an open quote": (CSV.replace(b'"\r\n', b"\r\n", 1) + b'"', "x.csv", "Double each quote"),
+    "a CSV with an open quote": (OPEN_QUOTE, "x.csv", "Double each quote"),
     "a CSV with an endless cell": (one("x" * 200_000), "x.csv", "Check for a missing quote."),
     "a CSV without a key": (one(key=""), "x.csv", "Write the numbers of the correct options"),
     "a CSV with a word as key": (one(key="Four"), "x.csv", "Write the numbers of the correct options"),
@@ -240,4 +243,4 @@ def test_no_reader_raises(format: str) -> None:
 
 
 def test_headers_of_udemy_are_those_of_its_template() -> None:
-    assert CSV.decode().splitlines()[0] == ",".join(udemy_csv.COLUMNS)
+    assert next(csv.reader(CSV.decode().splitlines())) == list(udemy_csv.COLUMNS)

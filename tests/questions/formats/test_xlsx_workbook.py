@@ -81,7 +81,10 @@ def test_refused_rows_are_returned_as_csv() -> None:
     table = xlsx_workbook.open_table(workbook({"Quiz": [HEADS, ("Which?", "One", "Two", "Three", "X")]}), "quiz.xlsx")
     assert isinstance(table, Table)
     lines = rows_with_reasons(table, {2: "No key."}).decode("utf-8-sig").splitlines()
-    assert lines == ["Question,A,B,C,Correct,Reason", "Which?,One,Two,Three,X,No key."]
+    assert lines == [
+        '"Question","A","B","C","Correct","Reason"',
+        '"Which?","One","Two","Three","X","No key."',
+    ]
 
 
 def test_the_example_is_a_workbook() -> None:

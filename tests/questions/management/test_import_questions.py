@@ -59,7 +59,7 @@ def test_refused_questions_of_other_formats_are_listed(tmp_path: Path) -> None:
     path.write_bytes(json_file.write([replace(ONE, exam_domain=9)]))
     with pytest.raises(CommandError):
         call_command("import_questions", path, "--refused-file", refused_path)
-    assert refused_path.read_text("utf-8-sig").splitlines()[0] == "Number,Line,Question,Reason"
+    assert refused_path.read_text("utf-8-sig").splitlines()[0] == '"Number","Line","Question","Reason"'
     assert "one-question" in refused_path.read_text()
 
 
