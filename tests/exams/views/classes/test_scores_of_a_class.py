@@ -1,6 +1,7 @@
 """Attack the key through scores: made-up names that answer one question each must learn nothing while others write."""
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -53,7 +54,12 @@ def told(attempt: Attempt) -> set[str]:
         ]
     percent = f"{round(100 * attempt.report.raw / attempt.report.n)} %"
     words = {str(attempt.report.scaled), "Passed:", "Not passed:", "NOT PASSED", '"passed": true', '"passed": false'}
-    return {word for word in (*words, percent) for page in read if word in page}
+    # As a whole word: the digits of a score can also stand within a UUID or a random token.
+    return {
+        word
+        for word in (*words, percent)
+        if any(re.search(rf"(?<![\w-]){re.escape(word)}(?!\w)", page) for page in read)
+    }
 
 
 def _body(response: Any) -> bytes:
@@ -75,8 +81,8 @@ def test_names_that_answer_one_question_each_see_no_score_while_somebody_can_sta
     assert [told(guess) for guess in guesses] == [set()] * 3
     clock.move_to(NOW + 12 * MINUTE)
     assert [told(guess) for guess in guesses] == [set()] * 3, "Ana is writing"
-    said = text(browser(guesses[0].candidate).get(reverse("report", args=[guesses[0].uuid])))
-    assert "You see your score as soon as nobody can start or write any more." in said
+    report = text(browser(guesses[0].candidate).get(reverse("report", args=[guesses[0].uuid])))
+    assert "You see your score as soon as nobody can start or write any more." in report
     attempts.finish(writer, NOW + 12 * MINUTE)
     assert [str(guess.report.scaled) in told(guess) for guess in guesses if guess.report] == [True] * 3
 
