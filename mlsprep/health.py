@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from exams.models import Heartbeat
 from exams.services.attempt import disk_space
 from exams.services.upkeep import sweeper
 from mlsprep.migration_history import unknown_migrations
@@ -107,10 +106,10 @@ def migrations_fault() -> str:
 
 def sweeper_fault() -> str:
     """Return one sentence, or an empty string."""
-    heartbeat = Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).first()
-    if heartbeat is None:
+    last = sweeper.last_round()
+    if last is None:
         return "The sweeper has never run. Start a worker."
-    silence = timezone.now() - heartbeat.beat_at
+    silence = timezone.now() - last
     if silence > MAX_SWEEPER_SILENCE:
         return f"The sweeper has not run for {silence.total_seconds():.0f} s. Check the workers and the disk."
     return ""

@@ -80,7 +80,7 @@ def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | Http
     fields = request.POST if request.method == "POST" else request.GET
     chosen = board.people(sitting, act.stage)
     if fields.get("who") != "all":
-        keys = [whole_number(key, 0, 2**63 - 1) for key in fields.getlist("person")[:MAX_JOINS]]
+        keys = [whole_number(key, 0) for key in fields.getlist("person")[:MAX_JOINS]]
         chosen = chosen.filter(pk__in=keys)
     people = list(chosen)
     form = act.form(request.POST) if request.method == "POST" else blank_form(act.form)

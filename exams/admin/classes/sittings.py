@@ -172,7 +172,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
         text = ngettext("%(n)d person was added.", "%(n)d people were added.", n) % {"n": n}
         messages.success(request, text)
     elif "renew" in request.POST:
-        key = whole_number(request.POST["renew"], 0, 2**63 - 1)
+        key = whole_number(request.POST["renew"], 0)
         person = get_object_or_404(sitting.participants.exclude(name=""), pk=key)
         participants.renew_link(person)
         link = links.personal_link(person, site_url(request))

@@ -164,7 +164,7 @@ def _save_roles(request: HttpRequest, user: User, listed: Iterable[Row]) -> None
 
 
 def _account(request: HttpRequest, button: str, allowed: Iterable[Row] | None = None) -> User:
-    account: User = get_object_or_404(User, pk=whole_number(request.POST[button], 0, 2**63 - 1))
+    account: User = get_object_or_404(User, pk=whole_number(request.POST[button], 0))
     if allowed is not None and not any(row.may_open for row in allowed if row.account == account):
         raise RefusedError(accounts.NOT_OPENABLE % account)
     return account

@@ -34,13 +34,12 @@ def hidden_from(candidates: Collection[int]) -> frozenset[int]:
     papers = holding(now).annotate(kind=Value(_HELD)).values_list("form", "kind")
     rows = list(attempts.order_by().values_list("pk", "status").union(papers, all=True).order_by())
     held = _questions_of(frozenset(key for key, status in rows if status == _HELD))
-    statuses = {key: status for key, status in rows if status != _HELD}
-    if ended := {key for key, status in statuses.items() if status != Attempt.Status.OPEN}:
-        ended -= set(Attempt.objects.filter(pk__in=ended).disclosed(now).values_list("pk", flat=True))
-    closed = ended | {key for key, status in statuses.items() if status == Attempt.Status.OPEN}
-    if not closed:
+    hiding = {key for key, status in rows if status != _HELD}
+    if ended := {key for key, status in rows if status not in (_HELD, Attempt.Status.OPEN)}:
+        hiding -= set(Attempt.objects.filter(pk__in=ended).disclosed(now).values_list("pk", flat=True))
+    if not hiding:
         return held
-    responses = Response.objects.filter(attempt__in=closed).order_by()
+    responses = Response.objects.filter(attempt__in=hiding).order_by()
     return held | with_enemies(set(responses.values_list("revision__question", flat=True)))
 
 

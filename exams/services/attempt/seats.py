@@ -56,9 +56,9 @@ def take_last_request(
 def _sat_by(sitter: Sitter) -> Q:
     """Return the condition that this was an attempt of the sitter. Sessions of accounts must not have ended since."""
     sitters = [sitter, sitter.pending_guest] if sitter.pending_guest else [sitter]
-    condition = Q(candidate__in=[each.candidate_id for each in sitters], candidate__user=None)
-    for each in sitters:
-        condition |= Q(candidate=each.candidate_id, candidate__epoch=each.epoch)
+    condition = Q(candidate__in=[current.candidate_id for current in sitters], candidate__user=None)
+    for current in sitters:
+        condition |= Q(candidate=current.candidate_id, candidate__epoch=current.epoch)
     return condition
 
 

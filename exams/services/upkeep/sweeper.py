@@ -45,8 +45,13 @@ def take_turn(now: datetime) -> bool:
 
 def is_silent(now: datetime) -> bool:
     """Return whether no worker has swept for MAX_SILENCE: they have stopped, or the disk is full."""
-    beat = Heartbeat.objects.filter(name=HEARTBEAT_NAME).first()
-    return beat is None or now - beat.beat_at > MAX_SILENCE
+    last = last_round()
+    return last is None or now - last > MAX_SILENCE
+
+
+def last_round() -> datetime | None:
+    """Return when the last round began, None before the first."""
+    return Heartbeat.objects.filter(name=HEARTBEAT_NAME).values_list("beat_at", flat=True).first()
 
 
 def sweep(now: datetime) -> int:

@@ -223,7 +223,7 @@ def _try_step(request: HttpRequest, step: Callable[[], None]) -> bool:
 _FILTER_LABELS = {
     CREATED: gettext_lazy("New"),
     UPDATED: gettext_lazy("Changed"),
-    "unchanged": gettext_lazy("Unchanged"),
+    UNCHANGED: gettext_lazy("Unchanged"),
     SKIPPED: gettext_lazy("Skipped"),
     WAITING: gettext_lazy("No exam domain"),
     REFUSED: gettext_lazy("Refused"),

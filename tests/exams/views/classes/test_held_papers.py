@@ -138,8 +138,8 @@ def test_the_pages_and_files_of_an_earlier_exam_hide_what_is_on_the_paper(clock:
         return {secret for secret in secrets for file in files if secret in file}
 
     assert told() == {"remember this"}, "in data.zip alone, without its question"
-    said = [reverse("review", args=[earlier.uuid]), reverse("export", args=[earlier.uuid])]
-    for page in (*said, reverse("notebook"), reverse("missed")):
+    own_pages = [reverse("review", args=[earlier.uuid]), reverse("export", args=[earlier.uuid])]
+    for page in (*own_pages, reverse("notebook"), reverse("missed")):
         assert ENDS in text(client.get(page))
     clock.move_to(NOW + 61 * MINUTE)
     assert {secret for secret in secrets if secret.startswith("The")} <= told()
