@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import ratelimit
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exams import access, known_browsers
+from exams.services.people import accounts as services
 from exams.services.people import sign_in
 from questions.models import User
 
@@ -88,6 +90,13 @@ class AccountAdapter(DefaultAccountAdapter):
         host = urlsplit(site).netloc
         super().send_mail(template_prefix, email, {**context, **links, "current_site": {"name": host, "domain": host}})
 
+    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
+        """Mail a link, or whom to ask: into an account of staff a link leads only from a superuser."""
+        if opened_by_mail(user):
+            super().send_password_reset_mail(user, email, context)
+        else:
+            self.send_mail("account/email/ask_superuser", email, {"username": user.get_username()})
+
     def format_email_subject(self, subject: str) -> str:
         return f"[{urlsplit(site_url(self.request)).netloc}] {subject}"
 
@@ -125,8 +134,16 @@ class EmailBackend(AuthenticationBackend):
         return super().authenticate(request, **credentials) if "@" in (credentials.get("username") or "") else None
 
 
+def opened_by_mail(user: User) -> bool:
+    """Return whether a link by mail may lead into this account: an administrator may have typed its address."""
+    return services.may_open(AnonymousUser(), user)
+
+
 class ResetTokens(PasswordResetTokenGenerator):
     """Tokens of links for a new password, which end when the rights of the account change, as sign-in links do."""
+
+    def check_token(self, user: Any, token: str | None) -> bool:
+        return super().check_token(user, token) and opened_by_mail(user)
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{sign_in.rights(user)}"

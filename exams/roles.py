@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_noop
 
-from questions.models import User
-
 INSTRUCTOR = "Instructor"
 
 READ_BANK = gettext_noop("Read questions, reports of candidates, imports, exams and the syllabus")
@@ -139,15 +137,3 @@ def set_actions(group: Group, actions: Iterable[str]) -> None:
 
 def _full_name(permission: Permission) -> str:
     return f"{permission.content_type.app_label}.{permission.codename}"
-
-
-def update_staff_status(users: list[int]) -> None:
-    """Set staff status for exactly the users with a role, and remember who had one. Superusers keep their status."""
-    changed = User.objects.filter(pk__in=users, is_superuser=False)
-    changed.filter(is_staff=False, groups__isnull=False).update(is_staff=True, had_role=True)
-    changed.filter(is_staff=True, groups__isnull=True).update(is_staff=False)
-
-
-def remember_role(users: list[int]) -> None:
-    """Remember that these users had a role or a permission, which makes them staff for good: see `may_open`."""
-    User.objects.filter(pk__in=users, had_role=False).update(had_role=True)

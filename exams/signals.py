@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from exams import access, roles, sessions
 from exams.models import Candidate
-from exams.services.people import candidates
+from exams.services.people import candidates, staff_status
 from exams.services.upkeep import person_erasure
 from questions.models import User
 
@@ -58,6 +58,14 @@ def end_sessions(instance: User, **_: Any) -> None:
         request.session[access.EPOCH_KEY] = epoch
 
 
+@receiver(post_save, sender=User)
+def note_rights(instance: User, created: bool, **_: Any) -> None:
+    """Remember who is made staff or a superuser without a role, for example on the command line."""
+    if (instance.is_staff or instance.is_superuser) and not instance.had_role:
+        staff_status.note_rights([instance.pk], are_new=created)
+        instance.refresh_from_db(fields=["had_role", "password"])
+
+
 @receiver(pre_delete, sender=User)
 def erase_deleted_user(instance: User, **_: Any) -> None:
     """Erase the candidate of an account that is deleted, here and in the admin. Nobody could reach the data again."""
@@ -66,10 +74,10 @@ def erase_deleted_user(instance: User, **_: Any) -> None:
 
 
 @receiver(m2m_changed, sender=User.user_permissions.through)
-def remember_permissions(action: str, instance: User | Permission, pk_set: set[int] | None, **_: Any) -> None:
+def note_permissions(action: str, instance: User | Permission, pk_set: set[int] | None, **_: Any) -> None:
     """Remember who was given a single permission, by either side of the relation."""
     if action == "post_add":
-        roles.remember_role([instance.pk] if isinstance(instance, User) else list(pk_set or ()))
+        staff_status.note_rights([instance.pk] if isinstance(instance, User) else list(pk_set or ()))
 
 
 @receiver(m2m_changed, sender=User.groups.through)
@@ -82,7 +90,7 @@ def follow_roles(action: str, instance: User | Group, pk_set: set[int] | None, *
             users = [instance.pk]
         else:
             users = list(pk_set) if pk_set is not None else instance._cleared_users  # type: ignore[attr-defined]
-        roles.update_staff_status(users)
+        staff_status.follow_roles(users)
 
 
 @receiver(post_migrate)

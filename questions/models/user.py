@@ -1,7 +1,5 @@
 """The user model for everyone who signs in: candidates, authors and administrators."""
 
-from typing import Any
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,14 +13,6 @@ class User(AbstractUser):
 
     display_name = models.CharField(_("name shown to others"), max_length=150, blank=True)
     had_role = models.BooleanField(_("has or had a role"), default=False, db_default=False, editable=False)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Remember that the account had a role: it stays an account of staff when the role ends."""
-        if (self.is_staff or self.is_superuser) and not self.had_role:
-            self.had_role = True
-            if kwargs.get("update_fields") is not None:
-                kwargs["update_fields"] = {*kwargs["update_fields"], "had_role"}
-        super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
         """Return the display name, else first and last name."""

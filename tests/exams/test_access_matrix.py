@@ -10,7 +10,6 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
@@ -142,7 +141,7 @@ PAGES = {
     "admin/questions/questionreport/<int:pk>/change/": STAFF,
     "admin/questions/user/<int:pk>/extra-time/": "d",
     "admin/questions/user/<id>/password/": "",  # of an account with a role: superusers only
-    "admin/^(?P<app_label>account|questions|exams|auth)/$": STAFF,
+    "admin/^(?P<app_label>questions|exams|auth)/$": STAFF,
     "admin/(?P<url>.*)$": "",
     "": ALL,
     "exams/<slug:code>/": ALL,
@@ -215,7 +214,6 @@ PAGES = {
 }
 # Of the admin's own pages of a model: who may list and read, add, and delete.
 MODELS = {
-    "account/emailaddress": ("", "", ""),
     "auth/group": ("d", "", ""),
     "exams/attempt": ("d", "", ""),
     "exams/candidate": ("d", "", ""),
@@ -316,7 +314,6 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.REFUSED, name="refused.json", data=b"[]")
     key = {"old_key": revision.key, "new_key": revision.key}
     rows: dict[str, Any] = {
-        "account/emailaddress": EmailAddress.objects.create(user=user, email="a@example.org"),
         "auth/group": Group.objects.all()[0],
         "exams/attempt": attempt,
         "exams/candidate": attempt.candidate,

@@ -156,7 +156,8 @@ def _save_roles(request: HttpRequest, user: User, listed: Iterable[Row]) -> None
     for row in listed:
         role = request.POST.get(f"role-{row.account.pk}")
         if row.may_change and row.role is not None and role in ("", *ROLES) and role != row.role:
-            accounts.set_role(row.account, role, by=user)
+            if accounts.set_role(row.account, role, by=user):
+                messages.warning(request, accounts.CLOSED % row.account)
             log(request, row.account, _("Role: %s") % (role or _("none")))
             changed.append(row.account)
     text = ngettext("The role of %(n)d account was changed.", "The roles of %(n)d accounts were changed.", len(changed))

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
@@ -16,12 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
-from exams import roles
 from exams.accounts import site_url
 from exams.admin.people.candidates import StandingExtraTimeForm
 from exams.models import Candidate
 from exams.services.attempt import extra_time
-from exams.services.people import accounts, candidates, sign_in
+from exams.services.people import accounts, candidates, sign_in, staff_status
 from questions.admin.staff_page import log, staff_page
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -46,6 +46,7 @@ class AccountForm(UserChangeForm):
 
 
 admin.site.unregister(Authenticator)  # its pages would show the secrets of second factors
+admin.site.unregister(EmailAddress)  # the page of an account has its address
 
 
 @admin.register(User)
@@ -83,13 +84,18 @@ class RestrictedUserAdmin(UserAdmin):
         return ", ".join([gettext("Superuser"), *names] if user.is_superuser else names)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        form.stored_password = User.objects.filter(pk=obj.pk).values_list("password", flat=True).first()
         obj.is_staff = obj.is_staff or obj.is_superuser
         super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            accounts.store_address(obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Let the staff status follow the roles, also when the superuser status ends and no role changes."""
         super().save_related(request, form, formsets, change)
-        roles.update_staff_status([form.instance.pk])
+        staff_status.follow_roles([form.instance.pk])
+        if change and not User.objects.filter(pk=form.instance.pk, password=form.stored_password).exists():
+            self.message_user(request, accounts.CLOSED % form.instance, messages.WARNING)
 
     # Administrators may change accounts, but must not create or take over a superuser, nor raise their own account.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

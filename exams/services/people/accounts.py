@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.services.people.pasted_lists import checked, email_fault, table, twice, with_family_name
+from exams.services.people.staff_status import follow_roles, is_used
 from questions.models import User
 from questions.services.errors import RefusedError
 
@@ -24,6 +25,10 @@ NOT_OPENABLE = gettext_lazy(
     "Only a superuser can create a link for %s, because this account has or had a role, or acted as staff."
 )
 MAX_ACCOUNTS = 500  # of one list
+CLOSED = gettext_lazy(
+    "%s was used before it had a role. Others may know its password or be signed in there, so both have ended: a "
+    "superuser creates a sign-in link for it."
+)
 NO_ROLE = ("", "candidate", "student", "none", "-", "–")
 # The tables whose rows an account without a role has. Every other table that refers to accounts is about staff.
 OF_CANDIDATES = {
@@ -62,17 +67,13 @@ def openable(user: User | AnonymousUser, accounts: Collection[User]) -> set[int]
         account.pk
         for account in accounts
         if account.pk == user.pk
-        or not (account.is_superuser or account.pk in named or (account.had_role and _is_used(account)))
+        or not (account.is_superuser or account.pk in named or (account.had_role and is_used(account)))
     }
 
 
 def may_open(user: User | AnonymousUser, account: User) -> bool:
     """Return whether a user may get into this account, see `openable`."""
     return account.pk in openable(user, [account])
-
-
-def _is_used(account: User) -> bool:
-    return account.last_login is not None or account.has_usable_password()
 
 
 def _named_as_staff(accounts: Collection[int]) -> set[int]:
@@ -160,33 +161,35 @@ def _free_username(name: str, taken: Collection[str]) -> str:
 
 
 def create(accounts: Sequence[NewAccount]) -> list[User]:
-    """Store the accounts, without passwords: each is opened by a sign-in link."""
+    """Store the accounts, without passwords: each is opened by a sign-in link. Return them as stored."""
     with transaction.atomic():
         users = User.objects.bulk_create(
-            User(
-                username=row.username, display_name=row.name, email=row.email, password=make_password(None),
-                is_staff=bool(row.role), had_role=bool(row.role),
-            )
+            User(username=row.username, display_name=row.name, email=row.email, password=make_password(None))
             for row in accounts
-        )  # fmt: skip
+        )
         groups = {group.name: group for group in Group.objects.filter(name__in={row.role for row in accounts})}
         membership = User.groups.through
         membership.objects.bulk_create(
             membership(user=user, group=groups[row.role]) for user, row in zip(users, accounts, strict=True) if row.role
         )
+        follow_roles([user.pk for user in users])
         EmailAddress.objects.bulk_create(
             EmailAddress(user=user, email=user.email, primary=True) for user in users if user.email
         )
-    return users
+    return list(User.objects.filter(pk__in=[user.pk for user in users]).order_by("pk"))
 
 
-def set_role(account: User, role: str, *, by: User) -> None:
-    """Give the account this role alone, or none with "". Raise RefusedError."""
+def set_role(account: User, role: str, *, by: User) -> bool:
+    """Give the account this role alone, or none with "". Raise RefusedError.
+
+    Return whether this closed the account, see `staff_status.note_rights`.
+    """
     _require(account, by)
     groups = list(Group.objects.filter(name=role)) if role else []
     for group in groups:
         require_rights(by, group)
     account.groups.set(groups)
+    return not User.objects.filter(pk=account.pk, password=account.password).exists()
 
 
 def require_rights(by: User, group: Group) -> None:
@@ -217,6 +220,11 @@ def update_profile(user: User, display_name: str, email: str) -> None:
     user.display_name, user.email = display_name, email
     user.save(update_fields=["display_name", "email"])
     if changed:
-        EmailAddress.objects.filter(user=user).delete()
-        if email:
-            EmailAddress.objects.create(user=user, email=email, primary=True)
+        store_address(user)
+
+
+def store_address(user: User) -> None:
+    """Make the address of the account the only one that allauth finds it by."""
+    EmailAddress.objects.filter(user=user).delete()
+    if user.email:
+        EmailAddress.objects.create(user=user, email=user.email, primary=True)

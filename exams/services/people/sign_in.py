@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from exams.services.people.staff_status import end_password, is_used
 from questions.models import User
 
 TOKEN_SALT = "exams.sign_in"
@@ -58,11 +59,22 @@ def redeem(token: str, now: datetime) -> User | None:
     user = user_for_token(token)
     if user is None:
         return None
+    ends_rest = ends_password(user)
     rows = User.objects.filter(pk=user.pk, is_active=True, last_login=user.last_login, password=user.password)
     if not rows.update(last_login=now):
         return None
     user.last_login = now
+    if ends_rest:
+        end_password(user)
     return user
+
+
+def ends_password(user: User) -> bool:
+    """Return whether a link ends the password and all sessions: whoever used an account of staff before is out.
+
+    Only a superuser creates such a link, for a person who cannot get in. Superusers have theirs from the server.
+    """
+    return user.had_role and not user.is_superuser and is_used(user)
 
 
 def admin_link(base_url: str, name: str = DEFAULT_ADMIN_NAME) -> str:

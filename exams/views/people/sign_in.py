@@ -33,7 +33,8 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """
     if request.method != "POST":
         linked_user = sign_in.user_for_token(token)
-        context = {"name": linked_user and linked_user.username}
+        ends_password = linked_user and sign_in.ends_password(linked_user)
+        context = {"name": linked_user and linked_user.username, "ends_password": ends_password}
         return render(request, "account/sign_in_link.html", context, status=200 if linked_user else 410)
     user = sign_in.redeem(token, timezone.now())
     if user is None:

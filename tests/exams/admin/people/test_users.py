@@ -9,7 +9,7 @@ from django.urls import reverse
 from exams.roles import INSTRUCTOR
 from questions.models import User
 from tests import factories
-from tests.accounts import log_in
+from tests.accounts import log_in, sign_in_path
 from tests.authoring import PASSWORD, account
 from tests.html_forms import form_values
 
@@ -112,12 +112,12 @@ def test_the_admin_is_for_staff_and_has_one_sign_in_page(client: Client) -> None
 
 
 def test_a_role_given_on_the_page_of_an_account_opens_the_admin(admin_client: Client) -> None:
-    ada, client = factories.user("ada"), Client()
-    client.force_login(ada)
+    ada, client = User.objects.create_user("ada"), Client()
     address = reverse("admin:questions_user_change", args=[ada.pk])
     values = form_values(admin_client.get(address), "user_form")
     author = Group.objects.get(name="Author")
     assert admin_client.post(address, values | {"groups": [str(author.pk)]}).status_code == 302
+    assert client.post(sign_in_path(User.objects.get(pk=ada.pk))).status_code == 302
     assert client.get(reverse("admin:index")).status_code == 200
     assert admin_client.post(address, values | {"groups": []}).status_code == 302
     assert "Your account has none." in client.get(reverse("admin:index"), follow=True).text

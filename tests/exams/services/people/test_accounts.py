@@ -40,7 +40,7 @@ def test_a_former_superuser_and_a_former_holder_of_a_permission_stay_closed(adam
     boss = User.objects.create_superuser("boss")
     boss.is_superuser = boss.is_staff = False
     boss.save(update_fields=["is_superuser", "is_staff"])
-    helper = factories.user("helper")
+    helper = factories.user("helper", last_login=NOW)
     helper.user_permissions.add(Permission.objects.get(codename="view_user"))
     helper.user_permissions.clear()
     boss.set_password("a long secret 7"), boss.save()
