@@ -20,6 +20,7 @@ from questions.models import Blueprint, User
 ROUND_MINUTES = 15
 START_MINUTES = 15  # between opening and last start, as proposed
 MAX_REASON_CHARS = 200
+MAX_ZONE_CHARS = 64  # longer than any name; Python looks for a longer one in a folder for each of its parts
 ONE_PAPER, PAPER_EACH = "one", "each"
 ANYWAY = "anyway"  # the button that saves after a caution
 
@@ -77,7 +78,7 @@ class WindowForm(forms.Form):
     def time_zone(self) -> Any:
         """Return the zone in which the times were typed."""
         try:
-            return ZoneInfo(str(self["zone"].value()))
+            return ZoneInfo(str(self["zone"].value())[:MAX_ZONE_CHARS])
         except (ValueError, OSError, LookupError):
             return timezone.get_default_timezone()
 

@@ -9,6 +9,7 @@ from typing import Any
 from exams.models import Attempt, DomainResult, Participant, Sitting
 from exams.psychometrics import precision
 from questions.content.blueprint import DomainWeight
+from questions.content.typed_numbers import whole_number
 
 NOT_STARTED = "not started"
 MAX_BINS = 12
@@ -80,8 +81,7 @@ def in_order(rows: Sequence[Result], order: str) -> list[Result]:
     column = order.removeprefix("-")
     if column in _ORDERS:
         value = _ORDERS[column]
-    elif column[:1] == "d" and column[1:].isdecimal():
-        number = int(column[1:])
+    elif column[:1] == "d" and (number := whole_number(column[1:], 0)):
 
         def value(row: Result) -> Any:
             return row.percents.get(number)

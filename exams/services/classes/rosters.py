@@ -20,6 +20,7 @@ from exams.services.people.pasted_lists import (
     twice,
     with_family_name,
 )
+from questions.content.typed_numbers import whole_number
 from questions.formats.text_files import decode_text
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -88,10 +89,11 @@ def _person(row: dict[str, str], line: int, faults: list[str]) -> Person | None:
         faults.append(text % {"line": line, "most": MAX_NAME_CHARS})
     if email and (fault := email_fault(email, line)):
         faults.append(fault)
-    if minutes and not (minutes.isdecimal() and int(minutes) <= MAX_EXTRA_MINUTES):
+    extra = whole_number(minutes or "0", None, MAX_EXTRA_MINUTES)
+    if extra is None:
         text = _("Line %(line)d: '%(text)s' is not a number of extra minutes from 0 to %(most)d.")
-        faults.append(text % {"line": line, "text": minutes, "most": MAX_EXTRA_MINUTES})
-    return None if len(faults) > found else Person(name, email or None, int(minutes or 0))
+        faults.append(text % {"line": line, "text": minutes[:60], "most": MAX_EXTRA_MINUTES})
+    return None if len(faults) > found else Person(name, email or None, extra or 0)
 
 
 def create(owner: User | None, name: str, people: Sequence[Person]) -> Roster:

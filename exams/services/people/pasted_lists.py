@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from questions.services.errors import RefusedError
 
+MAX_LINES = 5000  # more than a list may have people; each may be a sentence about a fault
+
 
 class ListFaultsError(RefusedError):
     """The list has faults; each is a sentence with its line. Nothing was stored."""
@@ -63,7 +65,10 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
     Each line has its own separator: people paste lines of a spreadsheet below lines that they have typed.
     """
-    for line, typed in enumerate(text.replace("\0", "").splitlines(), 1):
+    lines = text.replace("\0", "").splitlines()
+    if len(lines) > MAX_LINES:
+        raise ListFaultsError([_("A list has at most %(most)d lines. Make two of it.") % {"most": MAX_LINES}])
+    for line, typed in enumerate(lines, 1):
         try:
             cells = next(csv.reader([typed], delimiter=_separator(typed)), [])
         except csv.Error as error:

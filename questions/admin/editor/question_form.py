@@ -162,8 +162,8 @@ class QuestionForms:
     def exam(self) -> str:
         """Return the exam of the chosen place."""
         for name, model, path in (("topic", Topic, "task__exam_domain__exam"), ("exam_domain", ExamDomain, "exam")):
-            value = str(self.form[name].value() or "")
-            if value.isdecimal() and (exam := model.objects.filter(pk=value).values_list(path, flat=True).first()):
+            pk = whole_number(str(self.form[name].value() or ""), None)
+            if pk and (exam := model.objects.filter(pk=pk).values_list(path, flat=True).first()):
                 return str(exam)
         return ""
 

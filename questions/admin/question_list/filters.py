@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, ImportBatch, ItemStatistics, Question, Revision, Task, Topic, User
 from questions.models.question import QuestionQuerySet, rating_known
 
@@ -281,8 +282,8 @@ class ImportFilter(KnownValueFilter):
         chosen = request.GET.get(self.parameter_name, "")
         written = ImportBatch.objects.filter(state__in=(ImportBatch.State.WRITING, ImportBatch.State.DONE))
         newest = list(written.only("file", "at")[:MAX_IMPORTS])
-        if chosen.isdecimal() and int(chosen) not in {item.pk for item in newest}:
-            newest += ImportBatch.objects.only("file", "at").filter(pk=chosen)
+        if (pk := whole_number(chosen, 0)) and pk not in {item.pk for item in newest}:
+            newest += ImportBatch.objects.only("file", "at").filter(pk=pk)
         return [(str(item.pk), f"{item.file}, {timezone.localtime(item.at):%d %b %Y}") for item in newest]
 
     def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:

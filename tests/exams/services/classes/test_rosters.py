@@ -48,6 +48,7 @@ def test_a_list_is_read(text: str, people: list[Person]) -> None:
         ("name,email\n,ana@example.org", "Line 2 has no name."),
         ("A" * 81, "Line 1: the name has more than 80 characters."),
         ("\n".join(f"Person {n}" for n in range(501)), "A class has at most 500 people."),
+        ("x,y@\n" * 5001, "A list has at most 5000 lines. Make two of it."),
     ],
 )
 def test_a_fault_is_a_sentence_with_its_line(text: str, sentence: str) -> None:
