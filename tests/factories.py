@@ -56,9 +56,19 @@ def bank(per_domain: Sequence[int] = (16, 20, 28, 16)) -> Blueprint:
 
 
 def small_blueprint(
-    scored: int = 4, unscored: int = 1, minutes: int = 30, *, code: str = "TINY", exams: int = 1, divided: bool = True
+    scored: int = 4,
+    unscored: int = 1,
+    minutes: int = 30,
+    *,
+    code: str = "TINY",
+    exams: int = 1,
+    divided: bool = True,
+    default: bool = False,
 ) -> Blueprint:
-    """Return an exam of two exam domains, or one, with a bank for at least `exams` exams without a repeat."""
+    """Return an exam of two exam domains, or one, with a bank for at least `exams` exams without a repeat.
+
+    It is the `default` exam, or that by being the only one.
+    """
     two = (DomainWeight(1, "First things", 50), DomainWeight(2, "Second things", 50))
     domains = two if divided else (DomainWeight(1, "A small exam", 100),)
     spec = replace(
@@ -66,6 +76,8 @@ def small_blueprint(
         code=code,
         title="A small exam",
         short_title="Small",
+        version=1,
+        default=default,
         minutes=minutes,
         scored=scored,
         unscored=unscored,

@@ -87,18 +87,23 @@ class _BankDirectory:
 def shipped_directories() -> list[Path]:
     """Return the directories of the shipped banks: those with a syllabus first, which others share.
 
-    A bank with a syllabus of its own whose exam has no blueprint yet is left out: it can be written before it is used.
+    Among them, those of the default exam come first. A bank with a syllabus of its own whose exam has no blueprint yet
+    is left out: it can be written before it is used.
     """
     if not settings.BANKS_DIR.is_dir():
         return [settings.BANKS_DIR]  # to be reported as missing
-    specs = [blueprint_file.read(path)[0] for path in syllabus_rows.blueprint_paths(settings.BLUEPRINT_DIR)]
-    named = {name for spec in specs if spec for name in (*spec.collections, *spec.practice)}
+    blueprints, _faults = blueprint_file.read_directory(settings.BLUEPRINT_DIR)
+    named = [name for _path, spec in blueprints for name in (*spec.collections, *spec.practice)]
+    ranks = {name: rank for rank, name in enumerate(dict.fromkeys(named))}
     directories = [
         path
         for path in settings.BANKS_DIR.iterdir()
-        if question_yaml.question_files(path) and (path.name in named or not named or not (path / SYLLABUS).is_file())
+        if question_yaml.question_files(path) and (path.name in ranks or not ranks or not (path / SYLLABUS).is_file())
     ]
-    return sorted(directories, key=lambda path: (not (path / SYLLABUS).is_file(), path.name))
+    last = len(ranks)
+    return sorted(
+        directories, key=lambda path: (not (path / SYLLABUS).is_file(), ranks.get(path.name, last), path.name)
+    )
 
 
 def load_shipped(
@@ -113,7 +118,7 @@ def manifest(directory: Path) -> str:
     digest = hashlib.sha256()
     for root, paths in (
         (directory, [directory / SYLLABUS, *question_yaml.question_files(directory)]),
-        (settings.BLUEPRINT_DIR, syllabus_rows.blueprint_paths(settings.BLUEPRINT_DIR)),
+        (settings.BLUEPRINT_DIR, sorted(settings.BLUEPRINT_DIR.glob("*.yaml"))),
     ):
         for path in paths:
             if path.is_file():
@@ -195,11 +200,13 @@ def _assign(directory: Path, blueprints: list[BlueprintFile]) -> _BankDirectory:
     """Return the still empty contents of a directory, with its exam and collection.
 
     The name of a directory is that of the collection, and a blueprint names it. A directory of another name with a
-    syllabus (a dump, a copy) is the bank of the first blueprint. One without a syllabus belongs to no exam: a fault.
+    syllabus (a dump, a copy) is the bank of the default blueprint, or else of the first one. One without a syllabus
+    belongs to no exam: a fault.
     """
     name, has_syllabus = directory.name, (directory / SYLLABUS).is_file()
     specs = [blueprint.spec for blueprint in blueprints]
-    specs += [row.exam for row in Blueprint.objects.order_by("-origin", "code", "-version")]  # shipped ones first
+    rows = Blueprint.objects.order_by("-origin", "code", "-version")  # shipped ones first
+    specs += sorted((row.exam for row in rows), key=lambda spec: not spec.default)
     for spec in specs:
         if name in (*spec.collections, *spec.practice):
             return _BankDirectory(directory, spec.syllabus_code, name, True)

@@ -5,11 +5,13 @@ Weights are percent of the scored questions, minutes are whole minutes, dates ar
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from questions.content.declarations import Choice, Day, InFile, Whole, Word
-from questions.content.schema import KINDS, Fault, Slug
+from questions.content.schema import KINDS, Fault, Slug, WebAddress
 from questions.content.yaml_fields import FileMapping, read_file
 
 ExamCode = Annotated[str, Word(re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*"), "use capitals, digits and single hyphens")]
@@ -19,10 +21,19 @@ Score = Annotated[int, Whole(0, 100_000)]
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """An exam that replaces a retired one."""
+    """An exam that replaces a retired one. `url` is the page about it, "" if none is given."""
 
     code: ExamCode
     title: str
+    url: WebAddress = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is published about the exam and what this blueprint assumes, as read on the day `checked`."""
+
+    text: str
+    checked: Annotated[str, Day()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,10 @@ class ExtraTime:
 class BlueprintSpec:
     """An exam. `collections` name the banks that forms are drawn from, `practice` those that practice may use.
 
-    `retired_on` is None while the exam is offered by AWS.
+    `available_from` is the first day on which it can be booked, None if it always could; `retired_on` is the last one,
+    None while no end is announced.
+
+    `default` marks the exam that pages and commands take where none is named; one blueprint of a directory may have it.
 
     `syllabus` is the code of the exam whose exam domains it uses, None if it has its own.
 
@@ -67,8 +81,11 @@ class BlueprintSpec:
     version: Annotated[int, Whole(1, 10_000)]
     title: str
     short_title: str
+    default: bool = False
+    available_from: Annotated[str, Day()] | None = None
     retired_on: Annotated[str, Day()] | None = None
     successors: tuple[Successor, ...] = ()
+    notes: tuple[Note, ...] = ()
     minutes: Minutes
     scored: Annotated[int, Whole(1, 500), InFile(path="counts.scored")]
     unscored: Annotated[int, Whole(0, 500), InFile(path="counts.unscored")]
@@ -96,6 +113,14 @@ class BlueprintSpec:
         """Whether pages show exam domains: a single one is the whole exam."""
         return len(self.exam_domains) > 1
 
+    def is_bookable(self, today: date) -> bool:
+        """Return whether candidates can book it on this day."""
+        return (self.available_from or "") <= today.isoformat() and not self.is_retired(today)
+
+    def is_retired(self, today: date) -> bool:
+        """Return whether the last day on which it could be taken is over."""
+        return self.retired_on is not None and self.retired_on < today.isoformat()
+
     def domain_title(self, number: int) -> str:
         """Return the title of the exam domain with this number; "" if the exam shows none."""
         if not self.shows_domains:
@@ -103,12 +128,37 @@ class BlueprintSpec:
         return next(domain.title for domain in self.exam_domains if domain.number == number)
 
 
-def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list[Fault]]:
-    """Return the blueprint of a file (a Path) or of a text, and all faults by line. It is None if there are any."""
-    return read_file(source, file, spec_of)
+def read(source: Path | str, file: str = "", today: date | None = None) -> tuple[BlueprintSpec | None, list[Fault]]:
+    """Return the blueprint of a file (a Path) or of a text, and all faults by line. It is None if there are any.
+
+    With `today`, a note that was checked later is a fault. Loading ignores it: the clock of a server may be slow.
+    """
+    return read_file(source, file, partial(spec_of, today=today))
 
 
-def spec_of(fields: FileMapping, *, also: tuple[str, ...] = ()) -> BlueprintSpec:
+def read_directory(directory: Path, today: date | None = None) -> tuple[list[tuple[Path, BlueprintSpec]], list[Fault]]:
+    """Return the blueprints of a directory by file name, the default one first, and all faults."""
+    blueprints: list[tuple[Path, BlueprintSpec]] = []
+    faults: list[Fault] = []
+    for path in sorted(directory.glob("*.yaml")):
+        spec, file_faults = read(path, path.name, today)
+        faults += file_faults
+        if spec:
+            blueprints.append((path, spec))
+    (first, *others) = [path.name for path, spec in blueprints if spec.default] or [""]
+    for name in others:
+        sentence = f"The blueprint of {first} is the default one already. Leave 'default' out of one of the files."
+        faults.append(Fault(name, line_of(directory / name, "default"), "default", sentence))
+    return sorted(blueprints, key=lambda blueprint: not blueprint[1].default), faults
+
+
+def line_of(path: Path, key: str) -> int | None:
+    """Return the number of the line of a blueprint file that has a key of the top level."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), None)
+
+
+def spec_of(fields: FileMapping, *, also: tuple[str, ...] = (), today: date | None = None) -> BlueprintSpec:
     """Return the blueprint of the fields of a file, valid only if no fault was added to them."""
     spec = fields.read(BlueprintSpec, also=also)
     scale, total = spec.scale, sum(domain.weight for domain in spec.exam_domains)
@@ -117,4 +167,14 @@ def spec_of(fields: FileMapping, *, also: tuple[str, ...] = ()) -> BlueprintSpec
         fields.fault("scale.pass", sentence)
     if fields.is_read("exam_domains") and total != 100:
         fields.fault("exam_domains", f"The weights sum to {total}. They must sum to 100.")
+    if spec.available_from and spec.retired_on and spec.available_from > spec.retired_on:
+        sentence = f"The exam ends on {spec.retired_on}, before it is available. Correct one of the dates."
+        fields.fault("available_from", sentence)
+    for number, successor in enumerate(spec.successors, 1):
+        if successor.code == spec.code:
+            fields.fault(f"successors.{number}.code", f"{spec.code} cannot replace itself. Name another exam.")
+    for number, note in enumerate(spec.notes, 1):
+        if today and note.checked > today.isoformat():
+            sentence = f"{note.checked} is in the future. Write the day on which the note was checked."
+            fields.fault(f"notes.{number}.checked", sentence)
     return spec

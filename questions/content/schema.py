@@ -39,7 +39,7 @@ Slug = Annotated[str, Word(re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), "use small l
 TaskCode = Annotated[str, Word(re.compile(r"[0-9]+\.[0-9]+"), 'write it as "3.4"')]
 PointCode = Annotated[str, Word(re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*"), "use letters, digits, periods and hyphens")]
 _OptionCode = Annotated[str, Word(re.compile(r"[a-z0-9]{1,20}"), "use a few small letters or digits")]
-_Url = Annotated[
+WebAddress = Annotated[
     str, Line(re.compile(r"https?://[^\s/\"<>]+\.[^\s\"<>]+"), "write a complete address that begins with https://")
 ]
 
@@ -82,7 +82,7 @@ class Reference:
     """A page that supports the key. `checked` is the ISO date on which it was read, or None."""
 
     title: str
-    url: _Url
+    url: WebAddress
     checked: Annotated[str, Day()] | None = None
 
 

@@ -20,6 +20,16 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
         newer = Blueprint.objects.filter(code=OuterRef("code"), version__gt=OuterRef("version"))
         return self.filter(~Exists(newer)).order_by("code")
 
+    def default(self) -> "Blueprint | None":
+        """Return the exam that pages and commands take where none is named, or None if there is no exam.
+
+        Without one whose file says so, it is the first on the start page by code. A file that was the default one may
+        be gone and its row still be here: the one loaded last counts.
+        """
+        rows = sorted(self.newest(), key=lambda row: row.loaded_at, reverse=True)
+        marked = next((row for row in rows if row.exam.default), None)
+        return marked or min(rows, key=lambda row: (not row.offered, row.code), default=None)
+
 
 class Blueprint(models.Model):
     """An immutable row, apart from two switches of this installation.

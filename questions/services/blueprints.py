@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -64,6 +63,7 @@ def make(
         return newest
     _refuse_outdated(spec.code, newest, known_version)
     checked = check(replace(spec, version=known_version + 1))
+    _refuse_second_default(checked)
     try:
         with transaction.atomic():
             _write_syllabus(checked.code, syllabus)
@@ -80,6 +80,15 @@ def make(
     except IntegrityError:  # the same version was made at the same time
         _refuse_outdated(spec.code, Blueprint.objects.current(spec.code), known_version)
         raise
+
+
+def _refuse_second_default(spec: BlueprintSpec) -> None:
+    if not spec.default:
+        return
+    for row in Blueprint.objects.newest().exclude(code=spec.code):
+        if row.exam.default:
+            sentence = _("%s is the default exam here. Leave 'default' out of the file.") % row.code
+            raise BlueprintFaultsError([Fault("", None, "default", sentence)])
 
 
 def _write_syllabus(code: str, syllabus: Syllabus | None) -> None:
@@ -105,7 +114,7 @@ def _refuse_outdated(code: str, newest: Blueprint | None, known_version: int) ->
 
 def offer(blueprint: Blueprint, *, on: bool) -> bool:
     """Put the exam on the start page or take it off; return whether this call did."""
-    if not on and blueprint.code == settings.FRONT_EXAM:
+    if not on and blueprint.exam.default:
         raise RefusedError(_("This is the main exam of the start page. It cannot be removed."))
     return _switch(blueprint, "offered", on=on)
 

@@ -22,25 +22,19 @@ class BlueprintFile:
     sha256: str
 
 
-def blueprint_paths(directory: Path) -> list[Path]:
-    """Return the blueprint files of a directory, sorted."""
-    return sorted(directory.glob("*.yaml"))
-
-
 def read_blueprints(directory: Path) -> tuple[list[BlueprintFile], list[Fault]]:
-    """Return the blueprints of a directory and their faults; a blueprint that changed without a new version is a fault.
+    """Return the blueprints of a directory, the default one first, and their faults.
 
-    Files whose code belongs to a blueprint made in this installation are left out.
+    A blueprint that changed without a new version is a fault. Files whose code belongs to a blueprint made in this
+    installation are left out.
     """
     rows = Blueprint.objects.all()
     known = {(row.code, row.version): row.sha256 for row in rows}
     local = {row.code for row in rows if row.origin == Blueprint.Origin.LOCAL}
+    files, faults = blueprint_file.read_directory(directory)
     blueprints: list[BlueprintFile] = []
-    faults: list[Fault] = []
-    for path in blueprint_paths(directory):
-        spec, file_faults = blueprint_file.read(path, path.name)
-        faults += file_faults
-        if spec is None or spec.code in local:
+    for path, spec in files:
+        if spec.code in local:
             continue
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         if known.setdefault((spec.code, spec.version), sha256) != sha256:
@@ -48,15 +42,10 @@ def read_blueprints(directory: Path) -> tuple[list[BlueprintFile], list[Fault]]:
                 f"Version {spec.version} of the blueprint {spec.code} is in use and differs. "
                 f"Raise the version: exams that were taken keep theirs."
             )
-            faults.append(Fault(path.name, _line(path, "version:"), "version", sentence))
+            faults.append(Fault(path.name, blueprint_file.line_of(path, "version"), "version", sentence))
         else:
             blueprints.append(BlueprintFile(spec, sha256))
     return blueprints, faults
-
-
-def _line(path: Path, start: str) -> int | None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if line.startswith(start)), None)
 
 
 def differs(exam: str, syllabus: Syllabus, blueprints: list[BlueprintFile]) -> bool:

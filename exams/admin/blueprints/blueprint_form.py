@@ -73,16 +73,15 @@ class BlueprintForm(ExamForm):
         return data
 
     def spec(self) -> BlueprintSpec:
-        """Return the specification of a valid form. A new exam is not retired, even if its source is."""
+        """Return the specification of a valid form. What is published about its source does not hold for a new exam."""
         data, exam = self.cleaned_data, self.source.exam
-        is_new_version = data["code"] == exam.code
+        if data["code"] != exam.code:
+            exam = replace(exam, default=False, available_from=None, retired_on=None, successors=(), notes=())
         return replace(
             exam,
             code=data["code"],
             title=data["title"],
             short_title=data["short_title"] or data["title"],
-            retired_on=exam.retired_on if is_new_version else None,
-            successors=exam.successors if is_new_version else (),
             minutes=data["minutes"],
             scored=data["scored"],
             unscored=data["unscored"],

@@ -4,19 +4,20 @@ import uuid as uuids
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, attempts, extra_time, question_pool
+from exams.views.attempt.booking import Booking, offered_codes
 from questions.models import Blueprint
 
 START_TOKEN_SALT = "exams.start"
@@ -54,11 +55,6 @@ def _token_salt(request: HttpRequest) -> str:
     """Return a salt for this browser. Guests have no session before the start, but the CSRF cookie of the form."""
     get_token(request)
     return f"{START_TOKEN_SALT}:{request.META['CSRF_COOKIE']}"
-
-
-def retirement_date(blueprint: Blueprint) -> date | None:
-    day = blueprint.exam.retired_on
-    return date.fromisoformat(day) if day else None
 
 
 def shortage_lines(blueprint: Blueprint, shortage: ShortageError) -> list[str]:
@@ -110,7 +106,7 @@ def rules_page(
         "disk_full": disk_full,
         "extra_time_invalid": extra_time_invalid,
         "sharing": sharing,
-        "retired_on": retirement_date(blueprint),
+        "booking": Booking.of(blueprint.exam, timezone.localdate(), offered_codes()),
         "section": "exams",
         "new_questions": pool.count_new(shown),
         "start_token": StartToken.new().signed(request),

@@ -22,8 +22,9 @@ from exams.services.progress.answers import past_answers
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
 from exams.services.results.report import count_open, is_hollow
+from exams.views.attempt.booking import Booking
 from exams.views.attempt.clock import Clock
-from exams.views.attempt.rules import StartToken, retirement_date
+from exams.views.attempt.rules import StartToken
 from exams.views.practice.home import SESSION_SIZE
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
@@ -42,14 +43,13 @@ def front(request: HttpRequest) -> HttpResponse:
     if blueprint is None:
         return render(request, "exams/site/front_empty.html", status=503)
     candidate = access.candidate(request)
+    offered = list(Blueprint.objects.newest().filter(offered=True))
     context = {
         "section": "exams",
         "blueprint": blueprint,
         "exam": blueprint.exam,
-        "other_blueprints": [
-            row for row in Blueprint.objects.newest().filter(offered=True) if row.code != blueprint.code
-        ],
-        "retired_on": retirement_date(blueprint),
+        "other_blueprints": [row for row in offered if row.code != blueprint.code],
+        "booking": Booking.of(blueprint.exam, timezone.localdate(), {row.code for row in offered}),
         "bank_size": len(question_pool.pool_for(blueprint).items),
         "offers_try": not set(blueprint.exam.practice).isdisjoint(blueprint.exam.collections),
         "start_token": StartToken.new().signed(request),

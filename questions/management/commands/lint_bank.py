@@ -18,6 +18,7 @@ from questions.content.blueprint import BlueprintSpec
 from questions.lint.coverage import Coverage
 from questions.lint.guessing_strategies import TOLERANCE, StrategyResult
 from questions.lint.profile import ProfileMeasure
+from questions.lint.rules import E, Finding
 
 
 class Command(BaseCommand):
@@ -45,8 +46,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no bank in {settings.BANKS_DIR}. Add one, or name a directory.")
         report, *others = [_check(directory) for directory in directories]
         findings = [row for bank in (report, *others) for row in bank.findings]
+        if not options["directory"]:
+            findings += _blueprint_findings()
         off_target = [measure for measure in report.profile if not measure.passes] if options["profile"] else []
-        passes = all(bank.passes for bank in (report, *others)) and not off_target
+        passes = all(row.finding.severity == "I" for row in findings) and not off_target
         if options["json"]:
             self.stdout.write(json.dumps(as_json(report, findings, passes=passes), indent=1, ensure_ascii=False))
         else:
@@ -125,13 +128,21 @@ def _check(directory: Path) -> BankCheck:
     return check(directory, timezone.now().date(), weights, in_exams=spec is not None)
 
 
+def _blueprint_findings() -> list[LocatedFinding]:
+    """Return the faults of the blueprint files, which every bank depends on."""
+    _blueprints, faults = blueprint.read_directory(settings.BLUEPRINT_DIR, timezone.now().date())
+    directory = settings.BLUEPRINT_DIR
+    _blueprints, faults = blueprint.read_directory(directory, timezone.now().date())
+    return [
+        LocatedFinding(str(directory / row.file), "", Finding("blueprint", E, row.field, row.sentence, row.line))
+        for row in faults
+    ]
+
+
 def _spec(collection: str) -> BlueprintSpec | None:
     """Return the shipped blueprint whose exams draw on a collection."""
-    for path in sorted(settings.BLUEPRINT_DIR.glob("*.yaml")):
-        spec, _ = blueprint.read(path)
-        if spec and collection in spec.collections:
-            return spec
-    return None
+    blueprints, _faults = blueprint.read_directory(settings.BLUEPRINT_DIR)
+    return next((spec for _path, spec in blueprints if collection in spec.collections), None)
 
 
 def _relative(file: str) -> str:

@@ -217,3 +217,17 @@ def test_a_bank_whose_exam_has_no_blueprint_yet_is_not_shipped(bank: Path, setti
     settings.BANKS_DIR = bank.parent
     shutil.copytree(bank, bank.parent / "later-exam")
     assert shipped_directories() == [bank]
+
+
+def test_faults_of_the_blueprint_files_are_reported(bank: Path, tmp_path: Path, settings: Any) -> None:
+    settings.BANKS_DIR = bank.parent
+    text = (settings.BLUEPRINT_DIR / "mls-c01.yaml").read_text()
+    settings.BLUEPRINT_DIR = tmp_path / "blueprints"
+    settings.BLUEPRINT_DIR.mkdir()
+    path = settings.BLUEPRINT_DIR / "mls-c01.yaml"
+    path.write_text(text.replace("minutes: 180", 'notes: [{text: "Assumed.", checked: "2999-01-01"}]\nminutes: 180'))
+    status, out = lint("--no-info")
+    assert status == 1
+    sentence = "2999-01-01 is in the future. Write the day on which the note was checked."
+    assert f"{path}:10: E blueprint: notes.1.checked: {sentence}" in out
+    assert lint(str(bank), "--no-info")[0] == 0, "a directory is checked alone"

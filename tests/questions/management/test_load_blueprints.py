@@ -29,27 +29,27 @@ def directory(tmp_path: Path, settings: Any) -> Path:
 def quiz(**changes: Any) -> Blueprint:
     shipped = Blueprint.objects.current("MLS-C01")
     assert shipped is not None
-    values = {"code": "QUIZ", "title": "A quiz", "syllabus": "MLS-C01", "retired_on": None, "successors": ()} | changes
+    values: dict[str, Any] = {"code": "QUIZ", "title": "A quiz", "syllabus": "MLS-C01", "default": False}
+    values |= {"retired_on": None, "successors": ()} | changes
     return blueprints.make(replace(shipped.exam, **values), known_version=0, now=NOW)
 
 
 def raise_version(directory: Path) -> None:
-    """Change the file of the shipped exam to version 2."""
+    """Change the file of the shipped exam to version 3."""
     path = directory / "mls-c01.yaml"
-    path.write_text(path.read_text().replace("version: 1", "version: 2").replace("minutes: 180", "minutes: 170"))
+    path.write_text(path.read_text().replace("version: 2", "version: 3").replace("minutes: 180", "minutes: 170"))
 
 
-def test_a_withdrawn_exam_stays_withdrawn_when_a_new_version_is_loaded(
-    bank: Path, directory: Path, settings: Any
-) -> None:
+def test_a_withdrawn_exam_stays_withdrawn_when_a_new_version_is_loaded(bank: Path, directory: Path) -> None:
+    path = directory / "mls-c01.yaml"
+    path.write_text(path.read_text().replace("default: true\n", ""))
     load(bank, now=NOW)
-    settings.FRONT_EXAM = "QUIZ"
     blueprints.offer(Blueprint.objects.get(code="MLS-C01"), on=False)
     blueprints.admit(Blueprint.objects.get(code="MLS-C01"), on=False)
     raise_version(directory)
     load(bank, now=NOW)
-    flags = Blueprint.objects.order_by("version").values_list("version", "offered", "admits")
-    assert list(flags) == [(1, False, False), (2, False, False)]
+    flags = Blueprint.objects.filter(code="MLS-C01").order_by("version").values_list("version", "offered", "admits")
+    assert list(flags) == [(2, False, False), (3, False, False)]
 
 
 def test_a_load_does_not_change_a_blueprint_made_here(bank: Path, directory: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_load_does_not_change_a_blueprint_made_here(bank: Path, directory: Pat
     assert result.faults == []
     shipped = Blueprint.objects.current("MLS-C01")
     assert shipped is not None
-    assert (shipped.version, shipped.exam.minutes, shipped.origin) == (2, 170, "shipped")
+    assert (shipped.version, shipped.exam.minutes, shipped.origin) == (3, 170, "shipped")
     current = Blueprint.objects.current("QUIZ")
     assert current == local
     assert not current.offered

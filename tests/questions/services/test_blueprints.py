@@ -100,14 +100,37 @@ def test_a_blueprint_follows_the_rules_of_its_file(
     assert not Blueprint.objects.filter(code=change.get("code", "QUIZ")).exists()
 
 
-def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec, settings: Any) -> None:
+def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec) -> None:
     row = made(spec)
     assert blueprints.offer(row, on=False)
     assert not blueprints.offer(row, on=False)
     assert blueprints.offer(row, on=True)
-    settings.FRONT_EXAM = "QUIZ"
+
+
+def test_the_default_exam_stays_on_the_start_page(spec: BlueprintSpec) -> None:
+    row = made(replace(spec, default=True))
     with pytest.raises(RefusedError, match="This is the main exam of the start page"):
         blueprints.offer(row, on=False)
+
+
+def test_a_second_default_exam_is_refused(spec: BlueprintSpec) -> None:
+    first = made(replace(spec, default=True))
+    with pytest.raises(BlueprintFaultsError) as refusal:
+        made(replace(spec, code="OTHER", default=True))
+    assert [(fault.field, fault.sentence) for fault in refusal.value.faults] == [
+        ("default", "QUIZ is the default exam here. Leave 'default' out of the file.")
+    ]
+    again = made(replace(first.exam, minutes=45), known_version=1)
+    assert Blueprint.objects.default() == again
+
+
+def test_without_a_marked_exam_the_first_one_on_the_start_page_is_the_default(spec: BlueprintSpec) -> None:
+    made(spec)
+    assert Blueprint.objects.default().code == "QUIZ"  # type: ignore[union-attr]
+    blueprints.offer(Blueprint.objects.get(code="QUIZ"), on=False)
+    assert Blueprint.objects.default().code == "TINY"  # type: ignore[union-attr]
+    Blueprint.objects.all().delete()
+    assert Blueprint.objects.default() is None
 
 
 def test_an_exam_is_closed_and_opened_independently_of_the_start_page(spec: BlueprintSpec) -> None:

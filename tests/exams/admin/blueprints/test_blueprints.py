@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.content import exam_yaml
-from questions.content.blueprint import ExtraTime
+from questions.content.blueprint import ExtraTime, Note
 from questions.models import Bank, Blueprint, Enemy, Question
 from questions.services import blueprints, stored_bank
 from tests import factories
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def source(settings: Any) -> Blueprint:
     """A shipped exam: two exam domains with twelve live questions each, all in the collection 'tiny'."""
     settings.FRONT_EXAM = "TINY"
-    return factories.small_blueprint(scored=4, unscored=1, exams=2)
+    return factories.small_blueprint(scored=4, unscored=1, exams=2, default=True)
 
 
 @pytest.fixture
@@ -61,7 +61,8 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, sour
     exam = made.exam
     assert (made.version, made.origin, exam.short_title, exam.syllabus) == (1, "local", "An own quiz", "TINY")
     assert (exam.minutes, exam.scored, exam.unscored, exam.scale.passing) == (25, 6, 0, 700)
-    assert (exam.retired_on, exam.successors) == (None, ())  # a new exam is not retired
+    # What is published about its source does not hold for it.
+    assert (exam.default, exam.available_from, exam.retired_on, exam.successors) == (False, None, None, ())
     assert [(row.code, row.minutes) for row in exam.extra_time] == [("esl", 30)]
     entry = LogEntry.objects.get(action_flag=ADDITION)
     assert entry.get_change_message() == "Created from TINY v1."
@@ -124,7 +125,8 @@ def test_an_extra_time_error_is_shown_in_its_row(ines: Client, source: Blueprint
 def test_unusual_values_of_the_source_are_kept(ines: Client, source: Blueprint) -> None:
     """More rows of extra time than usual, and a collection that is empty at present."""
     extra = tuple(ExtraTime(f"for-{n}", f"For {n}", 10 + n) for n in range(5))
-    spec = replace(source.exam, code="OWN", syllabus="TINY", collections=("tiny", "later"), extra_time=extra)
+    spec = replace(source.exam, code="OWN", default=False, syllabus="TINY", collections=("tiny", "later"))
+    spec = replace(spec, available_from="2026-03-01", notes=(Note("Assumed.", "2026-03-01"),), extra_time=extra)
     own = blueprints.make(spec, known_version=0, now=factories.NOW)
     page = ines.get(address(own)).context["form"]
     sent = {field.html_name: field.value() for field in page if field.value() is not None}
@@ -136,6 +138,7 @@ def test_unusual_values_of_the_source_are_kept(ines: Client, source: Blueprint) 
     assert made is not None
     assert (made.version, made.exam.minutes) == (2, 44)
     assert (made.exam.extra_time, made.exam.collections) == (extra, ("tiny", "later"))
+    assert (made.exam.available_from, made.exam.notes) == (spec.available_from, spec.notes)
     assert "later" in text(ines.get(address(own)))
 
 
