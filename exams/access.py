@@ -1,5 +1,6 @@
 """Access to attempts. Strangers, other candidates and ended sessions get the same 404 as a missing attempt."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -165,7 +166,7 @@ def settle(request: HttpRequest) -> None:
         # Exams of a class stay with the guest, so there is nothing more to merge before the next sign-in.
         unmerged = Attempt.objects.filter(Q(status="open") | Q(sitting__isnull=False), candidate=guest)
         if owner and not (guest and unmerged.exists()):
-            adopt(request, candidates.claim(owner, guest))
+            adopt(request, candidates.claim(owner, guest, seat(request)))
     elif SESSION_KEY in request.session and CANDIDATE_KEY not in request.session and (owner := candidate(request)):
         remember(request, owner)
 
@@ -196,6 +197,13 @@ def own_attempt(
     if is_open and not any_seat and attempt.seat not in ("", seat(request)):
         raise SeatTakenError(uuid)
     return attempt
+
+
+def check_seats(request: HttpRequest, owners: Collection[Candidate]) -> None:
+    """Raise SeatTakenError while another browser writes an exam of a class as one of these candidates."""
+    taken = Attempt.objects.seated_elsewhere(seat(request)).filter(candidate__in=owners).first()
+    if taken:
+        raise SeatTakenError(taken.uuid)
 
 
 def blueprint_or_404(code: str) -> Blueprint:

@@ -26,9 +26,10 @@ def claim(request: HttpRequest, user: User, **_: Any) -> None:
     guest = pending_guest = None
     if access.CANDIDATE_KEY in request.session:
         guest, pending_guest = access.candidate(request), access.pending_guest(request)
-    result = candidates.claim(user, guest)
+    result = candidates.claim(user, guest, access.seat(request))
     if pending_guest:
-        result = replace(candidates.claim(user, pending_guest), pending_guest=result.pending_guest)
+        second = candidates.claim(user, pending_guest, access.seat(request))
+        result = replace(second, pending_guest=result.pending_guest or second.pending_guest)
     access.adopt(request, result)
 
 

@@ -75,6 +75,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Attempts that the browser with this seat may write: of a class its own, otherwise all."""
         return self.filter(seat__in=("", seat))
 
+    def seated_elsewhere(self, seat: str) -> "AttemptQuerySet":
+        """Open attempts that another browser than that with this seat writes."""
+        return self.open().exclude(seat__in=("", seat))
+
     def overdue(self, now: datetime) -> "AttemptQuerySet":
         """Open attempts past their deadline and grace period, to be closed."""
         return self.open().filter(deadline__lte=now - GRACE)

@@ -178,17 +178,22 @@ class Claim:
     moved: int = 0
 
 
-def claim(owner: Any, guest: Candidate | None) -> Claim:
+def claim(owner: Any, guest: Candidate | None, seat: str = "") -> Claim:
     """Move a guest's exams to another owner: at sign-in, at sign-up, and by a guest code.
 
     `owner` is the user who signs in, or the guest whose code was entered; `guest` is the candidate of this browser
     so far. A user without a candidate takes over the guest. Otherwise finished exams move, and an open exam moves if
     the owner has no open exam of its blueprint. Practice moves too, and what the guest marked while studying. Exams
     of a class stay: the board and the results show them under the participant who joined.
+
+    While another browser than that of `seat` writes an exam of a class as this guest, nothing moves, and the guest
+    stays in that browser: the guest code alone must not put it out.
     """
     candidate = owner if isinstance(owner, Candidate) else Candidate.objects.filter(user=owner).first()
     if guest is None or guest == candidate or guest.user_id is not None:  # exams of an account never move
         return Claim(candidate)
+    if Attempt.objects.seated_elsewhere(seat).filter(candidate=guest).exists():
+        return Claim(candidate or get_or_create_candidate(owner, uuid4(), timezone.now()), pending_guest=guest)
     if candidate is None:
         if _bind(guest, owner):
             guest.refresh_from_db()

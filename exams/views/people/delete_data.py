@@ -34,6 +34,7 @@ def delete_data(request: HttpRequest) -> HttpResponseBase:
     form = ConfirmPasswordForm(request, user) if user else None
     has_role = bool(user and (user.is_staff or user.is_superuser))
     if request.method == "POST" and (form is None or form.is_valid()):
+        access.check_seats(request, owners)
         try:
             erase_person(user, owners, timezone.now())
         except HasRoleError:

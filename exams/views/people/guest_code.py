@@ -63,10 +63,12 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     running = [exam for exam in attempts.open_exams(guest) if not attempts.close_if_overdue(exam, now)]
     owner, browser_guest = (request.user, guest) if signed_in else (guest, access.candidate(request))
-    claim = candidates.claim(owner, browser_guest)
+    claim = candidates.claim(owner, browser_guest, access.seat(request))
     request.session.cycle_key()
     access.adopt(request, claim)
-    if len(running) == 1 and not claim.pending_guest:  # the clock runs: continue at the same question
+    if len(running) == 1 and (
+        running[0].sitting_id or not claim.pending_guest
+    ):  # the clock runs: continue at the same question
         return see_other(request, "attempt", running[0].uuid)
     if signed_in:
         text = ngettext("%(n)d attempt is now in your account.", "%(n)d attempts are now in your account.", claim.moved)

@@ -15,8 +15,8 @@ from exams.services.attempt import annotations, attempts
 from exams.services.classes import participants
 from exams.services.people import candidates
 from tests import factories
-from tests.accounts import log_in, sign_up
-from tests.factories import NOW
+from tests.accounts import log_in, sign_in_path, sign_up
+from tests.factories import NOW, PASSWORD
 from tests.html_forms import forms, text
 from tests.sitting import Guest
 
@@ -393,3 +393,88 @@ def test_nor_is_that_of_a_guest_beside_an_account(ana: Guest) -> None:
     assert "stay with the guest who joined" in text(ana.client.get(reverse("account")))
     for name in ("account", "account_logout", "delete_data"):
         assert code not in ana.client.get(reverse(name)).content.decode(), name
+
+
+# --- What the guest code alone does not do --------------------------------------------------------
+
+
+def erased(attempt: Attempt) -> bool:
+    return the_attempt().candidate.erased_at is not None
+
+
+@DOORS
+def test_another_browser_deletes_nothing_before_it_takes_over(ana: Guest, door: Callable[[Attempt], Client]) -> None:
+    attempt, other = the_attempt(), door(the_attempt())
+    refused = other.post(reverse("delete_data"))
+    assert (refused.status_code, QUESTION in text(refused)) == (409, True)
+    assert (the_attempt().status, erased(attempt)) == ("open", False)
+    continue_here(other)
+    assert other.post(reverse("delete_data")).status_code == 303
+    assert (the_attempt().status, erased(attempt)) == ("abandoned", True)
+
+
+def test_the_browser_that_writes_deletes_its_data(ana: Guest) -> None:
+    assert ana.client.post(reverse("delete_data")).status_code == 303
+    assert erased(the_attempt())
+
+
+def test_another_browser_of_an_account_deletes_nothing_before_it_takes_over(sitting: Sitting) -> None:
+    first, second = Client(), Client(REMOTE_ADDR=HOME)
+    sign_up(first)
+    page = first.get(reverse("join_sitting", args=[sitting.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    first.post(form.action, form.data(), follow=True)
+    log_in(second)
+    assert second.post(reverse("delete_data"), {"password": PASSWORD}).status_code == 409
+    assert the_attempt().status == "open"
+
+
+def into_new_account(client: Client) -> None:
+    assert sign_up(client, "mallory").status_code == 302
+
+
+def into_account_of_today(client: Client) -> None:
+    factories.user("mallory")
+    log_in(client, "mallory")
+
+
+def by_sign_in_link(client: Client) -> None:
+    client.post(sign_in_path(factories.user("mallory")))
+
+
+@pytest.mark.parametrize("turn", [into_new_account, into_account_of_today, by_sign_in_link])
+def test_another_browser_puts_nobody_out_by_turning_the_guest_into_an_account(
+    ana: Guest, turn: Callable[[Client], None]
+) -> None:
+    other = by_guest_code(the_attempt())
+    turn(other)
+    assert the_attempt().candidate.user is None
+    ana.press("move", "stay", ticks=ana.answer())
+    assert ticked()
+    continue_here(other)
+    assert kinds() == ["taken_over"]
+    assert candidates.find_by_guest_code(candidates.guest_code(the_attempt().candidate))
+
+
+def test_nor_by_the_guest_code_in_an_account(ana: Guest) -> None:
+    mallory = Client()
+    sign_up(mallory, "mallory")
+    mallory.post(reverse("guest_code"), {"code": candidates.guest_code(the_attempt().candidate)})
+    assert the_attempt().candidate.user is None
+    ana.press("move", "stay", ticks=ana.answer())
+    assert ticked()
+    assert QUESTION in text(open_room(mallory))
+
+
+def test_the_browser_that_writes_turns_its_guest_into_an_account(ana: Guest) -> None:
+    sign_up(ana.client)
+    assert the_attempt().candidate.user
+    ana.press("move", "stay", ticks=ana.answer())
+    assert ticked()
+
+
+def test_after_the_exam_another_browser_turns_the_guest_into_an_account(ana: Guest) -> None:
+    other = by_guest_code(the_attempt())
+    attempts.finish(the_attempt(), NOW + timedelta(minutes=2))
+    sign_up(other)
+    assert the_attempt().candidate.user
