@@ -100,8 +100,16 @@ def _refused_if_forged() -> Iterator[None]:
         raise MFAAdapter().validation_error("incorrect_code") from error
 
 
+def may(user: Any, permission: str) -> bool:
+    """Return whether a user may act as staff outside of the admin: with STAFF_MFA=required, by a second factor only."""
+    return user.has_perm(permission) and (not settings.STAFF_MFA_REQUIRED or second_factor.is_on(user))
+
+
 class StaffMiddleware:
-    """With STAFF_MFA=required, lead staff without a second factor from the admin to the page that sets it up."""
+    """With STAFF_MFA=required, lead staff without a second factor from the admin to the page that sets it up.
+
+    Outside of the admin, `may` asks for it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

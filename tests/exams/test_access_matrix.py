@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
-from django.urls import URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver, reverse
 
 from exams.models import Attempt, KeyRuling
 from exams.services.classes import rosters
@@ -22,9 +22,10 @@ from exams.services.results import question_reports
 from questions.imports import steps
 from questions.imports.plan import ImportSettings
 from questions.models import Bank, ExamDomain, History, ImportFile, Job, PlanPart, Point, Topic, User
-from questions.services import blueprints, revisions
+from questions.services import blueprints, images, revisions
 from tests import authoring, factories
 from tests.factories import NOW, handed_in, scored
+from tests.pictures import cleaned
 from tests.questions.imports.importing import FIVE_BOATS
 from tests.sitting import browser
 
@@ -174,7 +175,7 @@ PAGES = {
     "guide/glossary/": ALL,
     "guide/search/": ALL,
     "guide/<slug:slug>/": ALL,
-    "images/<str:file>": "",  # with an unknown file
+    "images/<str:file>": STAFF,  # a picture that no candidate has seen
     "method/": ALL,
     "return/": ALL,
     "leave/": ALL,
@@ -284,8 +285,9 @@ def is_let_in(client: Client, path: str, values: dict[str, Any]) -> bool:
             response = client.post(path, {"revision": values["old_revision"]})
         transaction.set_rollback(True)
     client.cookies = cookies
-    to_sign_in = "/login/" in response.headers.get("Location", "")
-    return response.status_code not in (401, 403, 404) and not to_sign_in
+    leads_to = response.headers.get("Location", "")
+    is_led_away = "/login/" in leads_to or (leads_to == reverse("mfa_index") and path.startswith("/admin/"))
+    return response.status_code not in (401, 403, 404) and not is_led_away
 
 
 @pytest.fixture
@@ -339,6 +341,8 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     values = {
         f"admin/{model}:{name}": row.pk for model, row in rows.items() if row for name in ("object_id", "pk", "id")
     }
+    picture = cleaned()
+    images.store([picture], now=NOW, by=None)
     own_exam = replace(attempt.form.blueprint.exam, code="OWN-EXAM")  # its outline is changed here
     own = {"admin/questions/blueprint/<int:pk>/outline/:pk": blueprints.make(own_exam, known_version=0, now=NOW).pk}
     job = {"admin/system/jobs/<int:pk>/:pk": Job.objects.get(key=str(batch.pk)).pk}
@@ -353,6 +357,7 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
         "old_revision": 1,
         "admin/exams/sitting:attempt": factories.class_attempt(rows["exams/sitting"]).pk,
         "number": factories.active_scale(attempt.form.blueprint).number,
+        "file": picture.name.removeprefix("images/"),
         "uuid": attempt.uuid, "position": 1, "pk": question.pk, "object_id": 1, "content_type_id": 1,
         "code": "mls-c01", "slug": topic.slug, "token": "none", "uidb36": "1", "key": "set-password",
         "format": "gift", "name": "edit", "app_label": "questions", "url": "nowhere",
@@ -374,3 +379,17 @@ def test_every_pattern_lets_in_exactly_those_who_are_listed(clients: dict[str, C
         if users != expected_users(route):
             differences[route] = (users, expected_users(route))
     assert differences == {}, "(who is let in, who should be)"
+
+
+@pytest.mark.slow
+def test_staff_without_a_second_factor_get_what_candidates_with_an_account_get_where_it_is_required(
+    clients: dict[str, Client], values: dict[str, Any], settings: Any
+) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    plain, administrator = Client(), clients["d"]
+    plain.force_login(factories.user("plain"))
+    paths = {route: address(route, values) for route in ROUTES}
+    let_in = {
+        route: (is_let_in(plain, path, values), is_let_in(administrator, path, values)) for route, path in paths.items()
+    }
+    assert [route for route, (candidate, staff) in let_in.items() if candidate != staff] == []

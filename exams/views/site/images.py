@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.models import Response
+from exams.second_factor import may
 from questions.content.picture_files import MEDIA_TYPES
 from questions.models import Image
 
@@ -19,7 +20,7 @@ _CACHE = "private, max-age=31536000, immutable"  # the name is the hash of the c
 def image(request: HttpRequest, file: str) -> HttpResponse:
     """Return a picture to staff and to candidates who may see a text with it; 404 for others."""
     match = _FILE.match(file)
-    if match is None or not (request.user.has_perm("questions.view_question") or _is_shown(request, match[1])):
+    if match is None or not (may(request.user, "questions.view_question") or _is_shown(request, match[1])):
         raise Http404
     data = Image.objects.filter(sha256=match[1], ending=match[2]).values_list("data", flat=True).first()
     if data is None:
