@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams import access, known_browsers
 from exams.services.people import accounts as services
-from exams.services.people import sign_in
+from exams.services.people import sign_in, usernames
 from questions.models import User
 
 BY_LINK = "by_link"  # of a sign-in; also the session key of its time in epoch seconds
@@ -46,6 +46,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP)
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Return the form in which a new name is stored. allauth would not see a taken name with capital letters."""
+        name = str(super().clean_username(usernames.normalized(username), shallow=shallow))
+        usernames.check_new(name)
+        if not shallow and User.objects.filter(username__iexact=name).exists():
+            raise self.validation_error("username_taken")
+        return name
 
     def is_safe_url(self, url: str) -> bool:
         """Allow redirects to this host only, not to the other allowed hosts."""

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from exams.accounts import site_url
 from exams.admin.people.candidates import StandingExtraTimeForm
 from exams.models import Candidate
 from exams.services.attempt import extra_time
-from exams.services.people import accounts, candidates, sign_in, staff_status
+from exams.services.people import accounts, candidates, sign_in, staff_status, usernames
 from questions.admin.staff_page import log, staff_page
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -29,10 +29,28 @@ from questions.services.errors import RefusedError
 MAX_SIGN_IN_LINKS = 40  # for a class
 
 
+class NewAccountForm(AdminUserCreationForm):
+    """A new account."""
+
+    def clean_username(self) -> str:
+        name: str = super().clean_username()
+        usernames.check_new(name)
+        return name
+
+
 class AccountForm(UserChangeForm):
     """An account; `by` is the user who changes it."""
 
     by: User
+
+    def clean_username(self) -> str:
+        """Check a new name; an account of before keeps the one it has."""
+        name: str = self.cleaned_data["username"]
+        if name != self.initial["username"]:
+            usernames.check_new(name)
+            if User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
+                raise forms.ValidationError(_("This name is taken. Choose another name."))
+        return name
 
     def clean_groups(self) -> Any:
         """Refuse a group that may do more than the user: it could be given to an account of the same person."""
@@ -52,6 +70,7 @@ admin.site.unregister(EmailAddress)  # the page of an account has its address
 @admin.register(User)
 class RestrictedUserAdmin(UserAdmin):
     form = AccountForm
+    add_form = NewAccountForm
     actions = ["make_sign_in_link"]
     filter_horizontal = ()  # the labels of Django's two-box widget are not accessible to screen readers
     list_display = ["username", "display_name", "email", "roles", "is_active"]

@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exams.services.people import usernames
 from exams.services.people.pasted_lists import checked, email_fault, table, twice, with_family_name
 from exams.services.people.staff_status import follow_roles, is_used
 from questions.models import User
@@ -130,20 +131,23 @@ def _sorted_by_column(cells: list[str]) -> list[str]:
     return cells
 
 
-def _fault(row: dict[str, str], line: int, earlier: int, usernames: Collection[str], names: Collection[str]) -> str:
+def _fault(row: dict[str, str], line: int, earlier: int, taken: Collection[str], names: Collection[str]) -> str:
     name, email = row.get("name", ""), row.get("email", "")
     values = {"line": line, "name": name}
     if not name:
         return _("Line %(line)d has no name.") % values
     if earlier != line:
         return twice(name, line, earlier)
-    if name.lower() in names or name.lower() in usernames:
+    if name.lower() in names or name.lower() in taken:
         text = _("Line %(line)d: %(name)s has an account already. Leave the line out, or tell the two apart.")
         return text % values
     try:
-        User(username=_username(name), display_name=name).clean_fields(exclude=["password"])
+        User(username="x", display_name=name).clean_fields(exclude=["password"])
+        usernames.check_new(_username(name))
     except ValidationError:
-        text = _("Line %(line)d: no user name can be made of '%(name)s'. Use at most 150 letters and digits.")
+        text = _(
+            "Line %(line)d: no user name can be made of '%(name)s'. Use at most 150 letters and digits, of one script."
+        )
         return text % values
     return email_fault(email, line) if email else ""
 
@@ -152,7 +156,7 @@ def _username(name: str) -> str:
     """Return a name to sign in with: 'Ana Silva' becomes ana.silva."""
     letters = unicodedata.normalize("NFKD", name.lower())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[^\w@+-]+", ".", plain).strip(".")
+    return re.sub(r"[^\w+-]+", ".", usernames.normalized(plain)).strip(".")
 
 
 def _free_username(name: str, taken: Collection[str]) -> str:

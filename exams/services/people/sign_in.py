@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from exams.services.people import usernames
 from exams.services.people.staff_status import end_password, is_used
 from questions.models import User
 
@@ -85,7 +86,7 @@ def admin_link(base_url: str, name: str = DEFAULT_ADMIN_NAME) -> str:
     user = User.objects.filter(username__iexact=name).first()
     if user is None:
         try:
-            User(username=name).clean_fields(exclude=["password"])
+            usernames.check_new(name)
         except ValidationError as error:
             raise NotAdministratorError(" ".join(error.messages)) from error
         user = User.objects.create_superuser(name)

@@ -1,0 +1,36 @@
+"""Decide which names new accounts may have: no address, and no letters that imitate another name."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from questions.models import User
+
+# The scripts of one language, by the first words of the names of their letters in Unicode.
+_TOGETHER = ({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
+_INVISIBLE = "\u115f\u1160"  # fillers of Hangul, the only letters that nobody sees
+
+
+def normalized(name: str) -> str:
+    """Return a name in lower case and in NFKC, the one form of equal letters: full-width ones become plain."""
+    return unicodedata.normalize("NFKC", name.lower())
+
+
+def check_new(name: str) -> None:
+    """Raise ValidationError for a name that a new account must not have. Accounts of before keep theirs."""
+    User._meta.get_field("username").clean(name, None)
+    if "@" in name:
+        raise ValidationError(_("A name contains no @: it would look like the e-mail address of somebody."))
+    scripts = {_script(letter) for letter in name if letter.isalpha() or not letter.isascii()}
+    if not _is_of_one_language(scripts) or any(letter in name for letter in _INVISIBLE):
+        raise ValidationError(_("A name has letters of one script only: those of several can look like another name."))
+
+
+def _script(letter: str) -> str:
+    return re.split("[ -]", unicodedata.name(letter, ""))[0]
+
+
+def _is_of_one_language(scripts: set[str]) -> bool:
+    return len(scripts) < 2 or any(scripts <= together for together in _TOGETHER)
