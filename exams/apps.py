@@ -41,6 +41,18 @@ class ExamsConfig(AppConfig):
                 by_sweeper=True,
             ),
             JobKind(
+                "own_data",
+                _("Make a file with all data of a person"),
+                "exams.own_data.make",
+            ),
+            JobKind(
+                "expired_own_data",
+                _("Delete files with all data of a person after a day"),
+                "exams.services.people.data_files.delete_expired",
+                by_sweeper=True,
+                every=timedelta(hours=1),
+            ),
+            JobKind(
                 "erasure",
                 _("Erase idle guests and end old sessions"),
                 "exams.services.people.erasure.erase_daily",

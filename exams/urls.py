@@ -63,6 +63,7 @@ urlpatterns = [
     path("settings/", preferences.preferences, name="settings"),
     path("account/", account.account, name="account"),
     path("account/data.zip", download.download, name="download"),
+    path("account/data/", download.data_file, name="data_file"),
     path("account/delete/", delete_data.delete_data, name="delete_data"),
     path("account/sign-out-everywhere/", sign_out.sign_out_everywhere, name="sign_out_everywhere"),
     path("account/second-factor/", second_factor.index, name="mfa_index"),

@@ -2,6 +2,7 @@
 
 from exams.models.attempt import Allowance, Attempt, AttemptEvent
 from exams.models.candidate import Candidate
+from exams.models.data_file import DataFile
 from exams.models.form import Form, Mode, PassLineRule
 from exams.models.heartbeat import Heartbeat
 from exams.models.key_ruling import KeyRuling
@@ -17,6 +18,7 @@ __all__ = [
     "Attempt",
     "AttemptEvent",
     "Candidate",
+    "DataFile",
     "DomainResult",
     "Form",
     "Heartbeat",

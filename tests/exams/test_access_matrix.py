@@ -184,6 +184,7 @@ PAGES = {
     "settings/": ALL,
     "account/": "coarid",
     "account/data.zip": "coarid",
+    "account/data/": "coarid",
     "account/delete/": "coarid",
     "account/sign-out-everywhere/": STAFF,
     "account/second-factor/": STAFF,

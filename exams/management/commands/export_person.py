@@ -7,10 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exams import disclosure
+from exams import own_data
 from exams.services.people.candidates import UnknownPersonError, find_person
-from exams.services.practice import repetition
-from exams.services.results.export_person import Person, write_person
 
 
 class Command(BaseCommand):
@@ -30,10 +28,7 @@ class Command(BaseCommand):
         part = path.with_name(f"{path.name}.part")
         try:
             with part.open("wb") as file:
-                is_disclosed = disclosure.for_candidates([owner.pk for owner in owners])
-                count = write_person(
-                    file, Person(user, owners), is_disclosed, repetition.disclosed_cards, timezone.now()
-                )
+                count = own_data.write(file, user, owners, timezone.now())
             part.replace(path)
         except OSError as error:
             part.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Note, Participant, Sitting, TopicMark
-from exams.services.people import study_state
+from exams.services.people import data_files, study_state
 from questions.models import Job, QuestionReport
 from questions.services import job_state, jobs
 
@@ -66,13 +66,14 @@ def _erase(batch: list[int], now: datetime, days: int) -> int:
 
 
 def erase(candidates: Collection[Candidate], now: datetime) -> None:
-    """Remove code, UUID, preferences, extra time, notes, marks and addresses. Call it with locked candidates.
+    """Remove code, UUID, preferences, extra time, notes, marks, files and addresses. Call it with locked candidates.
 
     The new UUID makes the guest code invalid. Reports about questions keep their text and follow the new UUID. Staff
     may have written into a reason why this person needs extra time, or another attempt.
     """
     Note.objects.filter(attempt__candidate__in=candidates).delete()
     study_state.delete(candidates)
+    data_files.delete(candidates)
     granted = Allowance.objects.filter(attempt__candidate__in=candidates).exclude(reason=Allowance.SELF_CHOSEN)
     granted.update(reason="")
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.

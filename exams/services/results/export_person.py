@@ -44,6 +44,7 @@ from questions.models import (
 )
 
 type IsDisclosed = Callable[[Attempt, Response], bool]
+type Progress = Callable[[int], None]
 type CardsOf = Callable[[Candidate], Iterable[RepetitionCard]]
 
 ATTEMPT_COLUMNS = (
@@ -85,8 +86,15 @@ class Person:
     candidates: Sequence[Candidate]
 
 
-def write_person(target: IO[bytes], person: Person, is_disclosed: IsDisclosed, cards_of: CardsOf, now: datetime) -> int:
-    """Write the ZIP and return the number of attempts in it.
+def write_person(
+    target: IO[bytes],
+    person: Person,
+    is_disclosed: IsDisclosed,
+    cards_of: CardsOf,
+    now: datetime,
+    progress: Progress | None = None,
+) -> int:
+    """Write the ZIP and return the number of attempts in it; `progress` is told after each chunk how many are done.
 
     `is_disclosed` says of which responses the key may be shown now, and `cards_of` returns the repetition cards of a
     candidate as they are now. Attempts are read in chunks of constant size.
@@ -105,6 +113,8 @@ def write_person(target: IO[bytes], person: Person, is_disclosed: IsDisclosed, c
         with archive.open(member("attempts.json"), "w") as file:
             file.write(b"[")
             for n, attempt in enumerate(_attempts(person.candidates, is_disclosed)):
+                if progress and n and n % ATTEMPTS_PER_CHUNK == 0:
+                    progress(n)
                 file.write((b",\n" if n else b"\n") + json.dumps(attempt, ensure_ascii=False).encode())
                 attempt_rows.append(_attempt_row(attempt))
                 answer_rows.extend(_answer_rows(attempt))

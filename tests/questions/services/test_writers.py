@@ -23,6 +23,7 @@ WRITERS = {
 }
 EXAMS_WRITERS = {
     "AnalysisRun": "exams/services/analysis/analysis_runs.py",
+    "DataFile": "exams/services/people/data_files.py",
     "ItemStatistics": "exams/services/analysis/item_analysis.py",
     "OptionStatistics": "exams/services/analysis/item_analysis.py",
     "Roster": "exams/services/classes/rosters.py",
