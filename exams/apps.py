@@ -41,6 +41,11 @@ class ExamsConfig(AppConfig):
                 by_sweeper=True,
             ),
             JobKind(
+                "bank_report",
+                _("Make the bank report of an exam"),
+                "exams.services.analysis.stored_reports.perform",
+            ),
+            JobKind(
                 "own_data",
                 _("Make a file with all data of a person"),
                 "exams.own_data.make",

@@ -11,6 +11,7 @@ from exams.models.response import Note, Response
 from exams.models.roster import Roster, RosterEntry
 from exams.models.score_report import DomainResult, ScoreReport
 from exams.models.sitting import Participant, Sitting
+from exams.models.stored_report import StoredReport
 from exams.models.study_marks import Star, TopicMark
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "ScoreReport",
     "Sitting",
     "Star",
+    "StoredReport",
     "TopicMark",
 ]

@@ -1,28 +1,54 @@
-"""The bank report in the admin, for staff with the permission to view questions."""
+"""The bank report in the admin, for staff with the permission to view questions: a job makes it, the page shows it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
 
-from exams.services.analysis.bank_report import SHOWN_SHORTAGES, build_report
+from exams.services.analysis import stored_reports
+from exams.services.analysis.bank_report import SHOWN_SHORTAGES
 from questions.admin.staff_page import staff_page
 from questions.lint.guessing_strategies import TOLERANCE
 from questions.models import Blueprint
+from questions.services import job_state
+
+VIEW = "questions.view_question"
 
 
-@staff_page("questions.view_question", "admin/exams/analysis/bank_report.html")
-def page(request: HttpRequest) -> dict[str, Any]:
-    """Show `manage.py bank_report` for the exam in `?exam=`, else for the exam on the front page."""
-    blueprint = Blueprint.objects.current(request.GET.get("exam", settings.FRONT_EXAM))
-    report = build_report(blueprint, timezone.localdate()) if blueprint else None
-    return {
-        "title": _("Bank report"),
-        "exam": blueprint.exam if blueprint else None,
+@staff_page(VIEW, "admin/exams/analysis/bank_report.html", post=VIEW)
+def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
+    """Show the last report of the exam in `?exam=`, else of the exam on the front page; on POST, make a new one."""
+    blueprint, now = Blueprint.objects.current(request.GET.get("exam", settings.FRONT_EXAM)), timezone.now()
+    context: dict[str, Any] = {"title": _("Bank report"), "exam": blueprint.exam if blueprint else None}
+    if blueprint is None:
+        return context
+    address = f"{reverse('admin:bank_report')}?{urlencode({'exam': blueprint.code})}"
+    if request.method == "POST":
+        stored_reports.request(blueprint, now)
+        return redirect(address)
+    job, stored = stored_reports.newest_job(blueprint), stored_reports.find(blueprint)
+    context |= {
+        "address": address,
+        "job": job,
+        "is_busy": job is not None and job.state in job_state.OPEN,
+        "is_late": job_state.is_late(job, now),
+        "stored": stored,
+        "is_current": stored is not None and stored_reports.is_current(stored, blueprint, now),
+    }
+    if getattr(request, "htmx", False):
+        if not context["is_busy"]:
+            return HttpResponseClientRefresh()
+        return render(request, "admin/exams/analysis/_bank_report_job.html", context)
+    report = stored.data if stored else None
+    return context | {
         "report": report,
-        "max_count": max(report.ratings.values(), default=0) if report else 0,
+        "max_count": max((n for _bar, n in report["ratings"]), default=0) if report else 0,
         "tolerance": TOLERANCE,
         "shown_shortages": SHOWN_SHORTAGES,
     }

@@ -4,7 +4,7 @@ Only questions in use count: live or pilot, of a collection and kind that the bl
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -27,6 +27,9 @@ from questions.services import stored_bank
 
 RATING_BIN_WIDTH = 5  # percent
 SHOWN_SHORTAGES = 12  # of each kind, on the page and in the text of the command
+QUESTIONS_PER_STEP = 50  # between two reports of progress
+
+type Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,11 @@ class BankReport:
     lint: LintSummary
 
 
-def build_report(blueprint: Blueprint, today: date) -> BankReport:
-    """Build the report. This takes about a second for 500 questions, most of it for the lint."""
+def build_report(blueprint: Blueprint, today: date, progress: Progress | None = None) -> BankReport:
+    """Build the report. This takes about a second for 500 questions, most of it for the lint.
+
+    `progress` is told of how many questions, and of how many in all.
+    """
     spec = blueprint.exam
     syllabus = stored_bank.syllabus(spec.syllabus_code) or Syllabus((), ())
     numbers = [domain.number for domain in spec.exam_domains]
@@ -147,7 +153,7 @@ def build_report(blueprint: Blueprint, today: date) -> BankReport:
         profile=measure_profile(drafts) if is_shipped else (),
         fresh_exams=assembly.count_fresh_exams(blueprint, Candidate()),
         fresh_limit=assembly.MAX_FRESH_EXAMS,
-        lint=_lint(rows, drafts, syllabus, today),
+        lint=_lint(rows, drafts, syllabus, today, progress),
     )
 
 
@@ -167,13 +173,19 @@ def _topics_without_page(syllabus: Syllabus) -> tuple[str, ...]:
 
 
 def _lint(
-    rows: list[stored_bank.StoredQuestion], drafts: list[QuestionContent], syllabus: Syllabus, today: date
+    rows: list[stored_bank.StoredQuestion],
+    drafts: list[QuestionContent],
+    syllabus: Syllabus,
+    today: date,
+    progress: Progress | None,
 ) -> LintSummary:
     similar = NearDuplicateIndex(drafts)
     local = Context(today, syllabus, similar, installed=True)
     shipped = Context(today, syllabus, similar, in_exams=True)
     findings = []
-    for row in rows:
+    for done, row in enumerate(rows):
+        if progress and done % QUESTIONS_PER_STEP == 0:
+            progress(done, len(rows))
         context = local if row.question.origin == Question.Origin.LOCAL else shipped
         findings += [QuestionFinding(row.content.id, finding) for finding in lint(row.content, context)]
     findings.sort(key=lambda row: "EWI".index(row.finding.severity))

@@ -40,7 +40,7 @@ def test_a_post_needs_the_permission_to_write_too() -> None:
 
 
 def test_a_page_that_only_shows_takes_no_post() -> None:
-    assert staff("view_question").post(reverse("admin:bank_report")).status_code == 405
+    assert staff("view_question").post(reverse("admin:needs_attention")).status_code == 405
 
 
 def test_an_action_takes_posts_only() -> None:

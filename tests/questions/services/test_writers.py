@@ -26,6 +26,7 @@ EXAMS_WRITERS = {
     "DataFile": "exams/services/people/data_files.py",
     "ItemStatistics": "exams/services/analysis/item_analysis.py",
     "OptionStatistics": "exams/services/analysis/item_analysis.py",
+    "StoredReport": "exams/services/analysis/stored_reports.py",
     "Roster": "exams/services/classes/rosters.py",
     "RosterEntry": "exams/services/classes/rosters.py",
     "Sitting": "exams/services/classes/sittings.py",

@@ -11,11 +11,12 @@ from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from questions.content import exam_yaml
 from questions.content.blueprint import ExtraTime, Note
-from questions.models import Bank, Blueprint, Enemy, Question
-from questions.services import blueprints, stored_bank
+from questions.models import Bank, Blueprint, Enemy, Job, Question
+from questions.services import blueprints, jobs, stored_bank
 from tests import factories
 from tests.authoring import account
 from tests.html_forms import text
@@ -210,6 +211,8 @@ def test_the_bank_report_includes_a_quiz(ines: Client, source: Blueprint) -> Non
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     page = f"{reverse('admin:bank_report')}?exam=AN-OWN-QUIZ"
     assert f'href="{page}"' in ines.get(address(made, "change")).content.decode()
+    ines.post(page)
+    jobs.run(Job.objects.get(kind="bank_report").pk, timezone.now)
     availability_text = text(ines.get(page))
     assert "An own quiz: exams draw from 12 questions." in availability_text
     assert "A new candidate can take 2 exams without a repeated question." in availability_text
