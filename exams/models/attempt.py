@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode
 from exams.models.sitting import Sitting
+from questions.models.constraints import check, unique
 
 # Saves that arrive this long after the deadline still count; the room then leads to the finish page.
 GRACE = timedelta(seconds=10)
@@ -170,104 +171,92 @@ class Attempt(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["candidate", "blueprint_code"],
-                condition=Q(status="open", mode="exam", sitting=None),
-                name="attempt_one_open_exam",
-                violation_error_message=_("An exam is running already. Go back to it, or finish it first."),
+            unique(
+                "attempt_one_open_exam",
+                ["candidate", "blueprint_code"],
+                _("An exam is running already. Go back to it, or finish it first."),
+                among=Q(status="open", mode="exam", sitting=None),
             ),
-            models.UniqueConstraint(
-                fields=["sitting", "candidate"],
-                condition=Q(status="open"),
-                name="attempt_one_open_in_sitting",
-                violation_error_message=_("This exam is running already. Go back to it, or finish it first."),
+            unique(
+                "attempt_one_open_in_sitting",
+                ["sitting", "candidate"],
+                _("This exam is running already. Go back to it, or finish it first."),
+                among=Q(status="open"),
             ),
-            models.UniqueConstraint(
-                fields=["sitting", "candidate", "number"],
-                name="attempt_number_in_sitting",
-                violation_error_message=_("This attempt has been started already."),
+            unique(
+                "attempt_number_in_sitting",
+                ["sitting", "candidate", "number"],
+                _("This attempt has been started already."),
             ),
-            models.CheckConstraint(
-                condition=Q(number__gte=1),
-                name="attempt_number_from_one",
-                violation_error_message=_("Attempts count from 1."),
+            check("attempt_number_from_one", Q(number__gte=1), _("Attempts count from 1.")),
+            check(
+                "attempt_of_a_sitting_is_an_exam",
+                Q(sitting=None) | Q(mode="exam"),
+                _("A class sits exams, not practice."),
             ),
-            models.CheckConstraint(
-                condition=Q(sitting=None) | Q(mode="exam"),
-                name="attempt_of_a_sitting_is_an_exam",
-                violation_error_message=_("A class sits exams, not practice."),
+            check(
+                "attempt_seat_of_a_class",
+                Q(sitting__isnull=False) | Q(seat="", former_seat=""),
+                _("Only an exam of a class is written by one browser."),
             ),
-            models.CheckConstraint(
-                condition=Q(sitting__isnull=False) | Q(seat="", former_seat=""),
-                name="attempt_seat_of_a_class",
-                violation_error_message=_("Only an exam of a class is written by one browser."),
+            check(
+                "attempt_seats_differ",
+                Q(former_seat="") | ~Q(seat=F("former_seat")),
+                _("The browser before is another one."),
             ),
-            models.CheckConstraint(
-                condition=Q(former_seat="") | ~Q(seat=F("former_seat")),
-                name="attempt_seats_differ",
-                violation_error_message=_("The browser before is another one."),
+            unique(
+                "attempt_one_open_practice",
+                ["candidate", "blueprint_code", "practice_kind"],
+                _("A practice of this kind is open already. Go on with it, or end it first."),
+                among=Q(status="open", mode="practice"),
             ),
-            models.UniqueConstraint(
-                fields=["candidate", "blueprint_code", "practice_kind"],
-                condition=Q(status="open", mode="practice"),
-                name="attempt_one_open_practice",
-                violation_error_message=_("A practice of this kind is open already. Go on with it, or end it first."),
-            ),
-            models.CheckConstraint(
-                condition=Q(
+            check(
+                "attempt_kind_iff_practice",
+                Q(
                     mode="practice",
                     practice_kind__isnull=False,
                     practice_kind__in=["try", "quiz", "mistakes", "repetition", "full"],
                 )
                 | (~Q(mode="practice") & Q(practice_kind=None)),
-                name="attempt_kind_iff_practice",
-                violation_error_message=_("Practice has a kind, an exam has none."),
+                _("Practice has a kind, an exam has none."),
             ),
-            models.CheckConstraint(
-                condition=Q(timed=True) | Q(mode="practice"),
-                name="attempt_exam_is_timed",
-                violation_error_message=_("Only practice can be untimed."),
+            check("attempt_exam_is_timed", Q(timed=True) | Q(mode="practice"), _("Only practice can be untimed.")),
+            check(
+                "attempt_predicted_is_a_chance",
+                Q(predicted=None) | Q(predicted__gte=0, predicted__lte=1),
+                _("A prediction is a chance from 0 to 1."),
             ),
-            models.CheckConstraint(
-                condition=Q(predicted=None) | Q(predicted__gte=0, predicted__lte=1),
-                name="attempt_predicted_is_a_chance",
-                violation_error_message=_("A prediction is a chance from 0 to 1."),
+            check(
+                "attempt_deadline_after_start",
+                Q(deadline__gt=F("started_at")),
+                _("The deadline must be after the start."),
             ),
-            models.CheckConstraint(
-                condition=Q(deadline__gt=F("started_at")),
-                name="attempt_deadline_after_start",
-                violation_error_message=_("The deadline must be after the start."),
+            check(
+                "attempt_scored_iff_report",
+                Q(status="scored", report__isnull=False) | (~Q(status="scored") & Q(report=None)),
+                _("An attempt is scored if and only if it has a score report."),
             ),
-            models.CheckConstraint(
-                condition=Q(status="scored", report__isnull=False) | (~Q(status="scored") & Q(report=None)),
-                name="attempt_scored_iff_report",
-                violation_error_message=_("An attempt is scored if and only if it has a score report."),
+            check(
+                "attempt_status_known",
+                Q(status__in=["open", "submitted", "scored", "scoring_failed", "abandoned"]),
+                _("This status of an attempt is unknown."),
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["open", "submitted", "scored", "scoring_failed", "abandoned"]),
-                name="attempt_status_known",
-                violation_error_message=_("This status of an attempt is unknown."),
+            check("attempt_mode_known", Q(mode__in=["exam", "practice"]), _("An attempt is an exam or practice.")),
+            check(
+                "attempt_feedback_known",
+                Q(feedback__in=["end", "each"]),
+                _("Answers are shown at the end or after each question."),
             ),
-            models.CheckConstraint(
-                condition=Q(mode__in=["exam", "practice"]),
-                name="attempt_mode_known",
-                violation_error_message=_("An attempt is an exam or practice."),
-            ),
-            models.CheckConstraint(
-                condition=Q(feedback__in=["end", "each"]),
-                name="attempt_feedback_known",
-                violation_error_message=_("Answers are shown at the end or after each question."),
-            ),
-            models.CheckConstraint(
-                condition=Q(status="open", submitted_at=None, closed_by=None)
+            check(
+                "attempt_closed_iff_ended",
+                Q(status="open", submitted_at=None, closed_by=None)
                 | Q(
                     ~Q(status="open"),
                     submitted_at__isnull=False,
                     closed_by__isnull=False,  # NULL IN (...) is NULL, which a CHECK lets pass
                     closed_by__in=["candidate", "time", "staff"],
                 ),
-                name="attempt_closed_iff_ended",
-                violation_error_message=_("A closed attempt must have an end time and a value for who closed it."),
+                _("A closed attempt must have an end time and a value for who closed it."),
             ),
         ]
 

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from questions.models import Blueprint, ScaleVersion
+from questions.models.constraints import check
 
 
 class Mode(models.TextChoices):
@@ -43,30 +44,26 @@ class Form(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(mode__in=["exam", "practice"]),
-                name="form_mode_known",
-                violation_error_message=_("A form is for an exam or for practice."),
+            check("form_mode_known", Q(mode__in=["exam", "practice"]), _("A form is for an exam or for practice.")),
+            check(
+                "form_rule_known",
+                Q(rule__in=["rating", "calibrated"]),
+                _("A pass line comes from ratings or from calibrated difficulties."),
             ),
-            models.CheckConstraint(
-                condition=Q(rule__in=["rating", "calibrated"]),
-                name="form_rule_known",
-                violation_error_message=_("A pass line comes from ratings or from calibrated difficulties."),
+            check(
+                "form_scale_iff_calibrated",
+                Q(rule="calibrated", scale__isnull=False) | Q(~Q(rule="calibrated"), scale=None),
+                _("A form with calibrated difficulties has a scale, any other has none."),
             ),
-            models.CheckConstraint(
-                condition=Q(rule="calibrated", scale__isnull=False) | Q(~Q(rule="calibrated"), scale=None),
-                name="form_scale_iff_calibrated",
-                violation_error_message=_("A form with calibrated difficulties has a scale, any other has none."),
+            check(
+                "form_kappa_possible",
+                Q(pass_line_100__gt=0, pass_line_100__lt=F("n_scored") * 100),
+                _("The expected score must lie between none and all of the scored questions."),
             ),
-            models.CheckConstraint(
-                condition=Q(pass_line_100__gt=0, pass_line_100__lt=F("n_scored") * 100),
-                name="form_kappa_possible",
-                violation_error_message=_("The expected score must lie between none and all of the scored questions."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(mode="exam") | Q(n_scored=F("want_scored"), n_unscored=F("want_unscored")),
-                name="form_counts_as_wanted",
-                violation_error_message=_("An exam has exactly the counts of its blueprint."),
+            check(
+                "form_counts_as_wanted",
+                ~Q(mode="exam") | Q(n_scored=F("want_scored"), n_unscored=F("want_unscored")),
+                _("An exam has exactly the counts of its blueprint."),
             ),
         ]
 

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from questions.models import Revision
+from questions.models.constraints import check
 
 
 class KeyRuling(models.Model):
@@ -35,18 +36,16 @@ class KeyRuling(models.Model):
     class Meta:
         ordering = ["-at"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(withdrawn=False, credited=False, new_key__isnull=False)
+            check(
+                "key_ruling_decides_one_thing",
+                Q(withdrawn=False, credited=False, new_key__isnull=False)
                 | (Q(new_key=None) & (Q(withdrawn=True, credited=False) | Q(withdrawn=False, credited=True))),
-                name="key_ruling_decides_one_thing",
-                violation_error_message=_(
-                    "A ruling sets the key, gives everybody the point, or withdraws the question."
-                ),
+                _("A ruling sets the key, gives everybody the point, or withdraws the question."),
             ),
-            models.CheckConstraint(
-                condition=Q(new_key=None) | ~Q(also=F("new_key")),
-                name="key_ruling_second_key_differs",
-                violation_error_message=_("The second key must differ from the first."),
+            check(
+                "key_ruling_second_key_differs",
+                Q(new_key=None) | ~Q(also=F("new_key")),
+                _("The second key must differ from the first."),
             ),
         ]
 

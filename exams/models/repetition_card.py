@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.models.candidate import Candidate
 from questions.models import Question
+from questions.models.constraints import check, unique
 
 
 class RepetitionCard(models.Model):
@@ -28,15 +29,13 @@ class RepetitionCard(models.Model):
     class Meta:
         indexes = [models.Index(fields=["candidate", "due"], name="repetition_card_due")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["candidate", "question"],
-                name="repetition_card_unique",
-                violation_error_message=_("This question is in the repetition of this candidate already."),
+            unique(
+                "repetition_card_unique",
+                ["candidate", "question"],
+                _("This question is in the repetition of this candidate already."),
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=[1, 2, 3]),
-                name="repetition_card_state_known",
-                violation_error_message=_("A card is in learning, review or relearning."),
+            check(
+                "repetition_card_state_known", Q(state__in=[1, 2, 3]), _("A card is in learning, review or relearning.")
             ),
         ]
 

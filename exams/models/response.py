@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.models.attempt import FINISHED, Attempt
 from questions.models import Revision
+from questions.models.constraints import check, unique
 
 # What `correct` is; `correct_under` is the same rule for a ruling that has not been made.
 CORRECT = Q(credited=True) | Q(ticked=F("key")) | Q(also__gt=0, ticked=F("also"))
@@ -68,40 +69,36 @@ class Response(models.Model):
     class Meta:
         ordering = ["attempt_id", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["attempt", "position"],
-                name="response_position_unique",
-                violation_error_message=_("This attempt has a question at this position already."),
+            unique(
+                "response_position_unique",
+                ["attempt", "position"],
+                _("This attempt has a question at this position already."),
             ),
-            models.CheckConstraint(
-                condition=Q(position__gte=1),
-                name="response_position_from_one",
-                violation_error_message=_("Positions count from 1."),
+            check("response_position_from_one", Q(position__gte=1), _("Positions count from 1.")),
+            check(
+                "response_ticks_exist",
+                Q(ticked__gte=0, ticked__lte=F("full")),
+                _("Only options of the question can be ticked."),
             ),
-            models.CheckConstraint(
-                condition=Q(ticked__gte=0, ticked__lte=F("full")),
-                name="response_ticks_exist",
-                violation_error_message=_("Only options of the question can be ticked."),
+            check(
+                "response_key_possible",
+                Q(key__gt=0, key__lt=F("full")),
+                _("A question needs a key, and at least one option that is not a key."),
             ),
-            models.CheckConstraint(
-                condition=Q(key__gt=0, key__lt=F("full")),
-                name="response_key_possible",
-                violation_error_message=_("A question needs a key, and at least one option that is not a key."),
+            check(
+                "response_also_possible",
+                Q(also__lt=F("full")),
+                _("A second key leaves at least one option that is not a key."),
             ),
-            models.CheckConstraint(
-                condition=Q(also__lt=F("full")),
-                name="response_also_possible",
-                violation_error_message=_("A second key leaves at least one option that is not a key."),
+            check(
+                "response_rating_percent",
+                Q(rating__gte=1, rating__lte=99),
+                _("A rating is a whole percentage from 1 to 99."),
             ),
-            models.CheckConstraint(
-                condition=Q(rating__gte=1, rating__lte=99),
-                name="response_rating_percent",
-                violation_error_message=_("A rating is a whole percentage from 1 to 99."),
-            ),
-            models.CheckConstraint(
-                condition=Q(confidence=None) | Q(confidence__in=[1, 2, 3]),
-                name="response_confidence_known",
-                violation_error_message=_("Confidence is a guess (1), unsure (2) or sure (3)."),
+            check(
+                "response_confidence_known",
+                Q(confidence=None) | Q(confidence__in=[1, 2, 3]),
+                _("Confidence is a guess (1), unsure (2) or sure (3)."),
             ),
         ]
 
@@ -145,11 +142,7 @@ class Note(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["attempt", "position"],
-                name="note_position_unique",
-                violation_error_message=_("This question has a note already."),
-            ),
+            unique("note_position_unique", ["attempt", "position"], _("This question has a note already.")),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,8 @@ from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import unique
+
 MAX_NAME_CHARS = 80
 
 
@@ -18,11 +20,7 @@ class Roster(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "name"],
-                name="roster_name_unique",
-                violation_error_message=_("You have a class of this name already."),
-            ),
+            unique("roster_name_unique", ["owner", "name"], _("You have a class of this name already.")),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from exams.models.attempt import Attempt
 from exams.models.form import PassLineRule
 from exams.models.key_ruling import KeyRuling
+from questions.models.constraints import check, unique
 
 
 class ScoreReport(models.Model):
@@ -41,21 +42,17 @@ class ScoreReport(models.Model):
             models.Index(fields=["-made_at", "-id"], name="score_report_newest"),  # Used by the list of the admin.
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["attempt", "number"],
-                name="score_report_number_unique",
-                violation_error_message=_("This attempt has a report with this number already."),
+            unique(
+                "score_report_number_unique",
+                ["attempt", "number"],
+                _("This attempt has a report with this number already."),
             ),
-            models.CheckConstraint(
-                condition=Q(raw__lte=F("n")),
-                name="score_report_raw_within_n",
-                violation_error_message=_("More right answers than scored questions."),
-            ),
-            models.CheckConstraint(
-                condition=Q(raw__gte=F("pass_line"), scaled__gte=F("pass_mark"))
+            check("score_report_raw_within_n", Q(raw__lte=F("n")), _("More right answers than scored questions.")),
+            check(
+                "score_report_scale_agrees",
+                Q(raw__gte=F("pass_line"), scaled__gte=F("pass_mark"))
                 | Q(raw__lt=F("pass_line"), scaled__lt=F("pass_mark")),
-                name="score_report_scale_agrees",
-                violation_error_message=_("The scaled score and the pass line disagree."),
+                _("The scaled score and the pass line disagree."),
             ),
         ]
 
@@ -90,15 +87,11 @@ class DomainResult(models.Model):
     class Meta:
         ordering = ["report_id", "exam_domain"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["report", "exam_domain"],
-                name="domain_result_unique",
-                violation_error_message=_("This report has this exam domain already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(verdict__in=["below", "near", "above"]),
-                name="domain_result_verdict_known",
-                violation_error_message=_("An exam domain is below, near or above the standard."),
+            unique("domain_result_unique", ["report", "exam_domain"], _("This report has this exam domain already.")),
+            check(
+                "domain_result_verdict_known",
+                Q(verdict__in=["below", "near", "above"]),
+                _("An exam domain is below, near or above the standard."),
             ),
         ]
 

@@ -13,6 +13,7 @@ from exams.models.candidate import Candidate
 from exams.models.form import Form
 from exams.models.roster import MAX_NAME_CHARS, Roster, RosterEntry
 from questions.models import Blueprint
+from questions.models.constraints import check, unique
 
 CODE_LETTERS = 6
 CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that could make a word
@@ -66,50 +67,48 @@ class Sitting(models.Model):
     class Meta:
         ordering = ["-opens_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(last_start_at=None) | Q(last_start_at__gt=F("opens_at")),
-                name="sitting_last_start_after_opening",
-                violation_error_message=_("The last start must be after the opening."),
+            check(
+                "sitting_last_start_after_opening",
+                Q(last_start_at=None) | Q(last_start_at__gt=F("opens_at")),
+                _("The last start must be after the opening."),
             ),
-            models.CheckConstraint(
-                condition=Q(closes_at=None) | Q(closes_at__gt=F("opens_at")),
-                name="sitting_closes_after_opening",
-                violation_error_message=_("The end for all must be after the opening."),
+            check(
+                "sitting_closes_after_opening",
+                Q(closes_at=None) | Q(closes_at__gt=F("opens_at")),
+                _("The end for all must be after the opening."),
             ),
-            models.CheckConstraint(
-                condition=Q(closes_at=None) | Q(last_start_at=None) | Q(last_start_at__lt=F("closes_at")),
-                name="sitting_last_start_before_closing",
-                violation_error_message=_("The last start must be before the end for all."),
+            check(
+                "sitting_last_start_before_closing",
+                Q(closes_at=None) | Q(last_start_at=None) | Q(last_start_at__lt=F("closes_at")),
+                _("The last start must be before the end for all."),
             ),
-            models.CheckConstraint(
-                condition=Q(review_opens_at=None) | Q(review_opens_at__gt=F("opens_at")),
-                name="sitting_review_after_opening",
-                violation_error_message=_("The review must open after the exam."),
+            check(
+                "sitting_review_after_opening",
+                Q(review_opens_at=None) | Q(review_opens_at__gt=F("opens_at")),
+                _("The review must open after the exam."),
             ),
-            models.CheckConstraint(
-                condition=Q(minutes=None) | Q(minutes__gte=1),
-                name="sitting_minutes_positive",
-                violation_error_message=_("An exam takes at least one minute."),
+            check(
+                "sitting_minutes_positive", Q(minutes=None) | Q(minutes__gte=1), _("An exam takes at least one minute.")
             ),
-            models.CheckConstraint(
-                condition=Q(attempts_allowed__gte=1, attempts_allowed__lte=MAX_ATTEMPTS),
-                name="sitting_attempts_possible",
-                violation_error_message=_("A participant has 1 to 10 attempts."),
+            check(
+                "sitting_attempts_possible",
+                Q(attempts_allowed__gte=1, attempts_allowed__lte=MAX_ATTEMPTS),
+                _("A participant has 1 to 10 attempts."),
             ),
-            models.CheckConstraint(
-                condition=Q(joins_allowed__gte=1, joins_allowed__lte=MAX_JOINS),
-                name="sitting_joins_possible",
-                violation_error_message=_("1 to 1,000 people can join by the code."),
+            check(
+                "sitting_joins_possible",
+                Q(joins_allowed__gte=1, joins_allowed__lte=MAX_JOINS),
+                _("1 to 1,000 people can join by the code."),
             ),
-            models.CheckConstraint(
-                condition=Q(who="roster", roster__isnull=False) | Q(who__in=["guest", "account"], roster=None),
-                name="sitting_roster_iff_chosen",
-                violation_error_message=_("Choose a class if, and only if, the exam is for the people of a class."),
+            check(
+                "sitting_roster_iff_chosen",
+                Q(who="roster", roster__isnull=False) | Q(who__in=["guest", "account"], roster=None),
+                _("Choose a class if, and only if, the exam is for the people of a class."),
             ),
-            models.CheckConstraint(
-                condition=Q(before_release__in=["score", "nothing"]),
-                name="sitting_before_release_known",
-                violation_error_message=_("Before the release, participants see the score only or nothing."),
+            check(
+                "sitting_before_release_known",
+                Q(before_release__in=["score", "nothing"]),
+                _("Before the release, participants see the score only or nothing."),
             ),
         ]
 
@@ -162,15 +161,13 @@ class Participant(models.Model):
     class Meta:
         ordering = ["name", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["sitting", "candidate"],
-                name="participant_candidate_unique",
-                violation_error_message=_("This browser has joined the exam already."),
+            unique(
+                "participant_candidate_unique", ["sitting", "candidate"], _("This browser has joined the exam already.")
             ),
-            models.UniqueConstraint(
-                fields=["sitting", "entry"],
-                name="participant_entry_unique",
-                violation_error_message=_("This person of the class is a participant already."),
+            unique(
+                "participant_entry_unique",
+                ["sitting", "entry"],
+                _("This person of the class is a participant already."),
             ),
             models.UniqueConstraint(
                 F("sitting"),
@@ -179,10 +176,10 @@ class Participant(models.Model):
                 name="participant_name_unique",
                 violation_error_message=_("Somebody with this name has joined the exam already."),
             ),
-            models.CheckConstraint(
-                condition=Q(candidate=None, joined_at=None) | Q(candidate__isnull=False, joined_at__isnull=False),
-                name="participant_joined_iff_candidate",
-                violation_error_message=_("A participant has joined if and only if the browser is known."),
+            check(
+                "participant_joined_iff_candidate",
+                Q(candidate=None, joined_at=None) | Q(candidate__isnull=False, joined_at__isnull=False),
+                _("A participant has joined if and only if the browser is known."),
             ),
         ]
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.models.candidate import Candidate
 from questions.models import Question, Topic
+from questions.models.constraints import check, unique
 
 
 class Star(models.Model):
@@ -17,11 +18,7 @@ class Star(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["candidate", "question"],
-                name="star_unique",
-                violation_error_message=_("This question has a star already."),
-            ),
+            unique("star_unique", ["candidate", "question"], _("This question has a star already.")),
         ]
 
     def __str__(self) -> str:
@@ -38,15 +35,11 @@ class TopicMark(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["candidate", "topic"],
-                name="topic_mark_unique",
-                violation_error_message=_("This topic is marked already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(read_at__isnull=False) | Q(done_at__isnull=False),
-                name="topic_mark_read_or_done",
-                violation_error_message=_("A marked topic is read or done."),
+            unique("topic_mark_unique", ["candidate", "topic"], _("This topic is marked already.")),
+            check(
+                "topic_mark_read_or_done",
+                Q(read_at__isnull=False) | Q(done_at__isnull=False),
+                _("A marked topic is read or done."),
             ),
         ]
 

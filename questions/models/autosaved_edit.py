@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import unique
 from questions.models.question import Question
 
 
@@ -19,10 +20,10 @@ class AutosavedEdit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["question", "user"],
-                name="autosaved_edit_unique",
-                violation_error_message=_("This author already has an autosaved edit of this question."),
+            unique(
+                "autosaved_edit_unique",
+                ["question", "user"],
+                _("This author already has an autosaved edit of this question."),
             ),
         ]
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.content.blueprint import BlueprintSpec
 from questions.content.declarations import build
+from questions.models.constraints import check, unique
 
 
 class BlueprintQuerySet(models.QuerySet["Blueprint"]):
@@ -56,16 +57,12 @@ class Blueprint(models.Model):
     class Meta:
         permissions = [("make_blueprint", "Can create blueprints")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["code", "version"],
-                name="blueprint_code_version_unique",
-                violation_error_message=_("This version of the blueprint exists already. Raise its version."),
+            unique(
+                "blueprint_code_version_unique",
+                ["code", "version"],
+                _("This version of the blueprint exists already. Raise its version."),
             ),
-            models.CheckConstraint(
-                condition=Q(origin__in=["shipped", "local"]),
-                name="blueprint_origin_known",
-                violation_error_message=_("A blueprint is shipped or local."),
-            ),
+            check("blueprint_origin_known", Q(origin__in=["shipped", "local"]), _("A blueprint is shipped or local.")),
         ]
 
     def __str__(self) -> str:

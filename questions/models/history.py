@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import check
 from questions.models.question import Question
 
 HISTORY_ACTIONS = {
@@ -52,11 +53,7 @@ class Bank(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(id=1),
-                name="bank_single_row",
-                violation_error_message=_("There is one bank."),
-            ),
+            check("bank_single_row", Q(id=1), _("There is one bank.")),
         ]
 
     def __str__(self) -> str:

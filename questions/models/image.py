@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import check
+
 
 class Image(models.Model):
     """A picture that was decoded and written anew; texts name it by the hash of its content. Rows never change."""
@@ -26,16 +28,8 @@ class Image(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ending__in=["png", "jpg", "webp"]),
-                name="image_ending_known",
-                violation_error_message=_("A picture is PNG, JPEG or WebP."),
-            ),
-            models.CheckConstraint(
-                condition=Q(width__gte=1, height__gte=1),
-                name="image_has_pixels",
-                violation_error_message=_("A picture has at least one pixel."),
-            ),
+            check("image_ending_known", Q(ending__in=["png", "jpg", "webp"]), _("A picture is PNG, JPEG or WebP.")),
+            check("image_has_pixels", Q(width__gte=1, height__gte=1), _("A picture has at least one pixel.")),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from questions.lint import RULES
+from questions.models.constraints import check, unique
 
 
 class ImportBatch(models.Model):
@@ -38,10 +39,10 @@ class ImportBatch(models.Model):
         ordering = ["-at"]
         verbose_name = _("import")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["checking", "checked", "writing", "done", "undoing", "undone", "failed"]),
-                name="import_batch_state_known",
-                violation_error_message=_("The state of an import must be one of the known states."),
+            check(
+                "import_batch_state_known",
+                Q(state__in=["checking", "checked", "writing", "done", "undoing", "undone", "failed"]),
+                _("The state of an import must be one of the known states."),
             ),
         ]
 
@@ -71,15 +72,11 @@ class ImportFile(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["batch", "kind"],
-                name="import_file_unique",
-                violation_error_message=_("An import has one file of each kind."),
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["upload", "refused"]),
-                name="import_file_kind_known",
-                violation_error_message=_("A file of an import must be the upload or the refused questions."),
+            unique("import_file_unique", ["batch", "kind"], _("An import has one file of each kind.")),
+            check(
+                "import_file_kind_known",
+                Q(kind__in=["upload", "refused"]),
+                _("A file of an import must be the upload or the refused questions."),
             ),
         ]
 
@@ -109,15 +106,15 @@ class ImportRow(models.Model):
     class Meta:
         ordering = ["batch_id", "number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["batch", "number"],
-                name="import_row_number_unique",
-                violation_error_message=_("The number of a question must be unique in its file."),
+            unique(
+                "import_row_number_unique",
+                ["batch", "number"],
+                _("The number of a question must be unique in its file."),
             ),
-            models.CheckConstraint(
-                condition=Q(outcome__in=["created", "updated", "unchanged", "skipped", "waiting", "refused"]),
-                name="import_row_outcome_known",
-                violation_error_message=_("The outcome must be one of the known outcomes."),
+            check(
+                "import_row_outcome_known",
+                Q(outcome__in=["created", "updated", "unchanged", "skipped", "waiting", "refused"]),
+                _("The outcome must be one of the known outcomes."),
             ),
         ]
 

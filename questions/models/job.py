@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import check, unique
+
 
 class Job(models.Model):
     """What is to be done, when, how far it is, and which process does it.
@@ -37,22 +39,12 @@ class Job(models.Model):
     class Meta:
         indexes = [models.Index(fields=["state", "due_at"], name="job_by_state")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "key"],
-                condition=Q(state="waiting"),
-                name="job_one_waiting",
-                violation_error_message=_("This work is waiting already."),
-            ),
-            models.UniqueConstraint(
-                fields=["kind", "key"],
-                condition=Q(state="running"),
-                name="job_one_running",
-                violation_error_message=_("This work is being done already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["waiting", "running", "done", "failed"]),
-                name="job_state_known",
-                violation_error_message=_("The state of a job must be one of the known states."),
+            unique("job_one_waiting", ["kind", "key"], _("This work is waiting already."), among=Q(state="waiting")),
+            unique("job_one_running", ["kind", "key"], _("This work is being done already."), among=Q(state="running")),
+            check(
+                "job_state_known",
+                Q(state__in=["waiting", "running", "done", "failed"]),
+                _("The state of a job must be one of the known states."),
             ),
         ]
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
+from questions.models.constraints import check, unique
 from questions.models.syllabus import ExamDomain, Point, Topic
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question have to be checked again after that
@@ -151,43 +152,37 @@ class Question(models.Model):
             models.Index(fields=["code"], condition=Q(conflict__isnull=False), name="question_conflict"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["draft", "review", "pilot", "live", "retired"]),
-                name="question_status_known",
-                violation_error_message=_("A question is draft, in review, pilot, live or retired."),
+            check(
+                "question_status_known",
+                Q(status__in=["draft", "review", "pilot", "live", "retired"]),
+                _("A question is draft, in review, pilot, live or retired."),
             ),
-            models.CheckConstraint(
-                condition=Q(origin__in=["shipped", "local"]),
-                name="question_origin_known",
-                violation_error_message=_("A question is shipped or local."),
+            check("question_origin_known", Q(origin__in=["shipped", "local"]), _("A question is shipped or local.")),
+            check(
+                "question_ask_known",
+                Q(ask__in=["", "service", "technique", "diagnosis", "computation", "setting"]),
+                _("A question asks for a service, technique, diagnosis, computation or setting."),
             ),
-            models.CheckConstraint(
-                condition=Q(ask__in=["", "service", "technique", "diagnosis", "computation", "setting"]),
-                name="question_ask_known",
-                violation_error_message=_(
-                    "A question asks for a service, technique, diagnosis, computation or setting."
-                ),
+            check(
+                "question_default_known",
+                Q(default__in=["", "key", "distractor", "absent"]),
+                _("The textbook answer is the key, a distractor or absent."),
             ),
-            models.CheckConstraint(
-                condition=Q(default__in=["", "key", "distractor", "absent"]),
-                name="question_default_known",
-                violation_error_message=_("The textbook answer is the key, a distractor or absent."),
+            check(
+                "question_rating_percent",
+                Q(rating=None) | Q(rating__gte=1, rating__lte=99),
+                _("A rating is a whole percentage from 1 to 99."),
             ),
-            models.CheckConstraint(
-                condition=Q(rating=None) | Q(rating__gte=1, rating__lte=99),
-                name="question_rating_percent",
-                violation_error_message=_("A rating is a whole percentage from 1 to 99."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["pilot", "live"])
+            check(
+                "question_live_rating",
+                ~Q(status__in=["pilot", "live"])
                 | Q(rating__isnull=False, rating__gte=MIN_LIVE_RATING, rating__lte=MAX_LIVE_RATING),
-                name="question_live_rating",
-                violation_error_message=_("A live or pilot question needs a rating from 5 to 97."),
+                _("A live or pilot question needs a rating from 5 to 97."),
             ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["pilot", "live"]) | Q(current__isnull=False),
-                name="question_live_wording",
-                violation_error_message=_("A live or pilot question needs a published revision."),
+            check(
+                "question_live_wording",
+                ~Q(status__in=["pilot", "live"]) | Q(current__isnull=False),
+                _("A live or pilot question needs a published revision."),
             ),
         ]
 
@@ -232,11 +227,7 @@ class QuestionPoint(models.Model):
     class Meta:
         ordering = ["ordinal"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["question", "point"],
-                name="question_point_unique",
-                violation_error_message=_("This question names this point already."),
-            ),
+            unique("question_point_unique", ["question", "point"], _("This question names this point already.")),
         ]
 
     def __str__(self) -> str:
@@ -252,16 +243,8 @@ class Enemy(models.Model):
     class Meta:
         verbose_name_plural = _("enemies")
         constraints = [
-            models.UniqueConstraint(
-                fields=["low", "high"],
-                name="enemy_pair_unique",
-                violation_error_message=_("These two questions are enemies already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(low__lt=F("high")),
-                name="enemy_low_below_high",
-                violation_error_message=_("A question cannot be its own enemy."),
-            ),
+            unique("enemy_pair_unique", ["low", "high"], _("These two questions are enemies already.")),
+            check("enemy_low_below_high", Q(low__lt=F("high")), _("A question cannot be its own enemy.")),
         ]
 
     def __str__(self) -> str:
@@ -278,11 +261,7 @@ class Waiver(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["question", "rule"],
-                name="waiver_rule_unique",
-                violation_error_message=_("This rule is waived for this question already."),
-            ),
+            unique("waiver_rule_unique", ["question", "rule"], _("This rule is waived for this question already.")),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import check
 from questions.models.revision import Revision
 
 
@@ -33,11 +34,7 @@ class QuestionReport(models.Model):
             models.Index(fields=["revision"], condition=Q(status="open"), name="question_report_open"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["open", "closed"]),
-                name="question_report_status_known",
-                violation_error_message=_("A report is open or closed."),
-            ),
+            check("question_report_status_known", Q(status__in=["open", "closed"]), _("A report is open or closed.")),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import check, unique
 from questions.models.question import Question
 
 
@@ -15,15 +16,11 @@ class RaterRating(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["question", "rater"],
-                name="rater_rating_unique",
-                violation_error_message=_("You have rated this question already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(value__gte=1, value__lte=99),
-                name="rater_rating_percent",
-                violation_error_message=_("A rating is a whole percentage from 1 to 99."),
+            unique("rater_rating_unique", ["question", "rater"], _("You have rated this question already.")),
+            check(
+                "rater_rating_percent",
+                Q(value__gte=1, value__lte=99),
+                _("A rating is a whole percentage from 1 to 99."),
             ),
         ]
 

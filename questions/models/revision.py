@@ -6,6 +6,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from questions.content.schema import MAX_OPTIONS
+from questions.models.constraints import check, unique
 from questions.models.question import Question
 from questions.models.rendered_html import RenderedHtml
 
@@ -50,28 +51,23 @@ class Revision(models.Model):
             models.Index(fields=["question"], condition=Q(published_at=None), name="revision_unpublished"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["question", "number"],
-                name="revision_number_unique",
-                violation_error_message=_("This question has a revision with this number already."),
+            unique(
+                "revision_number_unique",
+                ["question", "number"],
+                _("This question has a revision with this number already."),
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["multiple-choice", "multiple-response"]),
-                name="revision_kind_known",
-                violation_error_message=_("A question is multiple choice or multiple response."),
+            check(
+                "revision_kind_known",
+                Q(kind__in=["multiple-choice", "multiple-response"]),
+                _("A question is multiple choice or multiple response."),
             ),
-            models.CheckConstraint(
-                condition=Q(n_options__lte=MAX_OPTIONS),
-                name="revision_options_at_most_30",
-                violation_error_message=_("A question has at most 30 options."),
+            check(
+                "revision_options_at_most_30", Q(n_options__lte=MAX_OPTIONS), _("A question has at most 30 options.")
             ),
-            models.CheckConstraint(
-                # With all bits set every option would be a key.
-                condition=Q(published_at=None) | Q(key__gt=0, key__lt=Value(1).bitleftshift(F("n_options")) - 1),  # type: ignore[arg-type]  # stubs
-                name="revision_key_possible",
-                violation_error_message=_(
-                    "A published question needs a key, and at least one option that is not a key."
-                ),
+            check(
+                "revision_key_possible",
+                Q(published_at=None) | Q(key__gt=0, key__lt=Value(1).bitleftshift(F("n_options")) - 1),
+                _("A published question needs a key, and at least one option that is not a key."),
             ),
         ]
 
@@ -99,10 +95,10 @@ class Option(models.Model):
     class Meta:
         ordering = ["revision_id", "ordinal"]  # the column, because the relation would join a table
         constraints = [
-            models.UniqueConstraint(
-                fields=["revision", name],
-                name=f"option_{name}_unique",
-                violation_error_message=_("Two options of a revision cannot share a code, place or bit."),
+            unique(
+                f"option_{name}_unique",
+                ["revision", name],
+                _("Two options of a revision cannot share a code, place or bit."),
             )
             for name in ("code", "ordinal", "bit")
         ]

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import check, unique
 from questions.models.revision import Revision
 
 
@@ -34,12 +35,7 @@ class ScaleVersion(models.Model):
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["active"],
-                condition=Q(active=True),
-                name="scale_one_active",
-                violation_error_message=_("Another scale version is active."),
-            ),
+            unique("scale_one_active", ["active"], _("Another scale version is active."), among=Q(active=True)),
         ]
 
     def __str__(self) -> str:
@@ -73,10 +69,10 @@ class ItemParameter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["scale", "revision"],
-                name="item_parameter_unique",
-                violation_error_message=_("This revision has a difficulty on this scale already."),
+            unique(
+                "item_parameter_unique",
+                ["scale", "revision"],
+                _("This revision has a difficulty on this scale already."),
             ),
         ]
 
@@ -114,10 +110,10 @@ class AnalysisRun(models.Model):
     class Meta:
         ordering = ["-requested_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(cause__in=["night", "request", "ruling"]),
-                name="analysis_run_cause_known",
-                violation_error_message=_("An analysis is nightly, requested, or follows a ruling."),
+            check(
+                "analysis_run_cause_known",
+                Q(cause__in=["night", "request", "ruling"]),
+                _("An analysis is nightly, requested, or follows a ruling."),
             ),
         ]
 
@@ -196,11 +192,7 @@ class OptionStatistics(models.Model):
     class Meta:
         verbose_name_plural = _("option statistics")
         constraints = [
-            models.UniqueConstraint(
-                fields=["statistics", "bit"],
-                name="option_statistics_bit_unique",
-                violation_error_message=_("This option has statistics already."),
-            ),
+            unique("option_statistics_bit_unique", ["statistics", "bit"], _("This option has statistics already.")),
         ]
 
     def __str__(self) -> str:

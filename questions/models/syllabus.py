@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from questions.models.constraints import unique
+
 
 class ExamDomain(models.Model):
     exam = models.CharField(max_length=40, help_text=_("Code of the exam, as in its blueprint."))
@@ -13,10 +15,10 @@ class ExamDomain(models.Model):
         ordering = ["exam", "number"]
         verbose_name = _("exam domain")
         constraints = [
-            models.UniqueConstraint(
-                fields=["exam", "number"],
-                name="exam_domain_number_unique",
-                violation_error_message=_("This exam has an exam domain with this number already."),
+            unique(
+                "exam_domain_number_unique",
+                ["exam", "number"],
+                _("This exam has an exam domain with this number already."),
             ),
         ]
 
@@ -32,10 +34,8 @@ class Task(models.Model):
     class Meta:
         ordering = ["exam_domain", "code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["exam_domain", "code"],
-                name="task_code_unique",
-                violation_error_message=_("This exam domain has a task with this code already."),
+            unique(
+                "task_code_unique", ["exam_domain", "code"], _("This exam domain has a task with this code already.")
             ),
         ]
 
@@ -85,10 +85,10 @@ class PlanPart(models.Model):
         verbose_name = _("part of the study plan")
         verbose_name_plural = _("parts of the study plan")
         constraints = [
-            models.UniqueConstraint(
-                fields=["exam", "ordinal"],
-                name="plan_part_ordinal_unique",
-                violation_error_message=_("The plan of this exam has a part at this place already."),
+            unique(
+                "plan_part_ordinal_unique",
+                ["exam", "ordinal"],
+                _("The plan of this exam has a part at this place already."),
             ),
         ]
 
