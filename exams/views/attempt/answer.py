@@ -9,8 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure, theme
 from exams.models import Attempt, Mode, Response
@@ -20,7 +18,7 @@ from exams.services.practice import practice, repetition
 from exams.views.attempt import room, tools
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.attempt.tools import SavedNote, ToolEdits
-from exams.views.redirects import is_htmx, see_other
+from exams.views.pages import form_page, is_htmx, see_other
 from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 
@@ -97,8 +95,7 @@ def _target(request: HttpRequest, malformed: str) -> str | int | None:
     return target
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
     """Show one question on GET, save it on POST."""
     now = timezone.now()

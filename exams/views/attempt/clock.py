@@ -6,12 +6,11 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Attempt
 from exams.services.attempt import answering, attempts
+from exams.views.pages import safe_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,7 @@ class Clock:
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-@never_cache
-@require_safe
+@safe_page
 def clock(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Return `{"now", "deadline", "open"}`, times in epoch milliseconds. In the grace period the exam is open.
 

@@ -5,18 +5,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import attempts
 from exams.views.attempt.clock import Clock
-from exams.views.redirects import see_other
+from exams.views.pages import form_page, see_other
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Ask on GET, with the counts of open questions. POST finish=yes submits, end=without-score abandons."""
     now = timezone.now()

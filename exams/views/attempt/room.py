@@ -24,7 +24,7 @@ from exams.services.practice import practice, repetition
 from exams.views.attempt import tools
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
-from exams.views.redirects import is_htmx
+from exams.views.pages import is_htmx
 from questions.models import Option
 
 # What a page of an exam shows of a response.

@@ -5,17 +5,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, sessions
 from exams.models import Attempt
 from exams.services.attempt import seats
-from exams.views.redirects import see_other
+from exams.views.pages import form_page, see_other
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def seat(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Ask on GET whether to continue here; on POST take over. Whoever writes already, or may not ask, goes on."""
     now = timezone.now()

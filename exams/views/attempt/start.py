@@ -8,8 +8,6 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import access, sessions
 from exams.models import Attempt, Candidate
@@ -20,14 +18,13 @@ from exams.services.people import candidates
 from exams.services.progress import readiness
 from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken, rules_page
-from exams.views.redirects import SeeOther
+from exams.views.pages import SeeOther, form_page, safe_page
 from questions.models import Blueprint
 
 RATE_LIMIT_ACTION = "guest_start"  # see ACCOUNT_RATE_LIMITS; counted in the cache
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def exam(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show the rules of an exam on GET; start it on POST."""
     blueprint = access.blueprint_or_404(code)
@@ -94,8 +91,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 
-@never_cache
-@require_safe
+@safe_page
 def attempt(request: HttpRequest, uuid: uuids.UUID) -> HttpResponseBase:
     """Redirect to the current question of an open attempt, otherwise to its finish page or report."""
     now = timezone.now()

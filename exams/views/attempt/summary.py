@@ -5,8 +5,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
 from exams.models import Attempt, Mode, Response
@@ -14,12 +12,11 @@ from exams.services.attempt import annotations, answering, attempts
 from exams.services.practice import practice
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
-from exams.views.redirects import see_other
+from exams.views.pages import form_page, see_other
 from questions.content.typed_numbers import whole_number
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Show the answer sheet on GET. POST go=<position> goes to a question, finish=yes ends a practice."""
     now = timezone.now()

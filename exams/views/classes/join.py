@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from exams import access, known_browsers
 from exams.models import Participant
@@ -19,7 +19,7 @@ from exams.services.classes import joining, participants
 from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken
-from exams.views.redirects import SeeOther
+from exams.views.pages import SeeOther, form_page
 from questions.services.errors import RefusedError
 
 WRONG_CODE_ACTION = "class_code"  # see ACCOUNT_RATE_LIMITS; counted in the cache
@@ -27,8 +27,7 @@ NEW_GUEST_ACTION = "class_guest"
 MAX_TYPED_CHARS = 40
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def join(request: HttpRequest) -> HttpResponseBase:
     """Ask for the code on GET; on POST lead to the exam with this code, or to the personal link."""
     if request.method != "POST":
@@ -112,8 +111,7 @@ def somebody_else(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def join_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show a button on GET, since mail scanners open links; on POST bind this browser to the person of the link."""
     if too_many_wrong_codes(request):

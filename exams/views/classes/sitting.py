@@ -11,8 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, sessions
 from exams.models import Participant, Sitting
@@ -22,12 +20,11 @@ from exams.services.classes import joining, sittings
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken, extra_time_choices
 from exams.views.classes.join import NEW_GUEST_ACTION, known_name, too_many_page, too_many_wrong_codes, unknown_code
-from exams.views.redirects import SeeOther
+from exams.views.pages import SeeOther, form_page
 from questions.services.errors import RefusedError
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def sitting(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show the rules of the exam with this code on GET; join it, and start it once it is open, on POST."""
     row = joining.find_sitting(code)

@@ -7,9 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from exams import access
 from exams.accounts import check_current_password
@@ -18,7 +16,7 @@ from exams.services.classes import participants
 from exams.services.people import candidates, second_factor
 from exams.services.people.accounts import update_profile
 from exams.services.results.history import downloadable_exams
-from exams.views.redirects import SeeOther
+from exams.views.pages import SeeOther, form_page
 from questions.models import User
 
 
@@ -45,9 +43,8 @@ class ProfileForm(forms.Form):
         return password
 
 
-@never_cache
+@form_page
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponseBase:
     """Show a user with an account, or a guest with a guest code. POST changes name and email of the user."""
     candidate, pending_guest = access.candidate(request), access.pending_guest(request)

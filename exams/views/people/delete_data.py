@@ -6,23 +6,20 @@ from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from exams import access
 from exams.services.attempt import attempts
 from exams.services.classes import participants
 from exams.services.people import candidates
 from exams.services.upkeep.person_erasure import HasRoleError, erase_person
+from exams.views.pages import form_page, see_other
 from exams.views.people.sign_out import ConfirmPasswordForm
-from exams.views.redirects import see_other
 from questions.models import User
 
 
-@never_cache
+@form_page
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
 def delete_data(request: HttpRequest) -> HttpResponseBase:
     """Say on GET what will be deleted and what stays; delete it on POST. Accounts confirm with their password."""
     user = request.user if isinstance(request.user, User) else None

@@ -11,13 +11,11 @@ from django.core.cache import cache
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import access, own_data
 from exams.models import Candidate
 from exams.services.people import data_files
-from exams.views.redirects import is_htmx, see_other
+from exams.views.pages import form_page, is_htmx, safe_page, see_other
 from questions.models import User
 from questions.services import job_state
 
@@ -48,8 +46,7 @@ class _Visitor:
         return f"own-data:{f'user-{self.user.pk}' if self.user else self.owners[0].pk}"
 
 
-@never_cache
-@require_safe
+@safe_page
 def download(request: HttpRequest) -> HttpResponseBase:
     """Return one ZIP with the exams, practice and marks of account and guest; a person gets one at a time."""
     visitor, now = _Visitor.of(request), timezone.now()
@@ -71,8 +68,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
     return _zip(buffer, now)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def data_file(request: HttpRequest) -> HttpResponseBase:
     """Show whether the file of a person with many exams is there; POST makes a new one in the background."""
     visitor, now = _Visitor.of(request), timezone.now()

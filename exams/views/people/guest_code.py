@@ -8,20 +8,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access
 from exams.services.attempt import attempts
 from exams.services.people import candidates
-from exams.views.redirects import see_other
+from exams.views.pages import form_page, see_other
 
 RATE_LIMIT_ACTION = "guest_code"  # see ACCOUNT_RATE_LIMITS; counted in the cache
 MAX_CODE_CHARS = 100
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def guest_code(request: HttpRequest) -> HttpResponseBase:
     """Ask for the guest code on GET; on POST, bind this browser to the guest, or claim the guest's exams.
 

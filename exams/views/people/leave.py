@@ -6,17 +6,14 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access
 from exams.services.attempt import attempts
 from exams.services.people import candidates
-from exams.views.redirects import see_other
+from exams.views.pages import form_page, see_other
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def leave(request: HttpRequest) -> HttpResponseBase:
     """Show the guest code once more on GET; end the session on POST. Users sign out instead."""
     if request.user.is_authenticated:

@@ -10,14 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, theme
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken
+from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
-from exams.views.redirects import SeeOther
 
 SIZE_LABELS = (gettext_lazy("Normal"), gettext_lazy("Large"), gettext_lazy("Largest"))
 DEFAULTS: dict[str, Any] = {"theme": "", "size": 1, "keys": True, "timer": True}
@@ -32,8 +30,7 @@ class PreferencesForm(forms.Form):
     timer = forms.BooleanField(required=False)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def preferences(request: HttpRequest) -> HttpResponseBase:
     """Show the settings; POST stores them. Colors alone need no candidate: this browser remembers them."""
     if request.method != "POST":

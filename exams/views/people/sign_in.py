@@ -19,13 +19,13 @@ from django.views.decorators.http import require_http_methods
 
 from exams import accounts
 from exams.services.people import second_factor, sign_in
+from exams.views.pages import form_page
 from questions.models import User
 
 NEW_PASSWORD_SECONDS = 3600  # after a sign-in by link
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Sign in on POST, and ask for the second factor of an account that has one.
 
@@ -64,8 +64,7 @@ def new_password(request: HttpRequest) -> HttpResponseBase:
     return render(request, "account/password_set.html", {"form": form})
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def password_reset(request: HttpRequest) -> HttpResponseBase:
     """Reset the password by e-mail; without a working mail server, show whom to ask."""
     if not settings.EMAIL_URL:

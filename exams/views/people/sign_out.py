@@ -15,6 +15,7 @@ from exams import access
 from exams.accounts import check_current_password
 from exams.services.attempt import attempts
 from exams.services.people import candidates
+from exams.views.pages import form_page
 from questions.models import User
 
 
@@ -35,8 +36,7 @@ class ConfirmPasswordForm(forms.Form):
         return password
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Ask on GET, with a warning about open exams; end the session of user and candidate on POST."""
     if not request.user.is_authenticated:

@@ -14,8 +14,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Attempt, Candidate
@@ -35,6 +33,7 @@ from exams.services.practice.practice_pool import PracticePool, practice_pool
 from exams.services.progress.answers import past_answers
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
+from exams.views.pages import safe_page
 from questions.models import Blueprint, Question, Topic
 
 STATE_LABELS = {
@@ -102,8 +101,7 @@ class ChoiceGroup:
     note: str
 
 
-@never_cache
-@require_safe
+@safe_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the page with the filters of the query."""
     blueprint = access.blueprint_or_404(request.GET.get("exam") or settings.FRONT_EXAM)

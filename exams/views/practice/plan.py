@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from exams import access
 from exams.services.people import candidates
@@ -22,8 +21,8 @@ from exams.services.practice import topic_marks
 from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
 from exams.services.practice.topic_records import TopicRecord, topic_records
 from exams.views.attempt.rules import StartToken
+from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
-from exams.views.redirects import SeeOther
 from questions.models import Topic
 
 MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
@@ -52,8 +51,7 @@ class Week:
     is_open: bool
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def plan(request: HttpRequest) -> HttpResponseBase:
     """Show the plan; POST sets or removes the target date."""
     if request.method != "POST":

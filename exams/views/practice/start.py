@@ -13,8 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, sessions
 from exams.models import Attempt, Candidate
@@ -26,8 +24,8 @@ from exams.services.practice.selection import Selection
 from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.attempt.start import RATE_LIMIT_ACTION
+from exams.views.pages import SeeOther, form_page
 from exams.views.practice.home import practice_page
-from exams.views.redirects import SeeOther
 from questions.models import Blueprint
 
 TRY_SIZE = 10
@@ -73,8 +71,7 @@ class PracticePost:
         return [*pairs, ("timed", "yes")] if self.timed else pairs
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def practice_start(request: HttpRequest) -> HttpResponseBase:
     """Start practice on POST. Go to the page of practice on GET: after a sign-in, this address is opened again."""
     if request.method != "POST":

@@ -6,8 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Candidate
@@ -21,6 +19,7 @@ from exams.services.progress.pace import pace
 from exams.services.progress.readiness import prediction_record, readiness
 from exams.services.progress.trend import exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
+from exams.views.pages import safe_page
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
@@ -40,8 +39,7 @@ class ConfidenceRow:
     percent: int
 
 
-@never_cache
-@require_safe
+@safe_page
 def progress(request: HttpRequest) -> HttpResponse:
     """Show the progress in the exam of `?exam=`, else in the exam that the candidate took last."""
     candidate = access.candidate(request)

@@ -5,18 +5,16 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.models import Attempt
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
 from exams.services.results.export import export_chunk
+from exams.views.pages import safe_page
 
 
-@never_cache
-@require_safe
+@safe_page
 def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Return the attempt; `score` is null until it is scored. Return 409 where keys must not be shown."""
     attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)

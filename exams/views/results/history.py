@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Attempt
@@ -16,6 +14,7 @@ from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.results.corrections import Correction, corrections_by_attempt
 from exams.services.results.history import candidate_exams, specifications
+from exams.views.pages import safe_page
 from exams.views.progress.trend_chart import trend_to
 from questions.content.blueprint import BlueprintSpec
 
@@ -31,8 +30,7 @@ class HistoryRow:
     corrections: list[Correction]
 
 
-@never_cache
-@require_safe
+@safe_page
 def history(request: HttpRequest) -> HttpResponse:
     """List the candidate's exams and practice, newest first."""
     now = timezone.now()

@@ -8,8 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.disclosure import Card
@@ -17,6 +15,7 @@ from exams.models import Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
 from exams.services.results.newest_responses import missed_responses
+from exams.views.pages import safe_page
 from questions.content.pictures import describe_images
 from questions.formats.csv_tables import table_for_programs
 
@@ -59,8 +58,7 @@ def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
     return missed
 
 
-@never_cache
-@require_safe
+@safe_page
 def missed(request: HttpRequest) -> HttpResponse:
     """Show the missed questions with their solutions in pages, or with ?page=all on one page, for print."""
     candidates = access.candidate_ids(request)
@@ -81,8 +79,7 @@ def missed(request: HttpRequest) -> HttpResponse:
     return render(request, "exams/results/missed.html", context)
 
 
-@never_cache
-@require_safe
+@safe_page
 def missed_cards(request: HttpRequest) -> HttpResponse:
     """Return the missed questions as CSV for flash-card programs: question and options in front, solution behind."""
     candidates = access.candidate_ids(request)

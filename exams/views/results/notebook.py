@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Attempt
 from exams.services.results.notebook import NotebookPage
 from exams.services.results.notebook import notebook as read_notebook
+from exams.views.pages import safe_page
 from questions.content.word_search import MAX_CHARS, Segment, WordSearch
 
 ATTEMPTS_PER_PAGE = 20
@@ -27,8 +26,7 @@ class Entry:
     question: list[Segment]
 
 
-@never_cache
-@require_safe
+@safe_page
 def notebook(request: HttpRequest) -> HttpResponse:
     """Show the notes that have all words of `?q=`."""
     search = WordSearch(request.GET.get("q", "")[:MAX_CHARS].strip())

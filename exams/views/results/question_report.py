@@ -9,15 +9,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
 from exams.models import Attempt, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import question_reports
 from exams.views.attempt.clock import Clock
-from exams.views.redirects import SeeOther
+from exams.views.pages import SeeOther, form_page
 
 
 class QuestionReportForm(forms.Form):
@@ -26,8 +24,7 @@ class QuestionReportForm(forms.Form):
     text = forms.CharField(error_messages={"required": _("Describe what is wrong.")})
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
     """Show the report form on GET; send the report on POST. Return to the question, or to its review and filters."""
     now = timezone.now()

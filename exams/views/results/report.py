@@ -8,8 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.disclosure import is_disclosed
@@ -26,16 +24,15 @@ from exams.services.results import review as reviews
 from exams.services.results.report import report_page
 from exams.services.results.review_filters import review_items
 from exams.services.upkeep import sweeper
+from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
-from exams.views.redirects import is_htmx
 from exams.views.results.scale import ScaleChart
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
 LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usual
 
 
-@never_cache
-@require_safe
+@safe_page
 def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Show the report of a scored attempt, otherwise why there is no score."""
     now = timezone.now()

@@ -10,8 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import access, disclosure
 from exams.disclosure import Card
@@ -24,7 +22,7 @@ from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
 from exams.services.results import review as reviews
 from exams.services.results.review_filters import ReviewFilters, ReviewItem, review_items
-from exams.views.redirects import SeeOther
+from exams.views.pages import SeeOther, form_page, safe_page
 from exams.views.results.review_parts import reviewed_questions
 from exams.views.results.review_sheet import ReviewSheet, cell_links, query
 
@@ -99,8 +97,7 @@ def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     return Review(attempt, sheet, notes, open_questions, hidden)
 
 
-@never_cache
-@require_safe
+@safe_page
 def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Show all questions that match the filters on one page, also for print."""
     opened = open_review(request, uuid)
@@ -117,8 +114,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return render(request, "exams/results/review.html", context)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
     """Show one question on GET; `find` goes to the first one that matches. Add or remove its star on POST."""
     opened = open_review(request, uuid)

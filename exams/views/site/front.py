@@ -10,8 +10,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Candidate
@@ -25,6 +23,7 @@ from exams.services.results.report import count_open, is_hollow
 from exams.views.attempt.booking import Booking
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken
+from exams.views.pages import safe_page
 from exams.views.practice.home import SESSION_SIZE
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
@@ -35,8 +34,7 @@ CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a sc
 PRACTICE_SIZE = 5  # questions, of the topic to study next
 
 
-@never_cache
-@require_safe
+@safe_page
 def front(request: HttpRequest) -> HttpResponse:
     """Show a candidate with attempts what is open, the next step and the last result; present the exam to others."""
     blueprint = Blueprint.objects.current(settings.FRONT_EXAM)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from exams import access, theme
 from exams.services.people import candidates
-from exams.views.redirects import SeeOther
+from exams.views.pages import SeeOther
 from exams.views.site.csrf_failure import is_same_origin
 
 

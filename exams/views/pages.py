@@ -1,0 +1,39 @@
+"""The pages of candidates: which methods they take, that nobody stores them, and redirects after a POST."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+
+def safe_page[View: Callable[..., HttpResponseBase]](view: View) -> View:
+    """Make a page that shows and changes nothing; browsers ask for it anew each time."""
+    return never_cache(require_safe(view))
+
+
+def form_page[View: Callable[..., HttpResponseBase]](view: View) -> View:
+    """Make a page with a form, which takes a POST too."""
+    return never_cache(require_http_methods(["GET", "HEAD", "POST"])(view))
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the browser follows with GET, and a reload does not post again."""
+
+    status_code = 303
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Return whether htmx requested a fragment. A history restore requests the whole page."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.history_restore_request)
+
+
+def see_other(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
+    """Redirect to a URL or a named view with 303; for htmx, with its own header."""
+    url = resolve_url(to, *args)
+    if is_htmx(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return SeeOther(url)
