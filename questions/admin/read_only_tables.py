@@ -1,13 +1,12 @@
 """Read-only pages of tables: wordings and history of questions, syllabus, version of the bank."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from questions.admin.question_list.filters import KnownValueFilter
+from questions.admin.question_list.filters import known
 from questions.admin.read_only_admin import ReadOnly, ReadOnlyAdmin
 from questions.models import Bank, ExamDomain, History, Option, PlanPart, Point, Revision, Task, Topic
 from questions.models.history import HISTORY_ACTIONS
@@ -35,14 +34,8 @@ class RevisionAdmin(ReadOnlyAdmin):
     fields = ["question", "number", "kind", "stem", "explanation", "references", "reason", "published_at", "made_by"]
 
 
-class ActionFilter(KnownValueFilter):
-    title, parameter_name = gettext_lazy("action"), "action__exact"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return HISTORY_ACTIONS.items()  # looking for those in use would read the whole table
-
-    def narrow(self, rows: Any, value: str) -> Any:
-        return rows.filter(action=value)
+# To look for the actions in use would read the whole table.
+ActionFilter = known(gettext_lazy("action"), "action__exact", lambda: HISTORY_ACTIONS.items(), "action")
 
 
 @admin.register(History)

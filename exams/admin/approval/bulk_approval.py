@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from exams.services.analysis import pilots
 from questions.admin.question_list.bulk_actions import BulkAction, reasons, register
@@ -18,6 +18,8 @@ class Approve(BulkAction):
     title, button = gettext_lazy("Approve"), gettext_lazy("Approve")
     permission = authorship.APPROVE
     template = "admin/exams/approval/bulk_approval.html"
+    done_message = ngettext_lazy("%(n)d question is approved.", "%(n)d questions are approved.", "n")
+    log_message = ngettext_lazy("Approved with %(n)d question.", "Approved with %(n)d questions.", "n")
 
     def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
         """Plan the approval; leave out changed keys that exams keep, whose reviewer has to decide about a dispute."""
@@ -38,12 +40,6 @@ class Approve(BulkAction):
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         on_trial = data.get("start") == "trial"
         return approval.approve(plan, pilot=on_trial, now=timezone.now(), by=user)
-
-    def done_message(self, count: int) -> str:
-        return ngettext("%(n)d question is approved.", "%(n)d questions are approved.", count)
-
-    def log_message(self, count: int) -> str:
-        return ngettext("Approved with %(n)d question.", "Approved with %(n)d questions.", count)
 
     def warning(self, changed: Sequence[Question]) -> str:
         return blueprints.undrawn_warning(changed)

@@ -1,38 +1,17 @@
 """Filters of attempts and score reports. Their values are known; to look for them would read the whole table."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from questions.admin.question_list.filters import KnownValueFilter
+from questions.admin.question_list.filters import known
 from questions.models import Blueprint
 
 
-class ExamFilter(KnownValueFilter):
-    """By the exam of the attempt; `prefix` leads to it."""
-
-    title, parameter_name, prefix = _("exam"), "blueprint_code__exact", ""
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [(code, code) for code in Blueprint.objects.order_by("code").values_list("code", flat=True).distinct()]
-
-    def narrow(self, rows: Any, value: str) -> Any:
-        return rows.filter(**{f"{self.prefix}blueprint_code": value})
+def _exams() -> Iterable[tuple[str, str]]:
+    return [(code, code) for code in Blueprint.objects.order_by("code").values_list("code", flat=True).distinct()]
 
 
-class ReportedExamFilter(ExamFilter):
-    parameter_name, prefix = "exam", "attempt__"
-
-
-class CauseFilter(KnownValueFilter):
-    """By why the score report was written."""
-
-    title, parameter_name = _("cause"), "cause__exact"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [("finish", _("finish")), ("ruling", _("ruling"))]
-
-    def narrow(self, rows: Any, value: str) -> Any:
-        return rows.filter(cause=value)
+ExamFilter = known(_("exam"), "blueprint_code__exact", _exams, "blueprint_code")
+ReportedExamFilter = known(_("exam"), "exam", _exams, "attempt__blueprint_code")
+CauseFilter = known(_("cause"), "cause__exact", lambda: [("finish", _("finish")), ("ruling", _("ruling"))], "cause")

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content.typed_numbers import whole_number
@@ -40,6 +40,8 @@ class BulkAction(ABC):
     position: int  # in the menu above the list
     title: Any  # in the menu and on the page
     button: Any
+    done_message: Any  # for the user: a lazy plural of %(n)d questions
+    log_message: Any  # for the admin log of each question, in the same way
     permission = CHANGE_QUESTION
     template = "admin/questions/question_list/bulk_action.html"
 
@@ -54,14 +56,6 @@ class BulkAction(ABC):
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         """Execute what is ready in the plan."""
 
-    @abstractmethod
-    def done_message(self, count: int) -> str:
-        """Return the message for the user, with %(n)d for the number of questions."""
-
-    @abstractmethod
-    def log_message(self, count: int) -> str:
-        """Return the message for the admin log of each question."""
-
     def warning(self, changed: Sequence[Question]) -> str:
         """Return what to tell the user about the changed questions, if anything."""
         return ""
@@ -74,6 +68,12 @@ class BulkAction(ABC):
 class Submit(BulkAction):
     name, position = "submit", 2
     title, button = gettext_lazy("Submit for review"), gettext_lazy("Submit for review")
+    done_message = ngettext_lazy(
+        "%(n)d question was submitted for review.", "%(n)d questions were submitted for review.", "n"
+    )
+    log_message = ngettext_lazy(
+        "Submitted for review with %(n)d question.", "Submitted for review with %(n)d questions.", "n"
+    )
 
     def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
         return action_plans.plan_submission(rows, timezone.localdate(), reasons(data))
@@ -81,18 +81,16 @@ class Submit(BulkAction):
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         return approval.submit(plan, now=timezone.now(), by=user)
 
-    def done_message(self, count: int) -> str:
-        return ngettext("%(n)d question was submitted for review.", "%(n)d questions were submitted for review.", count)
-
-    def log_message(self, count: int) -> str:
-        return ngettext(
-            "Submitted for review with %(n)d question.", "Submitted for review with %(n)d questions.", count
-        )
-
 
 class TakeBack(BulkAction):
     name, position = "take-back", 4
     title, button = gettext_lazy("Take back from review"), gettext_lazy("Take back")
+    done_message = ngettext_lazy(
+        "%(n)d question was taken back from review.", "%(n)d questions were taken back from review.", "n"
+    )
+    log_message = ngettext_lazy(
+        "Taken back from review with %(n)d question.", "Taken back from review with %(n)d questions.", "n"
+    )
 
     def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
         return action_plans.plan_taking_back(rows)
@@ -100,32 +98,18 @@ class TakeBack(BulkAction):
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         return approval.take_back(plan, now=timezone.now(), by=user)
 
-    def done_message(self, count: int) -> str:
-        return ngettext(
-            "%(n)d question was taken back from review.", "%(n)d questions were taken back from review.", count
-        )
-
-    def log_message(self, count: int) -> str:
-        return ngettext(
-            "Taken back from review with %(n)d question.", "Taken back from review with %(n)d questions.", count
-        )
-
 
 class Retire(BulkAction):
     name, position = "retire", 5
     title, button = gettext_lazy("Retire"), gettext_lazy("Retire")
+    done_message = ngettext_lazy("%(n)d question was retired.", "%(n)d questions were retired.", "n")
+    log_message = ngettext_lazy("Retired with %(n)d question.", "Retired with %(n)d questions.", "n")
 
     def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
         return action_plans.plan_retirement(rows, user)
 
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         return approval.retire(plan, now=timezone.now(), by=user)
-
-    def done_message(self, count: int) -> str:
-        return ngettext("%(n)d question was retired.", "%(n)d questions were retired.", count)
-
-    def log_message(self, count: int) -> str:
-        return ngettext("Retired with %(n)d question.", "Retired with %(n)d questions.", count)
 
 
 BULK_ACTIONS: dict[str, BulkAction] = {}
@@ -179,8 +163,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         return _page(request, action, rows, plan, back=back, settings=settings)
     count = len(result.changed)
     if count:
-        log(request, result.changed, action.log_message(count) % {"n": count})
-        messages.success(request, action.done_message(count) % {"n": count})
+        log(request, result.changed, action.log_message % {"n": count})
+        messages.success(request, action.done_message % {"n": count})
         if warning := action.warning(result.changed):
             messages.warning(request, warning)
     blocked = [*plan.blocked, *result.left_out]

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from questions.admin.editor.license_fields import LicenseForm
 from questions.admin.editor.question_fields import points_of
@@ -89,6 +89,8 @@ class Edit(BulkAction):
     name, position = "edit", 1
     title, button = gettext_lazy("Edit selected"), gettext_lazy("Change questions")
     template = "admin/questions/question_list/bulk_edit.html"
+    done_message = ngettext_lazy("%(n)d question was changed.", "%(n)d questions were changed.", "n")
+    log_message = ngettext_lazy("Edited with %(n)d question.", "Edited with %(n)d questions.", "n")
 
     def settings(self, data: Any) -> EditForm:
         return EditForm(data)
@@ -98,9 +100,3 @@ class Edit(BulkAction):
 
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         return bulk_edit.edit(plan, settings.changes(), now=timezone.now(), by=user)
-
-    def done_message(self, count: int) -> str:
-        return ngettext("%(n)d question was changed.", "%(n)d questions were changed.", count)
-
-    def log_message(self, count: int) -> str:
-        return ngettext("Edited with %(n)d question.", "Edited with %(n)d questions.", count)

@@ -19,6 +19,7 @@ from questions.models.question import QuestionQuerySet, rating_known
 MAX_COUNTED = 1000  # larger queues are shown as "over 1000"
 MAX_IMPORTS = 50  # in the filter by import, the newest first
 MAX_ANSWERS = 2**31 - 1
+NONE = "none"  # the value for rows without one
 _RATINGS = ((1, 39), (40, 59), (60, 79), (80, 99))
 
 
@@ -76,6 +77,30 @@ class KnownValueFilter(SimpleListFilter, ABC):
         return self.narrow(queryset, value)
 
 
+def known(
+    title: Any,
+    parameter: str,
+    values: Callable[[], Iterable[tuple[Any, Any]]],
+    where: str | Callable[[Any, str], Any],
+    *,
+    none: Any = None,
+) -> type[KnownValueFilter]:
+    """Return a filter by the values of a field. `where` is its look-up, or how to narrow the rows to a value.
+
+    `none` is what the value "none" stands for.
+    """
+
+    class Filter(KnownValueFilter):
+        def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
+            return [(str(value), label) for value, label in values()]
+
+        def narrow(self, rows: Any, value: str) -> Any:
+            return where(rows, value) if callable(where) else rows.filter(**{where: none if value == NONE else value})
+
+    Filter.title, Filter.parameter_name = title, parameter
+    return Filter
+
+
 class QueueFilter(KnownValueFilter):
     title, parameter_name = _("queue"), "queue"
 
@@ -86,91 +111,48 @@ class QueueFilter(KnownValueFilter):
         return QUEUES[value].narrow(rows, self.request)
 
 
-class StatusFilter(KnownValueFilter):
-    title, parameter_name = _("status"), "status__exact"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return Question.Status.choices
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(status=value)
+def _exam_domains() -> Iterable[tuple[int, ExamDomain]]:
+    return [(item.pk, item) for item in ExamDomain.objects.all()]
 
 
-class ExamDomainFilter(KnownValueFilter):
-    title, parameter_name = _("exam domain"), "exam_domain__id__exact"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [(str(item.pk), item) for item in ExamDomain.objects.all()]
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(exam_domain__pk=value)
+def _topics() -> Iterable[tuple[int, str]]:
+    topics = Topic.objects.select_related("task").order_by("task__exam_domain", "task__code", "ordinal")
+    return [(item.pk, f"{item.task.code} {item.title}") for item in topics]
 
 
-class TaskFilter(KnownValueFilter):
-    title, parameter_name = _("task"), "task"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [(str(item.pk), item) for item in Task.objects.order_by("exam_domain", "code")]
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(topic__in=Topic.objects.filter(task__pk=value))
+def _authors() -> Iterable[tuple[Any, Any]]:
+    """Return all staff instead of all authors, which would read the whole table."""
+    writers = User.objects.filter(is_staff=True).order_by("username")
+    return [*((item.pk, item.get_username()) for item in writers), (NONE, _("no author"))]
 
 
-class TopicFilter(KnownValueFilter):
-    title, parameter_name = _("topic"), "topic__id__exact"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        topics = Topic.objects.select_related("task").order_by("task__exam_domain", "task__code", "ordinal")
-        return [(str(item.pk), f"{item.task.code} {item.title}") for item in topics]
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(topic__pk=value)
+def _tasks() -> Iterable[tuple[int, Task]]:
+    return [(item.pk, item) for item in Task.objects.order_by("exam_domain", "code")]
 
 
-class KindFilter(KnownValueFilter):
-    title, parameter_name = _("kind"), "kind"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return Revision.Kind.choices
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.of_kind(value)
+def _of_task(rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
+    return rows.filter(topic__in=Topic.objects.filter(task__pk=value))
 
 
-class AskFilter(KnownValueFilter):
-    """Filter by what the decision of a question is about."""
-
-    title, parameter_name = _("decision"), "ask"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [*Question.Ask.choices, ("none", _("not set"))]
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(ask="" if value == "none" else value)
-
-
-class DefaultFilter(KnownValueFilter):
-    """Filter by where the textbook answer is among the options."""
-
-    title, parameter_name = _("textbook answer"), "default"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [*Question.Default.choices, ("none", _("not set"))]
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(default="" if value == "none" else value)
-
-
-class AuthorFilter(KnownValueFilter):
-    title, parameter_name = _("author"), "author"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        # All staff instead of all authors, which would read the whole table.
-        writers = User.objects.filter(is_staff=True).order_by("username")
-        return [*((str(item.pk), item.get_username()) for item in writers), ("none", _("no author"))]
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(author=None if value == "none" else int(value))
+StatusFilter = known(_("status"), "status__exact", lambda: Question.Status.choices, "status")
+ExamDomainFilter = known(
+    _("exam domain"),
+    "exam_domain__id__exact",
+    lambda: [(item.pk, item) for item in ExamDomain.objects.all()],
+    "exam_domain",
+)
+TaskFilter = known(_("task"), "task", _tasks, _of_task)
+TopicFilter = known(_("topic"), "topic__id__exact", _topics, "topic")
+KindFilter = known(_("kind"), "kind", lambda: Revision.Kind.choices, lambda rows, value: rows.of_kind(value))
+AskFilter = known(_("decision"), "ask", lambda: [*Question.Ask.choices, (NONE, _("not set"))], "ask", none="")
+DefaultFilter = known(
+    _("textbook answer"), "default", lambda: [*Question.Default.choices, (NONE, _("not set"))], "default", none=""
+)
+AuthorFilter = known(_("author"), "author", _authors, "author")
+CollectionFilter = known(
+    _("collection"), "collection__exact", lambda: [(name, name) for name in collections()], "collection"
+)
+OriginFilter = known(_("origin"), "origin__exact", lambda: Question.Origin.choices, "origin")
 
 
 class FlagFilter(KnownValueFilter):
@@ -245,34 +227,14 @@ class RatingFilter(KnownValueFilter):
     title, parameter_name = _("rating"), "rating"
 
     def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [("none", _("no rating")), *((f"{low}-{high}", f"{low} to {high} %") for low, high in _RATINGS)]
+        return [(NONE, _("no rating")), *((f"{low}-{high}", f"{low} to {high} %") for low, high in _RATINGS)]
 
     def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        if value == "none":
+        if value == NONE:
             return rows.filter(rating=None)
         low, high = map(int, value.split("-"))
         # A hidden rating must not be found by a filter either.
         return rows.filter(rating_known(self.request.user.pk), rating__gte=low, rating__lte=high)
-
-
-class CollectionFilter(KnownValueFilter):
-    title, parameter_name = _("collection"), "collection__exact"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return [(item, item) for item in collections()]
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(collection=value)
-
-
-class OriginFilter(KnownValueFilter):
-    title, parameter_name = _("origin"), "origin__exact"
-
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        return Question.Origin.choices
-
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        return rows.filter(origin=value)
 
 
 class ImportFilter(KnownValueFilter):
