@@ -83,7 +83,37 @@ OptionFormSet = forms.formset_factory(
 ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
 
 
-class QuestionForm(LicenseForm):
+class FactsForm(LicenseForm):
+    """The place in the syllabus, the date of the facts and the license, of one question or of many."""
+
+    no_topic: Any = gettext_lazy("not assigned")
+    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
+    exam_domain = forms.ModelChoiceField(
+        ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
+        help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
+    )  # fmt: skip
+    points = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("Syllabus points it tests"), widget=forms.CheckboxSelectMultiple
+    )
+    as_of = forms.DateField(
+        required=False, label=gettext_lazy("Facts checked on"), widget=_day_input(),
+        help_text=gettext_lazy("The day on which you last compared the facts with the documentation."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        topics = Topic.objects.select_related("task__exam_domain").order_by("task__exam_domain", "task", "ordinal")
+        field: Any = self.fields["topic"]
+        field.queryset = topics
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for topic in topics:
+            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
+        field.widget.choices = [("", self.no_topic), *groups.items()]
+        self.fields["exam_domain"].empty_label = self.no_topic  # type: ignore[attr-defined]
+        self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
+
+
+class QuestionForm(FactsForm):
     """Facts and texts of a question."""
 
     lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -106,14 +136,6 @@ class QuestionForm(LicenseForm):
             " Takes Markdown."
         ),
     )  # fmt: skip
-    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
-    exam_domain = forms.ModelChoiceField(
-        ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
-        help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
-    )  # fmt: skip
-    points = forms.MultipleChoiceField(
-        required=False, label=gettext_lazy("Syllabus points it tests"), widget=forms.CheckboxSelectMultiple
-    )
     rating = forms.IntegerField(
         required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
         help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly?"),
@@ -133,10 +155,6 @@ class QuestionForm(LicenseForm):
         required=False, choices=[("", gettext_lazy("not set")), *Question.Default.choices],
         label=gettext_lazy("Textbook answer"),
         help_text=gettext_lazy("The answer that most people choose without reading the constraints."),
-    )  # fmt: skip
-    as_of = forms.DateField(
-        required=False, label=gettext_lazy("Facts checked on"), widget=_day_input(),
-        help_text=gettext_lazy("The day on which you last compared the facts with the documentation."),
     )  # fmt: skip
     collection = forms.SlugField(
         max_length=40, label=gettext_lazy("Collection"),
@@ -160,14 +178,6 @@ class QuestionForm(LicenseForm):
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.question = question
-        topics = Topic.objects.select_related("task__exam_domain").order_by("task__exam_domain", "task", "ordinal")
-        field: Any = self.fields["topic"]
-        field.queryset = topics
-        groups: dict[str, list[tuple[int, str]]] = {}
-        for topic in topics:
-            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
-        field.widget.choices = [("", _("not assigned")), *groups.items()]
-        self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
         self.fields["license"].help_text = _("Your next question begins with the same one.")
         self._further = [name for name in TYPED_COLUMNS if name not in self.fields]
         for name in self._further:

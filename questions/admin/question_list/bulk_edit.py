@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from questions.admin.editor.license_fields import LicenseForm
-from questions.admin.editor.question_fields import points_of
+from questions.admin.editor.question_fields import FactsForm
 from questions.admin.question_list.bulk_actions import BulkAction
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
-from questions.models import ExamDomain, Point, Topic
+from questions.models import Point
 from questions.services import bulk_edit
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 from questions.services.bulk_edit import FactChanges
@@ -20,18 +19,11 @@ from questions.services.bulk_edit import FactChanges
 _SETTABLE = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
 
 
-class EditForm(LicenseForm):
+class EditForm(FactsForm):
     """The facts to set; empty fields are not changed."""
 
-    no_license = gettext_lazy("no change")
+    no_license = no_topic = gettext_lazy("no change")
 
-    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
-    exam_domain = forms.ModelChoiceField(
-        ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
-        empty_label=gettext_lazy("no change"),
-        help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
-    )  # fmt: skip
-    points = forms.MultipleChoiceField(required=False, label=gettext_lazy("Points"))
     rating = forms.IntegerField(
         required=False, min_value=MIN_LIVE_RATING, max_value=MAX_LIVE_RATING,
         label=gettext_lazy("Your rating, in percent"),
@@ -40,30 +32,10 @@ class EditForm(LicenseForm):
     unrated_only = forms.BooleanField(
         required=False, initial=True, label=gettext_lazy("Only questions that no reviewer has rated")
     )
-    as_of = forms.DateField(
-        required=False, label=gettext_lazy("Facts checked on"),
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
     collection = forms.SlugField(
         required=False, max_length=40, label=gettext_lazy("Name of the collection"),
         help_text=gettext_lazy("Exams draw questions from the collections in their blueprint."),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["topic"]
-        field.queryset = Topic.objects.select_related("task__exam_domain")
-        groups: dict[str, list[tuple[int, str]]] = {}
-        for topic in field.queryset.order_by("task__exam_domain", "task__code", "ordinal"):
-            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
-        field.widget.choices = [("", _("no change")), *groups.items()]
-        points: Any = self.fields["points"]
-        points.choices = points_of(self["topic"].value())
-
-    @property
-    def known_points(self) -> list[tuple[str, str]]:
-        """The points of the chosen topic, as (code, label)."""
-        return points_of(self["topic"].value())
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
