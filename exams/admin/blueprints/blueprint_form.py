@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from exams.admin.blueprints.exam_form import ExamForm
+from exams.admin.blueprints.exam_form import ExamForm, initial
 from exams.services.attempt import availability
 from questions.content.blueprint import BlueprintSpec, DomainWeight, ExtraTime
 from questions.content.schema import Fault
@@ -79,14 +79,8 @@ class BlueprintForm(ExamForm):
             exam = replace(exam, default=False, available_from=None, retired_on=None, successors=(), notes=())
         return replace(
             exam,
-            code=data["code"],
-            title=data["title"],
-            short_title=data["short_title"] or data["title"],
-            minutes=data["minutes"],
-            scored=data["scored"],
-            unscored=data["unscored"],
+            **self.own_fields(),
             scale=replace(exam.scale, passing=data["passing"]),
-            kinds=tuple(data["kinds"]),
             exam_domains=tuple(
                 DomainWeight(number, title, data[f"weight-{number}"])
                 for number, title in self.domains
@@ -94,7 +88,6 @@ class BlueprintForm(ExamForm):
             ),
             collections=tuple(data["collections"]),
             extra_time=tuple(self._extra_time()),
-            self_allowance=data["self_allowance"],
             syllabus=exam.syllabus_code if exam.syllabus_code != data["code"] else None,
         )
 
@@ -119,23 +112,10 @@ class BlueprintForm(ExamForm):
 
 def _initial(source: Blueprint) -> dict[str, Any]:
     exam = source.exam
-    is_local = source.origin == Blueprint.Origin.LOCAL
     weights = {f"weight-{domain.number}": domain.weight for domain in exam.exam_domains}
     extra_time: dict[str, Any] = {}
     for row, preset in enumerate(exam.extra_time):
         extra_time |= {f"extra-title-{row}": preset.title, f"extra-minutes-{row}": preset.minutes}
-    return {
-        "title": exam.title if is_local else "",
-        "short_title": exam.short_title if is_local else "",
-        "code": exam.code if is_local else "",
-        "minutes": exam.minutes,
-        "scored": exam.scored,
-        "unscored": exam.unscored,
-        "passing": exam.scale.passing,
-        "kinds": list(exam.kinds),
-        "collections": list(exam.collections),
-        "self_allowance": exam.self_allowance,
-        "known_version": source.version,
-        **weights,
-        **extra_time,
-    }
+    is_local = source.origin == Blueprint.Origin.LOCAL
+    names = {} if is_local else {"title": "", "short_title": "", "code": ""}
+    return initial(source) | names | {"collections": list(exam.collections)} | weights | extra_time

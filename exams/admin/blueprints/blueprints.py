@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.admin.blueprints.blueprint_form import BlueprintForm
+from exams.admin.blueprints.exam_form import stored
 from exams.admin.blueprints.own_exams import created_message, trial
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
@@ -27,7 +28,6 @@ from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
 from questions.services import blueprints
-from questions.services.blueprints import BlueprintFaultsError
 from questions.services.errors import RefusedError
 
 MAX_FORM_NUMBER = 99_999
@@ -120,15 +120,13 @@ def make(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
 def _make(form: BlueprintForm, source: Blueprint) -> Blueprint | None:
     """Store the blueprint, or return None with the errors in the form."""
     spec = form.spec()
-    try:
+    known_version = form.cleaned_data["known_version"] if spec.code == source.code else 0
+
+    def make_if_filled() -> Blueprint:
         _check_availability(blueprints.check(spec))
-        known_version = form.cleaned_data["known_version"] if spec.code == source.code else 0
         return blueprints.make(spec, known_version=known_version, now=timezone.now())
-    except BlueprintFaultsError as faulty:
-        form.add_faults(faulty.faults)
-    except RefusedError as refusal:
-        form.add_error(None, str(refusal))
-    return None
+
+    return stored(form, make_if_filled)
 
 
 @staff_action(blueprints.MAKE)

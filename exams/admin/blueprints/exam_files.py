@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exams.admin.blueprints.exam_form import stored
 from exams.admin.blueprints.own_exams import created_message, trial
 from exams.services.attempt import assembly
 from questions.admin.staff_page import log, staff_page
@@ -18,8 +19,6 @@ from questions.content import exam_yaml
 from questions.content.schema import Fault
 from questions.models import Blueprint
 from questions.services import blueprints, stored_bank
-from questions.services.blueprints import BlueprintFaultsError
-from questions.services.errors import RefusedError
 
 MAX_FILE_BYTES = 1_000_000
 
@@ -84,12 +83,8 @@ def _store(form: ExamFileForm) -> Blueprint | None:
         return None
     spec, syllabus = read
     newest = Blueprint.objects.current(spec.code)
-    ready = assembly.blueprint_shortage(trial(spec)) is None
-    try:
-        known = newest.version if newest else 0
-        return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready)
-    except BlueprintFaultsError as faulty:
-        form.add_faults(faulty.faults)
-    except RefusedError as refusal:
-        form.add_error(None, str(refusal))
-    return None
+    known, ready = newest.version if newest else 0, assembly.blueprint_shortage(trial(spec)) is None
+    return stored(
+        form,
+        lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready),
+    )

@@ -1,6 +1,6 @@
 """What the forms of exams have in common: title, code, counts and kinds, and the faults of a blueprint file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -8,7 +8,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from questions.content.schema import Fault
-from questions.models import Revision
+from questions.models import Blueprint, Revision
+from questions.services.blueprints import BlueprintFaultsError
+from questions.services.errors import RefusedError
 
 _FORM_FIELDS = {
     "counts.scored": "scored",
@@ -16,6 +18,15 @@ _FORM_FIELDS = {
     "scale.pass": "passing",
     "syllabus": "code",
 }  # by field of a blueprint file
+
+_SPEC_FIELDS = ("code", "title", "short_title", "minutes", "scored", "unscored", "kinds", "self_allowance")
+
+
+def initial(source: Blueprint) -> dict[str, Any]:
+    """Return the values of the form for a stored exam."""
+    exam = source.exam
+    values = {name: getattr(exam, name) for name in _SPEC_FIELDS}
+    return values | {"kinds": list(exam.kinds), "passing": exam.scale.passing, "known_version": source.version}
 
 
 class ExamForm(forms.Form):
@@ -53,6 +64,14 @@ class ExamForm(forms.Form):
         data["code"] = (data.get("code") or slugify(data.get("title", ""))[:40].strip("-")).upper()
         return data
 
+    def own_fields(self) -> dict[str, Any]:
+        """Return what a valid form says of the specification, without what the forms have of their own."""
+        data = self.cleaned_data
+        return {name: data[name] for name in _SPEC_FIELDS} | {
+            "short_title": data["short_title"] or data["title"],
+            "kinds": tuple(data["kinds"]),
+        }
+
     def field_of(self, fault: Fault) -> str:
         """Return the field that a fault concerns."""
         return {**_FORM_FIELDS, **self.fault_fields}.get(fault.field, fault.field.partition(".")[0])
@@ -62,3 +81,14 @@ class ExamForm(forms.Form):
         for fault in faults:
             field = self.field_of(fault)
             self.add_error(field if field in self.fields else None, fault.sentence)
+
+
+def stored(form: Any, make: Callable[[], Blueprint]) -> Blueprint | None:
+    """Return what `make` stores, or None with the faults of a blueprint file or the refusal in the form."""
+    try:
+        return make()
+    except BlueprintFaultsError as faulty:
+        form.add_faults(faulty.faults)
+    except RefusedError as refusal:
+        form.add_error(None, str(refusal))
+    return None

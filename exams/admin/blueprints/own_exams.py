@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.admin.blueprints.exam_form import ExamForm
+from exams.admin.blueprints.exam_form import ExamForm, initial, stored
 from exams.services.attempt import assembly
 from questions.admin.staff_page import log, staff_page
 from questions.content import outline
@@ -24,8 +24,6 @@ from questions.content.blueprint import BlueprintSpec, Scale
 from questions.content.outline import OutlinedDomain
 from questions.models import Blueprint, Revision
 from questions.services import blueprints, stored_bank
-from questions.services.blueprints import BlueprintFaultsError
-from questions.services.errors import RefusedError
 
 MAX_OUTLINE_CHARS = 100_000
 NEW_EXAM = {
@@ -89,45 +87,28 @@ class OwnExamForm(ExamForm):
         data, exam = self.cleaned_data, self.source.exam if self.source else None
         collections = tuple(dict.fromkeys(data["collections"].replace(",", " ").split())) or (slugify(data["code"]),)
         return BlueprintSpec(
-            code=data["code"],
+            **self.own_fields(),
             version=1,
-            title=data["title"],
-            short_title=data["short_title"] or data["title"],
             available_from=exam.available_from if exam else None,
             retired_on=exam.retired_on if exam else None,
             successors=exam.successors if exam else (),
             notes=exam.notes if exam else (),
-            minutes=data["minutes"],
-            scored=data["scored"],
-            unscored=data["unscored"],
             scale=Scale(data["lowest"], data["passing"], data["highest"]),
-            kinds=tuple(data["kinds"]),
             exam_domains=weights,
             collections=collections,
             extra_time=exam.extra_time if exam else (),
             practice=collections if data["practices"] else (),
-            self_allowance=data["self_allowance"],
         )
 
 
 def _initial(source: Blueprint) -> dict[str, Any]:
     exam = source.exam
-    return {
-        "title": exam.title,
-        "short_title": exam.short_title,
-        "code": exam.code,
-        "minutes": exam.minutes,
-        "scored": exam.scored,
-        "unscored": exam.unscored,
+    return initial(source) | {
         "lowest": exam.scale.min,
-        "passing": exam.scale.passing,
         "highest": exam.scale.max,
-        "kinds": list(exam.kinds),
         "collections": " ".join(exam.collections),
         "practices": bool(exam.practice),
         "outline": outline.write(exam, stored_bank.syllabus(exam.code)),
-        "self_allowance": exam.self_allowance,
-        "known_version": source.version,
     }
 
 
@@ -161,16 +142,12 @@ def _store(form: OwnExamForm) -> Blueprint | None:
     syllabus, weights = outline.build(
         form.domains, data["code"], data["title"], stored_bank.syllabus(data["code"]) if form.source else None
     )
-    try:
-        spec = form.spec(weights)
-        is_filled = assembly.blueprint_shortage(trial(spec)) is None
-        known = data["known_version"] if form.source else 0
-        return blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=is_filled)
-    except BlueprintFaultsError as faulty:
-        form.add_faults(faulty.faults)
-    except RefusedError as refusal:
-        form.add_error(None, str(refusal))
-    return None
+    spec = form.spec(weights)
+    ready, known = assembly.blueprint_shortage(trial(spec)) is None, data["known_version"] if form.source else 0
+    return stored(
+        form,
+        lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready),
+    )
 
 
 def created_message(blueprint: Blueprint) -> str:
