@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import segno
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -15,10 +14,11 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exams.services.classes.links import qr_code
 from exams.services.people import second_factor
 from questions.models import User
 
@@ -40,8 +40,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return str(user.get_username())
 
     def build_totp_svg(self, url: str) -> SafeString:
-        """Return the QR code without styles, which the content security policy allows."""
-        return mark_safe(segno.make(url, error="m").svg_inline(scale=4, border=2, svgclass="qr", omitsize=True))
+        return qr_code(url)
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
         n = Authenticator.objects.filter(user_id=user.pk, type=type).count()

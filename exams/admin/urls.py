@@ -25,7 +25,7 @@ blueprint_pages = [
     path("offer/", blueprints.offer, name="questions_blueprint_offer"),
     path("admit/", blueprints.admit, name="questions_blueprint_admit"),
     path("outline/", own_exams.edit_outline, name="questions_blueprint_outline"),
-    path("file/", exam_files.download, name="questions_blueprint_file"),
+    path("file/", exam_files.exam_file, name="questions_blueprint_file"),
 ]
 
 sitting_pages = [

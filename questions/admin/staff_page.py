@@ -4,6 +4,7 @@ A page is a function of the request that returns what its template shows, or a r
 or a file. Its address stands in `urls.py` of its app.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -43,6 +44,13 @@ def render_page(request: HttpRequest, template: str, context: dict[str, Any], st
     if status == 200 and getattr(context.get("form"), "errors", None):
         status = 422
     return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, status=status)
+
+
+def download(name: str, content: bytes | str, content_type: str = "application/octet-stream") -> HttpResponse:
+    """Return a file as a download. By default no browser renders it, since its content is not trusted."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]+", "-", name)}"'
+    return response
 
 
 def current_user(request: HttpRequest) -> Any:

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+MEDIA_TYPE = "text/csv; charset=utf-8"
 # Spreadsheets also evaluate full-width and small signs, and ignore invisible characters before them.
 _SIGN = r"['\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@\t\r＝＋－＠﹢﹣﹦﹫]"
 FORMULA = re.compile(_SIGN)

@@ -6,7 +6,7 @@ nothing. `approval` and `bulk_edit` carry them out.
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
@@ -146,19 +146,16 @@ def plan_submission(
     *, with_retired: bool = False,
 ) -> ActionPlan:  # fmt: skip
     """Plan which wordings can be handed to the reviewers. `reasons` gives, by rule, why its warnings are kept."""
-    plan = ActionPlan()
-    candidates = []
-    for row in rows:
+
+    def refusal(row: SelectedQuestion) -> str:
         if row.question.status == Question.Status.RETIRED and not with_retired:
-            plan.block(row, _("The question is retired."))
-        elif row.in_review:
-            plan.block(row, _("The question is already in review."))
-        elif row.revision is None or row.revision.published_at is not None:
-            plan.block(row, _("There is nothing new to review. Change the question first."))
-        else:
-            candidates.append(row)
-    _lint(plan, candidates, reasons, today)
-    return plan
+            return _("The question is retired.")
+        if row.in_review:
+            return _("The question is already in review.")
+        is_new = row.revision is not None and row.revision.published_at is None
+        return "" if is_new else _("There is nothing new to review. Change the question first.")
+
+    return _lint(_plan(rows, refusal), reasons, today)
 
 
 def plan_approval(
@@ -168,66 +165,65 @@ def plan_approval(
 
     Writers cannot approve their own, unless only one account may approve at all or SELF_APPROVAL is on.
     """
-    plan = ActionPlan()
-    candidates = []
     may_approve_own = authorship.may_approve_own(user)
-    for row in rows:
+
+    def refusal(row: SelectedQuestion) -> str:
         if not row.in_review:
-            plan.block(row, _("The question is not in review."))
-        elif row.is_writer and not may_approve_own:
-            plan.block(row, authorship.needs_second_person())
-        else:
-            candidates.append(row)
-    _lint(plan, candidates, reasons, today, with_rating=True)
-    return plan
+            return _("The question is not in review.")
+        return authorship.needs_second_person() if row.is_writer and not may_approve_own else ""
+
+    return _lint(_plan(rows, refusal), reasons, today, with_rating=True)
 
 
 def plan_sending_back(rows: Sequence[SelectedQuestion]) -> ActionPlan:
     """Plan which wordings are in review and can be sent back to their authors."""
-    plan = ActionPlan()
-    for row in rows:
-        if row.in_review:
-            plan.ready.append(row)
-        else:
-            plan.block(row, _("The question is not in review."))
-    return plan
+    return _plan(rows, lambda row: "" if row.in_review else _("The question is not in review."))
 
 
 def plan_taking_back(rows: Sequence[SelectedQuestion]) -> ActionPlan:
     """Plan which wordings are in review and belong to the user, who may take them back."""
-    plan = ActionPlan()
-    for row in rows:
+
+    def refusal(row: SelectedQuestion) -> str:
         if not row.in_review:
-            plan.block(row, _("The question is not in review."))
-        elif not (row.is_writer or row.is_submitter):
-            plan.block(row, _("Someone else submitted this question. A reviewer can send it back."))
-        else:
-            plan.ready.append(row)
-    return plan
+            return _("The question is not in review.")
+        is_own = row.is_writer or row.is_submitter
+        return "" if is_own else _("Someone else submitted this question. A reviewer can send it back.")
+
+    return _plan(rows, refusal)
 
 
 def plan_retirement(rows: Sequence[SelectedQuestion], user: User) -> ActionPlan:
     """Plan which questions can be retired. Only approvers may retire live and pilot questions."""
-    plan = ActionPlan()
     approves = user.has_perm(authorship.APPROVE)
-    for row in rows:
+
+    def refusal(row: SelectedQuestion) -> str:
         if row.question.status == Question.Status.RETIRED:
-            plan.block(row, _("The question is already retired."))
-        elif row.question.status in ASKABLE_STATUSES and not approves:
-            plan.block(row, _("Candidates get this question. Only an approver can retire it."))
+            return _("The question is already retired.")
+        is_asked = row.question.status in ASKABLE_STATUSES
+        return _("Candidates get this question. Only an approver can retire it.") if is_asked and not approves else ""
+
+    return _plan(rows, refusal)
+
+
+def _plan(rows: Iterable[SelectedQuestion], refusal: Callable[[SelectedQuestion], str]) -> ActionPlan:
+    """Return a plan that leaves out the questions for which there is a refusal."""
+    plan = ActionPlan()
+    for row in rows:
+        if reason := refusal(row):
+            plan.block(row, reason)
         else:
             plan.ready.append(row)
     return plan
 
 
 def _lint(
-    plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[str, str], today: datetime.date,
-    *, with_rating: bool = False,
-) -> None:  # fmt: skip
-    """Sort the rows by what a review requires: date and license, no error, a reason for each warning; all at once.
+    plan: ActionPlan, reasons: Mapping[str, str], today: datetime.date, *, with_rating: bool = False
+) -> ActionPlan:
+    """Sort what is ready by what a review requires: date and license, no error, a reason for each warning; all at once.
 
     An approval requires a rating, too.
     """
+    rows, plan.ready = plan.ready, []
     given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
     index = near_duplicates.index() if rows else None
     contexts: dict[tuple[str, bool], Context] = {}
@@ -253,6 +249,7 @@ def _lint(
                 plan.warned.append((row, unexplained))
             else:
                 plan.ready.append(row)
+    return plan
 
 
 def _needs(question: Question, with_rating: bool) -> list[str]:

@@ -26,8 +26,8 @@ from exams.admin.analysis.question_statistics import VIEW
 from exams.admin.analysis.rating_chart import RatingChart
 from exams.services.analysis import analysis_runs
 from exams.services.analysis.bank_statistics import bank_statistics, count_exams, question_rows
-from questions.admin.staff_page import current_user, staff_page
-from questions.formats.csv_tables import table_for_programs
+from questions.admin.staff_page import current_user, download, staff_page
+from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
 from questions.models import AnalysisRun
 from questions.services import job_state
 
@@ -85,6 +85,4 @@ def _progress(now: datetime) -> dict[str, Any]:
 def table(request: HttpRequest) -> HttpResponse:
     """Download the statistics of all questions as a CSV file."""
     name = f"mlsprep-statistics-{timezone.localdate().isoformat()}.csv"
-    content = table_for_programs(csv_rows(question_rows(current_user(request).pk)))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+    return download(name, table_for_programs(csv_rows(question_rows(current_user(request).pk))), MEDIA_TYPE)

@@ -100,10 +100,15 @@ def outage(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     return {"title": _("Give time back after an outage"), "form": form}
 
 
-def _grant(request: HttpRequest, attempts: Any, form: forms.Form) -> None:
-    minutes, reason, made = (form.cleaned_data[name] for name in ("minutes", "reason", "made"))
+def grant(request: HttpRequest, attempts: Any, values: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """Grant what a valid form says to these attempts, and yield level and text of what was done."""
+    minutes, reason, made = (values[name] for name in ("minutes", "reason", "made"))
     counts = extra_time.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
-    for level, text in grant_messages(counts, minutes):
+    return _messages(counts, minutes)
+
+
+def _grant(request: HttpRequest, attempts: Any, form: forms.Form) -> None:
+    for level, text in grant(request, attempts, form.cleaned_data):
         messages.add_message(request, level, text)
 
 
@@ -118,13 +123,9 @@ def _context(form: forms.Form, attempts: QuerySet[Attempt]) -> dict[str, Any]:
     }
 
 
-def grant_messages(counts: Mapping[GrantOutcome, int], minutes: int) -> Iterator[tuple[int, str]]:
+def _messages(counts: Mapping[GrantOutcome, int], minutes: int) -> Iterator[tuple[int, str]]:
     """Yield level and text of what `grant_all` has done."""
-    granted, ended, repeated = (
-        counts[GrantOutcome.GRANTED],
-        counts[GrantOutcome.ENDED],
-        counts[GrantOutcome.REPEATED],
-    )
+    granted, ended, repeated = (counts[GrantOutcome[name]] for name in ("GRANTED", "ENDED", "REPEATED"))
     if granted or not (ended or repeated):
         text = ngettext("%(m)d minutes given to %(n)d exam.", "%(m)d minutes given to %(n)d exams.", granted)
         level = messages.SUCCESS if granted else messages.WARNING

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from exams.admin.blueprints.exam_form import stored
 from exams.admin.blueprints.own_exams import created_message, trial
 from exams.services.attempt import assembly
-from questions.admin.staff_page import log, staff_page
+from questions.admin.staff_page import download, log, staff_page
 from questions.content import exam_yaml
 from questions.content.schema import Fault
 from questions.models import Blueprint
@@ -57,12 +57,11 @@ class ExamFileForm(forms.Form):
 
 
 @staff_page("questions.view_blueprint")
-def download(request: HttpRequest, pk: int) -> HttpResponse:
+def exam_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Download the exam, with its syllabus if it has its own, for another installation."""
     row = get_object_or_404(Blueprint, pk=pk)
     text = exam_yaml.dump(row.exam, None if row.exam.syllabus else stored_bank.syllabus(row.code))
-    headers = {"Content-Disposition": f'attachment; filename="{row.code.lower()}.yaml"'}
-    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+    return download(f"{row.code.lower()}.yaml", text, "application/yaml; charset=utf-8")
 
 
 @staff_page(blueprints.MAKE, "admin/exams/blueprints/exam_file.html", post=())

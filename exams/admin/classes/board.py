@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.admin.attempt.attempts import event_details, event_label
-from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form, grant_messages
+from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form, grant
 from exams.admin.classes.sitting_form import MoveForm, values_of
 from exams.admin.classes.sittings import CHANGE, VIEW, own_sitting
 from exams.models import Participant, Sitting
 from exams.models.sitting import MAX_JOINS
-from exams.services.attempt import extra_time
 from exams.services.classes import board, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError
@@ -145,12 +144,7 @@ def _move(request: HttpRequest, sitting: Sitting, form: MoveForm) -> bool:
 
 
 def _give_time(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
-    now = timezone.now()
-    rows = board.running(sitting, chosen, now)
-    counts = extra_time.grant_all(
-        rows, values["minutes"], values["reason"], request.user, now, form_made=values["made"]
-    )
-    yield from grant_messages(counts, values["minutes"])
+    return grant(request, board.running(sitting, chosen, timezone.now()), values)
 
 
 def _end(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:

@@ -14,7 +14,8 @@ from exams.models import Attempt, Sitting
 from exams.services.classes import question_results, results, results_files
 from exams.services.classes.results import Bin, Result
 from exams.services.results.report import duration
-from questions.admin.staff_page import staff_page
+from questions.admin.staff_page import download, staff_page
+from questions.formats.csv_tables import MEDIA_TYPE
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_ON_A_PAGE = 100
@@ -69,13 +70,13 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
 @staff_page(VIEW)
 def results_csv(request: HttpRequest, pk: int) -> HttpResponse:
     sitting = own_sitting(request, pk)
-    return _file(results_files.csv_for_people(sitting), sitting, "csv", "text/csv; charset=utf-8")
+    return download(f"results-{sitting.code}.csv", results_files.csv_for_people(sitting), MEDIA_TYPE)
 
 
 @staff_page(VIEW)
 def results_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     sitting = own_sitting(request, pk)
-    return _file(results_files.xlsx(sitting), sitting, "xlsx", _XLSX)
+    return download(f"results-{sitting.code}.xlsx", results_files.xlsx(sitting), _XLSX)
 
 
 @staff_page(VIEW, "admin/exams/classes/result_questions.html")
@@ -141,8 +142,3 @@ def _bars(bins: list[Bin]) -> list[Bar]:
 def _share_of_scale(sitting: Sitting, score: int) -> float:
     scale = sitting.blueprint.exam.scale
     return round(100 * (score - scale.min) / (scale.max - scale.min), 2)
-
-
-def _file(data: bytes, sitting: Sitting, extension: str, content_type: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="results-{sitting.code}.{extension}"'}
-    return HttpResponse(data, content_type=content_type, headers=headers)

@@ -18,8 +18,9 @@ from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Form, ScoreReport
 from exams.services.people import candidates
 from questions.admin.read_only_admin import ReadOnly
+from questions.admin.staff_page import download
 from questions.content.typed_numbers import whole_number
-from questions.formats.csv_tables import table_for_people
+from questions.formats.csv_tables import MEDIA_TYPE, table_for_people
 
 _COLUMNS = (
     "name", "username", "email", "exam", "started", "finished", "score", "pass_mark", "result", "correct", "questions",
@@ -80,10 +81,7 @@ class ScoreReportAdmin(ReadOnly, CandidateSearch):
     def as_csv(self, request: HttpRequest, queryset: QuerySet[ScoreReport]) -> HttpResponse:
         """Return a table for spreadsheets."""
         rows = _rows(queryset.select_related("attempt__candidate__user"))
-        headers = {"Content-Disposition": 'attachment; filename="score-reports.csv"'}
-        return HttpResponse(
-            table_for_people((_COLUMNS, *rows)), content_type="text/csv; charset=utf-8", headers=headers
-        )
+        return download("score-reports.csv", table_for_people((_COLUMNS, *rows)), MEDIA_TYPE)
 
 
 def _rows(reports: QuerySet[ScoreReport]) -> Iterator[Sequence[str]]:

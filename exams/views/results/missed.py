@@ -17,7 +17,7 @@ from exams.services.results import review as reviews
 from exams.services.results.newest_responses import missed_responses
 from exams.views.pages import safe_page
 from questions.content.pictures import describe_images
-from questions.formats.csv_tables import table_for_programs
+from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
 
 QUESTIONS_PER_PAGE = 20
 MAX_PRINTED = 100  # on one page, newest first; the file has all
@@ -96,4 +96,4 @@ def missed_cards(request: HttpRequest) -> HttpResponse:
     header = "".join(f"{line}\r\n" for line in ANKI_HEADER).encode()
     name = f"mlsprep-missed-{timezone.localdate().isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(header + table_for_programs(rows), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(header + table_for_programs(rows), content_type=MEDIA_TYPE, headers=headers)

@@ -1,6 +1,5 @@
 """The page that exports questions: all, a collection, or those selected in the list, whose keys are in the address."""
 
-import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.admin.imports import work_list
-from questions.admin.staff_page import staff_page
+from questions.admin.staff_page import download, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.formats import export as export_formats
 from questions.formats import registry
@@ -49,13 +48,6 @@ def page(request: HttpRequest) -> HttpResponse:
             exported=exported, total=exported.count + len(exported.left_out), scope=scope,
         )  # fmt: skip
     return download(f"{collection or 'questions'}{format.ending}", exported.data)
-
-
-def download(name: str, content: bytes) -> HttpResponse:
-    """Return a file as a download; the browser must not render it, since its content is not trusted."""
-    response = HttpResponse(content, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]+", "-", name)}"'
-    return response
 
 
 @admin.action(description=gettext_lazy("Export"), permissions=["view"])

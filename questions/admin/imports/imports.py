@@ -24,11 +24,10 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from questions.admin.editor.license_fields import last_own_question
 from questions.admin.imports import work_list
-from questions.admin.imports.exports import download
 from questions.admin.imports.forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import current_user, log, staff_action, staff_page
+from questions.admin.staff_page import current_user, download, log, staff_action, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
 from questions.imports import plan_rows, refused_file, steps, undo, worker
