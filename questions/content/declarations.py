@@ -173,7 +173,6 @@ class Field:
 
 
 _DECLARED: dict[type[Any], tuple[Field, ...]] = {}
-_IN_FILES: dict[type[Any], tuple[Field, ...]] = {}
 
 
 def declared(cls: type[Any]) -> tuple[Field, ...]:
@@ -187,9 +186,7 @@ def declared(cls: type[Any]) -> tuple[Field, ...]:
 
 def in_files(cls: type[Any]) -> tuple[Field, ...]:
     """Return the fields that stand in a file."""
-    if cls not in _IN_FILES:
-        _IN_FILES[cls] = tuple(field for field in declared(cls) if not field.in_file.absent)
-    return _IN_FILES[cls]
+    return tuple(field for field in declared(cls) if not field.in_file.absent)
 
 
 def _field(name: str, hint: Any, default: Any) -> Field:

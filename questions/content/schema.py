@@ -28,7 +28,7 @@ MULTIPLE_CHOICE = "multiple-choice"
 MULTIPLE_RESPONSE = "multiple-response"
 KINDS = (MULTIPLE_CHOICE, MULTIPLE_RESPONSE)
 ASKS = ("service", "technique", "diagnosis", "computation", "setting")  # what the decision of a question is about
-DEFAULTS = ("key", "distractor", "absent")  # where the textbook answer is among the options
+TEXTBOOK_PLACES = ("key", "distractor", "absent")  # where the textbook answer is among the options
 ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
 PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
 MAX_OPTIONS = 30  # ticks are stored as bits of one integer
@@ -122,7 +122,7 @@ class QuestionContent:
         Part("rating", Store.OWN, approval=Approval.SHOWN, needed="a rating", compared=False),
     ] = None  # fmt: skip
     ask: Annotated[str | None, Choice(ASKS), Part("decision", Store.FACT)] = None
-    default: Annotated[str | None, Choice(DEFAULTS), Part("textbook answer", Store.FACT)] = None
+    default: Annotated[str | None, Choice(TEXTBOOK_PLACES), Part("textbook answer", Store.FACT)] = None
     enemies: Annotated[
         tuple[Slug, ...], InFile(always=True),
         Part("questions that must not meet", Store.OWN, approval=Approval.DRAWN),

@@ -3,7 +3,7 @@
 import re
 
 from questions.content.prose import prose
-from questions.content.schema import ASKS, DEFAULTS, QuestionContent
+from questions.content.schema import ASKS, TEXTBOOK_PLACES, QuestionContent
 from questions.lint.defects import texts
 from questions.lint.rules import Context, E, Findings, W, rule
 
@@ -37,7 +37,8 @@ def missing_ask(question: QuestionContent, context: Context) -> Findings:
 def missing_default(question: QuestionContent, context: Context) -> Findings:
     """A question that exams draw on states where the textbook answer is, under `default`."""
     if context.in_exams and question.default is None:
-        yield "default", f"The question does not state where the textbook answer is. Add one of {', '.join(DEFAULTS)}."
+        places = ", ".join(TEXTBOOK_PLACES)
+        yield "default", f"The question does not state where the textbook answer is. Add one of {places}."
 
 
 @rule("banned-phrase", W)

@@ -61,9 +61,10 @@ class _UnsavedExam:
 def simulate_exams(
     blueprint: Blueprint, candidates: int, ability: Ability, seed: int, clock: Callable[[], datetime], items: Items
 ) -> Iterator[ScoredExam]:
-    """Yield scored exams of new candidates: those of `simulation.simulate_exams` with the same arguments.
+    """Yield scored exams of new candidates: those of `simulation.simulate_exam` with the same seed.
 
-    Raise exams.psychometrics.drawing.ShortageError.
+    The same bank and seed give the same abilities, forms, answers and seconds. Attempts get new UUIDs, and so the
+    order of their options differs. Raise exams.psychometrics.drawing.ShortageError.
     """
     counts = exposure.count_simulated(question_pool.pool_for(blueprint).items)
     for numbers in batched(range(candidates), EXAMS_PER_TRANSACTION):

@@ -5,7 +5,7 @@ A candidate of ability theta answers a question of difficulty b correctly with t
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -63,26 +63,6 @@ class SimulatedAnswer(NamedTuple):
     ticked: int
     seconds: int
     flagged: bool
-
-
-def simulate_exams(
-    blueprint: Blueprint,
-    candidates: int,
-    ability: Ability,
-    seed: int,
-    clock: Callable[[], datetime],
-    items: Items | None = None,
-) -> Iterator[SimulatedExam]:
-    """Yield one exam by each of `candidates` new candidates, finished at the time of the clock.
-
-    The same bank and seed give the same abilities, forms, answers and seconds. Attempts get new UUIDs, and so the
-    order of their options differs. Raise exams.psychometrics.drawing.ShortageError.
-    """
-    items = items or simulated_items(blueprint)
-    counts = exposure.count_simulated(question_pool.pool_for(blueprint).items)
-    for number in range(candidates):
-        theta, rng = draw_ability(ability, seed, number)
-        yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, clock(), items=items, counts=counts))
 
 
 def simulate_career(

@@ -9,12 +9,12 @@ import pytest
 from django.core.management import call_command
 
 from exams.models import Attempt
-from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability
 from questions.models import ItemStatistics, Revision
 from tests import factories
 from tests.factories import NOW
 from tests.mlsprep.processes import manage
+from tests.simulated_exams import simulate_exams
 
 
 def analyze(*options: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def test_without_exams_it_prints_zeros() -> None:
 @pytest.mark.django_db
 def test_it_prints_counts_and_the_codes_of_flagged_questions() -> None:
     blueprint = factories.small_blueprint(scored=4, unscored=0)
-    list(simulation.simulate_exams(blueprint, 80, Ability(), 1, lambda: NOW))
+    list(simulate_exams(blueprint, 80, Ability(), 1, lambda: NOW))
     revision = Revision.objects.filter(responses__isnull=False, choose=1).order_by("pk")[0]
     wrong = next(bit for bit in range(4) if not revision.key >> bit & 1)
     revision.responses.update(key=1 << wrong)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questions.bank_files.question_yaml import dump, form_fault, path_in_bank, question_files, read
-from questions.content.schema import ASKS, DEFAULTS, OptionContent, QuestionContent, Reference, Waiver, tidy
+from questions.content.schema import ASKS, TEXTBOOK_PLACES, OptionContent, QuestionContent, Reference, Waiver, tidy
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 GOOD = """\
@@ -256,7 +256,7 @@ def test_ask_and_default_are_optional() -> None:
 
 
 @pytest.mark.parametrize("ask", ASKS)
-@pytest.mark.parametrize("default", DEFAULTS)
+@pytest.mark.parametrize("default", TEXTBOOK_PLACES)
 def test_every_known_value_of_ask_and_default_is_read(ask: str, default: str) -> None:
     question, faults = read(GOOD.replace("rating: 60\n", f"rating: 60\nask: {ask}\ndefault: {default}\n"))
     assert faults == []

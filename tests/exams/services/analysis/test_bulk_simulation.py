@@ -7,7 +7,7 @@ import pytest
 from django.db.models import Model
 
 from exams.models import Attempt, Candidate
-from exams.services.analysis import bulk_simulation, simulation
+from exams.services.analysis import bulk_simulation
 from exams.services.analysis.simulated_items import Faults, simulated_items
 from exams.services.analysis.simulation import Ability
 from exams.services.attempt import attempts
@@ -15,6 +15,7 @@ from exams.services.results import scoring
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
+from tests.simulated_exams import simulate_exams
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def everything(attempt: Attempt) -> list[dict[str, Any]]:
 def both_ways(blueprint: Blueprint) -> tuple[list[Any], list[Any]]:
     items = simulated_items(blueprint, faults=Faults(rating_error=0.5))
     slow = []
-    for sat in simulation.simulate_exams(blueprint, EXAMS, Ability(), SEED, clock, items):
+    for sat in simulate_exams(blueprint, EXAMS, Ability(), SEED, clock, items):
         assert scoring.score(sat.attempt.pk, NOW)
         slow.append((sat.theta, everything(sat.attempt)))
     fast = [

@@ -11,7 +11,7 @@ import time_machine
 from django.core.management import call_command
 
 from exams.models import Attempt, KeyRuling, Response
-from exams.services.analysis import analysis_runs, calibration, item_analysis, simulation
+from exams.services.analysis import analysis_runs, calibration, item_analysis
 from exams.services.analysis.item_analysis import Analysis
 from exams.services.analysis.simulation import Ability
 from exams.services.attempt import attempts
@@ -20,6 +20,7 @@ from questions.models import AnalysisRun, ItemStatistics, Job, OptionStatistics,
 from questions.services import job_state, jobs
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
+from tests.simulated_exams import simulate_exams
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def clock() -> datetime:
 def simulate(n: int, *, synthetic: bool = True) -> None:
     """Let `n` simulated candidates take exams of eight questions out of ten."""
     blueprint = factories.small_blueprint(scored=8, unscored=0)
-    list(simulation.simulate_exams(blueprint, n, Ability(), 3, clock))
+    list(simulate_exams(blueprint, n, Ability(), 3, clock))
     Attempt.objects.update(synthetic=synthetic)
 
 

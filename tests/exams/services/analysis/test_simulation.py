@@ -18,6 +18,7 @@ from exams.services.attempt import attempts
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
+from tests.simulated_exams import simulate_exams
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +40,7 @@ def reproducible_part(sat: simulation.SimulatedExam) -> list[tuple[Any, ...]]:
 
 def test_the_same_seed_gives_the_same_exams_and_another_seed_gives_others(blueprint: Blueprint) -> None:
     first, same, other = (
-        [reproducible_part(sat) for sat in simulation.simulate_exams(blueprint, 3, Ability(), seed, clock)]
-        for seed in (1, 1, 2)
+        [reproducible_part(sat) for sat in simulate_exams(blueprint, 3, Ability(), seed, clock)] for seed in (1, 1, 2)
     )
     assert first == same
     assert first != other
@@ -72,14 +72,14 @@ def test_ability_decides_and_an_incorrect_answer_is_never_the_key(
 
 
 def test_a_standard_deviation_of_zero_gives_every_candidate_the_same_ability(blueprint: Blueprint) -> None:
-    sat = simulation.simulate_exams(blueprint, 3, Ability(0.7, 0), 1, clock)
+    sat = simulate_exams(blueprint, 3, Ability(0.7, 0), 1, clock)
     assert {exam.theta for exam in sat} == {0.7}
 
 
 @pytest.mark.slow
 def test_a_candidate_at_the_standard_answers_as_often_correctly_as_rated() -> None:
     blueprint = factories.bank()
-    sat = list(simulation.simulate_exams(blueprint, 8, Ability(0, 0), 4, clock))
+    sat = list(simulate_exams(blueprint, 8, Ability(0, 0), 4, clock))
     right = sum(exam.attempt.responses.filter(correct=True).count() for exam in sat)
     ratings = sum(sum(exam.attempt.responses.values_list("rating", flat=True)) for exam in sat) / 100
     # 520 answers; the standard deviation of their sum is about 10.5.
