@@ -4,8 +4,8 @@ import re
 
 from questions.content.prose import prose
 from questions.content.schema import ASKS, TEXTBOOK_PLACES, QuestionContent
-from questions.lint.defects import texts
 from questions.lint.rules import Context, E, Findings, W, rule
+from questions.lint.texts import texts
 
 _PHRASES = (  # and what to write instead
     (r"(?i:shall)", "'must' or 'will'"),

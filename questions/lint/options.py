@@ -1,12 +1,12 @@
-"""Rules about options that give the key away or confuse: lengths, words, order and number."""
+"""Rules about options: whether each can be chosen, and what gives the key away or confuses."""
 
 import re
 from itertools import combinations, permutations
 from statistics import median
 
-from questions.content.prose import CODE, numeric, prose, shown, words
+from questions.content.prose import CODE, comparable, numeric, prose, shown, words
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent, option_letters
-from questions.lint.rules import Context, Findings, I, W, rule
+from questions.lint.rules import Context, E, Findings, I, W, rule
 
 ABSOLUTES = frozenset({
     "always", "never", "none", "nothing", "entirely", "completely", "totally", "solely",
@@ -33,6 +33,16 @@ _PREPOSITIONS = frozenset({
     "by", "with", "in", "on", "at", "for", "from", "to", "after", "before", "when", "if", "because",
 })  # fmt: skip
 _ARTICLES = frozenset({"a", "an", "the"})
+_ABOVE = re.compile(
+    r"\b(?:all|none|any|both|neither|either)\s+of\s+(?:(?:the\s+)?(?:above|preceding|(?:other\s+)?(?:options|answers))\b"
+    r"|(?:these|those)\W*\Z)",
+    re.IGNORECASE,
+)
+_LETTERS = r"\(?[A-F]\)?(?:\s*,\s*\(?[A-F]\)?)*\s*+,?\s*+(?:and|or|&)\s*\(?[A-F]\)?"
+_COMBINED = re.compile(
+    rf"\A(?:(?:[Bb]oth|[Ee]ither|[Oo]nly)\s+)?(?:(?:[Oo]ptions?|[Aa]nswers?|[Cc]hoices?)\s+(?:[1-6]\s*(?:and|or|&)\s*[1-6]|{_LETTERS})"
+    rf"|{_LETTERS})(?:\s+only)?\W*\Z"
+)
 
 
 def _count(option: OptionContent) -> int:
@@ -46,6 +56,59 @@ def _all_numbers(question: QuestionContent) -> bool:
 def _usable(question: QuestionContent) -> bool:
     """Return whether keys and distractors can be compared. Options that are only numbers are exempt."""
     return bool(question.keys and question.distractors) and not _all_numbers(question)
+
+
+@rule("no-key", E)
+def no_key(question: QuestionContent, context: Context) -> Findings:
+    """At least one option is correct."""
+    if not question.keys:
+        yield "options", "No option is marked as correct. Mark the key."
+
+
+@rule("all-keys", E)
+def all_keys(question: QuestionContent, context: Context) -> Findings:
+    """At least one option is wrong."""
+    if question.options and not question.distractors:
+        yield "options", "All options are marked as correct. Add distractors."
+
+
+@rule("duplicate-options", E)
+def duplicate_options(question: QuestionContent, context: Context) -> Findings:
+    """No two options are the same, apart from spaces, punctuation at the end, and capitals outside of code."""
+    first: dict[str, tuple[str, str]] = {}  # letter and text as written, by the text that is compared
+    letters = option_letters(question)
+    for option in question.options:
+        written, text = (" ".join(shown(each).split()).rstrip(".;,") for each in (option.text, comparable(option.text)))
+        letter, other = first.setdefault(text, (letters[option.id], written))
+        if letter == letters[option.id]:
+            continue
+        sentence = f"This option is the same as option {letter}. Rewrite one of them."
+        if written != other:
+            sentence = (
+                f"This option differs from option {letter} only in capitals. Rewrite one of them, or put backticks"
+                " around code, such as `-D`."
+            )
+        yield f"options.{option.id}.text", sentence
+
+
+@rule("above-option", E)
+def above_option(question: QuestionContent, context: Context) -> Findings:
+    """No option is "all of the above" or "none of the above": options are shuffled."""
+    return _options(
+        question, _ABOVE, "Do not use 'all of the above' or 'none of the above', because options are shuffled."
+    )
+
+
+@rule("combined-options", E)
+def combined_options(question: QuestionContent, context: Context) -> Findings:
+    """No option is a combination of others ("A and C")."""
+    return _options(question, _COMBINED, "This option refers to other options by letter. Write out its meaning.")
+
+
+def _options(question: QuestionContent, pattern: re.Pattern[str], sentence: str) -> Findings:
+    for option in question.options:
+        if pattern.search(prose(option.text)):
+            yield f"options.{option.id}.text", sentence
 
 
 @rule("key-longer", W)

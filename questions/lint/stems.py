@@ -1,10 +1,10 @@
-"""Rules about the stem (its question, length and readability), and about impossible ratings."""
+"""Rules about the stem: its question, the number of keys it names, length and readability; and impossible ratings."""
 
 import re
 
 from questions.content.prose import ask, is_question, prose, sentences, words
-from questions.content.schema import MULTIPLE_CHOICE, QuestionContent
-from questions.lint.rules import Context, Findings, I, W, rule
+from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent
+from questions.lint.rules import Context, E, Findings, I, W, rule
 
 _NEGATIVE = re.compile(r"\b(?:not|except|cannot)\b|n['’]t\b")
 _WHICH_IS_TRUE = re.compile(
@@ -14,6 +14,59 @@ _WHICH_IS_TRUE = re.compile(
 )
 _MIN_STEM_WORDS, _MAX_STEM_WORDS, _MIN_SITUATION_WORDS = 8, 150, 20
 _MAX_GRADE = 14  # Flesch-Kincaid
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_SELECT = re.compile(
+    r"\((?:select|choose|pick|mark)\b([^()]*)\)"
+    r"|(?:^|[.?!]\s+)(?:select|choose|pick)\s+(?:the\s+|any\s+)?((?:one|two|three|four|five|six|[1-6]|all)\b)",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"\b(?:a|an)\s*+[:…._]*+\s*+\Z", re.IGNORECASE)
+
+
+@rule("choose-mismatch", E)
+def choose_mismatch(question: QuestionContent, context: Context) -> Findings:
+    """The number in "(Select TWO.)", the kind and the number of keys must agree."""
+    keys = len(question.keys)
+    match = _SELECT.search(prose(question.stem))
+    if match:
+        stated = next(
+            (n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", match[0], re.IGNORECASE)), 0
+        )
+        if not stated:
+            yield "stem", f"The stem says '{match[0].strip()}'. Give the number: {keys} options are correct."
+        elif stated != keys:
+            yield "stem", f"The stem asks for {stated}, but {keys} are marked as correct. Change one of them."
+    if question.kind == MULTIPLE_CHOICE and keys > 1:
+        yield (
+            "kind",
+            f"A multiple-choice question has one key, but this has {keys}. Change the kind to multiple-response.",
+        )
+    if question.kind == MULTIPLE_CHOICE and match and keys == 1:
+        yield "kind", "A multiple-choice question does not say how many to select. Remove it from the stem."
+    if question.kind == MULTIPLE_RESPONSE and keys == 1:
+        yield (
+            "kind",
+            "A multiple-response question needs at least two keys. Add a key, or change the kind to multiple-choice.",
+        )
+
+
+@rule("select-missing", E)
+def select_missing(question: QuestionContent, context: Context) -> Findings:
+    """The stem of a multiple-response question ends with "(Select TWO.)" or the like."""
+    if question.kind == MULTIPLE_RESPONSE and not _SELECT.search(prose(question.stem)):
+        yield "stem", "The stem does not say how many options to select. End it with '(Select TWO.)'."
+
+
+@rule("article-cue", E)
+def article_cue(question: QuestionContent, context: Context) -> Findings:
+    """A stem that ends with a or an fits all options by sound."""
+    if _ARTICLE.search(ask(question.stem)):
+        starts = {prose(option.text)[:1].lower() in "aeiou" for option in question.options}
+        if len(starts) > 1:
+            yield (
+                "stem",
+                "The stem ends with an article that fits only some options. Move it into the options.",
+            )
 
 
 @rule("negative-stem", W)

@@ -1,7 +1,7 @@
-"""Rules about the place of a question in the syllabus. Without a syllabus they yield nothing."""
+"""Rules about the place of a question in the syllabus. Without a syllabus most yield nothing."""
 
 from questions.content.schema import QuestionContent
-from questions.lint.rules import Context, E, Findings, rule
+from questions.lint.rules import Context, E, Findings, W, rule
 
 
 @rule("unknown-exam-domain", E)
@@ -42,3 +42,15 @@ def unknown_point(question: QuestionContent, context: Context) -> Findings:
     for number, point in enumerate(question.points, 1):
         if context.syllabus and point not in context.syllabus.points:
             yield f"points.{number}", f"The syllabus has no point '{point}'. Choose a point from the syllabus."
+
+
+@rule("topic-not-assigned", E, installed=W)
+def topic_not_assigned(question: QuestionContent, context: Context) -> Findings:
+    """Every question has a task, a topic and at least one point of the syllabus, if it has any."""
+    syllabus = context.syllabus
+    if question.topic is None and (syllabus is None or syllabus.topics):
+        yield "topic", "The question has no task and topic of the syllabus. Assign them."
+    topic = syllabus.topics.get(question.topic or "") if syllabus else None
+    has_points = topic.points if topic else syllabus is None or syllabus.points
+    if not question.points and has_points:
+        yield "points", "The question names no point of the syllabus. Assign one to three."
