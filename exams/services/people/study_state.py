@@ -1,6 +1,7 @@
 """What candidates keep about questions and topics, merged when a guest is claimed and deleted with the candidate.
 
-These are repetition cards, stars and topic marks. What changes them while somebody studies is in `practice`.
+These are repetition cards, stars and topic marks. Each has a writer in `practice` for all that happens while somebody
+studies; the tables are written here too, since a person is merged or deleted as a whole.
 """
 
 from collections.abc import Collection
@@ -46,5 +47,6 @@ def _merge_marks(guest: Candidate, candidate: Candidate) -> None:
 
 def delete(candidates: Collection[Candidate]) -> None:
     """Delete all of it."""
-    for table in (RepetitionCard, Star, TopicMark):
-        table._default_manager.filter(candidate__in=candidates).delete()
+    RepetitionCard.objects.filter(candidate__in=candidates).delete()
+    Star.objects.filter(candidate__in=candidates).delete()
+    TopicMark.objects.filter(candidate__in=candidates).delete()

@@ -1,4 +1,4 @@
-"""The only writer of repetition cards: when a candidate is shown a missed or guessed question again.
+"""The writer of RepetitionCard beside `study_state`: when a candidate is shown a missed or guessed question again.
 
 The library `fsrs` schedules. A wrong or guessed answer makes a card, and each later answer reviews it. Answers are read
 from the responses: a card says up to which answer it is up to date, so nothing has to be written when an exam ends.

@@ -1,4 +1,4 @@
-"""The only writer of stars: the questions that a candidate wants to come back to."""
+"""The writer of Star beside `study_state`: the questions that a candidate wants to come back to."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The only writer of TopicMark: the topics whose pages a candidate has read, and those ticked off in the plan."""
+"""The writer of TopicMark beside `study_state`: topics whose pages a candidate has read, and those ticked off."""
 
 from datetime import datetime
 
