@@ -1,6 +1,6 @@
 """Test that each table has one writer: the module that says so in its first line.
 
-A person is merged or erased as a whole, so `study_state` writes what a candidate keeps beside the writers in `practice`.
+A person is merged or erased as a whole, so `study_state` writes what a candidate keeps beside those in `practice`.
 """
 
 import ast
