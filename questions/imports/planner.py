@@ -41,7 +41,7 @@ from questions.imports.plan import (
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Question
 from questions.services import stored_bank
-from questions.services.drawing_facts import shipped_collections
+from questions.services.drawing_rights import closed_collections, closed_sentence
 
 LOSSLESS_FORMATS = ("yaml", "json")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -334,7 +334,7 @@ def _plan_new_questions(
     progress: Progress | None,
 ) -> None:
     without_wording = stored_bank.question_codes(Q(revisions=None))
-    closed_collections = set() if settings.by_approver else shipped_collections()
+    closed = closed_collections(approves=settings.by_approver)
     for number, question in work.remaining.items():
         if progress and number % _QUESTIONS_PER_PROGRESS_REPORT == 0:
             progress(number, total)
@@ -353,8 +353,8 @@ def _plan_new_questions(
             question.notes.append(draft_reason or "Stays live: exams can draw it at once.")
             content = content if draft_reason else replace(content, status="live")
         reasons = [fault.sentence for fault in prerequisite_faults(content, syllabus, known_codes)]
-        if content.collection in closed_collections:
-            reasons.append(f"The collection '{content.collection}' belongs to the shipped bank. Choose another one.")
+        if content.collection in closed:
+            reasons.append(closed_sentence(content.collection))
         if content.id in without_wording:
             reasons.append(f"The bank has a question '{content.id}' without a text. Rename one of the two.")
         outcome = question_outcome(

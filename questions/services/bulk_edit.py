@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from questions.content.parts import FACTS
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, Topic, User
-from questions.services import drawing_facts, points_and_enemies, question_rows
+from questions.services import drawing_rights, points_and_enemies, question_rows
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready
 from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
@@ -41,7 +41,7 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
     """Plan which questions the edit changes."""
     plan = ActionPlan()
     values = values_by_rater(row.question.pk for row in rows)
-    shipped = set() if by.has_perm(APPROVE) else drawing_facts.shipped_collections()
+    closed = drawing_rights.closed_collections(approves=by.has_perm(APPROVE))
     for row in rows:
         rating = _rating_change(row.question, changes, values[row.question.pk], by)
         facts = _changed_facts(row.question, changes)
@@ -50,10 +50,10 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
             plan.block(
                 row, _("Candidates get this question. Its rating must stay from %(least)d to %(most)d.") % bounds
             )
-        elif reason := drawing_facts.refusal(row.question, facts, by):
+        elif reason := drawing_rights.refusal(row.question, facts, by):
             plan.block(row, reason)
-        elif changes.collection in shipped and row.question.origin == Question.Origin.LOCAL:
-            plan.block(row, _("The collection belongs to the shipped bank. Choose another one, such as local."))
+        elif changes.collection in closed and row.question.origin == Question.Origin.LOCAL:
+            plan.block(row, drawing_rights.closed_sentence(changes.collection))
         elif not (facts or rating or _changed_points(row, changes) is not None):
             plan.block(row, _("The question already has these values."))
         else:

@@ -20,7 +20,7 @@ from questions.content.differences import is_same_question
 from questions.content.parts import FACTS
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
-from questions.services import authorship, drawing_facts, findings, points_and_enemies, question_rows, revisions
+from questions.services import authorship, drawing_rights, findings, points_and_enemies, question_rows, revisions
 from questions.services.bank_version import raise_bank_version
 from questions.services.content_columns import facts_of, set_facts
 from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
@@ -94,8 +94,10 @@ def _require_permitted_facts(
     """Raise RefusedError if only a reviewer may set these facts. `locked` has the old and the new enemies by key."""
     stored = facts_of(row)
     changed = {name for name in FACTS if getattr(content, name) != stored[name]}
-    is_moved = "collection" in changed or not row.pk
-    reason = drawing_facts.collection_refusal(row, content.collection, by) if is_moved else ""
+    reason = ""
+    if row.origin == Question.Origin.LOCAL and ("collection" in changed or not row.pk):
+        closed = drawing_rights.closed_collections(approves=by.has_perm(authorship.APPROVE))
+        reason = drawing_rights.closed_sentence(content.collection) if content.collection in closed else ""
     if row.pk:
         domain = links.topic.task.exam_domain if links.topic else links.exam_domain
         if domain != row.exam_domain:
@@ -105,7 +107,7 @@ def _require_permitted_facts(
         pairs = points_and_enemies.enemy_keys(row) ^ {enemy.pk for enemy in links.enemies}
         if any(locked[key].status in ASKABLE_STATUSES for key in pairs):  # exams never draw the others
             changed.add("enemies")
-        reason = drawing_facts.refusal(row, changed, by) or reason
+        reason = drawing_rights.refusal(row, changed, by) or reason
     if reason:
         raise RefusedError(reason)
 
@@ -234,7 +236,7 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
         enemies=(question, *Question.objects.filter(code__in=points_and_enemies.enemy_codes(question))),
     )
     is_shipped = question.origin == Question.Origin.SHIPPED
-    collection = drawing_facts.LOCAL_COLLECTION if is_shipped else content.collection
+    collection = drawing_rights.LOCAL_COLLECTION if is_shipped else content.collection
     content = replace(content, id=code, waivers=(), collection=collection)
     with transaction.atomic():
         copied = save(Question(code=code), content, links, read_version=0, now=now, by=by)

@@ -35,7 +35,7 @@ from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import job_state, stored_bank
-from questions.services.drawing_facts import collection_for
+from questions.services.drawing_rights import collection_for
 from questions.services.errors import RefusedError
 
 _PASTED_FILE_NAME = "pasted.txt"

@@ -1,4 +1,4 @@
-"""Which facts decide how exams draw a question, and who may change them. Reads only.
+"""Who may change what decides how exams draw a question. Reads only.
 
 Exams draw by collection, exam domain, topic and enemies. A change of these needs no wording, so nobody would review it:
 of a question that candidates get, only those who may approve questions change them.
@@ -14,12 +14,12 @@ from questions.models import Blueprint, Question, User
 from questions.services.authorship import APPROVE
 
 LOCAL_COLLECTION = "local"  # of questions that were written or imported here, unless their author names another one
-DRAWING_FACTS = frozenset(field.name for name in DRAWN for field in members(name))
+_DRAWN_FIELDS = frozenset(field.name for name in DRAWN for field in members(name))
 
 
 def refusal(question: Question, changed: Collection[str], by: User) -> str:
-    """Return why this user may not change these facts, by name, or an empty string. `question` has its old values."""
-    if by.has_perm(APPROVE) or not DRAWING_FACTS & set(changed):
+    """Return why this user may not change these fields, by name, or an empty string. `question` has its old values."""
+    if by.has_perm(APPROVE) or not _DRAWN_FIELDS & set(changed):
         return ""
     if question.status in ASKABLE_STATUSES:
         return _("Candidates get this question. Only a reviewer changes its collection, exam domain, topic or enemies.")
@@ -47,10 +47,12 @@ def collection_for(exam: str, last: Question | None) -> str:
     return LOCAL_COLLECTION
 
 
-def collection_refusal(question: Question, collection: str, by: User) -> str:
-    """Return why this user may not put a local question into a collection, or an empty string."""
-    is_local = question.origin == Question.Origin.LOCAL
-    if is_local and not by.has_perm(APPROVE) and collection in shipped_collections():
-        message = _("The collection %(name)s belongs to the shipped bank. Choose another one, such as local.")
-        return message % {"name": collection}
-    return ""
+def closed_collections(*, approves: bool) -> set[str]:
+    """Return the collections to which this person adds no question: those of the shipped bank, without approving."""
+    return set() if approves else shipped_collections()
+
+
+def closed_sentence(collection: str) -> str:
+    """Return why a collection is closed, and what to do."""
+    text = _("The collection %(name)s belongs to the shipped bank. Choose another one, such as local.")
+    return text % {"name": collection}
