@@ -126,16 +126,14 @@ class ImportPlan:
         """Return the outcomes that prevent the import of the whole file."""
         return [outcome for outcome in self.outcomes if outcome.outcome in LEFT_OUT]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the plan as plain values, as `import_questions --json` prints it."""
+    def summary(self) -> dict[str, Any]:
+        """Return what is true of the whole file as plain values."""
         return {
-            "format": self.format,
             "counts": self.counts(),
             "faults": [str(fault) for fault in self.faults],
             "warnings": list(self.warnings),
             "unknown_domains": list(self.unknown_domains),
             "without_domain": self.without_domain,
-            "questions": [outcome.as_json() for outcome in self.outcomes],
         }
 
 
@@ -168,3 +166,10 @@ def question_outcome(
     return QuestionOutcome(
         parsed.number, parsed.line, parsed.name, outcome, code, tuple(reasons), tuple(notes), difference
     )
+
+
+def plan_json(format: str, summary: Mapping[str, Any], outcomes: Iterable[QuestionOutcome]) -> dict[str, Any]:
+    """Return a plan as plain values, for `import_questions --json` and the page of a checked file."""
+    shown = ("counts", "faults", "warnings", "unknown_domains", "without_domain")
+    questions = [outcome.as_json() for outcome in outcomes]
+    return {"format": format, **{name: summary[name] for name in shown}, "questions": questions}

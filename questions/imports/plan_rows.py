@@ -1,6 +1,6 @@
 """The plan of an import in the database: rows with the outcome of each question, settings and summary of the batch."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import batched
 from typing import Any
@@ -40,15 +40,8 @@ def plan_result(plan: ImportPlan) -> dict[str, Any]:
         fault.sentence if fault.line is None else _("Line %(line)d: ") % {"line": fault.line} + fault.sentence
         for fault in plan.faults
     ]
-    return {
-        "counts": plan.counts(),
-        "live": plan.live_count(),
-        "faults": faults,
-        "warnings": list(plan.warnings),
-        "unknown_domains": list(plan.unknown_domains),
-        "mapped_domains": list(plan.mapped_domains),
-        "without_domain": plan.without_domain,
-    }
+    more = {"live": plan.live_count(), "mapped_domains": list(plan.mapped_domains)}
+    return {**plan.summary(), "faults": faults, **more}
 
 
 def _row(batch: ImportBatch, outcome: QuestionOutcome, planned: PlannedQuestion | None, context: Context) -> ImportRow:
@@ -116,20 +109,6 @@ def row_outcome(row: ImportRow) -> QuestionOutcome:
         row.near_duplicate,
         tuple(details.get("warnings", ())),
     )
-
-
-def batch_json(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[str, Any]:
-    """Return a checked batch as plain values, as `import_questions --json` prints a plan."""
-    result = batch.result
-    return {
-        "format": batch.format,
-        "counts": result.get("counts", {}),
-        "faults": result.get("faults", []),
-        "warnings": result.get("warnings", []),
-        "unknown_domains": result.get("unknown_domains", []),
-        "without_domain": result.get("without_domain", 0),
-        "questions": [row_outcome(row).as_json() for row in rows],
-    }
 
 
 def settings_json(settings: ImportSettings, format: str = "") -> dict[str, Any]:

@@ -32,7 +32,7 @@ from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
 from questions.imports import plan_rows, refused_file, steps, undo, worker
 from questions.imports.live_status import KEEP_LIVE
-from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
+from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING, plan_json
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import job_state, stored_bank
 from questions.services.drawing_rights import collection_for
@@ -107,7 +107,7 @@ def _working(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
 
 def _checked(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     if request.GET.get("as") == "json":
-        content = plan_rows.batch_json(batch, batch.rows.all())
+        content = plan_json(batch.format, batch.result, map(plan_rows.row_outcome, batch.rows.all()))
         return HttpResponse(json.dumps(content, ensure_ascii=False), content_type="application/json")
     chosen = request.GET.get("what", "")
     # Questions that need attention come first, the others in the order of the file.

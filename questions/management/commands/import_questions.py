@@ -16,6 +16,7 @@ from questions.imports.plan import (
     UNCHANGED,
     ImportPlan,
     ImportSettings,
+    plan_json,
 )
 from questions.imports.refused_file import refused_file
 from questions.imports.steps import import_plan
@@ -78,8 +79,9 @@ class Command(BaseCommand):
         if left_out and options["refused_file"]:
             self._write_file(options["refused_file"], refused_file(data, file.name, plan)[1])
         if options["json"]:
+            content = plan_json(plan.format, plan.summary(), plan.outcomes)
             written = {"written": batch is not None, "batch": batch.pk if batch else None}
-            self.stdout.write(json.dumps({**plan.as_json(), **written}, indent=1, ensure_ascii=False))
+            self.stdout.write(json.dumps({**content, **written}, indent=1, ensure_ascii=False))
         else:
             self._print_plan(plan, dry_run=options["dry_run"])
         if problem and not (options["dry_run"] and not plan.faults):
