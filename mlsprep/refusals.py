@@ -1,4 +1,4 @@
-"""Say in a sentence why a request is refused: Django leaves the page of a wrong method empty."""
+"""Say why a request is refused, and when to come back: Django leaves the page of a wrong method empty."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 
 from mlsprep import outages
 
+RETRY_AFTER_SECONDS = 60  # the shortest span of ACCOUNT_RATE_LIMITS; the pages say 'Wait a minute'
 
-class EmptyPageMiddleware:
-    """Put a page with a sentence on each refusal of a method."""
+
+class RefusalMiddleware:
+    """Put a page with a sentence on each refusal of a method, and Retry-After on each of a rate limit."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,6 +33,8 @@ class EmptyPageMiddleware:
             for name, value in response.headers.items():
                 page.headers.setdefault(name, value)
             return page
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         return response
 
 

@@ -167,8 +167,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
     "exams.second_factor.StaffMiddleware",
-    "mlsprep.throttling.RetryAfterMiddleware",
-    "mlsprep.refusals.EmptyPageMiddleware",
+    "mlsprep.refusals.RefusalMiddleware",
 ]
 
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a page takes one; each can fill FILE_UPLOAD_MAX_MEMORY_SIZE

@@ -1,4 +1,4 @@
-"""Test that every refusal is a page with a sentence that says why."""
+"""Test that every refusal is a page with a sentence that says why, and when to come back."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import factories
-from tests.html_forms import collapsed
+from tests.html_forms import collapsed, forms
+from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +68,32 @@ def test_a_page_without_permission_says_whom_to_ask(client: Client) -> None:
     response = client.get("/admin/", follow=True)
     assert response.status_code == 403
     assert "To get one, ask" in collapsed(response)
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_a_refused_start_says_when_to_come_back(client: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"guest_start": "1/m/ip"}
+    blueprint = factories.small_blueprint()
+    Guest.start(client, blueprint)
+    rules, stranger = reverse("exam", args=[blueprint.code]), Client()
+    (form,) = [form for form in forms(stranger.get(rules)).values() if form.action == rules]
+    refusal = stranger.post(rules, form.data())
+    assert (refusal.status_code, refusal["Retry-After"]) == (429, "60")
+
+
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize(
+    ("action", "page", "fields"),
+    [
+        ("login", "account_login", {"login": "ana", "password": "wrong"}),
+        ("guest_code", "guest_code", {"code": "BBBB-BBBB-BBBB"}),
+        ("class_code", "join", {"code": "BBBBBB"}),
+    ],
+)
+def test_so_do_refused_sign_ins_and_codes(
+    client: Client, settings: Any, action: str, page: str, fields: dict[str, str]
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {action: "1/m/ip"}
+    first, second = (client.post(reverse(page), fields) for _ in range(2))
+    assert "Retry-After" not in first.headers
+    assert (second.status_code, second["Retry-After"]) == (429, "60")
