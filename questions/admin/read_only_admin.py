@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 
 class ReadOnly:
@@ -20,4 +20,11 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
-    """An admin with the permissions of ReadOnly."""
+    """An admin with the permissions of ReadOnly, and `list_title` above the list instead of 'Select …'."""
+
+    list_title: Any = None
+    show_full_result_count = False  # it would count the whole table
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = {"title": self.list_title} if self.list_title else {}
+        return super().changelist_view(request, title | (extra_context or {}))

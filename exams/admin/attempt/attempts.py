@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -26,7 +26,7 @@ from exams.services.results import review as reviews
 from exams.services.results import scoring
 from exams.services.results.report import duration, report_page
 from exams.services.results.review import OptionText
-from questions.admin.read_only_admin import ReadOnly
+from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import staff_page
 
 _EVENTS = {
@@ -56,13 +56,13 @@ class AnsweredQuestion:
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnly, CandidateSearch, ExtraTimeAdmin):
+class AttemptAdmin(ReadOnlyAdmin, CandidateSearch, ExtraTimeAdmin):
+    list_title = _("Attempts")
     list_display = ("name", "exam", "score", "status", "started", "ended", "closed_by")
     list_filter = ("status", "mode", "practice_kind", ExamFilter, "synthetic", "started_at")
     to_candidate = ("candidate",)
     uuids = ("candidate__uuid", "uuid")
     list_select_related = ("candidate__user", "report")
-    show_full_result_count = False
     actions = ("retry_scoring", "give_extra_time")
 
     @admin.display(description=_("name"), ordering="candidate__user__username")
@@ -86,9 +86,6 @@ class AttemptAdmin(ReadOnly, CandidateSearch, ExtraTimeAdmin):
     @admin.display(description=_("ended"), ordering="submitted_at")
     def ended(self, attempt: Attempt) -> str:
         return _moment(attempt.submitted_at)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Attempts")} | (extra_context or {}))
 
     @admin.action(description=_("Retry failed scoring"), permissions=["view"])
     def retry_scoring(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:

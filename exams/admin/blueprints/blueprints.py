@@ -36,10 +36,10 @@ MAX_PREVIEW_QUESTIONS = 500  # scored or unscored, in the availability fragment
 
 @admin.register(Blueprint)
 class BlueprintAdmin(ReadOnlyAdmin):
+    list_title = gettext_lazy("Exams")
     change_list_template = "admin/exams/blueprints/blueprints.html"
     list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "is_open", "loaded_at")
     ordering = ("code", "-version")
-    show_full_result_count = False
 
     @admin.display(description=gettext_lazy("title"))
     def title(self, row: Blueprint) -> str:
@@ -71,9 +71,6 @@ class BlueprintAdmin(ReadOnlyAdmin):
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         may_make = request.user.has_perm(blueprints.MAKE)
         return (*self.list_display, "make_link") if may_make else self.list_display
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "title": _("Exams")})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Blueprint]:
         newest = Blueprint.objects.newest().order_by().values("pk")

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -14,7 +14,7 @@ from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Candidate
 from exams.services.attempt import extra_time
 from exams.services.people import candidates
-from questions.admin.read_only_admin import ReadOnly
+from questions.admin.read_only_admin import ReadOnlyAdmin
 
 MAX_EXTRA_PERCENT = 300
 
@@ -40,16 +40,16 @@ class StandingExtraTimeForm(forms.ModelForm):
 
 
 @admin.register(Candidate)
-class CandidateAdmin(ReadOnly, CandidateSearch):
+class CandidateAdmin(ReadOnlyAdmin, CandidateSearch):
     """Read only, except the extra time for users with the permission to change candidates."""
 
+    list_title = _("Candidates")
     form = StandingExtraTimeForm
     fields = ("name", "user", "created_at", "extra_percent", "extra_minutes", "target_date", "erased_at")
     readonly_fields = ("name", "user", "created_at", "target_date", "erased_at")
     list_display = ("name", "email", "created_at", "extra_percent", "extra_minutes")
     uuids = ("uuid",)
     list_select_related = ("user",)
-    show_full_result_count = False
     actions = ("grant_esl_time",)
 
     @admin.display(description=_("name"), ordering="user__username")
@@ -59,9 +59,6 @@ class CandidateAdmin(ReadOnly, CandidateSearch):
     @admin.display(description=_("e-mail"), ordering="user__email", empty_value="–")
     def email(self, candidate: Candidate) -> str | None:
         return (candidate.user.email if candidate.user else "") or None
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Candidates")} | (extra_context or {}))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("exams.change_candidate"))

@@ -20,7 +20,6 @@ class KeyRulingAdmin(ReadOnlyAdmin):
     list_select_related = ("revision__question", "by")
     list_filter = ("withdrawn", "credited")
     search_fields = ("revision__question__code", "reason")
-    show_full_result_count = False
 
     @admin.display(description=gettext_lazy("question"))
     def question(self, ruling: KeyRuling) -> str:
@@ -43,7 +42,6 @@ class QuestionReportAdmin(ReadOnlyAdmin):
     list_select_related = ("revision__question",)
     list_filter = ("status",)
     search_fields = ("text", "outcome", "revision__question__code")
-    show_full_result_count = False
 
     @admin.display(description=gettext_lazy("question"), ordering="revision__question__code")
     def question(self, report: QuestionReport) -> str:

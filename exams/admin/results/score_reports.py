@@ -17,7 +17,7 @@ from exams.admin.attempt.list_filters import CauseFilter, ReportedExamFilter
 from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Form, ScoreReport
 from exams.services.people import candidates
-from questions.admin.read_only_admin import ReadOnly
+from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import download
 from questions.content.typed_numbers import whole_number
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_people
@@ -29,14 +29,14 @@ _COLUMNS = (
 
 
 @admin.register(ScoreReport)
-class ScoreReportAdmin(ReadOnly, CandidateSearch):
+class ScoreReportAdmin(ReadOnlyAdmin, CandidateSearch):
+    list_title = gettext_lazy("Score reports")
     list_display = ("name", "exam", "date", "score", "result", "correct", "cause", "is_current")
     list_filter = (ReportedExamFilter, CauseFilter)
     to_candidate = ("attempt", "candidate")
     uuids = ("attempt__candidate__uuid",)
     list_select_related = ("attempt__candidate__user",)
     ordering = ("-made_at", "-pk")
-    show_full_result_count = False
     actions = ("as_csv",)
 
     @admin.display(description=gettext_lazy("name"), ordering="attempt__candidate__user__username")
@@ -67,9 +67,6 @@ class ScoreReportAdmin(ReadOnly, CandidateSearch):
     def is_current(self, report: ScoreReport) -> bool:
         """Return whether no later report has replaced this one."""
         return report.attempt.report_id == report.pk
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Score reports")} | (extra_context or {}))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         report = get_object_or_404(ScoreReport, pk=whole_number(object_id, 0))
@@ -110,7 +107,6 @@ def _rows(reports: QuerySet[ScoreReport]) -> Iterator[Sequence[str]]:
 
 
 @admin.register(Form)
-class FormAdmin(ReadOnly, admin.ModelAdmin):
+class FormAdmin(ReadOnlyAdmin):
     list_display = ("seed", "blueprint", "mode", "n_scored", "n_unscored", "bank_version")
     list_filter = ("mode", "blueprint")
-    show_full_result_count = False

@@ -6,7 +6,6 @@ The page shows the state of the batch in the database. Only posts start a step (
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -48,15 +47,13 @@ State = ImportBatch.State
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnlyAdmin):
+    list_title = gettext_lazy("Imports")
     list_display = ["file", "format", "at", "by", "state"]
     list_select_related = ["by"]
     change_list_template = "admin/questions/imports/imports.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
         return super().get_queryset(request).defer("result", "settings")
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Imports")} | (extra_context or {}))
 
 
 @staff_page(WRITE, post=())
