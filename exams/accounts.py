@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +26,7 @@ from exams.services.people import sign_in, usernames
 from questions.models import User
 
 BY_LINK = "by_link"  # of a sign-in; also the session key of its time in epoch seconds
+BEGUN_WITH = "sign_in_begun_with"  # session key: the digest of the password with which a sign-in has begun
 FAILED_BY_NAME = "login_failed_by_name"  # see ACCOUNT_RATE_LIMITS
 
 
@@ -108,6 +112,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         return f"[{urlsplit(site_url(self.request)).netloc}] {subject}"
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Ask whoever has a second factor for that one: the password alone neither adds nor removes a factor."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        factors = [method for method in methods if method["id"] != "reauthenticate"]
+        return factors or methods
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 
@@ -115,6 +125,19 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return where a sign-in leads without a requested page: staff to the admin, candidates to the front page."""
         is_staff = isinstance(request.user, User) and request.user.is_staff
         return reverse("admin:index") if is_staff else str(super().get_login_redirect_url(request))
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        """Note with which password this sign-in has begun: it may wait for a second factor."""
+        request.session[BEGUN_WITH] = user.get_session_auth_hash()
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Refuse to complete a sign-in of an account whose password or state has changed while it waited."""
+        begun_with = request.session.pop(BEGUN_WITH, "")
+        if not user.is_active or not constant_time_compare(begun_with, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Redirect to the requested page; with a pending guest, to the account page with both exams."""

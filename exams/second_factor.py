@@ -7,13 +7,17 @@ from typing import Any
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_used
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +26,7 @@ from exams.services.classes.links import qr_code
 from exams.services.people import second_factor
 from questions.models import User
 
+USED_KEY = "second_factor_of"  # session key: the account whose second factor was used, or set up, in this session
 APP_NAME = "mlsprep"
 # How long a code of an app can be valid: its own half a minute, and one before and after it for clocks that differ.
 CODE_SECONDS = 90
@@ -99,13 +104,27 @@ def _refused_if_forged() -> Iterator[None]:
         raise MFAAdapter().validation_error("incorrect_code") from error
 
 
-def may(user: Any, permission: str) -> bool:
-    """Return whether a user may act as staff outside of the admin: with STAFF_MFA=required, by a second factor only."""
-    return user.has_perm(permission) and (not settings.STAFF_MFA_REQUIRED or second_factor.is_on(user))
+@receiver([authenticator_added, authenticator_used])
+def note_use(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Remember for this session that the second factor was used, or set up, in it."""
+    request.session[USED_KEY] = user.pk
+
+
+def is_used(request: HttpRequest, user: User) -> bool:
+    """Return whether the second factor of this user was used in this session, and is still there."""
+    return request.session.get(USED_KEY) == user.pk and second_factor.is_on(user)
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Return whether the user acts as staff outside of the admin: with STAFF_MFA=required, by a second factor only."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_perm(permission):
+        return False
+    return not settings.STAFF_MFA_REQUIRED or is_used(request, user)
 
 
 class StaffMiddleware:
-    """With STAFF_MFA=required, lead staff without a second factor from the admin to the page that sets it up.
+    """With STAFF_MFA=required, lead staff from the admin to the page that sets up or asks for their second factor.
 
     Outside of the admin, `may` asks for it.
     """
@@ -121,7 +140,9 @@ class StaffMiddleware:
         if not settings.STAFF_MFA_REQUIRED or match is None or "admin" not in match.app_names:
             return None
         user = request.user
-        if not isinstance(user, User) or not user.is_staff or match.url_name == "logout" or second_factor.is_on(user):
+        if not isinstance(user, User) or not user.is_staff or match.url_name == "logout" or is_used(request, user):
             return None
+        if second_factor.is_on(user):  # set up elsewhere, after the sign-in in this browser
+            return redirect_to_login(reverse("admin:index"), reverse("account_reauthenticate"))
         messages.warning(request, _("Accounts with a role need a second factor on this server. Set one up to go on."))
         return redirect("mfa_index")

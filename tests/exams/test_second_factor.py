@@ -132,10 +132,12 @@ def test_a_recovery_code_replaces_the_app_once(client: Client) -> None:
     assert "This is not accepted." in enter_code(again, code).text
 
 
-def test_nobody_changes_the_second_factor_without_password_or_code(client: Client) -> None:
+def test_nobody_changes_the_second_factor_without_a_code_or_a_passkey(client: Client) -> None:
     alice = factories.user()
     protect(alice)
     client.force_login(alice)
+    by_password = client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert by_password["Location"].startswith(reverse("mfa_reauthenticate"))
     for name in (
         "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn",
         "mfa_download_recovery_codes",
@@ -196,12 +198,13 @@ CLIENT_DATA = base64.urlsafe_b64encode(
     ],
 )
 def test_a_forged_passkey_is_a_sentence(client: Client, credential: str) -> None:
-    protect(factories.user())
+    alice = factories.user()
+    protect(alice)
     log_in(client)
     answer = client.post(reverse("mfa_authenticate"), {"credential": credential})
     assert answer.status_code == 200
-    client.force_login(User.objects.get())
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.force_login(alice)
+    client.post(reverse("mfa_reauthenticate"), {"code": recovery_codes(alice)[0]})
     assert client.post(reverse("mfa_add_webauthn"), {"name": "", "credential": credential}).status_code == 200
     assert not Authenticator.objects.filter(type="webauthn").exists()
 
@@ -256,6 +259,7 @@ def test_a_deleted_account_leaves_no_factor(client: Client) -> None:
 # --- Staff ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db(transaction=True)  # allauth tells of a new factor after the commit
 def test_staff_set_up_a_second_factor_before_they_open_the_admin_where_it_is_required(
     client: Client, settings: Any
 ) -> None:
@@ -273,6 +277,52 @@ def test_staff_set_up_a_second_factor_before_they_open_the_admin_where_it_is_req
     client.force_login(alice)
     assert client.get(reverse("account")).status_code == 200
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_that_signed_in_by_the_password_alone_stays_out_when_the_factor_is_set_up_elsewhere(
+    client: Client, settings: Any
+) -> None:
+    """Somebody who knows the password of staff must not wait for them to set up their factor."""
+    settings.STAFF_MFA_REQUIRED = True
+    thief = Client()
+    account("ina", "Instructor")
+    log_in(thief, "ina")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        log_in(client, "ina")
+        set_up_app(client)
+        assert client.get("/admin/").status_code == 200
+        asked = thief.get("/admin/")
+        assert asked["Location"] == f"{reverse('account_reauthenticate')}?next=/admin/"
+        page = thief.get(asked["Location"])
+        assert page["Location"] == f"{reverse('mfa_reauthenticate')}?next=%2Fadmin%2F"
+        thief.post(asked["Location"], {"password": PASSWORD})
+        clock.shift(310)  # the sign-in by password is no longer recent
+        for name in ("mfa_add_webauthn", "mfa_generate_recovery_codes", "mfa_deactivate_totp"):
+            assert thief.post(reverse(name))["Location"].startswith(reverse("mfa_reauthenticate")), name
+        assert thief.get("/admin/").status_code == 302
+        assert thief.post(page["Location"], {"code": "000000"}).status_code == 200
+        clock.shift(310)
+        assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("change", ["password", "deactivated"])
+def test_a_sign_in_that_waits_for_its_code_ends_when_the_account_changes(client: Client, change: str) -> None:
+    alice = factories.user()
+    secret = protect(alice)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(90)
+        log_in(client)
+        if change == "password":
+            alice.set_password("another one 42")
+        else:
+            alice.is_active = False
+        alice.save()
+        assert enter_code(client, app_code(secret))["Location"] == reverse("account_login")
+        alice.is_active = True
+        alice.save()
+    assert not is_signed_in(client)
 
 
 def test_staff_without_a_second_factor_can_sign_out_of_the_admin(client: Client, settings: Any) -> None:
