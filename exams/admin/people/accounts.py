@@ -79,17 +79,19 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
 @staff_page(CREATE, "admin/exams/people/add_accounts.html", post=())
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Create accounts from a pasted list, and show a sign-in link for each."""
-    form = PeopleForm(request.POST if request.method == "POST" else None)
+    form, user = PeopleForm(request.POST if request.method == "POST" else None), current_user(request)
     if form.is_bound and form.is_valid():
         try:
-            users = accounts.create(accounts.read(form.cleaned_data["people"], list(ROLES)))
-            for user in users:
-                log(request, user, _("Created from a list."), ADDITION)
+            users = accounts.create(accounts.read(form.cleaned_data["people"], list(ROLES)), by=user)
+            for account in users:
+                log(request, account, _("Created from a list."), ADDITION)
             text = ngettext("%(n)d account was created.", "%(n)d accounts were created.", len(users))
             return _links(request, users, text % {"n": len(users)})
         except ListFaultsError as refused:
             for sentence in refused.sentences:
                 form.add_error("people", sentence)
+        except RefusedError as refused:
+            form.add_error("people", str(refused))
     return {"title": _("Add people"), "form": form, "roles": list(ROLES), "self_approval": settings.SELF_APPROVAL}
 
 

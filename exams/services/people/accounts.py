@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, ManyToOneRel, OuterRef, Q
+from django.db.models import Exists, ManyToOneRel, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,8 +33,7 @@ CLOSED = gettext_lazy(
 NO_ROLE = ("", "candidate", "student", "none", "-", "–")
 # The tables whose rows an account without a role has. Every other table that refers to accounts is about staff.
 OF_CANDIDATES = {
-    "exams.Candidate", "account.EmailAddress", "questions.User_groups", "questions.User_user_permissions",
-    "mfa.Authenticator",
+    "exams.Candidate", "account.EmailAddress", "questions.User_groups", "mfa.Authenticator",
 }  # fmt: skip
 COLUMNS = ("name", "email", "role")
 _HEADS = {
@@ -59,17 +58,19 @@ def openable(user: User | AnonymousUser, accounts: Collection[User]) -> set[int]
 
     Into an account that has or had a role, or that did something as staff, only as a superuser: what somebody else did
     there would be recorded as done by its owner, who may be the reviewer of their questions. An account that nobody has
-    used yet may have a role, so that it can be handed over.
+    used yet may have a role, so that it can be handed over, but none that may do more than the user.
     """
     if user.is_superuser:
         return {account.pk for account in accounts}
     named = _named_as_staff([account.pk for account in accounts])
-    return {
-        account.pk
-        for account in accounts
-        if account.pk == user.pk
-        or not (account.is_superuser or account.pk in named or (account.had_role and is_used(account)))
-    }
+    stronger = {group.pk for group in _groups() if not _may_all(user, group)}
+
+    def is_closed(account: User) -> bool:
+        if account.is_superuser or account.pk in named or (account.had_role and is_used(account)):
+            return True
+        return any(group.pk in stronger for group in account.groups.all())
+
+    return {account.pk for account in accounts if account.pk == user.pk or not is_closed(account)}
 
 
 def may_open(user: User | AnonymousUser, account: User) -> bool:
@@ -164,14 +165,19 @@ def _free_username(name: str, taken: Collection[str]) -> str:
     return next(free for n in count(1) if (free := base if n == 1 else f"{base}{n}") not in taken)
 
 
-def create(accounts: Sequence[NewAccount]) -> list[User]:
-    """Store the accounts, without passwords: each is opened by a sign-in link. Return them as stored."""
+def create(accounts: Sequence[NewAccount], *, by: User) -> list[User]:
+    """Store the accounts, without passwords: each is opened by a sign-in link. Return them as stored.
+
+    Raise RefusedError for a role that may do more than the user.
+    """
+    groups = {group.name: group for group in _groups().filter(name__in={row.role for row in accounts})}
+    for group in groups.values():
+        require_rights(by, group)
     with transaction.atomic():
         users = User.objects.bulk_create(
             User(username=row.username, display_name=row.name, email=row.email, password=make_password(None))
             for row in accounts
         )
-        groups = {group.name: group for group in Group.objects.filter(name__in={row.role for row in accounts})}
         membership = User.groups.through
         membership.objects.bulk_create(
             membership(user=user, group=groups[row.role]) for user, row in zip(users, accounts, strict=True) if row.role
@@ -198,9 +204,17 @@ def set_role(account: User, role: str, *, by: User) -> bool:
 
 def require_rights(by: User, group: Group) -> None:
     """Raise RefusedError for a role that may do more than the user, who could give it to a second account."""
-    needed = group.permissions.values_list("content_type__app_label", "codename")
-    if not by.has_perms([f"{app}.{codename}" for app, codename in needed]):
+    if not _may_all(by, group):
         raise RefusedError(_("%s may do more than you may. Ask a superuser to give this role.") % group)
+
+
+def _groups() -> QuerySet[Group]:
+    return Group.objects.prefetch_related("permissions__content_type")
+
+
+def _may_all(user: User | AnonymousUser, group: Group) -> bool:
+    needed = group.permissions.all()
+    return user.has_perms([f"{row.content_type.app_label}.{row.codename}" for row in needed])
 
 
 def set_active(account: User, *, on: bool, by: User) -> None:

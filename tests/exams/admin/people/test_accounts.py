@@ -148,5 +148,5 @@ def test_the_number_of_queries_does_not_depend_on_the_people(
     client: Client, adam: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     create(client, *(f"Person {n}, , Author" for n in range(count)))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         client.get(PAGE)

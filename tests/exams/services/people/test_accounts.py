@@ -56,7 +56,7 @@ def test_an_account_that_is_named_as_owner_stays_closed_though_it_never_had_a_ro
 
 
 def test_an_account_with_a_role_is_handed_over_before_its_first_sign_in(adam: User) -> None:
-    (zoe,) = accounts.create([accounts.NewAccount("Zoë", "zoe", role="Reviewer")])
+    (zoe,) = accounts.create([accounts.NewAccount("Zoë", "zoe", role="Reviewer")], by=adam)
     assert accounts.may_open(adam, fresh(zoe))
     User.objects.filter(pk=zoe.pk).update(last_login=NOW)
     assert not accounts.may_open(adam, fresh(zoe))
@@ -69,6 +69,22 @@ def test_nobody_gives_a_role_that_may_do_more_than_they_may(adam: User) -> None:
         accounts.set_role(puppet, "Administrator", by=fresh(helper))
     accounts.set_role(puppet, "Administrator", by=adam)
     assert puppet.groups.get().name == "Administrator"
+
+
+def test_nobody_gets_a_stronger_role_by_a_new_account_or_by_one_that_waits_for_its_owner(adam: User) -> None:
+    own, helper = Group.objects.create(name="Own"), factories.user("helper", is_staff=True)
+    own.permissions.set(Permission.objects.filter(codename__in=["view_user", "add_user", "change_user"]))
+    helper.groups.add(own)
+    helper = fresh(helper)
+    with pytest.raises(RefusedError, match="Administrator may do more than you may"):
+        accounts.create([accounts.NewAccount("Puppet", "puppet", role="Administrator")], by=helper)
+    assert not User.objects.filter(username="puppet").exists()
+    (zoe,) = accounts.create([accounts.NewAccount("Zoë", "zoe", role="Reviewer")], by=adam)
+    (bo,) = accounts.create([accounts.NewAccount("Bo", "bo")], by=helper)
+    max_ = User.objects.create_user("max")
+    max_.user_permissions.add(Permission.objects.get(codename="approve_question"))
+    assert accounts.openable(helper, [zoe, bo, fresh(max_)]) == {bo.pk}
+    assert accounts.openable(adam, [zoe, bo, fresh(max_)]) == {zoe.pk, bo.pk}
 
 
 def test_nobody_raises_the_own_account(adam: User) -> None:
