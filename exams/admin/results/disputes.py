@@ -8,7 +8,7 @@ from django.contrib.admin.models import ADDITION
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
-from questions.services import approval, revisions
+from questions.services import approval, job_state, revisions
 from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
 
@@ -75,9 +75,12 @@ def may_view_disputes(request: HttpRequest) -> bool:
 
 
 @staff_page(LOOK, "admin/exams/results/dispute.html")
-def page(request: HttpRequest, pk: int) -> dict[str, Any]:
-    """Show ticks, reports and rulings of a published revision, and the ruling form."""
-    return _dispute(request, published_or_404(pk))
+def page(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Show ticks, reports and rulings of a published revision, and the ruling form; the rulings alone to htmx."""
+    revision = published_or_404(pk)
+    if getattr(request, "htmx", False):
+        return render(request, "admin/exams/results/_rulings.html", {"revision": revision, **_rulings(revision)})
+    return _dispute(request, revision)
 
 
 @staff_action(RULE, "admin/exams/results/dispute_preview.html")
@@ -193,16 +196,7 @@ def _dispute(
             for report in reports
         ],
         "n_open": sum(report.status == QuestionReport.Status.OPEN for report in reports),
-        "rulings": [
-            (
-                ruling,
-                letters(revision, ruling.old_key),
-                letters(revision, ruling.new_key or 0),
-                letters(revision, ruling.also),
-                progress_line(ruling),
-            )
-            for ruling in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk")
-        ],
+        **_rulings(revision),
         "other_revisions": other_revisions(revision),
         "ruling_input": ruling_input,
         "chosen_letters": letters(revision, effective.key if ruling_input is None else ruling_input.mask),
@@ -211,6 +205,18 @@ def _dispute(
         "may_answer": may_answer,
         "is_own": not may_answer and current_user(request).has_perm(question_reports.ANSWER),
     }
+
+
+def _rulings(revision: Revision) -> dict[str, Any]:
+    """Return the rulings in words, with the job of each that is being applied."""
+    rows, is_busy, now = [], False, timezone.now()
+    for ruling in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk"):
+        # Its job waits on for a while after it has been applied.
+        job = None if "finished" in ruling.progress else job_state.find(rulings.KIND, ruling.pk)
+        is_busy |= job is not None and job.state in job_state.OPEN
+        old, new, also = (letters(revision, mask) for mask in (ruling.old_key, ruling.new_key or 0, ruling.also))
+        rows.append((ruling, old, new, also, progress_line(ruling), job, job_state.is_late(job, now)))
+    return {"rulings": rows, "is_busy": is_busy}
 
 
 def _context(request: HttpRequest, revision: Revision) -> dict[str, Any]:

@@ -80,13 +80,10 @@ def ruling_sentence(ruling: KeyRuling) -> str:
 
 
 def progress_line(ruling: KeyRuling) -> str:
-    """Return the progress of a re-score as a sentence."""
+    """Return what a re-score has changed as a sentence."""
     progress = ruling.progress
     if "finished" not in progress:
-        return _("In progress: %(done)d of %(of)d exams.") % {
-            "done": progress.get("done", 0),
-            "of": progress.get("of", 0),
-        }
+        return _("In progress.")
     line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", progress["changed"]) % {
         "n": progress["changed"]
     }

@@ -12,8 +12,8 @@ from django.utils import timezone
 from exams.models import Attempt, KeyRuling, ScoreReport
 from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import rescoring
-from questions.models import Blueprint, Question, QuestionReport, Revision
-from questions.services import revisions
+from questions.models import Blueprint, Job, Question, QuestionReport, Revision
+from questions.services import jobs, revisions
 from tests import factories
 from tests.exams.admin.results.disputed_questions import RULE, form, other, page, staff, text
 from tests.exams.services.results.key_rulings import carry_out
@@ -75,7 +75,9 @@ def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_c
     )
 
     carry_out(ruling, timezone.now)
-    assert "Done: 1 score changed" in text(client.get(page(revision)))
+    finished = client.get(page(revision))
+    assert "Done: 1 score changed" in text(finished)
+    assert "<progress" not in finished.content.decode()  # though its job waits on
     listed = text(client.get(reverse("admin:exams_keyruling_changelist")))
     assert "Done: 1 score changed" in listed
     new = ScoreReport.objects.get(ruling=ruling).scaled
@@ -85,6 +87,27 @@ def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_c
         assert notice in text(hers.get(address))
     assert "The key of this question was corrected" in text(hers.get(reverse("review", args=[attempt.uuid])))
     assert notice not in text(browser(factories.candidate()).get(reverse("history")))
+
+
+@pytest.mark.usefixtures("attempt")
+def test_the_page_shows_how_far_the_job_of_a_ruling_is(revision: Revision) -> None:
+    client = staff(*RULE)
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision))
+    ruling = KeyRuling.objects.get()
+    assert "<progress" in client.get(page(revision)).content.decode()
+    seen = []
+
+    def look(*_step: int) -> None:
+        seen.append(client.get(page(revision), headers={"HX-Request": "true"}).content.decode())
+
+    jobs.run(Job.objects.get(kind="ruling").pk, timezone.now, look)
+    assert '<progress value="1" max="1"' in seen[-1]
+    assert all("hx-get" in fragment for fragment in seen)
+    KeyRuling.objects.filter(pk=ruling.pk).update(progress={})
+    Job.objects.filter(kind="ruling").update(state="failed", error="OSError: full")
+    failed = text(client.get(page(revision)))
+    assert "It has failed" in failed
+    assert "OSError" not in failed
 
 
 @pytest.mark.slow
