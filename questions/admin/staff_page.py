@@ -34,6 +34,11 @@ def staff_page(
     return _page(needed, template)
 
 
+def staff_form(permission: Permission, template: str = "") -> Callable[[Callable[..., Any]], Page]:
+    """Make a page of staff with a form of a view: whoever may open it may send it."""
+    return staff_page(permission, template, post=())
+
+
 def staff_action(permission: Permission, template: str = "") -> Callable[[Callable[..., Any]], Page]:
     """Make an action of staff of a view, which takes POST only."""
     return _page({"POST": _names(permission)}, template)

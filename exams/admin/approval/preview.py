@@ -11,12 +11,12 @@ from django.views.decorators.csp import csp_override
 
 from exams import disclosure
 from questions.admin.editor.question_form import QuestionForms
-from questions.admin.staff_page import staff_page
+from questions.admin.staff_page import staff_form
 from questions.models import Question
 from questions.services import wordings
 
 
-@staff_page("questions.view_question", post=())
+@staff_form("questions.view_question")
 @xframe_options_sameorigin
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
 def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from exams import disclosure
 from exams.services.analysis import pilots
 from questions.admin.editor import key_change
-from questions.admin.staff_page import current_user, log, render_page, staff_page
+from questions.admin.staff_page import current_user, log, render_page, staff_form
 from questions.content import differences
 from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
@@ -42,7 +42,7 @@ APPROVER_ACTIONS = ("approve", "send-back")
 REVIEWER_ACTIONS = ("solve", "rate", "comment")
 
 
-@staff_page("questions.view_question", post=())
+@staff_form("questions.view_question")
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one question on GET, blind until it is solved. POST solves, rates, comments, approves or sends back."""
     row = get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author"), pk=pk)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams.models import Attempt
 from exams.services.attempt import extra_time
 from exams.services.attempt.extra_time import MAX_GRANT_MINUTES, GrantOutcome
-from questions.admin.staff_page import render_page, staff_page
+from questions.admin.staff_page import render_page, staff_form
 
 GRANT, TEMPLATE = "exams.change_attempt", "admin/exams/attempt/extra_time.html"
 MAX_LISTED_ATTEMPTS = 20  # on the page; more are counted
@@ -79,7 +79,7 @@ class ExtraTimeAdmin(admin.ModelAdmin):
         return render_page(request, TEMPLATE, _context(form, queryset) | {"hidden_fields": hidden_fields})
 
 
-@staff_page(GRANT, TEMPLATE, post=())
+@staff_form(GRANT, TEMPLATE)
 def one(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Grant extra time to one attempt."""
     attempt = get_object_or_404(Attempt, pk=pk)
@@ -90,7 +90,7 @@ def one(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     return _context(form, Attempt.objects.filter(pk=pk))
 
 
-@staff_page(GRANT, TEMPLATE, post=())
+@staff_form(GRANT, TEMPLATE)
 def outage(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Grant extra time to all exams that were open at one moment."""
     form = OutageForm(request.POST) if request.method == "POST" else blank_form(OutageForm)

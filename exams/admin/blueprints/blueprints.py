@@ -23,7 +23,7 @@ from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import log, staff_action, staff_page
+from questions.admin.staff_page import log, staff_action, staff_form, staff_page
 from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
@@ -96,7 +96,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-@staff_page(blueprints.MAKE, "admin/exams/blueprints/blueprint_form.html", post=())
+@staff_form(blueprints.MAKE, "admin/exams/blueprints/blueprint_form.html")
 def make(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Show and save the form of a new blueprint, filled from this one. Save only what the bank can fill."""
     source = get_object_or_404(Blueprint, pk=pk)

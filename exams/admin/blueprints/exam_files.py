@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from exams.admin.blueprints.exam_form import stored
 from exams.admin.blueprints.own_exams import created_message, trial
 from exams.services.attempt import assembly
-from questions.admin.staff_page import download, log, staff_page
+from questions.admin.staff_page import download, log, staff_form, staff_page
 from questions.content import exam_yaml
 from questions.content.schema import Fault
 from questions.models import Blueprint
@@ -64,7 +64,7 @@ def exam_file(request: HttpRequest, pk: int) -> HttpResponse:
     return download(f"{row.code.lower()}.yaml", text, "application/yaml; charset=utf-8")
 
 
-@staff_page(blueprints.MAKE, "admin/exams/blueprints/exam_file.html", post=())
+@staff_form(blueprints.MAKE, "admin/exams/blueprints/exam_file.html")
 def read(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Store the exam of a file, or show all its faults and store nothing."""
     form = ExamFileForm(request.POST, request.FILES) if request.method == "POST" else ExamFileForm()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from exams.admin.blueprints.exam_form import ExamForm, initial, stored
 from exams.services.attempt import assembly
-from questions.admin.staff_page import log, staff_page
+from questions.admin.staff_page import log, staff_form
 from questions.content import outline
 from questions.content.blueprint import BlueprintSpec, Scale
 from questions.content.outline import OutlinedDomain
@@ -112,13 +112,13 @@ def _initial(source: Blueprint) -> dict[str, Any]:
     }
 
 
-@staff_page(blueprints.MAKE, "admin/exams/blueprints/own_exam.html", post=())
+@staff_form(blueprints.MAKE, "admin/exams/blueprints/own_exam.html")
 def new(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Show and save the form of an exam with its own exam domains and topics."""
     return _own_exam(request, None, _("New exam"))
 
 
-@staff_page(blueprints.MAKE, "admin/exams/blueprints/own_exam.html", post=())
+@staff_form(blueprints.MAKE, "admin/exams/blueprints/own_exam.html")
 def edit_outline(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Show and save the next version of an exam with its own exam domains and topics."""
     source = get_object_or_404(Blueprint, pk=pk)

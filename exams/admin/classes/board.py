@@ -21,7 +21,7 @@ from exams.models.sitting import MAX_JOINS
 from exams.services.classes import board, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError
-from questions.admin.staff_page import current_user, log, staff_action, staff_page
+from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError
 
@@ -72,7 +72,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-@staff_page(CHANGE, "admin/exams/classes/board_act.html", post=())
+@staff_form(CHANGE, "admin/exams/classes/board_act.html")
 def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | HttpResponse:
     """Ask for the reason, then do it to the people chosen on the board."""
     sitting, act = own_sitting(request, pk), ACTS[name]
@@ -105,7 +105,7 @@ def joining(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("admin:exams_sitting_board", pk)
 
 
-@staff_page(CHANGE, "admin/exams/classes/board_window.html", post=())
+@staff_form(CHANGE, "admin/exams/classes/board_window.html")
 def window(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Move the window, with the deadlines of those who write."""
     sitting = own_sitting(request, pk)

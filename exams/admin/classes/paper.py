@@ -11,7 +11,7 @@ from exams.admin.classes.sittings import CHANGE, own_sitting
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import either_key
 from exams.services.classes import sittings
-from questions.admin.staff_page import staff_page
+from questions.admin.staff_page import staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import Revision
 from questions.models.revision import LETTERS
@@ -35,7 +35,7 @@ def paper(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-@staff_page(CHANGE, "admin/exams/classes/paper_exchange.html", post=())
+@staff_form(CHANGE, "admin/exams/classes/paper_exchange.html")
 def exchange(request: HttpRequest, pk: int, position: int) -> dict[str, Any] | HttpResponse:
     """Choose another question for this position of the paper."""
     sitting = own_sitting(request, pk)

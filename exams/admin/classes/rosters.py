@@ -14,7 +14,7 @@ from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes import rosters
 from exams.services.people.pasted_lists import ListFaultsError
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import current_user, staff_action, staff_page
+from questions.admin.staff_page import current_user, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError
 
@@ -70,14 +70,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {"title": _("Classes"), "rows": rows, "may_add": user.has_perm(ADD)}
 
 
-@staff_page(ADD, "admin/exams/classes/roster.html", post=())
+@staff_form(ADD, "admin/exams/classes/roster.html")
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Create a class from a list."""
     form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
     return _save(request, form) or {"form": form, "title": _("New class")}
 
 
-@staff_page(CHANGE, "admin/exams/classes/roster.html", post=())
+@staff_form(CHANGE, "admin/exams/classes/roster.html")
 def change(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Replace the list of a class. Exams keep the people they have."""
     roster = own_roster(request, pk)

@@ -23,7 +23,7 @@ from exams.services.classes import class_papers, links, participants, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import current_user, log, staff_action, staff_page
+from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
 from questions.services.errors import RefusedError
@@ -61,7 +61,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@staff_page(ADD, "admin/exams/classes/sitting_form.html", post=())
+@staff_form(ADD, "admin/exams/classes/sitting_form.html")
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Show and save the form of a new exam for a class."""
     initial = proposal(timezone.now(), request.GET.get("exam", settings.FRONT_EXAM))
@@ -109,7 +109,7 @@ def _cautions(form: SittingForm, terms: Terms, paper: Collection[int]) -> list[s
     return sentences
 
 
-@staff_page(CHANGE, "admin/exams/classes/sitting_form.html", post=())
+@staff_form(CHANGE, "admin/exams/classes/sitting_form.html")
 def edit(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Change the terms."""
     sitting = own_sitting(request, pk)

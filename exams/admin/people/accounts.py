@@ -19,7 +19,7 @@ from exams.accounts import site_url
 from exams.roles import ROLES
 from exams.services.people import accounts, second_factor, sign_in
 from exams.services.people.pasted_lists import ListFaultsError
-from questions.admin.staff_page import current_user, log, render_page, staff_page
+from questions.admin.staff_page import current_user, log, render_page, staff_form
 from questions.content.typed_numbers import whole_number
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -55,7 +55,7 @@ class Row:
     may_reset: bool  # the second factor
 
 
-@staff_page(MANAGE_ACCOUNTS, "admin/exams/people/accounts.html", post=())
+@staff_form(MANAGE_ACCOUNTS, "admin/exams/people/accounts.html")
 def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the accounts. POST saves roles, makes sign-in links, or deactivates and activates an account."""
     user = current_user(request)
@@ -76,7 +76,7 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     }
 
 
-@staff_page(CREATE, "admin/exams/people/add_accounts.html", post=())
+@staff_form(CREATE, "admin/exams/people/add_accounts.html")
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Create accounts from a pasted list, and show a sign-in link for each."""
     form, user = PeopleForm(request.POST if request.method == "POST" else None), current_user(request)

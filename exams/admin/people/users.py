@@ -22,7 +22,7 @@ from exams.admin.people.candidates import StandingExtraTimeForm
 from exams.models import Candidate
 from exams.services.attempt import extra_time
 from exams.services.people import accounts, candidates, sign_in, staff_status, usernames
-from questions.admin.staff_page import log, staff_page
+from questions.admin.staff_page import log, staff_form
 from questions.models import User
 from questions.services.errors import RefusedError
 
@@ -170,7 +170,7 @@ class RestrictedUserAdmin(UserAdmin):
                 self.message_user(request, text % {"name": user, "link": link})
 
 
-@staff_page("exams.change_candidate", "admin/exams/people/extra_time.html", post=())
+@staff_form("exams.change_candidate", "admin/exams/people/extra_time.html")
 def standing_extra_time(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Set the extra time of an account for all its exams, also before the first one."""
     account = get_object_or_404(User, pk=pk)

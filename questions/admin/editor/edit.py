@@ -17,7 +17,7 @@ from questions.admin.editor.finding_links import link_findings
 from questions.admin.editor.key_change import describe
 from questions.admin.editor.question_fields import points_of
 from questions.admin.editor.question_form import QuestionForms, take_parts
-from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_page
+from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
 from questions.models import AutosavedEdit, Question
@@ -56,7 +56,7 @@ def _edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return _page(request, question, QuestionForms(question, user), autosaved_edit=autosaved_edit)
 
 
-add, change = staff_page(ADD, post=())(_edit), staff_page(VIEW, post=CHANGE_QUESTION)(_edit)
+add, change = staff_form(ADD)(_edit), staff_page(VIEW, post=CHANGE_QUESTION)(_edit)
 
 
 def _save(request: HttpRequest, question: Question) -> HttpResponse:

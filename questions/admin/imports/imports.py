@@ -26,7 +26,7 @@ from questions.admin.imports import work_list
 from questions.admin.imports.forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import current_user, download, log, staff_action, staff_page
+from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
 from questions.imports import plan_rows, refused_file, steps, undo, worker
@@ -56,7 +56,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("result", "settings")
 
 
-@staff_page(WRITE, post=())
+@staff_form(WRITE)
 def file(request: HttpRequest) -> HttpResponse:
     """The form for a file or pasted text."""
     last = last_own_question(current_user(request))
@@ -190,7 +190,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_file_url(batch))
 
 
-@staff_page(ACT, post=())
+@staff_form(ACT)
 def undo_import(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask whether to undo an import, or start it."""
     batch = work_list.batch_to_act_on(request, pk)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from questions.admin.staff_page import current_user, log, render_page, staff_page
+from questions.admin.staff_page import current_user, log, render_page, staff_form, staff_page
 from questions.content.suggestions import Suggester
 from questions.content.typed_numbers import whole_number
 from questions.imports import work_list
@@ -55,7 +55,7 @@ def current_work_list(batch: ImportBatch) -> work_list.WorkList:
     return work_list.work_list(batch, timezone.localdate())
 
 
-@staff_page(ACT, post=())
+@staff_form(ACT)
 def topics(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign topics to a page of questions, each with a suggestion."""
     batch = batch_to_act_on(request, pk)
@@ -142,7 +142,7 @@ def keys(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "keys", title, batch=batch, page=rows_page, rows=rows, not_linted=not_linted)
 
 
-@staff_page(ACT, post=())
+@staff_form(ACT)
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Submit the drafts of an import without errors for review; a warning is kept only with a reason."""
     batch = batch_to_act_on(request, pk)

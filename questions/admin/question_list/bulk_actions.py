@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from questions.admin.staff_page import current_user, log, render_page, staff_page
+from questions.admin.staff_page import current_user, log, render_page, staff_form
 from questions.content.typed_numbers import whole_number
 from questions.lint import RULES
 from questions.models import Question
@@ -134,7 +134,7 @@ def register(action: BulkAction) -> None:
     BULK_ACTIONS[action.name] = action
 
 
-@staff_page((), post=())
+@staff_form(())
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """The page of an action: plan again with the given settings, or execute the plan."""
     action = BULK_ACTIONS.get(name)
