@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -20,14 +19,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from exams import access, known_browsers
+from exams import access, known_browsers, rate_limits
+from exams.rate_limits import Limit
 from exams.services.people import accounts as services
 from exams.services.people import sign_in, usernames
 from questions.models import User
 
 BY_LINK = "by_link"  # of a sign-in; also the session key of its time in epoch seconds
 BEGUN_WITH = "sign_in_begun_with"  # session key: the digest of the password with which a sign-in has begun
-FAILED_BY_NAME = "login_failed_by_name"  # see ACCOUNT_RATE_LIMITS
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -84,12 +83,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Refuse an unknown browser after many wrong passwords for a name, from whatever addresses they came."""
         if not known_browsers.signing_in(request):
             name = _counted_name(credentials)
-            if not ratelimit.consume(request, action=FAILED_BY_NAME, key=name, dry_run=True):
+            if rate_limits.is_reached(request, Limit.WRONG_PASSWORD_FOR_NAME, name):
                 raise self.validation_error("name_locked")
         super().pre_authenticate(request, **credentials)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        ratelimit.consume(request, action=FAILED_BY_NAME, key=_counted_name(credentials))
+        rate_limits.count(request, Limit.WRONG_PASSWORD_FOR_NAME, _counted_name(credentials))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail whose links begin with PUBLIC_URL, not with the Host of the request."""

@@ -2,16 +2,16 @@
 
 import uuid as uuids
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from exams import access, sessions
+from exams import access, rate_limits, sessions
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
+from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
@@ -20,8 +20,6 @@ from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.pages import SeeOther, form_page, safe_page
 from questions.models import Blueprint
-
-RATE_LIMIT_ACTION = "guest_start"  # see ACCOUNT_RATE_LIMITS; counted in the cache
 
 
 @form_page
@@ -54,7 +52,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         return redirect(f"{reverse('account_login')}?next={request.path}")
     is_new_here = candidate is None
     is_new_guest = is_new_here and not request.user.is_authenticated
-    if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
+    if is_new_guest and not rate_limits.count(request, Limit.NEW_GUEST):
         return rules_page(request, blueprint, status=429, too_many_starts=True)
     refused = start_limit.refusal(request, now, but=token.attempt) if candidate else None
     if refused and candidate and not attempts.open_exam(candidate, blueprint.code):  # which this would lead to

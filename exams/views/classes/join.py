@@ -1,8 +1,5 @@
 """Join an exam of a class: the page for the code, personal links, and 'Somebody else' on a shared computer."""
 
-from copy import copy
-
-from allauth.core import ratelimit
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
@@ -12,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from exams import access, known_browsers
+from exams import access, known_browsers, rate_limits
 from exams.models import Participant
 from exams.models.sitting import CODE_LETTERS
+from exams.rate_limits import Limit
 from exams.services.classes import joining, participants
 from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
@@ -22,8 +20,6 @@ from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from questions.services.errors import RefusedError
 
-WRONG_CODE_ACTION = "class_code"  # see ACCOUNT_RATE_LIMITS; counted in the cache
-NEW_GUEST_ACTION = "class_guest"
 MAX_TYPED_CHARS = 40
 
 
@@ -45,7 +41,7 @@ def join(request: HttpRequest) -> HttpResponseBase:
 
 def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
     """Show the page for the code again, with a sentence about what was typed."""
-    _consume(request)
+    rate_limits.count(request, Limit.WRONG_CLASS_CODE)
     count = len(participants.letters(typed))
     if count not in (CODE_LETTERS, LINK_LETTERS):
         text = _("A code has %(short)d letters, a personal code %(long)d. You entered %(n)d.")
@@ -57,14 +53,7 @@ def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
 
 def too_many_wrong_codes(request: HttpRequest) -> bool:
     """Return whether this address has guessed so often that its codes are not looked up any more, for a minute."""
-    return not _consume(request, dry_run=True)
-
-
-def _consume(request: HttpRequest, *, dry_run: bool = False) -> bool:
-    """Count a wrong code, also in an address that is only read: allauth counts no request by GET."""
-    counted = copy(request)
-    counted.method = "POST"
-    return ratelimit.consume(counted, action=WRONG_CODE_ACTION, dry_run=dry_run)
+    return rate_limits.is_reached(request, Limit.WRONG_CLASS_CODE)
 
 
 def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:
@@ -118,7 +107,7 @@ def join_link(request: HttpRequest, token: str) -> HttpResponseBase:
         return too_many_page(request)
     participant = participants.find_by_link(token)
     if participant is None:
-        _consume(request)
+        rate_limits.count(request, Limit.WRONG_CLASS_CODE)
         error = _("This link is not valid any more. Ask your instructor for a new one, or enter the code of the exam.")
         return join_page(request, "", error, 404)
     error = ""

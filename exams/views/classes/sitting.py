@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -12,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams import access, sessions
+from exams import access, rate_limits, sessions
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
+from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.classes import joining, sittings
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken, extra_time_choices
-from exams.views.classes.join import NEW_GUEST_ACTION, known_name, too_many_page, too_many_wrong_codes, unknown_code
+from exams.views.classes.join import known_name, too_many_page, too_many_wrong_codes, unknown_code
 from exams.views.pages import SeeOther, form_page
 from questions.services.errors import RefusedError
 
@@ -97,7 +97,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
         if taken_by and pair.candidate not in taken_by:  # refused before a guest is made for nothing
             raise joining.name_taken(name)
     if candidate is None:
-        if not request.user.is_authenticated and not ratelimit.consume(request, action=NEW_GUEST_ACTION):
+        if not request.user.is_authenticated and not rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS):
             raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
         candidate = candidates.get_or_create_candidate(request.user, pair.candidate, now)
     try:

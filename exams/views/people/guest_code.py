@@ -1,6 +1,5 @@
 """The guest code page: a guest continues in this browser, or a user adds a guest's exams to the account."""
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -9,12 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams import access
+from exams import access, rate_limits
+from exams.rate_limits import Limit
 from exams.services.attempt import attempts
 from exams.services.people import candidates
 from exams.views.pages import form_page, see_other
 
-RATE_LIMIT_ACTION = "guest_code"  # see ACCOUNT_RATE_LIMITS; counted in the cache
 MAX_CODE_CHARS = 100
 
 
@@ -36,7 +35,7 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         context = {"typed_code": typed_code, "error": error}
         return render(request, "exams/people/guest_code.html", context, status=status)
 
-    if not ratelimit.consume(request, action=RATE_LIMIT_ACTION, dry_run=True):
+    if rate_limits.is_reached(request, Limit.WRONG_GUEST_CODE):
         return refusal(_("Too many wrong codes. Wait a minute, then try again."), 429)
     access.settle(request)
     if access.PENDING_GUEST_KEY in request.session:
@@ -47,7 +46,7 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         return refusal(error, 409)
     guest = candidates.find_by_guest_code(typed_code)
     if guest is None:
-        ratelimit.consume(request, action=RATE_LIMIT_ACTION)
+        rate_limits.count(request, Limit.WRONG_GUEST_CODE)
         count = len(candidates.code_digits(typed_code))
         if count != candidates.CODE_DIGITS:
             error = _("A code has %(digits)d characters. You entered %(n)d.")

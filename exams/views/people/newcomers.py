@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from exams import access
+from exams import access, rate_limits
 from exams.models import Candidate
+from exams.rate_limits import Limit
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken
-from exams.views.attempt.start import RATE_LIMIT_ACTION
 
 
 class NewcomerError(Exception):
@@ -41,7 +40,7 @@ def candidate_or_new(request: HttpRequest, now: datetime) -> Candidate:
         posted = StartToken.read(request.POST.get("pair", ""), request)
         if posted is None:
             raise NewcomerError(_("This page was too old. Nothing was changed. Try again."), 400)
-        if not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
+        if not rate_limits.count(request, Limit.NEW_GUEST):
             raise NewcomerError(
                 _("Too many guests have started from your address. Wait a minute, then try again."), 429
             )

@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -14,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams import access, sessions
+from exams import access, rate_limits, sessions
 from exams.models import Attempt, Candidate
+from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space
 from exams.services.people import candidates
 from exams.services.practice import mistakes, practice, repetition, selection
@@ -23,7 +23,6 @@ from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken
-from exams.views.attempt.start import RATE_LIMIT_ACTION
 from exams.views.pages import SeeOther, form_page
 from exams.views.practice.home import practice_page
 from questions.models import Blueprint
@@ -107,7 +106,7 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     chosen = _choose(request, candidate, blueprint, post)
     if not chosen.questions:
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
-    if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
+    if is_new_guest and not rate_limits.count(request, Limit.NEW_GUEST):
         notice = _("Too many guests have started from your address. Wait a minute, then start again.")
         return practice_page(request, blueprint, post.filters, status=429, notice=notice)
     try:

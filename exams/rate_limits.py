@@ -1,0 +1,37 @@
+"""Limit what strangers can do again and again: become new guests, and guess codes and passwords.
+
+The rates are `ACCOUNT_RATE_LIMITS` in the settings: for an address (`/ip`), or for a key that the caller gives. The
+counters are those of allauth, in the cache. This module alone uses them.
+"""
+
+from copy import copy
+from enum import StrEnum
+
+from allauth.core import ratelimit
+from django.http import HttpRequest
+
+
+class Limit(StrEnum):
+    """What is counted, by its name in the settings."""
+
+    NEW_GUEST = "guest_start"
+    NEW_GUEST_OF_CLASS = "class_guest"  # who knows the code of a class
+    WRONG_GUEST_CODE = "guest_code"
+    WRONG_CLASS_CODE = "class_code"
+    WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"
+
+
+def count(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
+    """Count one more. Return False if there have been too many: this one is refused, and not counted."""
+    return _consume(request, limit, key, dry_run=False)
+
+
+def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
+    """Return whether the next one would be refused, without counting it."""
+    return not _consume(request, limit, key, dry_run=True)
+
+
+def _consume(request: HttpRequest, limit: Limit, key: str | None, *, dry_run: bool) -> bool:
+    counted = copy(request)
+    counted.method = "POST"  # allauth counts nothing that is only read, but codes can be guessed by addresses
+    return ratelimit.consume(counted, action=limit.value, key=key, dry_run=dry_run)
