@@ -66,6 +66,17 @@ def test_the_table_has_name_score_pass_domains_time_and_attempt(desk: Client, si
     assert 'aria-sort="ascending"' in desk.get(url("results", sitting.pk), {"sort": "score"}).content.decode()
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "²", "٣", "-1", ""])
+def test_an_order_by_an_exam_domain_that_no_exam_has_is_the_order_by_name(
+    desk: Client, sitting: Sitting, number: str
+) -> None:
+    by_name = text(desk.get(url("results", sitting.pk)))
+    for order in (f"d{number}", f"-d{number}"):
+        words = text(desk.get(url("results", sitting.pk), {"sort": order}))
+        assert words.index("Ana ") < words.index("Ben ") < words.index("Cleo ")
+        assert words.count("Ana ") == by_name.count("Ana ")
+
+
 def test_a_hundred_rows_are_on_a_page_in_the_order_of_all(
     desk: Client, sitting: Sitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

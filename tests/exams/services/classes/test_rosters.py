@@ -45,6 +45,8 @@ def test_a_list_is_read(text: str, people: list[Person]) -> None:
         ("Ana,ana@example", "Line 1: 'ana@example' is not an e-mail address."),
         ("Ana,,soon", "Line 1: 'soon' is not a number of extra minutes from 0 to 600."),
         ("Ana,,9999", "'9999' is not a number of extra minutes"),
+        (f"Ana,,{'9' * 5000}", f"Line 1: '{'9' * 60}' is not a number of extra minutes from 0 to 600."),
+        ("Ana,,²", "Line 1: '²' is not a number of extra minutes from 0 to 600."),
         ("name,email\n,ana@example.org", "Line 2 has no name."),
         ("A" * 81, "Line 1: the name has more than 80 characters."),
         ("\n".join(f"Person {n}" for n in range(501)), "A class has at most 500 people."),

@@ -99,7 +99,10 @@ def test_points_follow_the_topic_and_keep_their_ticks(client: Client, question: 
     page = client.get(url, {"topic": question.topic_id, "points": "own2"}).text
     assert re.search(r'value="own2" checked', page)
     assert 'value="own1">' in page
-    assert "Choose a topic first" in client.get(url, {"topic": "x"}).text
+    for topic in ("x", "9" * 5000, "²"):
+        assert "Choose a topic first" in client.get(url, {"topic": topic}).text
+        edit = address(question)
+        assert client.post(edit, sent(client, edit, topic=topic)).status_code == 422
 
 
 def test_without_a_script_a_button_adds_a_row(client: Client, question: Question) -> None:
