@@ -268,24 +268,6 @@ class Attempt(models.Model):
         """Whether the class of this attempt does not hold back the answers now; no query outside of a class."""
         return self.sitting_id is None or Attempt.objects.filter(pk=self.pk).disclosed(timezone.now()).exists()
 
-    @cached_property
-    def shows_score(self) -> bool:
-        """Whether the candidate may see the score, perhaps alone; no query outside of a class.
-
-        Of one paper for all, not before nobody can start or write any more: made-up names could answer one question
-        each, and compare their scores. So without an end, the score comes with the release.
-        """
-        if self.is_disclosed or self.sitting is None:
-            return True
-        if self.sitting.before_release != Sitting.BeforeRelease.SCORE:
-            return False
-        if self.sitting.form_id is None:
-            return True
-        now = timezone.now()
-        return (
-            self.sitting.admits_nobody(now) and not Attempt.objects.writable(now).filter(sitting=self.sitting).exists()
-        )
-
 
 class AttemptEvent(models.Model):
     """One entry in the log of an attempt. Append only."""

@@ -27,7 +27,8 @@ class Sitting(models.Model):
 
     `minutes` are those of the blueprint if null. `latest_deadline` is when the last participant is through, without
     extra time that is granted later; null if there is no such time. Answers are disclosed as
-    `AttemptQuerySet.disclosed` says, and scores as `Attempt.shows_score`. At most `joins_allowed` people join by the
+    `AttemptQuerySet.disclosed` says, and scores as
+    `exams.services.results.shown_scores` does. At most `joins_allowed` people join by the
     code; nobody joins from `joining_closed_at` on.
     """
 

@@ -22,6 +22,7 @@ from exams.admin.blueprints.own_exams import created_message, trial
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability
+from exams.services.attempt.hidden_questions import held_questions
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import log, staff_action, staff_form, staff_page
 from questions.content.blueprint import BlueprintSpec
@@ -89,7 +90,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "is_newest": Blueprint.objects.current(row.code) == row,
         "versions": list(versions),
         "rows": availability.by_exam_domain(row),
-        "fresh_exams": assembly.count_fresh_exams(row, Candidate()),
+        "fresh_exams": assembly.count_fresh_exams(row, Candidate(), held_questions(timezone.now())),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "may_make": request.user.has_perm(blueprints.MAKE),
         "has_own_outline": row.origin == Blueprint.Origin.LOCAL and not row.exam.syllabus,

@@ -78,7 +78,7 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
     terms, one_paper = form.terms(), form.cleaned_data["paper"] != PAPER_EACH
     try:
         sittings.check(terms, blueprint)
-        drawn = class_papers.draw(blueprint, terms.opens_at)
+        drawn = class_papers.draw(blueprint, *terms.moments)
         if one_paper and form.caution(_cautions(form, terms, [slot.revision for slot in drawn.plan.slots])):
             return None
         return sittings.create(blueprint, terms, current_user(request), one_paper=one_paper, drawn=drawn)
@@ -100,7 +100,7 @@ def _cautions(form: SittingForm, terms: Terms, paper: Collection[int]) -> list[s
             "%(at)s: then they see it as soon as nobody can start or write any more."
         )
         sentences.append(text % {"at": f"{last_start:%H:%M}"})
-    if titles := class_papers.unfilled_exams(paper, terms.opens_at):
+    if titles := class_papers.unfilled_exams(paper, *terms.moments):
         text = _(
             "The questions of this paper are hidden from everybody until the answers open. Meanwhile the bank cannot "
             "fill: %(exams)s."

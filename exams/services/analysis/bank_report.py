@@ -151,7 +151,7 @@ def build_report(blueprint: Blueprint, today: date, progress: Progress | None = 
         points=count_points(coverage.points),
         shortages=shortages if is_shipped else replace(shortages, asks=()),
         profile=measure_profile(drafts) if is_shipped else (),
-        fresh_exams=assembly.count_fresh_exams(blueprint, Candidate()),
+        fresh_exams=assembly.count_fresh_exams(blueprint, Candidate(), ()),
         fresh_limit=assembly.MAX_FRESH_EXAMS,
         lint=_lint(rows, drafts, syllabus, today, progress),
     )

@@ -20,6 +20,7 @@ from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.progress import readiness
+from exams.services.results.shown_scores import ShownScores
 from questions.models import Blueprint
 
 TIME_USED_RANGE = (0.5, 0.95)  # shares of the exam time; never all of it, so that time costs no points
@@ -114,7 +115,7 @@ def simulate_exam(
     sitter = Sitter(candidate.pk, candidate.epoch)
     form_seed = draw_form_seed(rng)
     counts = counts or exposure.count_simulated(question_pool.pool_for(blueprint).items)
-    past = [] if is_new else readiness.past_results(candidate, blueprint.code)
+    past = [] if is_new else readiness.past_results(candidate, blueprint.code, ShownScores(frozenset()))
     request = StartRequest(candidate, blueprint, at, seed=form_seed, new_candidate=is_new, simulated=counts, past=past)
     attempt = attempts.start(request).attempt
     rows = list(attempt.responses.order_by("position"))

@@ -149,24 +149,27 @@ def _questions_in_open_practice(candidate: Candidate) -> list[int]:
     return list(rows.order_by().values_list("revision__question", flat=True))
 
 
-def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterable[int] = ()) -> int:
+def count_fresh_exams(
+    blueprint: Blueprint, candidate: Candidate, closed: Collection[int], after: Iterable[int] = ()
+) -> int:
     """Draw forms until one repeats a question; return how many did not, at most MAX_FRESH_EXAMS.
 
     They are drawn as exams are, from the exposures of now. Other seeds, and exams of others until then, may make one
-    more or less. `after` counts questions as shown that the candidate is about to see.
+    more or less. Questions in `closed` are not drawn; `after` counts questions as shown that the candidate is about to
+    see.
     """
     pool, recipe = pool_for(blueprint), recipe_for(blueprint)
     shown = dict.fromkeys(after, 0) | last_shown(candidate)
     many = MAX_FRESH_EXAMS * SAMPLED_FORMS
     many_forms = replace(recipe, scored=many * recipe.scored, unscored=many * recipe.unscored)
-    if not find_shortage(many_forms, *pool.new_by_domain(shown)):
+    if not find_shortage(many_forms, *pool.new_by_domain(shown.keys() | closed)):
         return MAX_FRESH_EXAMS  # each sample to draw from would have enough new questions
     counts = _real_counts(blueprint, pool).copy()
     for count in range(MAX_FRESH_EXAMS):
-        if find_shortage(recipe, *pool.new_by_domain(shown)):
+        if find_shortage(recipe, *pool.new_by_domain(shown.keys() | closed)):
             return count  # known without a draw, which would try hard before it repeats questions
         try:
-            plan = _draw(pool, recipe, shown, counts, f"fresh-{count}")
+            plan = _draw(pool, recipe, shown, counts, f"fresh-{count}", closed)
         except ShortageError:
             return count
         if any(slot.repeat for slot in plan.slots):

@@ -1,9 +1,15 @@
-"""Decide which questions are neither asked nor solved now: those of open exams, and those that a class holds back."""
+"""Decide which questions are neither asked nor solved now: those of open exams, and those that a class holds back.
 
-from collections.abc import Collection
+Decide which scores wait for them: of two exams that differ in one answer, the scores tell whether it is right.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -15,8 +21,18 @@ from questions.services.bank_version import bank_version
 MAX_HELD = timedelta(days=14)  # after the last possible end: a forgotten release must not close a bank
 _HELD = "held"  # in place of a status, in rows of `hidden_from`
 
-# The newest set of held questions, valid while the version of the bank and the papers stay the same.
-_held: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
+# The held questions of each paper, valid while the version of the bank stays the same.
+_held: dict[tuple[int, int], frozenset[int]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Hiding:
+    """What hides these questions since a time: an exam of a candidate, or the paper of a class."""
+
+    since: datetime
+    questions: frozenset[int]
+    sitting: int | None
+    attempt: int | None = None
 
 
 def hidden_from(candidates: Collection[int]) -> frozenset[int]:
@@ -26,21 +42,63 @@ def hidden_from(candidates: Collection[int]) -> frozenset[int]:
     others may still be writing it. Hidden from everybody, also from visitors without a candidate, are `held_questions`.
     One query while there are none of either kind.
     """
+    return frozenset().union(*(hiding.questions for hiding in _hidings(candidates, timezone.now())))
+
+
+def waiting_scores(candidates: Collection[int], hidden: Collection[int] | None = None) -> frozenset[int]:
+    """Return keys of the scored exams of these candidates whose scores would tell the key of a question hidden now.
+
+    Such a score was computed after one of the questions had been hidden by another exam, or by the paper of a class:
+    the exam was begun before, its class has a question of another class, or a ruling has changed a key. Earlier scores
+    have been shown, and tell nothing new. When a class shows the scores of its own paper is for `shown_scores` to say.
+    One query while nothing is hidden; none if `hidden`, what `hidden_from` has returned, is empty.
+    """
+    if hidden is not None and not hidden:
+        return frozenset()
+    hidings = [hiding for hiding in _hidings(candidates, timezone.now()) if hiding.questions]
+    if not hidings:
+        return frozenset()
+    responses = Response.objects.filter(
+        attempt__candidate__in=candidates,
+        attempt__mode=Mode.EXAM,
+        attempt__report__made_at__gte=min(hiding.since for hiding in hidings),
+        revision__question__in=frozenset().union(*(hiding.questions for hiding in hidings)),
+    )
+    columns = ("attempt", "attempt__sitting", "attempt__report__made_at", "revision__question")
+    return frozenset(
+        attempt
+        for attempt, sitting, made_at, question in responses.order_by().values_list(*columns)
+        for hiding in hidings
+        if question in hiding.questions
+        and made_at >= hiding.since
+        and attempt != hiding.attempt
+        and (sitting is None or sitting != hiding.sitting)
+    )
+
+
+def _hidings(candidates: Collection[int], now: datetime) -> list[_Hiding]:
+    """Return all that hides questions from these candidates: one query if there is nothing."""
     # The responses follow in a query of their own: most of the time there is no such exam.
-    now = timezone.now()
     attempts = Attempt.objects.filter(
         Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False), mode=Mode.EXAM, candidate__in=candidates
     )
-    papers = holding(now).annotate(kind=Value(_HELD)).values_list("form", "kind")
-    rows = list(attempts.order_by().values_list("pk", "status").union(papers, all=True).order_by())
-    held = _questions_of(frozenset(key for key, status in rows if status == _HELD))
-    hiding = {key for key, status in rows if status != _HELD}
-    if ended := {key for key, status in rows if status not in (_HELD, Attempt.Status.OPEN)}:
-        hiding -= set(Attempt.objects.filter(pk__in=ended).disclosed(now).values_list("pk", flat=True))
-    if not hiding:
-        return held
-    responses = Response.objects.filter(attempt__in=hiding).order_by()
-    return held | with_enemies(set(responses.values_list("revision__question", flat=True)))
+    columns = attempts.order_by().values_list("pk", "status", "sitting", "started_at")
+    papers = holding(now).annotate(kind=Value(_HELD)).values_list("form", "kind", "pk", "opens_at")
+    rows: list[tuple[Any, ...]] = list(columns.union(papers, all=True).order_by())
+    held = _questions_by_paper(frozenset(key for key, status, *_ in rows if status == _HELD))
+    hidings = [_Hiding(opens_at, held[key], sitting) for key, status, sitting, opens_at in rows if status == _HELD]
+    exams = {key: (sitting, started_at) for key, status, sitting, started_at in rows if status != _HELD}
+    if ended := {key for key, status, *_ in rows if status not in (_HELD, Attempt.Status.OPEN)}:
+        for key in Attempt.objects.filter(pk__in=ended).disclosed(now).values_list("pk", flat=True):
+            del exams[key]
+    if not exams:
+        return hidings
+    asked: dict[int, set[int]] = {key: set() for key in exams}
+    responses = Response.objects.filter(attempt__in=exams).order_by()
+    for key, question in responses.values_list("attempt", "revision__question"):
+        asked[key].add(question)
+    questions = _with_enemies_each(asked)
+    return hidings + [_Hiding(at, questions[key], sitting, key) for key, (sitting, at) in exams.items()]
 
 
 def held_questions(now: datetime) -> frozenset[int]:
@@ -50,7 +108,14 @@ def held_questions(now: datetime) -> frozenset[int]:
     Whoever has the code of a class can be somebody else in a second browser. So the paper that all get is kept from
     everybody: no practice asks it, no exam draws it, and no page shows its keys.
     """
-    return _questions_of(frozenset(holding(now).values_list("form", flat=True)))
+    papers = frozenset(holding(now).values_list("form", flat=True))
+    return frozenset().union(*_questions_by_paper(papers).values())
+
+
+def held_since(now: datetime) -> datetime | None:
+    """Return the first opening of the classes that hold back a paper at this time: one query."""
+    first: datetime | None = holding(now).aggregate(first=Min("opens_at"))["first"]
+    return first
 
 
 def holding(now: datetime) -> QuerySet[Sitting]:
@@ -71,21 +136,38 @@ def holding(now: datetime) -> QuerySet[Sitting]:
     )
 
 
-def _questions_of(papers: frozenset[int]) -> frozenset[int]:
-    """Return the questions of these papers and their enemies: read once for each version of the bank."""
+def _questions_by_paper(papers: frozenset[int]) -> dict[int, frozenset[int]]:
+    """Return the questions of each of these papers and their enemies: read once for each version of the bank."""
     if not papers:
-        return frozenset()
-    key = bank_version(), papers
-    if (held := _held.get(key)) is None:
-        plans = Form.objects.filter(pk__in=papers).values_list("plan", flat=True)
-        revisions = {slot["revision"] for plan in plans for slot in plan}
-        held = with_enemies(set(Revision.objects.filter(pk__in=revisions).values_list("question", flat=True)))
-        _held.clear()
-        _held[key] = held
+        return {}
+    version = bank_version()
+    known = {paper: questions for paper in papers if (questions := _held.get((version, paper))) is not None}
+    if len(known) == len(papers):
+        return known
+    plans = dict(Form.objects.filter(pk__in=papers).values_list("pk", "plan"))
+    revisions = {slot["revision"] for plan in plans.values() for slot in plan}
+    question_of = dict(Revision.objects.filter(pk__in=revisions).values_list("pk", "question"))
+    asked = {paper: {question_of[slot["revision"]] for slot in plan} for paper, plan in plans.items()}
+    held = _with_enemies_each(asked)
+    _held.clear()
+    _held.update({(version, paper): questions for paper, questions in held.items()})
     return held
 
 
 def with_enemies(questions: Collection[int]) -> frozenset[int]:
     """Return these questions and all their enemies."""
-    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")
-    return frozenset(questions).union(*pairs)
+    return _with_enemies_each({0: questions})[0]
+
+
+def _with_enemies_each(groups: Mapping[int, Collection[int]]) -> dict[int, frozenset[int]]:
+    """Return each of these groups of questions with all their enemies: one query."""
+    questions: set[int] = set().union(*groups.values())
+    enemies: dict[int, set[int]] = defaultdict(set)
+    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions))
+    for low, high in pairs.values_list("low", "high"):
+        enemies[low].add(high)
+        enemies[high].add(low)
+    return {
+        key: frozenset(group).union(*(enemies[question] for question in group if question in enemies))
+        for key, group in groups.items()
+    }

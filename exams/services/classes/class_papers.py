@@ -1,7 +1,7 @@
 """Draw the paper that all of a class get, and say what holding it back means for everybody else."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -14,13 +14,13 @@ from exams.services.attempt.question_pool import pool_for
 from questions.models import Blueprint, Revision
 
 
-def draw(blueprint: Blueprint, opens_at: datetime) -> DrawnForm:
-    """Draw a paper, without what other classes hold back at the opening, unless the bank cannot do without it.
+def draw(blueprint: Blueprint, *moments: datetime) -> DrawnForm:
+    """Draw a paper, without what other classes hold back at these times, unless the bank cannot do without it.
 
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint.
     """
     drawing = partial(assembly.draw_form, blueprint, Candidate(), secrets.token_hex(8))
-    held = held_questions(opens_at)
+    held = _held_at(moments)
     try:
         return drawing(closed=held)
     except ShortageError:
@@ -29,13 +29,17 @@ def draw(blueprint: Blueprint, opens_at: datetime) -> DrawnForm:
     return drawing()
 
 
-def unfilled_exams(paper: Collection[int], opens_at: datetime) -> list[str]:
-    """Return the exams that the bank can fill now, but not without these revisions and what is held at the opening."""
+def unfilled_exams(paper: Collection[int], *moments: datetime) -> list[str]:
+    """Return the exams that the bank can fill now, but not without these revisions and what is held at these times."""
     questions = set(Revision.objects.filter(pk__in=paper).values_list("question", flat=True))
-    held = with_enemies(questions) | held_questions(opens_at)
+    held = with_enemies(questions) | _held_at(moments)
     return [
         row.exam.short_title
         for row in Blueprint.objects.newest()
         if not assembly.blueprint_shortage(row)
         and assembly.find_shortage(assembly.recipe_for(row), *pool_for(row).new_by_domain(held))
     ]
+
+
+def _held_at(moments: Iterable[datetime]) -> frozenset[int]:
+    return frozenset().union(*map(held_questions, moments))

@@ -17,6 +17,7 @@ from exams.services.attempt.attempts import ClassTerms, Clock, StartRequest, Sta
 from exams.services.classes import participants
 from exams.services.people import candidates
 from exams.services.progress import readiness
+from exams.services.results.shown_scores import shown_scores
 from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
@@ -220,7 +221,7 @@ def start(
         if state.obstacle:
             raise RefusedError(refusal(state.obstacle))
         terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes)
-        past = readiness.past_results(candidate, sitting.blueprint.code)
+        past = readiness.past_results(candidate, sitting.blueprint.code, shown_scores([candidate.pk]))
         request = StartRequest(
             *(candidate, sitting.blueprint, now),
             uuid=uuid or uuid4(),

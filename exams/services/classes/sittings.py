@@ -44,6 +44,11 @@ class Terms:
     self_allowance: bool = False
     joins_allowed: int = JOINS_ALLOWED
 
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """The first and the last time set: what other classes hold back then should not be on this paper."""
+        return self.opens_at, self.closes_at or self.last_start_at or self.opens_at
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -78,7 +83,7 @@ def create(
     """
     check(terms, blueprint)
     # Drawn outside of the transaction; for a paper each, the draw shows that the bank is sufficient.
-    drawn = drawn or class_papers.draw(blueprint, terms.opens_at)
+    drawn = drawn or class_papers.draw(blueprint, *terms.moments)
     with transaction.atomic():
         form = papers.store_paper(drawn) if one_paper else None
         sitting = Sitting(owner=owner, blueprint=blueprint, form=form, **_columns(terms))

@@ -37,7 +37,7 @@ class PastResponse:
 class Selection:
     """The questions chosen, how many match the filters, and how many are kept for mock exams.
 
-    `seen` is how many of those chosen the candidate has seen before.
+    `seen` is how many of those chosen the candidate has seen before, and `hidden` what may not be asked now.
     `with_new` are the questions that would be chosen if those were used as well.
     `counts` has, for each group of filters and each value of it, how many questions would match with this value.
     """
@@ -48,6 +48,7 @@ class Selection:
     seen: int = 0
     with_new: tuple[int, ...] = ()
     counts: Mapping[str, Counter[str]] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
 
 
 def select(
@@ -103,6 +104,7 @@ def select(
         seen=sum(question in past for question in chosen),
         with_new=tuple(with_new),
         counts=counts,
+        hidden=hidden,
     )
 
 

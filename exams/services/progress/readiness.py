@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from django.utils import timezone
 
-from exams.models import Attempt, Candidate, Mode
+from exams.models import Attempt, Candidate
 from exams.psychometrics.readiness import (
     MAX_EXAMS,
     PREDICTIONS_FOR_RECORD,
@@ -15,20 +15,21 @@ from exams.psychometrics.readiness import (
     record,
 )
 from exams.psychometrics.scaling import PassLine
+from exams.services.attempt.hidden_questions import held_since
 from exams.services.progress.trend import ScoredExam
 from exams.services.results.report import reliable
+from exams.services.results.shown_scores import ShownScores
 
 MAX_PREDICTIONS = 1000  # the newest of this installation
 
 
-def past_results(candidate: Candidate, blueprint_code: str) -> list[ExamResult]:
-    """Return the newest reliable results of a blueprint, newest first, for the prediction at a start: one query."""
+def past_results(candidate: Candidate, blueprint_code: str, shown: ShownScores) -> list[ExamResult]:
+    """Return the newest reliable results of a blueprint, newest first, for the prediction at a start: one query.
+
+    The prediction is stored, and can be downloaded: a score that may not be shown is no part of it.
+    """
     rows = (
-        reliable(
-            Attempt.objects.filter(
-                candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED, blueprint_code=blueprint_code
-            ).disclosed(timezone.now())
-        )
+        reliable(shown.reported_exams(candidate).filter(blueprint_code=blueprint_code))
         .order_by("-started_at")
         .values_list("report__raw", "report__n", "report__pass_line")[:MAX_EXAMS]
     )
@@ -46,11 +47,13 @@ def readiness(exams: Sequence[ScoredExam]) -> float | None:
 
 
 def prediction_record() -> list[RecordBin]:
-    """Return how the newest predictions of this installation came true: one query. Empty while there are too few."""
-    rows = (
-        reliable(Attempt.objects.scored_exams().filter(predicted__isnull=False))
-        .order_by("-pk")
-        .values_list("predicted", "report__passed")
-    )
+    """Return how the newest predictions of this installation came true: two queries. Empty while there are too few.
+
+    Exams handed in since a class holds back its paper are left out: one more passed exam would tell who passed it.
+    """
+    exams = Attempt.objects.scored_exams().filter(predicted__isnull=False)
+    if since := held_since(timezone.now()):
+        exams = exams.filter(submitted_at__lt=since)
+    rows = reliable(exams).order_by("-pk").values_list("predicted", "report__passed")
     predictions = [(predicted or 0.0, passed) for predicted, passed in rows[:MAX_PREDICTIONS]]
     return record(predictions) if len(predictions) >= PREDICTIONS_FOR_RECORD else []

@@ -8,12 +8,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, Max
-from django.utils import timezone
 
-from exams.models import Attempt, Candidate, Mode
+from exams.models import Attempt, Candidate
 from exams.psychometrics.readiness import ExamResult
 from exams.services.results.history import MAX_EXAMS
 from exams.services.results.report import UNANSWERED, is_hollow, is_repetitive
+from exams.services.results.shown_scores import ShownScores
 
 SIGNIFICANT_Z = 1.96  # a difference of fewer standard errors is within chance
 
@@ -87,13 +87,11 @@ def exam_codes(candidate: Candidate) -> list[str]:
     return [code for code, _newest in rows.annotate(newest=Max("started_at")).order_by("-newest")]
 
 
-def scored_exams(candidate: Candidate, blueprint_code: str) -> list[ScoredExam]:
-    """Return the newest scored exams of a blueprint, oldest first: one query."""
+def scored_exams(candidate: Candidate, blueprint_code: str, shown: ShownScores) -> list[ScoredExam]:
+    """Return the newest scored exams of a blueprint that may be shown, oldest first: one query."""
     rows = (
-        Attempt.objects.filter(
-            candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED, blueprint_code=blueprint_code
-        )
-        .disclosed(timezone.now())
+        shown.reported_exams(candidate)
+        .filter(blueprint_code=blueprint_code)
         .order_by("-started_at")
         .values_list(
             *("pk", "uuid", "started_at", "submitted_at", "deadline"),

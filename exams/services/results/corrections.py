@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
 from exams.models import Attempt, AttemptEvent, Candidate, KeyRuling, ScoreReport
+from exams.services.results.shown_scores import ShownScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ def attempt_corrections(attempt: Attempt) -> list[Correction]:
     return [_correction(report) for report in _ruled_reports().filter(attempt=attempt).order_by("number")]
 
 
-def newest_correction(candidate: Candidate, since: datetime) -> Correction | None:
-    """Return the newest correction of the candidate's scores since then, if any."""
+def newest_correction(candidate: Candidate, since: datetime, shown: ShownScores) -> Correction | None:
+    """Return the newest correction since then of the candidate's scores that may be shown, if any."""
     report = (
         _ruled_reports()
-        .filter(attempt__in=Attempt.objects.filter(candidate=candidate).disclosed(timezone.now()), made_at__gte=since)
+        .filter(attempt__in=shown.reported_exams(candidate), made_at__gte=since)
         .order_by("-made_at", "-pk")
         .first()
     )

@@ -26,6 +26,7 @@ from exams.models import (
     Sitting,
 )
 from exams.services.results.export import ATTEMPTS_PER_CHUNK, Json, export_chunk, iso_utc
+from exams.services.results.shown_scores import ShownScores, shown_scores
 from questions.formats.csv_tables import table_for_people
 from questions.models import (
     AnalysisRun,
@@ -125,6 +126,7 @@ def write_person(
 
 
 def _attempts(candidates: Iterable[Candidate], is_disclosed: IsDisclosed) -> Iterator[Json]:
+    shown = shown_scores([candidate.pk for candidate in candidates])
     rows = (
         Attempt.objects.filter(candidate__in=candidates)
         .select_related("form__blueprint", "report", "sitting")
@@ -142,13 +144,13 @@ def _attempts(candidates: Iterable[Candidate], is_disclosed: IsDisclosed) -> Ite
             if not is_disclosed(by_key[response.attempt_id], response)
         }
         for attempt, exported in zip(chunk, export_chunk(chunk, hidden), strict=True):
-            yield exported if attempt.is_disclosed else exported | {"score": _held_back_score(attempt)}
+            yield exported if shown.shows_report(attempt) else exported | {"score": _score_alone(attempt, shown)}
         last = chunk[-1].pk
 
 
-def _held_back_score(attempt: Attempt) -> Json | None:
-    """Return what a class lets its participants know of the score before the answers are released."""
-    if attempt.report is None or not attempt.shows_score:
+def _score_alone(attempt: Attempt, shown: ShownScores) -> Json | None:
+    """Return what a class lets its participants know of the score before the answers are released, if anything."""
+    if attempt.report is None or not shown.shows_score(attempt):
         return None
     return {name: getattr(attempt.report, name) for name in ("scaled", "passed", "pass_mark")}
 

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode
+from exams.services.results.shown_scores import ShownScores
 from questions.content.blueprint import BlueprintSpec
 from questions.models import Blueprint
 
@@ -34,13 +35,10 @@ def has_attempts(candidate: Candidate) -> bool:
     return Attempt.objects.filter(candidate=candidate).exists()
 
 
-def newest_result(candidate: Candidate) -> Attempt | None:
-    """Return the newest scored exam of this candidate with its report, if any."""
-    scored = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
-    rows = (
-        scored.disclosed(timezone.now()).select_related("report", "form__blueprint").prefetch_related("report__domains")
-    )
-    return rows.order_by("-started_at").first()
+def newest_result(candidate: Candidate, shown: ShownScores) -> Attempt | None:
+    """Return the newest scored exam of this candidate with its report, if any may be shown."""
+    rows = shown.reported_exams(candidate).select_related("report", "form__blueprint")
+    return rows.prefetch_related("report__domains").order_by("-started_at").first()
 
 
 def downloadable_exams(candidate: Candidate) -> QuerySet[Attempt]:

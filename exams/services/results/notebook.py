@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 from exams.models import Attempt, Note, Response
 from exams.services.attempt.annotations import SCRATCHPAD
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.results.shown_scores import shown_scores
 from questions.content.word_search import WordSearch, plain
 
 
@@ -23,9 +24,10 @@ class NotebookEntry:
 
 @dataclass(frozen=True, slots=True)
 class NotebookPage:
-    """The notes of one attempt that match."""
+    """The notes of one attempt that match, and whether its score may be shown."""
 
     attempt: Attempt
+    shows_score: bool
     entries: tuple[NotebookEntry, ...]
 
 
@@ -71,8 +73,11 @@ def notebook(candidates: Collection[int], search: WordSearch) -> Notebook:
         .defer("form__plan")
         .in_bulk({attempt for attempt, _entry in matching})
     )
+    scores = shown_scores(candidates, open_questions)
     pages = [
-        NotebookPage(attempts[attempt], tuple(entry for _attempt, entry in group))
+        NotebookPage(
+            attempts[attempt], scores.shows_score(attempts[attempt]), tuple(entry for _attempt, entry in group)
+        )
         for attempt, group in groupby(matching, key=lambda pair: pair[0])
     ]
     return Notebook(tuple(pages), len(entries), len(matching), len(rows) - len(shown))

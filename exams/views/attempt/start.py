@@ -1,6 +1,7 @@
 """Start an exam from its rules page, or resume an attempt."""
 
 import uuid as uuids
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -11,11 +12,13 @@ from django.utils import timezone
 from exams import access, rate_limits, sessions
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
+from exams.psychometrics.readiness import ExamResult
 from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
 from exams.services.progress import readiness
+from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.pages import SeeOther, form_page, safe_page
@@ -59,6 +62,10 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         return refused
     candidate = candidate or candidates.get_or_create_candidate(request.user, token.candidate, now)
     is_new_candidate = candidate.created_at == now
+    beside = access.candidate_ids(request)[1:]
+    past: Sequence[ExamResult] = ()
+    if not is_new_candidate:
+        past = readiness.past_results(candidate, blueprint.code, shown_scores([candidate.pk, *beside]))
     try:
         started = attempts.start(
             StartRequest(
@@ -69,8 +76,8 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
                 new_candidate=is_new_candidate,
                 extra=extra,
                 seat=sessions.seat(request, token.attempt),
-                past=() if is_new_candidate else readiness.past_results(candidate, blueprint.code),
-                beside=access.candidate_ids(request)[1:],
+                past=past,
+                beside=beside,
             )
         )
     except (attempts.SharedQuestionsError, ShortageError) as refused:

@@ -127,8 +127,10 @@ def practice_page(
     pool = practice_pool(blueprint)
     fresh_exams = fresh_exams_after = None
     if chosen.reserved:
-        fresh_exams = assembly.count_fresh_exams(blueprint, candidate or Candidate())
-        fresh_exams_after = assembly.count_fresh_exams(blueprint, candidate or Candidate(), chosen.with_new)
+        fresh_exams, fresh_exams_after = (
+            assembly.count_fresh_exams(blueprint, candidate or Candidate(), chosen.hidden, after)
+            for after in ((), chosen.with_new)
+        )
     context = {
         "section": "practice",
         "blueprint": blueprint,

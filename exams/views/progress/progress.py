@@ -19,6 +19,7 @@ from exams.services.progress.pace import pace
 from exams.services.progress.readiness import prediction_record, readiness
 from exams.services.progress.trend import exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
+from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import safe_page
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
@@ -60,13 +61,14 @@ def progress(request: HttpRequest) -> HttpResponse:
 def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> dict[str, object]:
     """Return what the page shows of the exams and answers of the candidate; nothing without any."""
     exam = blueprint.exam
-    taken = scored_exams(candidate, blueprint.code)
+    hidden = hidden_from([candidate.pk, *beside])
+    taken = scored_exams(candidate, blueprint.code, shown_scores([candidate.pk, *beside], hidden))
     answers = disclosed_answers(candidate, exam.syllabus_code, beside)
     if not taken and not answers:
         return {}
     domains = mastery_tree(exam, answers)
     chance = readiness(taken)
-    timing = pace(taken, hidden_from([candidate.pk, *beside]))
+    timing = pace(taken, hidden)
     points = trend(taken)
     reliable = [row for row in taken if not row.unreliable]
     topics, rows = topic_map(domains), MasteryRows(practice=bool(exam.practice))

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from exams.models import Attempt, Candidate
 from exams.services.progress.trend import TrendPoint, scored_exams, trend
+from exams.services.results.shown_scores import ShownScores
 from questions.content.blueprint import Scale
 
 MIN_TREND_EXAMS = 2  # results, for a chart outside of the page of progress
@@ -130,7 +131,7 @@ class TrendChart:
         ]
 
 
-def trend_to(candidate: Candidate, newest: Attempt) -> TrendChart | None:
+def trend_to(candidate: Candidate, newest: Attempt, shown: ShownScores) -> TrendChart | None:
     """Return the chart of the exam that the candidate took last, None before there are two results of it."""
-    exams = scored_exams(candidate, newest.blueprint_code)
+    exams = scored_exams(candidate, newest.blueprint_code, shown)
     return TrendChart(trend(exams), newest.form.blueprint.exam.scale) if len(exams) >= MIN_TREND_EXAMS else None

@@ -14,6 +14,7 @@ from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.results.corrections import Correction, corrections_by_attempt
 from exams.services.results.history import candidate_exams, specifications
+from exams.services.results.shown_scores import ShownScores, shown_scores
 from exams.views.pages import safe_page
 from exams.views.progress.trend_chart import trend_to
 from questions.content.blueprint import BlueprintSpec
@@ -28,6 +29,19 @@ class HistoryRow:
     attempt: Attempt
     exam: BlueprintSpec
     corrections: list[Correction]
+    shown: ShownScores
+
+    @property
+    def shows_score(self) -> bool:
+        return self.shown.shows_score(self.attempt)
+
+    @property
+    def shows_report(self) -> bool:
+        return self.shown.shows_report(self.attempt)
+
+    @property
+    def waits(self) -> bool:
+        return self.shown.waits(self.attempt)
 
 
 @safe_page
@@ -36,25 +50,26 @@ def history(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     candidate = access.candidate(request)
     taken = list(candidate_exams(candidate)) if candidate else []
-    practices = []
-    if candidate:
-        practices = practice.candidate_practices(candidate, hidden_from(access.candidate_ids(request)))
+    ids = access.candidate_ids(request)
+    hidden = hidden_from(ids) if candidate else frozenset()
+    practices = practice.candidate_practices(candidate, hidden) if candidate else []
+    shown = shown_scores(ids, hidden)
     for attempt in (*taken, *practices):
         attempts.close_if_overdue(attempt, now)
-    corrections = corrections_by_attempt([attempt for attempt in taken if attempt.is_disclosed])
+    corrections = corrections_by_attempt([attempt for attempt in taken if shown.shows_report(attempt)])
     specs = specifications([*taken, *practices]) if taken or practices else {}
     rows, practice_rows = (
-        [HistoryRow(row, specs[row.form.blueprint_id], corrections.get(row.pk, [])) for row in found]
+        [HistoryRow(row, specs[row.form.blueprint_id], corrections.get(row.pk, []), shown) for row in found]
         for found in (taken, practices)
     )
-    newest = next((attempt for attempt in taken if attempt.report and attempt.is_disclosed), None)
+    newest = next((attempt for attempt in taken if shown.shows_report(attempt)), None)
     context = {
         "section": "history",
         "recent": rows[:RECENT],
         "older": rows[RECENT:],
         "recent_practices": practice_rows[:RECENT],
         "older_practices": practice_rows[RECENT:],
-        "trend": trend_to(candidate, newest) if candidate and newest else None,
+        "trend": trend_to(candidate, newest, shown) if candidate and newest else None,
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "guest_code": candidates.shown_guest_code(candidate) if rows or practice_rows else "",
     }

@@ -45,9 +45,9 @@ def notebook(request: HttpRequest) -> HttpResponse:
     return render(request, "exams/results/notebook.html", context)
 
 
-def _marked(page: NotebookPage, search: WordSearch) -> tuple[Attempt, list[Entry]]:
+def _marked(page: NotebookPage, search: WordSearch) -> tuple[Attempt, bool, list[Entry]]:
     entries = [
         Entry(entry.position, search.segments(entry.text), search.excerpt(entry.question, QUESTION_CHARS))
         for entry in page.entries
     ]
-    return page.attempt, entries
+    return page.attempt, page.shows_score, entries

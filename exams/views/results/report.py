@@ -23,6 +23,7 @@ from exams.services.results import next_steps
 from exams.services.results import review as reviews
 from exams.services.results.report import report_page
 from exams.services.results.review_filters import review_items
+from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
@@ -56,17 +57,24 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return render(request, "exams/results/report_pending.html", context)
     if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
+    owners = access.candidate_ids(request)
+    open_questions = hidden_from(owners)
+    shown = shown_scores(owners, open_questions)
+    context |= {"shows_score": shown.shows_score(attempt), "waits": shown.waits(attempt)}
     if attempt.sitting and not attempt.is_disclosed:
         row = attempt.sitting
         context |= {
             "opens_at": sittings.review_opens_at(row),
             "now": now,
-            "score_comes_first": row.before_release == "score" and row.last_possible_start and not attempt.shows_score,
+            "score_comes_first": row.before_release == "score"
+            and row.last_possible_start
+            and not (context["shows_score"] or context["waits"]),
         }
         return render(request, "exams/classes/held_back.html", context)
+    if not shown.shows_report(attempt):
+        return render(request, "exams/results/score_waits.html", context)
     page = report_page(attempt)
     assert attempt.report is not None
-    open_questions = hidden_from(access.candidate_ids(request))
     disclosed = [
         row
         for row in reviews.responses(attempt, questions=bool(open_questions))
@@ -76,7 +84,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     missed_topics = next_steps.missed_topics(items)
     practices_topics = bool(missed_topics and attempt.form.blueprint.exam.practice)
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
-    to_practice = count_unanswered(attempt, access.candidate_ids(request)) if offers_unanswered else 0
+    to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
     context |= {
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
@@ -85,7 +93,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "practice_size": max(DEFAULT_SIZE, len(missed_topics)),
         "first_missed": next((item.position for item in items if "missed" in item.states), None),
         "pace": next_steps.pace_of(attempt, items),
-        "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate),
+        "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate, open_questions),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_questions,
         "new_questions": page.report.n - page.report.repeats,

@@ -22,6 +22,7 @@ from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
 from exams.services.results import review as reviews
 from exams.services.results.review_filters import ReviewFilters, ReviewItem, review_items
+from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import SeeOther, form_page, safe_page
 from exams.views.results.review_parts import reviewed_questions
 from exams.views.results.review_sheet import ReviewSheet, cell_links, query
@@ -36,6 +37,7 @@ class Review:
     notes: dict[int, NoteContent]
     open_questions: frozenset[int]
     hidden: int
+    shows_score: bool
 
     @property
     def noted(self) -> set[int]:
@@ -75,6 +77,7 @@ class Review:
             "address": address,
             "query": kept,
             "hidden": self.hidden,
+            "shows_score": self.shows_score,
             "scratchpad": scratchpad.text if scratchpad else "",
             "total": self.attempt.form.n_questions,
         }
@@ -85,7 +88,8 @@ def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)
     if attempt.status == Attempt.Status.OPEN or not attempt.is_disclosed:
         return None
-    open_questions = hidden_from(access.candidate_ids(request))
+    owners = access.candidate_ids(request)
+    open_questions = hidden_from(owners)
     responses = reviews.responses(attempt, questions=bool(open_questions))
     disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
     hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)
@@ -94,7 +98,8 @@ def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     exam = attempt.form.blueprint.exam
     filters = ReviewFilters.read(dict(request.GET.lists()), [domain.number for domain in exam.exam_domains])
     sheet = ReviewSheet(review_items(attempt, disclosed, noted), filters, exam)
-    return Review(attempt, sheet, notes, open_questions, hidden)
+    shows_score = shown_scores(owners, open_questions).shows_report(attempt)
+    return Review(attempt, sheet, notes, open_questions, hidden, shows_score)
 
 
 @safe_page

@@ -20,6 +20,7 @@ from exams.services.progress.answers import past_answers
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
 from exams.services.results.report import count_open, is_hollow
+from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt.booking import Booking
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken
@@ -75,8 +76,9 @@ def _dashboard(
         for attempt in attempts.open_exams(owner)
         if not attempts.close_if_overdue(attempt, now)
     ]
-    last = newest_result(candidate)
     beside = [pending_guest.pk] if pending_guest else []
+    shown = shown_scores([candidate.pk, *beside])
+    last = newest_result(candidate, shown)
     answers = past_answers(candidate.pk)
     step = None if open_exams else next_step(candidate, blueprint, answers, beside)
     n_due = len(repetition.due_questions(candidate, blueprint, now, beside, answers))
@@ -89,12 +91,12 @@ def _dashboard(
         "practice_size": PRACTICE_SIZE,
         "n_due": n_due,
         "due_size": min(SESSION_SIZE, n_due),
-        "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR),
+        "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown),
         "last": last,
         "last_unanswered": last_unanswered,
         "last_hollow": bool(last and last.report and is_hollow(last_unanswered, last.report.n)),
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
-        "trend": trend_to(candidate, last) if last else None,
+        "trend": trend_to(candidate, last, shown) if last else None,
     }
 
 

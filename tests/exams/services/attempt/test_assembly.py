@@ -8,6 +8,7 @@ import pytest
 from exams.models import Attempt, Response
 from exams.services.attempt import assembly, attempts, question_pool
 from exams.services.attempt.exposure import ExposureCounts
+from exams.services.attempt.hidden_questions import held_questions
 from questions.models import Question
 from tests import factories
 from tests.factories import NOW
@@ -104,9 +105,16 @@ def test_options_are_shuffled_for_each_attempt() -> None:
 def test_the_number_of_fresh_exams_is_counted_by_drawing_one_after_the_other() -> None:
     blueprint = factories.bank(per_domain=(26, 32, 46, 26))
     candidate = factories.candidate()
-    assert assembly.count_fresh_exams(blueprint, candidate) == 2
+    assert assembly.count_fresh_exams(blueprint, candidate, ()) == 2
     sit_and_see(factories.attempt(candidate, blueprint))
-    assert assembly.count_fresh_exams(blueprint, candidate) == 1
+    assert assembly.count_fresh_exams(blueprint, candidate, ()) == 1
+
+
+def test_questions_that_a_class_holds_are_in_no_fresh_exam() -> None:
+    blueprint, nobody = factories.one_form_blueprint(), factories.candidate()
+    assert assembly.count_fresh_exams(blueprint, nobody, held_questions(NOW)) == 1
+    factories.sitting(blueprint)
+    assert assembly.count_fresh_exams(blueprint, nobody, held_questions(NOW)) == 0
 
 
 def test_with_many_times_the_questions_of_the_fresh_exams_none_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,10 +123,10 @@ def test_with_many_times_the_questions_of_the_fresh_exams_none_is_drawn(monkeypa
     drawn: list[Any] = []
     draw = assembly._draw
     monkeypatch.setattr(assembly, "_draw", lambda *arguments: drawn.append(1) or draw(*arguments))
-    assert assembly.count_fresh_exams(blueprint, candidate) == 2
+    assert assembly.count_fresh_exams(blueprint, candidate, ()) == 2
     assert len(drawn) == 2
     monkeypatch.setattr(assembly, "SAMPLED_FORMS", 2)
-    assert assembly.count_fresh_exams(blueprint, candidate) == 2
+    assert assembly.count_fresh_exams(blueprint, candidate, ()) == 2
     assert len(drawn) == 2
 
 
@@ -136,5 +144,5 @@ def test_fresh_exams_are_counted_from_the_exposures_of_real_exams(monkeypatch: p
     monkeypatch.setattr(assembly, "draw_plan", draw)
     for _ in range(2):  # counting changes nothing
         seen.clear()
-        assembly.count_fresh_exams(blueprint, factories.candidate())
+        assembly.count_fresh_exams(blueprint, factories.candidate(), ())
         assert seen[:2] == [(2, 8), (3, 12)]

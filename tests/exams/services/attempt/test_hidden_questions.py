@@ -8,11 +8,12 @@ import time_machine
 
 from exams.models import Sitting
 from exams.services.attempt import attempts, hidden_questions, papers
-from exams.services.attempt.hidden_questions import held_questions, hidden_from, with_enemies
+from exams.services.attempt.hidden_questions import held_questions, hidden_from, waiting_scores, with_enemies
 from exams.services.classes import board, sittings
 from exams.services.classes.sittings import Window
 from questions.models import Enemy, Question, Revision
 from tests import factories
+from tests.exams.services.results.key_rulings import carry_out, decide, other_key
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +112,42 @@ def test_it_is_one_query_while_nothing_is_held_and_two_with_a_held_paper(
             assert hidden_from([guest.pk]) == held
         with django_assert_num_queries(2):
             assert hidden_from([guest.pk]) == held
+
+
+def test_the_score_of_an_exam_with_an_enemy_of_a_held_question_waits_as_well() -> None:
+    blueprint = factories.small_blueprint(exams=4)
+    sitting = factories.sitting(blueprint)
+    with time_machine.travel(NOW, tick=False):
+        beside = factories.scored(factories.handed_in(blueprint=blueprint))
+        owners = [beside.candidate_id]
+        assert waiting_scores(owners) == frozenset(), "it was drawn without the paper"
+        other = beside.responses.earliest("position").revision.question_id
+        first = min(paper(sitting))
+        Enemy.objects.create(low_id=min(first, other), high_id=max(first, other))
+        factories.start_versions()
+        assert waiting_scores(owners) == {beside.pk}
+    with time_machine.travel(NOW + HOUR, tick=False):
+        assert waiting_scores(owners) == frozenset()
+
+
+def test_a_score_from_before_the_opening_waits_once_a_ruling_has_changed_it() -> None:
+    blueprint = factories.one_form_blueprint()
+    with time_machine.travel(NOW - DAY, tick=False):
+        earlier = factories.scored(factories.handed_in(blueprint=blueprint, now=NOW - DAY), NOW - DAY)
+    factories.sitting(blueprint)
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        assert waiting_scores([earlier.candidate_id]) == frozenset()
+        revision = earlier.responses.filter(scored=True, ticked__gt=0)[0].revision
+        carry_out(decide(revision, other_key(revision)))
+        assert waiting_scores([earlier.candidate_id]) == {earlier.pk}
+
+
+def test_scores_take_no_query_when_nothing_is_known_to_be_hidden_and_one_otherwise(
+    django_assert_num_queries: Any,
+) -> None:
+    guest = factories.candidate()
+    with time_machine.travel(NOW, tick=False):
+        with django_assert_num_queries(0):
+            assert waiting_scores([guest.pk], hidden=frozenset()) == frozenset()
+        with django_assert_num_queries(1):
+            assert waiting_scores([guest.pk]) == frozenset()

@@ -29,6 +29,18 @@ def test_two_classes_at_the_same_time_share_no_question_if_the_bank_is_large_eno
     assert not questions(factories.sitting(blueprint)) & questions(factories.sitting(blueprint))
 
 
+def test_a_paper_has_no_question_of_a_class_that_opens_later_but_before_its_end() -> None:
+    blueprint = factories.small_blueprint(exams=4)
+    later = factories.sitting(blueprint, opens_at=NOW + HOUR, closes_at=NOW + 3 * HOUR)
+    assert not questions(later) & questions(factories.sitting(blueprint, closes_at=NOW + 2 * HOUR))
+    small = factories.one_form_blueprint("SMALL")
+    paper = [slot.revision for slot in class_papers.draw(small, NOW).plan.slots]
+    factories.sitting(small, opens_at=NOW + HOUR, closes_at=NOW + 3 * HOUR)
+    assert class_papers.unfilled_exams([], NOW) == []
+    assert class_papers.unfilled_exams([], NOW, NOW + 2 * HOUR) == [small.exam.short_title]
+    assert class_papers.unfilled_exams(paper, NOW) == [small.exam.short_title]
+
+
 def test_a_small_bank_gives_the_second_class_the_same_questions() -> None:
     blueprint = factories.one_form_blueprint()
     assert questions(factories.sitting(blueprint)) == questions(factories.sitting(blueprint))

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from exams.models import Attempt, Candidate, Response
 from exams.services.progress.pace import AnswerChanges, answer_changes, pace
 from exams.services.progress.trend import scored_exams
+from exams.services.results.shown_scores import ShownScores
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -30,7 +31,7 @@ def test_the_pace_of_the_newest_exam_and_the_habits_of_recent_ones(
 ) -> None:
     alice, blueprint = factories.candidate(), factories.small_blueprint(exams=2)
     attempt = sat(alice, blueprint)
-    exams = scored_exams(alice, "TINY")
+    exams = scored_exams(alice, "TINY", ShownScores(frozenset()))
     with django_assert_num_queries(1):
         figures = pace(exams)
     assert figures is not None
@@ -41,7 +42,7 @@ def test_the_pace_of_the_newest_exam_and_the_habits_of_recent_ones(
     assert (figures.rushed, figures.rushed_right, figures.not_shown) == (1, int(late.correct), 0)
     for day in (2, 3):
         scored(handed_in(2, alice, blueprint, now=NOW + timedelta(days=day)))
-    again = pace(scored_exams(alice, "TINY"))
+    again = pace(scored_exams(alice, "TINY", ShownScores(frozenset())))
     assert again is not None
     assert (again.exams, again.elapsed, again.slow, again.not_shown) == (3, [5.0], 1, 10)
 
@@ -53,7 +54,7 @@ def test_questions_of_an_open_exam_are_in_no_count_of_right_or_wrong_answers() -
     attempt = sat(alice, blueprint)
     hidden = set(attempt.responses.values_list("revision__question", flat=True))
     attempt.responses.update(trail="1@5;2@9;", ticked=2, choose=1, key=1)
-    exams = scored_exams(alice, "TINY")
+    exams = scored_exams(alice, "TINY", ShownScores(frozenset()))
     before = pace(exams, hidden)
     assert before != pace(exams)
     attempt.responses.update(key=2)

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from exams.models import Candidate
 from exams.services.attempt import attempts
 from exams.services.progress.trend import ScoredExam, scored_exams, trend
+from exams.services.results.shown_scores import ShownScores
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -74,7 +75,7 @@ def test_only_scored_exams_of_this_candidate_and_blueprint_count_in_the_order_of
     handed_in(2, alice, tiny, now=NOW + timedelta(days=3))  # not scored yet
     attempts.abandon(factories.attempt(alice, tiny, now=NOW + timedelta(days=4)), NOW + timedelta(days=4))
     with django_assert_num_queries(1):
-        exams = scored_exams(alice, "TINY")
+        exams = scored_exams(alice, "TINY", ShownScores(frozenset()))
     assert [row.uuid for row in exams] == [first.uuid, second.uuid]
     assert second.report is not None
     assert (exams[1].scaled, exams[1].band_lo, exams[1].passed) == (second.report.scaled, second.report.band_lo, True)

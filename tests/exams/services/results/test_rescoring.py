@@ -13,6 +13,7 @@ from exams.services.attempt import attempts
 from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import audit, corrections, export, rescoring, rulings, scoring
 from exams.services.results import report as reports
+from exams.services.results.shown_scores import ShownScores
 from exams.services.upkeep import sweeper
 from questions import tasks
 from questions.models import Blueprint, Revision
@@ -181,13 +182,13 @@ class TestNotice:
         attempt = Attempt.objects.get()
         candidate = Candidate.objects.get(pk=attempt.candidate_id)
         before = figures()[0][-1]
-        assert corrections.newest_correction(candidate, NOW) is None
+        assert corrections.newest_correction(candidate, NOW, ShownScores(frozenset())) is None
         carry_out(decide(revision, other_key(revision)))
         [change] = corrections.attempt_corrections(attempt)
         assert (change.before, change.after, change.kind) == (before, figures()[0][-1], KeyRuling.Kind.CORRECT)
         assert change.after < change.before
-        assert corrections.newest_correction(candidate, NOW) == change
-        assert corrections.newest_correction(candidate, LATER + timedelta(days=1)) is None
+        assert corrections.newest_correction(candidate, NOW, ShownScores(frozenset())) == change
+        assert corrections.newest_correction(candidate, LATER + timedelta(days=1), ShownScores(frozenset())) is None
         fresh = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
         assert corrections.corrections_by_attempt([fresh]) == {attempt.pk: [change]}
         [exported] = export.export_chunk([fresh])

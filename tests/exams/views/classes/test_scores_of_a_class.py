@@ -46,14 +46,23 @@ def told(attempt: Attempt) -> set[str]:
     client = browser(attempt.candidate)
     pages = [reverse(name, args=[attempt.uuid]) for name in ("report", "review", "export", "summary", "finish")]
     pages += [reverse(name) for name in ("front", "history", "progress", "notebook", "missed", "account")]
-    pages.append(reverse("join_sitting", args=[attempt.sitting.code]))
+    pages += [reverse("join_sitting", args=[attempt.sitting.code])] if attempt.sitting else []
     read = [text(client.get(page, follow=True)) for page in pages]
     with zipfile.ZipFile(io.BytesIO(_body(client.get(reverse("download"))))) as archive:
         read += [
             archive.read(name).decode() for name in ("attempts.json", "attempts.csv", "answers.csv", "person.json")
         ]
     percent = f"{round(100 * attempt.report.raw / attempt.report.n)} %"
-    words = {str(attempt.report.scaled), "Passed:", "Not passed:", "NOT PASSED", '"passed": true', '"passed": false'}
+    counts = f"{attempt.report.raw} of {attempt.report.n}"
+    words = {
+        counts,
+        str(attempt.report.scaled),
+        "Passed:",
+        "Not passed:",
+        "NOT PASSED",
+        '"passed": true',
+        '"passed": false',
+    }
     # As a whole word: the digits of a score can also stand within a UUID or a random token.
     return {
         word
