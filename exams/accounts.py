@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from exams import access, known_browsers, rate_limits
 from exams.rate_limits import Limit
-from exams.services.people import accounts as services
 from exams.services.people import sign_in, usernames
+from exams.services.people.accounts import may_open
 from questions.models import User
 
 BY_LINK = "by_link"  # of a sign-in; also the session key of its time in epoch seconds
@@ -166,7 +166,7 @@ class EmailBackend(AuthenticationBackend):
 
 def opened_by_mail(user: User) -> bool:
     """Return whether a link by mail may lead into this account: an administrator may have typed its address."""
-    return services.may_open(AnonymousUser(), user)
+    return user.is_active and may_open(AnonymousUser(), user)
 
 
 class ResetTokens(PasswordResetTokenGenerator):

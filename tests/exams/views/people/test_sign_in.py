@@ -17,6 +17,7 @@ from questions.models import User
 from tests import factories
 from tests.accounts import is_signed_in, log_in, sign_in_path
 from tests.factories import PASSWORD
+from tests.second_factors import protect
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -119,3 +120,65 @@ def test_a_link_for_a_new_password_ends_when_the_account_gets_a_role(client: Cli
 def test_an_invalid_reset_link_gets_a_message(client: Client) -> None:
     page = client.get(reverse("account_reset_password_from_key", args=["1", "set-password"])).text
     assert "This link is no longer valid" in page
+
+
+def mailed_link(address: str = "alice@example.org") -> str:
+    """Ask for a new password, and return the path in the mail."""
+    assert Client().post(reverse("account_reset_password"), {"email": address}).status_code == 302
+    (link,) = [word for word in mail.outbox[-1].body.split() if "/password/reset/key/" in word]
+    return urlsplit(link).path
+
+
+def set_by_link(client: Client, link: str, password: str) -> Any:
+    form = client.get(link, follow=True)
+    return client.post(form.request["PATH_INFO"], {"password1": password, "password2": password})
+
+
+def test_of_several_mailed_links_one_sets_one_password_once(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    alice = factories.user(email="alice@example.org")
+    links = [mailed_link() for _ in range(2)]
+    forms = [Client() for _ in range(2)]
+    pages = [browser.get(link, follow=True).request["PATH_INFO"] for browser, link in zip(forms, links, strict=True)]
+    for n, (browser, page) in enumerate(zip(forms, pages, strict=True)):
+        browser.post(page, {"password1": f"another one 4{n}", "password2": f"another one 4{n}"})
+    alice.refresh_from_db()
+    assert alice.check_password("another one 40")
+    for link in links:
+        set_by_link(Client(), link, "one more 77")
+    alice.refresh_from_db()
+    assert alice.check_password("another one 40")
+
+
+@pytest.mark.parametrize("event", ["signed in", "deactivated"])
+def test_a_mailed_link_ends_with_a_sign_in_and_with_the_account(settings: Any, event: str) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    alice = factories.user(email="alice@example.org")
+    link = mailed_link()
+    if event == "signed in":
+        log_in(Client())
+    else:
+        User.objects.update(is_active=False)
+    set_by_link(Client(), link, "one more 77")
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+
+
+def test_a_new_password_by_mail_does_not_replace_the_second_factor(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    protect(factories.user(email="alice@example.org"))
+    set_by_link(client, mailed_link(), "one more 77")
+    assert client.get(reverse("account"))["Location"] == reverse("account_login")
+    assert log_in(client, password="one more 77")["Location"] == reverse("mfa_authenticate")
+
+
+def test_nobody_fills_a_mailbox_with_links(settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user(email="alice@example.org")
+    with time_machine.travel(timezone.now(), tick=False):
+        answers = [
+            Client(REMOTE_ADDR=f"192.0.2.{n}").post(reverse("account_reset_password"), {"email": address}).status_code
+            for n, address in enumerate(["alice@example.org", "ALICE@example.org"] * 4)
+        ]
+    assert answers == [302] * 5 + [429] * 3
+    assert len(mail.outbox) == 5
