@@ -1,6 +1,7 @@
 """Join a sitting by its code or by a personal link, and start its exam. Every refusal is a sentence for candidates."""
 
 import logging
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -114,8 +115,12 @@ def refusal(obstacle: Obstacle) -> str:
 
 
 def checked_name(typed: str) -> str:
-    """Return a name without needless spaces. Raise RefusedError for none, and for one that is too long."""
-    name = " ".join(typed.split())
+    """Return a name without needless spaces and characters that nobody sees. Raise RefusedError for none, and for one
+    that is too long.
+
+    With them, two people could have names that look alike, and a mark of direction turns the line of the board around.
+    """
+    name = " ".join("".join(letter for letter in typed if unicodedata.category(letter) != "Cf").split())
     if not name:
         raise RefusedError(_("Enter your name. Your instructor sees it beside your result."))
     if len(name) > MAX_NAME_CHARS:

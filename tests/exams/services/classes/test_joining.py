@@ -214,6 +214,13 @@ def test_of_names_that_join_at_once_only_as_many_as_allowed_get_in() -> None:
     assert Participant.objects.count() == 3
 
 
+def test_a_name_has_no_characters_that_nobody_sees() -> None:
+    assert joining.checked_name(" \u202eAna\u200b  Silva\u2069 ") == "Ana Silva"
+    for nothing in ("", "  ", "\u202e", "\u200b\u200d \ufeff"):
+        with pytest.raises(RefusedError, match="Enter your name"):
+            joining.checked_name(nothing)
+
+
 def test_a_closed_joining_keeps_out_who_has_not_joined_and_lets_the_others_start(roster_sitting: Sitting) -> None:
     ana, ben = roster_sitting.participants.order_by("name")
     guest = factories.candidate()
