@@ -212,8 +212,10 @@ def active_scale(blueprint: Blueprint, *, left_out: int = 0, harder: float = 0.3
     """Activate a scale with the b of the bank's questions, `harder` than their ratings, except the first `left_out`."""
     questions = Question.objects.filter(collection__in=blueprint.exam.collections).order_by("pk")
     b = {row.current_id: scaling.difficulty(row.rating) + harder for row in questions if row.rating}
-    ScaleVersion.objects.update(active=False)
+    exam = blueprint.exam.syllabus_code
+    ScaleVersion.objects.filter(exam=exam).update(active=False)
     scale = ScaleVersion.objects.create(
+        exam=exam,
         number=number,
         active=True,
         reference=[{"revision": pk, "b": b[pk]} for pk in list(b)[: blueprint.exam.scored]],

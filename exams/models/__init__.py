@@ -12,7 +12,7 @@ from exams.models.roster import Roster, RosterEntry
 from exams.models.score_report import DomainResult, ScoreReport
 from exams.models.sitting import Participant, Sitting
 from exams.models.stored_report import StoredReport
-from exams.models.study_marks import Star, TopicMark
+from exams.models.study_marks import Star, StudyGoal, TopicMark
 
 __all__ = [
     "Allowance",
@@ -36,5 +36,6 @@ __all__ = [
     "Sitting",
     "Star",
     "StoredReport",
+    "StudyGoal",
     "TopicMark",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode
 from exams.models.sitting import Sitting
+from questions.models import Blueprint
 from questions.models.constraints import check, unique
 
 # Saves that arrive this long after the deadline still count; the room then leads to the finish page.
@@ -56,6 +57,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def finished_exams(self) -> "AttemptQuerySet":
         """Exams finished by the candidate or by time, with or without a score."""
         return self.filter(status__in=FINISHED, mode="exam")
+
+    def of_exam(self, exam: str) -> "AttemptQuerySet":
+        """Attempts of this exam and of those that use its exam domains."""
+        return self.filter(blueprint_code__in=Blueprint.objects.with_syllabus(exam).order_by().values("code"))
 
     def scored_exams(self) -> "AttemptQuerySet":
         """Scored exams of real candidates. Simulated exams are left out."""

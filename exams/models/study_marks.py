@@ -1,4 +1,4 @@
-"""What a candidate has marked while studying: questions to come back to, and topics read or done."""
+"""What a candidate keeps while studying: questions to come back to, topics read or done, and the day of an exam."""
 
 from django.db import models
 from django.db.models import Q
@@ -45,3 +45,20 @@ class TopicMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} / {self.topic_id}"
+
+
+class StudyGoal(models.Model):
+    """The day on which a candidate wants to be ready for an exam. `exam` is the code whose syllabus the plan has."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="study_goals")
+    exam = models.CharField(max_length=40)
+    target_date = models.DateField()
+
+    class Meta:
+        constraints = [
+            unique("study_goal_unique", ["candidate", "exam"], _("This candidate has a date for this exam already.")),
+            check("study_goal_has_exam", ~Q(exam=""), _("A date belongs to an exam.")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} / {self.exam}"

@@ -1,5 +1,6 @@
 """Blueprints: exams as data, immutable rows made from files or in the admin."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from django.db import models
@@ -21,15 +22,38 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
         newer = Blueprint.objects.filter(code=OuterRef("code"), version__gt=OuterRef("version"))
         return self.filter(~Exists(newer)).order_by("code")
 
+    def with_syllabus(self, exam: str) -> "BlueprintQuerySet":
+        """Return the rows of this exam and of the others that use its exam domains: what is known is shared by them."""
+        return self.filter(Q(code=exam) | Q(spec__syllabus=exam))
+
+    def of_syllabus(self, exam: str) -> "Blueprint | None":
+        """Return the exam with this code, or else the first one that uses its exam domains, or None."""
+        return self.current(exam) or self.newest().filter(spec__syllabus=exam).first()
+
+    def by_syllabus(self) -> dict[str, "Blueprint"]:
+        """Return `of_syllabus` of each exam whose exam domains are used, that of the default exam first: one query."""
+        rows = list(self.newest())
+        default = _default_of(rows)
+        exams: dict[str, Blueprint] = {}
+        for row in sorted(rows, key=lambda row: (row != default, row.exam.syllabus is not None)):
+            exams.setdefault(row.exam.syllabus_code, row)
+        codes = {row.code: row for row in rows}
+        return {exam: codes.get(exam, row) for exam, row in exams.items()}
+
     def default(self) -> "Blueprint | None":
         """Return the exam that pages and commands take where none is named, or None if there is no exam.
 
         Without one whose file says so, it is the first on the start page by code. A file that was the default one may
         be gone and its row still be here: the one loaded last counts.
         """
-        rows = sorted(self.newest(), key=lambda row: row.loaded_at, reverse=True)
-        marked = next((row for row in rows if row.exam.default), None)
-        return marked or min(rows, key=lambda row: (not row.offered, row.code), default=None)
+        return _default_of(list(self.newest()))
+
+
+def _default_of(rows: "Sequence[Blueprint]") -> "Blueprint | None":
+    marked = [row for row in rows if row.exam.default]
+    if marked:
+        return max(marked, key=lambda row: row.loaded_at)
+    return min(rows, key=lambda row: (not row.offered, row.code), default=None)
 
 
 class Blueprint(models.Model):

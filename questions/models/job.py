@@ -10,10 +10,10 @@ from questions.models.constraints import check, unique
 class Job(models.Model):
     """What is to be done, when, how far it is, and which process does it.
 
-    `kind` is the name of a kind in `questions.services.job_kinds`, and `key` the primary key of the row that the work
-    is for, empty if it is for no single row. `claims` counts how often a process has taken the job: a process that
-    knows an older count has lost it. `claimed_at` is the last sign of life of the process that works on it or did so
-    last, and `tries` counts the attempts since it was requested or succeeded last.
+    `kind` is the name of a kind in `questions.services.job_kinds`, and `key` what the work is for: the primary key of a
+    row or the code of an exam, empty if it is for neither. `claims` counts how often a process has taken the job: a
+    process that knows an older count has lost it. `claimed_at` is the last sign of life of the process that works on it
+    or did so last, and `tries` counts the attempts since it was requested or succeeded last.
 
     `error` says why the last try failed, and `data` is for the function of the kind.
     """

@@ -11,13 +11,15 @@ from questions.models.revision import Revision
 
 
 class ScaleVersion(models.Model):
-    """One version of the scale: the difficulties of its parameters, with the standard at 0 logits.
+    """One version of the scale of an exam: the difficulties of its parameters, with the standard at 0 logits.
 
+    `exam` is the code of the exam whose syllabus its questions have; quizzes with this syllabus use the scale too.
     `reference` is the reference form, a list of {"revision", "b"}; a trigger keeps it as it is. `base` is the version
     whose difficulties are the fixed anchors of this one; both have the same reference form. `mu` and `sigma` describe
     the abilities of the candidates, in logits. `synthetic`: made from simulated candidates.
     """
 
+    exam = models.CharField(max_length=40)
     number = models.PositiveIntegerField(unique=True)
     active = models.BooleanField(default=False)
     reference = models.JSONField()
@@ -35,7 +37,13 @@ class ScaleVersion(models.Model):
     class Meta:
         ordering = ["-number"]
         constraints = [
-            unique("scale_one_active", ["active"], _("Another scale version is active."), among=Q(active=True)),
+            unique(
+                "scale_one_active_of_exam",
+                ["exam"],
+                _("Another scale version of this exam is active."),
+                among=Q(active=True),
+            ),
+            check("scale_has_exam", ~Q(exam=""), _("A scale belongs to an exam.")),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +89,7 @@ class ItemParameter(models.Model):
 
 
 class AnalysisRun(models.Model):
-    """One run of item analysis: who or what asked for it, and how far it is.
+    """One run of item analysis over the exams with the syllabus of `exam`: who or what asked for it, how far it is.
 
     `place` is the last revision whose statistics are committed, out of `total` revisions. Its job has the progress.
 
@@ -94,6 +102,7 @@ class AnalysisRun(models.Model):
         REQUEST = "request", _("requested")
         RULING = "ruling", _("scores changed by a ruling")
 
+    exam = models.CharField(max_length=40)
     cause = models.CharField(max_length=10, choices=Cause)
     synthetic = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
@@ -115,6 +124,7 @@ class AnalysisRun(models.Model):
                 Q(cause__in=["night", "request", "ruling"]),
                 _("An analysis is nightly, requested, or follows a ruling."),
             ),
+            check("analysis_run_has_exam", ~Q(exam=""), _("An analysis belongs to an exam.")),
         ]
 
     def __str__(self) -> str:

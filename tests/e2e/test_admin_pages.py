@@ -81,12 +81,13 @@ for person in (ana, ben):
     in_class = joining.start(person, now).attempt
 board.end_all([in_class], "Went home ill", root, now)
 scoring.score(in_class.pk, now)
-scale = ScaleVersion.objects.create(number=1, reference=[{"revision": shipped.current_id, "b": -0.8}])
+scale = ScaleVersion.objects.create(exam="MLS-C01", number=1, reference=[{"revision": shipped.current_id, "b": -0.8}])
 domains, weights = outline.build(outline.read("Repair\\n- Undo")[0], "GIT", "Git", None)
 spec = replace(exam.exam, code="GIT", title="Git", exam_domains=weights, collections=("git",))
 blueprints.make(spec, known_version=0, now=now, syllabus=domains, ready=False)
 running = Job.objects.create(kind="import", key="1", state="running", due_at=now, claimed_at=now, progress=3, total=8)
-Job.objects.create(kind="calibration", state="failed", due_at=now, claimed_at=now, error="There are too few answers.")
+failure = {"state": "failed", "error": "There are too few answers."}
+Job.objects.create(kind="calibration", key="MLS-C01", due_at=now, claimed_at=now, **failure)
 keys = {}
 for model in admin.site._registry:
     first = model._default_manager.order_by("-pk").first()

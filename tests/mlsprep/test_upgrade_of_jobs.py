@@ -63,8 +63,8 @@ def carry_on(kind: str, key: str = "") -> Job:
 
 def test_each_piece_of_work_has_a_job_and_the_sweeper_alone_a_heartbeat() -> None:
     assert sorted(Job.objects.values_list("kind", "key", "state", "progress", "total")) == [
-        ("analysis", "", "waiting", 3, 12),
-        ("calibration", "", "waiting", 0, 0),
+        ("analysis", "TINY", "waiting", 3, 12),
+        ("calibration", "TINY", "waiting", 0, 0),
         ("erasure", "", "waiting", 0, 0),
         ("import", WRITING, "waiting", 2, 5),
         ("import", CHECKING, "waiting", 0, 0),
@@ -113,7 +113,7 @@ def test_the_ruling_is_applied_to_the_other_exams() -> None:
 
 def test_the_analysis_continues_after_its_place() -> None:
     kept = set(ItemStatistics.objects.values_list("pk", flat=True))
-    assert carry_on("analysis").state == "done"
+    assert carry_on("analysis", "TINY").state == "done"
     run = AnalysisRun.objects.get()
     assert run.finished_at
     assert ItemStatistics.objects.count() == run.total == 12
@@ -123,7 +123,7 @@ def test_the_analysis_continues_after_its_place() -> None:
 
 
 def test_the_calibration_says_why_it_makes_no_version() -> None:
-    job = carry_on("calibration")
+    job = carry_on("calibration", "TINY")
     assert (job.state, job.error[:24]) == ("failed", "A first scale needs 100 ")
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
+from exams.admin.analysis.chosen_exam import ChosenExam
 from exams.services.analysis import stored_reports
 from exams.services.analysis.bank_report import SHOWN_SHORTAGES
 from questions.admin.staff_page import staff_page
@@ -23,8 +23,9 @@ VIEW = "questions.view_question"
 
 @staff_page(VIEW, "admin/exams/analysis/bank_report.html", post=VIEW)
 def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
-    """Show the last report of the exam in `?exam=`, else of the exam on the front page; on POST, make a new one."""
-    blueprint, now = Blueprint.objects.current(request.GET.get("exam", settings.FRONT_EXAM)), timezone.now()
+    """Show the last report of the exam in `?exam=`, else of the default one; on POST, make a new one."""
+    rows, code, now = Blueprint.objects, request.GET.get("exam"), timezone.now()
+    blueprint = rows.current(code) if code else rows.default()
     context: dict[str, Any] = {"title": _("Bank report"), "exam": blueprint.exam if blueprint else None}
     if blueprint is None:
         return context
@@ -35,6 +36,7 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     job, stored = stored_reports.newest_job(blueprint), stored_reports.find(blueprint)
     context |= {
         "address": address,
+        "chosen": _chosen(blueprint),
         "job": job,
         "is_busy": job is not None and job.state in job_state.OPEN,
         "is_late": job_state.is_late(job, now),
@@ -52,3 +54,11 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
         "tolerance": TOLERANCE,
         "shown_shortages": SHOWN_SHORTAGES,
     }
+
+
+def _chosen(blueprint: Blueprint) -> ChosenExam:
+    """Return the exam of the report. All can be chosen: those that use the exam domains of another one, too."""
+    exams = sorted(Blueprint.objects.newest(), key=lambda row: not row.exam.default)
+    return ChosenExam(
+        blueprint.code, blueprint.exam.short_title, tuple((row.code, row.exam.short_title) for row in exams)
+    )

@@ -1,4 +1,4 @@
-"""The statistics of the whole bank: precision, ratings, exposure, flagged questions, a CSV file; start an analysis."""
+"""The statistics of an exam's bank: precision, ratings, exposure, flagged questions, a CSV file; start an analysis."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
@@ -22,6 +23,7 @@ from exams.admin.analysis.bank_statistics_tables import (
     precision,
     stage_lines,
 )
+from exams.admin.analysis.chosen_exam import chosen_exam
 from exams.admin.analysis.question_statistics import VIEW
 from exams.admin.analysis.rating_chart import RatingChart
 from exams.services.analysis import analysis_runs
@@ -38,11 +40,13 @@ FLAGGED_PER_PAGE = 50
 @staff_page(VIEW, "admin/exams/analysis/bank_statistics.html")
 def page(request: HttpRequest) -> dict[str, Any]:
     """Show what the answers of all candidates say, and what is missing."""
-    statistics = bank_statistics(current_user(request).pk)
+    chosen = chosen_exam(request)
+    statistics = bank_statistics(current_user(request).pk, chosen.code)
     flagged = Paginator(statistics.flagged, FLAGGED_PER_PAGE).get_page(request.GET.get("page"))
-    rated, real_exams = statistics.rated, count_exams()
+    rated, real_exams = statistics.rated, count_exams(chosen.code)
     return {
-        **_progress(timezone.now()),
+        **_progress(chosen.code, timezone.now()),
+        "chosen": chosen,
         "title": _("Statistics"),
         "may_start": request.user.has_perm(START),
         "statistics": statistics,
@@ -64,25 +68,28 @@ def page(request: HttpRequest) -> dict[str, Any]:
 @staff_page(VIEW, post=START)
 def analysis_run(request: HttpRequest) -> HttpResponse:
     """Start a run on POST. Without it, return the progress for the page of statistics, which reloads at the end."""
+    chosen = chosen_exam(request)
     if request.method == "POST":
-        analysis_runs.request(AnalysisRun.Cause.REQUEST, timezone.now(), by=current_user(request))
+        analysis_runs.request(chosen.code, AnalysisRun.Cause.REQUEST, timezone.now(), by=current_user(request))
         messages.success(request, _("The analysis is requested. This page shows its progress."))
     if request.method == "POST" or not getattr(request, "htmx", False):
-        return redirect("admin:bank_statistics")
-    progress = _progress(timezone.now())
+        return redirect(reverse("admin:bank_statistics", query={"exam": chosen.code}))
+    progress = _progress(chosen.code, timezone.now()) | {"chosen": chosen}
     if progress["job"] is None:
         return HttpResponseClientRefresh()
     return render(request, "admin/exams/analysis/_analysis_progress.html", progress)
 
 
-def _progress(now: datetime) -> dict[str, Any]:
-    """Return what the pages show of the job that waits or runs: one query."""
-    job = job_state.find_open(analysis_runs.KIND)
+def _progress(exam: str, now: datetime) -> dict[str, Any]:
+    """Return what the pages show of the job of this exam that waits or runs: one query."""
+    job = job_state.find_open(analysis_runs.KIND, exam)
     return {"job": job, "is_late": job_state.is_late(job, now)}
 
 
 @staff_page(VIEW)
 def table(request: HttpRequest) -> HttpResponse:
-    """Download the statistics of all questions as a CSV file."""
-    name = f"mlsprep-statistics-{timezone.localdate().isoformat()}.csv"
-    return download(name, table_for_programs(csv_rows(question_rows(current_user(request).pk))), MEDIA_TYPE)
+    """Download the statistics of all questions of the exam as a CSV file."""
+    chosen = chosen_exam(request)
+    name = f"mlsprep-statistics-{chosen.code.lower()}-{timezone.localdate().isoformat()}.csv"
+    rows = question_rows(current_user(request).pk, chosen.code)
+    return download(name, table_for_programs(csv_rows(rows)), MEDIA_TYPE)

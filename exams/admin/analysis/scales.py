@@ -7,9 +7,11 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from exams.admin.analysis.chosen_exam import chosen_exam
 from exams.admin.analysis.question_figures import decimal
 from exams.services.analysis import scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
@@ -34,17 +36,23 @@ class ComparedFigure:
 
 @staff_page(VIEW, "admin/exams/analysis/scales.html", post=ACTIVATE)
 def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
-    """List the versions, newest first, and the decisions to use one; on POST, start a calibration."""
+    """List the versions of an exam, newest first, and the decisions to use one; on POST, start a calibration."""
+    chosen = chosen_exam(request)
     if request.method == "POST":
-        jobs.request(scale_versions.CALIBRATION, now=timezone.now())
-        return redirect("admin:scales")
-    job = job_state.find(scale_versions.CALIBRATION)
+        jobs.request(scale_versions.CALIBRATION, chosen.code, now=timezone.now())
+        return _to_list(chosen.code)
+    job = job_state.find(scale_versions.CALIBRATION, chosen.code)
     fixed = Count("parameters", filter=Q(parameters__anchor=True))
-    versions = ScaleVersion.objects.annotate(n_questions=Count("parameters"), n_fixed=fixed).select_related("base")
+    versions = (
+        ScaleVersion.objects.filter(exam=chosen.code)
+        .annotate(n_questions=Count("parameters"), n_fixed=fixed)
+        .select_related("base")
+    )
     return {
         "title": _("Scale"),
+        "chosen": chosen,
         "versions": versions.order_by("-number").prefetch_related("activations__by"),
-        "active": scale_versions.active_scale(),
+        "active": scale_versions.active_scale(chosen.code),
         "job": job,
         "is_busy": job is not None and job.state in job_state.OPEN,
         "is_late": job_state.is_late(job, timezone.now()),
@@ -66,7 +74,7 @@ def scale(request: HttpRequest, number: int) -> dict[str, Any] | HttpResponse:
             if version.synthetic:
                 text = _("New simulated exams use scale version %d.")
             messages.success(request, text % version.number)
-        return redirect("admin:scales")
+        return _to_list(version.exam)
     preview = scale_versions.preview(version)
     return {
         "title": _("Scale version %d") % version.number,
@@ -79,8 +87,12 @@ def scale(request: HttpRequest, number: int) -> dict[str, Any] | HttpResponse:
         "n_reference": len(version.reference),
         "refusal": _refusal(version),
         "may_activate": request.user.has_perm(ACTIVATE),
-        "active": scale_versions.active_scale(),
+        "active": scale_versions.active_scale(version.exam),
     }
+
+
+def _to_list(exam: str) -> HttpResponse:
+    return redirect(reverse("admin:scales", query={"exam": exam}))
 
 
 def compare(preview: ScalePreview) -> list[ComparedFigure]:

@@ -45,7 +45,8 @@ class Approve(BulkAction):
         return blueprints.undrawn_warning(changed)
 
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
-        finished = pilots.count_scored_exams()
+        exams = {row.question.exam_domain.exam for row in plan.ready} if plan else set()
+        finished = min((pilots.count_scored_exams(exam) for exam in exams), default=0)
         by_author = sum(row.is_writer for row in plan.ready) if plan else 0
         on_trial = finished >= pilots.MIN_EXAMS_FOR_PILOTS
         return {

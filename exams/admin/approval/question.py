@@ -73,7 +73,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
     )
     rating_shown = ratings.knows_rating(user, row) or (is_author and not row.raters)
     now = timezone.now()
-    n_scored_exams = pilots.count_scored_exams()
+    n_scored_exams = pilots.count_scored_exams(row.exam_domain.exam)
     is_shipped = row.origin == Question.Origin.SHIPPED
     content = findings.full_content(revision)
     lint_findings = findings.check(content, row.exam_domain.exam, timezone.localdate(), shipped=is_shipped)

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION
 from django.db.models import Count
@@ -64,7 +63,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
 @staff_form(ADD, "admin/exams/classes/sitting_form.html")
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Show and save the form of a new exam for a class."""
-    initial = proposal(timezone.now(), request.GET.get("exam", settings.FRONT_EXAM))
+    default = Blueprint.objects.default()
+    initial = proposal(timezone.now(), request.GET.get("exam") or (default.code if default else ""))
     form = SittingForm(current_user(request), request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid() and (sitting := _create(request, form)):
         log(request, sitting, _("Created."), ADDITION)

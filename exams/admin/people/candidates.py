@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -45,8 +46,8 @@ class CandidateAdmin(ReadOnlyAdmin, CandidateSearch):
 
     list_title = _("Candidates")
     form = StandingExtraTimeForm
-    fields = ("name", "user", "created_at", "extra_percent", "extra_minutes", "target_date", "erased_at")
-    readonly_fields = ("name", "user", "created_at", "target_date", "erased_at")
+    fields = ("name", "user", "created_at", "extra_percent", "extra_minutes", "target_dates", "erased_at")
+    readonly_fields = ("name", "user", "created_at", "target_dates", "erased_at")
     list_display = ("name", "email", "created_at", "extra_percent", "extra_minutes")
     uuids = ("uuid",)
     list_select_related = ("user",)
@@ -59,6 +60,11 @@ class CandidateAdmin(ReadOnlyAdmin, CandidateSearch):
     @admin.display(description=_("e-mail"), ordering="user__email", empty_value="–")
     def email(self, candidate: Candidate) -> str | None:
         return (candidate.user.email if candidate.user else "") or None
+
+    @admin.display(description=_("target dates"), empty_value="–")
+    def target_dates(self, candidate: Candidate) -> str:
+        goals = candidate.study_goals.order_by("exam")
+        return ", ".join(f"{goal.exam}: {date_format(goal.target_date)}" for goal in goals)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("exams.change_candidate"))

@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -20,12 +19,15 @@ class Command(BaseCommand):
     help = "Count the questions in the database, the gaps, and the exams without a repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--exam", metavar="CODE", help="code of the exam; default: the default exam")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
+        code, rows = options["exam"], Blueprint.objects
+        blueprint = rows.current(code.upper()) if code else rows.default()
         if blueprint is None:
-            raise CommandError("The database contains no bank. Load one with load_bank.")
+            named = f"no exam with the code {code}" if code else "no bank"
+            raise CommandError(f"The database contains {named}. Load one with load_bank.")
         report = bank_report.build_report(blueprint, timezone.localdate())
         if options["json"]:
             self.stdout.write(json.dumps(asdict(report), indent=1, ensure_ascii=False))

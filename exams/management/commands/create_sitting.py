@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, metavar="N", help="name that participants see")
-        parser.add_argument("--exam", default=settings.FRONT_EXAM, metavar="CODE", help="code of the exam")
+        parser.add_argument("--exam", metavar="CODE", help="code of the exam; default: the default exam")
         parser.add_argument("--opens", type=iso_time, metavar="TIME", help="default: now")
         parser.add_argument("--last-start", type=iso_time, metavar="TIME", help="default: until it closes")
         parser.add_argument("--closes", type=iso_time, metavar="TIME", help="end for all; default: minutes each")
@@ -47,9 +47,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        blueprint = Blueprint.objects.current(options["exam"].upper())
+        code, rows = options["exam"], Blueprint.objects
+        blueprint = rows.current(code.upper()) if code else rows.default()
         if blueprint is None:
-            raise CommandError(f"There is no exam with the code {options['exam']}.")
+            named = f" with the code {code}." if code else ". Load one with load_bank."
+            raise CommandError(f"There is no exam{named}")
         owner = self._owner(options["owner"])
         try:
             with transaction.atomic():

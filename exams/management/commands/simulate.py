@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -75,7 +74,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--seed", type=int, default=0, metavar="S", help="the same bank and seed give the same scores"
         )
-        parser.add_argument("--exam", default=settings.FRONT_EXAM, metavar="CODE", help="code of the blueprint")
+        parser.add_argument("--exam", metavar="CODE", help="code of the blueprint; default: the default exam")
         parser.add_argument(
             "--account",
             metavar="NAME",
@@ -117,9 +116,11 @@ class Command(BaseCommand):
         if options["remove"]:
             self._remove(as_json=options["json"])
             return
-        blueprint = Blueprint.objects.current(options["exam"])
+        code, rows = options["exam"], Blueprint.objects
+        blueprint = rows.current(code.upper()) if code else rows.default()
         if blueprint is None:
-            raise CommandError(f"There is no blueprint {options['exam']}. Load it with load_bank.")
+            named = f"no blueprint {code}. Load it" if code else "no exam. Load one"
+            raise CommandError(f"There is {named} with load_bank.")
         mean, sd = options["theta"]
         if options["candidates"] < 1 or sd < 0 or options["rating_error"] < 0:
             raise CommandError("Simulate at least one candidate, with standard deviations of 0 or more.")

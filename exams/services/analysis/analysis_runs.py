@@ -4,13 +4,16 @@ Nothing here imports numpy, so the web process and the workers may import it.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from exams.models import Attempt, KeyRuling
+from exams.models import KeyRuling
+from exams.services.analysis.analyzed_exams import finished_exams
 from questions.models import AnalysisRun, Revision
 from questions.services import jobs
 
@@ -21,53 +24,63 @@ NIGHT = time(3)  # local time; a server that was off at night analyzes when it i
 RECENT_RULINGS = 20
 
 
-def request(cause: str, now: datetime, *, by: Any = None) -> AnalysisRun:
-    """Return a run that waits for a worker: a new one, or the one that waits already."""
+def request(exam: str, cause: str, now: datetime, *, by: Any = None) -> AnalysisRun:
+    """Return a run of this exam that waits for a worker: a new one, or the one that waits already."""
     with transaction.atomic():
-        run = begin(now, cause=cause, by=by)
-        job = jobs.request(KIND, now=now, run=run.pk)
+        run = begin(exam, now, cause=cause, by=by)
+        job = jobs.request(KIND, exam, now=now, run=run.pk)
         if job.data["run"] == run.pk:
             return run
         run.delete()
         return AnalysisRun.objects.get(pk=job.data["run"])
 
 
-def request_due(now: datetime) -> AnalysisRun | None:
-    """Request the nightly run, if there has been none since the night.
+def request_due(now: datetime) -> list[AnalysisRun]:
+    """Request the nightly run of each exam that has had none since the night.
 
-    Otherwise one after a ruling has changed scores, or after a revision was published that inherits answers.
+    Otherwise one after a ruling has changed its scores, or after a revision was published that inherits answers.
     """
-    last = latest()
     night = timezone.make_aware(datetime.combine(timezone.localdate(now), NIGHT))
     if night > now:
         night -= timedelta(days=1)
-    if last is None or last.requested_at < night:
-        real = Attempt.objects.finished_exams().filter(synthetic=False)
-        return request(AnalysisRun.Cause.NIGHT, now) if real.exists() else None
-    rulings = KeyRuling.objects.filter(progress__finished__isnull=False).order_by("-at")[:RECENT_RULINGS]
-    finished = [datetime.fromisoformat(ruling.progress["finished"]) for ruling in rulings]
-    if any(at > last.requested_at for at in finished):
-        return request(AnalysisRun.Cause.RULING, now)
-    if Revision.objects.filter(same_item_as__isnull=False, published_at__gt=last.requested_at).exists():
-        return request(AnalysisRun.Cause.REQUEST, now)
-    return None
+    requested = AnalysisRun.objects.filter(synthetic=False).order_by().values_list("exam")
+    last = dict(requested.annotate(at=Max("requested_at")))
+    causes = _causes(last)
+    causes |= {exam: AnalysisRun.Cause.NIGHT for exam in finished_exams() if exam not in last or last[exam] < night}
+    return [request(exam, cause, now) for exam, cause in sorted(causes.items())]
 
 
-def latest() -> AnalysisRun | None:
-    """Return the last run over real exams, finished or not."""
-    return AnalysisRun.objects.filter(synthetic=False).first()
+def _causes(last: Mapping[str, datetime]) -> dict[str, str]:
+    """Return the exams for which something has changed since their last run, with the cause."""
+    exam_of = "question__exam_domain__exam"
+    rulings = KeyRuling.objects.filter(progress__finished__isnull=False).order_by("-at")
+    finished = rulings.values_list("progress__finished", f"revision__{exam_of}")[:RECENT_RULINGS]
+    published = Revision.objects.filter(same_item_as__isnull=False, published_at__isnull=False).order_by()
+    inherited = published.values_list(exam_of).annotate(at=Max("published_at"))
+    causes = {exam: AnalysisRun.Cause.REQUEST for exam, at in inherited if exam in last and at > last[exam]}
+    return causes | {
+        exam: AnalysisRun.Cause.RULING
+        for at, exam in finished
+        if exam in last and datetime.fromisoformat(at) > last[exam]
+    }
 
 
-def last_finished(*, synthetic: bool) -> AnalysisRun | None:
-    """Return the last finished run over real exams, or over simulated ones."""
-    return AnalysisRun.objects.filter(synthetic=synthetic, finished_at__isnull=False).order_by("-finished_at").first()
+def latest(exam: str) -> AnalysisRun | None:
+    """Return the last run over the real attempts at an exam, finished or not."""
+    return AnalysisRun.objects.filter(exam=exam, synthetic=False).first()
+
+
+def last_finished(exam: str, *, synthetic: bool) -> AnalysisRun | None:
+    """Return the last finished run over the real attempts at an exam, or over simulated ones."""
+    rows = AnalysisRun.objects.filter(exam=exam, synthetic=synthetic, finished_at__isnull=False)
+    return rows.order_by("-finished_at").first()
 
 
 def begin(
-    now: datetime, *, cause: str = AnalysisRun.Cause.REQUEST, synthetic: bool = False, by: Any = None
+    exam: str, now: datetime, *, cause: str = AnalysisRun.Cause.REQUEST, synthetic: bool = False, by: Any = None
 ) -> AnalysisRun:
     """Return a new run."""
-    return AnalysisRun.objects.create(cause=cause, synthetic=synthetic, requested_at=now, by=by)
+    return AnalysisRun.objects.create(exam=exam, cause=cause, synthetic=synthetic, requested_at=now, by=by)
 
 
 def record(run: AnalysisRun, **values: Any) -> None:
@@ -80,7 +93,7 @@ def record(run: AnalysisRun, **values: Any) -> None:
 def finish(run: AnalysisRun, now: datetime) -> None:
     """Record the end of a run."""
     record(run, finished_at=now)
-    log.info("analysis %d: %d responses, %d revisions", run.pk, run.responses, run.total)
+    log.info("analysis %d of %s: %d responses, %d revisions", run.pk, run.exam, run.responses, run.total)
 
 
 def remove_synthetic() -> None:

@@ -9,8 +9,6 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from django.conf import settings
-
 from exams.models import Attempt
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import EXPOSURE_LIMIT
@@ -119,13 +117,17 @@ class BankStatistics:
         return sum(share > EXPOSURE_LIMIT for _row, share in self.exposed)
 
 
-def bank_statistics(reader: int | None) -> BankStatistics:
-    """Return the statistics that this user may see. Without an answer of real candidates they are of simulated ones."""
-    synthetic = not ItemStatistics.objects.filter(synthetic=False).exists() and ItemStatistics.objects.exists()
-    run = analysis_runs.last_finished(synthetic=synthetic)
-    rows = tuple(question_rows(reader))
-    exams = count_exams(synthetic=synthetic, until=run.finished_at if run else None)
-    blueprint = Blueprint.objects.current(settings.FRONT_EXAM) or Blueprint.objects.newest().first()
+def bank_statistics(reader: int | None, exam: str) -> BankStatistics:
+    """Return the statistics of an exam that this user may see.
+
+    `exam` is the code of a syllabus. Without an answer of real candidates they are of simulated ones.
+    """
+    of_exam = ItemStatistics.objects.filter(revision__question__exam_domain__exam=exam)
+    synthetic = not of_exam.filter(synthetic=False).exists() and of_exam.exists()
+    run = analysis_runs.last_finished(exam, synthetic=synthetic)
+    rows = tuple(question_rows(reader, exam))
+    exams = count_exams(exam, synthetic=synthetic, until=run.finished_at if run else None)
+    blueprint = Blueprint.objects.of_syllabus(exam)
     items = question_pool.pool_for(blueprint).items if blueprint else ()
     answers = {row.question: row.n for row in rows}
     live = [answers.get(item.question, 0) for item in items if not item.pilot]
@@ -143,9 +145,9 @@ def bank_statistics(reader: int | None) -> BankStatistics:
     )
 
 
-def question_rows(reader: int | None) -> list[QuestionRow]:
-    """Return the questions with statistics by code: one query."""
-    rows = Question.objects.filter(current__statistics__isnull=False).order_by("code")
+def question_rows(reader: int | None, exam: str) -> list[QuestionRow]:
+    """Return the questions of an exam with statistics by code: one query."""
+    rows = Question.objects.filter(current__statistics__isnull=False, exam_domain__exam=exam).order_by("code")
     found = rows.annotate(is_rating_known=rating_known(reader)).select_related("current__statistics", "exam_domain")
     return [
         _row(question)
@@ -177,9 +179,9 @@ def _row(question: Any) -> QuestionRow:
     )
 
 
-def count_exams(*, synthetic: bool = False, until: datetime | None = None) -> int:
-    """Return the number of finished exams, at the time of an analysis or now."""
-    exams = Attempt.objects.finished_exams().filter(synthetic=synthetic)
+def count_exams(exam: str, *, synthetic: bool = False, until: datetime | None = None) -> int:
+    """Return the number of finished attempts at an exam, at the time of an analysis or now."""
+    exams = Attempt.objects.finished_exams().of_exam(exam).filter(synthetic=synthetic)
     return (exams.filter(submitted_at__lte=until) if until else exams).count()
 
 
@@ -191,7 +193,7 @@ def _stage(responses: int, answers: Sequence[int], positions: int) -> Stage:
 
 @dataclass(frozen=True, slots=True)
 class LiveFigures:
-    """The scale and the last analysis of real exams, each None if there is none.
+    """The scale and the last analysis of an exam, each None if there is none.
 
     `calibrated` of the `questions` that an exam draws from are on the scale. `reference_line` is the pass line of the
     reference form, in questions. `exams` counts finished exams.
@@ -207,14 +209,14 @@ class LiveFigures:
 
 def live_figures(blueprint: Blueprint) -> LiveFigures:
     """Return the figures for an exam: three queries beside those of its pool."""
-    pool = question_pool.pool_for(blueprint)
-    scale = question_pool.scale_in_use()
+    pool, exam = question_pool.pool_for(blueprint), blueprint.exam.syllabus_code
+    scale = question_pool.scale_in_use(exam)
     line = scaling.calibrated_line([item["b"] for item in scale.reference]).exact if scale else None
     runs = AnalysisRun.objects.filter(
-        synthetic=False, finished_at__isnull=False, exams__gte=MIN_N_KEY_CHECK, reliability__isnull=False
+        exam=exam, synthetic=False, finished_at__isnull=False, exams__gte=MIN_N_KEY_CHECK, reliability__isnull=False
     )
     return LiveFigures(
-        exams=count_exams(),
+        exams=count_exams(exam),
         questions=len(pool.items),
         calibrated=pool.calibrated,
         scale=scale,

@@ -1,8 +1,8 @@
-"""Calibrate: estimate difficulties from the responses in the database, and place them on the scale of the exam.
+"""Calibrate: estimate difficulties from the responses in the database, and place them on the scale of their exam.
 
-Import it in commands and in jobs with a process of their own: it imports numpy. The first scale puts the standard at
-0: candidates there answer as many of its questions correctly as their ratings say. Later versions only extend it,
-with its difficulties as fixed anchors.
+Import it in commands and in jobs with a process of their own: it imports numpy. Each exam has a scale of its own. The
+first one puts the standard at 0: candidates there answer as many of its questions correctly as their ratings say. Later
+versions only extend it, with its difficulties as fixed anchors.
 """
 
 import math
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -64,24 +63,27 @@ class _Item:
     live: bool
 
 
-def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
-    """Store a new, inactive version from real exams, or from simulated ones. Raise RefusedError with a message."""
-    return scale_versions.store(*_estimate(now, synthetic=synthetic))
+def calibrate(exam: str, now: datetime, *, synthetic: bool = False) -> ScaleVersion:
+    """Store a new, inactive version for an exam from its real attempts, or from simulated ones.
+
+    `exam` is the code of a syllabus. Raise RefusedError with a message.
+    """
+    return scale_versions.store(*_estimate(exam, now, synthetic=synthetic))
 
 
 def perform(work: Work) -> None:
-    """Calibrate from real exams: a job, which then has the number of the version as `scale`."""
+    """Calibrate the exam of this job from real attempts; the job then has the number of the version as `scale`."""
     if "scale" in work.data:  # of a process that ended before it could say so
         return
-    version, parameters = _estimate(work.now(), synthetic=False)
+    version, parameters = _estimate(work.key, work.now(), synthetic=False)
     with transaction.atomic():
         scale_versions.store(version, parameters)
         work.advance(data={"scale": version.number})
 
 
-def _estimate(now: datetime, *, synthetic: bool) -> tuple[ScaleVersion, list[ItemParameter]]:
-    sample = read_sample(synthetic=synthetic)
-    base = scale_versions.active_scale(synthetic=synthetic)
+def _estimate(exam: str, now: datetime, *, synthetic: bool) -> tuple[ScaleVersion, list[ItemParameter]]:
+    sample = read_sample(exam, synthetic=synthetic)
+    base = scale_versions.active_scale(exam, synthetic=synthetic)
     items = _items(sample)
     fixed = scale_versions.parameters_of(base) if base else {}
     # As many questions as a first scale needs also show how far ratings err.
@@ -111,8 +113,11 @@ def _estimate(now: datetime, *, synthetic: bool) -> tuple[ScaleVersion, list[Ite
     }
     live = {item.revision for item in items if item.live}
     version = ScaleVersion(
+        exam=exam,
         base=base,
-        reference=base.reference if base else _reference({pk: row[0] for pk, row in measured.items() if pk in live}),
+        reference=base.reference
+        if base
+        else _reference(exam, {pk: row[0] for pk, row in measured.items() if pk in live}),
         synthetic=synthetic,
         made_at=now,
         mu=result.mu - shift,
@@ -195,12 +200,12 @@ def _level_at_standard(b: Sequence[float], ratings: Sequence[int]) -> float:
     return scaling.ability_at(scaling.rated_line(ratings).exact, b)
 
 
-def _reference(b: dict[int, float]) -> list[dict[str, int | float]]:
-    """Draw the reference form from the calibrated questions, with the counts of the shipped exam."""
-    blueprint = Blueprint.objects.current(settings.FRONT_EXAM) or Blueprint.objects.newest().first()
+def _reference(exam: str, b: dict[int, float]) -> list[dict[str, int | float]]:
+    """Draw the reference form from the calibrated questions, with the counts of the exam."""
+    blueprint = Blueprint.objects.of_syllabus(exam)
     if blueprint is None:
         raise RefusedError(_("There is no exam. Load one with manage.py load_bank."))
-    pool, exam = question_pool.pool_for(blueprint), assembly.recipe_for(blueprint)
+    pool, recipe = question_pool.pool_for(blueprint), assembly.recipe_for(blueprint)
     items = [
         PoolItem(
             item.revision, item.question, item.domain, item.topic, scaling.percent_at_standard(b[item.revision]), False
@@ -209,7 +214,7 @@ def _reference(b: dict[int, float]) -> list[dict[str, int | float]]:
         if item.revision in b
     ]
     try:
-        plan = draw_plan(Recipe(exam.scored, 0, exam.weights), items, {}, Exposures(), pool.enemies, SEED)
+        plan = draw_plan(Recipe(recipe.scored, 0, recipe.weights), items, {}, Exposures(), pool.enemies, SEED)
     except ShortageError as shortage:
         missing = ", ".join(f"{domain}: {n}" for domain, n in sorted(shortage.scored.items()))
         raise RefusedError(

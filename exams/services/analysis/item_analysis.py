@@ -63,14 +63,15 @@ class Analysis:
         return {flag.value: sorted(codes[flag.value]) for flag in Flag if flag.value in codes}
 
 
-def analyze(clock: Callable[[], datetime], *, synthetic: bool = False) -> Analysis:
-    """Compute and write the statistics of real exams, or of simulated ones.
+def analyze(exam: str, clock: Callable[[], datetime], *, synthetic: bool = False) -> Analysis:
+    """Compute and write the statistics of an exam from its real attempts, or from simulated ones.
 
-    Simulated exams are for trying it out: once a real exam has a score, their statistics are computed but not written.
+    `exam` is the code of a syllabus. Simulated attempts are for trying it out: once a real one has a score, their
+    statistics are computed but not written.
     """
-    if synthetic and Attempt.objects.scored_exams().exists():
-        return _compute(synthetic=True)
-    return _write(analysis_runs.begin(clock(), synthetic=synthetic), clock)
+    if synthetic and Attempt.objects.scored_exams().of_exam(exam).exists():
+        return _compute(exam, synthetic=True)
+    return _write(analysis_runs.begin(exam, clock(), synthetic=synthetic), clock)
 
 
 def perform(work: Work) -> None:
@@ -80,13 +81,13 @@ def perform(work: Work) -> None:
         _write(run, work.now, work.advance)
 
 
-def _compute(*, synthetic: bool, say_alive: Callable[[], None] = lambda: None) -> Analysis:
+def _compute(exam: str, *, synthetic: bool, say_alive: Callable[[], None] = lambda: None) -> Analysis:
     """Compute everything. With millions of responses each part takes minutes, after which `say_alive` is called."""
-    sample = read_sample(synthetic=synthetic)
+    sample = read_sample(exam, synthetic=synthetic)
     say_alive()
     revisions = Revision.objects.filter(pk__in=sample.revisions.tolist()).order_by("pk")
     rows = list(revisions.values_list("pk", "question__code", "question__rating", "n_options"))
-    scale = question_pool.scale_in_use(synthetic=synthetic)
+    scale = question_pool.scale_in_use(exam, synthetic=synthetic)
     parameters = scale_versions.parameters_of(scale) if scale else {}
     b = _difficulties(sample, parameters)
     criterion = _criterion(sample, b if parameters else None)
@@ -168,7 +169,7 @@ def _write(
     run: AnalysisRun, clock: Callable[[], datetime], advance: Callable[..., None] = lambda **progress: None
 ) -> Analysis:
     """Compute and write everything after the place of the run. `advance` reports each step, as that of a job does."""
-    analysis = _compute(synthetic=run.synthetic, say_alive=advance)
+    analysis = _compute(run.exam, synthetic=run.synthetic, say_alive=advance)
     precision = analysis.precision
     analysis_runs.record(
         run,
@@ -191,7 +192,8 @@ def _write(
             advance(progress=done, total=run.total)
     with transaction.atomic():
         current = [same.revision for item in analysis.items for same in _of_all_revisions(item, earlier)]
-        outdated = ItemStatistics.objects.exclude(revision__in=current)
+        of_exam = ItemStatistics.objects.filter(revision__question__exam_domain__exam=run.exam)
+        outdated = of_exam.exclude(revision__in=current)
         if not analysis.items:  # no response: what was tried out with simulated exams stays
             outdated = outdated.filter(synthetic=run.synthetic)
         outdated.delete()

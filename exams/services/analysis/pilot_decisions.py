@@ -23,7 +23,7 @@ from exams.psychometrics.item_flags import (
 )
 from exams.services.attempt import question_pool
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
-from questions.models import Blueprint, ItemStatistics, OptionStatistics, Question
+from questions.models import Blueprint, ItemStatistics, OptionStatistics, Question, ScaleVersion
 from questions.services import lifecycle
 from questions.services.errors import EditConflictError, ReasonRequiredError
 
@@ -91,11 +91,11 @@ def pilot_rows() -> list[PilotRow]:
 
 
 def drift_rows() -> list[DriftRow]:
-    """Return the live questions that have drifted from the scale of real exams, the most first."""
-    scale = question_pool.scale_in_use()
-    if scale is None:
+    """Return the live questions that have drifted from the scales of real exams, the most first."""
+    scales = ScaleVersion.objects.filter(active=True, synthetic=False).values_list("pk", flat=True)
+    fixed = question_pool.difficulties_on(*scales)
+    if not fixed:
         return []
-    fixed = question_pool.difficulties_on(scale.pk)
     rows = []
     for question, row in _flagged_live():
         b = fixed.get(row.revision_id)

@@ -13,9 +13,9 @@ MIN_EXAMS_FOR_FORECAST = 5  # scored exams in the window
 FORECAST_WINDOW = timedelta(days=30)
 
 
-def count_scored_exams() -> int:
-    """Return the number of scored exams, counted up to MIN_EXAMS_FOR_PILOTS."""
-    return Attempt.objects.scored_exams()[:MIN_EXAMS_FOR_PILOTS].count()
+def count_scored_exams(exam: str) -> int:
+    """Return the number of scored attempts at an exam, counted up to MIN_EXAMS_FOR_PILOTS."""
+    return Attempt.objects.scored_exams().of_exam(exam)[:MIN_EXAMS_FOR_PILOTS].count()
 
 
 def pilot_duration(question: Question, kind: str, now: datetime) -> timedelta | None:

@@ -2,7 +2,8 @@
 
 The sample consists of first exposures in finished exams: no practice, no questions seen before, no questions that a
 candidate whose time ran out did not reach. Exams with more than 10 % rapid guesses or 10 % questions seen before are
-left out as a whole. Real and simulated exams are never in one sample. A million responses take about a second.
+left out as a whole. A sample is of the exams with one syllabus, real or simulated, never both. A million responses take
+about a second.
 """
 
 from dataclasses import dataclass
@@ -76,18 +77,18 @@ class Sample:
         return len(self.attempt)
 
 
-def read_sample(*, synthetic: bool = False) -> Sample:
-    """Return the sample of real exams, or of simulated ones."""
-    rows = _in_order(_read(_queryset(synthetic)))
+def read_sample(exam: str, *, synthetic: bool = False) -> Sample:
+    """Return the sample of the real attempts at an exam, or of simulated ones."""
+    rows = _in_order(_read(_queryset(exam, synthetic)))
     revisions, item = _items(rows["revision_id"])
     exposures = np.bincount(item[rows["scored"]], minlength=len(revisions))
-    exams, exam = _index(rows["attempt_id"])
+    exams, exam_of = _index(rows["attempt_id"])
     rapid = _is_rapid(item, rows, len(revisions))
-    excluded = _exceeds_share(exam, rapid, _reached(rows), len(exams))
-    excluded |= _exceeds_share(exam, rows["repeat"], rows["scored"] & ~rows["withdrawn"], len(exams))
-    first = ~excluded[exam] & ~rows["repeat"]
+    excluded = _exceeds_share(exam_of, rapid, _reached(rows), len(exams))
+    excluded |= _exceeds_share(exam_of, rows["repeat"], rows["scored"] & ~rows["withdrawn"], len(exams))
+    first = ~excluded[exam_of] & ~rows["repeat"]
     rows = {name: column[first] for name, column in rows.items()}
-    used_exams, attempt = _index(exam[first])
+    used_exams, attempt = _index(exam_of[first])
     used, item = _index(item[first])
     key, also, ticked = rows["key"], rows["also"], rows["ticked"]
     reached = _reached(rows)
@@ -148,8 +149,8 @@ def _exceeds_share(
     return np.asarray(100 * n_part > MAX_SHARE * n_whole)
 
 
-def _queryset(synthetic: bool) -> QuerySet[Response, tuple[object, ...]]:
-    exams = Attempt.objects.finished_exams().filter(synthetic=synthetic)
+def _queryset(exam: str, synthetic: bool) -> QuerySet[Response, tuple[object, ...]]:
+    exams = Attempt.objects.finished_exams().of_exam(exam).filter(synthetic=synthetic)
     rows = Response.objects.filter(attempt__in=exams.order_by().values("pk")).order_by()
     return rows.annotate(
         unseen=ExpressionWrapper(Q(first_shown__isnull=True), output_field=BooleanField()),

@@ -54,31 +54,36 @@ class ScalePreview:
     would_fail: int
 
 
-def active_scale(*, synthetic: bool | None = None) -> ScaleVersion | None:
-    """Return the active scale, if there is one; with `synthetic`, only if it comes from such exams."""
-    rows = ScaleVersion.objects.filter(active=True)
+def active_scale(exam: str, *, synthetic: bool | None = None) -> ScaleVersion | None:
+    """Return the active scale of an exam, if there is one; with `synthetic`, only if it comes from such exams."""
+    rows = ScaleVersion.objects.filter(exam=exam, active=True)
     return (rows if synthetic is None else rows.filter(synthetic=synthetic)).first()
 
 
 def store(version: ScaleVersion, parameters: Sequence[ItemParameter]) -> ScaleVersion:
-    """Store an inactive version with its parameters. It replaces earlier ones that nobody has ever activated."""
+    """Store an inactive version with its parameters. It replaces earlier ones that nobody has ever activated.
+
+    Versions of all exams are numbered in one row.
+    """
     with transaction.atomic():
         last = ScaleVersion.objects.order_by("-number").first()
         version.number = last.number + 1 if last else 1
-        drafts = ScaleVersion.objects.filter(synthetic=version.synthetic, activations=None, active=False)
+        drafts = ScaleVersion.objects.filter(
+            exam=version.exam, synthetic=version.synthetic, activations=None, active=False
+        )
         used = Form.objects.exclude(scale=None).order_by().values("scale")
         drafts.exclude(pk__in=used).exclude(pk__in=_bases()).delete()
         version.save(force_insert=True)
         for parameter in parameters:
             parameter.scale = version
         ItemParameter.objects.bulk_create(parameters, batch_size=1000)
-    log.info("stored scale version %d with %d difficulties", version.number, len(parameters))
+    log.info("stored scale version %d of %s with %d difficulties", version.number, version.exam, len(parameters))
     return version
 
 
 def preview(scale: ScaleVersion) -> ScalePreview:
-    """Compare the pass lines and results of the newest scored exams with those that this scale would give."""
-    exams = Attempt.objects.filter(report__isnull=False, mode="exam", synthetic=scale.synthetic)
+    """Compare the pass lines and results of the newest scored exams with those that this scale of theirs would give."""
+    exams = Attempt.objects.of_exam(scale.exam).filter(report__isnull=False, mode="exam", synthetic=scale.synthetic)
     attempts = list(exams.select_related("report").order_by("-pk")[:PREVIEWED_FORMS])
     b = question_pool.difficulties_on(scale.pk)
     rows: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
@@ -113,14 +118,14 @@ def check_activation(scale: ScaleVersion) -> None:
     """Raise RefusedError with a message if this version cannot become the active one."""
     if scale.active:
         raise RefusedError(_("Scale version %d is active already.") % scale.number)
-    if scale.synthetic and Attempt.objects.scored_exams().exists():
+    if scale.synthetic and Attempt.objects.scored_exams().of_exam(scale.exam).exists():
         raise RefusedError(
             _("This scale comes from simulated exams. It cannot be used once real candidates have scores.")
         )
 
 
 def activate(scale: ScaleVersion, *, by: Any, now: datetime) -> ScaleActivation:
-    """Use this version for exams that start from now on, by decision of a human; earlier exams keep theirs.
+    """Use this version for new attempts at its exam, by decision of a human; earlier ones keep theirs.
 
     `by` is None on the command line. Raise RefusedError with a message.
     """
@@ -129,7 +134,7 @@ def activate(scale: ScaleVersion, *, by: Any, now: datetime) -> ScaleActivation:
         list(ScaleVersion.objects.select_for_update().order_by("pk").values_list("pk"))
         scale.refresh_from_db()
         check_activation(scale)
-        ScaleVersion.objects.filter(active=True).update(active=False)
+        ScaleVersion.objects.filter(exam=scale.exam, active=True).update(active=False)
         ScaleVersion.objects.filter(pk=scale.pk).update(active=True, activated_by=by)
         activation = ScaleActivation.objects.create(scale=scale, at=now, by=by, evidence=evidence)
         raise_bank_version()

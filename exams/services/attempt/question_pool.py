@@ -37,7 +37,7 @@ class FrozenFacts:
 
 @dataclass(frozen=True)
 class QuestionPool:
-    """The questions that a blueprint may draw from, at one version of the bank. `scale` is the active scale.
+    """The questions that a blueprint may draw from, at one version of the bank. `scale` is its active scale.
 
     What takes a look at all of them is computed once: a bank of 100,000 questions must not slow down a start.
     """
@@ -168,7 +168,7 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
             "current__n_options",
         )
     )
-    scale = scale_in_use(synthetic=synthetic)
+    scale = scale_in_use(exam.syllabus_code, synthetic=synthetic)
     difficulties = difficulties_on(scale.pk) if scale else {}
     seconds = second_keys()
     items, facts = [], {}
@@ -183,15 +183,18 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
     return QuestionPool(version, tuple(items), facts, enemies, scale.pk if scale else None)
 
 
-def scale_in_use(*, synthetic: bool = False) -> ScaleVersion | None:
-    """Return the active scale, if it applies: a scale made from simulated exams is for simulated exams alone."""
-    rows = ScaleVersion.objects.filter(active=True)
+def scale_in_use(exam: str, *, synthetic: bool = False) -> ScaleVersion | None:
+    """Return the active scale of an exam, if it applies: one made from simulated exams is for simulated exams alone.
+
+    `exam` is the code of a syllabus, as everywhere in the analysis: quizzes with its exam domains share the scale.
+    """
+    rows = ScaleVersion.objects.filter(exam=exam, active=True)
     return (rows if synthetic else rows.filter(synthetic=False)).first()
 
 
-def difficulties_on(scale: int) -> dict[int, float]:
-    """Return the b of each revision that has one on the scale."""
-    return inherited(dict(ItemParameter.objects.filter(scale=scale).values_list("revision", "b")))
+def difficulties_on(*scales: int) -> dict[int, float]:
+    """Return the b of each revision that has one on the scale, or on one of several scales of different exams."""
+    return inherited(dict(ItemParameter.objects.filter(scale__in=scales).values_list("revision", "b")))
 
 
 def inherited[Value](values: Mapping[int, Value]) -> dict[int, Value]:

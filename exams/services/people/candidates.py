@@ -4,7 +4,7 @@ import hmac
 import logging
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -77,11 +77,6 @@ def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any
         row.preferences = {**row.preferences, **valid}
         row.save(update_fields=["preferences"])
     return row.preferences
-
-
-def set_target_date(candidate: Candidate, target: date | None) -> None:
-    """Store the day on which the candidate wants to be ready, for the plan; None removes it."""
-    Candidate.objects.filter(pk=candidate.pk).update(target_date=target)
 
 
 # --- Guest codes ----------------------------------------------------------------------------------
@@ -236,10 +231,9 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
         QuestionReport.objects.filter(candidate_uuid=guest.uuid).update(candidate_uuid=candidate.uuid)
         study_state.merge(guest, candidate)
         candidate.preferences = {**guest.preferences, **candidate.preferences}
-        candidate.target_date = candidate.target_date or guest.target_date
         candidate.extra_percent = max(candidate.extra_percent, guest.extra_percent)
         candidate.extra_minutes = max(candidate.extra_minutes, guest.extra_minutes)
-        candidate.save(update_fields=["preferences", "target_date", "extra_percent", "extra_minutes"])
+        candidate.save(update_fields=["preferences", "extra_percent", "extra_minutes"])
         if not stays:
             guest.delete()
     log.info("moved %d attempts of candidate %s to %s, %d pending", moved, guest.uuid, candidate.uuid, len(pending))

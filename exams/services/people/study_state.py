@@ -1,21 +1,23 @@
 """What candidates keep about questions and topics, merged when a guest is claimed and deleted with the candidate.
 
-These are repetition cards, stars and topic marks. Each has a writer in `practice` for all that happens while somebody
-studies; the tables are written here too, since a person is merged or deleted as a whole.
+These are repetition cards, stars, topic marks and the days of exams. Each has a writer in `practice` for all that
+happens while somebody studies; the tables are written here too, since a person is merged or deleted as a whole.
 """
 
 from collections.abc import Collection
 from datetime import datetime
 
-from exams.models import Candidate, RepetitionCard, Star, TopicMark
+from exams.models import Candidate, RepetitionCard, Star, StudyGoal, TopicMark
 
 
 def merge(guest: Candidate, candidate: Candidate) -> None:
-    """Move all of it from `guest` to `candidate`: stars and marks by union, of two cards the one reviewed later."""
+    """Move all of it from `guest` to `candidate`: by union, of two cards the one reviewed later."""
     _merge_cards(guest, candidate)
     guest.stars.exclude(question__in=candidate.stars.values("question")).update(candidate=candidate)
     guest.stars.all().delete()
     _merge_marks(guest, candidate)
+    guest.study_goals.exclude(exam__in=candidate.study_goals.values("exam")).update(candidate=candidate)
+    guest.study_goals.all().delete()
 
 
 def _merge_cards(guest: Candidate, candidate: Candidate) -> None:
@@ -50,3 +52,4 @@ def delete(candidates: Collection[Candidate]) -> None:
     RepetitionCard.objects.filter(candidate__in=candidates).delete()
     Star.objects.filter(candidate__in=candidates).delete()
     TopicMark.objects.filter(candidate__in=candidates).delete()
+    StudyGoal.objects.filter(candidate__in=candidates).delete()

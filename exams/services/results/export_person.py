@@ -194,7 +194,7 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
     return {
         "guest": candidate.user_id is None,
         "since": iso_utc(candidate.created_at),
-        "target_date": candidate.target_date.isoformat() if candidate.target_date else None,
+        "target_dates": {goal.exam: goal.target_date.isoformat() for goal in candidate.study_goals.order_by("exam")},
         "preferences": candidate.preferences,
         "extra_percent": candidate.extra_percent,
         "extra_minutes": candidate.extra_minutes,

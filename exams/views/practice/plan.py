@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exams import access
-from exams.services.people import candidates
 from exams.services.practice import plan as plans
-from exams.services.practice import topic_marks
+from exams.services.practice import study_goals, topic_marks
 from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
 from exams.services.practice.topic_records import TopicRecord, topic_records
 from exams.views.attempt.rules import StartToken
@@ -60,7 +59,8 @@ def plan(request: HttpRequest) -> HttpResponseBase:
     typed = "" if "remove" in request.POST else request.POST.get("target", "").strip()
     try:
         target = _target(typed, today)
-        candidates.set_target_date(candidate_or_new(request, timezone.now()), target)
+        exam = access.blueprint_or_404(settings.FRONT_EXAM).exam.syllabus_code
+        study_goals.set_target_date(candidate_or_new(request, timezone.now()), exam, target)
     except ValueError as error:
         return plan_page(request, status=400, target_error=str(error), typed_target=typed)
     except NewcomerError as error:
@@ -116,7 +116,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     blueprint = access.blueprint_or_404(settings.FRONT_EXAM)
     syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
     candidate = access.candidate(request)
-    target = candidate.target_date if candidate else None
+    target = study_goals.target_date(candidate, blueprint.exam.syllabus_code)
     today = timezone.localdate()
     plan = plans.make_plan(syllabus, topic_marks.marks(candidate), target, today, timezone.get_current_timezone())
     records = topic_records(access.candidate_ids(request))

@@ -28,7 +28,7 @@ def analyze(*options: str) -> dict[str, Any]:
 def test_without_exams_it_prints_zeros() -> None:
     summary = analyze()
     assert summary.pop("seconds") >= 0
-    assert summary == {"revisions": 0, "responses": 0, "flagged": {}}
+    assert summary == {"exams": [], "revisions": 0, "responses": 0, "flagged": {}}
 
 
 @pytest.mark.slow
@@ -53,8 +53,8 @@ from django.utils import timezone
 from questions import tasks
 from questions.services import job_state
 from exams.services.analysis import analysis_runs
-run = analysis_runs.request("request", timezone.now())
-tasks.run_job(job_state.find("analysis").pk)
+run = analysis_runs.request("TINY", "request", timezone.now())
+tasks.run_job(job_state.find("analysis", "TINY").pk)
 run.refresh_from_db()
 print("FINISHED", run.finished_at is not None, "numpy" in sys.modules)
 """

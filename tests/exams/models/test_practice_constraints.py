@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from exams.models import Attempt, RepetitionCard, Response, Star, TopicMark
+from exams.models import Attempt, RepetitionCard, Response, Star, StudyGoal, TopicMark
 from questions.models import Question, Topic
 from tests import factories
 from tests.factories import NOW
@@ -32,11 +32,18 @@ BROKEN: dict[str, Callable[[], Any]] = {
     "response_confidence_known": lambda: Response.objects.filter(attempt=factories.attempt()).update(confidence=4),
     "star_unique": lambda: [star() for _ in range(2)],
     "topic_mark_unique": lambda: [mark(read_at=NOW) for _ in range(2)],
+    "study_goal_unique": lambda: [goal("TINY") for _ in range(2)],
+    "study_goal_has_exam": lambda: goal(""),
     "topic_mark_read_or_done": lambda: mark(),
     "repetition_card_state_known": lambda: RepetitionCard.objects.create(
         candidate=factories.attempt().candidate, question=Question.objects.all()[0], state=4, due=NOW
     ),
 }
+
+
+def goal(exam: str) -> StudyGoal:
+    attempt = Attempt.objects.last() or factories.attempt()
+    return StudyGoal.objects.create(candidate=attempt.candidate, exam=exam, target_date=NOW.date())
 
 
 def star() -> Star:

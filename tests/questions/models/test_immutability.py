@@ -79,7 +79,7 @@ def test_commentary_and_derived_columns_may_change(revision: Revision) -> None:
 
 @pytest.mark.parametrize(("column", "value"), [("reference", [{"revision": 1, "b": 0.5}]), ("number", 9)])
 def test_the_reference_form_of_a_scale_cannot_be_changed(column: str, value: Any) -> None:
-    scale = ScaleVersion.objects.create(number=1, reference=[{"revision": 1, "b": -0.5}])
+    scale = ScaleVersion.objects.create(exam="TINY", number=1, reference=[{"revision": 1, "b": -0.5}])
     with pytest.raises(IntegrityError, match="reference form of a scale cannot be changed"), transaction.atomic():
         ScaleVersion.objects.filter(pk=scale.pk).update(**{column: value})
     ScaleVersion.objects.filter(pk=scale.pk).update(active=True)
@@ -89,7 +89,7 @@ def test_the_reference_form_of_a_scale_cannot_be_changed(column: str, value: Any
 
 @pytest.mark.parametrize(("column", "value"), [("b", 1.0), ("se", 0.5), ("n", 1), ("anchor", True)])
 def test_the_difficulties_of_a_scale_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
-    scale = ScaleVersion.objects.create(number=1, reference=[])
+    scale = ScaleVersion.objects.create(exam="TINY", number=1, reference=[])
     ItemParameter.objects.create(scale=scale, revision=revision, b=0.2, se=0.1, n=100)
     with pytest.raises(IntegrityError, match="difficulties of a scale cannot be changed"), transaction.atomic():
         ItemParameter.objects.update(**{column: value})

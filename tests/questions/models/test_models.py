@@ -54,7 +54,7 @@ class Rows:
         self.other = self.new_question("two")
         self.revision = self.new_revision(number=1)
         self.user = User.objects.create_user("author")
-        self.scale = ScaleVersion.objects.create(number=1, reference={}, active=True)
+        self.scale = ScaleVersion.objects.create(exam="TINY", number=1, reference={}, active=True)
 
     def new_question(self, code: str, **facts: Any) -> Question:
         return Question.objects.create(code=code, exam_domain=self.domain, **facts)
@@ -94,7 +94,7 @@ def import_row(of: ImportBatch, outcome: str = "created") -> ImportRow:
 
 
 def analysis_run(cause: str) -> AnalysisRun:
-    return AnalysisRun.objects.create(cause=cause, requested_at=NOW)
+    return AnalysisRun.objects.create(exam="TINY", cause=cause, requested_at=NOW)
 
 
 def job(state: str) -> Job:
@@ -153,7 +153,10 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
     "image_ending_known": lambda rows: image(ending="svg"),
     "image_has_pixels": lambda rows: image(width=0),
     "bank_single_row": lambda rows: Bank.objects.create(pk=2),
-    "scale_one_active": lambda rows: ScaleVersion.objects.create(number=2, reference={}, active=True),
+    "scale_one_active_of_exam": lambda rows: ScaleVersion.objects.create(
+        exam="TINY", number=2, reference={}, active=True
+    ),
+    "scale_has_exam": lambda rows: ScaleVersion.objects.create(exam="", number=2, reference={}),
     "item_parameter_unique": lambda rows: twice(
         lambda: ItemParameter.objects.create(scale=rows.scale, revision=rows.revision, b=0, se=1, n=1)
     ),
@@ -161,6 +164,7 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
     "job_one_running": lambda rows: twice(lambda: job("running")),
     "job_state_known": lambda rows: job("asleep"),
     "analysis_run_cause_known": lambda rows: analysis_run("moon"),
+    "analysis_run_has_exam": lambda rows: AnalysisRun.objects.create(exam="", cause="night", requested_at=NOW),
     "option_statistics_bit_unique": lambda rows: (
         statistics := rows.statistics(),
         twice(lambda: OptionStatistics.objects.create(statistics=statistics, bit=0)),
@@ -203,6 +207,6 @@ def test_the_constraints_allow_valid_rows() -> None:
     rows = Rows()
     rows.new_question("live", status="live", rating=97, current=rows.new_revision(number=2, key=14, published_at=NOW))
     rows.new_revision(number=3, key=0, choose=0, n_options=0)  # an unpublished one may be unfinished
-    ScaleVersion.objects.create(number=2, reference={})
-    ScaleVersion.objects.create(number=3, reference={})
+    ScaleVersion.objects.create(exam="TINY", number=2, reference={})
+    ScaleVersion.objects.create(exam="TINY", number=3, reference={})
     assert Question.objects.askable(["local"]).count() == 1

@@ -43,6 +43,7 @@ STUDY_STATE = "exams/services/people/study_state.py"
 STUDY_WRITERS = {
     "RepetitionCard": "exams/services/practice/repetition.py",
     "Star": "exams/services/practice/stars.py",
+    "StudyGoal": "exams/services/practice/study_goals.py",
     "TopicMark": "exams/services/practice/topic_marks.py",
 }
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}

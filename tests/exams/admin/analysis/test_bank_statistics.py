@@ -68,7 +68,7 @@ def test_without_an_exam_it_says_what_is_needed(client: Client, instructor: User
 def test_few_exams_give_no_precision_and_no_ratings(client: Client, instructor: User, blueprint: Blueprint) -> None:
     for _ in range(2):
         handed_in(2, factories.candidate(), blueprint)
-    item_analysis.analyze(lambda: NOW + timedelta(hours=2))
+    item_analysis.analyze("TINY", lambda: NOW + timedelta(hours=2))
     shown = page(client)
     assert "you have 2." in shown
     assert "It used 2 exams with 8 answers" in shown
@@ -90,7 +90,7 @@ def test_with_enough_exams_the_sentence_names_what_is_left(
         (30 * len(rows) // 4 + 1, "Discrimination and all flags need"),
         (9999, f"At the last analysis, {len(rows)} of {len(rows)} scored questions had fewer than 200 answers."),
     ):
-        monkeypatch.setattr("exams.admin.analysis.bank_statistics.count_exams", lambda exams=exams: exams)
+        monkeypatch.setattr("exams.admin.analysis.bank_statistics.count_exams", lambda exam, exams=exams: exams)
         assert words in page(client)
     for revision in rows:
         statistics(revision, 200)
@@ -117,6 +117,7 @@ def test_figures_are_shown_in_words_with_tables_beside_the_chart(
     statistics(two, 150, 0.6)
     statistics(three, 40, 0.2, flags=["key"])
     AnalysisRun.objects.create(
+        exam="TINY",
         cause="night", requested_at=NOW, finished_at=NOW, exams=60, responses=240, total=3, reliability=0.8333,
         consistency=0.861,
     )  # fmt: skip
@@ -158,7 +159,7 @@ def test_a_paper_of_a_class_has_its_kr20_and_its_name_for_those_who_see_classes(
         attempt = factories.class_attempt(sitting, f"Person {number}")
         factories.tick(attempt, number % 7 + 1)
         attempts.finish(attempt, NOW)
-    item_analysis.analyze(lambda: NOW)
+    item_analysis.analyze("TINY", lambda: NOW)
     assert re.search(r"Class 7b, 1 April 2026 12 \.\d\d", page(client))
     client.force_login(account("ada", "Author"))
     shown = page(client)
@@ -183,7 +184,7 @@ def test_the_file_has_a_row_for_each_question_and_no_hidden_rating(client: Clien
     ratings.rate([waiting], 35, now=NOW, by=ada)
     approval.submit([waiting], now=NOW, by=ada)
     revision = Revision.objects.get(question=waiting)
-    Question.objects.filter(pk=waiting.pk).update(current=revision)
+    Question.objects.filter(pk=waiting.pk).update(current=revision, exam_domain=one.question.exam_domain, topic=None)
     statistics(revision, 120, 0.5)
     client.force_login(account("rob", "Reviewer"))
     answer = client.get(reverse("admin:bank_statistics_table"))
@@ -247,13 +248,13 @@ def test_the_page_takes_a_constant_number_of_queries(
 ) -> None:
     rows = live_revisions()
     statistics(rows[0], 140, flags=["key"])
-    AnalysisRun.objects.create(cause="night", requested_at=NOW, finished_at=NOW, exams=60, reliability=0.8)
+    AnalysisRun.objects.create(exam="TINY", cause="night", requested_at=NOW, finished_at=NOW, exams=60, reliability=0.8)
     page(client)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(PAGE)
     for revision in rows[1:4]:
         statistics(revision, 150, flags=["rating"])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(PAGE)
 
 

@@ -182,9 +182,9 @@ def test_the_number_of_queries_is_that_of_the_page_not_of_the_pilots(
     client: Client, reviewer: User, pilots: list[Question], django_assert_num_queries: Any
 ) -> None:
     answered(pilots[0], 200)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("admin:pilots"))
     for question in pilots[1:]:
         answered(question, 120)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("admin:pilots"))

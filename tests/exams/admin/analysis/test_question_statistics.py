@@ -116,7 +116,7 @@ def test_all_right_and_all_wrong_are_sentences(
 def test_one_real_exam_is_analyzed_and_shown(client: Client, instructor: User) -> None:
     factories.small_blueprint()
     sat = handed_in(2)
-    item_analysis.analyze(lambda: NOW)
+    item_analysis.analyze("TINY", lambda: NOW)
     for response in sat.responses.select_related("revision"):
         assert "1 candidate has answered this revision." in page(client, response.revision)
 

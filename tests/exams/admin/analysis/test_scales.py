@@ -102,7 +102,7 @@ def test_a_scale_from_simulated_exams_says_why_it_is_refused(
     client: Client, instructor: User, blueprint: Blueprint
 ) -> None:
     scored(handed_in(13, blueprint=blueprint))
-    version = ScaleVersion.objects.create(number=1, synthetic=True, made_at=NOW, reference=[])
+    version = ScaleVersion.objects.create(exam="TINY", number=1, synthetic=True, made_at=NOW, reference=[])
     address = reverse("admin:scale", args=[1])
     assert "It cannot be used once real candidates have scores." in text(client, address)
     page = client.post(address, follow=True)

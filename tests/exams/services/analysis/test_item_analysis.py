@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import call_command
+from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, KeyRuling, Response
 from exams.services.analysis import analysis_runs, calibration, item_analysis
@@ -45,7 +46,7 @@ def table() -> list[dict[str, Any]]:
 
 
 def test_without_exams_a_run_finishes_and_writes_nothing() -> None:
-    analysis = item_analysis.analyze(clock)
+    analysis = item_analysis.analyze("TINY", clock)
     assert (analysis.items, analysis.responses, analysis.flagged) == ((), 0, {})
     assert table() == []
     run = AnalysisRun.objects.get()
@@ -55,7 +56,7 @@ def test_without_exams_a_run_finishes_and_writes_nothing() -> None:
 def test_one_candidate_gives_counts_and_undefined_figures() -> None:
     factories.small_blueprint()
     sat = handed_in(2)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     rows = {row.revision_id: row for row in ItemStatistics.objects.all()}
     assert set(rows) == set(sat.responses.values_list("revision", flat=True))
     for response in sat.responses.all():
@@ -72,14 +73,14 @@ def test_all_right_or_all_wrong_has_no_correlation(right: int) -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=0)
     for _ in range(3):
         handed_in(right, candidate(), blueprint)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     assert set(ItemStatistics.objects.values_list("p", "r")) == {(float(bool(right)), None)}
 
 
 @pytest.mark.slow
 def test_the_figures_are_those_of_the_responses() -> None:
     simulate(60, synthetic=False)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     row = ItemStatistics.objects.order_by("-n", "pk")[0]
     responses = list(Response.objects.filter(revision=row.revision))
     assert row.n == row.exposures == len(responses)
@@ -103,15 +104,15 @@ def correlation(xs: list[float], ys: list[float]) -> float:
 @pytest.mark.slow
 def test_a_second_run_writes_the_same_again() -> None:
     simulate(20, synthetic=False)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     first, keys = table(), set(ItemStatistics.objects.values_list("pk", flat=True))
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     assert table() == first
     assert set(ItemStatistics.objects.values_list("pk", flat=True)) == keys
 
 
 def job() -> Job:
-    found = job_state.find("analysis")
+    found = job_state.find("analysis", "TINY")
     assert found is not None
     return found
 
@@ -119,11 +120,11 @@ def job() -> Job:
 @pytest.mark.slow
 def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
     simulate(20, synthetic=False)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     expected = table()
     ItemStatistics.objects.all().delete()
     monkeypatch.setattr(item_analysis, "REVISIONS_PER_TRANSACTION", 3)
-    run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
+    run = analysis_runs.request("TINY", AnalysisRun.Cause.REQUEST, NOW)
     write, written = item_analysis._write_items, itertools.count()
 
     def dying(*arguments: Any) -> None:
@@ -149,7 +150,7 @@ def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
 def test_a_run_over_many_responses_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each part takes minutes then, and the sweeper starts a silent run again after five."""
     simulate(3, synthetic=False)
-    analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
+    analysis_runs.request("TINY", AnalysisRun.Cause.REQUEST, NOW)
     minutes = (NOW + timedelta(minutes=4 * n) for n in itertools.count(1))
     measure, waiting = calibration.measure, []
 
@@ -169,16 +170,16 @@ def expected_revisions(rows: list[dict[str, Any]]) -> set[int]:
 @pytest.mark.slow
 def test_simulated_exams_never_count_as_real_ones() -> None:
     simulate(5)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     assert table() == []
-    assert item_analysis.analyze(clock, synthetic=True).written
+    assert item_analysis.analyze("TINY", clock, synthetic=True).written
     assert set(ItemStatistics.objects.values_list("synthetic", flat=True)) == {True}
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     assert ItemStatistics.objects.exists(), "without a real response, what was tried out stays"
     real = scored(handed_in(2))
-    trial = item_analysis.analyze(clock, synthetic=True)
+    trial = item_analysis.analyze("TINY", clock, synthetic=True)
     assert (trial.responses, trial.written) == (40, False)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     revisions = set(ItemStatistics.objects.filter(synthetic=False).values_list("revision", flat=True))
     assert revisions == set(real.responses.values_list("revision", flat=True))
     assert not ItemStatistics.objects.filter(synthetic=True).exists()
@@ -191,11 +192,11 @@ def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
     distractor = next(bit for bit in range(revision.n_options) if not revision.key >> bit & 1)
     wrong = Response.objects.filter(revision=revision)
     wrong.update(key=1 << distractor)  # candidates answer by the true key
-    analysis = item_analysis.analyze(clock)
+    analysis = item_analysis.analyze("TINY", clock)
     assert revision.question.code in analysis.flagged["key"]
     assert "key" in ItemStatistics.objects.get(revision=revision).flags
     wrong.update(withdrawn=True)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     row = ItemStatistics.objects.get(revision=revision)
     assert (row.flags, row.n) == ([], wrong.count())
 
@@ -203,7 +204,7 @@ def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
 @pytest.mark.slow
 def test_the_curve_has_all_candidates_by_ability_and_rises() -> None:
     simulate(160, synthetic=False)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     low, high = [0, 0], [0, 0]
     for row in ItemStatistics.objects.all():
         assert sum(n for _ability, n, _right in row.curve) == row.n
@@ -220,7 +221,7 @@ def test_the_curve_has_all_candidates_by_ability_and_rises() -> None:
 @pytest.mark.slow
 def test_a_run_says_how_precise_the_scores_are() -> None:
     simulate(120, synthetic=False)
-    run = run_of(item_analysis.analyze(clock))
+    run = run_of(item_analysis.analyze("TINY", clock))
     assert (run.exams, run.responses) == (120, 960)
     assert 0 < run.reliability < 1
     assert 0.5 < run.consistency < 1
@@ -233,11 +234,11 @@ def run_of(analysis: Analysis) -> Any:
 
 
 def test_without_exams_nothing_is_said_about_precision() -> None:
-    run = run_of(item_analysis.analyze(clock))
+    run = run_of(item_analysis.analyze("TINY", clock))
     assert (run.exams, run.reliability, run.consistency, run.fixed_forms) == (0, None, None, [])
     factories.small_blueprint()
     handed_in(2)
-    run = run_of(item_analysis.analyze(clock))
+    run = run_of(item_analysis.analyze("TINY", clock))
     assert (run.exams, run.reliability) == (1, None)
 
 
@@ -248,51 +249,61 @@ def test_a_paper_that_a_class_sat_has_a_kr20() -> None:
         attempt = factories.class_attempt(sitting, f"Person {number}")
         factories.tick(attempt, number % 7 + 1)
         attempts.finish(attempt, NOW)
-    run = run_of(item_analysis.analyze(clock))
+    run = run_of(item_analysis.analyze("TINY", clock))
     assert [(row["form"], row["n"]) for row in run.fixed_forms] == [(sitting.form_id, 12)]
     assert 0.5 < run.fixed_forms[0]["kr20"] <= 1
 
 
 def test_the_nightly_run_is_requested_once_a_night() -> None:
-    assert analysis_runs.request_due(NOW) is None, "there is no exam yet"
+    assert analysis_runs.request_due(NOW) == [], "there is no exam yet"
     factories.small_blueprint()
     handed_in(2)
-    first = analysis_runs.request_due(NOW)
-    assert first is not None
-    assert (first.cause, analysis_runs.request_due(NOW + timedelta(hours=12))) == ("night", None)
-    second = analysis_runs.request_due(NOW + timedelta(days=1))
-    assert second == first, "it still waits"
+    (first,) = analysis_runs.request_due(NOW)
+    assert (first.exam, first.cause, analysis_runs.request_due(NOW + timedelta(hours=12))) == ("TINY", "night", [])
+    assert analysis_runs.request_due(NOW + timedelta(days=1)) == [first], "it still waits"
     AnalysisRun.objects.update(finished_at=NOW)
     Job.objects.update(state="done")
-    third = analysis_runs.request_due(NOW + timedelta(days=1))
-    assert third is not None
+    (third,) = analysis_runs.request_due(NOW + timedelta(days=1))
     assert third != first
+
+
+def test_the_nightly_runs_of_two_exams_wait_beside_each_other(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for code in ("TINY", "OTHER"):
+        handed_in(2, blueprint=factories.small_blueprint(code=code))
+    runs = analysis_runs.request_due(NOW)
+    assert [(run.exam, run.cause) for run in runs] == [("OTHER", "night"), ("TINY", "night")]
+    jobs = Job.objects.filter(kind="analysis", state="waiting")
+    assert dict(jobs.values_list("key", "data")) == {run.exam: {"run": run.pk} for run in runs}
+    factories.small_blueprint(code="THIRD")  # which nobody has taken
+    with django_assert_num_queries(4):
+        assert analysis_runs.request_due(NOW + timedelta(hours=1)) == []
 
 
 def test_a_ruling_that_is_applied_requests_a_run() -> None:
     factories.small_blueprint()
     revision = handed_in(2).responses.all()[0].revision
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     ruling = KeyRuling.objects.create(
         revision=revision, old_key=revision.key, withdrawn=True, reason="Two are right.", at=NOW
     )
     soon = NOW + timedelta(minutes=1)
-    assert analysis_runs.request_due(soon) is None
+    assert analysis_runs.request_due(soon) == []
     KeyRuling.objects.filter(pk=ruling.pk).update(progress={"finished": soon.isoformat()})
-    run = analysis_runs.request_due(soon)
-    assert run is not None
-    assert run.cause == "ruling"
-    assert analysis_runs.request_due(soon + timedelta(minutes=1)) is None
+    (run,) = analysis_runs.request_due(soon)
+    assert (run.exam, run.cause) == ("TINY", "ruling")
+    assert analysis_runs.request_due(soon + timedelta(minutes=1)) == []
 
 
 def test_a_correction_of_spelling_keeps_the_answers_for_both_revisions() -> None:
     factories.small_blueprint()
     handed_in(2)
-    item_analysis.analyze(clock)
+    item_analysis.analyze("TINY", clock)
     old = Revision.objects.filter(statistics__isnull=False).order_by("pk")[0]
     before = ItemStatistics.objects.get(revision=old)
     soon = NOW + timedelta(minutes=1)
-    assert analysis_runs.request_due(soon) is None
+    assert analysis_runs.request_due(soon) == []
     fields = {
         "kind": old.kind,
         "stem": "Spelt right.",
@@ -302,8 +313,8 @@ def test_a_correction_of_spelling_keeps_the_answers_for_both_revisions() -> None
     }
     new = Revision.objects.create(question=old.question, number=old.number + 1, same_item_as=old, sha256="x", **fields)
     Revision.objects.filter(pk=new.pk).update(published_at=soon)
-    assert analysis_runs.request_due(soon) is not None
-    item_analysis.analyze(clock)
+    assert len(analysis_runs.request_due(soon)) == 1
+    item_analysis.analyze("TINY", clock)
     for revision in (old, new):
         row = ItemStatistics.objects.get(revision=revision)
         assert (row.n, row.p, row.exposures) == (before.n, before.p, before.exposures)
@@ -321,7 +332,7 @@ def test_a_message_that_arrives_twice_starts_one_process(monkeypatch: Any) -> No
     monkeypatch.setattr("os.nice", lambda _increment: 0)
     factories.small_blueprint()
     handed_in(2)
-    run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
+    run = analysis_runs.request("TINY", AnalysisRun.Cause.REQUEST, NOW)
     jobs.receive(job().pk, clock)
     soon = NOW + timedelta(seconds=20)
     assert job_state.due(soon) == [], "the process may be starting"
@@ -335,7 +346,7 @@ def test_a_message_that_arrives_twice_starts_one_process(monkeypatch: Any) -> No
 
 def test_a_process_that_was_killed_is_noticed_at_once(monkeypatch: Any) -> None:
     monkeypatch.setattr("subprocess.run", lambda command, **_options: subprocess.CompletedProcess(command, -9))
-    analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
+    analysis_runs.request("TINY", AnalysisRun.Cause.REQUEST, NOW)
     jobs.receive(job().pk, clock)
     assert (job().state, job().error) == ("waiting", "Its process ended with -9.")
 

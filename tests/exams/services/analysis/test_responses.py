@@ -40,13 +40,13 @@ def keys(sample: Sample) -> list[tuple[int, int]]:
 
 
 def test_without_exams_the_sample_is_empty() -> None:
-    sample = read_sample()
+    sample = read_sample("TINY")
     assert (len(sample), len(sample.attempts), len(sample.revisions)) == (0, 0, 0)
 
 
 def test_the_sample_has_what_the_table_has(blueprint: Blueprint) -> None:
     sat = [finished(blueprint, right=right) for right in (0, 4, 10)]
-    sample = read_sample()
+    sample = read_sample("TINY")
     rows = list(Response.objects.filter(attempt__in=sat).order_by("attempt_id", "position"))
     assert keys(sample) == [(row.attempt_id, row.revision_id) for row in rows]
     for name, value in (
@@ -69,8 +69,8 @@ def test_only_finished_exams_of_real_candidates_count_or_only_simulated_ones(blu
     factories.attempt(candidate(), blueprint)  # open
     practice = finished(blueprint)
     Attempt.objects.filter(pk=practice.pk).update(mode="practice", practice_kind="full")
-    assert read_sample().attempts.tolist() == [real.pk]
-    assert read_sample(synthetic=True).attempts.tolist() == [simulated.pk]
+    assert read_sample("TINY").attempts.tolist() == [real.pk]
+    assert read_sample("TINY", synthetic=True).attempts.tolist() == [simulated.pk]
 
 
 def test_a_question_seen_before_does_not_count_and_ten_percent_of_them_exclude_the_exam(blueprint: Blueprint) -> None:
@@ -79,7 +79,7 @@ def test_a_question_seen_before_does_not_count_and_ten_percent_of_them_exclude_t
         scored = sat.responses.filter(scored=True).values_list("pk", flat=True)[:n]
         Response.objects.filter(pk__in=list(scored)).update(repeat=True)
     repeated = few.responses.get(repeat=True).revision_id
-    sample = read_sample()
+    sample = read_sample("TINY")
     assert sample.attempts.tolist() == [few.pk]
     assert (few.pk, repeated) not in keys(sample)
     assert len(sample) == 11
@@ -94,7 +94,7 @@ def test_exams_count_until_the_bank_repeats_questions() -> None:
         attempt.responses.update(first_shown=NOW)
         attempts.finish(attempt, NOW + timedelta(hours=number, minutes=20))
         sat.append(attempt.pk)
-    sample = read_sample()
+    sample = read_sample("TINY")
     assert sample.attempts.tolist() == sat[:2]
     assert len(set(sample.revisions.tolist())) == len(sample) == 24
 
@@ -104,7 +104,7 @@ def test_questions_not_reached_in_time_are_marked(blueprint: Blueprint) -> None:
     finished(blueprint)  # ended the exam with time left
     late = list(timed_out.responses.order_by("position").values_list("revision_id", flat=True))[9:]
     Response.objects.filter(position__gt=9).update(first_shown=None, ticked=0)
-    sample = read_sample()
+    sample = read_sample("TINY")
     assert sorted(np.array(keys(sample))[~sample.reached].tolist()) == sorted(
         [timed_out.pk, revision] for revision in late
     )
@@ -123,7 +123,7 @@ def test_more_than_ten_percent_rapid_guesses_exclude_the_exam() -> None:
         Response.objects.filter(pk__in=first).update(seconds=seconds)
     calm[3].responses.update(seconds=0)
     Response.objects.filter(attempt__in=calm).update(ticked=F("key"))
-    sample = read_sample()
+    sample = read_sample("TINY")
     assert sample.attempts.tolist() == [sat.pk for sat in (calm[0], calm[2], calm[3], *usual)]
 
 
@@ -133,7 +133,7 @@ def test_withdrawn_and_credited_responses_stay_but_do_not_count(blueprint: Bluep
     Response.objects.filter(pk=withdrawn.pk).update(withdrawn=True)
     Response.objects.filter(pk=credited.pk).update(credited=True)
     Response.objects.filter(pk=also.pk).update(also=F("ticked"))
-    sample = read_sample()
+    sample = read_sample("TINY")
     by_revision = {
         revision: (bool(correct), bool(counts), bool(valid))
         for (_, revision), correct, counts, valid in zip(
@@ -152,9 +152,9 @@ def test_revisions_marked_as_the_same_item_count_as_one(blueprint: Blueprint) ->
     new = Revision.objects.create(
         question=old.question, number=2, n_options=old.n_options, same_item_as=old, sha256="x", **fields
     )
-    assert old.pk in read_sample().revisions
+    assert old.pk in read_sample("TINY").revisions
     Revision.objects.filter(pk=new.pk).update(published_at=NOW)
-    sample = read_sample()
+    sample = read_sample("TINY")
     assert old.pk not in sample.revisions
     assert new.pk in sample.revisions
     assert len(sample) == 12
@@ -165,4 +165,4 @@ def test_the_sample_is_read_with_two_queries(blueprint: Blueprint, django_assert
         for _ in range(n):
             finished(blueprint)
         with django_assert_num_queries(2):  # the responses, and the revisions marked as the same item
-            read_sample()
+            read_sample("TINY")

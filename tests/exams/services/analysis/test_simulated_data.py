@@ -32,7 +32,7 @@ def test_nothing_of_simulated_exams_stays() -> None:
     real = factories.handed_in(5, blueprint=blueprint)
     before = counts()
     simulate(blueprint, 3)
-    item_analysis.analyze(lambda: NOW, synthetic=True)
+    item_analysis.analyze("TINY", lambda: NOW, synthetic=True)
     assert ItemStatistics.objects.exists()
     assert simulated_data.remove() == Removed(exams=3, scales=0)
     assert counts() == before

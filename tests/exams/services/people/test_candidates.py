@@ -15,7 +15,7 @@ from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
 from exams.services.attempt import attempts
 from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
-from exams.services.practice import practice
+from exams.services.practice import practice, study_goals
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import audit, question_reports
 from questions.models import Question, QuestionReport, Topic
@@ -208,7 +208,13 @@ def test_stars_topic_marks_and_reports_of_the_guest_are_added_to_those_of_the_ac
     TopicMark.objects.create(candidate=owner, topic=read, read_at=NOW)
     TopicMark.objects.create(candidate=guest, topic=read, done_at=NOW)
     TopicMark.objects.create(candidate=guest, topic=done, done_at=NOW)
+    for candidate, exam, days in ((owner, "ONE", 1), (guest, "ONE", 2), (guest, "TWO", 3)):
+        study_goals.set_target_date(candidate, exam, (NOW + timedelta(days=days)).date())
     candidates.claim(alice, guest)
+    assert [goal.isoformat() for goal in owner.study_goals.order_by("exam").values_list("target_date", flat=True)] == [
+        "2026-04-02",
+        "2026-04-04",
+    ]
     assert set(owner.stars.values_list("question", flat=True)) == {first.pk, second.pk}
     marks = owner.topic_marks.values_list("topic", "read_at", "done_at")
     assert set(marks) == {(read.pk, NOW, NOW), (done.pk, None, NOW)}

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
-from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, TopicMark
+from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, StudyGoal, TopicMark
 from exams.services.attempt import attempts
 from exams.services.people import candidates, erasure
 from questions.models import Question, Topic
@@ -38,10 +38,12 @@ def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> Non
     RepetitionCard.objects.create(candidate=guest, question=question, due=NOW)
     Star.objects.create(candidate=guest, question=question, created_at=NOW)
     TopicMark.objects.create(candidate=guest, topic=Topic.objects.all()[0], read_at=NOW)
+    StudyGoal.objects.create(candidate=guest, exam="TINY", target_date=NOW.date())
     assert erasure.erase_guests(LATER) == 1
     erased = Candidate.objects.get()
     assert erased.uuid != guest.uuid
     assert (erased.code_hash, erased.preferences, erased.target_date) == (None, {}, None)
+    assert not erased.study_goals.exists()
     assert (erased.epoch, erased.erased_at) == (guest.epoch + 1, LATER)
     assert candidates.find_by_guest_code(code) is None
     assert not Note.objects.exists()

@@ -22,7 +22,7 @@ from exams.services.attempt import attempts, seats
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import joining
 from exams.services.people import candidates
-from exams.services.practice import practice, repetition
+from exams.services.practice import practice, repetition, study_goals
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
 from exams.services.results.export_person import WORK, Person, write_person
@@ -60,7 +60,8 @@ def exported(candidate: Candidate, user: User | None = None) -> Files:
 def test_it_has_the_account_the_marks_and_the_reports() -> None:
     user = factories.user(email="alice@example.org", display_name="Alice Liddell")
     candidate = factories.candidate(user)
-    Candidate.objects.filter(pk=candidate.pk).update(preferences={"size": 2}, target_date=NOW.date())
+    Candidate.objects.filter(pk=candidate.pk).update(preferences={"size": 2})
+    study_goals.set_target_date(candidate, "TINY", NOW.date())
     attempt = handed_in(2, candidate)
     question = Question.objects.all()[0]
     Star.objects.create(candidate=candidate, question=question, created_at=NOW)
@@ -75,7 +76,7 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
         "Alice Liddell",
         "alice@example.org",
     )
-    assert (row["target_date"], row["preferences"]) == ("2026-04-01", {"size": 2})
+    assert (row["target_dates"], row["preferences"]) == ({"TINY": "2026-04-01"}, {"size": 2})
     assert row["stars"] == [{"question": question.code, "at": "2026-04-01T09:00:00Z"}]
     assert row["topic_marks"][0]["done"] == "2026-04-01T09:00:00Z"
     assert (row["repetition_cards"][0]["stability"], row["repetition_cards"][0]["state"]) == (2.5, "learning")
@@ -97,7 +98,7 @@ def test_every_table_with_a_reference_to_a_person_is_in_the_files() -> None:
     of_account = {(table._meta.label, column) for _name, table, column, _columns in WORK}
     of_account |= {("exams.Candidate", "user"), ("account.EmailAddress", "user"), ("mfa.Authenticator", "user")}
     of_candidate = {("exams.Attempt", "candidate"), ("exams.Star", "candidate"), ("exams.TopicMark", "candidate")}
-    of_candidate |= {("exams.RepetitionCard", "candidate"), ("exams.Participant", "candidate")}
+    of_candidate |= {(f"exams.{name}", "candidate") for name in ("RepetitionCard", "StudyGoal", "Participant")}
     of_attempt = {(f"exams.{name}", "attempt") for name in ("Response", "Note", "Allowance", "AttemptEvent")}
     of_attempt |= {("exams.ScoreReport", "attempt")}
     the_file_itself = {("exams.DataFile", column) for column in ("candidate", "user", "beside")}
@@ -232,7 +233,7 @@ def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries
     is_disclosed = disclosure.for_candidates([candidate.pk])
     # Three for the cards and their questions, stars, marks, classes, reports; attempts, disclosed, and five to six for
     # their content; the end of the attempts.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
 
 

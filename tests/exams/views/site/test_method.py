@@ -71,7 +71,7 @@ def test_with_a_scale_the_page_has_its_numbers(client: Client) -> None:
     scale = factories.active_scale(blueprint, left_out=7)
     ScaleVersion.objects.update(responses=65_000, candidates=1000, mu=-0.25, sigma=0.9)
     AnalysisRun.objects.create(
-        cause="night", requested_at=NOW, finished_at=NOW, exams=1000, responses=65_000, reliability=0.814
+        exam="TINY", cause="night", requested_at=NOW, finished_at=NOW, exams=1000, responses=65_000, reliability=0.814
     )
     text = words(client)
     assert "use scale version 1 of 1 April 2026, made from 65000 answers in 1000 exams." in text

@@ -1,0 +1,32 @@
+"""The exam that a page of the analysis shows: that of `?exam=`, else the default one."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from questions.models import Blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenExam:
+    """An exam by the code of its syllabus, which exams of the same exam domains share, and what can be chosen.
+
+    `choices` has the code and title of each, the default one first.
+    """
+
+    code: str
+    title: str
+    choices: tuple[tuple[str, str], ...]
+
+
+def chosen_exam(request: HttpRequest) -> ChosenExam:
+    """Return the exam that the query or the form names: one query. Raise Http404 for an exam that is not here."""
+    exams = Blueprint.objects.by_syllabus()
+    code = request.POST.get("exam") or request.GET.get("exam") or next(iter(exams), "")
+    if code not in exams and (named := Blueprint.objects.current(code)):
+        code = named.exam.syllabus_code
+    if code and code not in exams:
+        raise Http404(_("There is no exam %s here.") % code)
+    titles = {exam: row.exam.short_title for exam, row in exams.items()}
+    return ChosenExam(code, titles.get(code, ""), tuple(titles.items()))
