@@ -111,9 +111,9 @@ def _sit(
         position=len(seconds),
         scoring_tries=1,
     )
-    facts = assembly.lay_out(drawn, attempt)
+    frozen = assembly.lay_out(drawn, attempt)
     responses = []
-    for row, answer in zip(facts, simulation.draw_answers(facts, seconds, theta, items, rng), strict=True):
+    for row, answer in zip(frozen, simulation.draw_answers(frozen, seconds, theta, items, rng), strict=True):
         at += timedelta(seconds=answer.seconds)
         responses.append((row, (*answer, f"{answer.ticked}@{answer.seconds};", at, at)))
     events = [
@@ -129,7 +129,7 @@ def _write(exams: Sequence[_UnsavedExam]) -> None:
     Form.objects.bulk_create([exam.form for exam in exams])
     Attempt.objects.bulk_create([exam.attempt for exam in exams])
     constants = tuple(CONSTANT_COLUMNS.values())
-    rows = ((exam.attempt.pk, *facts, *answer, *constants) for exam in exams for facts, answer in exam.responses)
+    rows = ((exam.attempt.pk, *frozen, *answer, *constants) for exam in exams for frozen, answer in exam.responses)
     insert_rows(Response, RESPONSE_COLUMNS, rows)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from exams.psychometrics import scaling
 from exams.services.attempt import question_pool
-from exams.services.attempt.question_pool import FrozenFacts
+from exams.services.attempt.question_pool import FrozenQuestion
 from questions.models import Blueprint, Question
 
 
@@ -64,15 +64,15 @@ def simulated_items(
         raise UnknownQuestionsError(unknown)
     items = {}
     erring = _erring_difficulties(
-        [(codes[item.question], pool.facts[item.revision].rating) for item in pool.items], seed, faults
+        [(codes[item.question], pool.frozen[item.revision].rating) for item in pool.items], seed, faults
     )
     for item in pool.items:
-        code, facts = codes[item.question], pool.facts[item.revision]
+        code, frozen = codes[item.question], pool.frozen[item.revision]
         rng = random.Random(f"{seed}:{code}")
         items[item.revision] = SimulatedItem(
             code=code,
             b=difficulties.get(code, erring[code]),
-            answer=_another_mask(facts, rng) if code in faults.miskeyed else facts.key,
+            answer=_another_mask(frozen, rng) if code in faults.miskeyed else frozen.key,
             dead=code in faults.dead,
         )
     return items
@@ -90,9 +90,9 @@ def _erring_difficulties(rated: Sequence[tuple[str, int]], seed: int, faults: Fa
     return {code: value - level for code, value in b.items()}
 
 
-def _another_mask(facts: FrozenFacts, rng: random.Random) -> int:
+def _another_mask(frozen: FrozenQuestion, rng: random.Random) -> int:
     """Return the key with one correct option replaced by a wrong one."""
-    bits = range(facts.n_options)
-    right = rng.choice([bit for bit in bits if facts.key >> bit & 1])
-    wrong = rng.choice([bit for bit in bits if not facts.key >> bit & 1])
-    return facts.key ^ (1 << right) ^ (1 << wrong)
+    bits = range(frozen.n_options)
+    right = rng.choice([bit for bit in bits if frozen.key >> bit & 1])
+    wrong = rng.choice([bit for bit in bits if not frozen.key >> bit & 1])
+    return frozen.key ^ (1 << right) ^ (1 << wrong)

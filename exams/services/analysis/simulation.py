@@ -48,7 +48,7 @@ class SimulatedExam:
 
 
 class AskedQuestion(Protocol):
-    """The facts of a response that an answer depends on."""
+    """What of a response an answer depends on."""
 
     @property
     def revision_id(self) -> int: ...

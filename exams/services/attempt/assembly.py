@@ -181,9 +181,9 @@ def count_fresh_exams(
 
 def pass_line(drawn: DrawnForm) -> tuple[PassLineRule, scaling.PassLine]:
     """Return the pass line of a drawn form: by the active scale if nearly all scored questions are calibrated."""
-    scored = [drawn.pool.facts[slot.revision] for slot in drawn.plan.slots if slot.scored]
-    rule = rule_for(drawn.pool.scale, [facts.b for facts in scored])
-    return rule, line_by(rule, [(facts.rating, facts.b) for facts in scored])
+    scored = [drawn.pool.frozen[slot.revision] for slot in drawn.plan.slots if slot.scored]
+    rule = rule_for(drawn.pool.scale, [frozen.b for frozen in scored])
+    return rule, line_by(rule, [(frozen.rating, frozen.b) for frozen in scored])
 
 
 def rule_for(scale: int | None, scored: Sequence[float | None]) -> PassLineRule:
@@ -214,7 +214,7 @@ def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
 def build_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
     """Build the unsaved form of a plan."""
     plan, recipe = drawn.plan, drawn.recipe
-    scored = [drawn.pool.facts[slot.revision] for slot in plan.slots if slot.scored]
+    scored = [drawn.pool.frozen[slot.revision] for slot in plan.slots if slot.scored]
     rule, line = pass_line(drawn)
     calibrated = rule == PassLineRule.CALIBRATED
     return Form(
@@ -234,7 +234,7 @@ def build_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
         n_unscored=len(plan.slots) - len(scored),
         want_scored=recipe.scored,
         want_unscored=recipe.unscored,
-        pass_line_100=sum(facts.rating for facts in scored),
+        pass_line_100=sum(frozen.rating for frozen in scored),
         pass_line=line.decimal,
         rule=rule,
         provisional=not calibrated,
@@ -267,7 +267,7 @@ def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
 
 
 def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
-    """Lay out the responses of an attempt: frozen facts by position, options in an order of their own.
+    """Lay out the responses of an attempt: frozen values by position, options in an order of their own.
 
     All attempts of a paper have the same order, so that its answer key is valid for them.
     """
@@ -275,24 +275,24 @@ def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
     calibrated = attempt.form.rule == PassLineRule.CALIBRATED
     rows = []
     for position, slot in enumerate(drawn.plan.slots, 1):
-        facts = drawn.pool.facts[slot.revision]
+        frozen = drawn.pool.frozen[slot.revision]
         if drawn.form:
-            order = paper_options(drawn.plan.seed, slot.revision, facts.n_options)
+            order = paper_options(drawn.plan.seed, slot.revision, frozen.n_options)
         else:
-            order = _shuffled_options(rng, facts.n_options)
+            order = _shuffled_options(rng, frozen.n_options)
         rows.append(
             NewResponse(
                 position,
                 slot.revision,
-                facts.exam_domain,
+                frozen.exam_domain,
                 slot.scored,
                 slot.repeat,
-                facts.rating,
-                facts.b if calibrated else None,
-                facts.key,
-                facts.also,
-                facts.choose,
-                (1 << facts.n_options) - 1,
+                frozen.rating,
+                frozen.b if calibrated else None,
+                frozen.key,
+                frozen.also,
+                frozen.choose,
+                (1 << frozen.n_options) - 1,
                 order,
             )
         )

@@ -1,4 +1,4 @@
-"""Write papers: forms that many attempts share, with the facts that each attempt freezes."""
+"""Write papers: forms that many attempts share, with what each attempt freezes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from exams.services.attempt import assembly, question_pool
 from exams.services.attempt.assembly import DrawnForm
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from exams.services.attempt.hidden_questions import with_enemies
-from exams.services.attempt.question_pool import FrozenFacts, QuestionPool
+from exams.services.attempt.question_pool import FrozenQuestion, QuestionPool
 from questions.models import Option, Revision
 from questions.services.errors import RefusedError
 
@@ -33,13 +33,13 @@ class PaperQuestion:
 def store_paper(drawn: DrawnForm) -> Form:
     """Store a drawn form whose plan also has rating, exam domain and b: a later start reads no pool."""
     form = assembly.store_form(drawn)
-    form.plan = [slot | _plan_facts(drawn.pool.facts[slot["revision"]]) for slot in form.plan]
+    form.plan = [slot | _plan_values(drawn.pool.frozen[slot["revision"]]) for slot in form.plan]
     form.save(update_fields=["plan"])
     return form
 
 
-def _plan_facts(facts: FrozenFacts) -> dict[str, int | float | None]:
-    return {"rating": facts.rating, "exam_domain": facts.exam_domain, "b": facts.b}
+def _plan_values(frozen: FrozenQuestion) -> dict[str, int | float | None]:
+    return {"rating": frozen.rating, "exam_domain": frozen.exam_domain, "b": frozen.b}
 
 
 def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False) -> DrawnForm:
@@ -50,10 +50,10 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
     revisions = Revision.objects.only("question_id", "key", "choose", "n_options")
     rows = revisions.in_bulk([slot["revision"] for slot in form.plan])
     shown = {} if new_candidate else assembly.last_shown(candidate)
-    facts, slots = {}, []
+    frozen, slots = {}, []
     for slot in form.plan:
         row = rows[slot["revision"]]
-        facts[row.pk] = FrozenFacts(
+        frozen[row.pk] = FrozenQuestion(
             slot["exam_domain"], slot["rating"], row.key, row.choose, row.n_options, slot.get("b")
         )
         slots.append(FormSlot(row.pk, slot["scored"], repeat=row.question_id in shown))
@@ -71,7 +71,7 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
         blueprint=form.blueprint,
         recipe=Recipe(recipe["scored"], recipe["unscored"], weights),
         plan=plan,
-        pool=QuestionPool(form.bank_version, (), facts, ()),
+        pool=QuestionPool(form.bank_version, (), frozen, ()),
         form=form,
     )
 
@@ -88,8 +88,8 @@ def questions(form: Form) -> list[PaperQuestion]:
         order = assembly.paper_options(form.seed, revision.pk, revision.n_options)
         options = [by_bit[int(digit, 32)] for digit in order]
         key = ruled.get(revision.pk, EffectiveKey(revision.key))
-        facts = (slot["scored"], slot["exam_domain"], slot["rating"])
-        paper.append(PaperQuestion(position, revision, *facts, options, key))
+        values = (slot["scored"], slot["exam_domain"], slot["rating"])
+        paper.append(PaperQuestion(position, revision, *values, options, key))
     return paper
 
 
@@ -121,10 +121,10 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
         raise RefusedError(_("This question cannot take this position any more. Choose another one."))
     plan = list(form.plan)
     pool = question_pool.pool_for(form.blueprint)
-    facts = pool.facts[revision]
+    frozen = pool.frozen[revision]
     if pool.scale != form.scale_id:  # a b of another scale would not fit: the rating counts
-        facts = replace(facts, b=None)
-    plan[position - 1] = {"revision": revision, "scored": plan[position - 1]["scored"]} | _plan_facts(facts)
+        frozen = replace(frozen, b=None)
+    plan[position - 1] = {"revision": revision, "scored": plan[position - 1]["scored"]} | _plan_values(frozen)
     scored = [(slot["rating"], slot.get("b")) for slot in plan if slot["scored"]]
     pass_line = assembly.line_by(form.rule, scored).decimal
     pass_line_100 = sum(rating for rating, _b in scored)

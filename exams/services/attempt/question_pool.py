@@ -20,8 +20,8 @@ MIN_SAMPLE = 250
 
 
 @dataclass(frozen=True, slots=True)
-class FrozenFacts:
-    """The facts of a revision that a response freezes.
+class FrozenQuestion:
+    """What of a question and its revision a response freezes.
 
     `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none).
     """
@@ -44,7 +44,7 @@ class QuestionPool:
 
     version: int
     items: tuple[PoolItem, ...]
-    facts: Mapping[int, FrozenFacts]
+    frozen: Mapping[int, FrozenQuestion]
     enemies: tuple[tuple[int, int], ...]
     scale: int | None = None
 
@@ -71,7 +71,7 @@ class QuestionPool:
     @cached_property
     def calibrated(self) -> int:
         """The number of questions with a difficulty on the active scale."""
-        return sum(facts.b is not None for facts in self.facts.values())
+        return sum(frozen.b is not None for frozen in self.frozen.values())
 
     @cached_property
     def mean_ratings(self) -> Mapping[int, Fraction]:
@@ -171,16 +171,16 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
     scale = scale_in_use(exam.syllabus_code, synthetic=synthetic)
     difficulties = difficulties_on(scale.pk) if scale else {}
     seconds = second_keys()
-    items, facts = [], {}
+    items, frozen = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
         assert rating is not None  # held by a constraint for live and pilot questions
         b = difficulties.get(revision)
         # A form aims for a pass line: what is measured says more about it than a rating.
         percent = rating if b is None else scaling.percent_at_standard(b)
         items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
-        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
+        frozen[revision] = FrozenQuestion(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
     enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
-    return QuestionPool(version, tuple(items), facts, enemies, scale.pk if scale else None)
+    return QuestionPool(version, tuple(items), frozen, enemies, scale.pk if scale else None)
 
 
 def scale_in_use(exam: str, *, synthetic: bool = False) -> ScaleVersion | None:

@@ -101,7 +101,7 @@ def _draw(
 ) -> assembly.DrawnForm:
     """Return these questions as a form: all count, in the given order."""
     shown = assembly.last_shown(candidate)
-    ratings = sum(item.facts.rating for item in items)
+    ratings = sum(item.frozen.rating for item in items)
     plan = FormPlan(
         slots=tuple(FormSlot(item.revision, scored=True, repeat=item.question in shown) for item in items),
         pass_line_100=ratings,
@@ -111,8 +111,8 @@ def _draw(
         seed=secrets.token_hex(8),
     )
     recipe = Recipe(scored=len(items), unscored=0, weights={})
-    facts = {item.revision: item.facts for item in items}
-    return assembly.DrawnForm(blueprint, recipe, plan, question_pool.QuestionPool(version, (), facts, ()))
+    frozen = {item.revision: item.frozen for item in items}
+    return assembly.DrawnForm(blueprint, recipe, plan, question_pool.QuestionPool(version, (), frozen, ()))
 
 
 def open_practice(candidate: Candidate, blueprint_code: str, kind: str, now: datetime) -> Attempt | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exams.services.attempt.effective_keys import second_keys
-from exams.services.attempt.question_pool import FrozenFacts
+from exams.services.attempt.question_pool import FrozenQuestion
 from questions.models import Blueprint, Enemy, Question
 from questions.services.bank_version import bank_version
 
@@ -15,7 +15,7 @@ class PracticeItem:
 
     question: int
     revision: int
-    facts: FrozenFacts
+    frozen: FrozenQuestion
     task: str
     topic: str
     ask: str
@@ -74,7 +74,7 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
         items[row.pk] = PracticeItem(
             question=row.pk,
             revision=wording.pk,
-            facts=FrozenFacts(
+            frozen=FrozenQuestion(
                 *(row.exam_domain.number, row.rating, wording.key, wording.choose, wording.n_options),
                 also=seconds.get(wording.pk, 0),
             ),

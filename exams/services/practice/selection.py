@@ -201,7 +201,7 @@ def _match(
     wanted = {name: {str(value) for value in getattr(filters, name)} for name in GROUPS}
     alike = defaultdict(list)  # a large bank has few kinds of questions
     for place, item in enumerate(items):
-        kind = item.facts.exam_domain, item.task, item.topic, item.ask, item.collection, states[item.question]
+        kind = item.frozen.exam_domain, item.task, item.topic, item.ask, item.collection, states[item.question]
         alike[kind].append((place, item))
     matching = []
     for (domain, task, topic, ask, collection, state), found in alike.items():
@@ -237,11 +237,11 @@ def _split(
 
 def _mix(items: Sequence[PracticeItem], rng: random.Random) -> list[PracticeItem]:
     """Return the items in an order of which each stretch has their shares of exam domains and of what is asked."""
-    sizes = Counter((item.facts.exam_domain, item.ask) for item in items)
+    sizes = Counter((item.frozen.exam_domain, item.ask) for item in items)
     place = {group: rng.random() for group in sizes}
     ordered = []
     for item in items:
-        group = item.facts.exam_domain, item.ask
+        group = item.frozen.exam_domain, item.ask
         ordered.append((place[group] / sizes[group], item))
         place[group] += 1
     ordered.sort(key=lambda pair: pair[0])
@@ -254,7 +254,9 @@ def _spare_counts(blueprint: Blueprint, pool: PracticePool, past: Mapping[int, P
     per_exam = Counter(quotas.split(recipe.scored, recipe.weights)) + Counter(
         quotas.split(recipe.unscored, recipe.weights)
     )
-    new = Counter(item.facts.exam_domain for item in pool.items.values() if item.in_exams and item.question not in past)
+    new = Counter(
+        item.frozen.exam_domain for item in pool.items.values() if item.in_exams and item.question not in past
+    )
     return {domain: max(0, new[domain] - RESERVED_EXAMS * count) for domain, count in per_exam.items()}
 
 
@@ -263,9 +265,9 @@ def _spare(items: Iterable[PracticeItem], spare: Mapping[int, int]) -> Iterable[
     left = dict(spare)
     for item in items:
         if item.in_exams:
-            if left.get(item.facts.exam_domain, 0) < 1:
+            if left.get(item.frozen.exam_domain, 0) < 1:
                 continue
-            left[item.facts.exam_domain] -= 1
+            left[item.frozen.exam_domain] -= 1
         yield item
 
 
@@ -279,10 +281,10 @@ def _take(
         for item in items:
             if len(chosen) == size:
                 return chosen
-            if item.question in chosen or (limited and not left[item.facts.exam_domain]):
+            if item.question in chosen or (limited and not left[item.frozen.exam_domain]):
                 continue
             if not pool.enemies.get(item.question, frozenset()).isdisjoint(chosen):
                 continue
             chosen.append(item.question)
-            left[item.facts.exam_domain] -= 1
+            left[item.frozen.exam_domain] -= 1
     return chosen

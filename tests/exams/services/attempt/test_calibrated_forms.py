@@ -187,7 +187,7 @@ def test_a_paper_keeps_its_scale_for_all_who_sit_it(blueprint: Blueprint) -> Non
     revision = papers.replacements(paper, 1)[0].revision
     for form in (paper, papers.exchanged(paper, 1, revision)):
         again = papers.read_paper(form, factories.candidate())
-        facts = [again.pool.facts[slot.revision] for slot in again.plan.slots if slot.scored]
-        line = assembly.line_by("calibrated", [(fact.rating, fact.b) for fact in facts])
+        frozen = [again.pool.frozen[slot.revision] for slot in again.plan.slots if slot.scored]
+        line = assembly.line_by("calibrated", [(row.rating, row.b) for row in frozen])
         assert (form.rule, form.scale, Fraction(form.pass_line)) == ("calibrated", scale, line.exact)
-        assert form.pass_line_100 == sum(fact.rating for fact in facts)
+        assert form.pass_line_100 == sum(row.rating for row in frozen)

@@ -67,7 +67,7 @@ class TestRule:
         assert (question.current.key, question.current.number, question.status) == (other_key(revision), 2, "live")
         assert question.current.published_at is not None
         assert Revision.objects.get(pk=revision.pk).key == revision.key
-        assert question_pool.pool_for(blueprint).facts[question.current.pk].key == other_key(revision)
+        assert question_pool.pool_for(blueprint).frozen[question.current.pk].key == other_key(revision)
         assert set(question.history.values_list("action", flat=True)) >= {"key ruling", "published"}
 
     def test_a_withdrawn_question_is_retired(self, blueprint: Blueprint) -> None:
@@ -144,7 +144,7 @@ class TestRule:
         decide(revision, other_key(revision), ACCEPT)
         question = Question.objects.get(pk=revision.question_id)
         assert (question.current_id, question.status) == (revision.pk, "live")
-        assert question_pool.pool_for(blueprint).facts[revision.pk].also == other_key(revision)
+        assert question_pool.pool_for(blueprint).frozen[revision.pk].also == other_key(revision)
         started = practice.start(
             factories.candidate(), blueprint, "quiz", [question.pk], feedback="each", timed=False, now=NOW
         )
@@ -152,7 +152,7 @@ class TestRule:
         Response.objects.filter(pk=response.pk).update(ticked=other_key(revision))
         response.refresh_from_db()
         assert (response.correct, response.choose) == (True, revision.choose)
-        assert practice_pool(blueprint).items[question.pk].facts.also == other_key(revision)
+        assert practice_pool(blueprint).items[question.pk].frozen.also == other_key(revision)
 
     def test_a_question_with_a_point_for_everybody_is_retired(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (5,))

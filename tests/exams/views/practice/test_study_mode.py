@@ -102,7 +102,7 @@ def test_the_answer_sheet_says_what_was_right_once_it_was_checked(blueprint: Blu
 
 
 def test_an_incomplete_answer_is_not_checked(blueprint: Blueprint) -> None:
-    several = [pk for pk, item in practice_pool(blueprint).items.items() if item.facts.choose == 2]
+    several = [pk for pk, item in practice_pool(blueprint).items.items() if item.frozen.choose == 2]
     attempt = start(blueprint, questions=several)
     guest = enter(attempt)
     guest.press("move", "check", ticks=key_of(attempt)[:1])
