@@ -20,7 +20,8 @@ from questions.content.schema import Fault
 from questions.models import Blueprint
 from questions.services import blueprints, stored_bank
 
-MAX_FILE_BYTES = 1_000_000
+MAX_FILE_BYTES = 300_000  # three times the largest shipped exam
+MAX_SHOWN_FAULTS = 100  # each line of a file can have several
 
 
 class ExamFileForm(forms.Form):
@@ -40,7 +41,7 @@ class ExamFileForm(forms.Form):
         if file := data.get("file"):
             raw = file.read(MAX_FILE_BYTES + 1)
             if len(raw) > MAX_FILE_BYTES:
-                self.add_error("file", _("The file is larger than 1 MB. A file of an exam is not."))
+                self.add_error("file", _("The file is larger than 300 kB. A file of an exam is not."))
             try:
                 data["text"] = raw.decode("utf-8-sig")
             except UnicodeDecodeError as error:
@@ -51,9 +52,12 @@ class ExamFileForm(forms.Form):
         return data
 
     def add_faults(self, faults: list[Fault]) -> None:
-        for fault in faults:
+        for fault in faults[:MAX_SHOWN_FAULTS]:
             line = _("Line %(n)d: ") % {"n": fault.line} if fault.line else ""
             self.add_error(None, f"{line}{fault.field}: {fault.sentence}" if fault.field else f"{line}{fault.sentence}")
+        if len(faults) > MAX_SHOWN_FAULTS:
+            text = _("The file has %(n)d faults. The first %(shown)d are shown.")
+            self.add_error(None, text % {"n": len(faults), "shown": MAX_SHOWN_FAULTS})
 
 
 @staff_page("questions.view_blueprint")

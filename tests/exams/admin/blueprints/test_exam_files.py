@@ -146,3 +146,16 @@ def test_a_shipped_exam_is_not_replaced(client: Client) -> None:
 def test_a_file_that_is_not_text_is_refused_with_its_line(client: Client) -> None:
     file = SimpleUploadedFile("git.yaml", b"code: X\ntitle: \xff")
     assert "Line 2: the file is not UTF-8." in text(client.post(IMPORT, {"file": file}))
+
+
+def test_of_many_faults_the_first_are_shown(client: Client) -> None:
+    answer = client.post(IMPORT, {"text": FILE + "# a comment\n" * 20_000})
+    assert "The file has 20000 faults. The first 100 are shown." in text(answer)
+    assert answer.content.decode().count("Comments are not kept.") == 100
+
+
+def test_a_file_that_is_larger_than_any_exam_is_not_read(client: Client) -> None:
+    file = SimpleUploadedFile("git.yaml", FILE.encode() + b"#\n" * 150_000)
+    page = text(client.post(IMPORT, {"file": file}))
+    assert "The file is larger than 300 kB." in page
+    assert "Comments are not kept." not in page
