@@ -83,10 +83,12 @@ def _hidings(candidates: Collection[int], now: datetime) -> list[_Hiding]:
         Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False), mode=Mode.EXAM, candidate__in=candidates
     )
     columns = attempts.order_by().values_list("pk", "status", "sitting", "started_at")
-    papers = holding(now).annotate(kind=Value(_HELD)).values_list("form", "kind", "pk", "opens_at")
+    papers = _perhaps_holding(now).annotate(kind=Value(_HELD)).values_list("form", "kind", "pk", "opens_at")
     rows: list[tuple[Any, ...]] = list(columns.union(papers, all=True).order_by())
-    held = _questions_by_paper(frozenset(key for key, status, *_ in rows if status == _HELD))
-    hidings = [_Hiding(opens_at, held[key], sitting) for key, status, sitting, opens_at in rows if status == _HELD]
+    holding_now = _still_holding([sitting for _, status, sitting, _ in rows if status == _HELD], now)
+    hold = [(form, sitting, at) for form, status, sitting, at in rows if status == _HELD and sitting in holding_now]
+    held = _questions_by_paper(frozenset(form for form, _, _ in hold))
+    hidings = [_Hiding(opens_at, held[form], sitting) for form, sitting, opens_at in hold]
     exams = {key: (sitting, started_at) for key, status, sitting, started_at in rows if status != _HELD}
     if ended := {key for key, status, *_ in rows if status not in (_HELD, Attempt.Status.OPEN)}:
         for key in Attempt.objects.filter(pk__in=ended).disclosed(now).values_list("pk", flat=True):
@@ -108,7 +110,8 @@ def held_questions(now: datetime) -> frozenset[int]:
     Whoever has the code of a class can be somebody else in a second browser. So the paper that all get is kept from
     everybody: no practice asks it, no exam draws it, and no page shows its keys.
     """
-    papers = frozenset(holding(now).values_list("form", flat=True))
+    rows = dict(_perhaps_holding(now).values_list("pk", "form"))
+    papers = frozenset(rows[sitting] for sitting in _still_holding(rows, now))
     return frozenset().union(*_questions_by_paper(papers).values())
 
 
@@ -128,12 +131,26 @@ def holding(now: datetime) -> QuerySet[Sitting]:
     # Not ~answers_open: it is NULL, and so is its negation, for a sitting without an end.
     opened = Sitting.objects.filter(answers_open(now))
     return (
-        Sitting.objects.filter(form__isnull=False, opens_at__lte=now)
+        _perhaps_holding(now)
         .annotate(over_at=Coalesce(F("latest_deadline"), last_end, F("opens_at")))
         .filter(over_at__gt=now - MAX_HELD)
         .exclude(pk__in=opened.values("pk"))
-        .order_by()
     )
+
+
+def _perhaps_holding(now: datetime) -> QuerySet[Sitting]:
+    """Return the sittings that their own columns do not keep from holding a paper back.
+
+    Nearly every page asks, and mostly there is none. To compile the whole condition takes Django 3 ms.
+    """
+    may_last = Q(latest_deadline=None) | Q(latest_deadline__gt=now - MAX_HELD)
+    unreleased = Q(released_at=None) | Q(released_at__gt=now)
+    return Sitting.objects.filter(may_last, unreleased, form__isnull=False, opens_at__lte=now).order_by()
+
+
+def _still_holding(sittings: Collection[int], now: datetime) -> frozenset[int]:
+    """Return those of these sittings that hold their paper back: a query if there is one."""
+    return frozenset(holding(now).filter(pk__in=sittings).values_list("pk", flat=True)) if sittings else frozenset()
 
 
 def _questions_by_paper(papers: frozenset[int]) -> dict[int, frozenset[int]]:
