@@ -115,15 +115,20 @@ def candidate(request: HttpRequest) -> Candidate | None:
 
 def preferences(request: HttpRequest) -> dict[str, Any]:
     """Return the reading preferences for a page of this request: no query if its view has read the candidate."""
-    if hasattr(request, "_candidate"):
-        row = request._candidate
-    else:
-        row = candidate(request) if hasattr(request, "session") else None
+    row = read_candidate(request)
     return row.preferences if row else {}
 
 
+def read_candidate(request: HttpRequest) -> Candidate | None:
+    """Return the candidate as this request has read it before: no query, unless this is the first reading."""
+    if not hasattr(request, "_candidate"):
+        return candidate(request) if hasattr(request, "session") else None
+    row: Candidate | None = request._candidate
+    return row
+
+
 def _keep(request: HttpRequest, row: Candidate | None) -> Candidate | None:
-    """Keep the row with the request, for `preferences` alone: other readers need its present state."""
+    """Keep the row with the request, for `read_candidate` alone: other readers need its present state."""
     request._candidate = row  # type: ignore[attr-defined]
     return row
 

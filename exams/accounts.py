@@ -200,9 +200,8 @@ def check_current_password(request: HttpRequest, user: User, password: str) -> N
 
 
 def site_settings(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the settings that templates need to offer guests, sign-up and e-mail, and to name the exam."""
+    """Context processor: the settings that templates need to offer guests, sign-up and e-mail."""
     return {
-        "front_exam": settings.FRONT_EXAM,
         "guests_open": settings.GUESTS,
         "signup_open": settings.SIGNUP,
         "sends_mail": bool(settings.EMAIL_URL),

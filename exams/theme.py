@@ -8,12 +8,11 @@ Without a cookie, the theme that the candidate chose in another browser applies,
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from exams import access
+from exams import access, browser_choices
 from exams.services.people.candidates import THEMES
 
 COOKIE = "theme"
@@ -27,18 +26,8 @@ def chosen(request: HttpRequest) -> str:
 
 def remember(response: HttpResponseBase, theme: str) -> None:
     """Store a theme in this browser; the one of the system needs no cookie."""
-    if not theme:
-        response.delete_cookie(COOKIE, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
-    elif theme in THEMES:
-        response.set_cookie(
-            COOKIE,
-            theme,
-            max_age=settings.SESSION_COOKIE_AGE,
-            path=settings.SESSION_COOKIE_PATH,
-            secure=bool(settings.SESSION_COOKIE_SECURE),
-            httponly=True,
-            samesite="Lax",
-        )
+    if not theme or theme in THEMES:
+        browser_choices.remember(response, COOKIE, theme)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

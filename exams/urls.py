@@ -16,7 +16,18 @@ from exams.views.practice import plan
 from exams.views.practice import start as practice_start
 from exams.views.progress import progress
 from exams.views.results import export, history, missed, notebook, question_report, report, review
-from exams.views.site import aws_services, front, glossary, guide, guide_search, images, method, privacy, theme
+from exams.views.site import (
+    aws_services,
+    exam_choice,
+    front,
+    glossary,
+    guide,
+    guide_search,
+    images,
+    method,
+    privacy,
+    theme,
+)
 
 urlpatterns = [
     path("", front.front, name="front"),
@@ -59,6 +70,7 @@ urlpatterns = [
     path("return/", guest_code.guest_code, name="guest_code"),
     path("leave/", leave.leave, name="leave"),
     path("theme/", theme.choose_theme, name="theme"),
+    path("exam/", exam_choice.choose_exam, name="exam_choice"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("settings/", preferences.preferences, name="settings"),
     path("account/", account.account, name="account"),

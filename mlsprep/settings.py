@@ -128,9 +128,7 @@ SELF_APPROVAL = env_choice("SELF_APPROVAL", "off", "on", "off") == "on"
 STAFF_MFA_REQUIRED = env_choice("STAFF_MFA", "optional", "required", "optional") == "required"
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
 BANKS_DIR = BASE_DIR / "questions" / "bank"
-BANK_DIR = BANKS_DIR / "mls-c01"
 BLUEPRINT_DIR = BASE_DIR / "questions" / "blueprints"
-FRONT_EXAM = "MLS-C01"  # the exam on the front page
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -191,6 +189,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "exams.accounts.site_settings",
                 "exams.theme.context",
+                "exams.chosen_exam.context",
                 "exams.admin.site.header_links.header_links",
             ],
         },

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -37,3 +38,11 @@ def see_other(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return SeeOther(url)
+
+
+def page_of_the_form(request: HttpRequest) -> str:
+    """Return the address of the page with the form that was sent, by its Referer; "/" for another site's."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host():
+        return "/"
+    return f"/{referer.path.lstrip('/')}{f'?{referer.query}' if referer.query else ''}"

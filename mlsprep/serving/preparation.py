@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from mlsprep.migration_history import OtherVersion, refuse_other_version
 from mlsprep.serving import backups
-from questions.bank_files.load import BankBusyError, load_shipped, manifest, shipped_directories
+from questions.bank_files.directories import shipped_directories
+from questions.bank_files.load import BankBusyError, load_shipped, manifest
 from questions.models import Question
 from questions.services.bank_version import manifest_of
 

@@ -7,16 +7,15 @@ bank are copied.
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
 from django.db.models import Q
 
 from questions.bank_files import glossary, question_yaml, study_pages
+from questions.bank_files.directories import SYLLABUS, bank_directory
 from questions.content import yaml_text
 from questions.content.pictures import picture_names
+from questions.content.syllabus import Syllabus
 from questions.models import Blueprint
 from questions.services import images, stored_bank
-
-SYLLABUS = "syllabus.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,8 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     directory.mkdir(parents=True, exist_ok=True)
     if syllabus and not collection:
         _write(directory / SYLLABUS, yaml_text.dump(syllabus).encode())
-        for page in study_pages.page_files(settings.BANK_DIR):
-            if page.stem in syllabus.topics:
-                _write(study_pages.guide_directory(directory) / page.name, page.read_bytes())
-        if (terms := glossary.glossary_file(settings.BANK_DIR)).is_file():
-            _write(glossary.glossary_file(directory), terms.read_bytes())
+        if blueprint := Blueprint.objects.current(exam):
+            _copy_guide(bank_directory(blueprint.exam), directory, syllabus)
     paths: dict[str, Path] = {}
     pictures: set[str] = set()
     of_exam = Q(exam_domain__exam=exam) & _in(collection)
@@ -65,6 +61,15 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
             path.unlink()
     without_wording = sorted(stored_bank.question_codes(of_exam) - set(paths))
     return DumpResult(len(paths), tuple(without_wording), tuple(unknown))
+
+
+def _copy_guide(bank: Path, directory: Path, syllabus: Syllabus) -> None:
+    """Copy the study pages of these topics, and the glossary."""
+    for page in study_pages.page_files(bank):
+        if page.stem in syllabus.topics:
+            _write(study_pages.guide_directory(directory) / page.name, page.read_bytes())
+    if (terms := glossary.glossary_file(bank)).is_file():
+        _write(glossary.glossary_file(directory), terms.read_bytes())
 
 
 def _in(collection: str) -> Q:

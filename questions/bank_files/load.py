@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from questions.bank_files import question_yaml
-from questions.content import blueprint as blueprint_file
+from questions.bank_files.directories import SYLLABUS, shipped_directories
 from questions.content import syllabus as syllabus_file
 from questions.content.merge import merge
 from questions.content.parts import PART_NAMES, fields, from_fields, stored
@@ -32,7 +32,6 @@ from questions.services.stored_bank import StoredQuestion
 from questions.services.syllabus_rows import BlueprintFile
 from questions.services.wordings import compose
 
-SYLLABUS = "syllabus.yaml"
 _MAX_TRIES = 5
 
 
@@ -82,28 +81,6 @@ class _BankDirectory:
         for fault in faults:
             self.faults.append(fault)
             self.questions.pop(Path(fault.file).stem, None)
-
-
-def shipped_directories() -> list[Path]:
-    """Return the directories of the shipped banks: those with a syllabus first, which others share.
-
-    Among them, those of the default exam come first. A bank with a syllabus of its own whose exam has no blueprint yet
-    is left out: it can be written before it is used.
-    """
-    if not settings.BANKS_DIR.is_dir():
-        return [settings.BANKS_DIR]  # to be reported as missing
-    blueprints, _faults = blueprint_file.read_directory(settings.BLUEPRINT_DIR)
-    named = [name for _path, spec in blueprints for name in (*spec.collections, *spec.practice)]
-    ranks = {name: rank for rank, name in enumerate(dict.fromkeys(named))}
-    directories = [
-        path
-        for path in settings.BANKS_DIR.iterdir()
-        if question_yaml.question_files(path) and (path.name in ranks or not ranks or not (path / SYLLABUS).is_file())
-    ]
-    last = len(ranks)
-    return sorted(
-        directories, key=lambda path: (not (path / SYLLABUS).is_file(), ranks.get(path.name, last), path.name)
-    )
 
 
 def load_shipped(

@@ -1,7 +1,7 @@
 """Read study pages: one Markdown file for each topic in `guide/` of a bank directory, rendered for the web (no Django).
 
-Study pages are not stored in the database. The site reads them from `settings.BANK_DIR / 'guide'`, and caches each page
-until its file changes; `dump_bank` copies them.
+Study pages are not stored in the database. The site reads them from `guide/` of the bank of an exam
+(`bank_directory`), and caches each page until its file changes; `dump_bank` copies them.
 """
 
 import logging

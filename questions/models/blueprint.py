@@ -1,6 +1,6 @@
 """Blueprints: exams as data, immutable rows made from files or in the admin."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import cached_property
 
 from django.db import models
@@ -33,7 +33,7 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
     def by_syllabus(self) -> dict[str, "Blueprint"]:
         """Return `of_syllabus` of each exam whose exam domains are used, that of the default exam first: one query."""
         rows = list(self.newest())
-        default = _default_of(rows)
+        default = default_of(rows)
         exams: dict[str, Blueprint] = {}
         for row in sorted(rows, key=lambda row: (row != default, row.exam.syllabus is not None)):
             exams.setdefault(row.exam.syllabus_code, row)
@@ -41,15 +41,16 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
         return {exam: codes.get(exam, row) for exam, row in exams.items()}
 
     def default(self) -> "Blueprint | None":
-        """Return the exam that pages and commands take where none is named, or None if there is no exam.
-
-        Without one whose file says so, it is the first on the start page by code. A file that was the default one may
-        be gone and its row still be here: the one loaded last counts.
-        """
-        return _default_of(list(self.newest()))
+        """Return the exam that pages and commands take where none is named, or None if there is no exam."""
+        return default_of(list(self.newest()))
 
 
-def _default_of(rows: "Sequence[Blueprint]") -> "Blueprint | None":
+def default_of(rows: Collection["Blueprint"]) -> "Blueprint | None":
+    """Return the default one of these exams, None without any.
+
+    Without one whose file says so, it is the first on the start page by code. A file that was the default one may be
+    gone and its row still be here: the one loaded last counts.
+    """
     marked = [row for row in rows if row.exam.default]
     if marked:
         return max(marked, key=lambda row: row.loaded_at)

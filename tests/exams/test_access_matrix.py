@@ -181,6 +181,7 @@ PAGES = {
     "leave/": ALL,
     "privacy/": ALL,
     "theme/": ALL,
+    "exam/": ALL,
     "settings/": ALL,
     "account/": "coarid",
     "account/data.zip": "coarid",

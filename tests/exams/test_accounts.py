@@ -284,7 +284,7 @@ def test_an_inactive_account_gets_a_message(client: Client) -> None:
 def test_every_page_has_our_layout(
     client: Client, settings: Any, name: str, password: str | None, signed_in: bool
 ) -> None:
-    settings.FRONT_EXAM = factories.small_blueprint().code
+    factories.small_blueprint()
     if signed_in:
         client.force_login(User.objects.create_user("alice", password=password))
     response = client.get(reverse(name), follow=True)

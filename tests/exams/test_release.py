@@ -28,7 +28,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 MINUTE = timedelta(minutes=1)
 # Of pages of candidates: those that change the session or answer for the machine.
-SKIPPED = ("admin/", "accounts/", "^accounts", "leave/", "healthz", "readyz", "static", "account/delete/", "theme/")
+SKIPPED = (
+    "admin/",
+    "accounts/",
+    "^accounts",
+    "leave/",
+    "healthz",
+    "readyz",
+    "static",
+    "account/delete/",
+    "theme/",
+    "exam/",
+)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def small_syllabus() -> str:
 
     Reading and storing the whole one would take most of the time of many tests.
     """
-    whole, _faults = syllabus_file.read(settings.BANK_DIR / "syllabus.yaml")
+    whole, _faults = syllabus_file.read(settings.BANKS_DIR / "mls-c01" / "syllabus.yaml")
     assert whole is not None
     used = {code for _task, topic, points in PLACES.values() for code in (topic, *points)}
 

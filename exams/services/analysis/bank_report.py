@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.conf import settings
 from django.db.models import Q
 
 from exams.models import Candidate
 from exams.services.attempt import assembly
 from questions.bank_files import study_pages
+from questions.bank_files.directories import bank_directory
+from questions.content.blueprint import BlueprintSpec
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import STATUSES, QuestionContent
 from questions.content.syllabus import Syllabus
@@ -147,7 +148,9 @@ def build_report(blueprint: Blueprint, today: date, progress: Progress | None = 
         ratings=_rating_bins([draft.rating for draft in drafts if draft.rating is not None]),
         rating_mean=coverage.rating_mean,
         rating_spread=coverage.rating_spread,
-        holes=Holes(tuple(coverage.topics_without), tuple(coverage.points_without), _topics_without_page(syllabus)),
+        holes=Holes(
+            tuple(coverage.topics_without), tuple(coverage.points_without), _topics_without_page(spec, syllabus)
+        ),
         points=count_points(coverage.points),
         shortages=shortages if is_shipped else replace(shortages, asks=()),
         profile=measure_profile(drafts) if is_shipped else (),
@@ -167,8 +170,8 @@ def _rating_bins(ratings: list[int]) -> dict[str, int]:
     }
 
 
-def _topics_without_page(syllabus: Syllabus) -> tuple[str, ...]:
-    slugs = {path.stem for path in study_pages.page_files(settings.BANK_DIR)}
+def _topics_without_page(exam: BlueprintSpec, syllabus: Syllabus) -> tuple[str, ...]:
+    slugs = {path.stem for path in study_pages.page_files(bank_directory(exam))}
     return tuple(slug for slug in syllabus.topics if slug not in slugs)
 
 

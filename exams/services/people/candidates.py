@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt, AttemptEvent, Candidate, Participant
 from exams.services.people import study_state
-from questions.models import QuestionReport, User
+from questions.models import Blueprint, QuestionReport, User
 
 log = logging.getLogger(__name__)
 
@@ -28,23 +28,30 @@ MISREAD_LETTERS = str.maketrans("OIL", "011")
 THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
 
 
-def get_or_create_candidate(user: Any, uuid: UUID, now: datetime) -> Candidate:
+def get_or_create_candidate(user: Any, uuid: UUID, now: datetime, **preferences: Any) -> Candidate:
     """Return the user's candidate, or the guest with this UUID, for a browser without a candidate.
 
-    Ten concurrent calls create one row. The UUID of a rules page never gives access to a candidate with an account.
+    A new one gets these preferences, which are not checked. Ten concurrent calls create one row. The UUID of a rules
+    page never gives access to a candidate with an account.
     """
     if user.is_authenticated:
-        candidate, _created = Candidate.objects.get_or_create(user=user, defaults={"created_at": now})
+        candidate, _created = Candidate.objects.get_or_create(
+            user=user, defaults={"created_at": now, "preferences": preferences}
+        )
         return candidate
-    candidate = _guest(uuid, now)
-    return candidate if candidate.user_id is None and candidate.erased_at is None else _guest(uuid4(), now)
+    candidate = _guest(uuid, now, preferences)
+    if candidate.user_id is None and candidate.erased_at is None:
+        return candidate
+    return _guest(uuid4(), now, preferences)
 
 
-def _guest(uuid: UUID, now: datetime) -> Candidate:
+def _guest(uuid: UUID, now: datetime, preferences: dict[str, Any]) -> Candidate:
     """Create first and look up only on a conflict: most starts are by new guests."""
     try:
         with transaction.atomic():
-            return Candidate.objects.create(uuid=uuid, created_at=now, code_hash=_code_hash(_code(uuid)))
+            return Candidate.objects.create(
+                uuid=uuid, created_at=now, code_hash=_code_hash(_code(uuid)), preferences=preferences
+            )
     except IntegrityError:
         return Candidate.objects.get(uuid=uuid)
 
@@ -61,7 +68,7 @@ def delete_unused(candidate: Candidate) -> bool:
 
 
 def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Store reading preferences: size 1-3, theme, keys and timer on or off. Unknown values are dropped.
+    """Store preferences: size 1-3, theme, keys and timer on or off, code of an exam. Unknown values are dropped.
 
     Return the stored preferences.
     """
@@ -70,6 +77,7 @@ def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any
         "theme": lambda value: value in THEMES,
         "keys": lambda value: isinstance(value, bool),
         "timer": lambda value: isinstance(value, bool),
+        "exam": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}
     with transaction.atomic():

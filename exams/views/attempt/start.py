@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from exams import access, rate_limits, sessions
+from exams import access, chosen_exam, rate_limits, sessions
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult
@@ -60,7 +60,9 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     refused = start_limit.refusal(request, now, but=token.attempt) if candidate else None
     if refused and candidate and not attempts.open_exam(candidate, blueprint.code):  # which this would lead to
         return refused
-    candidate = candidate or candidates.get_or_create_candidate(request.user, token.candidate, now)
+    candidate = candidate or candidates.get_or_create_candidate(
+        request.user, token.candidate, now, **chosen_exam.preference(blueprint)
+    )
     is_new_candidate = candidate.created_at == now
     beside = access.candidate_ids(request)[1:]
     past: Sequence[ExamResult] = ()
@@ -93,7 +95,9 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     keys = "keys" in request.POST
     if "keys_asked" in request.POST and keys is not candidate.preferences.get("keys", True):
         candidates.update_preferences(candidate.pk, {"keys": keys})
-    return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+    response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+    chosen_exam.remember(response, candidate, blueprint)
+    return response
 
 
 @safe_page

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams import access
+from exams.chosen_exam import chosen_exam
 from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly
 from exams.services.practice import mistakes, practice, repetition, selection
@@ -104,7 +104,7 @@ class ChoiceGroup:
 @safe_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the page with the filters of the query."""
-    blueprint = access.blueprint_or_404(request.GET.get("exam") or settings.FRONT_EXAM)
+    blueprint = chosen_exam(request)
     try:
         filters = Filters.read(dict(request.GET.lists()))
     except FilterError as error:
@@ -121,7 +121,7 @@ def practice_page(
     if unknown:  # of an old link: no box of the form shows it
         notice = notice or _("One of the filters does not exist. Choose again.")
     fields = request.POST if request.method == "POST" else request.GET
-    candidate = access.candidate(request)
+    candidate = access.read_candidate(request)
     ids = access.candidate_ids(request)
     chosen = selection.select(candidate, blueprint, filters, seed=PREVIEW_SEED, beside=ids[1:])
     pool = practice_pool(blueprint)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exams import access
+from exams.chosen_exam import chosen_exam
 from exams.services.practice import plan as plans
 from exams.services.practice import study_goals, topic_marks
 from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
@@ -59,7 +59,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
     typed = "" if "remove" in request.POST else request.POST.get("target", "").strip()
     try:
         target = _target(typed, today)
-        exam = access.blueprint_or_404(settings.FRONT_EXAM).exam.syllabus_code
+        exam = chosen_exam(request).exam.syllabus_code
         study_goals.set_target_date(candidate_or_new(request, timezone.now()), exam, target)
     except ValueError as error:
         return plan_page(request, status=400, target_error=str(error), typed_target=typed)
@@ -113,9 +113,9 @@ def mark_topic(request: HttpRequest) -> HttpResponseBase:
 
 def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpResponse:
     """Render the plan, with the reason why nothing was changed if there is one."""
-    blueprint = access.blueprint_or_404(settings.FRONT_EXAM)
-    syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
     candidate = access.candidate(request)
+    blueprint = chosen_exam(request)
+    syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
     target = study_goals.target_date(candidate, blueprint.exam.syllabus_code)
     today = timezone.localdate()
     plan = plans.make_plan(syllabus, topic_marks.marks(candidate), target, today, timezone.get_current_timezone())

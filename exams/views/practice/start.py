@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams import access, rate_limits, sessions
+from exams import access, chosen_exam, rate_limits, sessions
 from exams.models import Attempt, Candidate
 from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space
@@ -125,7 +125,9 @@ def _start(
     now: datetime,
 ) -> HttpResponseBase:
     is_new_here = candidate is None
-    candidate = candidate or candidates.get_or_create_candidate(request.user, token.candidate, now)
+    candidate = candidate or candidates.get_or_create_candidate(
+        request.user, token.candidate, now, **chosen_exam.preference(blueprint)
+    )
     started = practice.start(
         candidate,
         blueprint,
@@ -144,7 +146,9 @@ def _start(
         messages.info(request, _fewer(len(chosen.questions)))
     if started.created and chosen.seen and post.kind == Attempt.PracticeKind.TRY:
         messages.info(request, _repeats(chosen))
-    return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+    response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+    chosen_exam.remember(response, candidate, blueprint)
+    return response
 
 
 def _beside(request: HttpRequest) -> list[int]:

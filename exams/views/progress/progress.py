@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from exams import access
+from exams.chosen_exam import chosen_exam
 from exams.models import Candidate
 from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
@@ -42,10 +42,10 @@ class ConfidenceRow:
 
 @safe_page
 def progress(request: HttpRequest) -> HttpResponse:
-    """Show the progress in the exam of `?exam=`, else in the exam that the candidate took last."""
+    """Show the progress in the chosen exam."""
     candidate = access.candidate(request)
     codes = exam_codes(candidate) if candidate else []
-    blueprint = access.blueprint_or_404(request.GET.get("exam") or next(iter(codes), settings.FRONT_EXAM))
+    blueprint = chosen_exam(request)
     context = {
         "section": "progress",
         "blueprint": blueprint,

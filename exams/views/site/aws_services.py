@@ -4,13 +4,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from exams.access import blueprint_or_404, syllabus_or_404
+from exams.access import syllabus_or_404
+from exams.chosen_exam import chosen_exam
 from questions.content.syllabus import Syllabus, Topic
 from questions.lint.aws_services import services as known_services
 
@@ -41,8 +41,8 @@ class ServiceEntry:
 @require_safe
 def aws_services(request: HttpRequest) -> HttpResponse:
     """Show the services of the syllabus from A to Z, with the names that they had before."""
-    blueprint = blueprint_or_404(settings.FRONT_EXAM)
-    entries = service_entries(syllabus_or_404(blueprint.code))
+    blueprint = chosen_exam(request)
+    entries = service_entries(syllabus_or_404(blueprint.exam.syllabus_code))
     context = {
         "section": "guide",
         "exam": blueprint.exam,

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exams import access
+from exams.chosen_exam import chosen_exam, offered_exams
 from exams.models import Candidate
 from exams.services.attempt import attempts, question_pool
 from exams.services.practice import repetition
@@ -38,11 +39,12 @@ PRACTICE_SIZE = 5  # questions, of the topic to study next
 @safe_page
 def front(request: HttpRequest) -> HttpResponse:
     """Show a candidate with attempts what is open, the next step and the last result; present the exam to others."""
-    blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
-    if blueprint is None:
-        return render(request, "exams/site/front_empty.html", status=503)
     candidate = access.candidate(request)
-    offered = list(Blueprint.objects.newest().filter(offered=True))
+    try:
+        blueprint = chosen_exam(request)
+    except Http404:
+        return render(request, "exams/site/front_empty.html", status=503)
+    offered = offered_exams(request)
     context = {
         "section": "exams",
         "blueprint": blueprint,

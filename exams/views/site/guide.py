@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
+from exams.chosen_exam import chosen_exam
 from exams.models import Candidate, TopicMark
 from exams.services.practice import topic_marks
 from exams.services.practice.plan import PRACTICE_SIZE, make_plan
@@ -20,6 +20,7 @@ from exams.services.progress.mastery import mastery_tree
 from exams.views.attempt.rules import StartToken
 from exams.views.progress.topic_map import Estimate
 from questions.bank_files import glossary, study_pages
+from questions.bank_files.directories import bank_directory
 from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
 from questions.content.typed_numbers import whole_number
@@ -39,9 +40,9 @@ class TopicEntry:
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
     """Show one week of the plan (`?week=`, else that of the candidate's next topic), then all topics."""
-    blueprint = blueprint_or_404(settings.FRONT_EXAM)
-    syllabus = syllabus_or_404(blueprint.code)
     candidate = access.candidate(request)
+    blueprint = chosen_exam(request)
+    syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
     weeks = sorted({week for part in syllabus.plan for week in part.weeks})
     marks = topic_marks.marks(candidate)
     plan = make_plan(syllabus, marks, None, timezone.localdate(), timezone.get_current_timezone())
@@ -68,7 +69,7 @@ def guide(request: HttpRequest) -> HttpResponse:
         "n_topics": len(syllabus.topics),
         "has_services": any(topic.services for topic in syllabus.topics.values()),
         "max_chars": MAX_CHARS,
-        "has_glossary": bool(glossary.terms(settings.BANK_DIR)),
+        "has_glossary": bool(glossary.terms(bank_directory(blueprint.exam))),
     }
     return render(request, "exams/site/guide.html", context)
 
@@ -88,7 +89,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "topic": syllabus.topics[slug],
         "task": task,
         "exam_domain": domain,
-        "page": study_pages.page(settings.BANK_DIR, slug),
+        "page": study_pages.page(bank_directory(blueprint.exam), slug),
         "questions": _counts(blueprint)[slug],
         "blueprint": blueprint,
         "exam": blueprint.exam,

@@ -2,12 +2,11 @@
 
 import math
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from exams.access import blueprint_or_404
+from exams.chosen_exam import chosen_exam
 from exams.psychometrics import mastery, precision, readiness, scaling
 from exams.services.analysis.bank_statistics import live_figures
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
@@ -25,8 +24,8 @@ def example_ratings(n: int) -> list[int]:
 
 @require_safe
 def method(request: HttpRequest) -> HttpResponse:
-    """Show the formulas with the numbers of the exam in `?exam=`, else of the exam on the front page."""
-    blueprint = blueprint_or_404(request.GET.get("exam", settings.FRONT_EXAM))
+    """Show the formulas with the numbers of the chosen exam."""
+    blueprint = chosen_exam(request)
     exam = blueprint.exam
     line = scaling.rated_line(example_ratings(exam.scored))
     raw_cut = math.ceil(line.exact)

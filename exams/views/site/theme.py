@@ -1,7 +1,5 @@
 """The choice of the theme in the footer of all pages."""
 
-from urllib.parse import urlsplit
-
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -10,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from exams import access, theme
 from exams.services.people import candidates
-from exams.views.pages import SeeOther
+from exams.views.pages import SeeOther, page_of_the_form
 from exams.views.site.csrf_failure import is_same_origin
 
 
@@ -24,8 +22,6 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         raise BadRequest(_("These colors do not exist, or another site asked for them. Nothing was changed."))
     if candidate := access.candidate(request):
         candidates.update_preferences(candidate.pk, {"theme": value})
-    referer = urlsplit(request.headers.get("Referer", ""))
-    page = referer.path if referer.netloc == request.get_host() and referer.path.startswith("/") else "/"
-    response = SeeOther(f"/{page.lstrip('/')}{f'?{referer.query}' if referer.query else ''}")
+    response = SeeOther(page_of_the_form(request))
     theme.remember(response, value)
     return response

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from questions.bank_files.check import BankCheck, LocatedFinding, check
-from questions.bank_files.load import shipped_directories
+from questions.bank_files.directories import shipped_directories
 from questions.content import blueprint
 from questions.content.blueprint import BlueprintSpec
 from questions.lint.coverage import Coverage

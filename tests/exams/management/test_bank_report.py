@@ -22,7 +22,7 @@ def bank_report(*args: str) -> str:
 
 @pytest.fixture
 def tiny(settings: Any, tmp_path: Path) -> None:
-    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    settings.BANKS_DIR = tmp_path
     factories.small_blueprint()
 
 
@@ -68,14 +68,12 @@ def test_json_has_the_same_content(tiny: None) -> None:
     assert sum(report["lint"]["counts"].values()) == len(report["lint"]["found"])
 
 
-def test_a_long_list_of_what_to_write_next_is_cut(settings: Any) -> None:
-    settings.FRONT_EXAM = "TINY"
+def test_a_long_list_of_what_to_write_next_is_cut() -> None:
     factories.small_blueprint(exams=2)
     assert "tiny-1-12 +1 and 12 more" in bank_report()
 
 
-def test_more_exams_than_the_limit_are_reported_as_that_many_or_more(settings: Any) -> None:
-    settings.FRONT_EXAM = "TINY"
+def test_more_exams_than_the_limit_are_reported_as_that_many_or_more() -> None:
     factories.small_blueprint(exams=9)
     assert "Exams without a repeat for a new candidate: 9 or more" in bank_report()
 

@@ -25,7 +25,6 @@ def _long_cache_timeout(settings: Any) -> None:
 @pytest.fixture
 def guest(db: None, client: Client, settings: Any) -> Guest:
     """A guest in the room of a small exam, at its first question."""
-    settings.FRONT_EXAM = "TINY"
     return Guest.seated(client, factories.small_blueprint(minutes=30))
 
 
@@ -37,13 +36,11 @@ def attempt(guest: Guest) -> Attempt:
 @pytest.fixture
 def quiz(settings: Any) -> Blueprint:
     """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
-    settings.FRONT_EXAM = "TINY"
     return other_exam("QUIZ", "My own quiz")
 
 
 @pytest.fixture
 def blueprint(settings: Any) -> Blueprint:
     """Return the exam of the front page. Sessions are in the database, where queries for them are counted."""
-    settings.FRONT_EXAM = "TINY"
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     return factories.small_blueprint(minutes=45, exams=2)

@@ -10,11 +10,12 @@ from tests.factories import NOW
 
 
 def other_exam(code: str, title: str) -> Blueprint:
-    front = Blueprint.objects.current("TINY") or factories.small_blueprint()
+    front = Blueprint.objects.current("TINY") or factories.small_blueprint(default=True)
     spec = replace(
         front.exam,
         code=code,
         title=title,
+        default=False,
         short_title=title,
         retired_on=None,
         successors=(),

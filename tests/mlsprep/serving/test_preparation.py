@@ -13,13 +13,15 @@ from questions.models import Question
 
 pytestmark = pytest.mark.django_db
 
+SHIPPED = project.BANKS_DIR / "mls-c01"
+
 
 @pytest.fixture
 def bank(tmp_path: Path, settings: Any) -> Path:
     """Return a copy of the first exam domain of the shipped bank, in which tests can break files."""
-    directory = tmp_path / project.BANK_DIR.name
-    shutil.copytree(project.BANK_DIR, directory, ignore=lambda _, names: [name for name in names if name[0] in "234"])
-    settings.BANKS_DIR, settings.BANK_DIR = tmp_path, directory
+    directory = tmp_path / SHIPPED.name
+    shutil.copytree(SHIPPED, directory, ignore=lambda _, names: [name for name in names if name[0] in "234"])
+    settings.BANKS_DIR = tmp_path
     return directory
 
 

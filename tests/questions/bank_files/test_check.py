@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from questions.bank_files.check import BankCheck, check
-from questions.bank_files.load import shipped_directories
+from questions.bank_files.directories import shipped_directories
 from questions.bank_files.question_yaml import dump, read
 
 SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"

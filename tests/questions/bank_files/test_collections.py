@@ -26,7 +26,7 @@ CODE = Path(FILE).stem
 @pytest.fixture
 def workouts(bank: Path, settings: Any) -> Path:
     """Return a second directory beside the bank, without a syllabus and still empty, which practice may use."""
-    settings.BANKS_DIR, settings.BANK_DIR = bank.parent, bank
+    settings.BANKS_DIR = bank.parent
     directory = bank.parent / "mls-c01-workouts"
     (directory / "3.4").mkdir(parents=True)
     return directory

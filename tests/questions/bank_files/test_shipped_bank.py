@@ -15,6 +15,8 @@ from questions.bank_files import question_yaml
 from questions.lint import exam_style
 from questions.lint.rules import Context
 
+SHIPPED = settings.BANKS_DIR / "mls-c01"
+
 
 @pytest.fixture(scope="module")
 def lint() -> dict[str, Any]:
@@ -73,8 +75,8 @@ def test_each_workout_can_be_practiced() -> None:
 
 
 def test_each_key_was_confirmed_by_an_independent_reader() -> None:
-    codes = {path.stem for path in question_yaml.question_files(settings.BANK_DIR)}
-    with (settings.BANK_DIR / "review-log.csv").open(newline="") as file:
+    codes = {path.stem for path in question_yaml.question_files(SHIPPED)}
+    with (SHIPPED / "review-log.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["reading"] == "with stem"]
     agreed = Counter(row["question"] for row in rows if row["agreed"] == "yes")
     assert sorted(codes - set(agreed)) == []

@@ -22,12 +22,14 @@ from tests.questions.management.imported_questions import EXAM
 
 pytestmark = pytest.mark.django_db
 
+SHIPPED = settings.BANKS_DIR / "mls-c01"
+
 
 @pytest.fixture(scope="module", autouse=True)
 def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[LoadResult]:
     """Load the shipped bank into a transaction around the tests of this module."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load(settings.BANK_DIR, now=NOW)
+        yield load(SHIPPED, now=NOW)
         transaction.set_rollback(True)
 
 
@@ -35,7 +37,7 @@ def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[LoadResult
 def test_it_loads_without_faults(loaded: LoadResult) -> None:
     assert loaded.faults == []
     assert loaded.written
-    files = {path.stem for path in settings.BANK_DIR.glob("*/*.yaml")}
+    files = {path.stem for path in SHIPPED.glob("*/*.yaml")}
     assert set(loaded.created) == files == set(Question.objects.values_list("code", flat=True))
     assert Blueprint.objects.current("MLS-C01")
     assert ExamDomain.objects.filter(exam="MLS-C01").count() == 4
@@ -44,14 +46,14 @@ def test_it_loads_without_faults(loaded: LoadResult) -> None:
 @pytest.mark.slow
 def test_it_is_dumped_byte_for_byte(tmp_path: Path) -> None:
     call_command("dump_bank", tmp_path / "out", verbosity=0)
-    assert contents(tmp_path / "out") == contents(settings.BANK_DIR)
+    assert contents(tmp_path / "out") == contents(SHIPPED)
 
 
 @pytest.mark.slow
 def test_every_question_is_exported(tmp_path: Path) -> None:
     call_command("export_questions", tmp_path / "x.json", "--format", "json", verbosity=0)
     exported: list[dict[str, Any]] = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
-    files = {path.stem: yaml.load(path.read_text(), yaml.CSafeLoader) for path in settings.BANK_DIR.glob("*/*.yaml")}
+    files = {path.stem: yaml.load(path.read_text(), yaml.CSafeLoader) for path in SHIPPED.glob("*/*.yaml")}
     assert {row["id"] for row in exported} == set(files)
     same = ("status", "task", "topic", "points", "kind", "rating", "revision", "enemies", "as_of", "license")
     for row in exported:

@@ -25,7 +25,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def address(settings: Any) -> str:
-    settings.FRONT_EXAM = "TINY"
     factories.small_blueprint()
     return reverse("admin:bank_report")
 

@@ -32,7 +32,6 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def blueprint(settings: Any) -> Blueprint:
     """Return the exam of the front page: 10 live questions, 4 in an exam."""
-    settings.FRONT_EXAM = "TINY"
     return factories.small_blueprint(scored=4, unscored=0)
 
 
@@ -98,7 +97,6 @@ def test_with_enough_exams_the_sentence_names_what_is_left(
 
 
 def test_pilots_have_their_own_number_of_exams(client: Client, instructor: User, settings: Any) -> None:
-    settings.FRONT_EXAM = "TINY"
     factories.small_blueprint(scored=4, unscored=2)
     keys = [revision.question_id for revision in live_revisions()[:3]]
     Question.objects.filter(pk__in=keys).update(status="pilot")

@@ -27,7 +27,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def source(settings: Any) -> Blueprint:
     """A shipped exam: two exam domains with twelve live questions each, all in the collection 'tiny'."""
-    settings.FRONT_EXAM = "TINY"
     return factories.small_blueprint(scored=4, unscored=1, exams=2, default=True)
 
 

@@ -112,7 +112,6 @@ def test_the_page_shows_how_far_the_job_of_a_ruling_is(revision: Revision) -> No
 
 @pytest.mark.slow
 def test_the_front_page_shows_the_newest_change(settings: Any, attempt: Attempt, revision: Revision) -> None:
-    settings.FRONT_EXAM = "TINY"
     front, hers = reverse("front"), browser(attempt.candidate)
     assert "Your score of" not in text(hers.get(front))
     client = staff(*RULE)

@@ -70,9 +70,9 @@ def test_gaps_are_topics_points_and_study_pages(blueprint: Blueprint, settings: 
     topic = Topic.objects.get(slug="tiny-1-1")
     asked, hole = (Point.objects.create(topic=topic, code=code, text="Something.") for code in ("g1", "g2"))
     QuestionPoint.objects.create(question=Question.objects.get(code="tiny-d1-001"), point=asked)
-    (tmp_path / "guide").mkdir()
-    (tmp_path / "guide" / "tiny-1-2.md").write_text("")
-    settings.BANK_DIR = tmp_path
+    (tmp_path / "tiny" / "guide").mkdir(parents=True)
+    (tmp_path / "tiny" / "guide" / "tiny-1-2.md").write_text("")
+    settings.BANKS_DIR = tmp_path
     holes = report(blueprint).holes
     assert (holes.topics, holes.points) == ((), (hole.code,))
     assert len(holes.study_pages) == 11

@@ -135,7 +135,6 @@ def test_no_page_of_a_finished_exam_depends_on_the_key_of_a_question_that_an_ope
 
     The report keeps its figures: it was shown, with the keys of the review, before the other exam was drawn.
     """
-    settings.FRONT_EXAM = "TINY"
     blueprint = factories.small_blueprint()
     finished = scored(handed_in(3, blueprint=blueprint))
     finished.responses.update(first_shown=finished.started_at, seconds=900, trail="1@5;2@9;", flagged=True)

@@ -119,7 +119,6 @@ def test_practice_from_before_the_opening_reveals_no_question_of_the_paper(clock
 
 
 def test_the_pages_and_files_of_an_earlier_exam_hide_what_is_on_the_paper(clock: Any, settings: Any) -> None:
-    settings.FRONT_EXAM = "TINY"
     blueprint = factories.one_form_blueprint()
     earlier = factories.scored(factories.handed_in(blueprint=blueprint, now=NOW - DAY), NOW - DAY)
     Response.objects.filter(attempt=earlier).update(first_shown=NOW - DAY)

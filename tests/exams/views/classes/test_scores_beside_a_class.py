@@ -34,7 +34,6 @@ ENDS = "hidden until the class exam ends"
 
 @pytest.fixture(autouse=True)
 def clock(settings: Any) -> Any:
-    settings.FRONT_EXAM = "TINY"
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 

@@ -27,7 +27,6 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def clock(settings: Any) -> Any:
-    settings.FRONT_EXAM = "TINY"
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 

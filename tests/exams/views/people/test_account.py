@@ -31,10 +31,7 @@ def test_both_open_exams_are_listed_and_continue(client: Client, two_open_exams:
         assert Response.objects.get(attempt=attempt, position=1).ticked == 1
 
 
-def test_both_open_exams_come_first_on_the_front_page(
-    client: Client, two_open_exams: tuple[Attempt, Attempt], settings: Any
-) -> None:
-    settings.FRONT_EXAM = two_open_exams[0].blueprint_code
+def test_both_open_exams_come_first_on_the_front_page(client: Client, two_open_exams: tuple[Attempt, Attempt]) -> None:
     page = client.get(reverse("front")).text
     for attempt in two_open_exams:
         assert reverse("attempt", args=[attempt.uuid]) in page

@@ -23,7 +23,6 @@ def save(client: Client, **fields: Any) -> Any:
 
 @pytest.mark.slow
 def test_they_hold_in_the_room_and_on_every_page_of_the_candidate(client: Client, settings: Any) -> None:
-    settings.FRONT_EXAM = "TINY"
     guest = Guest.seated(client, factories.small_blueprint())
     page = save(client, theme="dark", size="3", keys=None, timer=None)
     assert page.redirect_chain == [(PAGE, 303)]

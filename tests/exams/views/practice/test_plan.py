@@ -25,7 +25,6 @@ PLAN, MARK = "/plan/", "/plan/mark/"
 
 @pytest.fixture(autouse=True)
 def exam(settings: Any) -> Blueprint:
-    settings.FRONT_EXAM = "TINY"
     blueprint = factories.small_blueprint()
     PlanPart.objects.create(exam="TINY", ordinal=1, weeks=[1, 2], focus="First things first")
     Topic.objects.filter(slug__startswith="tiny-1").update(weeks=[1])
@@ -197,7 +196,7 @@ def test_questions_of_an_open_exam_count_nowhere() -> None:
 
 
 def test_practice_starts_from_a_topic_also_for_a_newcomer(client: Client, settings: Any) -> None:
-    settings.FRONT_EXAM = factories.small_blueprint(code="BIG", exams=4).code
+    factories.small_blueprint(code="BIG", exams=4)
     page = client.get(PLAN)
     (form,) = [form for form in forms(page).values() if ("topic", "big-1-2") in form.fields]
     response = client.post(form.action, form.data())

@@ -26,7 +26,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def blueprint(settings: Any) -> Blueprint:
-    settings.FRONT_EXAM = "TINY"
     return factories.small_blueprint(exams=8)
 
 
@@ -183,7 +182,6 @@ def test_after_thirty_predictions_the_page_shows_how_they_came_true(alice: Candi
 def test_the_page_takes_a_constant_number_of_queries(
     alice: Candidate, settings: Any, exams: int, bank: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    settings.FRONT_EXAM = "TINY"
     blueprint = factories.small_blueprint(exams=bank)
     for day in range(exams):
         sat(alice, blueprint, day % 5, day)

@@ -17,7 +17,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def exam(settings: Any) -> None:
     """A small exam of which three topics name services."""
-    settings.FRONT_EXAM = "TINY"
     factories.small_blueprint()
     Topic.objects.filter(slug="tiny-1-1").update(services=["Amazon S3", "Amazon Data Firehose"])
     Topic.objects.filter(slug="tiny-1-2").update(services=["Amazon S3", "AWS Glue"])

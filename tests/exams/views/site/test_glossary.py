@@ -8,6 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from questions.bank_files.glossary import glossary_file
+from questions.models import Blueprint
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -16,10 +17,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def exam(settings: Any, tmp_path: Any) -> None:
     """A small exam whose bank has a glossary."""
-    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    settings.BANKS_DIR = tmp_path
     factories.small_blueprint()
-    path = glossary_file(tmp_path)
-    path.parent.mkdir()
+    path = glossary_file(tmp_path / "tiny")
+    path.parent.mkdir(parents=True)
     path.write_text("## Recall\n\nA share: `TP / (TP + FN)`.\n\n## t-SNE\n\nA projection.\n", encoding="utf-8")
 
 
@@ -38,7 +39,7 @@ def test_the_glossary_shows_terms_with_their_definitions(
 def test_a_bank_without_a_glossary_and_a_site_without_an_exam_have_no_page(
     client: Client, exam: None, settings: Any
 ) -> None:
-    glossary_file(settings.BANK_DIR).unlink()
+    glossary_file(settings.BANKS_DIR / "tiny").unlink()
     assert client.get(reverse("guide_glossary")).status_code == 404
-    settings.FRONT_EXAM = "OTHER"
+    Blueprint.objects.all().delete()
     assert client.get(reverse("guide_glossary")).status_code == 404

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def exam(settings: Any, tmp_path: Path) -> None:
     """Store a small exam of twelve topics in three weeks; the first has a study page, the second an invalid one."""
-    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    settings.BANKS_DIR = tmp_path
     factories.small_blueprint()
     PlanPart.objects.create(exam="TINY", ordinal=1, weeks=[1, 2], focus="First things first")
     PlanPart.objects.create(exam="TINY", ordinal=2, weeks=[3], focus="Second things later")
@@ -32,9 +32,10 @@ def exam(settings: Any, tmp_path: Path) -> None:
     Topic.objects.filter(slug__startswith="tiny-2").update(weeks=[3])
     Topic.objects.filter(slug="tiny-1-2").update(weeks=[1, 2], services=["AWS Glue", "Amazon S3"])
     Point.objects.create(topic=Topic.objects.get(slug="tiny-1-1"), code="g1", text="A crawler moves no data.")
-    (tmp_path / "guide").mkdir()
-    (tmp_path / "guide" / "tiny-1-1.md").write_text(PAGE, encoding="utf-8")
-    (tmp_path / "guide" / "tiny-1-2.md").write_text("# Hello", encoding="utf-8")
+    guide = tmp_path / "tiny" / "guide"
+    guide.mkdir(parents=True)
+    (guide / "tiny-1-1.md").write_text(PAGE, encoding="utf-8")
+    (guide / "tiny-1-2.md").write_text("# Hello", encoding="utf-8")
 
 
 def shown(page: Any) -> tuple[int | None, list[str]]:

@@ -24,13 +24,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def exam(settings: Any, tmp_path: Path) -> Blueprint:
-    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    settings.BANKS_DIR = tmp_path
     blueprint = factories.small_blueprint()
     Topic.objects.filter(slug="tiny-2-1").update(title="Crawlers at work", services=["AWS Glue"])
     Point.objects.create(topic=Topic.objects.get(slug="tiny-1-4"), code="g1", text="A zebra moves no data.")
-    (tmp_path / "guide").mkdir()
-    (tmp_path / "guide" / "tiny-1-1.md").write_text(PAGE, encoding="utf-8")
-    (tmp_path / "guide" / "glossary.md").write_text("## Crawler\n\nA `crawler` reads schemas.\n", encoding="utf-8")
+    guide = tmp_path / "tiny" / "guide"
+    guide.mkdir(parents=True)
+    (guide / "tiny-1-1.md").write_text(PAGE, encoding="utf-8")
+    (guide / "glossary.md").write_text("## Crawler\n\nA `crawler` reads schemas.\n", encoding="utf-8")
     return blueprint
 
 

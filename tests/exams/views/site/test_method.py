@@ -47,9 +47,10 @@ def test_the_page_explains_how_reliable_ratings_are(html: str) -> None:
         assert sentence in " ".join(html.split())
 
 
-def test_without_the_exam_the_page_is_a_404(client: Client, settings: Any) -> None:
-    settings.FRONT_EXAM = "NONE-C99"
+def test_without_the_exam_the_page_is_a_404(client: Client) -> None:
     assert client.get(reverse("method")).status_code == 404
+    factories.small_blueprint()
+    assert client.get(reverse("method"), {"exam": "NONE-C99"}).status_code == 404
 
 
 def words(client: Client) -> str:
@@ -71,7 +72,13 @@ def test_with_a_scale_the_page_has_its_numbers(client: Client) -> None:
     scale = factories.active_scale(blueprint, left_out=7)
     ScaleVersion.objects.update(responses=65_000, candidates=1000, mu=-0.25, sigma=0.9)
     AnalysisRun.objects.create(
-        exam="TINY", cause="night", requested_at=NOW, finished_at=NOW, exams=1000, responses=65_000, reliability=0.814
+        exam=blueprint.code,
+        cause="night",
+        requested_at=NOW,
+        finished_at=NOW,
+        exams=1000,
+        responses=65_000,
+        reliability=0.814,
     )
     text = words(client)
     assert "use scale version 1 of 1 April 2026, made from 65000 answers in 1000 exams." in text

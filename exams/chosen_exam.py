@@ -1,0 +1,91 @@
+"""The exam that pages are about: practice, progress, plan, guide and the others that the header leads to.
+
+Candidates choose it in the header, or by starting an exam or practice. It is kept with the candidate
+(`Candidate.preferences`) and in a cookie, for people without a candidate. An exam that is gone, or no longer on the
+start page, is forgotten without a word.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from exams import access, browser_choices
+from exams.models import Candidate
+from exams.services.people import candidates
+from questions.models import Blueprint
+from questions.models.blueprint import default_of
+
+NAME = "exam"  # of the field of the query, the cookie and the preference
+
+
+def offered_exams(request: HttpRequest) -> list[Blueprint]:
+    """Return the exams on the start page, those that can be booked today first.
+
+    One query for all of a request, also for `chosen_exam`.
+    """
+    return [row for row in _exams(request) if row.offered]
+
+
+def chosen_exam(request: HttpRequest) -> Blueprint:
+    """Return the exam of a page: that of `?exam=`, else the remembered one, else the default one.
+
+    `?exam=` may name any exam here, such as a quiz of a class that is not on the start page. A view that needs the
+    candidate asks for it first: this reads the row again only if it was not read. Raise Http404 for an unknown exam,
+    and where there is none.
+    """
+    if named := _named(request):
+        chosen = next((row for row in _exams(request) if row.code == named), None)
+    else:
+        chosen = _remembered(request, offered_exams(request)) or Blueprint.objects.default()
+    if chosen is None:
+        raise Http404
+    request._chosen_exam = chosen  # type: ignore[attr-defined]
+    return chosen
+
+
+def remember(response: HttpResponseBase, candidate: Candidate | None, blueprint: Blueprint) -> None:
+    """Let the pages of this browser and of its candidate be about this exam, if it is on the start page."""
+    if not blueprint.offered:
+        return
+    browser_choices.remember(response, NAME, blueprint.code)
+    if candidate and candidate.preferences.get(NAME) != blueprint.code:
+        candidates.update_preferences(candidate.pk, {NAME: blueprint.code})
+
+
+def preference(blueprint: Blueprint) -> dict[str, str]:
+    """Return the preference of a new candidate who begins with this exam."""
+    return {NAME: blueprint.code} if blueprint.offered else {}
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Return the exam of the page, and what the header offers instead; nothing where the page is not about it."""
+    chosen = getattr(request, "_chosen_exam", None)
+    offered = offered_exams(request) if chosen else []
+    return {"chosen_exam": chosen, "exam_choices": offered if len(offered) > 1 else []}
+
+
+def _named(request: HttpRequest) -> str:
+    return request.GET.get(NAME, "").upper()
+
+
+def _exams(request: HttpRequest) -> list[Blueprint]:
+    """Return the exams on the start page and the one that the query names, kept with the request."""
+    if not hasattr(request, "_exams"):
+        rows = Blueprint.objects.newest().filter(Q(offered=True) | Q(code=_named(request)))
+        today = timezone.localdate()
+        in_order = sorted(rows, key=lambda row: (not row.exam.is_bookable(today), row.code))
+        request._exams = in_order  # type: ignore[attr-defined]
+    exams: list[Blueprint] = request._exams  # type: ignore[attr-defined]
+    return exams
+
+
+def _remembered(request: HttpRequest, offered: Sequence[Blueprint]) -> Blueprint | None:
+    """Return the exam of the candidate, else of the cookie, else the default one of these; None without any."""
+    by_code = {row.code: row for row in offered}
+    for code in (access.preferences(request).get(NAME), request.COOKIES.get(NAME)):
+        if code in by_code:
+            return by_code[code]
+    return default_of(offered)

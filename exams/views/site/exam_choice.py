@@ -1,0 +1,44 @@
+"""The choice of the exam in the header."""
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from exams import access, chosen_exam
+from exams.views.pages import SeeOther, page_of_the_form
+from exams.views.site.csrf_failure import is_same_origin
+
+# The answers to a form, which nobody can open, and the pages that show them.
+PAGES_OF_FORMS = {"practice_start": "practice", "topic_mark": "plan"}
+
+
+# The header has no CSRF token, which would be different on each page: the origin is checked instead.
+@csrf_exempt
+@require_POST
+def choose_exam(request: HttpRequest) -> HttpResponse:
+    """Remember the exam in this browser and for its candidate; return to the page."""
+    candidate = access.candidate(request)
+    code = request.POST.get(chosen_exam.NAME, "")
+    blueprint = next((row for row in chosen_exam.offered_exams(request) if row.code == code), None)
+    if blueprint is None or not is_same_origin(request):
+        raise BadRequest(_("This exam is not offered here, or another site asked for it. Nothing was changed."))
+    response = SeeOther(_same_page(page_of_the_form(request)))
+    chosen_exam.remember(response, candidate, blueprint)
+    return response
+
+
+def _same_page(address: str) -> str:
+    """Return the page for another exam: of its query, only the words of a search are not about the exam before."""
+    parts = urlsplit(address)
+    try:
+        name = resolve(f"/{parts.path.removeprefix(get_script_prefix())}").url_name
+    except Resolver404:
+        return reverse("front")
+    path = reverse(PAGES_OF_FORMS[name]) if name in PAGES_OF_FORMS else parts.path
+    words = parse_qs(parts.query).get("q")
+    return f"{path}?{urlencode({'q': words[0]})}" if words else path
