@@ -32,7 +32,7 @@ from questions.formats import bounded_reading, examples, registry
 from questions.imports import plan_rows, refused_file, steps, undo, worker
 from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING, plan_json
-from questions.models import ImportBatch, ImportFile, ImportRow, Question
+from questions.models import Blueprint, ImportBatch, ImportFile, ImportRow, Question
 from questions.services import job_state, stored_bank
 from questions.services.drawing_rights import collection_for
 from questions.services.errors import RefusedError
@@ -287,7 +287,8 @@ def _redirect_to(batch: ImportBatch) -> HttpResponse:
 
 
 def _exam(request: HttpRequest, last: Question | None) -> str:
-    """Return the exam of the address, else that of the last question, else the first."""
-    codes = stored_bank.exam_codes()
-    wanted = (request.GET.get("exam", ""), last.exam_domain.exam if last else "", *codes)
+    """Return the exam of the address, else that of the last question, else the default one, else the first."""
+    codes, default = stored_bank.exam_codes(), Blueprint.objects.default()
+    own, usual = last.exam_domain.exam if last else "", default.exam.syllabus_code if default else ""
+    wanted = (request.GET.get("exam", ""), own, usual, *codes)
     return next((code for code in wanted if code in codes), "")

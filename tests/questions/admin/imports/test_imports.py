@@ -13,7 +13,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from questions import task_queue
 from questions.formats import examples, registry
 from questions.imports import steps
-from questions.models import ImportBatch, ImportFile, Job, Question, User
+from questions.models import ExamDomain, ImportBatch, ImportFile, Job, Question, User
 from questions.tasks import run_job
 from tests.questions.admin.imports.import_pages import FILE, at, csv, draft, text, upload
 
@@ -45,6 +45,12 @@ def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> Non
     assert not Question.objects.filter(origin="local").exists()
     entries = list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
     assert entries == ["Started the import of set 2.csv.", "Undid the import of set 2.csv."]
+
+
+def test_the_form_begins_with_the_default_exam(admin_client: Client) -> None:
+    ExamDomain.objects.create(exam="AAA-C01", number=1, title="Another exam, whose code comes first")
+    assert admin_client.get(reverse("admin:questions_import")).context["exam"] == "MLS-C01"
+    assert admin_client.get(reverse("admin:questions_import") + "?exam=AAA-C01").context["exam"] == "AAA-C01"
 
 
 def test_a_file_in_windows_1252_is_read_with_a_warning_on_the_page(admin_client: Client) -> None:
