@@ -146,7 +146,7 @@ def request_all() -> None:
     scored_attempts(factories.one_form_blueprint("MORE"), (3, 5, 7))  # a withdrawn question is on no scale
     Candidate.objects.update(created_at=now)
     analysis_runs.request("TINY", AnalysisRun.Cause.REQUEST, now)
-    jobs.request("calibration", "TINY", now=now)
+    jobs.request("calibration", "MORE", now=now)
     exam = ExamDomain.objects.values_list("exam", flat=True)[0]
     settings = ImportSettings(exam, exam_domain=1)
     batch = steps.receive_file(FIVE_BOATS, "boats.json", settings, now=now, by=None)

@@ -53,10 +53,12 @@ def test_many_questions_are_approved_as_scored_or_as_pilots(
 def test_with_few_finished_exams_scored_is_proposed_and_with_many_a_pilot(
     client: Client, author: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    blueprint = factories.small_blueprint(code="OWN")
     questions = waiting(author, 1, reviewer)
-    assert 'value="scored" checked' in plan(client, questions).text
     monkeypatch.setattr(pilots, "MIN_EXAMS_FOR_PILOTS", 1)
-    factories.scored(factories.handed_in(2))
+    factories.scored(factories.handed_in(2, blueprint=factories.small_blueprint(code="OTHER")))
+    assert 'value="scored" checked' in plan(client, questions).text, "nobody has finished the exam of the question"
+    factories.scored(factories.handed_in(2, blueprint=blueprint))
     assert 'value="trial" checked' in plan(client, questions).text
 
 
