@@ -20,7 +20,7 @@ from exams.services.progress.trend import ScoredExam
 from exams.services.results.report import reliable
 from exams.services.results.shown_scores import ShownScores
 
-MAX_PREDICTIONS = 1000  # the newest of this installation
+MAX_PREDICTIONS = 1000  # the newest of a blueprint in this installation
 
 
 def past_results(candidate: Candidate, blueprint_code: str, shown: ShownScores) -> list[ExamResult]:
@@ -46,12 +46,12 @@ def readiness(exams: Sequence[ScoredExam]) -> float | None:
     return chance_to_pass([exam.result for exam in counting], form)
 
 
-def prediction_record() -> list[RecordBin]:
-    """Return how the newest predictions of this installation came true: two queries. Empty while there are too few.
+def prediction_record(blueprint_code: str) -> list[RecordBin]:
+    """Return how the newest predictions for a blueprint came true here: two queries. Empty while there are too few.
 
     Exams handed in since a class holds back its paper are left out: one more passed exam would tell who passed it.
     """
-    exams = Attempt.objects.scored_exams().filter(predicted__isnull=False)
+    exams = Attempt.objects.scored_exams().filter(predicted__isnull=False, blueprint_code=blueprint_code)
     if since := held_since(timezone.now()):
         exams = exams.filter(submitted_at__lt=since)
     rows = reliable(exams).order_by("-pk").values_list("predicted", "report__passed")

@@ -89,7 +89,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
         "pace": timing,
         "pace_chart": PaceChart(timing, exam.questions) if timing else None,
         **_confidence(confidence(answers), domains),
-        "record": prediction_record(),
+        "record": prediction_record(blueprint.code),
     }
 
 

@@ -57,8 +57,9 @@ def predicted_exams(count: int) -> None:
 def test_the_record_begins_with_thirty_predictions(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     predicted_exams(PREDICTIONS_FOR_RECORD)
     with django_assert_num_queries(2):
-        (row,) = readiness.prediction_record()
+        (row,) = readiness.prediction_record("TINY")
     assert (row.lo, row.hi, row.n, row.passed) == (60, 80, 30, 15)
     assert row.expected == pytest.approx(21)
+    assert readiness.prediction_record("OTHER") == [], "each exam has its own record"
     Attempt.objects.filter(pk=Attempt.objects.latest("pk").pk).update(synthetic=True)
-    assert readiness.prediction_record() == []
+    assert readiness.prediction_record("TINY") == []

@@ -144,10 +144,10 @@ def test_the_record_of_predictions_counts_no_exam_handed_in_since_a_class_sits(
     early = [mock_exam(clock, 3, blueprint, NOW - DAY) for _ in range(PREDICTIONS_FOR_RECORD)]
     late = mock_exam(clock, 0, blueprint, NOW + MINUTE)
     Attempt.objects.filter(pk__in=[row.pk for row in (*early, late)]).update(predicted=0.5)
-    (bin_,) = readiness.prediction_record()
+    (bin_,) = readiness.prediction_record(blueprint.code)
     assert bin_.n == PREDICTIONS_FOR_RECORD
     clock.move_to(NOW + 120 * MINUTE)
-    (bin_,) = readiness.prediction_record()
+    (bin_,) = readiness.prediction_record(blueprint.code)
     assert bin_.n == PREDICTIONS_FOR_RECORD + 1
 
 
