@@ -6,6 +6,7 @@ start page, is forgotten without a word.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
@@ -21,6 +22,18 @@ from questions.models.blueprint import default_of
 NAME = "exam"  # of the field of the query, the cookie and the preference
 
 
+@dataclass(frozen=True, slots=True)
+class ExamScope:
+    """The exams on the start page that a list leaves out, by code, and their syllabuses.
+
+    What was done in an exam that is not on the start page, such as that of a class, is listed with any of them.
+    """
+
+    other_codes: frozenset[str] = frozenset()
+    other_syllabuses: frozenset[str] = frozenset()
+    all_exams: bool = False
+
+
 def offered_exams(request: HttpRequest) -> list[Blueprint]:
     """Return the exams on the start page, those that can be booked today first.
 
@@ -30,20 +43,46 @@ def offered_exams(request: HttpRequest) -> list[Blueprint]:
 
 
 def chosen_exam(request: HttpRequest) -> Blueprint:
+    """Return `find_chosen`. Raise Http404 for an unknown exam, and where there is none."""
+    chosen = find_chosen(request)
+    if chosen is None:
+        raise Http404
+    return chosen
+
+
+def find_chosen(request: HttpRequest) -> Blueprint | None:
     """Return the exam of a page: that of `?exam=`, else the remembered one, else the default one.
 
     `?exam=` may name any exam here, such as a quiz of a class that is not on the start page. A view that needs the
-    candidate asks for it first: this reads the row again only if it was not read. Raise Http404 for an unknown exam,
-    and where there is none.
+    candidate asks for it first: this reads the row again only if it was not read.
     """
     if named := _named(request):
         chosen = next((row for row in _exams(request) if row.code == named), None)
     else:
         chosen = _remembered(request, offered_exams(request)) or Blueprint.objects.default()
-    if chosen is None:
-        raise Http404
     request._chosen_exam = chosen  # type: ignore[attr-defined]
     return chosen
+
+
+def exam_scope(request: HttpRequest) -> ExamScope:
+    """Return which exams a list is about: the chosen one, or with `?all=yes` all of them."""
+    chosen = find_chosen(request)
+    if "all" in request.GET:
+        return ExamScope(all_exams=True)
+    return scope_of(chosen, request) if chosen else ExamScope()
+
+
+def scope_of(chosen: Blueprint, request: HttpRequest) -> ExamScope:
+    """Return the scope of a page about this exam."""
+    others = [row for row in offered_exams(request) if row.code != chosen.code]
+    syllabuses = {row.exam.syllabus_code for row in others} - {chosen.exam.syllabus_code}
+    return ExamScope(frozenset(row.code for row in others), frozenset(syllabuses))
+
+
+def page_query(request: HttpRequest, syllabus: str) -> dict[str, str]:
+    """Return the query of a page that has to be about this exam: none if the remembered one has its exam domains."""
+    remembered = _remembered(request, offered_exams(request))
+    return {} if remembered and remembered.exam.syllabus_code == syllabus else {NAME: syllabus}
 
 
 def remember(response: HttpResponseBase, candidate: Candidate | None, blueprint: Blueprint) -> None:

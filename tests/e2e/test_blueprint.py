@@ -73,7 +73,7 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
 
     page.set_default_timeout(20_000)
     page.goto(site.url)
-    expect(page.get_by_role("heading", name="Other exams")).to_be_visible()
+    expect(page.get_by_role("heading", name="Which exam do you prepare for?")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("link", name="Quiz of our own").click()
     expect(page.get_by_text("20, one a page")).to_be_visible()
@@ -94,7 +94,7 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     ines.get_by_role("button", name="Close to new candidates").click()
     expect(ines.locator(".messagelist")).to_contain_text("Closed to new candidates.")
     ines.goto(site.url)
-    expect(ines.get_by_role("heading", name="Other exams")).to_be_visible()  # the second exam that is shipped
+    expect(ines.get_by_role("heading", name="Which exam do you prepare for?")).to_be_visible()
     expect(ines.get_by_text("Quiz of our own")).to_have_count(0)
     ines.goto(f"{site.url}/exams/QUIZ-OF-OUR-OWN/")
     expect(ines.get_by_text("This exam is closed to new candidates.")).to_be_visible()

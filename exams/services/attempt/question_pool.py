@@ -138,7 +138,16 @@ _pools: dict[tuple[int, bool], QuestionPool] = {}
 
 def pool_for(blueprint: Blueprint, *, synthetic: bool = False) -> QuestionPool:
     """Return the live and pilot questions of the blueprint's collections and kinds."""
+    return _pool_at(bank_version(), blueprint, synthetic)
+
+
+def pools_for(blueprints: Iterable[Blueprint]) -> list[QuestionPool]:
+    """Return the pools of these blueprints in their order: one query, as long as the bank has not changed."""
     version = bank_version()
+    return [_pool_at(version, blueprint, synthetic=False) for blueprint in blueprints]
+
+
+def _pool_at(version: int, blueprint: Blueprint, synthetic: bool) -> QuestionPool:
     if blueprint.pk is None:  # a trial blueprint that is not stored
         return _read_pool(blueprint, version, synthetic)
     pool = _pools.get((blueprint.pk, synthetic))

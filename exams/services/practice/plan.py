@@ -168,16 +168,22 @@ class NextStep:
 
 
 def next_step(
-    candidate: Candidate, blueprint: Blueprint, answers: Sequence[Answer], beside: Collection[int] = ()
+    candidate: Candidate,
+    blueprint: Blueprint,
+    answers: Sequence[Answer],
+    beside: Collection[int] = (),
+    but: Collection[str] = (),
 ) -> NextStep:
     """Return the next step: a result to read, open practice, the topic with the most points to gain, or an exam.
 
-    `answers` are all `past_answers` of the candidate. Five queries, more while an exam is open.
+    `answers` are all `past_answers` of the candidate, `but` the codes of exams to leave out. Five queries, more while
+    an exam is open.
     """
-    pending = Attempt.objects.awaiting_score().filter(candidate=candidate).order_by("-started_at").first()
+    waiting = Attempt.objects.awaiting_score().filter(candidate=candidate).exclude(blueprint_code__in=but)
+    pending = waiting.order_by("-started_at").first()
     if pending:
         return NextStep("result", pending)
-    if practices := open_practices([candidate.pk]):
+    if practices := open_practices([candidate.pk], but):
         return NextStep("practice", practices[0])
     if blueprint.exam.practice and (topics := weakest_topics(candidate, blueprint, 1, beside, answers)):
         return NextStep("topic", topic=topics[0])

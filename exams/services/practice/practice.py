@@ -122,9 +122,13 @@ def open_practice(candidate: Candidate, blueprint_code: str, kind: str, now: dat
     return None if attempt is None or attempts.close_if_overdue(attempt, now) else attempt
 
 
-def open_practices(candidates: Collection[int]) -> list[Attempt]:
-    """Return the open practice of these candidates, newest first, with `n_answered`: one query."""
-    rows = Attempt.objects.open_practices().filter(candidate__in=candidates).select_related("form__blueprint")
+def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:
+    """Return the open practice of these candidates, newest first, with `n_answered`; `but` are codes left out.
+
+    One query.
+    """
+    rows = Attempt.objects.open_practices().filter(candidate__in=candidates).exclude(blueprint_code__in=but)
+    rows = rows.select_related("form__blueprint")
     answered = Count("responses", filter=complete("responses__"))
     return list(rows.annotate(n_answered=answered).order_by("-started_at"))
 
@@ -169,13 +173,14 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
     return hidden_from([row.candidate_id for row in sitters if row])
 
 
-def candidate_practices(candidate: Candidate, hidden: Collection[int] = ()) -> list[Attempt]:
+def candidate_practices(candidate: Candidate, hidden: Collection[int] = (), but: Collection[str] = ()) -> list[Attempt]:
     """Return the newest practice of this candidate, newest first, with `n_counted`, `n_right` and `n_answered`.
 
     `n_answered` is 0 after the end. `n_counted` and `n_right` leave out the `hidden` questions, those of
-    open exams: a count of right answers that include one of them tells its key. One query.
+    open exams: a count of right answers that include one of them tells its key. `but` are codes left out. One query.
     """
-    rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).select_related("form").defer(*PLAN_OF_FORM)
+    rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).exclude(blueprint_code__in=but)
+    rows = rows.select_related("form").defer(*PLAN_OF_FORM)
     is_right = Q(responses__correct=True, responses__ticked__gt=0)
     is_hidden = Q(responses__revision__question__in=[0, *hidden])  # no question is 0: an empty list would be NULL
     counts = {

@@ -1,6 +1,6 @@
 """Read the scores that key rulings have changed, for report, front page and history."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,11 +27,13 @@ def attempt_corrections(attempt: Attempt) -> list[Correction]:
     return [_correction(report) for report in _ruled_reports().filter(attempt=attempt).order_by("number")]
 
 
-def newest_correction(candidate: Candidate, since: datetime, shown: ShownScores) -> Correction | None:
-    """Return the newest correction since then of the candidate's scores that may be shown, if any."""
+def newest_correction(
+    candidate: Candidate, since: datetime, shown: ShownScores, but: Collection[str] = ()
+) -> Correction | None:
+    """Return the newest correction since then of the candidate's scores that may be shown; `but` are codes left out."""
     report = (
         _ruled_reports()
-        .filter(attempt__in=shown.reported_exams(candidate), made_at__gte=since)
+        .filter(attempt__in=shown.reported_exams(candidate).exclude(blueprint_code__in=but), made_at__gte=since)
         .order_by("-made_at", "-pk")
         .first()
     )

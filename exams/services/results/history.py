@@ -1,6 +1,6 @@
 """Read the exams of a candidate for the history and the front page."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,19 +14,28 @@ MAX_EXAMS = 200  # on the history page
 PLAN_OF_FORM = ("form__plan", "form__recipe", "form__relaxations")  # long, and of no use in a list
 
 
-def candidate_exams(candidate: Candidate) -> QuerySet[Attempt]:
-    """Return the newest exams of this candidate with their reports, newest first: one query."""
+def candidate_exams(candidate: Candidate, but: Collection[str] = ()) -> QuerySet[Attempt]:
+    """Return the newest exams of this candidate with their reports, newest first; `but` are codes left out.
+
+    One query.
+    """
     return (
         Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM)
+        .exclude(blueprint_code__in=but)
         .select_related("report", "form", "sitting")
         .defer(*PLAN_OF_FORM)
         .order_by("-started_at")[:MAX_EXAMS]
     )
 
 
-def specifications(attempts: Iterable[Attempt]) -> dict[int, BlueprintSpec]:
-    """Return what the blueprints of these attempts say, by the key of the blueprint: one query."""
-    blueprints = Blueprint.objects.in_bulk({attempt.form.blueprint_id for attempt in attempts})
+def specifications(attempts: Iterable[Attempt], known: Iterable[Blueprint] = ()) -> dict[int, BlueprintSpec]:
+    """Return what the blueprints of these attempts say, by the key of the blueprint.
+
+    One query for those that are not `known`.
+    """
+    blueprints = {blueprint.pk: blueprint for blueprint in known}
+    missing = {attempt.form.blueprint_id for attempt in attempts} - set(blueprints)
+    blueprints |= Blueprint.objects.in_bulk(missing)
     return {key: blueprint.exam for key, blueprint in blueprints.items()}
 
 
@@ -35,9 +44,9 @@ def has_attempts(candidate: Candidate) -> bool:
     return Attempt.objects.filter(candidate=candidate).exists()
 
 
-def newest_result(candidate: Candidate, shown: ShownScores) -> Attempt | None:
-    """Return the newest scored exam of this candidate with its report, if any may be shown."""
-    rows = shown.reported_exams(candidate).select_related("report", "form__blueprint")
+def newest_result(candidate: Candidate, shown: ShownScores, but: Collection[str] = ()) -> Attempt | None:
+    """Return the newest scored exam of this candidate with its report that may be shown; `but` are codes left out."""
+    rows = shown.reported_exams(candidate).exclude(blueprint_code__in=but).select_related("report", "form__blueprint")
     return rows.prefetch_related("report__domains").order_by("-started_at").first()
 
 

@@ -26,14 +26,16 @@ def newest_disclosed_responses(candidates: Collection[int]) -> QuerySet[Response
     return responses.order_by().annotate(place=newest_first).filter(place=1)
 
 
-def missed_responses(candidates: Collection[int]) -> list[Response]:
+def missed_responses(candidates: Collection[int], but: Collection[str] = ()) -> list[Response]:
     """Return the newest response to each question if it was wrong, newest first.
 
     Each has its attempt, and its revision without texts. Only questions that were shown count. A response without a
-    solution yet (its attempt is open and it was not revealed) changes nothing. Four queries at most; the caller leaves
-    out what may not be disclosed now.
+    solution yet (its attempt is open and it was not revealed) changes nothing. `but` are syllabuses whose questions are
+    left out. Four queries at most; the caller leaves out what may not be disclosed now.
     """
     newest = newest_disclosed_responses(candidates).values_list("pk", "correct")
+    if but:
+        newest = newest.exclude(revision__question__exam_domain__exam__in=but)
     missed = [pk for pk, correct in newest if not correct]
     responses = list(Response.objects.filter(pk__in=missed).select_related("revision").defer(*REVISION_TEXTS))
     attempts = Attempt.objects.select_related("form__blueprint").in_bulk({row.attempt_id for row in responses})

@@ -42,10 +42,10 @@ class Notebook:
     hidden: int
 
 
-def notebook(candidates: Collection[int], search: WordSearch) -> Notebook:
+def notebook(candidates: Collection[int], search: WordSearch, but: Collection[str] = ()) -> Notebook:
     """Return the notes that have all words in their text or question: four queries at most.
 
-    `candidates` are the candidate and the guest of the same browser.
+    `candidates` are the candidate and the guest of the same browser; `but` are codes of exams to leave out.
     """
     if not candidates:
         return Notebook((), 0, 0, 0)
@@ -54,6 +54,7 @@ def notebook(candidates: Collection[int], search: WordSearch) -> Notebook:
         Note.objects.filter(attempt__candidate__in=candidates)
         .exclude(text="")
         .exclude(attempt__status=Attempt.Status.OPEN)
+        .exclude(attempt__blueprint_code__in=but)
         .annotate(
             question=Subquery(response.values("revision__question")[:1]),
             stem=Subquery(response.values("revision__stem")[:1]),

@@ -28,16 +28,21 @@ class QuestionMatch:
 
 
 def search_reviewed(
-    candidates: Collection[int], search: WordSearch, is_disclosed: Callable[[Attempt, Response], bool]
+    candidates: Collection[int],
+    search: WordSearch,
+    is_disclosed: Callable[[Attempt, Response], bool],
+    but: Collection[str] = (),
 ) -> list[QuestionMatch]:
     """Return at most MAX_MATCHES questions with all words in stem, options, rationales or explanation: two queries.
 
     Questions that were never shown to the candidate are left out, and those that `is_disclosed` of `disclosure` holds
-    back, such as the questions of an open exam.
+    back, such as the questions of an open exam, and those of the syllabuses `but`.
     """
     if not candidates or not search.words:
         return []
     rows = Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False)
+    if but:
+        rows = rows.exclude(revision__question__exam_domain__exam__in=but)
     for word in search.words:
         option = Option.objects.filter(revision=OuterRef("revision"))
         option = option.filter(Q(text__icontains=word) | Q(rationale__icontains=word))

@@ -91,15 +91,17 @@ def rules_page(
     pool = question_pool.pool_for(blueprint)
     shown = assembly.last_shown(candidate) if candidate else {}
     minutes = attempts.minutes_for(blueprint, candidate or Candidate())
-    standing = minutes - blueprint.exam.minutes
+    exam = blueprint.exam
+    standing = minutes - exam.minutes
     context = {
         "blueprint": blueprint,
-        "exam": blueprint.exam,
+        "exam": exam,
         "minutes": minutes,
         "standing_extra_time": standing,
         "extra_time_choices": extra_time_choices(blueprint, minutes, standing) if settings.SELF_ALLOWANCE else [],
         "open_attempt": attempts.open_exam(candidate, blueprint.code) if candidate else None,
         "shortage": shortage,
+        "offers_practice": bool(shortage and pool.live) and not set(exam.practice).isdisjoint(exam.collections),
         "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
         "token_expired": token_expired,
         "too_many_starts": too_many_starts,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams import access
-from exams.chosen_exam import chosen_exam
+from exams.chosen_exam import chosen_exam, scope_of
 from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly
 from exams.services.practice import mistakes, practice, repetition, selection
@@ -141,7 +141,7 @@ def practice_page(
         "time_each": duration(round(blueprint.exam.minutes * 60 / blueprint.exam.questions)),
         "feedback": fields.get("feedback"),
         "timed": "timed" in fields,
-        "open_practices": practice.open_practices(ids) if ids else [],
+        "open_practices": practice.open_practices(ids, scope_of(blueprint, request).other_codes) if ids else [],
         "filters": filters,
         "groups": _groups(blueprint, filters, chosen),
         "tasks": _tasks(topics, filters, chosen),

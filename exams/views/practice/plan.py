@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exams import access
-from exams.chosen_exam import chosen_exam
+from exams.chosen_exam import chosen_exam, page_query
 from exams.services.practice import plan as plans
 from exams.services.practice import study_goals, topic_marks
 from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
@@ -57,9 +57,9 @@ def plan(request: HttpRequest) -> HttpResponseBase:
         return plan_page(request)
     today = timezone.localdate()
     typed = "" if "remove" in request.POST else request.POST.get("target", "").strip()
+    exam = chosen_exam(request).exam.syllabus_code
     try:
         target = _target(typed, today)
-        exam = chosen_exam(request).exam.syllabus_code
         study_goals.set_target_date(candidate_or_new(request, timezone.now()), exam, target)
     except ValueError as error:
         return plan_page(request, status=400, target_error=str(error), typed_target=typed)
@@ -67,7 +67,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
         return plan_page(request, status=error.status, notice=str(error), typed_target=typed)
     except SignInNeededError:
         return redirect(f"{reverse('account_login')}?next={reverse('plan')}")
-    return SeeOther(reverse("plan"))
+    return SeeOther(reverse("plan", query=page_query(request, exam)))
 
 
 def _target(typed: str, today: date) -> date | None:
@@ -91,7 +91,8 @@ def mark_topic(request: HttpRequest) -> HttpResponseBase:
     """Set or clear a mark of a topic, and return to the page of the button."""
     now = timezone.now()
     button = next((name for name in MARK_BUTTONS if name in request.POST), "")
-    topic = Topic.objects.filter(slug=request.POST.get(button, "")).first() if button else None
+    topics = Topic.objects.select_related("task__exam_domain")
+    topic = topics.filter(slug=request.POST.get(button, "")).first() if button else None
     if topic is None:
         return plan_page(request, status=400, notice=_("This topic does not exist any more. Nothing was changed."))
     try:
@@ -107,8 +108,8 @@ def mark_topic(request: HttpRequest) -> HttpResponseBase:
         topic_marks.clear_mark(candidate, topic, mark)
     if request.POST.get("page") == "guide":
         return SeeOther(f"{reverse('guide_topic', args=[topic.slug])}#marks")
-    week = min(topic.weeks, default=0)
-    return SeeOther(reverse("plan", query={"week": week}, fragment=topic.slug))
+    query = {"week": min(topic.weeks, default=0), **page_query(request, topic.task.exam_domain.exam)}
+    return SeeOther(reverse("plan", query=query, fragment=topic.slug))
 
 
 def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from exams import access
-from exams.chosen_exam import chosen_exam
+from exams.chosen_exam import chosen_exam, offered_exams
 from exams.models import Candidate
 from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
@@ -46,11 +46,13 @@ def progress(request: HttpRequest) -> HttpResponse:
     candidate = access.candidate(request)
     codes = exam_codes(candidate) if candidate else []
     blueprint = chosen_exam(request)
+    offered = [row.code for row in offered_exams(request)]
+    in_header = {blueprint.code, *(offered if len(offered) > 1 else ())}
     context = {
         "section": "progress",
         "blueprint": blueprint,
         "exam": blueprint.exam,
-        "other_exams": [code for code in codes if code != blueprint.code],
+        "other_exams": [code for code in codes if code not in in_header],
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "practice_size": PRACTICE_SIZE,
         **(_figures(candidate, blueprint, access.candidate_ids(request)[1:]) if candidate else {}),

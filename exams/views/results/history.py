@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from exams import access
+from exams.chosen_exam import exam_scope, offered_exams
 from exams.models import Attempt
 from exams.services.attempt import attempts
 from exams.services.attempt.hidden_questions import hidden_from
@@ -46,18 +47,19 @@ class HistoryRow:
 
 @safe_page
 def history(request: HttpRequest) -> HttpResponse:
-    """List the candidate's exams and practice, newest first."""
+    """List the candidate's exams and practice, newest first: of the chosen exam, or of all."""
     now = timezone.now()
     candidate = access.candidate(request)
-    taken = list(candidate_exams(candidate)) if candidate else []
+    scope = exam_scope(request)
+    taken = list(candidate_exams(candidate, scope.other_codes)) if candidate else []
     ids = access.candidate_ids(request)
     hidden = hidden_from(ids) if candidate else frozenset()
-    practices = practice.candidate_practices(candidate, hidden) if candidate else []
+    practices = practice.candidate_practices(candidate, hidden, scope.other_codes) if candidate else []
     shown = shown_scores(ids, hidden)
     for attempt in (*taken, *practices):
         attempts.close_if_overdue(attempt, now)
     corrections = corrections_by_attempt([attempt for attempt in taken if shown.shows_report(attempt)])
-    specs = specifications([*taken, *practices]) if taken or practices else {}
+    specs = specifications([*taken, *practices], offered_exams(request))
     rows, practice_rows = (
         [HistoryRow(row, specs[row.form.blueprint_id], corrections.get(row.pk, []), shown) for row in found]
         for found in (taken, practices)
@@ -65,6 +67,7 @@ def history(request: HttpRequest) -> HttpResponse:
     newest = next((attempt for attempt in taken if shown.shows_report(attempt)), None)
     context = {
         "section": "history",
+        "scope": scope,
         "recent": rows[:RECENT],
         "older": rows[RECENT:],
         "recent_practices": practice_rows[:RECENT],

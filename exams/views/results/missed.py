@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from exams import access, disclosure
+from exams.chosen_exam import ExamScope, exam_scope
 from exams.disclosure import Card
 from exams.models import Response
 from exams.services.attempt.hidden_questions import hidden_from
@@ -34,9 +35,9 @@ class MissedQuestion:
     card: Card
 
 
-def _responses(candidates: Collection[int], hidden: Collection[int]) -> list[Response]:
+def _responses(candidates: Collection[int], hidden: Collection[int], scope: ExamScope) -> list[Response]:
     """Return the responses to the missed questions that may be shown now, newest first."""
-    rows = missed_responses(candidates) if candidates else []
+    rows = missed_responses(candidates, scope.other_syllabuses) if candidates else []
     return [row for row in rows if disclosure.is_disclosed(row.attempt, row, hidden)]
 
 
@@ -63,12 +64,14 @@ def missed(request: HttpRequest) -> HttpResponse:
     """Show the missed questions with their solutions in pages, or with ?page=all on one page, for print."""
     candidates = access.candidate_ids(request)
     hidden = hidden_from(candidates) if candidates else frozenset()
-    responses = _responses(candidates, hidden)
+    scope = exam_scope(request)
+    responses = _responses(candidates, hidden, scope)
     on_one_page = request.GET.get("page") == "all"
     size = MAX_PRINTED if on_one_page else QUESTIONS_PER_PAGE
     page = Paginator(responses, size).get_page(request.GET.get("page"))
     context = {
         "section": "history",
+        "scope": scope,
         "questions": _questions(list(page)),
         "page": page,
         "on_one_page": on_one_page,
@@ -83,7 +86,8 @@ def missed(request: HttpRequest) -> HttpResponse:
 def missed_cards(request: HttpRequest) -> HttpResponse:
     """Return the missed questions as CSV for flash-card programs: question and options in front, solution behind."""
     candidates = access.candidate_ids(request)
-    questions = _questions(_responses(candidates, hidden_from(candidates) if candidates else ()))
+    hidden = hidden_from(candidates) if candidates else frozenset()
+    questions = _questions(_responses(candidates, hidden, exam_scope(request)))
     rows = [
         (
             question.code,

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from exams import access
+from exams.chosen_exam import exam_scope
 from exams.models import Attempt
 from exams.services.results.notebook import NotebookPage
 from exams.services.results.notebook import notebook as read_notebook
@@ -28,13 +29,15 @@ class Entry:
 
 @safe_page
 def notebook(request: HttpRequest) -> HttpResponse:
-    """Show the notes that have all words of `?q=`."""
+    """Show the notes that have all words of `?q=`: of the chosen exam, or of all."""
     search = WordSearch(request.GET.get("q", "")[:MAX_CHARS].strip())
     candidate = access.candidate(request)
-    notes = read_notebook(access.candidate_ids(request) if candidate else [], search)
+    scope = exam_scope(request)
+    notes = read_notebook(access.candidate_ids(request) if candidate else [], search, scope.other_codes)
     page = Paginator(notes.pages, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "notebook",
+        "scope": scope,
         "notes": notes,
         "search": search,
         "max_chars": MAX_CHARS,

@@ -1,5 +1,6 @@
 """The front page: what to do next for those who come back, and for newcomers what the site offers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exams import access
-from exams.chosen_exam import chosen_exam, offered_exams
+from exams.chosen_exam import chosen_exam, offered_exams, scope_of
 from exams.models import Candidate
-from exams.services.attempt import attempts, question_pool
+from exams.services.attempt import attempts
 from exams.services.practice import repetition
 from exams.services.practice.plan import next_step
 from exams.services.progress.answers import past_answers
@@ -22,13 +23,13 @@ from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
 from exams.services.results.report import count_open, is_hollow
 from exams.services.results.shown_scores import shown_scores
-from exams.views.attempt.booking import Booking
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
 from exams.views.practice.home import SESSION_SIZE
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
+from exams.views.site.exam_cards import exam_cards
 from questions.models import Blueprint
 
 EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band=(674, 790))
@@ -45,18 +46,22 @@ def front(request: HttpRequest) -> HttpResponse:
     except Http404:
         return render(request, "exams/site/front_empty.html", status=503)
     offered = offered_exams(request)
+    cards = exam_cards(offered if blueprint in offered else [blueprint, *offered], timezone.localdate(), offered)
+    card = next(card for card in cards if card.blueprint == blueprint)
     context = {
         "section": "exams",
         "blueprint": blueprint,
         "exam": blueprint.exam,
-        "other_blueprints": [row for row in offered if row.code != blueprint.code],
-        "booking": Booking.of(blueprint.exam, timezone.localdate(), {row.code for row in offered}),
-        "bank_size": len(question_pool.pool_for(blueprint).items),
-        "offers_try": not set(blueprint.exam.practice).isdisjoint(blueprint.exam.collections),
+        "cards": cards,
+        "card": card,
+        "booking": card.booking,
+        "bank_size": card.bank_size,
+        "offers_try": card.offers_try,
         "start_token": StartToken.new().signed(request),
     }
     if candidate and has_attempts(candidate):
-        context |= _dashboard(candidate, access.pending_guest(request), blueprint, timezone.now())
+        guest, others = access.pending_guest(request), scope_of(blueprint, request).other_codes
+        context |= _dashboard(candidate, guest, blueprint, others, timezone.now())
         return render(request, "exams/site/dashboard.html", context)
     sample_options = _sample_options(request.GET.get("sample", ""))
     context |= {
@@ -69,9 +74,12 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def _dashboard(
-    candidate: Candidate, pending_guest: Candidate | None, blueprint: Blueprint, now: datetime
+    candidate: Candidate, pending_guest: Candidate | None, blueprint: Blueprint, others: Collection[str], now: datetime
 ) -> dict[str, Any]:
-    """Return what the page of those who come back shows, beside the facts of the exam."""
+    """Return what the page of those who come back shows, beside the facts of the exams.
+
+    Of `others`, the exams that are not chosen, it has running exams only.
+    """
     open_exams = [
         (attempt, Clock.at(now, attempt))
         for owner in (pending_guest, candidate)
@@ -80,9 +88,9 @@ def _dashboard(
     ]
     beside = [pending_guest.pk] if pending_guest else []
     shown = shown_scores([candidate.pk, *beside])
-    last = newest_result(candidate, shown)
+    last = newest_result(candidate, shown, others)
     answers = past_answers(candidate.pk)
-    step = None if open_exams else next_step(candidate, blueprint, answers, beside)
+    step = None if open_exams else next_step(candidate, blueprint, answers, beside, others)
     n_due = len(repetition.due_questions(candidate, blueprint, now, beside, answers))
     last_unanswered = count_open(last.report) if last and last.report else 0
     return {
@@ -93,7 +101,7 @@ def _dashboard(
         "practice_size": PRACTICE_SIZE,
         "n_due": n_due,
         "due_size": min(SESSION_SIZE, n_due),
-        "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown),
+        "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),
         "last": last,
         "last_unanswered": last_unanswered,
         "last_hollow": bool(last and last.report and is_hollow(last_unanswered, last.report.n)),

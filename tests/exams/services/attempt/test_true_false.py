@@ -74,7 +74,7 @@ def test_a_true_false_question_is_imported_sat_scored_reviewed_measured_and_expo
     review = text(client.get(reverse("review", args=[attempt.uuid])))
     assert "A merge has two." in review
     assert "The first has none." in review
-    item_analysis.analyze("TINY", lambda: NOW)
+    item_analysis.analyze(blueprint.exam.syllabus_code, lambda: NOW)
     assert sorted(ItemStatistics.objects.values_list("n", "p")) == [(1, 0.0), (1, 1.0)]
     written = registry.FORMATS["gift"].write([row.content for row in stored_bank.questions()])[0].decode()
     assert "A commit always has exactly one parent. {FALSE#A merge has two.#Right.####The first has none.}" in written

@@ -136,7 +136,7 @@ def test_keyboard_shortcuts_can_be_switched_off_before_the_start(client: Client,
     page = client.get(reverse("exam", args=[blueprint.code]))
     (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
     client.post(form.action, {name: value for name, value in form.fields if name != "keys"})
-    assert Candidate.objects.get().preferences == {"keys": False}
+    assert Candidate.objects.get().preferences == {"keys": False, "exam": blueprint.code}
     room = client.get(reverse("attempt", args=[Attempt.objects.get().uuid]), follow=True)
     assert 'data-keys="off"' in room.content.decode()
 

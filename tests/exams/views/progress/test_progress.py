@@ -15,6 +15,7 @@ from exams.services.attempt import attempts
 from exams.services.attempt.answering import Sitter
 from exams.services.practice import practice
 from questions.models import Blueprint, Question
+from questions.services import blueprints
 from tests import factories
 from tests.exams.views.other_exams import other_exam
 from tests.factories import NOW, handed_in, scored
@@ -129,14 +130,20 @@ def test_a_topic_is_practiced_from_its_row(alice: Candidate, blueprint: Blueprin
 
 
 @pytest.mark.slow
-def test_the_page_is_about_the_exam_taken_last_and_links_to_the_others(alice: Candidate, blueprint: Blueprint) -> None:
+def test_the_page_is_about_the_chosen_exam_and_links_to_those_off_the_start_page(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
     sat(alice, blueprint, right=3)
     quiz = other_exam("QUIZ", "My own quiz")
     sat(alice, quiz, right=1, day=1)
+    assert "This page is about" not in page(browser(alice)), "the header leads to the quiz"
+    blueprints.offer(quiz, on=False)
     html = page(browser(alice))
+    assert "This page is about Small." in html
+    assert 'href="?exam=QUIZ"' in html
+    html = page(browser(alice), "?exam=QUIZ")
     assert "This page is about My own quiz." in html
     assert 'href="?exam=TINY"' in html
-    assert "This page is about Small." in page(browser(alice), "?exam=TINY")
     assert browser(alice).get(reverse("progress") + "?exam=NOPE").status_code == 404
 
 

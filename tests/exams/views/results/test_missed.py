@@ -145,5 +145,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     for n in range(exams):
         shown(handed_in(0, candidate, blueprint, now=NOW + timedelta(days=n)))
     client = browser(candidate)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(reverse("missed"))
