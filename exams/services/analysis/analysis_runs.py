@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from exams.models import KeyRuling
 from exams.services.analysis.analyzed_exams import finished_exams
-from questions.models import AnalysisRun, Revision
+from questions.models import AnalysisRun, Blueprint, Revision
 from questions.services import jobs
 
 log = logging.getLogger(__name__)
@@ -46,23 +46,28 @@ def request_due(now: datetime) -> list[AnalysisRun]:
     requested = AnalysisRun.objects.filter(synthetic=False).order_by().values_list("exam")
     last = dict(requested.annotate(at=Max("requested_at")))
     causes = _causes(last)
-    causes |= {exam: AnalysisRun.Cause.NIGHT for exam in finished_exams() if exam not in last or last[exam] < night}
+    due = {exam for exam in Blueprint.objects.by_syllabus() if exam not in last or last[exam] < night}
+    if due:
+        causes |= {exam: AnalysisRun.Cause.NIGHT for exam in finished_exams() if exam in due}
     return [request(exam, cause, now) for exam, cause in sorted(causes.items())]
 
 
 def _causes(last: Mapping[str, datetime]) -> dict[str, str]:
     """Return the exams for which something has changed since their last run, with the cause."""
-    exam_of = "question__exam_domain__exam"
+    if not last:
+        return {}
+    since = min(last.values())
+    marked = Revision.objects.filter(same_item_as__isnull=False, published_at__gt=since)
+    changes = [(pk, at, AnalysisRun.Cause.REQUEST) for pk, at in marked.values_list("pk", "published_at") if at]
     rulings = KeyRuling.objects.filter(progress__finished__isnull=False).order_by("-at")
-    finished = rulings.values_list("progress__finished", f"revision__{exam_of}")[:RECENT_RULINGS]
-    published = Revision.objects.filter(same_item_as__isnull=False, published_at__isnull=False).order_by()
-    inherited = published.values_list(exam_of).annotate(at=Max("published_at"))
-    causes = {exam: AnalysisRun.Cause.REQUEST for exam, at in inherited if exam in last and at > last[exam]}
-    return causes | {
-        exam: AnalysisRun.Cause.RULING
-        for at, exam in finished
-        if exam in last and datetime.fromisoformat(at) > last[exam]
-    }
+    finished = rulings.values_list("revision", "progress__finished")[:RECENT_RULINGS]
+    changes += [(pk, datetime.fromisoformat(at), AnalysisRun.Cause.RULING) for pk, at in finished]
+    changes = [change for change in changes if change[1] > since]
+    if not changes:
+        return {}
+    revisions = Revision.objects.filter(pk__in=[pk for pk, _at, _cause in changes])
+    exams = dict(revisions.values_list("pk", "question__exam_domain__exam"))
+    return {exams[pk]: cause for pk, at, cause in changes if exams[pk] in last and at > last[exams[pk]]}
 
 
 def latest(exam: str) -> AnalysisRun | None:

@@ -277,7 +277,7 @@ def test_the_nightly_runs_of_two_exams_wait_beside_each_other(
     jobs = Job.objects.filter(kind="analysis", state="waiting")
     assert dict(jobs.values_list("key", "data")) == {run.exam: {"run": run.pk} for run in runs}
     factories.small_blueprint(code="THIRD")  # which nobody has taken
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert analysis_runs.request_due(NOW + timedelta(hours=1)) == []
 
 
