@@ -1,4 +1,4 @@
-"""Check a bank directory: faults and findings of its files, how far it can be guessed, and what it covers."""
+"""Check a bank directory: faults and findings of its files, how far it can be guessed, its profile and coverage."""
 
 import datetime
 from collections import defaultdict
@@ -8,10 +8,12 @@ from pathlib import Path
 
 from questions.bank_files import glossary, question_yaml, study_pages
 from questions.bank_files.load import syllabus_path
+from questions.bank_files.reader_verdicts import reader_verdicts
 from questions.content import syllabus as syllabus_file
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
+from questions.lint import profile as profile_file
 from questions.lint.coverage import Coverage, measure_coverage
 from questions.lint.guessing_strategies import StrategyResult, measure_strategies
 from questions.lint.profile import ProfileMeasure, measure_profile
@@ -29,12 +31,14 @@ class LocatedFinding:
 
 @dataclass(frozen=True, slots=True)
 class BankCheck:
-    """The report on a bank directory."""
+    """The report on a bank directory. `verdicts` counts what its readers answered, by the question to them."""
 
+    name: str
     findings: tuple[LocatedFinding, ...]
     strategies: tuple[StrategyResult, ...]
     coverage: Coverage
     profile: tuple[ProfileMeasure, ...]
+    verdicts: Mapping[str, Mapping[str, int]]
 
     @property
     def passes(self) -> bool:
@@ -73,8 +77,16 @@ def check(
         findings += [LocatedFinding(question.file, question.id, finding) for finding in lint(question, context)]
     findings += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]
     findings += [_located(fault, "", "glossary") for fault in glossary.check(directory)]
-    strategies, coverage = measure_strategies(in_use), measure_coverage(in_use, syllabus, weights)
-    return BankCheck(tuple(findings), tuple(strategies), coverage, measure_profile(in_use))
+    profile, faults = profile_file.read_directory(directory)
+    findings += [_located(fault, "", "profile") for fault in faults]
+    return BankCheck(
+        directory.resolve().name,
+        tuple(findings),
+        tuple(measure_strategies(in_use)),
+        measure_coverage(in_use, syllabus, weights),
+        measure_profile(in_use, profile),
+        reader_verdicts(directory, (question.id for question in in_use)),
+    )
 
 
 def _located(fault: Fault, question: str, rule: str) -> LocatedFinding:

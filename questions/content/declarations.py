@@ -1,7 +1,8 @@
 """What classes of content declare about their fields, for all that read, write, merge and store them (no Django).
 
 A field says by its annotation what it is in a file: `Annotated[str, Word(_SLUG, "use small letters")]`. Without such a
-form, a `str` is a Line, an `int` a Whole, a `bool` a TrueFalse. The fields of a question also name their Part.
+form, a `str` is a Line, an `int` a Whole, a `float` a Number, a `bool` a TrueFalse. The fields of a question also
+name their Part.
 """
 
 import re
@@ -78,11 +79,18 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number that is not negative, with a few decimals or none."""
+
+    high: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class TrueFalse:
     """True or false."""
 
 
-type FileForm = Text | Whole | TrueFalse
+type FileForm = Text | Whole | Number | TrueFalse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +221,7 @@ def _unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def _form(kind: Any) -> FileForm | type[Any]:
-    forms: Mapping[Any, FileForm] = {str: Line(), int: Whole(), bool: TrueFalse()}
+    forms: Mapping[Any, FileForm] = {str: Line(), int: Whole(), float: Number(), bool: TrueFalse()}
     return forms.get(kind, kind)
 
 
@@ -223,7 +231,7 @@ def _blank(cls: type[Any]) -> Any:
 
 def plain(value: Any) -> Any:
     """Return a value of a declared field as JSON. Rows leave out what is None."""
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, tuple):
         return [plain(item) for item in value]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from questions.content.declarations import Field, FileForm, Prose, Text, Whole, in_files
+from questions.content.declarations import Field, FileForm, Number, Prose, Text, Whole, in_files
 from questions.content.schema import Fault, tidy
 from questions.content.strict_yaml import IMPLICIT, Node, parse
 
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?\Z")
 
 
 @dataclass(slots=True)
@@ -116,6 +117,8 @@ class FileMapping:
             return self._text(key, node, form, required=required)
         if isinstance(form, Whole):
             return self._whole(key, node, form)
+        if isinstance(form, Number):
+            return self._number(key, node, form)
         if isinstance(form, type):
             below = self._below(key, node)
             return below.read(form, complete=complete) if below else None
@@ -134,6 +137,16 @@ class FileMapping:
             self.fault(key, f"{node.value[:20]} is out of range: from {form.low} to {form.high}.", node.line)
             return None
         return number
+
+    def _number(self, key: str, node: Node, form: Number) -> float | None:
+        if not isinstance(node.value, str) or not node.plain or not _DECIMAL.match(node.value):
+            shown = f", not '{node.value[:60]}'" if isinstance(node.value, str) else f", not {node.kind()}"
+            self.fault(key, f"This must be a number such as 12 or 1.5, without quotes{shown}.", node.line)
+            return None
+        if float(node.value) > form.high:
+            self.fault(key, f"{node.value[:20]} is out of range: from 0 to {form.high}.", node.line)
+            return None
+        return float(node.value)
 
     def _text(self, key: str, node: Node, form: Text, *, required: bool) -> str | None:
         """Return a text. One that YAML could read as a number, a date or a boolean has to be quoted."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from questions.content.declarations import Day, Field, FileForm, Prose, TrueFalse, Whole, declared, plain
+from questions.content.declarations import Day, Field, FileForm, Prose, Text, TrueFalse, Whole, declared, plain
 from questions.content.picture_files import PictureError
 from questions.content.pictures import PICTURE, picture_names, with_changed_texts
 from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
@@ -179,6 +179,7 @@ def _checked(key: str, value: Any, form: FileForm) -> Any:
         if not isinstance(value, bool):
             raise _InvalidValue(f"'{key}' must be true or false.")
         return value
+    assert isinstance(form, Text)  # no field of a question is a Number
     if not isinstance(value, str):
         raise _InvalidValue(f"'{key}' must be a text.")
     if isinstance(form, Day):

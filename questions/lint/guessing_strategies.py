@@ -14,6 +14,7 @@ from questions.content.prose import numeric, shown, shown_words
 from questions.content.schema import QuestionContent
 
 TOLERANCE = 0.06  # largest difference of hit and chance over a whole bank
+POSITION = "position "  # begins the name of a strategy that always takes the option at one position
 _HEDGES = re.compile(
     r"\b(?:may|might|can|could|often|usually|generally|typically|sometimes|some|most|likely|tends?|about"
     r"|approximately|where possible|as needed)\b",
@@ -123,7 +124,7 @@ def measure_strategies(questions: Iterable[QuestionContent]) -> list[StrategyRes
         rows = [_correct(question) for question in usable]
         hits = [correct[position] if position < len(correct) else sum(correct) / len(correct) for correct in rows]
         decided = sum(position < len(correct) for correct in rows)
-        results.append(_summary(f"position {position + 1}", hits, rows, decided))
+        results.append(_summary(f"{POSITION}{position + 1}", hits, rows, decided))
     return results
 
 

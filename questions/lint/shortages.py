@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from questions.content.schema import QuestionContent
 from questions.content.syllabus import Syllabus
-from questions.lint.profile import ASK_TARGETS
+from questions.lint.profile import Profile
 
 MIN_TOPIC_QUESTIONS = 2
 MIN_POINT_QUESTIONS = 2
@@ -25,21 +25,21 @@ class Shortage:
 
 @dataclass(frozen=True, slots=True)
 class Shortages:
-    """The shortages of a bank. An ask needs at least the smallest share of its target."""
+    """The shortages of a bank. An ask needs at least the smallest share of its target in the profile of the bank."""
 
     asks: tuple[Shortage, ...]
     topics: tuple[Shortage, ...]
     points: tuple[Shortage, ...]
 
 
-def find_shortages(questions: Sequence[QuestionContent], syllabus: Syllabus) -> Shortages:
+def find_shortages(questions: Sequence[QuestionContent], syllabus: Syllabus, profile: Profile) -> Shortages:
     """Return what the questions lack to cover the syllabus and to match the style of the exam."""
     asks = Counter(question.ask for question in questions)
-    wanted = {ask: math.ceil((target.minimum or 0) * len(questions) / 100) for ask, target in ASK_TARGETS.items()}
+    wanted = {ask: math.ceil((target.minimum or 0) * len(questions) / 100) for ask, target in profile.asks.items()}
     topics = Counter(question.topic for question in questions)
     points = Counter(point for question in questions for point in question.points)
     return Shortages(
-        asks=_shortages((ask, target.name, asks[ask], wanted[ask]) for ask, target in ASK_TARGETS.items()),
+        asks=_shortages((ask, target.name, asks[ask], wanted[ask]) for ask, target in profile.asks.items()),
         topics=_shortages(
             (slug, topic.title, topics[slug], MIN_TOPIC_QUESTIONS) for slug, topic in syllabus.topics.items()
         ),

@@ -5,9 +5,10 @@ Only questions in use count: live or pilot, of a collection and kind that the bl
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.db.models import Q
 
 from exams.models import Candidate
@@ -19,9 +20,10 @@ from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import STATUSES, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import Context, Finding, lint
+from questions.lint import profile as profile_file
 from questions.lint.coverage import DomainSummary, measure_coverage
 from questions.lint.guessing_strategies import StrategyResult, measure_strategies
-from questions.lint.profile import ProfileMeasure, measure_profile
+from questions.lint.profile import Profile, ProfileMeasure, measure_profile
 from questions.lint.shortages import Shortages, count_points, find_shortages
 from questions.models import Blueprint, Question
 from questions.services import stored_bank
@@ -90,8 +92,8 @@ class BankReport:
 
     Shares and ratings are in percent, `ratings` by bins such as "60-64". `fresh_exams` is the number of consecutive
     exams without a repeat for a new candidate, counted up to `fresh_limit`. `points` is the number of points of the
-    syllabus with no question ("0"), with one ("1") and with more ("2+"). An exam made
-    here has no `profile` and no shortages of asks: the targets are those of the shipped exam.
+    syllabus with no question ("0"), with one ("1") and with more ("2+"). An exam
+    without a profile in its bank directory, or made here, has no `profile` and no shortages of asks.
     """
 
     exam: str
@@ -128,8 +130,7 @@ def build_report(blueprint: Blueprint, today: date, progress: Progress | None = 
     rows = list(stored_bank.questions(asked))
     drafts = [row.content for row in rows]
     coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in spec.exam_domains})
-    shortages = find_shortages(drafts, syllabus)
-    is_shipped = blueprint.origin == Blueprint.Origin.SHIPPED
+    profile = _profile(blueprint)
     of_task = Counter(draft.task for draft in drafts)
     return BankReport(
         exam=spec.code,
@@ -152,8 +153,8 @@ def build_report(blueprint: Blueprint, today: date, progress: Progress | None = 
             tuple(coverage.topics_without), tuple(coverage.points_without), _topics_without_page(spec, syllabus)
         ),
         points=count_points(coverage.points),
-        shortages=shortages if is_shipped else replace(shortages, asks=()),
-        profile=measure_profile(drafts) if is_shipped else (),
+        shortages=find_shortages(drafts, syllabus, profile),
+        profile=measure_profile(drafts, profile),
         fresh_exams=assembly.count_fresh_exams(blueprint, Candidate(), ()),
         fresh_limit=assembly.MAX_FRESH_EXAMS,
         lint=_lint(rows, drafts, syllabus, today, progress),
@@ -168,6 +169,13 @@ def _rating_bins(ratings: list[int]) -> dict[str, int]:
         f"{low}-{low + RATING_BIN_WIDTH - 1}": counts[low]
         for low in range(lowest, highest + RATING_BIN_WIDTH, RATING_BIN_WIDTH)
     }
+
+
+def _profile(blueprint: Blueprint) -> Profile:
+    """Return the profile of the bank of a shipped exam. One made here may draw on a part of a bank, and has none."""
+    if blueprint.origin != Blueprint.Origin.SHIPPED:
+        return Profile()
+    return profile_file.read_directory(settings.BANKS_DIR / blueprint.exam.collections[0])[0]
 
 
 def _topics_without_page(exam: BlueprintSpec, syllabus: Syllabus) -> tuple[str, ...]:

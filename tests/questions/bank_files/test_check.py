@@ -131,8 +131,8 @@ def test_the_command_prints_the_report_as_json(bank: Path) -> None:
     assert report["passes"] is False
     finding = next(row for row in report["findings"] if row["severity"] == "W")
     assert (finding["question"], finding["rule"], finding["line"]) == ("d1-kds-shard-count", "unsorted-numbers", 16)
-    assert {row["name"] for row in report["strategies"]} >= {"longest", "position 4"}
-    assert report["coverage"]["questions"] == 2
+    assert {row["name"] for row in report["banks"]["mls-c01"]["strategies"]} >= {"longest", "position 4"}
+    assert report["banks"]["mls-c01"]["coverage"]["questions"] == 2
 
 
 def lint(*args: str) -> tuple[int, str]:
@@ -144,7 +144,14 @@ def lint(*args: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
+def test_a_bank_without_a_profile_passes_and_prints_none(bank: Path) -> None:
+    code, text = lint(str(bank), "--profile")
+    assert code == 0
+    assert "Like the exam" not in text
+
+
 def test_the_profile_is_printed_and_fails_only_on_demand(bank: Path) -> None:
+    (bank / "profile.yaml").write_text('targets:\n  - {measure: "names a role", min: 45}\n')
     code, text = lint(str(bank))
     assert code == 0
     assert "names a role                           0.0 %  at least 45 %  off target" in text
@@ -154,11 +161,37 @@ def test_the_profile_is_printed_and_fails_only_on_demand(bank: Path) -> None:
     change(bank / ONE, "ask: computation\n", "")
     text = lint(str(bank))[1]
     assert f"{bank / ONE}:1: E missing-ask: ask: The question does not state what it asks." in text
-    assert "names a role, " in lint(str(bank), "--profile")[1].partition("Not like the exam: ")[2]
+    assert lint(str(bank), "--profile")[1].endswith("\nNot like the exam: mls-c01: names a role\n")
     report = json.loads(lint(str(bank), "--profile", "--json")[1])
     assert report["passes"] is False
-    role = next(row for row in report["profile"] if row["name"] == "names a role")
-    assert role == {"name": "names a role", "minimum": 45, "maximum": None, "unit": "%", "value": 0, "passes": False}
+    role = next(row for row in report["banks"]["mls-c01"]["profile"] if row["name"] == "names a role")
+    assert (role["minimum"], role["maximum"], role["unit"], role["value"]) == (45, None, "%", 0)
+    assert (role["gate"], role["passes"]) == (True, False)
+
+
+def test_what_readers_judge_and_waived_targets_are_printed_and_fail_nothing(bank: Path) -> None:
+    (bank / "profile.yaml").write_text(
+        'targets:\n  - {measure: "names a role", min: 45, waiver: "Being written."}\n'
+        '  - {measure: "rating, mean", min: 66}\n'
+    )
+    (bank / "review-log.csv").write_text(
+        "question,reading,exam,difficulty\n"
+        "d1-kds-shard-count,with stem,yes,easy\nd1-kds-shard-count,with stem,no,easy\n"
+        "d1-kds-shard-count,options only,no,\nno-longer-here,with stem,no,hard\n"
+    )
+    code, text = lint(str(bank), "--profile")
+    assert code == 0, text
+    assert "0.0 %  at least 45 %  off target, fails nothing: Being written." in text
+    assert "60.00  at least 66  off target, fails nothing: Readers judge it." in text
+    assert "Readers, would the exam ask it: yes 50.0 %, no 50.0 % of 2" in text
+    assert "Readers, how hard it is: easy 100.0 % of 2" in text
+
+
+def test_a_fault_of_a_profile_is_an_error_with_its_line(bank: Path) -> None:
+    (bank / "profile.yaml").write_text('targets:\n  - {measure: "names a role"}\n')
+    code, text = lint(str(bank))
+    assert code == 1
+    assert f"{bank / 'profile.yaml'}:2: E profile: targets.1.measure: The target has no bound." in text
 
 
 @pytest.fixture
@@ -171,7 +204,7 @@ def workouts(bank: Path, settings: Any) -> Path:
     return directory
 
 
-def test_all_directories_are_checked_and_the_first_one_is_measured(workouts: Path, bank: Path) -> None:
+def test_all_directories_are_checked_and_measured(workouts: Path, bank: Path) -> None:
     code, text = lint()
     assert code == 0, text
     assert "1 questions, " in text, "the enemy in the other directory is known"
@@ -179,9 +212,10 @@ def test_all_directories_are_checked_and_the_first_one_is_measured(workouts: Pat
     code, text = lint()
     assert code == 1
     assert f"{workouts / ENEMY}:6: E unknown-point: points.1: " in text
-    assert "1 questions, " in text
     report = json.loads(lint("--json")[1])
-    assert (report["passes"], report["coverage"]["questions"]) == (False, 1)
+    assert report["passes"] is False
+    measured = {name: bank["coverage"]["questions"] for name, bank in report["banks"].items()}
+    assert measured == {"mls-c01": 1, "mls-c01-workouts": 1}
     assert str(workouts / ENEMY) in {row["file"] for row in report["findings"]}
 
 

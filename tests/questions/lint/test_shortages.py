@@ -4,6 +4,7 @@ from typing import Any
 
 from questions.content import syllabus as syllabus_file
 from questions.content.schema import QuestionContent
+from questions.lint.profile import Profile, Target
 from questions.lint.shortages import Shortage, count_points, find_shortages
 
 SYLLABUS, _ = syllabus_file.read(
@@ -35,6 +36,7 @@ def test_topics_and_points_below_two_questions_are_short_the_emptiest_first() ->
             question(topic="once", points=("p1",)),
         ],
         SYLLABUS,
+        Profile(),
     )
     assert shortages.topics == (Shortage("never", "Never", 0, 2), Shortage("once", "Once", 1, 1))
     assert shortages.points == (Shortage("p3", "Three.", 0, 2), Shortage("p2", "Two.", 1, 1))
@@ -43,7 +45,9 @@ def test_topics_and_points_below_two_questions_are_short_the_emptiest_first() ->
 def test_an_ask_is_short_of_the_smallest_share_of_its_target() -> None:
     assert SYLLABUS is not None
     questions = [question(ask="service")] * 38 + [question(ask="diagnosis")] * 9 + [question()] * 53
-    asks = find_shortages(questions, SYLLABUS).asks
+    shares = {"service": 38, "technique": 29, "diagnosis": 10, "setting": 3}
+    profile = Profile(targets=tuple(Target(f"asks for a {ask}", share) for ask, share in shares.items()))
+    asks = find_shortages(questions, SYLLABUS, profile).asks
     assert [(row.code, row.questions, row.missing) for row in asks] == [
         ("technique", 0, 29),
         ("setting", 0, 3),

@@ -79,25 +79,44 @@ def test_gaps_are_topics_points_and_study_pages(blueprint: Blueprint, settings: 
     assert "tiny-1-2" not in holes.study_pages
 
 
-def test_the_profile_and_what_to_write_next_cover_questions_in_use(blueprint: Blueprint) -> None:
+@pytest.fixture
+def profile(settings: Any, tmp_path: Path) -> None:
+    """A profile of the bank with four targets."""
+    settings.BANKS_DIR = tmp_path
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "profile.yaml").write_text(
+        "targets:\n"
+        '  - {measure: "asks for a service", min: 38}\n'
+        '  - {measure: "asks for a technique", min: 29}\n'
+        '  - {measure: "asks for a setting", max: 11}\n'
+        '  - {measure: "the textbook answer is the key", min: 60}\n'
+    )
+
+
+def test_the_profile_and_what_to_write_next_cover_questions_in_use(blueprint: Blueprint, profile: None) -> None:
     Point.objects.create(topic=Topic.objects.get(slug="tiny-1-1"), code="g1", text="Something.")
     Question.objects.filter(code__startswith="tiny-d1").update(ask="service", default="key")
     Question.objects.filter(code="tiny-d1-001").update(status="retired")
     bank = report(blueprint)
     measures = {measure.target.name: measure.value for measure in bank.profile}
     assert measures["asks for a service"] == measures["the textbook answer is the key"] == pytest.approx(500 / 11)
-    assert [row.code for row in bank.shortages.asks] == ["technique", "diagnosis", "setting"]
+    assert [row.code for row in bank.shortages.asks] == ["technique"]
     assert (bank.shortages.topics[0].code, bank.shortages.topics[0].missing) == ("tiny-1-1", 2)
     assert len(bank.shortages.topics) == 12, "each other topic has one question"
     assert [(row.code, row.missing) for row in bank.shortages.points] == [("g1", 2)]
     assert bank.points == {"0": 1, "1": 0, "2+": 0}
 
 
-def test_an_exam_made_here_is_not_compared_with_the_shipped_one(blueprint: Blueprint) -> None:
+def test_an_exam_made_here_is_not_compared_with_the_bank_it_draws_on(blueprint: Blueprint, profile: None) -> None:
     blueprint.origin = Blueprint.Origin.LOCAL
     bank = report(blueprint)
     assert (bank.profile, bank.shortages.asks) == ((), ())
     assert len(bank.shortages.topics) == 12
+
+
+def test_a_bank_without_a_profile_has_no_targets(blueprint: Blueprint) -> None:
+    bank = report(blueprint)
+    assert (bank.profile, bank.shortages.asks) == ((), ())
 
 
 def test_exams_without_a_repeat_are_drawn_not_divided(blueprint: Blueprint) -> None:
@@ -141,7 +160,7 @@ def test_a_waived_warning_is_not_to_do(blueprint: Blueprint) -> None:
     assert waived not in rules()
 
 
-def test_a_bank_without_questions_is_reported(blueprint: Blueprint) -> None:
+def test_a_bank_without_questions_is_reported(blueprint: Blueprint, profile: None) -> None:
     Question.objects.all().update(status="retired")
     bank = report(blueprint)
     assert (bank.asked, bank.fresh_exams, bank.ratings, bank.rating_mean) == (0, 0, {}, None)
