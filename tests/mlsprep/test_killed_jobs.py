@@ -15,8 +15,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from exams.models import Candidate, KeyRuling, ScoreReport
-from exams.services.analysis import analysis_runs, calibration, item_analysis
+from exams import own_data
+from exams.models import Candidate, DataFile, KeyRuling, ScoreReport, StoredReport
+from exams.services.analysis import analysis_runs, calibration, item_analysis, stored_reports
 from exams.services.people import erasure
 from exams.services.results import rescoring
 from questions.content.picture_files import PictureFile
@@ -24,6 +25,7 @@ from questions.imports import batch_writer, steps
 from questions.imports.plan import ImportSettings
 from questions.models import (
     AnalysisRun,
+    Blueprint,
     ExamDomain,
     History,
     Image,
@@ -120,6 +122,10 @@ def scales() -> int:
     return ScaleVersion.objects.count()
 
 
+def fresh_files() -> int:
+    return DataFile.objects.filter(made_at__gt=LONG_AGO).count()
+
+
 CASES = [
     Case("import", 2, lambda: boats() == 2, import_is_done),
     Case("import", 0, lambda: boats() == 5, import_is_done),
@@ -129,9 +135,14 @@ CASES = [
     Case("calibration", 1, lambda: scales() == 0, lambda: scales() == 1),
     Case("calibration", 0, lambda: scales() == 1, lambda: scales() == 1),
     Case("erasure", 3, lambda: erased() == [1] * 4, lambda: erased() == [1] * 5),
+    Case("own_data", 1, lambda: fresh_files() == 0, lambda: fresh_files() == 1),
+    Case("own_data", 0, lambda: fresh_files() == 1, lambda: fresh_files() == 1),
+    Case("expired_own_data", 0, *[lambda: not DataFile.objects.exists()] * 2),
+    Case("bank_report", 1, lambda: not StoredReport.objects.exists(), lambda: StoredReport.objects.count() == 1),
+    Case("bank_report", 0, *[lambda: StoredReport.objects.count() == 1] * 2),
     Case("unused_pictures", 0, *[lambda: not Image.objects.exists()] * 2),
     Case("expired_imports", 0, *[lambda: ImportBatch.objects.count() == 1] * 2),
-    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 10 and not Job.objects.filter(key="old").exists()] * 2),
+    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 13 and not Job.objects.filter(key="old").exists()] * 2),
 ]
 
 
@@ -143,6 +154,7 @@ def request_all() -> None:
     """Request work of each kind."""
     now = timezone.now()
     decide(scored_attempts(factories.one_form_blueprint(), (2, 4, 6, 8, 9)), None)
+    guest, other_guest = Candidate.objects.order_by("pk")[:2]
     scored_attempts(factories.one_form_blueprint("MORE"), (3, 5, 7))  # a withdrawn question is on no scale
     Candidate.objects.update(created_at=now)
     analysis_runs.request("TINY", AnalysisRun.Cause.REQUEST, now)
@@ -160,7 +172,10 @@ def request_all() -> None:
     images.store([PictureFile("0" * 64, "png", 1, 1, b"")], now=LONG_AGO, by=None)
     jobs.request("erasure", now=now, last_run=(now - timedelta(days=1)).isoformat())
     Job.objects.create(kind="import", key="old", state="done", due_at=LONG_AGO, claimed_at=LONG_AGO)
-    for kind in ("unused_pictures", "expired_imports", "ended_jobs"):
+    own_data.request(None, [guest], now)
+    DataFile.objects.create(candidate=other_guest, made_at=LONG_AGO, data=b"ZIP")
+    stored_reports.request(Blueprint.objects.get(code="TINY"), now)
+    for kind in ("expired_own_data", "unused_pictures", "expired_imports", "ended_jobs"):
         jobs.request(kind, now=now)
 
 
