@@ -48,12 +48,12 @@ class ExamsConfig(AppConfig):
             JobKind(
                 "own_data",
                 _("Make a file with all data of a person"),
-                "exams.own_data.make",
+                "exams.person_data.make",
             ),
             JobKind(
                 "expired_own_data",
                 _("Delete files with all data of a person after a day"),
-                "exams.services.people.data_files.delete_expired",
+                "exams.services.people.person_data_files.delete_expired",
                 by_sweeper=True,
                 every=timedelta(hours=1),
             ),

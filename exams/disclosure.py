@@ -23,7 +23,7 @@ from exams.services.attempt.annotations import STEM, NoteContent
 from exams.services.attempt.effective_keys import either_key
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.attempt.highlights import marked
-from exams.services.results import pace
+from exams.services.results import slow_questions
 from exams.services.results.report import duration
 from exams.services.results.review import OptionText, RevisionText
 from questions.models import Option, QuestionReport, Revision
@@ -293,7 +293,7 @@ def _solution(attempt: Attempt, response: Response, revision: Revision | Revisio
         topic=topic.title if topic else "",
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
-        slow=response.seconds > pace.slow_seconds(pace.seconds_per_question(attempt)),
+        slow=response.seconds > slow_questions.slow_seconds(slow_questions.seconds_per_question(attempt)),
         changed=_changed(response),
         confidence=response.confidence,
         corrected=response.key != revision.key,

@@ -10,7 +10,7 @@ from django.views.generic import RedirectView
 
 from exams.views.attempt import answer, clock, finish, seat, start, summary
 from exams.views.classes import join, sitting
-from exams.views.people import account, delete_data, download, guest_code, leave, preferences, sign_in, sign_out
+from exams.views.people import account, delete_data, guest_code, leave, person_data, preferences, sign_in, sign_out
 from exams.views.practice import home as practice_home
 from exams.views.practice import plan
 from exams.views.practice import start as practice_start
@@ -74,8 +74,8 @@ urlpatterns = [
     path("privacy/", privacy.privacy, name="privacy"),
     path("settings/", preferences.preferences, name="settings"),
     path("account/", account.account, name="account"),
-    path("account/data.zip", download.download, name="download"),
-    path("account/data/", download.data_file, name="data_file"),
+    path("account/data.zip", person_data.download, name="download"),
+    path("account/data/", person_data.file_page, name="person_data"),
     path("account/delete/", delete_data.delete_data, name="delete_data"),
     path("account/sign-out-everywhere/", sign_out.sign_out_everywhere, name="sign_out_everywhere"),
     path("account/second-factor/", second_factor.index, name="mfa_index"),

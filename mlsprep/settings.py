@@ -187,7 +187,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "exams.accounts.site_settings",
+                "exams.sign_in.site_settings",
                 "exams.theme.context",
                 "exams.chosen_exam.context",
                 "exams.admin.site.header_links.header_links",
@@ -279,7 +279,7 @@ AUTH_USER_MODEL = "questions.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
-    "exams.accounts.EmailBackend",
+    "exams.sign_in.EmailBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -288,16 +288,16 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "front"
 ACCOUNT_LOGOUT_REDIRECT_URL = "front"
-ACCOUNT_ADAPTER = "exams.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "exams.sign_in.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SESSION_COOKIE_AGE = USER_SESSION_AGE
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "exams.accounts.ResetTokens"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "exams.sign_in.ResetTokens"
 # The defaults would lock out a school whose computers share one address. A key is a name with an address: whoever types
-# wrong passwords locks the name for the own address, see exams/accounts.py.
+# wrong passwords locks the name for the own address, see exams/sign_in.py.
 ACCOUNT_RATE_LIMITS = {
     "signup": "100/m/ip",
     "login": "100/m/ip",

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt
-from exams.services.people import candidates, sign_in
+from exams.services.people import candidates, sign_in_links
 from questions.models import User
 from tests.factories import PASSWORD
 
@@ -22,7 +22,7 @@ def log_in(client: Client, name: str = "alice", password: str = PASSWORD, **fiel
 
 def sign_in_path(user: User) -> str:
     """Return the path of a sign-in link."""
-    return urlsplit(sign_in.sign_in_link(user, "http://testserver/")).path
+    return urlsplit(sign_in_links.sign_in_link(user, "http://testserver/")).path
 
 
 def code_of(attempt: Attempt) -> str:

@@ -53,7 +53,7 @@ from questions.lint import Context, lint
 from questions.models import Question, User
 from tests import factories
 from tests.hostile_texts import CHARS, TEXTS, WORST
-from tests.questions.formats.test_xlsx_workbook import HEADS, workbook
+from tests.questions.formats.test_xlsx import HEADS, workbook
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]  # quadratic time would be minutes
 

@@ -10,10 +10,11 @@ from exams.admin.analysis import (
     question_statistics,
     scales,
 )
-from exams.admin.approval import preview, question, queue
+from exams.admin.approval import question, queue
 from exams.admin.attempt import attempts, extra_time
 from exams.admin.blueprints import blueprints, exam_files, own_exams
 from exams.admin.classes import board, paper, results, rosters, sittings
+from exams.admin.editor import preview
 from exams.admin.people import accounts, users
 from exams.admin.results import disputes
 from exams.admin.site import desk

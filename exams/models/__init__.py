@@ -2,10 +2,10 @@
 
 from exams.models.attempt import Allowance, Attempt, AttemptEvent
 from exams.models.candidate import Candidate
-from exams.models.data_file import DataFile
 from exams.models.form import Form, Mode, PassLineRule
 from exams.models.heartbeat import Heartbeat
 from exams.models.key_ruling import KeyRuling
+from exams.models.person_data_file import DataFile
 from exams.models.repetition_card import RepetitionCard
 from exams.models.response import Note, Response
 from exams.models.roster import Roster, RosterEntry

@@ -16,7 +16,7 @@ from questions.formats import (
     moodle_xml,
     udemy_csv,
     unsupported_files,
-    xlsx_workbook,
+    xlsx,
     yaml_file,
 )
 from questions.formats.gift import format as gift
@@ -120,7 +120,7 @@ FORMATS: dict[str, Format] = {
     format.name: format
     for format in (
         Format("Udemy CSV", ".csv", udemy_csv, udemy_csv.write),
-        Format("Excel workbook", ".xlsx", xlsx_workbook),
+        Format("Excel workbook", ".xlsx", xlsx),
         Format("Moodle XML", ".xml", moodle_xml, picture_writer=moodle_xml.write),
         Format("GIFT", ".gift", gift, gift.write),
         Format("Aiken", ".txt", aiken, aiken.write),
@@ -186,8 +186,8 @@ def _detect_package(data: bytes, name: str) -> str | None:
     package, _ = open_package(data, name)
     if package is None:
         return "qti3"  # whose reader reports why a package cannot be opened
-    if xlsx_workbook.WORKBOOK in package:
-        return xlsx_workbook.FORMAT
+    if xlsx.WORKBOOK in package:
+        return xlsx.FORMAT
     if any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names):
         return "qti3"
     return checkbox_markdown.FORMAT if checkbox_markdown.markdown_files(package) else None

@@ -2,11 +2,11 @@
 
 from pathlib import PurePath
 
-from questions.formats import csv_tables, udemy_csv, xlsx_workbook
+from questions.formats import csv_tables, udemy_csv, xlsx
 from questions.formats.question_tables import REASON, Table, rows_with_reasons
 from questions.imports.plan import ImportPlan, QuestionOutcome
 
-_TABLES = {udemy_csv.FORMAT: udemy_csv.open_table, xlsx_workbook.FORMAT: xlsx_workbook.open_table}
+_TABLES = {udemy_csv.FORMAT: udemy_csv.open_table, xlsx.FORMAT: xlsx.open_table}
 
 
 def has_rows(format: str) -> bool:

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.test import Client
 
-from exams.accounts import AccountAdapter
+from exams.sign_in import AccountAdapter
 from mlsprep.cache import MAX_AGE_SECONDS, CountingCache, ForgivingRedisCache
 from questions.models import User
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
-from exams.admin.analysis.chosen_exam import ChosenExam
+from exams.admin.analysis.analyzed_exam import AnalyzedExam
 from exams.services.analysis import stored_reports
 from exams.services.analysis.bank_report import SHOWN_SHORTAGES
 from questions.admin.staff_page import staff_page
@@ -56,9 +56,9 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     }
 
 
-def _chosen(blueprint: Blueprint) -> ChosenExam:
+def _chosen(blueprint: Blueprint) -> AnalyzedExam:
     """Return the exam of the report. All can be chosen: those that use the exam domains of another one, too."""
     exams = sorted(Blueprint.objects.newest(), key=lambda row: not row.exam.default)
-    return ChosenExam(
+    return AnalyzedExam(
         blueprint.code, blueprint.exam.short_title, tuple((row.code, row.exam.short_title) for row in exams)
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
+from exams.admin.analysis.analyzed_exam import analyzed_exam
 from exams.admin.analysis.bank_statistics_tables import (
     bands_of_exposure,
     bands_of_rating,
@@ -23,7 +24,6 @@ from exams.admin.analysis.bank_statistics_tables import (
     precision,
     stage_lines,
 )
-from exams.admin.analysis.chosen_exam import chosen_exam
 from exams.admin.analysis.question_statistics import VIEW
 from exams.admin.analysis.rating_chart import RatingChart
 from exams.services.analysis import analysis_runs
@@ -40,7 +40,7 @@ FLAGGED_PER_PAGE = 50
 @staff_page(VIEW, "admin/exams/analysis/bank_statistics.html")
 def page(request: HttpRequest) -> dict[str, Any]:
     """Show what the answers of all candidates say, and what is missing."""
-    chosen = chosen_exam(request)
+    chosen = analyzed_exam(request)
     statistics = bank_statistics(current_user(request).pk, chosen.code)
     flagged = Paginator(statistics.flagged, FLAGGED_PER_PAGE).get_page(request.GET.get("page"))
     rated, real_exams = statistics.rated, count_exams(chosen.code)
@@ -68,7 +68,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
 @staff_page(VIEW, post=START)
 def analysis_run(request: HttpRequest) -> HttpResponse:
     """Start a run on POST. Without it, return the progress for the page of statistics, which reloads at the end."""
-    chosen = chosen_exam(request)
+    chosen = analyzed_exam(request)
     if request.method == "POST":
         analysis_runs.request(chosen.code, AnalysisRun.Cause.REQUEST, timezone.now(), by=current_user(request))
         messages.success(request, _("The analysis is requested. This page shows its progress."))
@@ -89,7 +89,7 @@ def _progress(exam: str, now: datetime) -> dict[str, Any]:
 @staff_page(VIEW)
 def table(request: HttpRequest) -> HttpResponse:
     """Download the statistics of all questions of the exam as a CSV file."""
-    chosen = chosen_exam(request)
+    chosen = analyzed_exam(request)
     name = f"mlsprep-statistics-{chosen.code.lower()}-{timezone.localdate().isoformat()}.csv"
     rows = question_rows(current_user(request).pk, chosen.code)
     return download(name, table_for_programs(csv_rows(rows)), MEDIA_TYPE)

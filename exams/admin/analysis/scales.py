@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams.admin.analysis.chosen_exam import chosen_exam
+from exams.admin.analysis.analyzed_exam import analyzed_exam
 from exams.admin.analysis.question_figures import decimal
 from exams.services.analysis import scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
@@ -37,7 +37,7 @@ class ComparedFigure:
 @staff_page(VIEW, "admin/exams/analysis/scales.html", post=ACTIVATE)
 def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the versions of an exam, newest first, and the decisions to use one; on POST, start a calibration."""
-    chosen = chosen_exam(request)
+    chosen = analyzed_exam(request)
     if request.method == "POST":
         jobs.request(scale_versions.CALIBRATION, chosen.code, now=timezone.now())
         return _to_list(chosen.code)

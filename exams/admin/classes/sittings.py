@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams.accounts import site_url
 from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingForm, proposal, values_of
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.classes import class_papers, links, participants, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
+from exams.sign_in import site_url
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number

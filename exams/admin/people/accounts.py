@@ -15,10 +15,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exams.accounts import site_url
 from exams.roles import ROLES
-from exams.services.people import accounts, second_factor, sign_in
+from exams.services.people import accounts, second_factor, sign_in_links
 from exams.services.people.pasted_lists import ListFaultsError
+from exams.sign_in import site_url
 from questions.admin.staff_page import current_user, log, render_page, staff_form
 from questions.content.typed_numbers import whole_number
 from questions.models import User
@@ -176,7 +176,7 @@ def _account(request: HttpRequest, button: str, allowed: Iterable[Row] | None = 
 def _links(request: HttpRequest, users: Iterable[User], done: str = "") -> HttpResponse:
     """Show a sign-in link for each account, on the response itself: links are secrets and are not stored."""
     base = site_url(request)
-    links = [(user, sign_in.sign_in_link(user, base)) for user in users]
+    links = [(user, sign_in_links.sign_in_link(user, base)) for user in users]
     if links and not done:
         log(request, [user for user, _link in links], _("Created a sign-in link."))
     table = "\n".join(f"{user}\t{user.username}\t{link}" for user, link in links)

@@ -17,11 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
-from exams.accounts import site_url
 from exams.admin.people.candidates import StandingExtraTimeForm
 from exams.models import Candidate
 from exams.services.attempt import extra_time
-from exams.services.people import accounts, candidates, sign_in, staff_status, usernames
+from exams.services.people import accounts, candidates, sign_in_links, staff_status, usernames
+from exams.sign_in import site_url
 from questions.admin.staff_page import log, staff_form
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -164,7 +164,7 @@ class RestrictedUserAdmin(UserAdmin):
             elif user.pk not in openable:
                 self.message_user(request, accounts.NOT_OPENABLE % user, messages.WARNING)
             else:
-                link = sign_in.sign_in_link(user, site_url(request))
+                link = sign_in_links.sign_in_link(user, site_url(request))
                 log(request, user, _("Created a sign-in link."))
                 text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s")
                 self.message_user(request, text % {"name": user, "link": link})

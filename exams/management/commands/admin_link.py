@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exams.services.people import second_factor, sign_in
+from exams.services.people import second_factor, sign_in_links
 from questions.models import User
 from questions.services.errors import RefusedError
 
@@ -38,11 +38,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, name: str, url: str, reset_second_factor: bool, **options: Any) -> None:
-        name = name or sign_in.administrator_name()
+        name = name or sign_in_links.administrator_name()
         try:
-            link = sign_in.admin_link(url, name)
+            link = sign_in_links.admin_link(url, name)
             if reset_second_factor:
                 second_factor.reset(User.objects.get(username__iexact=name), by=None)
-        except (sign_in.NotAdministratorError, RefusedError) as error:
+        except (sign_in_links.NotAdministratorError, RefusedError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(link)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exams import own_data
+from exams import person_data
 from exams.services.people.candidates import UnknownPersonError, find_person
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         part = path.with_name(f"{path.name}.part")
         try:
             with part.open("wb") as file:
-                count = own_data.write(file, user, owners, timezone.now())
+                count = person_data.write(file, user, owners, timezone.now())
             part.replace(path)
         except OSError as error:
             part.unlink(missing_ok=True)

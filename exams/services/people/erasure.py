@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Note, Participant, Sitting, TopicMark
-from exams.services.people import data_files, study_state
+from exams.services.people import person_data_files, study_state
 from questions.models import Job, QuestionReport
 from questions.services import job_state, jobs
 
@@ -73,7 +73,7 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     """
     Note.objects.filter(attempt__candidate__in=candidates).delete()
     study_state.delete(candidates)
-    data_files.delete(candidates)
+    person_data_files.delete(candidates)
     granted = Allowance.objects.filter(attempt__candidate__in=candidates).exclude(reason=Allowance.SELF_CHOSEN)
     granted.update(reason="")
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.

@@ -5,16 +5,12 @@ that remain, so that nothing is ever overdue.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
-from exams.models import Attempt, Candidate, TopicMark
-from exams.services.practice.practice import open_practices
-from exams.services.progress.answers import Answer
-from exams.services.progress.mastery import NextTopic, weakest_topics
+from exams.models import TopicMark
 from questions.content.syllabus import Syllabus, Topic
-from questions.models import Blueprint
 
 MOCK_EXAM_DAYS = 7  # before the target date, left for mock exams as long as
 MAX_TOPICS_A_DAY = 3  # are enough on the days before; later, all days are used
@@ -156,35 +152,3 @@ def _weeks(syllabus: Syllabus, entries: Sequence[PlanTopic]) -> tuple[PlanWeek, 
     for entry in entries:
         weeks.setdefault(entry.week, []).append(entry)
     return tuple(PlanWeek(number, focus.get(number, ""), tuple(topics)) for number, topics in weeks.items())
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """`kind` is result, practice, topic or exam; `attempt` belongs to the first two, `topic` to the third."""
-
-    kind: str
-    attempt: Attempt | None = None
-    topic: NextTopic | None = None
-
-
-def next_step(
-    candidate: Candidate,
-    blueprint: Blueprint,
-    answers: Sequence[Answer],
-    beside: Collection[int] = (),
-    but: Collection[str] = (),
-) -> NextStep:
-    """Return the next step: a result to read, open practice, the topic with the most points to gain, or an exam.
-
-    `answers` are all `past_answers` of the candidate, `but` the codes of exams to leave out. Five queries, more while
-    an exam is open.
-    """
-    waiting = Attempt.objects.awaiting_score().filter(candidate=candidate).exclude(blueprint_code__in=but)
-    pending = waiting.order_by("-started_at").first()
-    if pending:
-        return NextStep("result", pending)
-    if practices := open_practices([candidate.pk], but):
-        return NextStep("practice", practices[0])
-    if blueprint.exam.practice and (topics := weakest_topics(candidate, blueprint, 1, beside, answers)):
-        return NextStep("topic", topic=topics[0])
-    return NextStep("exam")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from exams.models import Response
 from exams.services.attempt.trail import given_answers
 from exams.services.progress.trend import ScoredExam
-from exams.services.results.pace import share, slow_seconds
+from exams.services.results.slow_questions import share, slow_seconds
 
 RECENT_EXAMS = 5  # habits of long ago say little
 RUSH = timedelta(minutes=5)  # before the deadline

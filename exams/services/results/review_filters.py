@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from exams.models import Attempt, Response
 from exams.services.attempt import trail
-from exams.services.results import pace
+from exams.services.results import slow_questions
 from questions.content.typed_numbers import whole_number
 
 # What a filter can ask for, in the order shown. `missed` counts what the report counts as missed.
@@ -85,7 +85,7 @@ class ReviewFilters:
 
 def review_items(attempt: Attempt, responses: Iterable[Response], noted: Collection[int]) -> list[ReviewItem]:
     """Return the responses with what holds of them. `noted` has the positions of the questions with a note."""
-    slow_from = pace.slow_seconds(pace.seconds_per_question(attempt))
+    slow_from = slow_questions.slow_seconds(slow_questions.seconds_per_question(attempt))
     items = []
     for response in responses:
         states = {name for name, holds in STATES.items() if holds(response)}

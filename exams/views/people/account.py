@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from exams import access
-from exams.accounts import check_current_password
 from exams.services.attempt import attempts
 from exams.services.classes import participants
 from exams.services.people import candidates, second_factor
 from exams.services.people.accounts import update_profile
 from exams.services.results.history import downloadable_exams
+from exams.sign_in import check_current_password
 from exams.views.pages import SeeOther, form_page
 from questions.models import User
 

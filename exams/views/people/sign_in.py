@@ -17,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from exams import accounts
-from exams.services.people import second_factor, sign_in
+from exams import sign_in
+from exams.services.people import second_factor, sign_in_links
 from exams.views.pages import form_page
 from questions.models import User
 
@@ -32,16 +32,16 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     GET does not use up the link, because chats and mail programs open links for previews.
     """
     if request.method != "POST":
-        linked_user = sign_in.user_for_token(token)
-        ends_password = linked_user and sign_in.ends_password(linked_user)
+        linked_user = sign_in_links.user_for_token(token)
+        ends_password = linked_user and sign_in_links.ends_password(linked_user)
         context = {"name": linked_user and linked_user.username, "ends_password": ends_password}
         return render(request, "account/sign_in_link.html", context, status=200 if linked_user else 410)
-    user = sign_in.redeem(token, timezone.now())
+    user = sign_in_links.redeem(token, timezone.now())
     if user is None:
         return render(request, "account/sign_in_link.html", status=410)
     if request.user.is_authenticated and (request.user != user or second_factor.is_on(user)):
         auth.logout(request)  # the second factor is asked of nobody who is signed in
-    return perform_login(request, user, redirect_url=reverse("new_password"), signal_kwargs={accounts.BY_LINK: True})
+    return perform_login(request, user, redirect_url=reverse("new_password"), signal_kwargs={sign_in.BY_LINK: True})
 
 
 @never_cache
@@ -50,7 +50,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_password(request: HttpRequest) -> HttpResponseBase:
     """Set a new password without the old one, for NEW_PASSWORD_SECONDS after a sign-in by link."""
-    if time.time() - request.session.get(accounts.BY_LINK, 0) > NEW_PASSWORD_SECONDS:
+    if time.time() - request.session.get(sign_in.BY_LINK, 0) > NEW_PASSWORD_SECONDS:
         return redirect("account_change_password")
     user = request.user
     assert isinstance(user, User)
@@ -58,7 +58,7 @@ def new_password(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         form.save()
         auth.update_session_auth_hash(request, user)
-        request.session.pop(accounts.BY_LINK)
+        request.session.pop(sign_in.BY_LINK)
         messages.success(request, _("Your password is set."))
         return redirect("admin:index" if user.is_staff else "account")
     return render(request, "account/password_set.html", {"form": form})

@@ -12,9 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from exams import access
-from exams.accounts import check_current_password
 from exams.services.attempt import attempts
 from exams.services.people import candidates
+from exams.sign_in import check_current_password
 from exams.views.pages import form_page
 from questions.models import User
 

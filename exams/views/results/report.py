@@ -19,7 +19,7 @@ from exams.services.classes import sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.selection import count_unanswered
-from exams.services.results import next_steps
+from exams.services.results import report_advice
 from exams.services.results import review as reviews
 from exams.services.results.report import report_page
 from exams.services.results.review_filters import review_items
@@ -81,7 +81,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         if is_disclosed(attempt, row, open_questions)
     ]
     items = review_items(attempt, disclosed, noted=())
-    missed_topics = next_steps.missed_topics(items)
+    missed_topics = report_advice.missed_topics(items)
     practices_topics = bool(missed_topics and attempt.form.blueprint.exam.practice)
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
@@ -92,7 +92,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "missed_slugs": [topic.slug for topic in missed_topics],
         "practice_size": max(DEFAULT_SIZE, len(missed_topics)),
         "first_missed": next((item.position for item in items if "missed" in item.states), None),
-        "pace": next_steps.pace_of(attempt, items),
+        "pace": report_advice.time_per_question(attempt, items),
         "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate, open_questions),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_questions,

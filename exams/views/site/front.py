@@ -17,7 +17,7 @@ from exams.chosen_exam import chosen_exam, offered_exams, scope_of
 from exams.models import Candidate
 from exams.services.attempt import attempts
 from exams.services.practice import repetition
-from exams.services.practice.plan import next_step
+from exams.services.practice.next_step import next_step
 from exams.services.progress.answers import past_answers
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result

@@ -16,7 +16,7 @@ from django.db import Error
 from django.utils import timezone
 
 from exams.models import Attempt
-from exams.services.people import sign_in
+from exams.services.people import sign_in_links
 from mlsprep.serving import preparation, threads, web
 from mlsprep.serving.lock import DataDirectoryInUse, data_directory_lock
 from questions.services import jobs
@@ -99,8 +99,8 @@ class Command(BaseCommand):
     def first_administrator_notice(self, url: str) -> str:
         """Return the sentence with the link that makes the first administrator."""
         try:
-            link = sign_in.admin_link(url)
-        except sign_in.NotAdministratorError as error:
+            link = sign_in_links.admin_link(url)
+        except sign_in_links.NotAdministratorError as error:
             return f"There is no administrator yet. {error}"
         return f"To become administrator, open this link (once, within 24 hours):\n  {link}"
 

@@ -28,7 +28,7 @@ WRITERS = {
 }
 EXAMS_WRITERS = {
     "AnalysisRun": "exams/services/analysis/analysis_runs.py",
-    "DataFile": "exams/services/people/data_files.py",
+    "DataFile": "exams/services/people/person_data_files.py",
     "ItemStatistics": "exams/services/analysis/item_analysis.py",
     "OptionStatistics": "exams/services/analysis/item_analysis.py",
     "StoredReport": "exams/services/analysis/stored_reports.py",

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from exams.services.people import sign_in, usernames
+from exams.services.people import sign_in_links, usernames
 from questions.models import User
 from tests import factories
 from tests.accounts import log_in, sign_up
@@ -75,8 +75,8 @@ def test_a_list_makes_plain_names_of_addresses_and_refuses_mixed_letters(client:
 
 
 def test_the_command_line_makes_no_such_administrator() -> None:
-    with pytest.raises(sign_in.NotAdministratorError, match="A name contains no @"):
-        sign_in.admin_link("http://localhost", ADDRESS)
+    with pytest.raises(sign_in_links.NotAdministratorError, match="A name contains no @"):
+        sign_in_links.admin_link("http://localhost", ADDRESS)
 
 
 @pytest.mark.parametrize("name", [ADDRESS, "\u0430lice"])

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt
-from exams.services.people import sign_in
+from exams.services.people import sign_in_links
 from questions.models import User
 from tests import factories
 from tests.accounts import is_signed_in, log_in, sign_in_path
@@ -35,7 +35,7 @@ def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) ->
 
 
 def test_the_first_link_of_an_administrator_leads_to_the_password_page(client: Client) -> None:
-    link = urlsplit(sign_in.admin_link("http://testserver")).path
+    link = urlsplit(sign_in_links.admin_link("http://testserver")).path
     page = client.post(link, follow=True)
     assert f'<a href="{reverse("admin:index")}">Not now</a>' in page.text
     answer = client.post(page.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})

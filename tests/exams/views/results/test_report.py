@@ -17,7 +17,7 @@ from exams.models import Attempt, Heartbeat, Response, ScoreReport
 from exams.psychometrics import drawing
 from exams.services.attempt import attempts
 from exams.services.attempt.attempt_log import record
-from exams.services.results import next_steps, review
+from exams.services.results import report_advice, review
 from exams.services.results.report import report_page
 from exams.services.results.review_filters import review_items
 from exams.services.upkeep import sweeper
@@ -243,7 +243,7 @@ def test_topics_are_listed_with_their_misses_most_missed_first() -> None:
         row.revision.question.topic = topic
         row.revision.question.save()
     rows.update(ticked=F("full") - F("key"))
-    first, *others = next_steps.missed_topics(review_items(attempt, review.responses(attempt), noted=()))
+    first, *others = report_advice.missed_topics(review_items(attempt, review.responses(attempt), noted=()))
     assert topic
     assert (first.slug, first.wrong, first.n) == (topic.slug, 2, 2)
     assert [(other.wrong, other.n) for other in others] == [(1, 1), (1, 1)]

@@ -25,7 +25,7 @@ from exams.services.people import candidates
 from exams.services.practice import practice, repetition, study_goals
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
-from exams.services.results.export_person import WORK, Person, write_person
+from exams.services.results.person_data import WORK, Person, write_person
 from questions.models import History, Question, Topic, User
 from tests import factories
 from tests.factories import NOW, handed_in, scored

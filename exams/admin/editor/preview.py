@@ -26,14 +26,14 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if request.method == "POST":
         question_forms = QuestionForms(question, request.user, request.POST)
         if overlong := question_forms.overlong():
-            return render(request, "questions/preview.html", {**context, "overlong": overlong})
+            return render(request, "admin/exams/editor/preview.html", {**context, "overlong": overlong})
         draft = question_forms.content()
         question.code = question.code or draft.id
         wording = wordings.compose(question, draft, 1)
         ended = request.POST.get("preview_as") == "after"
         context["card"] = disclosure.revision_card(wording.revision, wording.options, ended=ended)
         context["ended"] = ended
-    return render(request, "questions/preview.html", context)
+    return render(request, "admin/exams/editor/preview.html", context)
 
 
 def _theme(request: HttpRequest) -> str:

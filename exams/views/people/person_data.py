@@ -12,9 +12,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from exams import access, own_data
+from exams import access, person_data
 from exams.models import Candidate
-from exams.services.people import data_files
+from exams.services.people import person_data_files
 from exams.views.pages import form_page, is_htmx, safe_page, see_other
 from questions.models import User
 from questions.services import job_state
@@ -39,7 +39,7 @@ class _Visitor:
 
     @property
     def is_large(self) -> bool:
-        return data_files.is_large(self.owners)
+        return person_data_files.is_large(self.owners)
 
     @property
     def busy_key(self) -> str:
@@ -53,15 +53,15 @@ def download(request: HttpRequest) -> HttpResponseBase:
     if visitor is None:
         return redirect("account_login")
     if visitor.is_large:
-        file = data_files.find(visitor.user, visitor.owners, now)
-        return _zip(io.BytesIO(file.data), file.made_at) if file else redirect("data_file")
+        file = person_data_files.find(visitor.user, visitor.owners, now)
+        return _zip(io.BytesIO(file.data), file.made_at) if file else redirect("person_data")
     if not cache.add(visitor.busy_key, True, BUSY_SECONDS):
-        response = render(request, "exams/people/download_busy.html", status=429)
+        response = render(request, "exams/people/person_data_busy.html", status=429)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
     try:
-        buffer = tempfile.SpooledTemporaryFile(own_data.MAX_BYTES_IN_MEMORY)  # noqa: SIM115  (the response closes it)
-        own_data.write(buffer, visitor.user, visitor.owners, now)
+        buffer = tempfile.SpooledTemporaryFile(person_data.MAX_BYTES_IN_MEMORY)  # noqa: SIM115  (the response closes it)
+        person_data.write(buffer, visitor.user, visitor.owners, now)
     finally:
         cache.delete(visitor.busy_key)
     buffer.seek(0)
@@ -69,32 +69,32 @@ def download(request: HttpRequest) -> HttpResponseBase:
 
 
 @form_page
-def data_file(request: HttpRequest) -> HttpResponseBase:
+def file_page(request: HttpRequest) -> HttpResponseBase:
     """Show whether the file of a person with many exams is there; POST makes a new one in the background."""
     visitor, now = _Visitor.of(request), timezone.now()
     if visitor is None:
         return redirect("account_login")
     if not visitor.is_large:
         return redirect("account")
-    file, job = data_files.find(visitor.user, visitor.owners, now), own_data.newest_job(visitor.owners)
+    file, job = person_data_files.find(visitor.user, visitor.owners, now), person_data.newest_job(visitor.owners)
     is_busy = job is not None and job.state in job_state.OPEN
     is_fresh = file is not None and file.made_at > now - FRESH
     if request.method == "POST":
         if not is_fresh:
-            own_data.request(visitor.user, visitor.owners, now)
-        return see_other(request, "data_file")
+            person_data.request(visitor.user, visitor.owners, now)
+        return see_other(request, "person_data")
     if not is_busy and is_htmx(request):  # the page that waits shows what there is now
         return HttpResponse(headers={"HX-Refresh": "true"})
     context = {
         "section": "account",
         "file": file,
         "is_fresh": is_fresh,
-        "deleted_at": file.made_at + data_files.RETENTION if file else None,
+        "deleted_at": file.made_at + person_data_files.RETENTION if file else None,
         "job": job,
         "is_busy": is_busy,
         "is_late": job_state.is_late(job, now),
     }
-    return render(request, "exams/people/data_file.html", context)
+    return render(request, "exams/people/person_data.html", context)
 
 
 def _zip(content: IO[bytes], made_at: datetime) -> FileResponse:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams import access, known_browsers, rate_limits
 from exams.rate_limits import Limit
-from exams.services.people import sign_in, usernames
+from exams.services.people import sign_in_links, usernames
 from exams.services.people.accounts import may_open
 from questions.models import User
 
@@ -176,7 +176,7 @@ class ResetTokens(PasswordResetTokenGenerator):
         return super().check_token(user, token) and opened_by_mail(user)
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{sign_in.rights(user)}"
+        return f"{super()._make_hash_value(user, timestamp)}{sign_in_links.rights(user)}"
 
 
 def _counted_name(credentials: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
-from questions.formats import bounded_reading, registry, xlsx_workbook
+from questions.formats import bounded_reading, registry, xlsx
 from questions.formats.examples import example_file
 from questions.formats.parsed import ParsedFile
 from questions.formats.question_tables import Table, rows_with_reasons
@@ -78,7 +78,7 @@ def test_a_picture_is_reported_on_its_row() -> None:
 
 
 def test_refused_rows_are_returned_as_csv() -> None:
-    table = xlsx_workbook.open_table(workbook({"Quiz": [HEADS, ("Which?", "One", "Two", "Three", "X")]}), "quiz.xlsx")
+    table = xlsx.open_table(workbook({"Quiz": [HEADS, ("Which?", "One", "Two", "Three", "X")]}), "quiz.xlsx")
     assert isinstance(table, Table)
     lines = rows_with_reasons(table, {2: "No key."}).decode("utf-8-sig").splitlines()
     assert lines == [

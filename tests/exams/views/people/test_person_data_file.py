@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams import own_data
+from exams import person_data
 from exams.models import Attempt, Candidate, DataFile
-from exams.services.people import data_files
+from exams.services.people import person_data_files
 from exams.services.upkeep.person_erasure import erase_person
 from questions.models import Job
 from questions.services import jobs
@@ -32,7 +32,7 @@ DOWNLOAD, PAGE = "/account/data.zip", "/account/data/"
 @pytest.fixture
 def candidate(monkeypatch: pytest.MonkeyPatch) -> Candidate:
     """A guest whose two exams are too many for a page."""
-    monkeypatch.setattr(data_files, "MAX_ATTEMPTS_AT_ONCE", 1)
+    monkeypatch.setattr(person_data_files, "MAX_ATTEMPTS_AT_ONCE", 1)
     now = timezone.now()
     candidate = factories.candidate(now=now)
     factories.small_blueprint(exams=2)
@@ -44,7 +44,7 @@ def candidate(monkeypatch: pytest.MonkeyPatch) -> Candidate:
 def make(client: Client) -> Job:
     """Ask for the file, and do the work as a worker does."""
     assert client.post(PAGE).status_code == 303
-    job = Job.objects.get(kind=own_data.KIND, state="waiting")
+    job = Job.objects.get(kind=person_data.KIND, state="waiting")
     jobs.run(job.pk, timezone.now)
     job.refresh_from_db()
     assert (job.state, job.error) == ("done", "")
@@ -65,14 +65,14 @@ def test_a_large_download_leads_to_the_page_that_makes_the_file(candidate: Candi
     client = browser(candidate)
     assert client.get(DOWNLOAD)["Location"] == PAGE
     assert "Make the file" in client.get(PAGE).content.decode()
-    assert not Job.objects.filter(kind=own_data.KIND).exists()  # a link starts no work
+    assert not Job.objects.filter(kind=person_data.KIND).exists()  # a link starts no work
 
     assert client.post(PAGE).status_code == 303
     page = client.get(PAGE).content.decode()
     assert "Your file is being made." in page
     assert "Make" not in page
 
-    jobs.run(Job.objects.get(kind=own_data.KIND).pk, timezone.now)
+    jobs.run(Job.objects.get(kind=person_data.KIND).pk, timezone.now)
     page = client.get(PAGE).content.decode()
     assert "Download the file" in page
     assert "Make a new file" not in page  # it is new enough
@@ -85,10 +85,10 @@ def test_a_person_has_one_file_made_at_a_time(candidate: Candidate) -> None:
     client = browser(candidate)
     for _ in range(8):
         client.post(PAGE)
-    assert Job.objects.filter(kind=own_data.KIND).count() == 1
-    Job.objects.filter(kind=own_data.KIND).update(state="running", claimed_at=timezone.now(), claims=1)
+    assert Job.objects.filter(kind=person_data.KIND).count() == 1
+    Job.objects.filter(kind=person_data.KIND).update(state="running", claimed_at=timezone.now(), claims=1)
     client.post(PAGE)
-    assert Job.objects.filter(kind=own_data.KIND).count() == 1
+    assert Job.objects.filter(kind=person_data.KIND).count() == 1
 
 
 def test_a_new_file_replaces_one_that_is_older_than_ten_minutes(candidate: Candidate) -> None:
@@ -96,7 +96,7 @@ def test_a_new_file_replaces_one_that_is_older_than_ten_minutes(candidate: Candi
     with time_machine.travel(timezone.now()) as clock:
         make(client)
         client.post(PAGE)
-        assert Job.objects.filter(kind=own_data.KIND).count() == 1
+        assert Job.objects.filter(kind=person_data.KIND).count() == 1
         clock.shift(timedelta(minutes=11))
         assert "Make a new file" in client.get(PAGE).content.decode()
         make(client)
@@ -118,14 +118,14 @@ def test_the_file_is_for_this_candidate_alone(candidate: Candidate) -> None:
 def test_a_file_with_the_guest_of_a_browser_is_not_for_the_account_in_another_browser(candidate: Candidate) -> None:
     user = factories.user()
     account = factories.candidate(user)
-    data_files.store(user, [account, candidate], b"both", timezone.now())
-    assert data_files.find(user, [account, candidate], timezone.now())
-    assert data_files.find(user, [account], timezone.now()) is None
-    assert data_files.find(None, [candidate], timezone.now()) is None
+    person_data_files.store(user, [account, candidate], b"both", timezone.now())
+    assert person_data_files.find(user, [account, candidate], timezone.now())
+    assert person_data_files.find(user, [account], timezone.now()) is None
+    assert person_data_files.find(None, [candidate], timezone.now()) is None
 
 
 def test_a_file_that_is_made_while_a_class_sits_hides_its_paper(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_files, "MAX_ATTEMPTS_AT_ONCE", 0)
+    monkeypatch.setattr(person_data_files, "MAX_ATTEMPTS_AT_ONCE", 0)
     now, candidate = timezone.now(), factories.candidate()
     client = browser(candidate)
 
@@ -168,7 +168,7 @@ def test_it_is_erased_with_the_person(candidate: Candidate) -> None:
 
 def test_a_file_with_a_guest_is_erased_with_the_guest(candidate: Candidate) -> None:
     user = factories.user()
-    data_files.store(user, [factories.candidate(user), candidate], b"both", timezone.now())
+    person_data_files.store(user, [factories.candidate(user), candidate], b"both", timezone.now())
     erase_person(None, [candidate], timezone.now())
     assert not DataFile.objects.exists()
 
@@ -178,7 +178,7 @@ def test_nothing_is_stored_of_a_person_who_was_erased_meanwhile(
     candidate: Candidate, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser(candidate).post(PAGE)
-    write = own_data.write
+    write = person_data.write
 
     def write_then_erase(*args: Any) -> int:
         n = write(*args)
@@ -188,26 +188,26 @@ def test_nothing_is_stored_of_a_person_who_was_erased_meanwhile(
     if when == "before the job":
         erase_person(None, [candidate], timezone.now())
     else:
-        monkeypatch.setattr(own_data, "write", write_then_erase)
-    job = jobs.run(Job.objects.get(kind=own_data.KIND).pk, timezone.now)
+        monkeypatch.setattr(person_data, "write", write_then_erase)
+    job = jobs.run(Job.objects.get(kind=person_data.KIND).pk, timezone.now)
     assert job
     assert job.state == "done"
     assert not DataFile.objects.exists()
 
 
 def test_a_job_tells_how_far_it_is(candidate: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exams.services.results.export_person.ATTEMPTS_PER_CHUNK", 1)
+    monkeypatch.setattr("exams.services.results.person_data.ATTEMPTS_PER_CHUNK", 1)
     client = browser(candidate)
     client.post(PAGE)
     seen: list[tuple[int, int]] = []
-    jobs.run(Job.objects.get(kind=own_data.KIND).pk, timezone.now, lambda *step: seen.append(step))
+    jobs.run(Job.objects.get(kind=person_data.KIND).pk, timezone.now, lambda *step: seen.append(step))
     assert seen == [(1, 2), (2, 2)]
 
 
 def test_a_failed_job_is_told_and_can_be_asked_for_again(candidate: Candidate) -> None:
     client = browser(candidate)
     client.post(PAGE)
-    Job.objects.filter(kind=own_data.KIND).update(state="failed", error="OSError: full")
+    Job.objects.filter(kind=person_data.KIND).update(state="failed", error="OSError: full")
     page = client.get(PAGE).content.decode()
     assert "The file could not be made." in page
     assert "OSError" not in page
@@ -223,7 +223,7 @@ def test_a_small_download_needs_no_job_and_its_page_leads_back(client: Client) -
 
 def test_a_person_gets_one_small_download_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     candidate, inside, statuses = factories.candidate(now=timezone.now()), threading.Event(), []
-    client, write = browser(candidate), own_data.write
+    client, write = browser(candidate), person_data.write
 
     def write_while_another_comes(*args: Any) -> int:
         if not inside.is_set():
@@ -232,7 +232,7 @@ def test_a_person_gets_one_small_download_at_a_time(monkeypatch: pytest.MonkeyPa
             statuses.append((refused.status_code, refused["Retry-After"]))
         return write(*args)
 
-    monkeypatch.setattr(own_data, "write", write_while_another_comes)
+    monkeypatch.setattr(person_data, "write", write_while_another_comes)
     assert client.get(DOWNLOAD).status_code == 200
     assert statuses == [(429, "5")]
     assert client.get(DOWNLOAD).status_code == 200  # the next one is let in again
@@ -242,7 +242,7 @@ def test_an_error_lets_the_next_download_in(monkeypatch: pytest.MonkeyPatch) -> 
     candidate = factories.candidate(now=timezone.now())
     client = browser(candidate)
     with monkeypatch.context() as patch:
-        patch.setattr(own_data, "write", lambda *_args: 1 / 0)
+        patch.setattr(person_data, "write", lambda *_args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             client.get(DOWNLOAD)
     assert client.get(DOWNLOAD).status_code == 200

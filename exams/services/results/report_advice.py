@@ -1,10 +1,10 @@
-"""What a finished exam suggests to do next: the topics with wrong answers, and the pace."""
+"""What a finished exam suggests to do next: the topics with wrong answers, and the time per question."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exams.models import Attempt
-from exams.services.results import pace
+from exams.services.results import slow_questions
 from exams.services.results.report import duration
 from exams.services.results.review_filters import SLOW, ReviewItem
 
@@ -20,7 +20,7 @@ class MissedTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class TimePerQuestion:
     """The mean time of the questions whose time is known, and how many were slow. Times are in words."""
 
     mean: str
@@ -42,17 +42,17 @@ def missed_topics(items: Iterable[ReviewItem]) -> list[MissedTopic]:
     return sorted(topics, key=lambda topic: (-topic.wrong, topic.n, topic.title))
 
 
-def pace_of(attempt: Attempt, items: Iterable[ReviewItem]) -> Pace | None:
-    """Return the pace of an exam, None if no time is known."""
+def time_per_question(attempt: Attempt, items: Iterable[ReviewItem]) -> TimePerQuestion | None:
+    """Return the time per question of an exam, None if no time is known."""
     timed = [item for item in items if item.response.seconds]
     if not timed:
         return None
     slow = [item for item in timed if SLOW in item.states]
-    available = pace.seconds_per_question(attempt)
-    return Pace(
+    available = slow_questions.seconds_per_question(attempt)
+    return TimePerQuestion(
         mean=duration(round(sum(item.response.seconds for item in timed) / len(timed))),
         available=duration(round(available)),
-        slow_from=duration(round(pace.slow_seconds(available))),
+        slow_from=duration(round(slow_questions.slow_seconds(available))),
         slow=len(slow),
         slow_wrong=sum(not item.response.correct for item in slow),
     )

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from exams import disclosure
 from exams.models import Attempt, Candidate
-from exams.services.people import data_files
+from exams.services.people import person_data_files
 from exams.services.practice import repetition
-from exams.services.results.export_person import Person, write_person
+from exams.services.results.person_data import Person, write_person
 from questions.models import Job, User
 from questions.services import job_state, jobs
 
@@ -60,4 +60,4 @@ def make(work: jobs.Work) -> None:
         data = file.read()
     with transaction.atomic():
         work.advance(progress=total, total=total)
-        data_files.store(user, owners, data, now)
+        person_data_files.store(user, owners, data, now)

@@ -9,7 +9,7 @@ from questions.models import Blueprint
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenExam:
+class AnalyzedExam:
     """An exam by the code of its syllabus, which exams of the same exam domains share, and what can be chosen.
 
     `choices` has the code and title of each, the default one first.
@@ -20,7 +20,7 @@ class ChosenExam:
     choices: tuple[tuple[str, str], ...]
 
 
-def chosen_exam(request: HttpRequest) -> ChosenExam:
+def analyzed_exam(request: HttpRequest) -> AnalyzedExam:
     """Return the exam that the query or the form names: one query. Raise Http404 for an exam that is not here."""
     exams = Blueprint.objects.by_syllabus()
     code = request.POST.get("exam") or request.GET.get("exam") or next(iter(exams), "")
@@ -29,4 +29,4 @@ def chosen_exam(request: HttpRequest) -> ChosenExam:
     if code and code not in exams:
         raise Http404(_("There is no exam %s here.") % code)
     titles = {exam: row.exam.short_title for exam, row in exams.items()}
-    return ChosenExam(code, titles.get(code, ""), tuple(titles.items()))
+    return AnalyzedExam(code, titles.get(code, ""), tuple(titles.items()))
