@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from exams.models import Attempt, Candidate, Participant, Response, Sitting
@@ -33,7 +32,7 @@ from questions.models import (
     User,
 )
 from questions.services.bank_version import raise_bank_version
-from tests import bank_rows
+from tests import bank_rows, shipped
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -45,13 +44,13 @@ _versions = itertools.count(1_000_000, 1_000)
 
 @cache
 def _shipped_spec() -> BlueprintSpec:
-    spec, faults = blueprints.read(settings.BLUEPRINT_DIR / "mls-c01.yaml")
+    spec, faults = blueprints.read(shipped.BLUEPRINT)
     assert spec is not None, faults
     return spec
 
 
 def bank(per_domain: Sequence[int] = (16, 20, 28, 16)) -> Blueprint:
-    """Return the shipped MLS-C01 blueprint with this number of live questions in each exam domain."""
+    """Return the shipped blueprint of the default exam with this number of live questions in each exam domain."""
     return store(_shipped_spec(), per_domain)
 
 

@@ -23,7 +23,7 @@ from questions.imports import steps
 from questions.imports.plan import ImportSettings
 from questions.models import Bank, ExamDomain, History, ImportFile, Job, PlanPart, Point, Topic, User
 from questions.services import blueprints, images, revisions
-from tests import authoring, factories
+from tests import authoring, factories, three_exams
 from tests.factories import NOW, handed_in, scored
 from tests.pictures import cleaned
 from tests.questions.imports.importing import FIVE_BOATS
@@ -294,8 +294,9 @@ def is_let_in(client: Client, path: str, values: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def clients() -> dict[str, Client]:
-    """Return a browser for each kind of user."""
-    attempt = scored(handed_in(2, blueprint=factories.small_blueprint(code="MLS-C01")))
+    """Return a browser for each kind of user. The exam of all pages is one beside those that are shipped."""
+    rivers, _shipped = three_exams.store()
+    attempt = scored(handed_in(2, blueprint=rivers))
     clients = {"n": Client(), "c": browser(factories.candidate()), "o": browser(attempt.candidate)}
     for letter, role in zip(STAFF, ("Author", "Reviewer", "Instructor", "Administrator"), strict=True):
         clients[letter] = Client()
@@ -312,8 +313,8 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     response = attempt.responses.select_related("revision__question")[0]
     revision, question = response.revision, response.revision.question
     revisions.revise(question, now=NOW, by=None)
-    topic = Topic.objects.select_related("task")[0]
-    settings = ImportSettings("MLS-C01", exam_domain=1)
+    topic = Topic.objects.select_related("task").filter(task__exam_domain__exam=three_exams.RIVERS)[0]
+    settings = ImportSettings(three_exams.RIVERS, exam_domain=1)
     batch = steps.receive_file(FIVE_BOATS, "x.json", settings, now=NOW, by=user)
     ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.REFUSED, name="refused.json", data=b"[]")
     key = {"old_key": revision.key, "new_key": revision.key}
@@ -328,7 +329,7 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
         "exams/sitting": factories.sitting(attempt.form.blueprint, owner=instructor),
         "questions/bank": Bank.objects.get(),
         "questions/blueprint": attempt.form.blueprint,
-        "questions/examdomain": ExamDomain.objects.all()[0],
+        "questions/examdomain": ExamDomain.objects.filter(exam=three_exams.RIVERS)[0],
         "questions/history": History.objects.create(question=question, at=NOW, action="commented"),
         "questions/importbatch": batch,
         "questions/planpart": PlanPart.objects.first(),
@@ -361,7 +362,7 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
         "number": factories.active_scale(attempt.form.blueprint).number,
         "file": picture.name.removeprefix("images/"),
         "uuid": attempt.uuid, "position": 1, "pk": question.pk, "object_id": 1, "content_type_id": 1,
-        "code": "mls-c01", "slug": topic.slug, "token": "none", "uidb36": "1", "key": "set-password",
+        "code": three_exams.RIVERS, "slug": topic.slug, "token": "none", "uidb36": "1", "key": "set-password",
         "format": "gift", "name": "edit", "app_label": "questions", "url": "nowhere",
     }  # fmt: skip
 

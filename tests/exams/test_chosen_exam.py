@@ -78,6 +78,7 @@ def test_a_choice_leads_back_and_holds_without_a_candidate(client: Client) -> No
         ("/practice/?exam=OLD&topic=old-1-1", "/practice/"),
         ("/practice/start/", "/practice/"),
         ("/plan/mark/", "/plan/"),
+        ("/guide/old-1-1/", "/guide/"),
         ("/nowhere/", "/"),
     ],
 )

@@ -45,7 +45,7 @@ SKIPPED = (
 @pytest.fixture
 def ana(settings: Any) -> Attempt:
     """Ana has handed in, two right of four. Ben, with extra time, is writing. The window ends at 10:00."""
-    sitting = factories.sitting(factories.small_blueprint(code="MLS-C01", exams=2), before_release="nothing")
+    sitting = factories.sitting(factories.small_blueprint(exams=2), before_release="nothing")
     ben = factories.joined(sitting, "Ben")
     sittings.set_extra_minutes(ben, 20)
     attempt = factories.class_attempt(sitting, "Ana")
@@ -73,7 +73,7 @@ def pages(attempt: Attempt) -> dict[str, str]:
         "/guide/search/?q=explanation",
         "/notes/?q=small",
         f"/exams/{values['code']}/",
-        "/progress/?exam=MLS-C01",
+        "/progress/?exam=TINY",
     ):
         texts[path] = text_of(client, path)
     for kind in ("try", "quiz", "mistakes", "repetition"):

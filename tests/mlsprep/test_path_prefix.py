@@ -16,8 +16,8 @@ from mlsprep.path_prefix import path_inside_site
         # A prefix that is also the start of site URLs.
         ("/exams/", "/exams", "/"),
         ("/exams/healthz", "/exams", "/healthz"),
-        ("/exams/exams/MLS-C01/", "/exams", "/exams/MLS-C01/"),
-        ("/exams/MLS-C01/", "/exams", "/exams/MLS-C01/"),
+        ("/exams/exams/GIT-C01/", "/exams", "/exams/GIT-C01/"),
+        ("/exams/GIT-C01/", "/exams", "/exams/GIT-C01/"),
         ("/exams/static/css/base.css", "/exams", "/static/css/base.css"),
     ],
 )

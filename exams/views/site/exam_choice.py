@@ -13,8 +13,8 @@ from exams import access, chosen_exam
 from exams.views.pages import SeeOther, page_of_the_form
 from exams.views.site.csrf_failure import is_same_origin
 
-# The answers to a form, which nobody can open, and the pages that show them.
-PAGES_OF_FORMS = {"practice_start": "practice", "topic_mark": "plan"}
+# Where another exam has no such page: answers to a form, which nobody can open, and what is of one exam alone.
+PAGES_INSTEAD = {"practice_start": "practice", "topic_mark": "plan", "guide_topic": "guide"}
 
 
 # The header has no CSRF token, which would be different on each page: the origin is checked instead.
@@ -39,6 +39,6 @@ def _same_page(address: str) -> str:
         name = resolve(f"/{parts.path.removeprefix(get_script_prefix())}").url_name
     except Resolver404:
         return reverse("front")
-    path = reverse(PAGES_OF_FORMS[name]) if name in PAGES_OF_FORMS else parts.path
+    path = reverse(PAGES_INSTEAD[name]) if name in PAGES_INSTEAD else parts.path
     words = parse_qs(parts.query).get("q")
     return f"{path}?{urlencode({'q': words[0]})}" if words else path

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
-from exams.chosen_exam import chosen_exam
+from exams.chosen_exam import chosen_exam, find_chosen, offered_exams, page_query
 from exams.models import Candidate, TopicMark
 from exams.services.practice import topic_marks
 from exams.services.practice.plan import PRACTICE_SIZE, make_plan
@@ -78,9 +79,11 @@ def guide(request: HttpRequest) -> HttpResponse:
 def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the study page of a topic; without one, its points of the syllabus."""
     row = get_object_or_404(Topic.objects.select_related("task__exam_domain"), slug=slug)
-    blueprint = blueprint_or_404(row.task.exam_domain.exam)
-    syllabus = syllabus_or_404(blueprint.code)
+    code = row.task.exam_domain.exam
     candidate = access.candidate(request)
+    find_chosen(request)  # for the header: the topic may be of another exam
+    blueprint = next((row for row in offered_exams(request) if row.code == code), None) or blueprint_or_404(code)
+    syllabus, guide_query = syllabus_or_404(code), page_query(request, code)
     slugs = list(syllabus.topics)
     index = slugs.index(slug)
     domain, task = _domain_and_task(syllabus, slug)
@@ -89,6 +92,8 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "topic": syllabus.topics[slug],
         "task": task,
         "exam_domain": domain,
+        "guide": reverse("guide", query=guide_query),
+        "guide_query": guide_query,
         "page": study_pages.page(bank_directory(blueprint.exam), slug),
         "questions": _counts(blueprint)[slug],
         "blueprint": blueprint,

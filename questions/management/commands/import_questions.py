@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--good-only", action="store_true", help="import the accepted questions even if some are refused"
         )
-        parser.add_argument("--exam", help="the exam of the questions, such as MLS-C01")
+        parser.add_argument("--exam", help="the code of the exam that the questions are for")
         parser.add_argument("--exam-domain", type=int, metavar="N", help="for questions without one in the file")
         parser.add_argument("--topic", metavar="SLUG", help="for questions of its exam domain without a topic")
         parser.add_argument("--map", action="append", default=[], metavar='"Name=N"',

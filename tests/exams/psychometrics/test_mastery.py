@@ -20,7 +20,7 @@ from exams.psychometrics.mastery import (
 )
 from exams.psychometrics.quotas import split
 
-# The syllabus of MLS-C01 in numbers.
+# The syllabus of a shipped exam in numbers.
 WEIGHTS = {1: 20, 2: 24, 3: 36, 4: 20}
 TOPICS_BY_TASK = {
     (1, "1.1"): 8,

@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as project
 from django.db import connection
 
 from mlsprep.serving import preparation
 from questions.models import Question
+from tests import shipped
 
 pytestmark = pytest.mark.django_db
-
-SHIPPED = project.BANKS_DIR / "mls-c01"
 
 
 @pytest.fixture
 def bank(tmp_path: Path, settings: Any) -> Path:
     """Return a copy of the first exam domain of the shipped bank, in which tests can break files."""
-    directory = tmp_path / SHIPPED.name
-    shutil.copytree(SHIPPED, directory, ignore=lambda _, names: [name for name in names if name[0] in "234"])
+    directory = tmp_path / shipped.COLLECTION
+    shutil.copytree(shipped.BANK, directory, ignore=lambda _, names: [name for name in names if name[0] in "234"])
     settings.BANKS_DIR = tmp_path
     return directory
 

@@ -150,7 +150,7 @@ def test_an_export_has_the_keys_of_the_contract() -> None:
     one = exported(attempt)
     assert {"attempt", "blueprint", "mode", "started", "deadline", "submitted", "closed_by", "form", "slots"} < set(one)
     assert (one["blueprint"], one["mode"], one["status"], one["closed_by"]) == (
-        "MLS-C01",
+        attempt.blueprint_code,
         "exam",
         "scored",
         "candidate",

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
 
 
 def test_practice_of_workouts_alone_offers_nothing_like_the_exam(client: Client, blueprint: Blueprint) -> None:
-    exam = factories.small_blueprint(code="MLS-C01", exams=3)
+    exam = factories.small_blueprint(code="BIG", default=True, exams=3)
     Question.objects.filter(collection="tiny").update(collection="workouts")
     Blueprint.objects.filter(pk=exam.pk).update(spec={**exam.spec, "practice": ["workouts"]})
     Blueprint.objects.filter(pk=blueprint.pk).update(spec={**blueprint.spec, "practice": ["workouts"]})

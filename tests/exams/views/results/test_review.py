@@ -366,7 +366,7 @@ def test_a_printed_review_names_candidate_score_and_filter() -> None:
 
 
 def test_after_time_up_the_review_offers_the_unanswered_questions() -> None:
-    attempt = factories.attempt(blueprint=factories.small_blueprint(code="MLS-C01"))
+    attempt = factories.attempt(blueprint=factories.small_blueprint())
     factories.tick(attempt, 4)
     attempt.responses.filter(position__gte=4).update(ticked=0)
     attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))

@@ -176,3 +176,12 @@ def test_the_number_of_queries_of_a_candidate_does_not_grow_with_attempts(
             client.get(reverse("guide_topic", args=["tiny-1-1"]))
         with django_assert_num_queries(10):
             client.get(reverse("guide"))
+
+
+def test_a_topic_of_an_exam_that_is_not_chosen_leads_to_the_guide_of_its_exam(client: Client, exam: None) -> None:
+    factories.small_blueprint(code="AAA", default=True)
+    html = client.get(reverse("guide_topic", args=["tiny-2-1"])).text
+    for query in ("?exam=TINY#domain-2", "?exam=TINY&amp;week=3"):
+        assert f'href="{reverse("guide")}{query}"' in html
+    html = client.get(reverse("guide_topic", args=["aaa-2-1"])).text
+    assert f'href="{reverse("guide")}#domain-2"' in html
