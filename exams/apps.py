@@ -22,6 +22,7 @@ class ExamsConfig(AppConfig):
                 time_limit=1800,
                 own_process=True,  # numpy takes 80 MB
                 page="admin:bank_statistics",
+                page_parameter="exam",
             ),
             JobKind(
                 "calibration",
@@ -31,6 +32,7 @@ class ExamsConfig(AppConfig):
                 time_limit=1800,
                 own_process=True,
                 page="admin:scales",
+                page_parameter="exam",
             ),
             JobKind(
                 "ruling",

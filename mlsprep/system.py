@@ -162,9 +162,17 @@ def versions() -> str:
 
 
 def _row(job: Job, now: datetime) -> JobRow:
-    page = KINDS[job.kind].page
-    url = reverse(page, args=[job.key] if job.key else []) if page else ""
-    return JobRow(job, _title(job), url, job_state.is_late(job, now))
+    return JobRow(job, _title(job), _address(job), job_state.is_late(job, now))
+
+
+def _address(job: Job) -> str:
+    """Return the address of the page that shows the result, "" if there is none."""
+    kind = KINDS[job.kind]
+    if not kind.page:
+        return ""
+    if kind.page_parameter and job.key:
+        return reverse(kind.page, query={kind.page_parameter: job.key})
+    return reverse(kind.page, args=[job.key] if job.key else [])
 
 
 def _title(job: Job) -> str:

@@ -20,7 +20,7 @@ class JobKind:
     `by_sweeper`: it works in steps of a tenth of a second, so the sweeper may run some. `own_process`: it needs so much
     memory that it gets a process of its own. `every`: it is repeated after this time. `given_up` is the dotted path of
     a function that takes the key and the time when the last try has failed or the work was refused. `page` is the name
-    of the URL that shows the work, with its key if it has one.
+    of the URL that shows the work. Its address has the key, if there is one, in its path, or as this `page_parameter`.
     """
 
     name: str
@@ -33,6 +33,7 @@ class JobKind:
     every: timedelta | None = None
     given_up: str = ""
     page: str = ""
+    page_parameter: str = ""
 
 
 KINDS: dict[str, JobKind] = {}

@@ -80,6 +80,27 @@ def test_running_work_shows_its_progress_and_failed_work_its_error(client: Clien
     assert "Apply a key ruling 3 done" in shown
 
 
+EXAM_KINDS = {"analysis", "calibration", "bank_report"}  # their keys are codes of exams; others have keys of rows
+
+
+@pytest.mark.parametrize("state", Job.State.values)
+@pytest.mark.parametrize("kind", KINDS)
+def test_work_of_every_kind_with_a_key_is_shown_in_every_state_and_leads_to_its_page(
+    client: Client, administrator: User, kind: str, state: str
+) -> None:
+    key = "MLS-C01" if kind in EXAM_KINDS else "7"
+    job(kind, state, key)
+    shown = client.get(PAGE)
+    assert f"{KINDS[kind].title} {key}" in text(shown)
+    expected = {
+        "analysis": f"/admin/statistics/?exam={key}",
+        "calibration": f"/admin/scales/?exam={key}",
+        "import": "/admin/questions/importbatch/7/change/",
+    }.get(kind)
+    if expected:
+        assert f'href="{expected}"' in shown.content.decode()
+
+
 def test_failed_work_is_tried_again(client: Client, administrator: User) -> None:
     failed = job("analysis", "failed", error="Its process ended with -9.", data={"run": 5})
     assert "Try again" in page(client)
