@@ -17,9 +17,12 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.crypto import salted_hmac
 
 from exams import access
+from exams.models import Attempt
 from exams.services.attempt import attempt_log
 
 SEAT_DIGITS = 16
+SAME_START = timedelta(seconds=10)  # requests of one double click, and those that a browser sends again by itself
+MAX_NETWORKS = 20  # of one browser in one exam that its session remembers
 RENEWED_KEY = "renewed"  # session key: ordinal of the day on which the session was last renewed
 PRESENCE_INTERVAL = timedelta(minutes=5)  # between checks of the log; the precision of a known silence
 
@@ -100,18 +103,22 @@ def seat(request: HttpRequest, attempt: UUID) -> str:
     """Return the name of this session in the logs of its attempts, and as their seat; the first start creates it.
 
     It is derived from the UUID of the attempt, so that ten equal requests give one name in any session, and keyed, so
-    that the UUID does not tell it.
+    that the UUID does not tell it. Whoever sends the form of a start again later is another browser, and is asked.
     """
     if access.SEAT_KEY not in request.session:
-        name = salted_hmac(access.SEAT_KEY, attempt.hex, algorithm="sha256").hexdigest()[:SEAT_DIGITS]
-        _set_seat(request, name, attempt, timezone.now())
+        now = timezone.now()
+        if Attempt.objects.filter(uuid=attempt, started_at__lt=now - SAME_START).exists():
+            new_seat(request, attempt)
+        else:
+            name = salted_hmac(access.SEAT_KEY, attempt.hex, algorithm="sha256").hexdigest()[:SEAT_DIGITS]
+            _set_seat(request, name, attempt, now, [])
     return access.seat(request)
 
 
 def new_seat(request: HttpRequest, attempt: UUID) -> None:
     """Name this session, if it has no name yet, by chance: it continues what another browser has started."""
     if access.SEAT_KEY not in request.session:
-        _set_seat(request, _random_name(), attempt, timezone.now())
+        _set_seat(request, _random_name(), attempt, timezone.now(), [])
 
 
 def _random_name() -> str:
@@ -132,26 +139,35 @@ def short_address(request: HttpRequest) -> str:
 
 
 def record_presence(request: HttpRequest) -> None:
-    """Log that this session continues the attempt of this URL, at most once in PRESENCE_INTERVAL."""
+    """Log that this session continues the attempt of this URL, at most once in PRESENCE_INTERVAL.
+
+    Each network from which it does so is logged once, of an exam of a class: the cookie of a session can be copied.
+    """
     parameters = request.resolver_match.kwargs if request.resolver_match else {}
     sitter = access.sitter(request) if "uuid" in parameters else None
     if sitter is None:
         return
     now = timezone.now()
-    name, attempt, logged_at = request.session.get(access.SEAT_KEY) or (_random_name(), "", 0)
-    silence = None
-    if attempt == parameters["uuid"].hex:
+    name, attempt, logged_at, *networks = request.session.get(access.SEAT_KEY) or (_random_name(), "", 0)
+    uuid, position, silence, network = parameters["uuid"], parameters.get("position"), None, short_address(request)
+    if attempt == uuid.hex:
         silence = now - datetime.fromtimestamp(logged_at, now.tzinfo)
-        if timedelta(0) <= silence < PRESENCE_INTERVAL:
+        is_new = bool(networks) and network not in networks
+        if timedelta(0) <= silence < PRESENCE_INTERVAL and not is_new:
             return
-    attempt_log.note_presence(
-        parameters["uuid"], sitter, name, now, position=parameters.get("position"), silence=silence
-    )
-    _set_seat(request, name, parameters["uuid"], now)
+        if is_new:
+            attempt_log.note_network(uuid, sitter, now, network, position=position)
+    else:
+        networks = []
+    attempt_log.note_presence(uuid, sitter, name, now, position=position, silence=silence)
+    _set_seat(request, name, uuid, now, networks)
 
 
-def _set_seat(request: HttpRequest, name: str, attempt: UUID, now: datetime) -> None:
-    request.session[access.SEAT_KEY] = [name, attempt.hex, int(now.timestamp())]
+def _set_seat(request: HttpRequest, name: str, attempt: UUID, now: datetime, networks: list[str]) -> None:
+    """Store the name with the time of its entry in the log, and the network of this request among those known."""
+    network = short_address(request)
+    known = [*(other for other in networks if other != network), network][-MAX_NETWORKS:]
+    request.session[access.SEAT_KEY] = [name, attempt.hex, int(now.timestamp()), *known]
 
 
 def extend_for_user(request: HttpRequest) -> None:

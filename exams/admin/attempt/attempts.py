@@ -33,6 +33,7 @@ _EVENTS = {
     "started": _("Started"),
     "resumed": _("Resumed"),
     "taken_over": _("Continued in another browser"),
+    "other_network": _("Continued in another network"),
     "last_request": _("Last request of the browser before"),
     "allowance": _("Extra time"),
     "finished": _("Finished by the candidate"),

@@ -48,6 +48,14 @@ def note_presence(
     record(attempt, kind, now, position=position or attempt.position, seat=seat)
 
 
+def note_network(uuid: UUID, sitter: Sitter, now: datetime, address: str, *, position: int | None = None) -> None:
+    """Record that the browser that writes an exam of a class goes on in another network, or a copy of its session."""
+    attempt = sitter_attempt(uuid, sitter).open().filter(seat=sitter.seat).exclude(seat="").first()
+    if attempt:
+        position = position or attempt.position
+        record(attempt, "other_network", now, position=position, seat=sitter.seat, address=address)
+
+
 def _last_activity(attempt: Attempt, last: AttemptEvent | None, position: int | None) -> datetime:
     """Return when the other session was last active: by the log, and by the questions first shown.
 

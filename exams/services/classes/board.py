@@ -38,10 +38,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """A browser that writes an attempt from this time on. `address` is the network, "" where it is not known."""
+    """A browser that writes an attempt from this time on. `address` is the network, "" where it is not known.
+
+    `kind` is that of the event. 'other_network': by its session it is the browser before, in another place or copied.
+    """
 
     since: datetime
     address: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Place:
     participant: Participant
     stage: Stage
     attempt: Any
-    browsers: tuple[Browser, ...] = ()  # that wrote the attempt, if there was more than one
+    browsers: tuple[Browser, ...] = ()  # that wrote the attempt, if there was more than one, or more than one network
 
 
 def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
@@ -94,11 +98,12 @@ def places(rows: Sequence[Any]) -> list[Place]:
 
 
 def _browsers(keys: Iterable[int]) -> defaultdict[int | None, list[Browser]]:
-    """Return the browsers of each attempt that was continued in another one, in order."""
-    rows = AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "taken_over")).exclude(attempt__seat="")
+    """Return the browsers of each attempt that was continued in another one, or in another network, in order."""
+    kinds = ("started", "taken_over", "other_network")
+    rows = AttemptEvent.objects.filter(attempt__in=keys, kind__in=kinds).exclude(attempt__seat="")
     browsers: defaultdict[int | None, list[Browser]] = defaultdict(list)
-    for key, at, data in rows.values_list("attempt", "at", "data"):
-        browsers[key].append(Browser(at, data.get("address", "")))
+    for key, at, kind, data in rows.values_list("attempt", "at", "kind", "data"):
+        browsers[key].append(Browser(at, data.get("address", ""), kind))
     return defaultdict(list, {key: found for key, found in browsers.items() if len(found) > 1})
 
 

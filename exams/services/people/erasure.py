@@ -27,7 +27,7 @@ KIND = "erasure"
 INTERVAL = timedelta(days=1)
 MAX_GAP = timedelta(days=7)  # between daily runs; a longer one is a server that was off, or a wrong clock
 EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt")
-EVENTS_WITH_ADDRESS = ("started", "taken_over")
+EVENTS_WITH_ADDRESS = ("started", "taken_over", "other_network")
 GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 
 

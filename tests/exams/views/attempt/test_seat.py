@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Sitting
 from exams.services.attempt import annotations, attempts
-from exams.services.classes import participants
+from exams.services.classes import board, participants
 from exams.services.people import candidates
 from tests import factories
 from tests.accounts import log_in, sign_in_path, sign_up
@@ -118,6 +118,55 @@ def test_so_is_another_browser_of_an_account(sitting: Sitting) -> None:
     log_in(second)
     continue_here(second).press("move", "next")
     assert kinds() == ["taken_over"]
+
+
+def test_whoever_sends_the_form_of_a_start_again_is_asked_like_any_other_browser(sitting: Sitting, clock: Any) -> None:
+    """A colleague at the same computer can know the form and the cookie, both of which are older than the start."""
+    first, second = Client(REMOTE_ADDR=SCHOOL), Client(REMOTE_ADDR=HOME)
+    page = first.get(reverse("join_sitting", args=[sitting.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
+    ana = Guest(first, first.post(form.action, form.data() | {"name": "Ana"}, follow=True))
+    clock.shift(timedelta(minutes=1))
+    assert QUESTION in text(second.post(form.action, form.data() | {"name": "Ana"}, follow=True))
+    assert second.post(ana.path, {"option": ana.answer()[0], "version": "0", "move": "stay"}).status_code == 409
+    assert not ticked()
+    continue_here(second)
+    assert [kind for kind, data in log() if data["address"] == "2001:db8:1::x"] == ["taken_over"]
+
+
+def test_a_double_click_on_start_keeps_the_seat(sitting: Sitting, clock: Any) -> None:
+    first, second = Client(), Client()
+    page = first.get(reverse("join_sitting", args=[sitting.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
+    first.post(form.action, form.data() | {"name": "Ana"})
+    clock.shift(timedelta(seconds=2))
+    Guest(second, second.post(form.action, form.data() | {"name": "Ana"}, follow=True)).press("move", "next")
+    assert kinds() == []
+
+
+def test_a_copied_session_in_another_network_is_logged_once_and_shown_on_the_board(ana: Guest, clock: Any) -> None:
+    copy = Client(REMOTE_ADDR=HOME)
+    copy.cookies["sessionid"] = ana.client.cookies["sessionid"].value
+    ana.press("move", "stay")
+    for _turn in range(2):
+        clock.shift(timedelta(minutes=1))
+        Guest(copy, open_room(copy)).press("move", "next")
+        Guest(ana.client, open_room(ana.client)).press("move", "previous")
+    assert [(kind, data["address"]) for kind, data in log()] == [("other_network", "2001:db8:1::x")]
+    (place,) = board.places(list(board.people(the_attempt().sitting)))
+    assert [(browser.kind, browser.address) for browser in place.browsers] == [
+        ("started", "192.0.2.x"), ("other_network", "2001:db8:1::x"),
+    ]  # fmt: skip
+
+
+def test_nobody_logs_the_networks_of_an_exam_without_a_class() -> None:
+    guest = Guest.start(Client(REMOTE_ADDR=SCHOOL), factories.small_blueprint())
+    guest.press("move", "next")
+    guest.client.defaults["REMOTE_ADDR"] = HOME
+    guest.press("move", "next")
+    assert kinds() == []
 
 
 def test_until_it_takes_over_it_neither_reads_nor_writes_nor_ends_the_exam(ana: Guest) -> None:
