@@ -42,6 +42,9 @@ def test_the_footer_speaks_of_the_exam(client: Client, blueprint: Blueprint) -> 
         assert ("A small exam was made by the people who run this site." in footer) is is_own
         assert ("Not affiliated with, endorsed or checked by Amazon Web Services." in footer) is not is_own
         assert "All questions were written" not in footer
+    attempt = scored(handed_in(1, blueprint=own))
+    report = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid]))
+    assert "A small exam was made by the people who run this site." in text(report)
 
 
 def test_an_installation_without_a_bank_gets_a_message(client: Client) -> None:
