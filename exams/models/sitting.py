@@ -186,3 +186,9 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(_("Deleted"))
+
+    @property
+    def account(self) -> str:
+        """The user name of an account where it is not the name, "" otherwise: anybody can choose a display name."""
+        user = self.candidate.user if self.name and self.candidate else None
+        return user.username if user and user.username != self.name else ""

@@ -18,5 +18,10 @@ class User(AbstractUser):
         """Return the display name, else first and last name."""
         return self.display_name or super().get_full_name()
 
+    @property
+    def full_label(self) -> str:
+        """The display name with the user name where they differ: anybody can choose the first."""
+        return f"{self} ({self.username})" if str(self) != self.username else self.username
+
     def __str__(self) -> str:
         return self.display_name or self.get_username()

@@ -96,12 +96,12 @@ def result_paper(request: HttpRequest, pk: int, attempt: int) -> dict[str, Any]:
     sitting = own_sitting(request, pk)
     rows = Attempt.objects.select_related("form__blueprint", "report")
     row = get_object_or_404(rows, sitting=sitting, pk=attempt)
-    person = get_object_or_404(sitting.participants, candidate=row.candidate_id)
+    person = get_object_or_404(sitting.participants.select_related("candidate__user"), candidate=row.candidate_id)
     return {
-        "title": str(person),
+        "title": f"{person} ({person.account})" if person.account else str(person),
         "sitting": sitting,
         "attempt": row,
-        "result": _row(Result(str(person), row), sitting),
+        "result": _row(Result(str(person), person.account, row), sitting),
         "questions": answered_questions(row),
         "events": [(event, event_label(event), event_details(event)) for event in row.events.select_related("by")],
     }

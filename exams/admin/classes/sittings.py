@@ -142,7 +142,7 @@ def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
 def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show code and link, the window, the people with their links, and what can be done."""
     sitting = own_sitting(request, pk)
-    people = list(sitting.participants.select_related("candidate"))
+    people = list(sitting.participants.select_related("candidate__user"))
     return {
         "title": sitting.name,
         "sitting": sitting,

@@ -52,6 +52,9 @@ class AccountForm(UserChangeForm):
                 raise forms.ValidationError(_("This name is taken. Choose another name."))
         return name
 
+    def clean_display_name(self) -> str:
+        return usernames.visible(self.cleaned_data["display_name"])
+
     def clean_groups(self) -> Any:
         """Refuse a group that may do more than the user: it could be given to an account of the same person."""
         groups = self.cleaned_data["groups"]

@@ -73,7 +73,7 @@ def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
         Stage.HANDED_IN: Q(newest__isnull=False) & ~Q(status=Attempt.Status.OPEN),
     }
     rows = rows.filter(condition[Stage(stage)]) if stage in list(Stage) else rows
-    return rows.order_by(NullIf(Lower("name"), Value("")).asc(nulls_last=True), "pk")
+    return rows.select_related("candidate__user").order_by(NullIf(Lower("name"), Value("")).asc(nulls_last=True), "pk")
 
 
 def counts(sitting: Sitting) -> dict[Stage, int]:

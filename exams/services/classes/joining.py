@@ -1,7 +1,6 @@
 """Join a sitting by its code or by a personal link, and start its exam. Every refusal is a sentence for candidates."""
 
 import logging
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -16,11 +15,13 @@ from exams.models.sitting import CODE_LETTERS
 from exams.services.attempt import attempts
 from exams.services.attempt.attempts import ClassTerms, Clock, StartRequest, StartResult, TermsChangedError
 from exams.services.classes import participants
-from exams.services.people import candidates
+from exams.services.people import candidates, usernames
 from exams.services.progress import readiness
 from exams.services.results.shown_scores import shown_scores
+from questions.models import User
 from questions.services.errors import RefusedError
 
+NUMBER_CHARS = 6  # of ' (999)'
 log = logging.getLogger(__name__)
 
 MAX_READS = 3  # of a sitting that staff changes during a start
@@ -115,17 +116,18 @@ def refusal(obstacle: Obstacle) -> str:
 
 
 def checked_name(typed: str) -> str:
-    """Return a name without needless spaces and characters that nobody sees. Raise RefusedError for none, and for one
-    that is too long.
-
-    With them, two people could have names that look alike, and a mark of direction turns the line of the board around.
-    """
-    name = " ".join("".join(letter for letter in typed if unicodedata.category(letter) != "Cf").split())
+    """Return what others see of a name. Raise RefusedError if that is nothing, or too long."""
+    name = usernames.visible(typed)
     if not name:
         raise RefusedError(_("Enter your name. Your instructor sees it beside your result."))
     if len(name) > MAX_NAME_CHARS:
         raise RefusedError(_("Enter a name of at most %(most)d characters.") % {"most": MAX_NAME_CHARS})
     return name
+
+
+def account_name(account: User) -> str:
+    """Return the name with which an account joins, short enough for a number that tells two of one name apart."""
+    return (usernames.visible(account.display_name) or account.username)[: MAX_NAME_CHARS - NUMBER_CHARS].rstrip()
 
 
 def check_open(sitting: Sitting, now: datetime) -> None:

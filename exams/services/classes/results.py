@@ -20,6 +20,7 @@ class Result:
     """An attempt of a participant, or a participant without one. `percents` has the share right by exam domain."""
 
     name: str
+    account: str = ""  # the user name where it is another one
     attempt: Attempt | None = None
     percents: dict[int, int | None] = field(default_factory=dict)
 
@@ -59,10 +60,10 @@ def results(sitting: Sitting) -> list[Result]:
             precision.percent(domain.correct, domain.n) if domain.n else None
         )
     rows = []
-    for person in Participant.objects.filter(sitting=sitting):
+    for person in Participant.objects.filter(sitting=sitting).select_related("candidate__user"):
         own = attempts[person.candidate_id] if person.candidate_id else []
-        rows += [Result(str(person), attempt, percents[attempt.report_id or 0]) for attempt in own]
-        rows += [] if own else [Result(str(person))]
+        rows += [Result(str(person), person.account, attempt, percents[attempt.report_id or 0]) for attempt in own]
+        rows += [] if own else [Result(str(person), person.account)]
     return sorted(rows, key=lambda row: row.name.casefold())
 
 

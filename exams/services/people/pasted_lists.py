@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from exams.services.people import usernames
 from questions.services.errors import RefusedError
 
 MAX_LINES = 5000  # more than a list may have people; each may be a sentence about a fault
@@ -73,7 +74,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             cells = next(csv.reader([typed], delimiter=_separator(typed)), [])
         except csv.Error as error:
             raise ListFaultsError([_("Line %(line)d cannot be read.") % {"line": line}]) from error
-        cells = [" ".join(cell.split()) for cell in cells]
+        cells = [usernames.visible(cell) for cell in cells]
         if any(cells):
             yield line, cells
 

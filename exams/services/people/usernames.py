@@ -1,4 +1,4 @@
-"""Decide which names new accounts may have: no address, and no letters that imitate another name."""
+"""Decide which names accounts may have: no address, no letters that imitate another name, none that nobody sees."""
 
 import re
 import unicodedata
@@ -26,6 +26,14 @@ def check_new(name: str) -> None:
     scripts = {_script(letter) for letter in name if letter.isalpha() or not letter.isascii()}
     if not _is_of_one_language(scripts) or any(letter in name for letter in _INVISIBLE):
         raise ValidationError(_("A name has letters of one script only: those of several can look like another name."))
+
+
+def visible(name: str) -> str:
+    """Return a name that is shown to others, without needless spaces and characters that nobody sees.
+
+    With them, two people could have names that look alike, and a mark of direction turns the line of a table around.
+    """
+    return " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
 
 
 def _script(letter: str) -> str:

@@ -21,6 +21,7 @@ from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken, extra_time_choices
 from exams.views.classes.join import known_name, too_many_page, too_many_wrong_codes, unknown_code
 from exams.views.pages import SeeOther, form_page
+from questions.models import User
 from questions.services.errors import RefusedError
 
 
@@ -89,8 +90,8 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
         raise RefusedError(_("This exam is for people with an account. Sign in first."))
     joining.check_open(row, now)
     candidate = access.candidate(request)
-    if request.user.is_authenticated:
-        name = str(request.user)
+    if isinstance(request.user, User):
+        name = joining.account_name(request.user)
     else:
         name = joining.checked_name(request.POST.get("name", "") or known_name(request))
         taken_by = Participant.objects.filter(sitting=row, name__iexact=name).values_list("candidate__uuid", flat=True)

@@ -191,3 +191,26 @@ def test_a_window_that_moves_after_scores_were_seen_comes_with_a_warning(
     Sitting.objects.update(review_opens_at=NOW + 300 * MINUTE)
     clock.move_to(NOW + 61 * MINUTE)
     assert "scores may have been seen" in text(desk.get(url("window", sitting)))
+
+
+def test_staff_see_the_user_name_of_who_has_chosen_another_name(desk: Client, ines: User) -> None:
+    """Anybody who signs up can call himself like somebody of the class."""
+    sitting = factories.sitting(owner=ines, who="account")
+    clara, mallory = factories.user("clara"), factories.user("mallory", display_name="Clara\u200b Real\u202egnittes")
+    for account in (clara, mallory):
+        client = Client()
+        client.force_login(account)
+        (form,) = [
+            form
+            for form in forms(client.get(reverse("join_sitting", args=[sitting.code]))).values()
+            if "pair" in dict(form.fields)
+        ]
+        assert client.post(form.action, form.data()).status_code == 303
+    assert set(sitting.participants.values_list("name", flat=True)) == {"clara", "Clara Realgnittes"}
+    for name in ("board", "change", "results"):
+        page = text(desk.get(url(name, sitting)))
+        assert "Clara Realgnittes mallory" in page, name
+        assert "clara clara" not in page, name
+    paper = Attempt.objects.get(candidate__user=mallory).pk
+    page = desk.get(reverse("admin:exams_sitting_result_paper", args=[sitting.pk, paper]))
+    assert "Clara Realgnittes (mallory)" in text(page)

@@ -318,3 +318,11 @@ def test_an_unused_guest_who_has_joined_is_not_deleted() -> None:
     assert not candidates.delete_unused(participant.candidate)
     assert erasure.erase_guests(NOW + timedelta(days=500)) == 1
     assert str(Participant.objects.get()) == "Deleted"
+
+
+def test_two_accounts_of_one_name_of_any_length_join() -> None:
+    sitting = factories.sitting()
+    for name in ("ana", "ben"):
+        account = factories.user(name, display_name="A" * 150)
+        joining.join(sitting, factories.candidate(account), joining.account_name(account), NOW)
+    assert sorted(len(person.name) for person in sitting.participants.all()) == [74, 78]

@@ -142,3 +142,11 @@ def test_a_running_exam_with_a_class_is_said_not_to_move(client: Client, open_at
     assert "Two of your exams are running" not in page
     assert "An exam is running." in page
     assert reverse("attempt", args=[running.uuid]) in page
+
+
+def test_a_display_name_has_no_characters_that_nobody_sees(client: Client) -> None:
+    sign_up(client)
+    client.post(reverse("account"), {"display_name": " Clara\u200b  Real\u202e "})
+    assert User.objects.get().display_name == "Clara Real"
+    client.post(reverse("account"), {"display_name": "\u200b\u2069"})
+    assert str(User.objects.get()) == "alice"

@@ -144,3 +144,12 @@ def test_a_decision_about_a_pilot_shows_its_figures_in_words(client: Client, que
     ):
         assert fact in page
     assert "0.0991" not in page
+
+
+def test_the_history_names_the_account_of_somebody_who_has_chosen_another_name(client: Client, author: User) -> None:
+    row = authoring.question(author)
+    author.display_name = "Rob"
+    author.save()
+    page = collapsed(client.get(reverse("admin:questions_question_versions", args=[row.pk])))
+    assert f"<b>Rob ({author.username})</b>" in page
+    assert f"By Rob ({author.username})." in page
