@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import answering, attempts
+from exams.services.attempt import answering, ending
 from exams.services.attempt.answering import Sitter
 from exams.services.people import candidates
 from questions.content.syllabus import Syllabus
@@ -198,7 +198,7 @@ def own_attempt(
         raise attempt_not_found(request) from None
     attempt.candidate.in_class_exam = attempt.in_class
     _keep(request, attempt.candidate)
-    is_open = not attempts.close_if_overdue(attempt, now)
+    is_open = not ending.close_if_overdue(attempt, now)
     if is_open and not any_seat and attempt.seat not in ("", seat(request)):
         raise SeatTakenError(uuid)
     return attempt

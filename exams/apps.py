@@ -62,7 +62,7 @@ class ExamsConfig(AppConfig):
             JobKind(
                 "erasure",
                 _("Erase idle guests and end old sessions"),
-                "exams.services.people.erasure.erase_daily",
+                "exams.services.upkeep.daily_erasure.erase_daily",
                 by_sweeper=True,
                 every=timedelta(days=1),
             ),

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from exams.models import Attempt, Candidate, Participant, Response, Sitting
 from exams.psychometrics import scaling
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.classes import joining, sittings
@@ -188,7 +188,7 @@ def handed_in(
     """Return an exam started five minutes before `now` and submitted then, not scored, with the ticks of `tick`."""
     sat = attempt(candidate, blueprint, now=now - timedelta(minutes=5))
     tick(sat, right)
-    attempts.finish(sat, now)
+    ending.finish(sat, now)
     return sat
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from exams.psychometrics.item_curve import AbilityGroup
 from exams.psychometrics.item_flags import ItemFigures, OptionFigures
-from exams.psychometrics.rasch import NODES, Sample, posteriors
+from exams.psychometrics.rasch import NODES, ResponseMatrix, posteriors
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer[Any]]
@@ -77,7 +77,7 @@ def rest_abilities(
     if not len(person):
         return np.zeros(0)
     difficulties, number = np.unique(b, return_inverse=True)
-    sample = Sample(person[scored], number[scored], correct[scored], int(person.max()) + 1, len(difficulties))
+    sample = ResponseMatrix(person[scored], number[scored], correct[scored], int(person.max()) + 1, len(difficulties))
     weights, _ = posteriors(sample, difficulties, mu, sigma)
     return without_each(weights, person, scored, correct, b)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exams.psychometrics.rasch import Booleans, Calibration, Floats, Integers, Sample, chances
+from exams.psychometrics.rasch import Booleans, Calibration, Floats, Integers, ResponseMatrix, chances
 
 RAPID_SHARE = 0.10  # of the median time of the question
 MAX_RAPID_SECONDS = 10
@@ -27,7 +27,7 @@ class MeanSquares:
     outfit: Floats
 
 
-def item_fit(sample: Sample, calibration: Calibration) -> MeanSquares:
+def item_fit(sample: ResponseMatrix, calibration: Calibration) -> MeanSquares:
     """Return the fit of each question."""
     p = chances(calibration.b)
     right, given = sample.right.T @ calibration.weights, sample.given.T @ calibration.weights
@@ -39,7 +39,7 @@ def item_fit(sample: Sample, calibration: Calibration) -> MeanSquares:
     )
 
 
-def person_fit(sample: Sample, calibration: Calibration) -> MeanSquares:
+def person_fit(sample: ResponseMatrix, calibration: Calibration) -> MeanSquares:
     """Return the fit of each candidate."""
     p, weights = chances(calibration.b), calibration.weights
     wrong = sample.given - sample.right

@@ -40,7 +40,7 @@ MIN_SIGMA = 0.2  # the distance of two nodes; a narrower distribution falls betw
 
 
 @dataclass(frozen=True)
-class Sample:
+class ResponseMatrix:
     """Responses in columns of one length: candidate and question, numbered from 0, and whether it is correct."""
 
     person: Integers
@@ -93,7 +93,7 @@ class Calibration:
         return np.sqrt(np.maximum(self.weights @ NODES**2 - self.ability**2, 0))
 
 
-def posteriors(sample: Sample, b: Floats, mu: float, sigma: float) -> tuple[Floats, Floats]:
+def posteriors(sample: ResponseMatrix, b: Floats, mu: float, sigma: float) -> tuple[Floats, Floats]:
     """Return the posterior of each candidate over NODES, and the logarithm of the candidate's marginal likelihood.
 
     The likelihood leaves out exp(-b) of each correct answer, which is the same at each node.
@@ -113,7 +113,7 @@ def chances(b: Floats) -> Floats:
 
 
 def calibrate(
-    sample: Sample,
+    sample: ResponseMatrix,
     prior: Floats,
     anchors: Floats | None = None,
     *,
@@ -170,7 +170,7 @@ def calibrate(
 
 
 def free_estimates(
-    sample: Sample, calibration: Calibration, prior: Floats, prior_sd: float = PRIOR_SD
+    sample: ResponseMatrix, calibration: Calibration, prior: Floats, prior_sd: float = PRIOR_SD
 ) -> tuple[Floats, Floats]:
     """Return b and its standard error from each question's own responses, for fixed ones too: have they drifted?
 

@@ -17,8 +17,8 @@ from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, Loss, ParsedFile, P
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
 from questions.formats.table_keys import KEYS, read_keys
 
-MAX_OPTIONS = 6
-OPTIONS = range(1, MAX_OPTIONS + 1)
+MAX_COLUMN_OPTIONS = 6
+OPTIONS = range(1, MAX_COLUMN_OPTIONS + 1)
 COLUMNS = (
     "Question", "Question Type",
     *(name for n in OPTIONS for name in (f"Answer Option {n}", f"Explanation {n}")),

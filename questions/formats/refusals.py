@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent, option_letters
 from questions.lint import RULES, Context
 
-MIN_OPTIONS, MAX_OPTIONS = 3, 10
+MIN_FILE_OPTIONS, MAX_FILE_OPTIONS = 3, 10
 OPTION_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _KEY_RULES = ("no-key", "all-keys")
 _OPTION_RULES = ("duplicate-options", "above-option", "combined-options")
@@ -45,13 +45,13 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
     for option in question.options:
         if not option.text.strip():
             yield f"Option {letters.get(option.id, option.id)} is empty. Fill it in or remove it."
-    if count < MIN_OPTIONS and not question.is_true_false:
+    if count < MIN_FILE_OPTIONS and not question.is_true_false:
         yield (
-            f"The question has {count} options, but at least {MIN_OPTIONS} are required. "
+            f"The question has {count} options, but at least {MIN_FILE_OPTIONS} are required. "
             f"Add distractors, or ask for True and False."
         )
-    if count > MAX_OPTIONS:
-        yield f"The question has {count} options, but at most {MAX_OPTIONS} are allowed. Remove some."
+    if count > MAX_FILE_OPTIONS:
+        yield f"The question has {count} options, but at most {MAX_FILE_OPTIONS} are allowed. Remove some."
         return
     context = Context(today=datetime.date.min)
     for name in _KEY_RULES:

@@ -14,7 +14,7 @@ from questions.content.schema import Fault, OptionContent, QuestionContent
 from questions.formats.csv_tables import FORMULA, neutralize_start, table_for_programs
 from questions.formats.html_writer import markdown_to_html, option_to_html
 from questions.formats.parsed import NO_FACTS, ParsedFile
-from questions.formats.question_tables import COLUMNS, MAX_OPTIONS, TAG, Table, UnreadableRow, read_table
+from questions.formats.question_tables import COLUMNS, MAX_COLUMN_OPTIONS, TAG, Table, UnreadableRow, read_table
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.text_files import decode_text
 from questions.formats.zip_packages import size_fault
@@ -48,8 +48,8 @@ def write(questions: Sequence[QuestionContent], domains: Mapping[int, str] | Non
 
 def over_option_limit(questions: Sequence[QuestionContent]) -> dict[str, str]:
     """Return the reasons by id for questions with more options than the format supports."""
-    reason = f"The format supports at most {MAX_OPTIONS} options."
-    return {question.id: reason for question in questions if len(question.options) > MAX_OPTIONS}
+    reason = f"The format supports at most {MAX_COLUMN_OPTIONS} options."
+    return {question.id: reason for question in questions if len(question.options) > MAX_COLUMN_OPTIONS}
 
 
 def open_table(data: bytes, name: str) -> Table | Fault:
@@ -94,7 +94,7 @@ def _reason(error: csv.Error, last: int) -> str:
 
 
 def _cells(question: QuestionContent, domains: Mapping[int, str]) -> list[str]:
-    options = [*question.options, *[OptionContent("", False, "")] * (MAX_OPTIONS - len(question.options))]
+    options = [*question.options, *[OptionContent("", False, "")] * (MAX_COLUMN_OPTIONS - len(question.options))]
     texts = [cell for option in options for cell in (option_cell(option.text), text_cell(option.rationale))]
     keys = ",".join(str(number) for number, option in enumerate(question.options, 1) if option.correct)
     number = int(question.task.partition(".")[0]) if question.task else question.exam_domain

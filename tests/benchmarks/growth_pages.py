@@ -27,7 +27,7 @@ from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from exams.models import Attempt, Candidate  # noqa: E402
-from exams.services.attempt import attempts  # noqa: E402
+from exams.services.attempt import ending  # noqa: E402
 from exams.services.people import candidates as people  # noqa: E402
 from exams.services.upkeep import sweeper  # noqa: E402
 from questions.models import Blueprint, User  # noqa: E402
@@ -80,7 +80,7 @@ class Site:
     def _finish(sat: Attempt, now: Any) -> Attempt:
         factories.tick(sat, 30)
         sat.responses.update(first_shown=now, seconds=60)
-        attempts.finish(sat, now)
+        ending.finish(sat, now)
         return factories.scored(sat, now)
 
 

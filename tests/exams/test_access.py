@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exams import urls
 from exams.models import Attempt, Candidate, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.people import candidates
 from tests import factories
 from tests.factories import PASSWORD
@@ -129,7 +129,7 @@ def test_a_rules_page_used_before_the_account_starts_a_new_exam(client: Client) 
     assert response.status_code == 303
     assert str(own_attempt.uuid) not in response["Location"]
     assert stranger.get(address("question", own_attempt.uuid)).status_code == 404
-    attempts.finish(own_attempt, timezone.now())
+    ending.finish(own_attempt, timezone.now())
 
 
 def test_the_404_page_does_not_ask_those_to_sign_in_who_are_signed_in(client: Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from exams import disclosure
 from exams.models import Attempt, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.attempt.annotations import NoteContent
 from questions.models import Option
 from tests import factories
@@ -63,7 +63,7 @@ def test_a_card_of_an_open_exam_contains_nothing_secret(attempt: Attempt) -> Non
 
 
 def test_a_card_after_the_end_contains_what_that_test_looks_for(attempt: Attempt) -> None:
-    attempts.finish(attempt, NOW)
+    ending.finish(attempt, NOW)
     shown = card(attempt)
     for secret in ("Right: it is", "Wrong: it is", "The explanation of", "docs.aws", "True"):
         assert secret in everything_in(shown)
@@ -91,7 +91,7 @@ def test_a_solution_has_the_key_and_the_rationale_of_every_option(attempt: Attem
     Response.objects.filter(pk=response.pk).update(
         ticked=response.key, choose=1, seconds=232, trail=trail, confidence=1
     )
-    attempts.finish(attempt, NOW)
+    ending.finish(attempt, NOW)
     shown = card(attempt)
     assert shown.solution is not None
     assert shown.solution.correct
@@ -116,14 +116,14 @@ def test_a_question_is_answered_with_as_many_ticks_as_required(ticks: int, choos
 
 
 def test_a_question_of_an_unfinished_exam_stays_undisclosed_in_a_finished_one(attempt: Attempt) -> None:
-    attempts.finish(attempt, NOW)
+    ending.finish(attempt, NOW)
     response = attempt.responses.select_related("revision").get(position=1)
     assert disclosure.is_disclosed(attempt, response)
     assert not disclosure.is_disclosed(attempt, response, {response.revision.question_id})
 
 
 def test_a_card_shows_note_and_highlights_where_they_are_given(attempt: Attempt) -> None:
-    attempts.finish(attempt, NOW)
+    ending.finish(attempt, NOW)
     response = attempt.responses.get(position=1)
     options = Option.objects.filter(revision=response.revision_id).select_related("revision")
     bit = response.bits[1]

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, RepetitionCard, Response, Sitting
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import StartRequest
 from exams.services.classes import sittings
 from exams.services.practice import mistakes, repetition
@@ -51,7 +51,7 @@ def ana(settings: Any) -> Attempt:
     attempt = factories.class_attempt(sitting, "Ana")
     Response.objects.filter(attempt=attempt).update(first_shown=NOW)
     factories.tick(attempt, 2)
-    attempts.finish(attempt, NOW + 5 * MINUTE)
+    ending.finish(attempt, NOW + 5 * MINUTE)
     assert scoring.score(attempt.pk, NOW + 5 * MINUTE)
     return Attempt.objects.select_related("report", "form__blueprint", "candidate").get(pk=attempt.pk)
 
@@ -187,7 +187,7 @@ def test_a_private_exam_draws_no_question_of_the_class_before_the_release(ana: A
 def test_a_bank_with_no_other_questions_starts_no_private_exam_before_the_release() -> None:
     sitting = factories.sitting(factories.small_blueprint())
     attempt = factories.class_attempt(sitting)
-    attempts.finish(attempt, NOW + MINUTE)
+    ending.finish(attempt, NOW + MINUTE)
     Question.objects.exclude(current__in=attempt.responses.values("revision")).update(status="retired")
     Bank.objects.update(version=F("version") + 1)
     for minute, starts in ((2, False), (60, True)):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import scoring
 from questions.models import Blueprint, Topic
 from tests import three_exams
@@ -36,7 +36,7 @@ def sit(client: Client, blueprint: Blueprint) -> Attempt:
     Guest.start(client, blueprint)
     attempt = Attempt.objects.get(blueprint_code=blueprint.code)
     Response.objects.filter(attempt=attempt).update(first_shown=timezone.now())
-    attempts.finish(attempt, timezone.now() + timedelta(seconds=1))
+    ending.finish(attempt, timezone.now() + timedelta(seconds=1))
     assert scoring.score(attempt.pk, timezone.now() + timedelta(seconds=1))
     return attempt
 

@@ -12,8 +12,8 @@ from exams.services.analysis import bulk_simulation, calibration, item_analysis,
 from exams.services.analysis.bank_statistics import bank_statistics, count_exams, live_figures
 from exams.services.analysis.simulated_items import simulated_items
 from exams.services.analysis.simulation import Ability
-from exams.services.attempt import question_pool
-from exams.services.practice import plan, repetition, study_goals, topic_marks
+from exams.services.attempt import active_scale, question_pool
+from exams.services.practice import plan, repetition, study_marks
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.mastery import mastery_tree
 from exams.services.progress.trend import scored_exams
@@ -65,13 +65,13 @@ def test_each_scale_has_the_questions_and_the_candidates_of_its_exam(exams: dict
 
 def test_a_scale_that_is_put_to_use_leaves_the_other_exam_as_it_was(exams: dict[str, Blueprint]) -> None:
     call_command("calibrate", "--synthetic", "--activate", "--exam", ONE, stdout=StringIO())
-    assert [code for code in exams if scale_versions.active_scale(code)] == [ONE]
+    assert [code for code in exams if active_scale.find(code)] == [ONE]
     calibrated = {
         code: question_pool.pool_for(blueprint, synthetic=True).calibrated for code, blueprint in exams.items()
     }
     assert calibrated[ONE] > 0 == calibrated[TWO]
     call_command("calibrate", "--synthetic", "--activate", "--exam", TWO, stdout=StringIO())
-    assert [code for code in exams if scale_versions.active_scale(code)] == [ONE, TWO]
+    assert [code for code in exams if active_scale.find(code)] == [ONE, TWO]
     # A second version of the one exam extends its own, and replaces no version of the other.
     call_command("calibrate", "--synthetic", "--activate", "--exam", ONE, stdout=StringIO())
     assert list(ScaleVersion.objects.order_by("number").values_list("number", "exam", "active", "base__number")) == [
@@ -117,25 +117,25 @@ def ada(exams: dict[str, Blueprint]) -> Candidate:
         scored(handed_in(right, candidate, exams[code], now=NOW - timedelta(days=9 - number)))
     Response.objects.filter(attempt__candidate=candidate).update(first_shown=NOW - timedelta(days=9))
     repetition.update_cards(candidate.pk)
-    study_goals.set_target_date(candidate, ONE, date(2026, 5, 1))
-    study_goals.set_target_date(candidate, TWO, date(2026, 7, 1))
+    study_marks.set_target_date(candidate, ONE, date(2026, 5, 1))
+    study_marks.set_target_date(candidate, TWO, date(2026, 7, 1))
     return candidate
 
 
 def test_a_plan_has_the_topics_the_marks_and_the_day_of_its_exam(ada: Candidate) -> None:
     topic = Topic.objects.filter(task__exam_domain__exam=ONE).first()
     assert topic is not None
-    topic_marks.set_mark(ada, topic, topic_marks.DONE, NOW)
+    study_marks.set_mark(ada, topic, study_marks.DONE, NOW)
     plans = {}
     for code in (ONE, TWO):
         syllabus = stored_bank.syllabus(code)
         assert syllabus is not None
-        target = study_goals.target_date(ada, code)
-        plans[code] = plan.make_plan(syllabus, topic_marks.marks(ada), target, NOW.date(), None)
+        target = study_marks.target_date(ada, code)
+        plans[code] = plan.make_plan(syllabus, study_marks.marks(ada), target, NOW.date(), None)
         assert {entry.topic.slug.split("-")[0] for entry in plans[code].topics} == {code.lower()}
     assert [(made.n_done, made.days_left) for made in plans.values()] == [(1, 30), (0, 91)]
-    study_goals.set_target_date(ada, ONE, None)
-    assert [study_goals.target_date(ada, code) for code in (ONE, TWO)] == [None, date(2026, 7, 1)]
+    study_marks.set_target_date(ada, ONE, None)
+    assert [study_marks.target_date(ada, code) for code in (ONE, TWO)] == [None, date(2026, 7, 1)]
 
 
 def test_cards_answers_and_scores_are_those_of_their_exam(ada: Candidate, exams: dict[str, Blueprint]) -> None:

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
 from questions import task_queue
 from tests import factories
@@ -37,7 +37,7 @@ def test_a_finished_exam_is_scored_by_the_worker(celery_worker: Any) -> None:
     factories.small_blueprint()
     tomorrow = timezone.now() + timedelta(days=1)  # so the sweeper does not score it
     attempt = factories.attempt(now=tomorrow)
-    attempts.finish(attempt, tomorrow)
+    ending.finish(attempt, tomorrow)
     assert wait_until(lambda: Attempt.objects.filter(pk=attempt.pk, status=Attempt.Status.SCORED).exists())
 
 
@@ -72,7 +72,7 @@ def test_an_exam_is_finished_and_scored_without_a_broker(
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections and never responds
         settings.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1] if frozen else 1}/0"
         monkeypatch.setenv("CELERY_BROKER_URL", settings.REDIS_URL)
-        assert attempts.finish(attempt, now)
+        assert ending.finish(attempt, now)
     assert "broker not reached" in caplog.text
     assert sweeper.sweep(now + sweeper.SCORING_HEAD_START) == 1
     attempt.refresh_from_db()

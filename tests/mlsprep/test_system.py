@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
 from mlsprep import health
 from questions.models import Job, User
@@ -65,7 +65,7 @@ def test_a_fault_stands_in_its_place(client: Client, administrator: User, monkey
 
 def test_exams_without_a_score_are_counted(client: Client, administrator: User) -> None:
     attempt = factories.attempt(now=timezone.now() - timedelta(minutes=10))
-    attempts.finish(attempt, timezone.now() - timedelta(minutes=5))
+    ending.finish(attempt, timezone.now() - timedelta(minutes=5))
     assert Attempt.objects.awaiting_score().exists()
     assert "1 exam waits for its score, for 5 minutes." in page(client).replace("\xa0", " ")
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import question_pool
-from exams.services.practice import study_goals
+from exams.services.practice import study_marks
 from questions.models import AnalysisRun, Blueprint, ItemParameter, Job, ScaleVersion
 from questions.models.immutability import missing_triggers
 from tests.factories import NOW
@@ -75,7 +75,7 @@ def test_the_scale_and_the_analysis_belong_to_the_exam_of_their_questions() -> N
 
 def test_the_target_date_is_that_of_the_exam_whose_plan_it_was_for() -> None:
     candidate = Candidate.objects.get()
-    assert study_goals.target_date(candidate, "TINY") == TARGET
+    assert study_marks.target_date(candidate, "TINY") == TARGET
     assert candidate.study_goals.count() == 1
 
 

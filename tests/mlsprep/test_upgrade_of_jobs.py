@@ -19,8 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat, KeyRuling, ScoreReport
-from exams.services.people import erasure
-from exams.services.upkeep import sweeper
+from exams.services.upkeep import daily_erasure, sweeper
 from questions.models import AnalysisRun, History, ImportBatch, ItemStatistics, Job, OptionStatistics, Question
 from questions.models.immutability import missing_triggers
 from questions.services import job_state, jobs
@@ -129,8 +128,8 @@ def test_the_calibration_says_why_it_makes_no_version() -> None:
 
 def test_the_leap_of_the_clock_is_remembered() -> None:
     reading = Heartbeat.objects.get().beat_at
-    assert erasure.unconfirmed_leap(reading)
+    assert daily_erasure.unconfirmed_leap(reading)
     jobs.sweep(lambda: reading + timedelta(hours=1))
-    assert erasure.unconfirmed_leap(reading + timedelta(hours=1)), "no day has passed"
+    assert daily_erasure.unconfirmed_leap(reading + timedelta(hours=1)), "no day has passed"
     jobs.sweep(lambda: reading + timedelta(days=1))
-    assert not erasure.unconfirmed_leap(reading + timedelta(days=1))
+    assert not daily_erasure.unconfirmed_leap(reading + timedelta(days=1))

@@ -15,6 +15,7 @@ from exams.admin.analysis.analyzed_exam import analyzed_exam
 from exams.admin.analysis.question_figures import decimal
 from exams.services.analysis import scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
+from exams.services.attempt import active_scale
 from questions.admin.staff_page import current_user, staff_page
 from questions.models import ScaleVersion
 from questions.services import job_state, jobs
@@ -52,7 +53,7 @@ def scales(request: HttpRequest) -> dict[str, Any] | HttpResponse:
         "title": _("Scale"),
         "chosen": chosen,
         "versions": versions.order_by("-number").prefetch_related("activations__by"),
-        "active": scale_versions.active_scale(chosen.code),
+        "active": active_scale.find(chosen.code),
         "job": job,
         "is_busy": job is not None and job.state in job_state.OPEN,
         "is_late": job_state.is_late(job, timezone.now()),
@@ -87,7 +88,7 @@ def scale(request: HttpRequest, number: int) -> dict[str, Any] | HttpResponse:
         "n_reference": len(version.reference),
         "refusal": _refusal(version),
         "may_activate": request.user.has_perm(ACTIVATE),
-        "active": scale_versions.active_scale(version.exam),
+        "active": active_scale.find(version.exam),
     }
 
 

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from exams.services.people import erasure
+from exams.services.upkeep import daily_erasure
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         if days is not None and days < 0:
             raise CommandError("--days must be a whole number, 0 or more. 0 erases no guest.")
         now = timezone.now()
-        if erasure.unconfirmed_leap(now):
+        if daily_erasure.unconfirmed_leap(now):
             raise CommandError(
                 f"No guest was erased. The date of this machine, {now:%Y-%m-%d}, is far ahead of the last daily run. "
                 "If it is wrong, correct it. If it is right, let the server run for a day, which confirms it."

@@ -14,7 +14,7 @@ from exams.psychometrics import scaling
 from exams.psychometrics.drawing import EXPOSURE_LIMIT
 from exams.psychometrics.item_flags import MAX_RATING_DISTANCE, MIN_N_FIT, MIN_N_FLAGS, MIN_N_KEY_CHECK, Flag
 from exams.services.analysis import analysis_runs, scale_versions
-from exams.services.attempt import question_pool
+from exams.services.attempt import active_scale, question_pool
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question, ScaleVersion
 from questions.models.question import rating_known
@@ -210,7 +210,7 @@ class LiveFigures:
 def live_figures(blueprint: Blueprint) -> LiveFigures:
     """Return the figures for an exam: three queries beside those of its pool."""
     pool, exam = question_pool.pool_for(blueprint), blueprint.exam.syllabus_code
-    scale = question_pool.scale_in_use(exam)
+    scale = active_scale.find(exam, real=True)
     line = scaling.calibrated_line([item["b"] for item in scale.reference]).exact if scale else None
     runs = AnalysisRun.objects.filter(
         exam=exam, synthetic=False, finished_at__isnull=False, exams__gte=MIN_N_KEY_CHECK, reliability__isnull=False

@@ -20,7 +20,7 @@ from exams.psychometrics.item_curve import AbilityGroup
 from exams.services.analysis import scale_versions
 from exams.services.analysis.responses import Sample, read_sample
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
-from exams.services.attempt import assembly, question_pool
+from exams.services.attempt import active_scale, assembly, question_pool
 from questions.models import Blueprint, ItemParameter, Question, Revision, ScaleVersion
 from questions.services.errors import RefusedError
 from questions.services.jobs import Work
@@ -83,7 +83,8 @@ def perform(work: Work) -> None:
 
 def _estimate(exam: str, now: datetime, *, synthetic: bool) -> tuple[ScaleVersion, list[ItemParameter]]:
     sample = read_sample(exam, synthetic=synthetic)
-    base = scale_versions.active_scale(exam, synthetic=synthetic)
+    active = active_scale.find(exam)
+    base = active if active and active.synthetic == synthetic else None
     items = _items(sample)
     fixed = scale_versions.parameters_of(base) if base else {}
     # As many questions as a first scale needs also show how far ratings err.
@@ -171,8 +172,8 @@ def _fit(
     return rasch.calibrate(_responses(sample, sample.valid), _prior(items), anchors, prior_sd=prior_sd)
 
 
-def _responses(sample: Sample, used: rasch.Booleans) -> rasch.Sample:
-    return rasch.Sample(
+def _responses(sample: Sample, used: rasch.Booleans) -> rasch.ResponseMatrix:
+    return rasch.ResponseMatrix(
         sample.attempt[used],
         sample.item[used],
         sample.correct[used],

@@ -24,7 +24,7 @@ from exams.services.analysis import analysis_runs, calibration, scale_versions
 from exams.services.analysis.calibration import ItemFit
 from exams.services.analysis.responses import Sample, read_sample, same_items
 from exams.services.analysis.score_precision import ScorePrecision, score_precision
-from exams.services.attempt import question_pool
+from exams.services.attempt import active_scale
 from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
 from questions.services.jobs import Work
 
@@ -87,7 +87,7 @@ def _compute(exam: str, *, synthetic: bool, say_alive: Callable[[], None] = lamb
     say_alive()
     revisions = Revision.objects.filter(pk__in=sample.revisions.tolist()).order_by("pk")
     rows = list(revisions.values_list("pk", "question__code", "question__rating", "n_options"))
-    scale = question_pool.scale_in_use(exam, synthetic=synthetic)
+    scale = active_scale.find(exam, real=not synthetic)
     parameters = scale_versions.parameters_of(scale) if scale else {}
     b = _difficulties(sample, parameters)
     criterion = _criterion(sample, b if parameters else None)

@@ -21,7 +21,7 @@ from exams.psychometrics.item_flags import (
     OptionFigures,
     promotion_obstacles,
 )
-from exams.services.attempt import question_pool
+from exams.services.attempt import active_scale
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from questions.models import Blueprint, ItemStatistics, OptionStatistics, Question, ScaleVersion
 from questions.services import lifecycle
@@ -93,7 +93,7 @@ def pilot_rows() -> list[PilotRow]:
 def drift_rows() -> list[DriftRow]:
     """Return the live questions that have drifted from the scales of real exams, the most first."""
     scales = ScaleVersion.objects.filter(active=True, synthetic=False).values_list("pk", flat=True)
-    fixed = question_pool.difficulties_on(*scales)
+    fixed = active_scale.difficulties_on(*scales)
     if not fixed:
         return []
     rows = []

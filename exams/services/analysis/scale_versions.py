@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Form, PassLineRule, Response
-from exams.services.attempt import assembly, question_pool
+from exams.services.attempt import active_scale, pass_lines
 from questions.models import ItemParameter, ScaleActivation, ScaleVersion
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
@@ -54,12 +54,6 @@ class ScalePreview:
     would_fail: int
 
 
-def active_scale(exam: str, *, synthetic: bool | None = None) -> ScaleVersion | None:
-    """Return the active scale of an exam, if there is one; with `synthetic`, only if it comes from such exams."""
-    rows = ScaleVersion.objects.filter(exam=exam, active=True)
-    return (rows if synthetic is None else rows.filter(synthetic=synthetic)).first()
-
-
 def store(version: ScaleVersion, parameters: Sequence[ItemParameter]) -> ScaleVersion:
     """Store an inactive version with its parameters. It replaces earlier ones that nobody has ever activated.
 
@@ -85,7 +79,7 @@ def preview(scale: ScaleVersion) -> ScalePreview:
     """Compare the pass lines and results of the newest scored exams with those that this scale of theirs would give."""
     exams = Attempt.objects.of_exam(scale.exam).filter(report__isnull=False, mode="exam", synthetic=scale.synthetic)
     attempts = list(exams.select_related("report").order_by("-pk")[:PREVIEWED_FORMS])
-    b = question_pool.difficulties_on(scale.pk)
+    b = active_scale.difficulties_on(scale.pk)
     rows: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
     counted = Response.objects.filter(attempt__in=[attempt.pk for attempt in attempts], scored=True, withdrawn=False)
     for attempt_id, revision, rating in counted.values_list("attempt", "revision", "rating"):
@@ -94,8 +88,8 @@ def preview(scale: ScaleVersion) -> ScalePreview:
     for attempt in attempts:
         report = attempt.report
         assert report is not None
-        rule = assembly.rule_for(scale.pk, [b for _rating, b in rows[attempt.pk]])
-        line = assembly.line_by(rule, rows[attempt.pk])
+        rule = pass_lines.rule_for(scale.pk, [b for _rating, b in rows[attempt.pk]])
+        line = pass_lines.line_by(rule, rows[attempt.pk])
         calibrated += rule == PassLineRule.CALIBRATED
         before.append(float(report.pass_line))
         after.append(float(line.exact))
@@ -175,4 +169,4 @@ def _share(values: Sequence[bool]) -> float | None:
 
 def parameters_of(scale: ScaleVersion) -> Mapping[int, ItemParameter]:
     """Return the parameters by revision, also of revisions that are marked as the same item."""
-    return question_pool.inherited({row.revision_id: row for row in scale.parameters.all()})
+    return active_scale.inherited({row.revision_id: row for row in scale.parameters.all()})

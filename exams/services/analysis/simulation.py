@@ -15,7 +15,7 @@ from django.db import transaction
 from exams.models import Attempt, Candidate
 from exams.psychometrics import scaling
 from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
-from exams.services.attempt import answering, attempts, exposure, question_pool
+from exams.services.attempt import answering, attempts, ending, exposure, question_pool
 from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.exposure import ExposureCounts
@@ -128,7 +128,7 @@ def simulate_exam(
             raise RuntimeError(f"{attempt}: the answer to question {row.position} was {result.outcome.value}.")
     # Only the last position is stored: each overwrites the one before, and all would take a third of the time.
     answering.set_position(attempt.uuid, sitter, len(rows), at)
-    attempts.finish(attempt, at)
+    ending.finish(attempt, at)
     return attempt
 
 

@@ -2,9 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from fractions import Fraction
 from typing import NamedTuple
 
 from django.db.models import Max
@@ -12,14 +11,15 @@ from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
-from exams.psychometrics import quotas, scaling
+from exams.psychometrics import quotas
 from exams.psychometrics.drawing import FormPlan, Recipe, ShortageError, draw_plan, mean_line
+from exams.psychometrics.scaling import PassLine
 from exams.services.attempt import exposure
 from exams.services.attempt.exposure import ExposureCounts
-from exams.services.attempt.question_pool import SAMPLED_FORMS, QuestionPool, pool_for
+from exams.services.attempt.pass_lines import pass_line
+from exams.services.attempt.question_pool import SAMPLED_FORMS, FrozenQuestion, QuestionPool, pool_for
 from questions.models import Blueprint
 
-MIN_CALIBRATED_SHARE = Fraction(9, 10)  # of the scored questions of a form, for a pass line by the scale: 45 of 50
 MAX_FRESH_EXAMS = 9  # exams without a repeat are counted up to this number
 _NEWEST = 1 << 62  # later than any time at which a question was shown
 ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -34,6 +34,16 @@ class DrawnForm:
     plan: FormPlan
     pool: QuestionPool
     form: Form | None = None
+
+    @property
+    def scored(self) -> list[FrozenQuestion]:
+        """The scored questions."""
+        return [self.pool.frozen[slot.revision] for slot in self.plan.slots if slot.scored]
+
+    @property
+    def pass_line(self) -> tuple[PassLineRule, PassLine]:
+        """The rule and the pass line that follow from the scored questions."""
+        return pass_line(self.pool.scale, [(frozen.rating, frozen.b) for frozen in self.scored])
 
 
 def last_shown(candidate: Candidate) -> dict[int, int]:
@@ -179,31 +189,6 @@ def count_fresh_exams(
     return MAX_FRESH_EXAMS
 
 
-def pass_line(drawn: DrawnForm) -> tuple[PassLineRule, scaling.PassLine]:
-    """Return the pass line of a drawn form: by the active scale if nearly all scored questions are calibrated."""
-    scored = [drawn.pool.frozen[slot.revision] for slot in drawn.plan.slots if slot.scored]
-    rule = rule_for(drawn.pool.scale, [frozen.b for frozen in scored])
-    return rule, line_by(rule, [(frozen.rating, frozen.b) for frozen in scored])
-
-
-def rule_for(scale: int | None, scored: Sequence[float | None]) -> PassLineRule:
-    """Return which rule applies to scored questions with these b; None: not calibrated."""
-    calibrated = sum(b is not None for b in scored)
-    by_scale = scale is not None and calibrated >= MIN_CALIBRATED_SHARE * len(scored)
-    return PassLineRule.CALIBRATED if by_scale else PassLineRule.RATING
-
-
-def line_by(rule: str, scored: Sequence[tuple[int, float | None]], credited: int = 0) -> scaling.PassLine:
-    """Return the pass line by this rule, from the rating and the b, if any, of each scored question.
-
-    For `credited` more of them everybody has the point, a candidate at the standard too.
-    """
-    if rule == PassLineRule.CALIBRATED:
-        difficulties = [scaling.difficulty(rating) if b is None else b for rating, b in scored]
-        return scaling.calibrated_line([*difficulties, *[scaling.EVERYBODY] * credited])
-    return scaling.rated_line([rating for rating, _b in scored], credited)
-
-
 def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
     """Store the form with its recipe and plan. A stored form is never drawn again."""
     form = build_form(drawn, mode)
@@ -214,8 +199,7 @@ def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
 def build_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
     """Build the unsaved form of a plan."""
     plan, recipe = drawn.plan, drawn.recipe
-    scored = [drawn.pool.frozen[slot.revision] for slot in plan.slots if slot.scored]
-    rule, line = pass_line(drawn)
+    rule, line = drawn.pass_line
     calibrated = rule == PassLineRule.CALIBRATED
     return Form(
         blueprint=drawn.blueprint,
@@ -230,11 +214,11 @@ def build_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
             "pool": len(drawn.pool.items),
         },
         plan=[{"revision": slot.revision, "scored": slot.scored} for slot in plan.slots],
-        n_scored=len(scored),
-        n_unscored=len(plan.slots) - len(scored),
+        n_scored=len(drawn.scored),
+        n_unscored=len(plan.slots) - len(drawn.scored),
         want_scored=recipe.scored,
         want_unscored=recipe.unscored,
-        pass_line_100=sum(frozen.rating for frozen in scored),
+        pass_line_100=sum(frozen.rating for frozen in drawn.scored),
         pass_line=line.decimal,
         rule=rule,
         provisional=not calibrated,

@@ -1,4 +1,4 @@
-"""Write attempts: start, finish, abandon, and close when time is up."""
+"""Start attempts, and find the open ones."""
 
 import logging
 import math
@@ -8,29 +8,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from exams.models import Attempt, Candidate, Mode, Response, Sitting
-from exams.models.attempt import GRACE
 from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult, chance_to_pass
 from exams.services.attempt import assembly, extra_time, papers
 from exams.services.attempt.attempt_log import record
+from exams.services.attempt.ending import close_if_overdue
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.hidden_questions import hidden_from
-from questions import task_queue
-from questions.models import Blueprint, User
+from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
-
-_END_EVENTS: dict[str, str] = {
-    Attempt.ClosedBy.CANDIDATE: "finished",
-    Attempt.ClosedBy.TIME: "closed",
-    Attempt.ClosedBy.STAFF: "ended",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +230,7 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
     """
     candidate, terms, now = request.candidate, request.terms, request.now
     time = clock(drawn.blueprint, candidate, now, terms)
-    predicted = chance_to_pass(request.past, assembly.pass_line(drawn)[1]) if request.past else None
+    predicted = chance_to_pass(request.past, drawn.pass_line[1]) if request.past else None
     with transaction.atomic():
         if known is not None:
             # The lock serializes the starts of two exams: the second one sees the questions of the first.
@@ -304,80 +296,3 @@ def _open_exams(candidates: Collection[int], *, of_classes: bool = False) -> lis
         rows = Attempt.objects.filter(Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False), mode=Mode.EXAM)
     rows = rows.filter(candidate__in=candidates).select_related("form__blueprint")
     return list(rows.order_by("deadline"))
-
-
-def finish(attempt: Attempt, now: datetime) -> bool:
-    """Submit at the candidate's request. Return whether this call did it; a second call changes nothing.
-
-    From the deadline on, the attempt ends at its deadline and counts as closed by time.
-    """
-    return _finish(attempt, Attempt.ClosedBy.CANDIDATE, now)
-
-
-def end(attempt: Attempt, reason: str, by: User, now: datetime) -> bool:
-    """Submit, with the answers saved so far, because staff ends the exam. Otherwise as `finish`."""
-    return _finish(attempt, Attempt.ClosedBy.STAFF, now, by=by, reason=reason)
-
-
-def _finish(attempt: Attempt, closed_by: str, now: datetime, **details: Any) -> bool:
-    now = max(now, attempt.started_at)  # the server's clock may have been set back
-    if now >= attempt.deadline:
-        return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now)
-    seat = attempt.seat
-    submitted = _submit(attempt, now, closed_by, now, **details)
-    if closed_by == Attempt.ClosedBy.CANDIDATE and attempt.seat != seat:
-        return submitted  # another browser has taken over: this one finishes nothing any more
-    if not submitted and attempt.status == Attempt.Status.OPEN:
-        return _finish(attempt, closed_by, now, **details)  # the deadline was moved concurrently
-    return submitted
-
-
-def close_if_overdue(attempt: Attempt, now: datetime) -> bool:
-    """Close an attempt past its deadline and grace period. Return whether it is closed now, by any request."""
-    if attempt.status != Attempt.Status.OPEN:
-        return True
-    if now < attempt.deadline + GRACE:
-        return False
-    return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now) or attempt.status != Attempt.Status.OPEN
-
-
-def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime, **details: Any) -> bool:
-    """Compare-and-swap open -> submitted. The committed row is the outbox; the message to the worker may be lost.
-
-    `details` are those of the log entry.
-    """
-    with transaction.atomic():
-        # The deadline is part of the guard, so that a deadline that is moved concurrently prevails; so does a seat that
-        # is taken over, if the candidate asks.
-        rows = Attempt.objects.open().filter(pk=attempt.pk, deadline=attempt.deadline)
-        if closed_by == Attempt.ClosedBy.CANDIDATE:
-            rows = rows.filter(seat=attempt.seat)
-        updated = rows.update(status=Attempt.Status.SUBMITTED, submitted_at=ended, closed_by=closed_by)
-        if updated:
-            record(attempt, _END_EVENTS[closed_by], now, **details)
-            if attempt.mode == Mode.EXAM:  # practice gets no score
-                task_queue.send("exams.score_attempt", attempt.pk)
-    attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline", "seat"])
-    if updated:
-        log.info("attempt %s submitted, closed by %s", attempt.uuid, closed_by)
-    return bool(updated)
-
-
-def abandon(attempt: Attempt, now: datetime) -> bool:
-    """End without a score at the candidate's request. Return False after the deadline: then the exam is scored.
-
-    So does a browser that has lost the seat: the exam goes on.
-    """
-    now = max(now, attempt.started_at)  # the server's clock may have been set back
-    with transaction.atomic():
-        updated = (
-            Attempt.objects.open()
-            .filter(pk=attempt.pk, deadline__gt=now, seat=attempt.seat)
-            .update(status=Attempt.Status.ABANDONED, submitted_at=now, closed_by=Attempt.ClosedBy.CANDIDATE)
-        )
-        if updated:
-            record(attempt, "abandoned", now)
-    attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])
-    if updated:
-        log.info("attempt %s abandoned", attempt.uuid)
-    return bool(updated)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from exams.models import Candidate, Form, KeyRuling
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
-from exams.services.attempt import assembly, question_pool
+from exams.services.attempt import assembly, pass_lines, question_pool
 from exams.services.attempt.assembly import DrawnForm
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from exams.services.attempt.hidden_questions import with_enemies
@@ -126,7 +126,7 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
         frozen = replace(frozen, b=None)
     plan[position - 1] = {"revision": revision, "scored": plan[position - 1]["scored"]} | _plan_values(frozen)
     scored = [(slot["rating"], slot.get("b")) for slot in plan if slot["scored"]]
-    pass_line = assembly.line_by(form.rule, scored).decimal
+    pass_line = pass_lines.line_by(form.rule, scored).decimal
     pass_line_100 = sum(rating for rating, _b in scored)
     values = {
         field.attname: getattr(form, field.attname) for field in Form._meta.concrete_fields if field.attname != "id"

@@ -10,8 +10,9 @@ from operator import attrgetter
 
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import PoolItem, mean_ratings
+from exams.services.attempt import active_scale
 from exams.services.attempt.effective_keys import second_keys
-from questions.models import Blueprint, Enemy, ItemParameter, Question, Revision, ScaleVersion
+from questions.models import Blueprint, Enemy, Question
 from questions.services.bank_version import bank_version
 
 # A draw chooses from this many questions for each position of an exam domain, but at least from MIN_SAMPLE.
@@ -177,8 +178,8 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
             "current__n_options",
         )
     )
-    scale = scale_in_use(exam.syllabus_code, synthetic=synthetic)
-    difficulties = difficulties_on(scale.pk) if scale else {}
+    scale = active_scale.find(exam.syllabus_code, real=not synthetic)
+    difficulties = active_scale.difficulties_on(scale.pk) if scale else {}
     seconds = second_keys()
     items, frozen = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
@@ -190,27 +191,3 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
         frozen[revision] = FrozenQuestion(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
     enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
     return QuestionPool(version, tuple(items), frozen, enemies, scale.pk if scale else None)
-
-
-def scale_in_use(exam: str, *, synthetic: bool = False) -> ScaleVersion | None:
-    """Return the active scale of an exam, if it applies: one made from simulated exams is for simulated exams alone.
-
-    `exam` is the code of a syllabus, as everywhere in the analysis: quizzes with its exam domains share the scale.
-    """
-    rows = ScaleVersion.objects.filter(exam=exam, active=True)
-    return (rows if synthetic else rows.filter(synthetic=False)).first()
-
-
-def difficulties_on(*scales: int) -> dict[int, float]:
-    """Return the b of each revision that has one on the scale, or on one of several scales of different exams."""
-    return inherited(dict(ItemParameter.objects.filter(scale__in=scales).values_list("revision", "b")))
-
-
-def inherited[Value](values: Mapping[int, Value]) -> dict[int, Value]:
-    """Add the revisions that are marked as the same item: each has the value of the one before, unless its own."""
-    result = dict(values)
-    same_items = Revision.objects.filter(same_item_as__isnull=False).order_by("number")
-    for revision, earlier in same_items.values_list("pk", "same_item_as"):
-        if revision not in result and earlier in result:
-            result[revision] = result[earlier]
-    return result

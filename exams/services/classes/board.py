@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext as _
 
 from exams.models import Allowance, Attempt, AttemptEvent, Participant, Sitting
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import ending, extra_time
 from exams.services.attempt.attempt_log import record
 from exams.services.classes import joining, participants, sittings
 from exams.services.classes.joining import Obstacle
@@ -131,7 +131,7 @@ def log_of(sitting: Sitting) -> list[tuple[AttemptEvent, str]]:
 
 def end_all(rows: Iterable[Attempt], reason: str, by: User, now: datetime) -> int:
     """End these exams: they are scored with the answers saved so far. Return how many this call has ended."""
-    return sum(attempts.end(attempt, reason, by, now) for attempt in rows)
+    return sum(ending.end(attempt, reason, by, now) for attempt in rows)
 
 
 def allow_another_attempt(participant: Participant, reason: str, by: User, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from exams.models import Attempt, Candidate, Participant, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import CODE_LETTERS
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import ClassTerms, Clock, StartRequest, StartResult, TermsChangedError
 from exams.services.classes import participants
 from exams.services.people import candidates, usernames
@@ -78,7 +78,7 @@ def standing(
     if participant and participant.candidate_id:
         rows = Attempt.objects.filter(sitting=sitting, candidate=participant.candidate_id)
         own = list(rows.select_related("form__blueprint").defer("form__plan").order_by("number"))
-    running = next((attempt for attempt in own if not attempts.close_if_overdue(attempt, now)), None)
+    running = next((attempt for attempt in own if not ending.close_if_overdue(attempt, now)), None)
     extra_attempts = participant.extra_attempts if participant else 0
     left = max(0, sitting.attempts_allowed + extra_attempts - len(own))
     candidate = (participant.candidate if participant else candidate) or Candidate()

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.models.response import complete
 from exams.psychometrics.drawing import FormPlan, FormSlot, Recipe
-from exams.services.attempt import assembly, attempts, question_pool
+from exams.services.attempt import assembly, attempts, ending, question_pool
 from exams.services.attempt.answering import Sitter, sitter_attempt
 from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
@@ -119,7 +119,7 @@ def open_practice(candidate: Candidate, blueprint_code: str, kind: str, now: dat
     """Return the candidate's open practice of this kind, if any. Close it if its time is over."""
     rows = Attempt.objects.open_practices().filter(candidate=candidate)
     attempt = rows.filter(blueprint_code=blueprint_code, practice_kind=kind).select_related("form__blueprint").first()
-    return None if attempt is None or attempts.close_if_overdue(attempt, now) else attempt
+    return None if attempt is None or ending.close_if_overdue(attempt, now) else attempt
 
 
 def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:

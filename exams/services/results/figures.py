@@ -12,7 +12,7 @@ from django.db.models import Value
 from exams.models import Attempt, DomainResult, Response, ScoreReport
 from exams.models.response import correct_under
 from exams.psychometrics import outlook, precision, scaling
-from exams.services.attempt import assembly
+from exams.services.attempt import pass_lines
 from exams.services.attempt.effective_keys import EffectiveKey
 from questions.models import Blueprint, Revision, ScaleVersion
 
@@ -198,7 +198,7 @@ def effective_difficulty(response: RatedResponse) -> float:
 def pass_line_and_raw(responses: Sequence[CountedResponse], rule: str) -> tuple[scaling.PassLine, int]:
     """Return pass line and raw score of the responses, which determine the scaled score."""
     rated = [(response.rating, response.b) for response in responses if not response.credited]
-    line = assembly.line_by(rule, rated, credited=len(responses) - len(rated))
+    line = pass_lines.line_by(rule, rated, credited=len(responses) - len(rated))
     return line, sum(response.correct for response in responses)
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Candidate, Mode
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.people import erasure
 from questions.models import User
 
@@ -46,8 +46,8 @@ def erase_candidates(keys: Collection[int], now: datetime) -> None:
     candidates = list(Candidate.objects.select_for_update().filter(pk__in=keys, erased_at=None).order_by("pk"))
     # Nor does another browser take over an exam that is locked.
     for attempt in Attempt.objects.open().filter(candidate__in=candidates).select_for_update(no_key=True):
-        if attempt.mode != Mode.EXAM or not attempts.abandon(attempt, now):
-            attempts.finish(attempt, now)
+        if attempt.mode != Mode.EXAM or not ending.abandon(attempt, now):
+            ending.finish(attempt, now)
     erasure.erase(candidates, now)
     for candidate in candidates:
         log.info("erased candidate %d", candidate.pk)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from exams.models import Attempt, Heartbeat
 from exams.models.attempt import GRACE
 from exams.services.analysis import analysis_runs
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import scoring
 from questions.services import jobs
 
@@ -59,7 +59,7 @@ def sweep(now: datetime) -> int:
     if not take_turn(now):
         return 0
     overdue = Attempt.objects.overdue(now).order_by("deadline")[:MAX_CLOSED_PER_ROUND]
-    closed = [attempt.pk for attempt in overdue if attempts.close_if_overdue(attempt, now)]
+    closed = [attempt.pk for attempt in overdue if ending.close_if_overdue(attempt, now)]
     waiting = Q(submitted_at__lte=now - SCORING_HEAD_START) | Q(pk__in=closed)
     unscored = Attempt.objects.awaiting_score().filter(waiting).order_by("submitted_at")
     done = len(closed)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from exams import access, disclosure, theme
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import answering, attempts, seats
+from exams.services.attempt import answering, ending, seats
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult, Sitter
 from exams.services.practice import practice, repetition
 from exams.views.attempt import room, tools
@@ -241,7 +241,7 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
         return _closed(request, uuid, now)
     is_all_shown = target is None and attempt.mode == Mode.PRACTICE and practice.shows_all_solutions(attempt)
     if is_all_shown or (now >= attempt.deadline and target is None):
-        attempts.finish(attempt, now)
+        ending.finish(attempt, now)
         return see_other(request, "attempt", uuid)
     leaves_questions = target in (None, SUMMARY, REPORT) or (target == NEXT and next_position > total)
     if leaves_questions and position != attempt.position:

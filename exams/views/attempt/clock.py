@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from exams import access
 from exams.models import Attempt
-from exams.services.attempt import answering, attempts
+from exams.services.attempt import answering, ending
 from exams.views.pages import safe_page
 
 
@@ -54,7 +54,7 @@ def clock(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     attempt = answering.sitter_attempt(uuid, access.sitter_or_404(request)).first()
     if attempt is None:
         raise access.attempt_not_found(request)
-    attempts.close_if_overdue(attempt, now)
+    ending.close_if_overdue(attempt, now)
     times = Clock.at(now, attempt)
     is_open = attempt.status == Attempt.Status.OPEN
     return JsonResponse({"now": times.now_ms, "deadline": times.deadline_ms, "open": is_open})

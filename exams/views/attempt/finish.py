@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from exams import access, disclosure
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.views.attempt.clock import Clock
 from exams.views.pages import form_page, see_other
 
@@ -21,11 +21,11 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     if request.method == "POST" and request.POST.get("finish") == "yes":
-        attempts.finish(attempt, now)
+        ending.finish(attempt, now)
         return see_other(request, "attempt", uuid)
     is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
-        attempts.abandon(attempt, now)
+        ending.abandon(attempt, now)
         return see_other(request, "attempt", uuid)
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
     unanswered = sum(cell.state == "unanswered" for cell in cells)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from exams import access, rate_limits
 from exams.rate_limits import Limit
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.people import candidates
 from exams.views.pages import form_page, see_other
 
@@ -57,7 +57,7 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         )
         return refusal(error, 422)
     now = timezone.now()
-    running = [exam for exam in attempts.open_exams(guest) if not attempts.close_if_overdue(exam, now)]
+    running = [exam for exam in attempts.open_exams(guest) if not ending.close_if_overdue(exam, now)]
     owner, browser_guest = (request.user, guest) if signed_in else (guest, access.candidate(request))
     claim = candidates.claim(owner, browser_guest, access.seat(request))
     request.session.cycle_key()

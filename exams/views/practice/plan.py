@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from exams import access
 from exams.chosen_exam import chosen_exam, page_query
 from exams.services.practice import plan as plans
-from exams.services.practice import study_goals, topic_marks
+from exams.services.practice import study_marks
 from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
 from exams.services.practice.topic_records import TopicRecord, topic_records
 from exams.views.attempt.rules import StartToken
@@ -25,10 +25,10 @@ from exams.views.people.newcomers import NewcomerError, SignInNeededError, candi
 from questions.models import Topic
 
 MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
-    "read": (topic_marks.READ, True),
-    "unread": (topic_marks.READ, False),
-    "done": (topic_marks.DONE, True),
-    "undone": (topic_marks.DONE, False),
+    "read": (study_marks.READ, True),
+    "unread": (study_marks.READ, False),
+    "done": (study_marks.DONE, True),
+    "undone": (study_marks.DONE, False),
 }
 
 
@@ -60,7 +60,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
     exam = chosen_exam(request).exam.syllabus_code
     try:
         target = _target(typed, today)
-        study_goals.set_target_date(candidate_or_new(request, timezone.now()), exam, target)
+        study_marks.set_target_date(candidate_or_new(request, timezone.now()), exam, target)
     except ValueError as error:
         return plan_page(request, status=400, target_error=str(error), typed_target=typed)
     except NewcomerError as error:
@@ -103,9 +103,9 @@ def mark_topic(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{reverse('account_login')}?next={reverse('plan')}")
     mark, is_set = MARK_BUTTONS[button]
     if is_set:
-        topic_marks.set_mark(candidate, topic, mark, now)
+        study_marks.set_mark(candidate, topic, mark, now)
     else:
-        topic_marks.clear_mark(candidate, topic, mark)
+        study_marks.clear_mark(candidate, topic, mark)
     if request.POST.get("page") == "guide":
         return SeeOther(f"{reverse('guide_topic', args=[topic.slug])}#marks")
     query = {"week": min(topic.weeks, default=0), **page_query(request, topic.task.exam_domain.exam)}
@@ -117,9 +117,9 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
-    target = study_goals.target_date(candidate, blueprint.exam.syllabus_code)
+    target = study_marks.target_date(candidate, blueprint.exam.syllabus_code)
     today = timezone.localdate()
-    plan = plans.make_plan(syllabus, topic_marks.marks(candidate), target, today, timezone.get_current_timezone())
+    plan = plans.make_plan(syllabus, study_marks.marks(candidate), target, today, timezone.get_current_timezone())
     records = topic_records(access.candidate_ids(request))
     context: dict[str, Any] = {
         "section": "plan",

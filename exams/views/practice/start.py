@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from exams import access, chosen_exam, rate_limits, sessions
 from exams.models import Attempt, Candidate
 from exams.rate_limits import Limit
-from exams.services.attempt import attempts, disk_space
+from exams.services.attempt import disk_space, ending
 from exams.services.people import candidates
 from exams.services.practice import mistakes, practice, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
@@ -102,7 +102,7 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     if candidate and (refused := start_limit.refusal(request, now, but=token.attempt if token else None)):
         return refused
     if earlier:
-        attempts.finish(earlier, now)
+        ending.finish(earlier, now)
     chosen = _choose(request, candidate, blueprint, post)
     if not chosen.questions:
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from exams import access
 from exams.chosen_exam import exam_scope, offered_exams
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice import practice
@@ -57,7 +57,7 @@ def history(request: HttpRequest) -> HttpResponse:
     practices = practice.candidate_practices(candidate, hidden, scope.other_codes) if candidate else []
     shown = shown_scores(ids, hidden)
     for attempt in (*taken, *practices):
-        attempts.close_if_overdue(attempt, now)
+        ending.close_if_overdue(attempt, now)
     corrections = corrections_by_attempt([attempt for attempt in taken if shown.shows_report(attempt)])
     specs = specifications([*taken, *practices], offered_exams(request))
     rows, practice_rows = (

@@ -17,7 +17,7 @@ from exams.models import Attempt, Mode
 from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD, NoteContent
 from exams.services.attempt.hidden_questions import hidden_from
-from exams.services.practice import stars
+from exams.services.practice import study_marks
 from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
 from exams.services.results import review as reviews
@@ -164,6 +164,6 @@ def _unanswered_to_practice(request: HttpRequest, attempt: Attempt) -> int:
 def _set_star(request: HttpRequest, attempt: Attempt, item: ReviewItem) -> None:
     question = item.response.revision.question
     if request.POST.get("star") == "on":
-        stars.add(attempt.candidate, question, timezone.now())
+        study_marks.add_star(attempt.candidate, question, timezone.now())
     elif request.POST.get("star") == "off":
-        stars.remove(attempt.candidate, question)
+        study_marks.remove_star(attempt.candidate, question)

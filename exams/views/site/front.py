@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams, scope_of
 from exams.models import Candidate
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.practice import repetition
 from exams.services.practice.next_step import next_step
 from exams.services.progress.answers import past_answers
@@ -84,7 +84,7 @@ def _dashboard(
         (attempt, Clock.at(now, attempt))
         for owner in (pending_guest, candidate)
         for attempt in attempts.open_exams(owner)
-        if not attempts.close_if_overdue(attempt, now)
+        if not ending.close_if_overdue(attempt, now)
     ]
     beside = [pending_guest.pk] if pending_guest else []
     shown = shown_scores([candidate.pk, *beside])

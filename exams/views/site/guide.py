@@ -13,7 +13,7 @@ from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
 from exams.chosen_exam import chosen_exam, find_chosen, offered_exams, page_query
 from exams.models import Candidate, TopicMark
-from exams.services.practice import topic_marks
+from exams.services.practice import study_marks
 from exams.services.practice.plan import PRACTICE_SIZE, make_plan
 from exams.services.practice.topic_records import topic_records
 from exams.services.progress.answers import disclosed_answers
@@ -45,7 +45,7 @@ def guide(request: HttpRequest) -> HttpResponse:
     blueprint = chosen_exam(request)
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
     weeks = sorted({week for part in syllabus.plan for week in part.weeks})
-    marks = topic_marks.marks(candidate)
+    marks = study_marks.marks(candidate)
     plan = make_plan(syllabus, marks, None, timezone.localdate(), timezone.get_current_timezone())
     typed_week = request.GET.get("week", str(plan.week or "") if weeks else "")
     if "week" in request.GET and typed_week not in map(str, weeks):
@@ -98,7 +98,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "questions": _counts(blueprint)[slug],
         "blueprint": blueprint,
         "exam": blueprint.exam,
-        "mark": topic_marks.marks(candidate).get(slug),
+        "mark": study_marks.marks(candidate).get(slug),
         "record": topic_records(access.candidate_ids(request) if candidate else [], slug).get(slug),
         "mastery": _mastery(candidate, access.candidate_ids(request)[1:], blueprint, slug) if candidate else None,
         "practice_size": PRACTICE_SIZE,

@@ -10,7 +10,7 @@ from exams.chosen_exam import chosen_exam
 from exams.psychometrics import mastery, precision, readiness, scaling
 from exams.services.analysis.bank_statistics import live_figures
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
-from exams.services.attempt import assembly
+from exams.services.attempt import pass_lines
 from questions.models import Blueprint, Question
 
 RATING_ERROR = 0.05  # the example of an average error of the ratings
@@ -43,7 +43,7 @@ def method(request: HttpRequest) -> HttpResponse:
         "examples": examples,
         "pass_line": f"{float(line.exact):.2f}",
         "live": live_figures(blueprint),
-        "calibrated_needed": math.ceil(exam.scored * assembly.MIN_CALIBRATED_SHARE),
+        "calibrated_needed": math.ceil(exam.scored * pass_lines.MIN_CALIBRATED_SHARE),
         "min_questions": MIN_QUESTIONS,
         "min_responses": MIN_RESPONSES,
         "rated_by_several": askable.filter(raters__gte=2).count(),

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from exams.models import Attempt, Response
 from exams.psychometrics import scaling
 from exams.services.analysis import scale_versions
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import scoring
 from questions.models import Blueprint, ItemParameter, Question, ScaleActivation, ScaleVersion
 from questions.services.bank_version import bank_version
@@ -44,7 +44,7 @@ def sit(blueprint: Blueprint, exams: int, *, synthetic: bool = True, seed: int =
             wrong = next(1 << bit for bit in range(5) if not row.key >> bit & 1)
             row.ticked, row.first_shown, row.seconds = (row.key if right else wrong), NOW, 60
         Response.objects.bulk_update(rows, ["ticked", "first_shown", "seconds"])
-        attempts.finish(attempt, NOW)
+        ending.finish(attempt, NOW)
         if scored:
             assert scoring.score(attempt.pk, NOW)
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from exams.services.analysis import simulation
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import scoring
 from tests import factories
 from tests.factories import NOW
@@ -50,12 +50,12 @@ def test_a_dash_prints_to_the_terminal_and_all_includes_open_exams(finished: str
 
 def test_unscored_finished_exams_are_exported(finished: str) -> None:
     pending, poison, abandoned = (factories.attempt() for _ in range(3))
-    attempts.finish(pending, NOW)
-    attempts.finish(poison, NOW)
+    ending.finish(pending, NOW)
+    ending.finish(poison, NOW)
     poison.responses.update(withdrawn=True)
     for _ in range(scoring.MAX_SCORING_TRIES):
         scoring.score(poison.pk, NOW)
-    attempts.abandon(abandoned, NOW)
+    ending.abandon(abandoned, NOW)
     written = export("-")
     assert [(one["attempt"], one["status"]) for one in written] == [
         (finished, "scored"),

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
 from exams.models import Sitting
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from tests import factories
 from tests.factories import NOW
 
@@ -21,7 +21,7 @@ def sitting() -> Sitting:
     sitting = factories.sitting()
     attempt = factories.class_attempt(sitting, "José")
     factories.tick(attempt, 4)
-    attempts.finish(attempt, NOW + timedelta(minutes=3))
+    ending.finish(attempt, NOW + timedelta(minutes=3))
     factories.scored(attempt, NOW + timedelta(minutes=3))
     return sitting
 

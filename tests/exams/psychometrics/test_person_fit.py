@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from exams.psychometrics.person_fit import item_fit, person_fit, rapid_guesses
-from exams.psychometrics.rasch import Sample, calibrate
+from exams.psychometrics.rasch import ResponseMatrix, calibrate
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def simulated():
     chance[:, 0], chance[0] = 0.5, 0.5
     correct = rng.random((2000, 40)) < chance
     correct[1] = np.arange(40) < 20  # too regular: all easy ones right, all hard ones wrong
-    sample = Sample(np.repeat(np.arange(2000), 40), np.tile(np.arange(40), 2000), correct.ravel(), 2000, 40)
+    sample = ResponseMatrix(np.repeat(np.arange(2000), 40), np.tile(np.arange(40), 2000), correct.ravel(), 2000, 40)
     return sample, calibrate(sample, b)
 
 
@@ -36,7 +36,7 @@ def test_the_mean_squares_of_candidates_are_1_in_the_model_and_more_for_a_guesse
 
 
 def test_nobody_has_no_fit():
-    sample = Sample(np.array([0]), np.array([0]), np.array([True]), 2, 2)
+    sample = ResponseMatrix(np.array([0]), np.array([0]), np.array([True]), 2, 2)
     calibration = calibrate(sample, np.zeros(2))
     assert np.isfinite(item_fit(sample, calibration).infit[0])
     assert np.isnan(item_fit(sample, calibration).infit[1])

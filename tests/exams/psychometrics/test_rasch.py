@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exams.psychometrics import scaling
 from exams.psychometrics.precision import poisson_binomial
-from exams.psychometrics.rasch import PRIOR_SD, Sample, calibrate, free_estimates
+from exams.psychometrics.rasch import PRIOR_SD, ResponseMatrix, calibrate, free_estimates
 
 LSAT = json.loads((Path(__file__).parent / "data" / "lsat6.json").read_text())
 MML = LSAT["rasch_mml_openmx"]
@@ -21,7 +21,7 @@ TIGHT = 1e-6  # R iterates longer than a calibration needs
 def complete(answers):
     """Return the sample of a complete table of answers, a row for each candidate."""
     persons, items = answers.shape
-    return Sample(
+    return ResponseMatrix(
         np.repeat(np.arange(persons), items), np.tile(np.arange(items), persons), answers.ravel() > 0, persons, items
     )
 
@@ -40,7 +40,7 @@ def simulate(responses_per_item, seed, *, items=300, length=50, mu=0.0, sigma=1.
     b = prior + rng.normal(0, prior_sd, items)
     theta = rng.normal(mu, sigma, persons)
     correct = rng.random(len(item)) < 1 / (1 + np.exp(b[item] - theta[person]))
-    return Sample(person, item, correct, persons, items), prior, b
+    return ResponseMatrix(person, item, correct, persons, items), prior, b
 
 
 @pytest.mark.slow
@@ -114,7 +114,7 @@ def test_a_prior_keeps_few_responses_from_making_wild_difficulties():
 
 def test_an_item_without_responses_returns_its_prior_exactly():
     sample, prior, _ = simulate(100, seed=5, items=60)
-    wider = Sample(sample.person, sample.item, sample.correct, sample.n_persons, 62)
+    wider = ResponseMatrix(sample.person, sample.item, sample.correct, sample.n_persons, 62)
     result = calibrate(wider, np.append(prior, [-0.847, 1.5]))
     assert result.b[-2:].tolist() == [-0.847, 1.5]
     assert result.se[-2:].tolist() == pytest.approx([PRIOR_SD] * 2)
@@ -132,7 +132,7 @@ def test_fixed_anchors_stay_and_place_the_others():
 
 
 def test_nobody_changes_nothing():
-    nobody = Sample(np.zeros(0, int), np.zeros(0, int), np.zeros(0, bool), 0, 3)
+    nobody = ResponseMatrix(np.zeros(0, int), np.zeros(0, int), np.zeros(0, bool), 0, 3)
     result = calibrate(nobody, np.array([-1.0, 0.0, 1.0]))
     assert (result.b.tolist(), result.mu, result.sigma) == ([-1.0, 0.0, 1.0], 0.0, 1.0)
     assert len(result.ability) == 0
@@ -154,7 +154,7 @@ def test_the_order_of_the_responses_changes_nothing(persons, items, seed):
     rng = np.random.default_rng(seed)
     sample = complete(rng.integers(0, 2, (persons, items)))
     order = rng.permutation(persons * items)
-    shuffled = Sample(sample.person[order], sample.item[order], sample.correct[order], persons, items)
+    shuffled = ResponseMatrix(sample.person[order], sample.item[order], sample.correct[order], persons, items)
     prior = rng.normal(size=items)
     straight, other = calibrate(sample, prior), calibrate(shuffled, prior)
     assert other.b == pytest.approx(straight.b, abs=1e-9)
@@ -180,8 +180,8 @@ def test_a_fixed_question_that_has_become_easier_shows_it_in_its_free_estimate()
     assert (
         len(
             free_estimates(
-                Sample(sample.person[:0], sample.item[:0], sample.correct[:0], 0, 0),
-                calibrate(Sample(sample.person[:0], sample.item[:0], sample.correct[:0], 0, 0), prior[:0]),
+                ResponseMatrix(sample.person[:0], sample.item[:0], sample.correct[:0], 0, 0),
+                calibrate(ResponseMatrix(sample.person[:0], sample.item[:0], sample.correct[:0], 0, 0), prior[:0]),
                 prior[:0],
             )[0]
         )

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
 from mlsprep.serving import threads
 from tests import factories
@@ -49,7 +49,7 @@ def test_a_finished_exam_is_scored_immediately(transactional_db: None, running: 
     factories.small_blueprint()
     tomorrow = timezone.now() + timedelta(days=1)  # so the sweeper does not score it
     attempt = factories.attempt(now=tomorrow)
-    attempts.finish(attempt, tomorrow)
+    ending.finish(attempt, tomorrow)
     assert wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
 
 

@@ -42,9 +42,9 @@ EXAMS_WRITERS = {
 STUDY_STATE = "exams/services/people/study_state.py"
 STUDY_WRITERS = {
     "RepetitionCard": "exams/services/practice/repetition.py",
-    "Star": "exams/services/practice/stars.py",
-    "StudyGoal": "exams/services/practice/study_goals.py",
-    "TopicMark": "exams/services/practice/topic_marks.py",
+    "Star": "exams/services/practice/study_marks.py",
+    "StudyGoal": "exams/services/practice/study_marks.py",
+    "TopicMark": "exams/services/practice/study_marks.py",
 }
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}
 
@@ -99,4 +99,6 @@ def test_each_writer_names_its_table() -> None:
     for path in bank | set(EXAMS_WRITERS.values()):
         assert (ROOT / path).read_text(encoding="utf-8").startswith('"""The only writer of ')
     for table, path in STUDY_WRITERS.items():
-        assert (ROOT / path).read_text(encoding="utf-8").startswith(f'"""The writer of {table} beside `study_state`')
+        first = (ROOT / path).read_text(encoding="utf-8").partition(":")[0]
+        assert table in first.removeprefix('"""The writer of ').replace(",", "").split()
+        assert first.endswith(" beside `study_state`")

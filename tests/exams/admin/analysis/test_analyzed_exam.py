@@ -7,11 +7,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from exams.services.analysis import scale_versions
+from exams.services.attempt import active_scale
 from questions.models import AnalysisRun, Blueprint, Job
 from tests import factories
 from tests.exams.views.other_exams import other_exam
-from tests.factories import active_scale
 from tests.html_forms import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("instructor")]
@@ -52,9 +51,9 @@ def test_a_quiz_shows_the_exam_whose_exam_domains_it_uses(client: Client, name: 
 
 
 def test_each_exam_has_its_own_scale_and_calibration(client: Client, two: tuple[Blueprint, Blueprint]) -> None:
-    first = active_scale(two[0], number=1)
-    second = active_scale(two[1], number=2)
-    assert [scale_versions.active_scale(code) for code in ("ONE", "TWO")] == [first, second]
+    first = factories.active_scale(two[0], number=1)
+    second = factories.active_scale(two[1], number=2)
+    assert [active_scale.find(code) for code in ("ONE", "TWO")] == [first, second]
     address = reverse("admin:scales", query={"exam": "ONE"})
     page = client.get(address)
     assert "New exams use scale version 1:" in text(page)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.services.analysis import item_analysis
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import AnalysisRun, Blueprint, Job, Question, Revision, User
 from questions.services import approval, jobs, ratings
 from questions.services.bank_version import raise_bank_version
@@ -156,7 +156,7 @@ def test_a_paper_of_a_class_has_its_kr20_and_its_name_for_those_who_see_classes(
     for number in range(12):
         attempt = factories.class_attempt(sitting, f"Person {number}")
         factories.tick(attempt, number % 7 + 1)
-        attempts.finish(attempt, NOW)
+        ending.finish(attempt, NOW)
     item_analysis.analyze("TINY", lambda: NOW)
     assert re.search(r"Class 7b, 1 April 2026 12 \.\d\d", page(client))
     client.force_login(account("ada", "Author"))

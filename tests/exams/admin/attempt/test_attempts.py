@@ -13,7 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Form, Response, ScoreReport
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import ending, extra_time
 from exams.services.people import candidates
 from exams.services.results import scoring
 from exams.services.results.report import duration
@@ -47,7 +47,7 @@ def test_every_page_opens(admin_client: Client, is_scored: bool) -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     extra_time.grant(attempt, 5, "Fire alarm", None, NOW)
     if is_scored:
-        attempts.finish(attempt, NOW + timedelta(minutes=1))
+        ending.finish(attempt, NOW + timedelta(minutes=1))
         scoring.score(attempt.pk, NOW + timedelta(minutes=2))
     for model in (Attempt, Candidate, Form, ScoreReport):
         name = model._meta.model_name

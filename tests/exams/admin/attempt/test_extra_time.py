@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import User
 from tests import factories
 
@@ -88,7 +88,7 @@ def test_a_form_sent_twice_grants_once_with_a_message(attempt: Attempt) -> None:
 
 
 def test_an_ended_exam_gets_no_time_and_the_page_says_why(attempt: Attempt) -> None:
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
     html = give(signed_in("change_attempt"), address).content.decode()
     assert "1 exam got no extra time because it has ended" in html

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from exams.admin.classes import board as board_page
 from exams.models import Attempt, Sitting
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import User
 from tests import authoring, factories
 from tests.factories import NOW
@@ -32,7 +32,7 @@ def sitting(ines: User) -> Sitting:
     """Ana is writing, Ben has handed in, Cleo has joined."""
     sitting = factories.sitting(owner=ines)
     factories.class_attempt(sitting, "Ana")
-    attempts.finish(factories.class_attempt(sitting, "Ben"), NOW + 2 * MINUTE)
+    ending.finish(factories.class_attempt(sitting, "Ben"), NOW + 2 * MINUTE)
     factories.joined(sitting, "Cleo")
     return sitting
 

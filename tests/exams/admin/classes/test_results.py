@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from exams.admin.classes import results as results_page
 from exams.models import Attempt, Sitting
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import User
 from tests import authoring, factories
 from tests.factories import NOW
@@ -35,7 +35,7 @@ def sat(sitting: Sitting, name: str, right: int) -> Attempt:
     attempt = factories.class_attempt(sitting, name)
     factories.tick(attempt, right)
     attempt.responses.update(seconds=75)
-    attempts.finish(attempt, NOW + 12 * MINUTE)
+    ending.finish(attempt, NOW + 12 * MINUTE)
     return factories.scored(attempt, NOW + 12 * MINUTE)
 
 

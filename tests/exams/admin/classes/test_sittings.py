@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import KeyRuling, Participant, Roster, Sitting
-from exams.services.attempt import attempts, papers
+from exams.services.attempt import ending, papers
 from exams.services.classes import participants, rosters
 from exams.services.classes.rosters import Person
 from exams.services.results import rulings
@@ -254,7 +254,7 @@ def test_answers_are_released_once_nobody_writes(desk: Client, ines: User) -> No
     sitting = factories.sitting(owner=ines, opens_at=NOW - 10 * MINUTE)
     attempt = factories.class_attempt(sitting, now=NOW - 9 * MINUTE)
     assert "1 person is still writing." in text(desk.post(url("release", sitting.pk), follow=True))
-    attempts.finish(attempt, NOW - 8 * MINUTE)
+    ending.finish(attempt, NOW - 8 * MINUTE)
     assert "The answers are released" in text(desk.post(url("release", sitting.pk), follow=True))
     sitting.refresh_from_db()
     assert sitting.released_at == NOW - 8 * MINUTE

@@ -15,7 +15,7 @@ from exams.models import Attempt, KeyRuling, Response
 from exams.services.analysis import analysis_runs, calibration, item_analysis
 from exams.services.analysis.item_analysis import Analysis
 from exams.services.analysis.simulation import Ability
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
 from questions.models import AnalysisRun, ItemStatistics, Job, OptionStatistics, Revision
 from questions.services import job_state, jobs
@@ -248,7 +248,7 @@ def test_a_paper_that_a_class_sat_has_a_kr20() -> None:
     for number in range(12):
         attempt = factories.class_attempt(sitting, f"Person {number}")
         factories.tick(attempt, number % 7 + 1)
-        attempts.finish(attempt, NOW)
+        ending.finish(attempt, NOW)
     run = run_of(item_analysis.analyze("TINY", clock))
     assert [(row["form"], row["n"]) for row in run.fixed_forms] == [(sitting.form_id, 12)]
     assert 0.5 < run.fixed_forms[0]["kr20"] <= 1

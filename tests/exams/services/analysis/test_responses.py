@@ -9,7 +9,7 @@ from django.db.models import F
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.analysis.responses import Sample, read_sample
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import StartRequest
 from questions.models import Blueprint, Revision
 from tests import factories
@@ -92,7 +92,7 @@ def test_exams_count_until_the_bank_repeats_questions() -> None:
     for number in range(3):
         attempt = attempts.start(StartRequest(by, blueprint, NOW + timedelta(hours=number), seed=str(number))).attempt
         attempt.responses.update(first_shown=NOW)
-        attempts.finish(attempt, NOW + timedelta(hours=number, minutes=20))
+        ending.finish(attempt, NOW + timedelta(hours=number, minutes=20))
         sat.append(attempt.pk)
     sample = read_sample("TINY")
     assert sample.attempts.tolist() == sat[:2]

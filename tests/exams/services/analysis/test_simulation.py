@@ -14,7 +14,7 @@ from exams.models import Attempt, AttemptEvent
 from exams.services.analysis import simulation
 from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
 from exams.services.analysis.simulation import Ability
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
@@ -103,7 +103,7 @@ class SweptItems(dict[int, SimulatedItem]):
 
 def close_overdue() -> None:
     for attempt in Attempt.objects.overdue(NOW):
-        attempts.close_if_overdue(attempt, NOW)
+        ending.close_if_overdue(attempt, NOW)
     connections.close_all()
 
 

@@ -9,7 +9,7 @@ from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Response, ScoreReport
 from exams.models.attempt import GRACE
-from exams.services.attempt import answering, attempts
+from exams.services.attempt import answering, ending
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult, Sitter
 from exams.services.results import scoring
 from tests import factories
@@ -93,7 +93,7 @@ def test_a_save_in_the_grace_period_is_stored_and_later_ones_are_refused(
 
 
 def test_nothing_is_stored_after_the_finish(attempt: Attempt) -> None:
-    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    ending.finish(attempt, NOW + timedelta(minutes=1))
     assert save(attempt, 1, now=NOW + timedelta(minutes=2)).outcome == SaveOutcome.CLOSED
     assert stored(attempt).ticked == 0
 
@@ -213,7 +213,7 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     def finish_while_the_save_is_open() -> None:
         lock_held.wait(60)
         own_attempt = Attempt.objects.get(pk=attempt.pk)
-        attempts.finish(own_attempt, now)
+        ending.finish(own_attempt, now)
         scoring.score(own_attempt.pk, now)
         raw.append(ScoreReport.objects.get(attempt=own_attempt).raw)
         scored.set()
@@ -254,7 +254,7 @@ def race(attempt: Attempt) -> None:
     thread = threading.Thread(target=tick)
     thread.start()
     start.wait()
-    attempts.finish(attempt, now)
+    ending.finish(attempt, now)
     at_finish = stored(attempt).ticked
     thread.join(60)
     assert stored(attempt).ticked == at_finish == (acknowledged[-1] if acknowledged else 0)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exams.models import Attempt, Response
-from exams.services.attempt import assembly, attempts, question_pool
+from exams.services.attempt import assembly, ending, question_pool
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.hidden_questions import held_questions
 from questions.models import Question
@@ -22,7 +22,7 @@ def questions_of(attempt: Attempt) -> set[int]:
 
 def sit_and_see(attempt: Attempt) -> None:
     attempt.responses.update(first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    ending.finish(attempt, NOW + timedelta(minutes=1))
 
 
 def test_the_second_exam_avoids_questions_shown_in_the_first() -> None:
@@ -36,7 +36,7 @@ def test_the_second_exam_avoids_questions_shown_in_the_first() -> None:
 
 def test_drawn_questions_that_were_not_shown_stay_new() -> None:
     blueprint, candidate = factories.small_blueprint(exams=1), factories.candidate()
-    attempts.abandon(factories.attempt(candidate, blueprint), NOW + timedelta(minutes=1))
+    ending.abandon(factories.attempt(candidate, blueprint), NOW + timedelta(minutes=1))
     again = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
     assert not again.responses.filter(repeat=True).exists()
 
@@ -44,7 +44,7 @@ def test_drawn_questions_that_were_not_shown_stay_new() -> None:
 def test_questions_not_opened_in_a_finished_exam_are_not_new_because_the_review_shows_them() -> None:
     blueprint, candidate = factories.small_blueprint(exams=2), factories.candidate()
     first = factories.attempt(candidate, blueprint)
-    attempts.finish(first, NOW + timedelta(minutes=1))
+    ending.finish(first, NOW + timedelta(minutes=1))
     second = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
     assert not questions_of(first) & questions_of(second)
     assert not second.responses.filter(repeat=True).exists()

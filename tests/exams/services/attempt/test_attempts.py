@@ -1,12 +1,9 @@
-"""Test start, finish, abandon and timeout: each changes the state once, however often it is requested."""
+"""Test the start of exams: each changes the state once, however often it is requested."""
 
-import threading
 import uuid as uuids
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from django.db import connections
 
 from exams.models import Attempt, Candidate, Form, Response
 from exams.models.attempt import GRACE
@@ -15,6 +12,7 @@ from exams.services.attempt import attempts
 from exams.services.attempt.attempts import StartRequest
 from tests import factories
 from tests.factories import NOW
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 Status = Attempt.Status
@@ -73,100 +71,13 @@ def test_a_bank_that_is_too_small_is_refused_with_the_missing_numbers_and_stores
     assert not Response.objects.exists()
 
 
-def test_finishing_twice_submits_once(attempt: Attempt) -> None:
-    end = NOW + timedelta(minutes=10)
-    assert attempts.finish(attempt, end)
-    assert not attempts.finish(attempt, end + timedelta(minutes=1))
-    attempt.refresh_from_db()
-    assert (attempt.status, attempt.submitted_at, attempt.closed_by) == (Status.SUBMITTED, end, "candidate")
-    assert kinds(attempt) == ["started", "finished"]
-
-
-def test_a_finish_in_the_grace_period_ends_at_the_deadline(attempt: Attempt) -> None:
-    attempts.finish(attempt, attempt.deadline + timedelta(seconds=3))
-    attempt.refresh_from_db()
-    assert (attempt.submitted_at, attempt.closed_by) == (attempt.deadline, "time")
-
-
-@pytest.mark.parametrize(
-    ("after_deadline", "closed"),
-    [(-timedelta(seconds=1), False), (GRACE - timedelta(seconds=1), False), (GRACE, True), (timedelta(days=3), True)],
-)
-def test_an_exam_is_closed_by_time_only_after_the_grace_period(
-    attempt: Attempt, after_deadline: timedelta, closed: bool
-) -> None:
-    assert attempts.close_if_overdue(attempt, attempt.deadline + after_deadline) is closed
-    attempt.refresh_from_db()
-    assert (attempt.status == Status.SUBMITTED) is closed
-    assert attempt.submitted_at == (attempt.deadline if closed else None)
-
-
-def test_minutes_granted_during_a_sweep_keep_the_exam_open(attempt: Attempt) -> None:
-    seen_by_sweeper = Attempt.objects.get(pk=attempt.pk)
-    Attempt.objects.filter(pk=attempt.pk).update(deadline=attempt.deadline + timedelta(minutes=30))
-    assert not attempts.close_if_overdue(seen_by_sweeper, attempt.deadline + GRACE)
-    attempt.refresh_from_db()
-    assert attempt.status == Status.OPEN
-
-
-def test_abandoning_allows_a_new_start(attempt: Attempt) -> None:
-    assert attempts.abandon(attempt, NOW + timedelta(minutes=1))
-    assert attempt.status == Status.ABANDONED
-    assert kinds(attempt) == ["started", "abandoned"]
-    assert attempts.start(StartRequest(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=2))).created
-
-
-def test_an_exam_cannot_be_abandoned_after_the_deadline(attempt: Attempt) -> None:
-    assert not attempts.abandon(attempt, attempt.deadline)
-    assert attempt.status == Status.OPEN
-
-
-@pytest.mark.parametrize("end", [attempts.finish, attempts.abandon])
-def test_no_exam_ends_before_its_start_if_the_clock_is_set_back(attempt: Attempt, end: Any) -> None:
-    assert end(attempt, NOW - timedelta(hours=1))
-    attempt.refresh_from_db()
-    assert attempt.submitted_at == attempt.started_at
-    assert [event.at for event in attempt.events.all()] == [NOW, NOW]
-
-
-def in_threads(count: int, work: object) -> None:
-    start = threading.Barrier(count)
-
-    def run() -> None:
-        start.wait()
-        try:
-            work()  # type: ignore[operator]
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-
-
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_ten_concurrent_starts_make_one_attempt_with_one_set_of_responses() -> None:
     blueprint, candidate, uuid = factories.small_blueprint(), factories.candidate(), uuids.uuid4()
     started: list[Attempt] = []
-    in_threads(10, lambda: started.append(attempts.start(StartRequest(candidate, blueprint, NOW, uuid=uuid)).attempt))
+    request = StartRequest(candidate, blueprint, NOW, uuid=uuid)
+    in_threads(*[lambda: started.append(attempts.start(request).attempt)] * 10)
     assert len(started) == 10
     assert len({attempt.pk for attempt in started}) == 1
     assert (Attempt.objects.count(), Form.objects.count(), Response.objects.count()) == (1, 1, 5)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_ten_concurrent_finishes_submit_once() -> None:
-    attempt = factories.attempt(blueprint=factories.small_blueprint())
-    moments = iter(range(1, 11))
-    won: list[bool] = []
-
-    def finish() -> None:
-        now: datetime = NOW + timedelta(seconds=next(moments))
-        won.append(attempts.finish(Attempt.objects.get(pk=attempt.pk), now))
-
-    in_threads(10, finish)
-    assert sorted(won) == [False] * 9 + [True]
-    assert kinds(attempt) == ["started", "finished"]

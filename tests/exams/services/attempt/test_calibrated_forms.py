@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Form, KeyRuling, Response
 from exams.psychometrics import scaling
-from exams.services.attempt import assembly, attempts, papers
+from exams.services.attempt import assembly, ending, papers, pass_lines
 from exams.services.results import rulings
 from questions.models import Blueprint, Question, Revision, ScaleVersion
 from questions.services.bank_version import raise_bank_version
@@ -141,7 +141,7 @@ def test_report_and_export_tell_the_rule(blueprint: Blueprint) -> None:
 
 def test_the_prediction_uses_the_pass_line_of_the_scale(blueprint: Blueprint) -> None:
     rated = factories.attempt(blueprint=blueprint)
-    attempts.finish(rated, NOW)
+    ending.finish(rated, NOW)
     active_scale(blueprint, harder=-1)
     easier = factories.attempt(blueprint=blueprint)
     assert Fraction(easier.form.pass_line) > Fraction(rated.form.pass_line)
@@ -188,6 +188,6 @@ def test_a_paper_keeps_its_scale_for_all_who_sit_it(blueprint: Blueprint) -> Non
     for form in (paper, papers.exchanged(paper, 1, revision)):
         again = papers.read_paper(form, factories.candidate())
         frozen = [again.pool.frozen[slot.revision] for slot in again.plan.slots if slot.scored]
-        line = assembly.line_by("calibrated", [(row.rating, row.b) for row in frozen])
+        line = pass_lines.line_by("calibrated", [(row.rating, row.b) for row in frozen])
         assert (form.rule, form.scale, Fraction(form.pass_line)) == ("calibrated", scale, line.exact)
         assert form.pass_line_100 == sum(row.rating for row in frozen)

@@ -8,7 +8,7 @@ from django.db import connections
 
 from exams.models import Allowance, Attempt, Candidate
 from exams.models.attempt import GRACE
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import attempts, ending, extra_time
 from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.extra_time import GrantOutcome
 from exams.services.results import audit, export, scoring
@@ -119,7 +119,7 @@ def test_chosen_time_is_in_deadline_row_log_report_and_export() -> None:
     assert (started.data["minutes"], allowance.kind) == (40, "allowance")
     assert allowance.data == {"minutes": 15, "reason": Allowance.SELF_CHOSEN}
     extra_time.grant(attempt, 5, "Fire alarm", factories.user("proctor"), NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=7))
+    ending.finish(attempt, NOW + timedelta(minutes=7))
     scoring.score(attempt.pk, NOW + timedelta(minutes=8))
     page = reports.report_page(Attempt.objects.get(pk=attempt.pk))
     assert (page.extra, page.extra_self_chosen, page.extra_standing, page.extra_granted) == (30, 15, 10, 5)
@@ -148,7 +148,7 @@ def test_a_grant_moves_the_deadline_of_an_open_exam_also_in_the_grace_period(
     assert (row.minutes, row.reason, row.by, row.at) == (30, "Power cut", staff, NOW + after)
     assert event is not None
     assert (event.kind, event.data, event.by) == ("allowance", {"minutes": 30, "reason": "Power cut"}, staff)
-    assert not attempts.close_if_overdue(attempt, before + GRACE)
+    assert not ending.close_if_overdue(attempt, before + GRACE)
     assert audit_sentences() == []
 
 
@@ -163,10 +163,10 @@ def test_a_grant_after_the_grace_period_is_refused_even_if_the_exam_is_not_close
 
 def test_submitted_and_abandoned_exams_get_no_time(attempt: Attempt, staff: User) -> None:
     stale = Attempt.objects.get(pk=attempt.pk)
-    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    ending.finish(attempt, NOW + timedelta(minutes=1))
     assert extra_time.grant(stale, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
     other = factories.attempt(blueprint=attempt.form.blueprint)
-    attempts.abandon(other, NOW + timedelta(minutes=1))
+    ending.abandon(other, NOW + timedelta(minutes=1))
     assert extra_time.grant(other, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
     assert not Allowance.objects.exists()
 
@@ -200,7 +200,7 @@ def test_a_finish_still_submits_after_a_concurrent_grant(attempt: Attempt, staff
     seen_by_her = Attempt.objects.get(pk=attempt.pk)
     extra_time.grant(attempt, 30, "Power cut", staff, NOW)
     end = NOW + timedelta(minutes=3)
-    assert attempts.finish(seen_by_her, end)
+    assert ending.finish(seen_by_her, end)
     attempt.refresh_from_db()
     assert (attempt.status, attempt.submitted_at, attempt.closed_by) == ("submitted", end, "candidate")
 
@@ -209,7 +209,7 @@ def test_an_exam_with_late_extra_time_is_not_closed_at_the_old_deadline(attempt:
     seen_by_her = Attempt.objects.get(pk=attempt.pk)
     at = attempt.deadline + GRACE / 2
     extra_time.grant(attempt, 30, "Power cut", staff, at)
-    assert not attempts.finish(seen_by_her, at)
+    assert not ending.finish(seen_by_her, at)
     assert seen_by_her.deadline == deadline(attempt) == NOW + 2 * HALF_HOUR
 
 
@@ -220,9 +220,9 @@ def test_after_an_outage_all_open_exams_get_the_minutes(attempt: Attempt, staff:
     blueprint = attempt.form.blueprint
     outage = NOW + timedelta(minutes=10)
     finished = factories.attempt(blueprint=blueprint)
-    attempts.finish(finished, outage - timedelta(minutes=1))
+    ending.finish(finished, outage - timedelta(minutes=1))
     finished_since = factories.attempt(blueprint=blueprint)
-    attempts.finish(finished_since, outage + timedelta(minutes=1))
+    ending.finish(finished_since, outage + timedelta(minutes=1))
     later = factories.attempt(blueprint=blueprint, now=outage + timedelta(minutes=1))
     sitting = Attempt.objects.open_exams_at(outage)
     assert set(sitting) == {attempt, finished_since}
@@ -242,7 +242,7 @@ def test_standing_time_counts_from_the_next_start_only(attempt: Attempt) -> None
     assert deadline(attempt) == NOW + HALF_HOUR
     candidate.refresh_from_db()
     assert (candidate.epoch, candidate.extra_percent, candidate.extra_minutes) == (7, 50, 30)
-    attempts.finish(attempt, NOW)
+    ending.finish(attempt, NOW)
     again = attempts.start(StartRequest(candidate, attempt.form.blueprint, NOW + timedelta(minutes=1))).attempt
     assert again.deadline - again.started_at == timedelta(minutes=30 + 15 + 30)
 

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from exams.models import Sitting
-from exams.services.attempt import attempts, hidden_questions, papers
+from exams.services.attempt import ending, hidden_questions, papers
 from exams.services.attempt.hidden_questions import held_questions, hidden_from, waiting_scores, with_enemies
 from exams.services.classes import board, sittings
 from exams.services.classes.sittings import Window
@@ -58,7 +58,7 @@ def test_who_writes_with_extra_time_prolongs_it() -> None:
     attempt.deadline = NOW + 80 * MINUTE
     attempt.save()
     assert held_questions(NOW + 70 * MINUTE) == paper(sitting)
-    attempts.finish(attempt, NOW + 75 * MINUTE)
+    ending.finish(attempt, NOW + 75 * MINUTE)
     assert held_questions(NOW + 76 * MINUTE) == frozenset()
 
 
@@ -76,7 +76,7 @@ def test_a_forgotten_release_holds_the_bank_for_fourteen_days_after_the_end_or_t
     sitting = factories.sitting(**terms)
     if start:
         attempt = factories.class_attempt(sitting, now=start)
-        attempts.finish(attempt, start + MINUTE)
+        ending.finish(attempt, start + MINUTE)
     assert held_questions(end + 14 * DAY - MINUTE) == paper(sitting)
     assert held_questions(end + 14 * DAY) == frozenset()
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from exams.models import Attempt
 from exams.services.analysis import item_analysis
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import scoring
 from questions.content import outline
 from questions.content.blueprint import BlueprintSpec, Scale
@@ -66,7 +66,7 @@ def test_a_true_false_question_is_imported_sat_scored_reviewed_measured_and_expo
         guest.press("move", button, ticks=guest.tick(0))
     attempt = Attempt.objects.get()
     assert {response.order for response in attempt.responses.all()} == {"01"}
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     scoring.score(attempt.pk, timezone.now())
     attempt.refresh_from_db()
     assert attempt.report is not None

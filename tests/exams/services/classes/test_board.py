@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from exams.models import Attempt, AttemptEvent, Participant, Response, Sitting
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import ending, extra_time
 from exams.services.classes import board, joining, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError, Window
@@ -47,9 +47,9 @@ def test_each_person_is_where_her_newest_attempt_is() -> None:
     Response.objects.filter(pk=third.pk).update(saved_at=NOW + 3 * MINUTE)
     extra_time.grant(writing, 10, "Cable", None, NOW)
     ana = factories.joined(sitting, "Ana")
-    attempts.finish(joining.start(ana, NOW).attempt, NOW + MINUTE)
+    ending.finish(joining.start(ana, NOW).attempt, NOW + MINUTE)
     cleo = factories.joined(sitting, "Cleo")
-    attempts.finish(joining.start(cleo, NOW).attempt, NOW + MINUTE)
+    ending.finish(joining.start(cleo, NOW).attempt, NOW + MINUTE)
     joining.start(cleo, NOW + 2 * MINUTE)
 
     places = board.places(list(board.people(sitting)))
@@ -67,7 +67,7 @@ def test_each_person_is_where_her_newest_attempt_is() -> None:
 def test_an_exam_ended_by_staff_counts_with_what_was_saved(ines: User) -> None:
     sitting = factories.sitting()
     ana, ben = (factories.class_attempt(sitting, name) for name in ("Ana", "Ben"))
-    attempts.finish(ben, NOW + MINUTE)
+    ending.finish(ben, NOW + MINUTE)
     rows = [ana, ben]
     assert board.end_all(rows, "Ill", ines, NOW + 5 * MINUTE) == 1
     assert board.end_all(rows, "Ill", ines, NOW + 5 * MINUTE) == 0
@@ -86,7 +86,7 @@ def test_another_attempt_is_allowed_once_and_only_where_it_can_start(ines: User)
     first = joining.start(ana, NOW).attempt
     with pytest.raises(RefusedError, match="Ana is still writing"):
         board.allow_another_attempt(ana, "Fire alarm", ines, NOW)
-    attempts.finish(first, NOW + MINUTE)
+    ending.finish(first, NOW + MINUTE)
     with pytest.raises(RefusedError, match=r"closed.*Move the window first"):
         board.allow_another_attempt(ana, "Fire alarm", ines, NOW + HOUR)
     ana.refresh_from_db()
@@ -108,7 +108,7 @@ def test_the_deadlines_of_those_who_write_follow_the_window_with_their_extra_tim
     late = joining.start(ben, NOW + 40 * MINUTE).attempt  # 20 minutes left, and 20 of her own
     extra_time.grant(late, 5, "Cable", ines, NOW + 41 * MINUTE)
     done = factories.class_attempt(sitting, "Cleo", now=NOW + 42 * MINUTE)
-    attempts.finish(done, NOW + 43 * MINUTE)
+    ending.finish(done, NOW + 43 * MINUTE)
 
     assert board.move_window(sitting, window_of(sitting, closes_at=NOW + 65 * MINUTE), ines, NOW + 20 * MINUTE) == 1
     late.refresh_from_db()
@@ -184,7 +184,7 @@ def test_the_window_stays_once_somebody_sees_the_answers(ines: User) -> None:
     sitting = factories.sitting()
     later = window_of(sitting, closes_at=NOW + 3 * HOUR)
     assert board.move_window(sitting, later, ines, NOW + 2 * HOUR) == 0  # nobody came: the class is late
-    attempts.finish(factories.class_attempt(sitting, now=NOW + 2 * HOUR), NOW + 2 * HOUR)
+    ending.finish(factories.class_attempt(sitting, now=NOW + 2 * HOUR), NOW + 2 * HOUR)
     sittings.release(sitting, NOW + 2 * HOUR)
     with pytest.raises(RefusedError, match="The answers are open"):
         board.move_window(sitting, window_of(sitting, closes_at=NOW + 4 * HOUR), ines, NOW + 2 * HOUR)

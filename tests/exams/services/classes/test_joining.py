@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from exams.models import Attempt, Candidate, KeyRuling, Participant, Sitting
-from exams.services.attempt import attempts, papers
+from exams.services.attempt import attempts, ending, papers
 from exams.services.classes import joining, participants, rosters, sittings
 from exams.services.people import candidates, erasure
 from exams.services.results import audit, rulings, scoring
@@ -66,7 +66,7 @@ def test_the_paper_stays_when_a_question_is_retired_or_rated_anew_and_rulings_ap
     for response in late.responses.all():
         key = other if response.revision_id == ruled.pk else response.key
         late.responses.filter(pk=response.pk).update(ticked=key, version=1, trail=f"{key}@1;")
-    attempts.finish(late, NOW + 2 * MINUTE)
+    ending.finish(late, NOW + 2 * MINUTE)
     assert scoring.score(late.pk, NOW + 3 * MINUTE)
     late.refresh_from_db()
     assert late.report is not None
@@ -132,11 +132,11 @@ def test_a_second_start_goes_on_and_the_attempts_are_counted() -> None:
     first = joining.start(participant, NOW)
     again = joining.start(participant, NOW + MINUTE)
     assert (first.created, again.created, first.attempt) == (True, False, again.attempt)
-    attempts.finish(first.attempt, NOW + 2 * MINUTE)
+    ending.finish(first.attempt, NOW + 2 * MINUTE)
     second = joining.start(participant, NOW + 3 * MINUTE).attempt
     assert second.number == 2
     assert asked(second) == asked(first.attempt)
-    attempts.finish(second, NOW + 4 * MINUTE)
+    ending.finish(second, NOW + 4 * MINUTE)
     with pytest.raises(RefusedError, match="no attempt left"):
         joining.start(participant, NOW + 5 * MINUTE)
     participants.allow_another_attempt(participant)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exams.models import KeyRuling, Response
-from exams.services.attempt import attempts, papers
+from exams.services.attempt import ending, papers
 from exams.services.classes import joining, question_results
 from exams.services.results import rulings
 from tests import factories
@@ -23,7 +23,7 @@ def test_on_one_paper_the_questions_and_letters_are_those_of_the_paper() -> None
     factories.tick(ana, 4)
     factories.tick(ben, 0)
     for attempt in (ana, ben, cleo):
-        attempts.finish(attempt, NOW + MINUTE)
+        ending.finish(attempt, NOW + MINUTE)
     questions = question_results.by_question(sitting)
     paper = papers.questions(sitting.form)
     assert [question.revision for question in questions] == [question.revision for question in paper]
@@ -42,7 +42,7 @@ def test_with_a_paper_each_a_question_is_counted_once_for_all() -> None:
     for name in ("Ana", "Ben"):
         attempt = factories.class_attempt(sitting, name)
         factories.tick(attempt, 4)
-        attempts.finish(attempt, NOW + MINUTE)
+        ending.finish(attempt, NOW + MINUTE)
     questions = question_results.by_question(sitting)
     codes = [question.revision.question.code for question in questions]
     assert codes == sorted(set(codes))
@@ -54,10 +54,10 @@ def test_with_a_paper_each_a_question_is_counted_once_for_all() -> None:
 def test_a_withdrawn_question_is_marked_and_second_attempts_have_their_number() -> None:
     sitting = factories.sitting(attempts_allowed=2)
     ana = factories.class_attempt(sitting, "Ana")
-    attempts.finish(ana, NOW + MINUTE)
+    ending.finish(ana, NOW + MINUTE)
     again = factories.joined(sitting, "Ana", ana.candidate)
     second = joining.start(again, NOW + 2 * MINUTE).attempt
-    attempts.finish(second, NOW + 3 * MINUTE)
+    ending.finish(second, NOW + 3 * MINUTE)
     revision = Response.objects.filter(attempt=ana, scored=True).first().revision
     rulings.rule(revision, KeyRuling.Kind.WITHDRAW, reason="Two are right.", by=None, now=NOW + 4 * MINUTE)
     question = next(row for row in question_results.by_question(sitting) if row.revision == revision)
@@ -68,6 +68,6 @@ def test_a_withdrawn_question_is_marked_and_second_attempts_have_their_number() 
 def test_the_number_of_queries_does_not_depend_on_people(django_assert_num_queries: Any) -> None:
     sitting = factories.sitting()
     for name in ("Ana", "Ben", "Cleo"):
-        attempts.finish(factories.class_attempt(sitting, name), NOW + MINUTE)
+        ending.finish(factories.class_attempt(sitting, name), NOW + MINUTE)
         with django_assert_num_queries(6):
             question_results.by_question(sitting)

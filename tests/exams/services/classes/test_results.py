@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from exams.models import Attempt, Sitting
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.classes import board, joining, results, results_files
 from exams.services.results import scoring
 from exams.services.upkeep import person_erasure
@@ -26,7 +26,7 @@ def sat(sitting: Sitting, name: str, right: int, minutes: int = 10) -> Attempt:
     """Return a scored exam with `right` of four scored questions."""
     attempt = factories.class_attempt(sitting, name)
     factories.tick(attempt, right)
-    attempts.finish(attempt, NOW + minutes * MINUTE)
+    ending.finish(attempt, NOW + minutes * MINUTE)
     return factories.scored(attempt, NOW + minutes * MINUTE)
 
 
@@ -139,7 +139,7 @@ def test_an_exam_with_one_exam_domain_has_no_column_for_it() -> None:
 def test_an_exam_that_is_not_scored_yet_has_no_score() -> None:
     sitting = factories.sitting()
     attempt = factories.class_attempt(sitting)
-    attempts.finish(attempt, NOW + MINUTE)
+    ending.finish(attempt, NOW + MINUTE)
     assert [(row.status, row.score) for row in results.results(sitting)] == [("submitted", None)]
     scoring.score(attempt.pk, NOW + MINUTE)
     assert results.results(sitting)[0].score is not None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exams.models import Attempt, Form, Sitting
-from exams.services.attempt import attempts, papers
+from exams.services.attempt import attempts, ending, papers
 from exams.services.attempt.attempts import StartRequest
 from exams.services.classes import joining, sittings
 from exams.services.classes.sittings import TermsError, Window
@@ -125,7 +125,7 @@ def test_answers_are_not_released_while_somebody_writes() -> None:
     attempt = factories.class_attempt(sitting)
     with pytest.raises(RefusedError, match="1 person is still writing"):
         sittings.release(sitting, NOW + MINUTE)
-    attempts.finish(attempt, NOW + MINUTE)
+    ending.finish(attempt, NOW + MINUTE)
     sittings.release(sitting, NOW + MINUTE)
     sittings.release(sitting, NOW + HOUR)
     assert sitting.released_at == NOW + MINUTE
@@ -154,7 +154,7 @@ def test_a_window_that_moves_during_a_start_is_noticed() -> None:
 
 def test_a_review_that_is_open_does_not_move_into_the_future_so_nobody_starts_again_who_knows_the_answers() -> None:
     sitting = factories.sitting(closes_at=None, review_opens_at=NOW + HOUR)
-    attempts.finish(factories.class_attempt(sitting), NOW + MINUTE)
+    ending.finish(factories.class_attempt(sitting), NOW + MINUTE)
     later = sittings.terms_of(sitting, review_opens_at=NOW + 3 * HOUR)
     with pytest.raises(TermsError, match="The answers are open, so this time stays"):
         sittings.change(sitting, later, NOW + HOUR)

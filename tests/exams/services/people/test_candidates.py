@@ -12,10 +12,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
-from exams.services.practice import practice, study_goals
+from exams.services.practice import practice, study_marks
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import audit, question_reports
 from questions.models import Question, QuestionReport, Topic
@@ -113,7 +113,7 @@ def test_unknown_codes_and_codes_of_erased_guests_and_accounts_are_not_found() -
 
 def finished(candidate: Candidate) -> Attempt:
     attempt = factories.attempt(candidate)
-    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    ending.finish(attempt, NOW + timedelta(minutes=5))
     return attempt
 
 
@@ -151,7 +151,7 @@ def test_with_two_open_exams_that_of_the_guest_stays_until_one_is_closed() -> No
     claim = candidates.claim(alice, guest)
     assert (claim.candidate, claim.pending_guest, claim.moved) == (owner, guest, 1)
     assert [done in owner.attempts.all(), running in guest.attempts.all()] == [True, True]
-    attempts.finish(running, NOW + timedelta(minutes=6))
+    ending.finish(running, NOW + timedelta(minutes=6))
     again = candidates.claim(alice, guest)
     assert (again.candidate, again.pending_guest, again.moved) == (owner, None, 1)
     assert owner.attempts.count() == 3
@@ -209,7 +209,7 @@ def test_stars_topic_marks_and_reports_of_the_guest_are_added_to_those_of_the_ac
     TopicMark.objects.create(candidate=guest, topic=read, done_at=NOW)
     TopicMark.objects.create(candidate=guest, topic=done, done_at=NOW)
     for candidate, exam, days in ((owner, "ONE", 1), (guest, "ONE", 2), (guest, "TWO", 3)):
-        study_goals.set_target_date(candidate, exam, (NOW + timedelta(days=days)).date())
+        study_marks.set_target_date(candidate, exam, (NOW + timedelta(days=days)).date())
     candidates.claim(alice, guest)
     assert [goal.isoformat() for goal in owner.study_goals.order_by("exam").values_list("target_date", flat=True)] == [
         "2026-04-02",
@@ -245,7 +245,7 @@ def test_practice_that_is_being_ended_during_a_claim_is_ended_once() -> None:
     other = threading.Thread(target=claim)
     other.start()
     with transaction.atomic():
-        attempts.finish(earlier, NOW + timedelta(minutes=5))
+        ending.finish(earlier, NOW + timedelta(minutes=5))
         lock_held.set()
         assert not over.wait(0.5), "the claim did not wait for the end of the practice"
     other.join(60)

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.practice import practice
 from exams.services.practice.mistakes import open_mistakes
 from exams.services.practice.practice_pool import practice_pool
@@ -46,13 +46,13 @@ def practiced(candidate: Candidate, blueprint: Blueprint, question: int, day: fl
     row = attempt.responses.get()
     mask = row.key if right else sum(1 << bit for bit in [b for b in row.bits if not row.key >> b & 1][: row.choose])
     Response.objects.filter(pk=row.pk).update(ticked=mask, first_shown=at, saved_at=at, revealed_at=at, confidence=3)
-    attempts.finish(attempt, at)
+    ending.finish(attempt, at)
 
 
 def test_a_wrong_answer_of_a_finished_exam_is_a_mistake(alice: Candidate, blueprint: Blueprint) -> None:
     exam = sat(alice, blueprint, right=3)
     assert open_mistakes(alice, blueprint) == []  # the exam is open
-    attempts.finish(exam, NOW + timedelta(minutes=9))
+    ending.finish(exam, NOW + timedelta(minutes=9))
     wrong = set(exam.responses.filter(correct=False).values_list("revision__question", flat=True))
     assert set(open_mistakes(alice, blueprint)) == wrong
     assert open_mistakes(factories.candidate(), blueprint) == []
@@ -93,7 +93,7 @@ def test_a_mistake_in_an_open_exam_is_left_out(alice: Candidate, blueprint: Blue
     inside = exam.responses.order_by("position").values_list("revision__question", flat=True)[0]
     practiced(alice, blueprint, inside, 0, right=False)
     assert open_mistakes(alice, blueprint, [guest.pk]) == []
-    attempts.finish(exam, NOW + timedelta(minutes=9))
+    ending.finish(exam, NOW + timedelta(minutes=9))
     assert open_mistakes(alice, blueprint, [guest.pk]) == [inside]
 
 
@@ -106,7 +106,7 @@ def test_the_options_are_shown_in_another_order(alice: Candidate, blueprint: Blu
 
 def test_a_withdrawn_question_is_no_mistake(alice: Candidate, blueprint: Blueprint) -> None:
     exam = sat(alice, blueprint, right=0)
-    attempts.finish(exam, NOW + timedelta(minutes=9))
+    ending.finish(exam, NOW + timedelta(minutes=9))
     exam.responses.filter(position__lte=4).update(withdrawn=True)
     assert open_mistakes(alice, blueprint) == [exam.responses.get(position=5).revision.question_id]
 
@@ -116,7 +116,7 @@ def test_the_number_of_queries_does_not_grow(
     alice: Candidate, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(exams):
-        attempts.finish(sat(alice, blueprint, right=1), NOW + timedelta(minutes=9))
+        ending.finish(sat(alice, blueprint, right=1), NOW + timedelta(minutes=9))
     practice_pool(blueprint)
     with django_assert_num_queries(4):  # the bank version, responses and their revisions, open exams
         mistakes = open_mistakes(alice, blueprint)

@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
 from exams.services.analysis import option_counts
-from exams.services.attempt import answering, assembly, attempts
+from exams.services.attempt import answering, assembly, attempts, ending
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
@@ -81,7 +81,7 @@ def test_one_practice_of_each_kind_is_open(blueprint: Blueprint) -> None:
     assert start(candidate, blueprint, kind="full") != quiz
     exam = factories.attempt(candidate, blueprint)
     assert candidate.attempts.open().count() == 3
-    attempts.finish(quiz, NOW + timedelta(minutes=1))
+    ending.finish(quiz, NOW + timedelta(minutes=1))
     assert start(candidate, blueprint) != quiz
     assert attempts.open_exam(candidate, blueprint.code) == exam
 
@@ -89,7 +89,7 @@ def test_one_practice_of_each_kind_is_open(blueprint: Blueprint) -> None:
 def test_ten_equal_requests_start_one_practice(blueprint: Blueprint) -> None:
     candidate, key = factories.candidate(), uuid.uuid4()
     assert len({start(candidate, blueprint, uuid=key).pk for _ in range(3)}) == 1
-    attempts.finish(Attempt.objects.get(), NOW + timedelta(minutes=1))
+    ending.finish(Attempt.objects.get(), NOW + timedelta(minutes=1))
     assert start(candidate, blueprint, uuid=key).uuid != key  # an old page was posted again
 
 
@@ -149,7 +149,7 @@ def test_a_finished_practice_is_never_scored(blueprint: Blueprint, settings: Any
     attempt = start(factories.candidate(), blueprint)
     save(attempt, 1)
     save(attempt, 2, right=False)
-    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    ending.finish(attempt, NOW + timedelta(minutes=5))
     assert not scoring.score(attempt.pk, NOW)
     sweeper.sweep(NOW + timedelta(hours=1))
     attempt.refresh_from_db()
@@ -192,7 +192,7 @@ def test_an_exam_takes_questions_of_an_open_practice_if_there_are_no_others(blue
 def test_practice_reaches_no_statistics_and_a_ruling_corrects_its_key(blueprint: Blueprint) -> None:
     attempt = start(factories.candidate(), blueprint)
     save(attempt, 1, right=False)
-    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    ending.finish(attempt, NOW + timedelta(minutes=5))
     response = attempt.responses.get(position=1)
     assert option_counts.count_options(response.revision).n == 0
     ruling = rulings.rule(response.revision, KeyRuling.Kind.CORRECT, response.ticked, reason="So.", by=None, now=NOW)

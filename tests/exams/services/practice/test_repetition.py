@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams import tasks
 from exams.models import Attempt, Candidate, RepetitionCard, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition
 from exams.services.practice.practice_pool import practice_pool
@@ -64,7 +64,7 @@ def answered(
     Response.objects.filter(pk=row.pk).update(
         ticked=mask, first_shown=at, saved_at=at, revealed_at=at if sure else None, confidence=sure
     )
-    attempts.finish(started.attempt, at)
+    ending.finish(started.attempt, at)
 
 
 def due(candidate: Candidate, blueprint: Blueprint, now: datetime = LATER, beside: tuple[int, ...] = ()) -> list[int]:
@@ -113,7 +113,7 @@ class TestCards:
         factories.tick(exam, 3)
         exam.responses.update(first_shown=NOW)
         assert due(alice, blueprint) == []  # it is open
-        attempts.finish(exam, NOW + timedelta(minutes=9))
+        ending.finish(exam, NOW + timedelta(minutes=9))
         assert set(due(alice, blueprint)) == wrong(exam)
         assert due(alice, blueprint, NOW + timedelta(minutes=30)) == []
         assert set(due(alice, blueprint, NOW + DAY - timedelta(hours=3))) == wrong(exam)  # due later on this day

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from exams.models import Attempt, Candidate, Response, Star
-from exams.services.attempt import assembly, attempts
+from exams.services.attempt import assembly, ending
 from exams.services.practice import selection
 from exams.services.practice.filters import Filters
 from exams.services.practice.practice_pool import practice_pool
@@ -30,7 +30,7 @@ def sat(blueprint: Blueprint, *, right: int = 0) -> Attempt:
     attempt = factories.attempt(blueprint=blueprint)
     factories.tick(attempt, right)
     attempt.responses.update(first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=9))
+    ending.finish(attempt, NOW + timedelta(minutes=9))
     return attempt
 
 
@@ -178,7 +178,7 @@ def test_a_question_of_an_open_exam_and_its_enemies_are_never_chosen(blueprint: 
     assert choose(running.candidate, blueprint) == expected
     other = factories.candidate()
     assert choose(other, blueprint, beside=[running.candidate_id]) == expected
-    attempts.finish(running, NOW + timedelta(minutes=1))
+    ending.finish(running, NOW + timedelta(minutes=1))
     assert len(choose(running.candidate, blueprint)) == 35  # one of the two enemies
 
 
@@ -206,7 +206,7 @@ def test_the_questions_of_one_finished_attempt(blueprint: Blueprint) -> None:
 def test_what_was_ended_without_a_score_and_not_shown_is_still_new(blueprint: Blueprint) -> None:
     attempt = factories.attempt(blueprint=blueprint)
     attempt.responses.filter(position=1).update(first_shown=NOW)
-    attempts.abandon(attempt, NOW + timedelta(minutes=1))
+    ending.abandon(attempt, NOW + timedelta(minutes=1))
     spare = choose(attempt.candidate, blueprint, replace(ALL, new=False))
     assert len(spare) == 36 - 10  # one is seen, and there are 10 to keep of the rest
     assert attempt.responses.get(position=1).revision.question_id in spare
@@ -257,4 +257,4 @@ def test_a_choice_takes_the_same_queries_for_one_attempt_and_for_three(
         for _ in range(2):
             again = factories.attempt(first.candidate, blueprint)
             again.responses.update(first_shown=NOW)
-            attempts.finish(again, NOW + timedelta(minutes=9))
+            ending.finish(again, NOW + timedelta(minutes=9))

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.attempt.answering import PostedAnswer, Sitter, save
 from exams.services.practice import practice
 from exams.services.progress.answers import Answer, disclosed_answers
@@ -36,7 +36,7 @@ def sat(alice: Candidate, blueprint: Blueprint, right: int, *, shown: int = 5) -
     factories.tick(attempt, right)
     attempt.responses.filter(position__lte=shown).update(first_shown=NOW)
     attempt.responses.filter(position__gt=shown).update(ticked=0)
-    attempts.finish(attempt, NOW + timedelta(minutes=9))
+    ending.finish(attempt, NOW + timedelta(minutes=9))
     return attempt
 
 
@@ -83,7 +83,7 @@ def test_exams_in_progress_or_ended_without_a_score_and_other_candidates_do_not_
     factories.tick(running, 4)
     running.responses.update(first_shown=NOW)
     assert disclosed_answers(alice, "TINY") == []
-    attempts.abandon(running, NOW + timedelta(minutes=1))
+    ending.abandon(running, NOW + timedelta(minutes=1))
     assert disclosed_answers(alice, "TINY") == []
     assert disclosed_answers(alice, "OTHER") == []
 
@@ -112,7 +112,7 @@ def test_practice_counts_once_its_solution_is_shown(alice: Candidate, blueprint:
     answer(each, 2, right=False, sure=None)
     assert [(row.correct, row.confidence) for row in disclosed_answers(alice, "TINY")] == [(True, 3)]
     each.responses.filter(position=3).update(first_shown=NOW)  # looked at, not answered
-    attempts.finish(each, NOW + timedelta(days=2))
+    ending.finish(each, NOW + timedelta(days=2))
     assert [row.correct for row in disclosed_answers(alice, "TINY")] == [True, False]
     end = quiz(alice, blueprint, questions[2:], feedback="end")
     answer(end, 1, right=True, sure=None)

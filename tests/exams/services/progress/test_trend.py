@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Candidate
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.progress.trend import ScoredExam, scored_exams, trend
 from exams.services.results.shown_scores import ShownScores
 from questions.models import Blueprint
@@ -73,7 +73,7 @@ def test_only_scored_exams_of_this_candidate_and_blueprint_count_in_the_order_of
     scored(handed_in(2, alice, other))
     scored(handed_in(2, blueprint=tiny))
     handed_in(2, alice, tiny, now=NOW + timedelta(days=3))  # not scored yet
-    attempts.abandon(factories.attempt(alice, tiny, now=NOW + timedelta(days=4)), NOW + timedelta(days=4))
+    ending.abandon(factories.attempt(alice, tiny, now=NOW + timedelta(days=4)), NOW + timedelta(days=4))
     with django_assert_num_queries(1):
         exams = scored_exams(alice, "TINY", ShownScores(frozenset()))
     assert [row.uuid for row in exams] == [first.uuid, second.uuid]

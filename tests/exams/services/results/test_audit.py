@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Form, KeyRuling, Response, ScoreReport
 from exams.services.analysis import simulation
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import audit, scoring
@@ -39,8 +39,8 @@ def test_nothing_is_reported_without_a_fault(attempt: Attempt) -> None:
     blueprint = attempt.form.blueprint
     factories.attempt(blueprint=blueprint, now=NOW - timedelta(minutes=10))
     overdue = factories.attempt(blueprint=blueprint, now=NOW - timedelta(hours=2))
-    attempts.close_if_overdue(overdue, NOW)
-    attempts.abandon(factories.attempt(blueprint=blueprint, now=NOW - timedelta(minutes=5)), NOW)
+    ending.close_if_overdue(overdue, NOW)
+    ending.abandon(factories.attempt(blueprint=blueprint, now=NOW - timedelta(minutes=5)), NOW)
     assert audit_text() == ""
 
 

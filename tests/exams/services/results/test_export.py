@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Allowance, Attempt, Form, Note, Response
 from exams.services.analysis import simulation
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import export, scoring
 from questions.models import Blueprint, Option
 from tests import factories
@@ -133,7 +133,7 @@ def test_the_score_can_be_recomputed_from_the_export(theta: float) -> None:
 @pytest.mark.slow
 def test_exams_with_unanswered_and_withdrawn_questions_can_be_recomputed() -> None:
     attempt = factories.attempt(blueprint=factories.bank())
-    attempts.finish(attempt, NOW + timedelta(minutes=3))
+    ending.finish(attempt, NOW + timedelta(minutes=3))
     Response.objects.filter(attempt=attempt, position__in=[3, 4, 5, 6]).update(withdrawn=True)
     scoring.score(attempt.pk, NOW)
     one = exported(Attempt.objects.get(pk=attempt.pk))
@@ -196,7 +196,7 @@ def test_options_have_their_authored_codes_in_the_order_shown() -> None:
 
 def test_score_is_null_before_scoring() -> None:
     attempt = factories.attempt()
-    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    ending.finish(attempt, NOW + timedelta(minutes=1))
     assert exported(attempt)["score"] is None
 
 
@@ -207,8 +207,8 @@ def test_finished_exams_are_exported_and_with_everything_all_attempts() -> None:
     blueprint = factories.small_blueprint()
     done = scored(blueprint)
     running, pending, ended = (factories.attempt(blueprint=blueprint) for _ in range(3))
-    attempts.finish(pending, NOW + timedelta(minutes=1))
-    attempts.abandon(ended, NOW + timedelta(minutes=1))
+    ending.finish(pending, NOW + timedelta(minutes=1))
+    ending.abandon(ended, NOW + timedelta(minutes=1))
     assert set(export.exportable_attempts()) == {done, pending}
     assert set(export.exportable_attempts(everything=True)) == {done, running, pending, ended}
 

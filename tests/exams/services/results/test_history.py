@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import history
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -20,7 +20,7 @@ def test_all_own_exams_are_listed_newest_first_however_they_ended(
     alice, blueprint = factories.candidate(), factories.small_blueprint()
     first = scored(handed_in(2, alice, blueprint))
     ended = factories.attempt(alice, blueprint, now=NOW + timedelta(days=1))
-    attempts.abandon(ended, NOW + timedelta(days=1))
+    ending.abandon(ended, NOW + timedelta(days=1))
     running = factories.attempt(alice, blueprint, now=NOW + timedelta(days=2))
     factories.attempt(factories.candidate(), blueprint)
     with django_assert_num_queries(2):

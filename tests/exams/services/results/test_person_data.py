@@ -18,11 +18,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams import disclosure
 from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, TopicMark
-from exams.services.attempt import attempts, seats
+from exams.services.attempt import ending, seats
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import joining
 from exams.services.people import candidates
-from exams.services.practice import practice, repetition, study_goals
+from exams.services.practice import practice, repetition, study_marks
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
 from exams.services.results.person_data import WORK, Person, write_person
@@ -61,7 +61,7 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
     user = factories.user(email="alice@example.org", display_name="Alice Liddell")
     candidate = factories.candidate(user)
     Candidate.objects.filter(pk=candidate.pk).update(preferences={"size": 2})
-    study_goals.set_target_date(candidate, "TINY", NOW.date())
+    study_marks.set_target_date(candidate, "TINY", NOW.date())
     attempt = handed_in(2, candidate)
     question = Question.objects.all()[0]
     Star.objects.create(candidate=candidate, question=question, created_at=NOW)
@@ -219,7 +219,7 @@ def test_practice_shows_what_was_revealed_and_an_ended_exam_what_was_shown() -> 
     quiz.responses.filter(position=2).update(revealed_at=NOW, first_shown=NOW)
     exam = factories.attempt(candidate, blueprint)
     exam.responses.filter(position=1).update(first_shown=NOW)
-    attempts.abandon(exam, NOW)
+    ending.abandon(exam, NOW)
     for one in exported(candidate).json("attempts.json"):
         keys = [slot["position"] for slot in one["slots"] if "key" in slot]
         assert keys == ([2] if one["mode"] == "practice" else [1])

@@ -1,7 +1,6 @@
 """Test re-scoring: preview, retained reports, repeated and concurrent runs."""
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from django.db import connection, connections, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import audit, corrections, export, rescoring, rulings, scoring
 from exams.services.results import report as reports
@@ -30,6 +29,7 @@ from tests.exams.services.results.key_rulings import (
 )
 from tests.exams.services.results.key_rulings import preview as previewed
 from tests.factories import NOW
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -197,27 +197,6 @@ class TestNotice:
         assert (slot["correct"], exported["score"]["raw"]) == (False, 9)
 
 
-def in_threads(*acts: Callable[[], object]) -> None:
-    barrier = threading.Barrier(len(acts))
-    failed: list[BaseException] = []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            barrier.wait(60)
-            act()
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failed, failed
-
-
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
@@ -236,7 +215,7 @@ def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
 
         def sit(sitting: list[Attempt] = racing) -> None:
             for attempt in sitting:
-                attempts.finish(attempt, LATER)
+                ending.finish(attempt, LATER)
                 scoring.score(attempt.pk, LATER)
 
         in_threads(judge, sit)

@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Response
-from exams.services.practice import stars
+from exams.services.practice import study_marks
 from exams.services.results import review
 from tests import factories
 from tests.factories import NOW
@@ -37,8 +37,8 @@ def test_options_are_those_of_the_revision_that_was_shown(attempt: Attempt) -> N
 
 def test_responses_have_the_topic_and_the_star_of_their_candidate(attempt: Attempt) -> None:
     first, second = attempt.responses.select_related("revision__question__topic")[:2]
-    stars.add(attempt.candidate, first.revision.question, NOW)
-    stars.add(factories.candidate(), second.revision.question, NOW)
+    study_marks.add_star(attempt.candidate, first.revision.question, NOW)
+    study_marks.add_star(factories.candidate(), second.revision.question, NOW)
     rows = {row.position: vars(row) for row in review.responses(attempt)}
     assert [position for position, row in rows.items() if row["starred"]] == [first.position]
     assert rows[first.position]["topic_slug"] == first.revision.question.topic.slug

@@ -3,7 +3,7 @@
 import pytest
 
 from exams.models import Attempt, Response
-from exams.services.practice import stars
+from exams.services.practice import study_marks
 from exams.services.results import review
 from exams.services.results.review_filters import FILTERS, ReviewFilters, ReviewItem, review_items
 from tests import factories
@@ -43,7 +43,7 @@ def items() -> list[ReviewItem]:
     other = next(1 << bit for bit in last.bits if not last.key >> bit & 1)
     trail = f"{other}@5;{last.key}@9;"
     Response.objects.filter(pk=last.pk).update(trail=trail, choose=1, ticked=1 << (last.key.bit_length() - 1))
-    stars.add(attempt.candidate, attempt.responses.get(position=6).revision.question, NOW)
+    study_marks.add_star(attempt.candidate, attempt.responses.get(position=6).revision.question, NOW)
     return review_items(attempt, review.responses(attempt), noted={2, 6})
 
 

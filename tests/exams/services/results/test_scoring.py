@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from exams.models import Attempt, ScoreReport
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import scoring
 from questions.models import Blueprint
 from tests import factories
@@ -45,7 +45,7 @@ def test_zero_is_the_minimum_and_all_correct_the_maximum_of_the_scale() -> None:
 
 def test_an_exam_without_answers_is_scored_and_counted_as_unanswered() -> None:
     attempt = factories.attempt(blueprint=factories.bank())
-    attempts.finish(attempt, LATER)
+    ending.finish(attempt, LATER)
     scoring.score(attempt.pk, LATER)
     report = ScoreReport.objects.get(attempt=attempt)
     assert (report.raw, report.scaled) == (0, 100)
@@ -62,7 +62,7 @@ def test_scoring_twice_gives_one_report() -> None:
 def test_open_and_abandoned_exams_are_not_scored() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     assert not scoring.score(attempt.pk, LATER)
-    attempts.abandon(attempt, LATER)
+    ending.abandon(attempt, LATER)
     assert not scoring.score(attempt.pk, LATER)
     assert not scoring.score(999_999, LATER)
     assert not ScoreReport.objects.exists()

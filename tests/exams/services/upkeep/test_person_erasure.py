@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from exams.models import Attempt, AttemptEvent, Candidate, Note
-from exams.services.attempt import attempts, extra_time, seats
+from exams.services.attempt import ending, extra_time, seats
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import joining
 from exams.services.people import candidates
@@ -127,7 +127,7 @@ class TestTheCommand:
 
     def test_it_takes_a_guest_code(self) -> None:
         guest = factories.attempt().candidate
-        attempts.finish(guest.attempts.get(), NOW + timedelta(minutes=1))
+        ending.finish(guest.attempts.get(), NOW + timedelta(minutes=1))
         assert self.run(candidates.guest_code(guest).lower()) == "Erased: the guest. The answers are kept.\n"
         assert Candidate.objects.get().erased_at
 

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Heartbeat
 from exams.models.attempt import GRACE
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
 from questions.services import images, jobs
 from tests import factories
@@ -54,7 +54,7 @@ def test_exams_that_end_together_are_scored_in_one_round(django_assert_max_num_q
 
 def test_the_worker_can_score_before_the_sweeper() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
-    attempts.finish(attempt, NOW)
+    ending.finish(attempt, NOW)
     sweeper.sweep(NOW + timedelta(seconds=14))
     assert status(attempt) == Status.SUBMITTED
     sweeper.sweep(NOW + timedelta(seconds=15))
@@ -65,7 +65,7 @@ def test_one_failing_exam_does_not_stop_the_others() -> None:
     blueprint = factories.small_blueprint()
     poison, good = (factories.attempt(factories.candidate(), blueprint) for _ in range(2))
     for attempt in (poison, good):
-        attempts.finish(attempt, NOW)
+        ending.finish(attempt, NOW)
     poison.responses.update(withdrawn=True)
     for round_ in range(1, 4):
         sweeper.sweep(NOW + timedelta(seconds=15 * round_))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import ending, extra_time
 from tests import factories
 from tests.sitting import Guest
 
@@ -67,7 +67,7 @@ def test_the_exam_is_open_in_the_grace_period_and_closed_by_a_request_after_it(
 def test_after_the_finish_the_response_says_only_that_the_exam_is_closed(
     guest: Guest, attempt: Attempt, clock: str
 ) -> None:
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     assert guest.client.get(clock).json()["open"] is False
 
 

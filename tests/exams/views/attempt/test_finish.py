@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from tests import factories
 from tests.sitting import browser
 
@@ -83,7 +83,7 @@ def test_finishing_twice_leads_to_the_same_report(client: Client, attempt: Attem
 
 
 def test_an_exam_cannot_be_abandoned_after_the_finish(client: Client, attempt: Attempt) -> None:
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     client.post(address(attempt), {"end": "without-score"})
     attempt.refresh_from_db()
     assert attempt.status == "submitted"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Allowance, Attempt, Candidate
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import ending, extra_time
 from exams.services.results import scoring
 from questions.models import Blueprint
 from tests import factories
@@ -79,7 +79,7 @@ def test_the_report_shows_the_chosen_time(client: Client, blueprint: Blueprint) 
     start(client, blueprint, extra="esl")
     attempt = Attempt.objects.get()
     extra_time.grant(attempt, 12, "Power cut", factories.user("proctor"), timezone.now())
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     scoring.score(attempt.pk, timezone.now())
     html = client.get(reverse("report", args=[attempt.uuid])).content.decode()
     for words in ("42 minutes", "30 chosen by you", "12 given while it ran"):
@@ -93,7 +93,7 @@ def test_time_set_by_staff_is_among_the_choices_and_a_longer_one_includes_it(
 ) -> None:
     guest = Guest.start(client, blueprint)
     attempt = Attempt.objects.get()
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     extra_time.set_standing_extra_time(Candidate.objects.get(), 25, 0)
     guest.get(reverse("exam", args=[blueprint.code]))
     assert "75 minutes" in guest.html
@@ -112,7 +112,7 @@ def test_time_set_by_staff_is_among_the_choices_and_a_longer_one_includes_it(
 
 def test_time_set_by_staff_that_no_choice_exceeds_leaves_no_choice(client: Client, blueprint: Blueprint) -> None:
     guest = Guest.start(client, blueprint)
-    attempts.finish(Attempt.objects.get(), timezone.now())
+    ending.finish(Attempt.objects.get(), timezone.now())
     extra_time.set_standing_extra_time(Candidate.objects.get(), 0, 60)
     guest.get(reverse("exam", args=[blueprint.code]))
     assert 'name="extra"' not in guest.html

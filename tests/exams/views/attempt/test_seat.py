@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Sitting
-from exams.services.attempt import annotations, attempts
+from exams.services.attempt import annotations, ending
 from exams.services.classes import board, participants
 from exams.services.people import candidates
 from tests import factories
@@ -334,8 +334,8 @@ def test_whoever_gives_up_the_browser_gives_up_the_seat(ana: Guest) -> None:
 def test_a_finish_that_meets_a_take_over_ends_nothing(ana: Guest) -> None:
     read_before, also_before = the_attempt(), the_attempt()
     continue_here(by_guest_code(read_before))
-    assert not attempts.finish(read_before, NOW + timedelta(minutes=2))
-    assert not attempts.abandon(also_before, NOW + timedelta(minutes=2))
+    assert not ending.finish(read_before, NOW + timedelta(minutes=2))
+    assert not ending.abandon(also_before, NOW + timedelta(minutes=2))
     assert the_attempt().status == "open"
 
 
@@ -430,7 +430,7 @@ def test_the_guest_code_is_shown_nowhere_while_an_exam_of_a_class_is_running(ana
     assert "ask your instructor for a personal link" in text(ana.client.get(reverse("leave")))
     assert "ask your instructor for a personal link" in text(ana.client.get(reverse("account")))
     for running in Attempt.objects.all():
-        attempts.finish(running, NOW + timedelta(minutes=5))
+        ending.finish(running, NOW + timedelta(minutes=5))
     assert code in ana.client.get(reverse("account")).content.decode()
     assert code in ana.client.get(reverse("leave")).content.decode()
 
@@ -524,6 +524,6 @@ def test_the_browser_that_writes_turns_its_guest_into_an_account(ana: Guest) -> 
 
 def test_after_the_exam_another_browser_turns_the_guest_into_an_account(ana: Guest) -> None:
     other = by_guest_code(the_attempt())
-    attempts.finish(the_attempt(), NOW + timedelta(minutes=2))
+    ending.finish(the_attempt(), NOW + timedelta(minutes=2))
     sign_up(other)
     assert the_attempt().candidate.user

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Form
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from mlsprep.settings import ACCOUNT_RATE_LIMITS
 from questions.models import Blueprint, Question
 from questions.services import lifecycle
@@ -136,7 +136,7 @@ def test_a_user_who_could_not_start_stays_signed_in_without_a_candidate(client: 
 @pytest.mark.slow
 def test_an_existing_candidate_is_kept_when_the_bank_is_too_small(client: Client, blueprint: Blueprint) -> None:
     guest = Guest.start(client, blueprint)
-    attempts.abandon(Attempt.objects.get(), timezone.now())
+    ending.abandon(Attempt.objects.get(), timezone.now())
     data = form(client, blueprint)
     keep(domain=2, count=1)
     assert post(client, blueprint, data).status_code == 409
@@ -156,7 +156,7 @@ def test_a_former_guest_cannot_start_another_exam_when_guests_are_disabled(
     client: Client, blueprint: Blueprint, settings: Any
 ) -> None:
     Guest.start(client, blueprint)
-    attempts.abandon(Attempt.objects.get(), timezone.now())
+    ending.abandon(Attempt.objects.get(), timezone.now())
     data = form(client, blueprint)
     settings.GUESTS = False
     answer = post(client, blueprint, data)
@@ -171,9 +171,7 @@ def test_without_guests_a_user_can_start(client: Client, blueprint: Blueprint, s
     assert post(client, blueprint, form(client, blueprint)).status_code == 303
 
 
-@pytest.mark.parametrize(
-    ("close", "page"), [(None, "question"), (attempts.finish, "report"), (attempts.abandon, "report")]
-)
+@pytest.mark.parametrize(("close", "page"), [(None, "question"), (ending.finish, "report"), (ending.abandon, "report")])
 def test_the_url_of_an_attempt_redirects_by_its_state(
     client: Client, blueprint: Blueprint, close: Any, page: str
 ) -> None:
@@ -227,7 +225,7 @@ class TestNewGuestsOfOneAddress:
         answer = post(stranger, blueprint, form(stranger, blueprint))
         assert answer.status_code == 429
         assert "Wait a minute, then select Start exam again." in answer.content.decode()
-        attempts.abandon(Attempt.objects.get(), timezone.now())
+        ending.abandon(Attempt.objects.get(), timezone.now())
         assert Guest.start(known.client, blueprint).path.endswith("/questions/1/")
         account = Client()
         account.force_login(factories.user())
@@ -241,11 +239,11 @@ def test_the_first_exam_starts_without_a_prediction_and_later_ones_with_one(
     first = Attempt.objects.get()
     assert first.predicted is None
     factories.tick(first, right=4)
-    attempts.finish(first, timezone.now())
+    ending.finish(first, timezone.now())
     post(client, blueprint, form(client, blueprint))
     second = Attempt.objects.latest("pk")
     assert second.predicted is None  # the first exam has no score yet
-    attempts.abandon(second, timezone.now())
+    ending.abandon(second, timezone.now())
     factories.scored(first)
     post(client, blueprint, form(client, blueprint))
     predicted = Attempt.objects.latest("pk").predicted
@@ -257,7 +255,7 @@ def test_an_exam_full_of_repeats_predicts_nothing(client: Client, blueprint: Blu
     post(client, blueprint, form(client, blueprint))
     attempt = Attempt.objects.get()
     attempt.responses.update(repeat=True)
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     factories.scored(attempt)
     post(client, blueprint, form(client, blueprint))
     assert Attempt.objects.latest("pk").predicted is None

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exams import access
 from exams.models import Attempt, Candidate
-from exams.services.attempt import attempts
+from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.question_pool import pool_for
 from questions.models import Blueprint, Enemy
@@ -59,7 +59,7 @@ def test_an_exam_that_needs_the_questions_of_an_open_one_waits_for_its_end(guest
     assert reverse("attempt", args=[attempt.uuid]) in refused.text
     assert "more questions are needed" not in text(refused)
     assert Attempt.objects.count() == 1
-    attempts.finish(attempt, timezone.now())
+    ending.finish(attempt, timezone.now())
     assert start(guest.client, larger).status_code == 303
 
 
@@ -110,7 +110,7 @@ def test_the_guest_beside_an_account_counts_too(quiz: Blueprint) -> None:
     session.save()
     larger = blueprints.make(replace(quiz.exam, scored=6), known_version=1, now=NOW)
     assert start(client, larger).status_code == 409
-    attempts.finish(running, timezone.now())
+    ending.finish(running, timezone.now())
     assert start(client, larger).status_code == 303
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from mlsprep import settings as defaults
 from questions.models import Blueprint
 from tests import factories
@@ -71,7 +71,7 @@ def test_an_hour_later_the_next_one_starts(candidate: Candidate, blueprint: Blue
 def test_exams_and_practices_count_together(candidate: Candidate, blueprint: Blueprint) -> None:
     client = browser(candidate)
     assert exam(client, blueprint).status_code == 303
-    attempts.finish(Attempt.objects.get(), timezone.now())
+    ending.finish(Attempt.objects.get(), timezone.now())
     assert [practice(client, blueprint).status_code for _ in range(2)] == [303, 303]
     refused = exam(client, blueprint)
     assert refused.status_code == 429

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from tests import factories
 from tests.html_forms import forms
 from tests.sitting import Guest, browser
@@ -80,6 +80,6 @@ def test_after_the_time_or_the_finish_there_is_no_summary(client: Client, attemp
     with time_machine.travel(attempt.deadline + timedelta(seconds=3), tick=False):
         guest.get(address(attempt))
         assert guest.path == reverse("finish", args=[attempt.uuid])
-        attempts.finish(Attempt.objects.get(), timezone.now())
+        ending.finish(Attempt.objects.get(), timezone.now())
         guest.get(address(attempt))
     assert guest.path == reverse("report", args=[attempt.uuid])

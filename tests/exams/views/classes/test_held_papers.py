@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Note, Response, Sitting
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import board
 from exams.services.classes.sittings import Window
@@ -70,7 +70,7 @@ def practiced(client: Client, blueprint: Blueprint, **fields: Any) -> set[int]:
         if attempt is None:
             break
         asked |= starting.asked(attempt)
-        attempts.finish(attempt, NOW)
+        ending.finish(attempt, NOW)
     return asked
 
 

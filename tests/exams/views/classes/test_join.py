@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Participant, Sitting
-from exams.services.attempt import attempts, extra_time
+from exams.services.attempt import ending, extra_time
 from exams.services.classes import participants, rosters, sittings
 from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
@@ -345,7 +345,7 @@ def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client) 
     sitting = factories.sitting(factories.small_blueprint(exams=3), one_paper=False)
     join(client, sitting)
     attempt = Attempt.objects.get()
-    attempts.finish(attempt, NOW + MINUTE)
+    ending.finish(attempt, NOW + MINUTE)
     factories.scored(attempt)
     page = text(client.get(page_of(sitting)))
     assert "You have handed in this exam. You have no attempt left." in page

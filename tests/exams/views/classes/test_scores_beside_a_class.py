@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Response
 from exams.psychometrics.readiness import PREDICTIONS_FOR_RECORD
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.classes import sittings
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
@@ -50,7 +50,7 @@ def mock_exam(clock: Any, right: int, blueprint: Blueprint, end: datetime) -> At
     factories.tick(attempt, right)
     Response.objects.filter(attempt=attempt).update(first_shown=attempt.started_at)
     clock.move_to(end)
-    attempts.finish(attempt, end)
+    ending.finish(attempt, end)
     return factories.scored(attempt, end)
 
 
@@ -109,7 +109,7 @@ def test_a_class_that_has_the_questions_of_another_one_sees_no_score_before_that
     clock.move_to(NOW + 20 * MINUTE)
     assert told(guess) == set()
     assert ENDS in text(browser(guess.candidate).get(reverse("report", args=[guess.uuid])))
-    attempts.finish(writing, NOW + 20 * MINUTE)
+    ending.finish(writing, NOW + 20 * MINUTE)
     sittings.release(long, NOW + 20 * MINUTE)
     assert guess.report
     assert str(guess.report.scaled) in told(guess)
@@ -125,7 +125,7 @@ def test_the_prediction_of_the_next_exam_does_not_rest_on_a_score_that_waits(clo
     start(client, "OTHER")
     assert [row["predicted"] for row in exported(client)] == [None, None]
     clock.move_to(NOW + 120 * MINUTE)
-    attempts.finish(Attempt.objects.get(status="open"), NOW + 120 * MINUTE)
+    ending.finish(Attempt.objects.get(status="open"), NOW + 120 * MINUTE)
     start(client, "OTHER")
     assert exported(client)[-1]["predicted"] is not None
 
@@ -168,7 +168,7 @@ def test_a_held_question_in_practice_from_before_the_opening_moves_no_count(cloc
     for attempt, right in zip(rounds, (1, 2), strict=True):
         factories.tick(attempt, right)
         Response.objects.filter(attempt=attempt).update(first_shown=NOW)
-        attempts.finish(attempt, NOW + MINUTE)
+        ending.finish(attempt, NOW + MINUTE)
     names = ("history", "progress", "practice", "missed", "front", "notebook")
     pages = [[browser(attempt.candidate).get(reverse(name)) for name in names] for attempt in rounds]
     pages = [

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Sitting
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.classes import board, sittings
 from exams.services.classes.sittings import Window
 from tests import factories
@@ -35,7 +35,7 @@ def handed_in(sitting: Sitting, name: str, right: int, now: Any = NOW) -> Attemp
     """Return the scored exam of this name."""
     attempt = factories.class_attempt(sitting, name, now=now)
     factories.tick(attempt, right)
-    attempts.finish(attempt, now)
+    ending.finish(attempt, now)
     return factories.scored(attempt, now)
 
 
@@ -91,7 +91,7 @@ def test_names_that_answer_one_question_each_see_no_score_while_somebody_can_sta
     assert [told(guess) for guess in guesses] == [set()] * 3, "Ana is writing"
     report = text(browser(guesses[0].candidate).get(reverse("report", args=[guesses[0].uuid])))
     assert "You see your score as soon as nobody can start or write any more." in report
-    attempts.finish(writer, NOW + 12 * MINUTE)
+    ending.finish(writer, NOW + 12 * MINUTE)
     assert [str(guess.report.scaled) in told(guess) for guess in guesses if guess.report] == [True] * 3
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.classes import joining
 from exams.services.people import candidates
 from questions.models import User
@@ -53,7 +53,7 @@ def test_the_guests_exam_moves_after_it_was_closed_by_time(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:
     guests, own_attempt = two_open_exams
-    assert attempts.finish(guests, guests.deadline + timedelta(minutes=1))
+    assert ending.finish(guests, guests.deadline + timedelta(minutes=1))
     client.post(first_question(own_attempt), {"option": "0", "version": "0", "move": "next"})
     guests.refresh_from_db()
     assert guests.candidate == own_attempt.candidate
@@ -119,7 +119,7 @@ def test_a_guest_cannot_post_to_the_account_page(client: Client, open_attempt: A
 def test_an_account_is_told_that_exams_with_a_class_stay_with_the_guest(client: Client, open_attempt: Attempt) -> None:
     sitting = factories.sitting(name="Class 8c")
     factories.joined(sitting, "Ana", open_attempt.candidate)
-    attempts.finish(open_attempt, open_attempt.started_at)
+    ending.finish(open_attempt, open_attempt.started_at)
     factories.candidate(factories.user())
     log_in(client)
     page = " ".join(client.get(reverse("account")).text.split())
@@ -132,7 +132,7 @@ def test_an_account_is_told_that_exams_with_a_class_stay_with_the_guest(client: 
 
 
 def test_a_running_exam_with_a_class_is_said_not_to_move(client: Client, open_attempt: Attempt) -> None:
-    attempts.finish(open_attempt, open_attempt.started_at)
+    ending.finish(open_attempt, open_attempt.started_at)
     now = timezone.now()
     sitting = factories.sitting(opens_at=now, closes_at=now + timedelta(hours=1))
     running = joining.start(factories.joined(sitting, "Ana", open_attempt.candidate), now).attempt

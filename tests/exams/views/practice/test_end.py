@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import Blueprint
 from tests import factories
 from tests.exams.views.practice.studying import check, enter, key_of, start, words
@@ -95,7 +95,7 @@ def test_a_finished_practice_does_not_count_questions_of_an_open_exam(blueprint:
     session.save()
     guest.get(reverse("report", args=[attempt.uuid]))
     assert "1 of 2 right" in words(guest), "the open exam of the guest beside hides it too"
-    attempts.finish(Attempt.objects.get(pk=exam.pk), NOW + timedelta(minutes=1))
+    ending.finish(Attempt.objects.get(pk=exam.pk), NOW + timedelta(minutes=1))
     guest.get(reverse("report", args=[attempt.uuid]))
     assert "2 of 3 right" in words(guest)
 
@@ -167,7 +167,7 @@ def test_the_end_discloses_what_was_shown(blueprint: Blueprint) -> None:
 def test_a_late_change_of_a_finished_practice_is_refused_with_its_name(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)
-    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    ending.finish(attempt, NOW + timedelta(minutes=1))
     guest.press("move", "check", ticks=key_of(attempt))
     assert guest.response.status_code == 409
     assert "This practice is over" in guest.html

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import Blueprint, Question
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -64,7 +64,7 @@ def test_an_incomplete_answer_counts_as_in_the_room(blueprint: Blueprint) -> Non
     room = client.get(f"/attempts/{attempt.uuid}/questions/1/").text
     for html in (page(client, blueprint), client.get("/history/").text, room):
         assert re.search(r"1\s+of\s+3\s+answered", html)
-    attempts.finish(attempt, NOW + timedelta(minutes=25))
+    ending.finish(attempt, NOW + timedelta(minutes=25))
     assert "2 questions were not answered." in " ".join(
         client.get(f"/attempts/{attempt.uuid}/", follow=True).text.split()
     )

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response, TopicMark
 from exams.services.people import candidates
-from exams.services.practice import study_goals
+from exams.services.practice import study_marks
 from questions.models import Blueprint, PlanPart, Topic
 from tests import factories
 from tests.factories import NOW
@@ -121,14 +121,14 @@ def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
     client = browser(sitter)
     page = client.post(PLAN, {"target": "2026-04-13"}, follow=True)
     assert page.redirect_chain == [(PLAN, 303)]
-    assert study_goals.target_date(sitter, "TINY") == date(2026, 4, 13)
+    assert study_marks.target_date(sitter, "TINY") == date(2026, 4, 13)
     assert "12 days left." in text(page)
     assert 'value="2026-04-13"' in page.content.decode()
     assert "Today" in text(page)
     assert row(page, "tiny-1-4").endswith("2 Apr")
     assert "Week 1 0 of 6 done 1 Apr to 2 Apr" in text(page)
     client.post(PLAN, {"target": "2026-04-13", "remove": "yes"})
-    assert study_goals.target_date(sitter, "TINY") is None
+    assert study_marks.target_date(sitter, "TINY") is None
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_a_date_that_cannot_be_is_refused_and_shown_again(typed: str, sentence: 
 
 def test_a_day_that_has_passed_says_so_without_reproach() -> None:
     sitter = factories.candidate()
-    study_goals.set_target_date(sitter, "TINY", date(2026, 3, 31))
+    study_marks.set_target_date(sitter, "TINY", date(2026, 3, 31))
     assert "This day has passed. Choose a new one, or remove it." in text(browser(sitter).get(PLAN))
 
 
 def test_what_is_due_today_counts_what_was_done_today() -> None:
     sitter = factories.candidate()
-    study_goals.set_target_date(sitter, "TINY", date(2026, 6, 1))
+    study_marks.set_target_date(sitter, "TINY", date(2026, 6, 1))
     client = browser(sitter)
     assert client.get(PLAN).content.decode().count('id="due-') == 1
     page = press(client, "done", "tiny-1-1")

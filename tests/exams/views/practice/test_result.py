@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import Blueprint
 from tests import factories
 from tests.exams.views.practice.starting import asked, start
@@ -23,7 +23,7 @@ def test_the_end_of_a_practice_says_how_many_were_right(blueprint: Blueprint) ->
     attempt = Attempt.objects.get()
     for response in attempt.responses.order_by("position")[:7]:
         attempt.responses.filter(pk=response.pk).update(ticked=response.key, first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    ending.finish(attempt, NOW + timedelta(minutes=30))
     html = " ".join(client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode().split())
     assert "7 of 10 right" in html
     assert "3 questions were not answered." in html
@@ -34,7 +34,7 @@ def test_the_end_leads_to_the_first_question_that_was_shown(blueprint: Blueprint
     start(client, blueprint, size="4")
     attempt = Attempt.objects.get()
     attempt.responses.filter(position__gt=1).update(first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    ending.finish(attempt, NOW + timedelta(minutes=30))
     html = client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode()
     (link,) = re.findall(r'href="([^"]+)">Review all<', html)
     response = client.get(link, follow=True)
@@ -50,7 +50,7 @@ def test_the_end_offers_nothing_that_was_never_shown(blueprint: Blueprint) -> No
     right, wrong, *_never_shown = first.responses.order_by("position")
     first.responses.filter(pk=right.pk).update(ticked=right.key, first_shown=NOW)
     first.responses.filter(pk=wrong.pk).update(first_shown=NOW)
-    attempts.finish(first, NOW + timedelta(minutes=30))
+    ending.finish(first, NOW + timedelta(minutes=30))
     end = client.get(f"/attempts/{first.uuid}/", follow=True)
     (link,) = re.findall(r'href="([^"]+)">Review the one you missed<', " ".join(end.text.split()))
     review = client.get(link.replace("&amp;", "&"), follow=True)
@@ -68,7 +68,7 @@ def test_an_end_without_a_miss_offers_none(blueprint: Blueprint) -> None:
     attempt = Attempt.objects.get()
     right = attempt.responses.order_by("position")[0]
     attempt.responses.filter(pk=right.pk).update(ticked=right.key, first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    ending.finish(attempt, NOW + timedelta(minutes=30))
     assert "you missed" not in client.get(f"/attempts/{attempt.uuid}/", follow=True).text
 
 
@@ -79,7 +79,7 @@ def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
     answered = first.responses.order_by("position")[0]
     first.responses.filter(pk=answered.pk).update(ticked=answered.key)
     first.responses.update(first_shown=NOW)
-    attempts.finish(first, NOW + timedelta(minutes=30))
+    ending.finish(first, NOW + timedelta(minutes=30))
     end = client.get(f"/attempts/{first.uuid}/", follow=True)
     (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
     assert " ".join(button.buttons[0].text.split()) == "Practice the 3 you missed"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from exams.models import Attempt
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import Blueprint
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -80,7 +80,7 @@ def test_another_try_10_has_other_questions_and_says_when_they_repeat(blueprint:
         response = client.post(START, {"blueprint": blueprint.code, "kind": "try"}, follow=True)
         attempt = Attempt.objects.get(status="open")
         attempt.responses.update(first_shown=NOW)
-        attempts.finish(attempt, NOW + timedelta(minutes=21))
+        ending.finish(attempt, NOW + timedelta(minutes=21))
         tries.append(asked(attempt))
         repeats = len(tries[-1] & set().union(*tries[:-1]))
         text = (
@@ -257,7 +257,7 @@ def test_after_time_up_the_report_offers_the_unanswered_questions(blueprint: Blu
     exam = factories.attempt(blueprint=blueprint, now=NOW - timedelta(hours=1))
     factories.tick(exam, 4)
     exam.responses.filter(position__gte=4).update(ticked=0)
-    attempts.close_if_overdue(exam, NOW)
+    ending.close_if_overdue(exam, NOW)
     factories.scored(exam)
     client = browser(exam.candidate)
     report = client.get(f"/attempts/{exam.uuid}/report/")
@@ -319,7 +319,7 @@ def test_the_history_lists_practice_apart_from_exams(blueprint: Blueprint, djang
     attempt.responses.filter(pk=response.pk).update(ticked=response.key)
     html = " ".join(client.get("/history/").content.decode().split())
     assert "open: 1 of 4 answered" in html
-    attempts.finish(attempt, NOW + timedelta(minutes=25))
+    ending.finish(attempt, NOW + timedelta(minutes=25))
     exams, _, practices = " ".join(client.get("/history/").content.decode().split()).partition('id="practices"')
     assert "1 of 4 right" in practices
     assert str(attempt.uuid) not in exams

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.practice import repetition
 from exams.services.practice.practice_pool import practice_pool
 from questions.models import Blueprint
@@ -185,7 +185,7 @@ def test_a_question_of_an_exam_started_since_is_not_shown(blueprint: Blueprint) 
     data = guest.room.data(Button("sure", "3"), key_of(attempt, 2)) | {"version": "1"}
     guest.client.post(reverse("question", args=[attempt.uuid, 2]), data)
     assert attempt.responses.get(position=2).revealed_at is None
-    attempts.finish(exam, NOW + timedelta(minutes=1))
+    ending.finish(exam, NOW + timedelta(minutes=1))
     guest.get(reverse("question", args=[attempt.uuid, 1]))
     assert "Right. You were sure." in words(guest)
 
@@ -220,7 +220,7 @@ def test_the_export_of_a_practice_has_no_key_of_what_was_not_shown(blueprint: Bl
     guest = enter(attempt)
     check(guest, key_of(attempt), sure="1")
     assert guest.client.get(reverse("export", args=[attempt.uuid])).status_code == 409  # still open
-    attempts.finish(attempt, NOW + timedelta(minutes=2))
+    ending.finish(attempt, NOW + timedelta(minutes=2))
     data = guest.client.get(reverse("export", args=[attempt.uuid])).json()
     assert (data["mode"], data["practice_kind"], data["score"]) == ("practice", "quiz", None)
     assert ["key" in slot for slot in data["slots"]] == [True, False, False]

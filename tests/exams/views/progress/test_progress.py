@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.attempt.answering import Sitter
 from exams.services.practice import practice
 from questions.models import Blueprint, Question
@@ -108,7 +108,7 @@ def test_practice_alone_shows_the_topics_and_offers_an_exam(alice: Candidate, bl
     attempt = practice.start(alice, blueprint, "quiz", questions, feedback="end", timed=False, now=NOW).attempt
     factories.tick(attempt, 3)
     attempt.responses.update(first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    ending.finish(attempt, NOW + timedelta(minutes=5))
     html = page(browser(alice))
     assert "You have practiced, but no exam has a score yet." in html
     assert "Based on your first answers to 3 questions" in html

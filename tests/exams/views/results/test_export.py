@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt
 from exams.services.analysis import simulation
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.results import export, scoring
 from tests import factories
 from tests.sitting import browser
@@ -33,7 +33,7 @@ def ask(client: Client, attempt: Attempt) -> Any:
 
 def finish(attempt: Attempt, *, score: bool = True) -> Attempt:
     now = timezone.now()
-    attempts.finish(attempt, now)
+    ending.finish(attempt, now)
     if score:
         assert scoring.score(attempt.pk, now)
     return Attempt.objects.get(pk=attempt.pk)
@@ -64,7 +64,7 @@ def test_an_open_exam_returns_a_message_and_no_key(attempt: Attempt) -> None:
 
 
 def test_an_exam_ended_without_a_score_returns_a_message_and_no_key(attempt: Attempt) -> None:
-    attempts.abandon(attempt, timezone.now())
+    ending.abandon(attempt, timezone.now())
     response = ask(browser(attempt.candidate), attempt)
     assert response.status_code == 409
     assert set(response.json()) == {"error"}

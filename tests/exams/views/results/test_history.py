@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import export
@@ -60,7 +60,7 @@ def test_each_exam_has_its_result_in_words_and_a_link(alice: Candidate, blueprin
     poison = handed_in(2, alice, blueprint)
     Attempt.objects.filter(pk=poison.pk).update(status="scoring_failed")
     ended = factories.attempt(alice, blueprint, now=now)
-    attempts.abandon(ended, now)
+    ending.abandon(ended, now)
     running = factories.attempt(alice, blueprint, now=now)
     html = page(browser(alice))
     for words in ("1000", "NOT PASSED", "100", "score pending", "scoring failed", "ended without a score", "running"):
@@ -113,7 +113,7 @@ def test_practice_stands_apart_with_its_exam_and_kind(alice: Candidate, blueprin
     quiz = practice.start(
         alice, blueprint, "quiz", list(practice_pool(blueprint).items)[:3], feedback="each", timed=False, now=NOW
     ).attempt
-    attempts.finish(quiz, NOW + timedelta(minutes=5))
+    ending.finish(quiz, NOW + timedelta(minutes=5))
     exams, practices = page(browser(alice)).split('id="practices"')
     assert str(exam.uuid) in exams
     assert str(quiz.uuid) not in exams
@@ -131,7 +131,7 @@ def test_exams_and_practice_before_the_newest_are_folded(
     quizzes = []
     for day in days[:2]:
         started = practice.start(alice, blueprint, "quiz", items, feedback="each", timed=False, now=day)
-        attempts.finish(started.attempt, day + timedelta(minutes=5))
+        ending.finish(started.attempt, day + timedelta(minutes=5))
         quizzes.append(started.attempt)
     html = page(browser(alice))
     above, _, rest = html.partition("2 earlier exams")

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Note, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from tests import factories
 from tests.factories import NOW
 from tests.sitting import browser
@@ -70,7 +70,7 @@ def test_notes_of_an_open_attempt_and_about_its_questions_stay_hidden() -> None:
     assert f"{hidden} note" in text(response)
     assert "left out until you finish your exam" in text(response)
     assert "about the open exam" not in text(response)
-    attempts.finish(current, NOW + timedelta(days=2, minutes=1))
+    ending.finish(current, NOW + timedelta(days=2, minutes=1))
     assert "11 notes." in text(browser(candidate).get(PAGE))
 
 

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Heartbeat, Response, ScoreReport
 from exams.psychometrics import drawing
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.attempt.attempt_log import record
 from exams.services.results import report_advice, review
 from exams.services.results.report import report_page
@@ -286,7 +286,7 @@ def test_the_privacy_page_says_what_a_class_sees() -> None:
 
 def test_an_exam_closed_by_time_is_described_as_such() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
-    attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))
+    ending.close_if_overdue(attempt, NOW + timedelta(hours=1))
     page = report_text(scored(attempt))
     assert "30 min" in page
     assert "ended when time was up" in page
@@ -295,7 +295,7 @@ def test_an_exam_closed_by_time_is_described_as_such() -> None:
 def test_the_end_of_a_class_exam_is_no_negative_extra_time() -> None:
     sitting = factories.sitting(factories.small_blueprint(minutes=30), review_opens_at=NOW + timedelta(hours=1))
     attempt = factories.class_attempt(sitting, now=NOW + timedelta(minutes=50))
-    attempts.finish(attempt, NOW + timedelta(minutes=55))
+    ending.finish(attempt, NOW + timedelta(minutes=55))
     scored(attempt)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         page = report_text(attempt)
@@ -363,7 +363,7 @@ def test_a_failed_score_shows_a_page_that_does_not_reload() -> None:
 
 def test_an_exam_ended_without_a_score_has_no_report() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
-    attempts.abandon(attempt, NOW)
+    ending.abandon(attempt, NOW)
     page = report_text(attempt)
     assert_in_order(page, "Ended without a score", "It does not count.", "Start a new exam")
     assert "750" not in page

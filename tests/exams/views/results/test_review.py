@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams import access
 from exams.models import Attempt, Candidate, Note, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from questions.models import Blueprint, Enemy, Option, Revision
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -223,7 +223,7 @@ def test_a_question_with_a_new_wording_is_shown_as_it_was(client: Client, attemp
 def test_without_a_score_only_questions_that_were_shown_are_disclosed() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     attempt.responses.filter(position__in=[1, 3]).update(first_shown=NOW)
-    attempts.abandon(attempt, NOW)
+    ending.abandon(attempt, NOW)
     html = page(browser(attempt.candidate), attempt)
     assert list(cards(html)) == [1, 3]
     for response in attempt.responses.exclude(position__in=[1, 3]).select_related("revision"):
@@ -285,7 +285,7 @@ def test_questions_of_an_unfinished_exam_of_the_same_candidate_are_hidden_with_t
     assert "exam whose answers are still closed" in html
     for response in attempt.responses.filter(position__in=shared).select_related("revision__question"):
         assert f"The explanation of {response.revision.question.code}." not in html
-    attempts.finish(running, timezone.now())
+    ending.finish(running, timezone.now())
     html = page(client, attempt)
     assert len(cards(html)) == 5
     assert "exam whose answers are still closed" not in html
@@ -350,7 +350,7 @@ def test_an_exam_that_shares_questions_with_an_unfinished_one_is_not_exported(cl
     refused = client.get(reverse("export", args=[attempt.uuid]))
     assert refused.status_code == 409
     assert "Export it afterwards" in refused.json()["error"]
-    attempts.finish(running, timezone.now())
+    ending.finish(running, timezone.now())
     assert client.get(reverse("export", args=[attempt.uuid])).status_code == 200
 
 
@@ -369,7 +369,7 @@ def test_after_time_up_the_review_offers_the_unanswered_questions() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     factories.tick(attempt, 4)
     attempt.responses.filter(position__gte=4).update(ticked=0)
-    attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))
+    ending.close_if_overdue(attempt, NOW + timedelta(hours=1))
     html = " ".join(page(browser(attempt.candidate), attempt).split())
     assert "Go on with the 2 unanswered questions as practice" in html
 

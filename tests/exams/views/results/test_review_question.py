@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Note, Response, Star
-from exams.services.attempt import answering, attempts
+from exams.services.attempt import answering, ending
 from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
@@ -162,7 +162,7 @@ def test_slow_questions_and_changes_are_named(client: Client, attempt: Attempt) 
 def test_questions_that_do_not_exist_or_were_not_shown_are_not_in_the_review() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     attempt.responses.filter(position=1).update(first_shown=NOW)
-    attempts.abandon(attempt, NOW)
+    ending.abandon(attempt, NOW)
     client = browser(attempt.candidate)
     assert client.get(address(attempt, 1)).status_code == 200
     for position in (0, 6):
@@ -190,7 +190,7 @@ def test_practice_is_reviewed_with_the_guesses_and_without_questions_that_were_n
         key = attempt.responses.get(position=position).key
         answering.save(attempt.uuid, sitter, position, PostedAnswer(key, 0), NOW)
         assert practice.reveal(attempt.uuid, sitter, position, key, sure, NOW)
-    attempts.finish(attempt, NOW)
+    ending.finish(attempt, NOW)
     client = browser(attempt.candidate)
     html = client.get(address(attempt, 1, "?show=guessed")).text
     assert "2 of 2 questions" not in " ".join(html.split())

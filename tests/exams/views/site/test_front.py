@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from questions.models import Blueprint, User
@@ -136,7 +136,7 @@ class TestThoseWhoComeBack:
         assert "A full mock exam with an honest score" in page
         assert "Try 10 questions" in page
         ended = factories.attempt(newcomer, blueprint)
-        attempts.abandon(ended, NOW)
+        ending.abandon(ended, NOW)
         page = self.page(newcomer)
         assert "A full mock exam with an honest score" not in page
         assert "No result yet" in page

@@ -11,7 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
-from exams.services.attempt import attempts
+from exams.services.attempt import ending
 from exams.services.practice import practice
 from questions.models import Blueprint, Point, Topic
 from tests import factories
@@ -110,7 +110,7 @@ def test_questions_of_an_open_exam_are_not_found_until_it_is_finished() -> None:
     assert codes(first, second) & codes(current)
     client = browser(candidate)
     assert set(found(client, "small")) == codes(first, second) - codes(current)
-    attempts.finish(current, NOW + timedelta(days=2, minutes=1))
+    ending.finish(current, NOW + timedelta(days=2, minutes=1))
     assert set(found(client, "small")) == codes(first, second, current)
 
 

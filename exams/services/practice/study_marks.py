@@ -1,15 +1,45 @@
-"""The writer of TopicMark beside `study_state`: topics whose pages a candidate has read, and those ticked off."""
+"""The writer of Star, StudyGoal and TopicMark beside `study_state`: what a candidate notes about studying.
 
-from datetime import datetime
+These are the questions to come back to, the day on which to be ready for an exam (`exam` is the code of the
+syllabus that the plan has), and the topics whose pages are read or that are ticked off.
+"""
+
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
-from exams.models import Candidate, TopicMark
-from questions.models import Topic
+from exams.models import Candidate, Star, StudyGoal, TopicMark
+from questions.models import Question, Topic
 
 READ, DONE = MARKS = ("read_at", "done_at")  # columns of TopicMark
+
+
+def add_star(candidate: Candidate, question: Question, now: datetime) -> None:
+    """Star a question. A question that has a star keeps it, with its date."""
+    Star.objects.get_or_create(candidate=candidate, question=question, defaults={"created_at": now})
+
+
+def remove_star(candidate: Candidate, question: Question) -> None:
+    """Remove the star of a question, if it has one."""
+    Star.objects.filter(candidate=candidate, question=question).delete()
+
+
+def target_date(candidate: Candidate | None, exam: str) -> date | None:
+    """Return the day for this exam, None without one."""
+    if candidate is None:
+        return None
+    goal = StudyGoal.objects.filter(candidate=candidate, exam=exam).first()
+    return goal.target_date if goal else None
+
+
+def set_target_date(candidate: Candidate, exam: str, target: date | None) -> None:
+    """Store the day for this exam; None removes it."""
+    if target is None:
+        StudyGoal.objects.filter(candidate=candidate, exam=exam).delete()
+    else:
+        StudyGoal.objects.update_or_create(candidate=candidate, exam=exam, defaults={"target_date": target})
 
 
 def marks(candidate: Candidate | None) -> dict[str, TopicMark]:
