@@ -304,7 +304,7 @@ def _solution(attempt: Attempt, response: Response, revision: Revision | Revisio
 
 def _changed(response: Response) -> str:
     """Return how often the answer was changed, and how the first and the last one differ; "" if never."""
-    answers = trail.answers(response)
+    answers = trail.answers(response.trail, response.choose, response.ticked)
     n = len(answers) - 1
     if n < 1:
         return ""

@@ -67,8 +67,8 @@ class DomainFigures:
 
 
 def percent(part: int, whole: int) -> int:
-    """Return `part` of `whole` in whole percent, half up."""
-    return (200 * part + whole) // (2 * whole)
+    """Return `part` of `whole` in whole percent, half up; 0 of nothing."""
+    return (200 * part + whole) // (2 * whole) if whole else 0
 
 
 def wilson(correct: int, n: int, z: float) -> Interval:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from exams.admin.results.rulings import letters, progress_line, ruling_sentence
 from exams.models import KeyRuling, Response
+from exams.psychometrics.precision import percent
 from exams.services.analysis import option_counts
 from exams.services.attempt.effective_keys import effective_key, either_key
 from exams.services.results import question_reports, rescoring, rulings
@@ -260,10 +261,6 @@ def option_order(revision: Revision, response: Response | None) -> str:
         return ""
     staff_letters = {option.bit: option.letter for option in revision.options.all()}
     return ", ".join(f"{letter} = {staff_letters[bit]}" for letter, bit in zip(LETTERS, response.bits, strict=False))
-
-
-def percent(part: int, whole: int) -> int:
-    return round(100 * part / whole) if whole else 0
 
 
 def option_tallies(revision: Revision, key: int, counts: option_counts.OptionCounts) -> list[OptionTally]:

@@ -141,7 +141,7 @@ def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> Measurement:
     result = _fit(sample, items, fixed)
     responses = _responses(sample, sample.valid)
     b, se = rasch.free_estimates(responses, result, _prior(items))
-    infit = person_fit.item_fit(responses, result).infit
+    infit = person_fit.infit(responses, result)
     person, item, correct = responses.person, responses.item, responses.correct
     all_used = np.ones(len(person), bool)
     ability = item_statistics.without_each(result.weights, person, all_used, correct, result.b[item])

@@ -1,18 +1,11 @@
 """Read the trail of a response: which answers a candidate gave to a question, one after the other."""
 
-from exams.models import Response
 
-
-def answers(response: Response) -> list[int]:
+def answers(trail: str, choose: int, ticked: int) -> list[int]:
     """Return the complete answers as masks, in order; the last one is what is stored, complete or not.
 
     The steps of one answer with several options, and a return to the answer before, are no answers of their own.
     """
-    return given_answers(response.trail, response.choose, response.ticked)
-
-
-def given_answers(trail: str, choose: int, ticked: int) -> list[int]:
-    """Return the same from the fields of a response."""
     masks = [int(step.partition("@")[0]) for step in trail.split(";") if step]
     complete = [mask for mask in masks if mask.bit_count() == choose]
     given: list[int] = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from exams.models import Response
-from exams.services.attempt.trail import given_answers
+from exams.services.attempt.trail import answers as given_answers
 from exams.services.progress.trend import ScoredExam
 from exams.services.results.slow_questions import share, slow_seconds
 

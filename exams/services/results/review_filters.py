@@ -14,7 +14,7 @@ STATES: Mapping[str, Callable[[Response], bool]] = {
     "wrong": lambda response: response.ticked != 0 and not response.correct,
     "unanswered": lambda response: response.ticked == 0,
     "flagged": lambda response: response.flagged,
-    "changed": lambda response: len(trail.answers(response)) > 1,
+    "changed": lambda response: len(trail.answers(response.trail, response.choose, response.ticked)) > 1,
     "guessed": lambda response: response.confidence == Response.Confidence.GUESS,
     "starred": lambda response: bool(getattr(response, "starred", False)),
     "scored": lambda response: response.scored,

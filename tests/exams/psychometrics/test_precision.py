@@ -117,3 +117,7 @@ def test_a_bar_grows_with_the_number_of_correct_answers_and_reaches_the_ends():
     assert [bar.lo for bar in bars] == sorted(bar.lo for bar in bars)
     assert [bar.hi for bar in bars] == sorted(bar.hi for bar in bars)
     assert (bars[0].lo, bars[5].hi) == (0.0, 1.0)
+
+
+def test_nothing_of_nothing_is_0_percent():
+    assert percent(0, 0) == 0

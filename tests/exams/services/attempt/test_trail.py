@@ -2,7 +2,6 @@
 
 import pytest
 
-from exams.models import Response
 from exams.services.attempt import trail
 
 A, B, C = 1, 2, 4
@@ -26,4 +25,4 @@ A, B, C = 1, 2, 4
 )
 def test_complete_answers_are_listed_in_order(choose: int, steps: list[int], ticked: int, answers: list[int]) -> None:
     steps_text = "".join(f"{mask}@{10 * n};" for n, mask in enumerate(steps))
-    assert trail.answers(Response(choose=choose, trail=steps_text, ticked=ticked)) == answers
+    assert trail.answers(steps_text, choose, ticked) == answers
