@@ -99,15 +99,15 @@ def renew(request: HttpRequest) -> None:
         request.session[RENEWED_KEY] = today
 
 
-def seat(request: HttpRequest, attempt: UUID) -> str:
+def seat(request: HttpRequest, attempt: UUID, *, of_class: bool = False) -> str:
     """Return the name of this session in the logs of its attempts, and as their seat; the first start creates it.
 
     It is derived from the UUID of the attempt, so that ten equal requests give one name in any session, and keyed, so
-    that the UUID does not tell it. Whoever sends the form of a start again later is another browser, and is asked.
+    that the UUID does not tell it. Whoever sends the form of a class again later is another browser, and is asked.
     """
     if access.SEAT_KEY not in request.session:
         now = timezone.now()
-        if Attempt.objects.filter(uuid=attempt, started_at__lt=now - SAME_START).exists():
+        if of_class and Attempt.objects.filter(uuid=attempt, started_at__lt=now - SAME_START).exists():
             new_seat(request, attempt)
         else:
             name = salted_hmac(access.SEAT_KEY, attempt.hex, algorithm="sha256").hexdigest()[:SEAT_DIGITS]

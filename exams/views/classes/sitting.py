@@ -62,7 +62,7 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
         participant,
         now,
         uuid=pair.attempt,
-        seat=sessions.seat(request, pair.attempt),
+        seat=sessions.seat(request, pair.attempt, of_class=True),
         address=sessions.short_address(request),
         extra=extra,
     )
