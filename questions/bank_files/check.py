@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from questions.bank_files import glossary, question_yaml, study_pages
+from questions.bank_files import glossary, overlap, question_yaml, study_pages
 from questions.bank_files.load import syllabus_path
 from questions.bank_files.reader_verdicts import reader_verdicts
 from questions.content import syllabus as syllabus_file
@@ -77,6 +77,7 @@ def check(
         findings += [LocatedFinding(question.file, question.id, finding) for finding in lint(question, context)]
     findings += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]
     findings += [_located(fault, "", "glossary") for fault in glossary.check(directory)]
+    findings += [_located(fault, "", "overlap") for fault in overlap.check(directory, syllabus)]
     profile, faults = profile_file.read_directory(directory)
     findings += [_located(fault, "", "profile") for fault in faults]
     return BankCheck(

@@ -1,7 +1,7 @@
 """Write the bank of the database as files that `load` reads, byte-identical if nothing was edited in between.
 
-Study pages and the glossary are not in the database (see `questions.bank_files.study_pages`). Those of the installed
-bank are copied.
+Study pages, glossary, profile and overlap are not in the database (see `questions.bank_files.study_pages`). Those of
+the installed bank are copied.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from django.db.models import Q
 
 from questions.bank_files import glossary, question_yaml, study_pages
 from questions.bank_files.directories import SYLLABUS, bank_directory
+from questions.bank_files.overlap import OVERLAP
 from questions.content import yaml_text
 from questions.content.pictures import picture_names
 from questions.content.syllabus import Syllabus
+from questions.lint.profile import PROFILE
 from questions.models import Blueprint
 from questions.services import images, stored_bank
 
@@ -42,7 +44,7 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     if syllabus and not collection:
         _write(directory / SYLLABUS, yaml_text.dump(syllabus).encode())
         if blueprint := Blueprint.objects.current(exam):
-            _copy_guide(bank_directory(blueprint.exam), directory, syllabus)
+            _copy_beside(bank_directory(blueprint.exam), directory, syllabus)
     paths: dict[str, Path] = {}
     pictures: set[str] = set()
     of_exam = Q(exam_domain__exam=exam) & _in(collection)
@@ -63,13 +65,14 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     return DumpResult(len(paths), tuple(without_wording), tuple(unknown))
 
 
-def _copy_guide(bank: Path, directory: Path, syllabus: Syllabus) -> None:
-    """Copy the study pages of these topics, and the glossary."""
+def _copy_beside(bank: Path, directory: Path, syllabus: Syllabus) -> None:
+    """Copy the study pages of these topics, the glossary, the profile and the overlap."""
     for page in study_pages.page_files(bank):
         if page.stem in syllabus.topics:
             _write(study_pages.guide_directory(directory) / page.name, page.read_bytes())
-    if (terms := glossary.glossary_file(bank)).is_file():
-        _write(glossary.glossary_file(directory), terms.read_bytes())
+    for path in (glossary.glossary_file(bank), bank / PROFILE, bank / OVERLAP):
+        if path.is_file():
+            _write(directory / path.relative_to(bank), path.read_bytes())
 
 
 def _in(collection: str) -> Q:

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from questions.bank_files import question_yaml
+from questions.bank_files import overlap, question_yaml
 from questions.bank_files.directories import SYLLABUS, shipped_directories
+from questions.bank_files.overlap import OVERLAP
 from questions.content import syllabus as syllabus_file
 from questions.content.merge import merge
 from questions.content.parts import PART_NAMES, fields, from_fields, stored
@@ -94,7 +95,7 @@ def manifest(directory: Path) -> str:
     """Return one hash over the files of a bank and the blueprints, which is stored after a load to detect changes."""
     digest = hashlib.sha256()
     for root, paths in (
-        (directory, [directory / SYLLABUS, *question_yaml.question_files(directory)]),
+        (directory, [directory / SYLLABUS, directory / OVERLAP, *question_yaml.question_files(directory)]),
         (settings.BLUEPRINT_DIR, sorted(settings.BLUEPRINT_DIR.glob("*.yaml"))),
     ):
         for path in paths:
@@ -235,6 +236,7 @@ def _read_syllabus(files: _BankDirectory, earlier: list[_BankDirectory]) -> None
             faults = syllabus_rows.foreign_codes(files.exam, files.syllabus, others, SYLLABUS)
             files.faults += faults
             files.syllabus = None if faults else files.syllabus
+            files.faults += overlap.check(files.directory, files.syllabus, OVERLAP)
     else:
         of_exam = (bank.syllabus for bank in earlier if bank.syllabus and bank.exam == files.exam)
         files.syllabus = next(of_exam, None) or stored_bank.syllabus(files.exam)

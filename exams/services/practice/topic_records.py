@@ -16,8 +16,8 @@ class TopicRecord:
     right: int = 0
 
 
-def topic_records(candidates: Collection[int], topic: str | None = None) -> Mapping[str, TopicRecord]:
-    """Return the records by slug, of all topics or of one: three queries at most, none without a candidate.
+def topic_records(candidates: Collection[int], topics: Collection[str] | None = None) -> Mapping[str, TopicRecord]:
+    """Return the records by slug, of all topics or of these: three queries at most, none without a candidate.
 
     `candidates` are the candidate and the guest of the same browser. Questions in their open exams, and enemies of
     those, are left out: whether an earlier answer was right tells the key.
@@ -29,8 +29,8 @@ def topic_records(candidates: Collection[int], topic: str | None = None) -> Mapp
         .filter(revision__question__topic__isnull=False)
         .exclude(revision__question__in=hidden_from(candidates))
     )
-    if topic is not None:
-        newest = newest.filter(revision__question__topic__slug=topic)
+    if topics is not None:
+        newest = newest.filter(revision__question__topic__slug__in=topics)
     seen: Counter[str] = Counter()
     right: Counter[str] = Counter()
     for slug, correct in newest.values_list("revision__question__topic__slug", "correct"):

@@ -12,6 +12,7 @@ from exams.models import Candidate
 from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.practice.carried_over import carried_over
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
 from exams.services.progress.mastery import DomainMastery, mastery_tree, next_topics
@@ -55,6 +56,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         "other_exams": [code for code in codes if code not in in_header],
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "practice_size": PRACTICE_SIZE,
+        "carried_over": carried_over(access.candidate_ids(request), blueprint.exam.syllabus_code) if candidate else [],
         **(_figures(candidate, blueprint, access.candidate_ids(request)[1:]) if candidate else {}),
     }
     return render(request, "exams/progress/progress.html", context)

@@ -14,6 +14,7 @@ from exams.access import blueprint_or_404, syllabus_or_404
 from exams.chosen_exam import chosen_exam, find_chosen, offered_exams, page_query
 from exams.models import Candidate, TopicMark
 from exams.services.practice import study_marks
+from exams.services.practice.carried_over import carried_over
 from exams.services.practice.plan import PRACTICE_SIZE, make_plan
 from exams.services.practice.topic_records import topic_records
 from exams.services.progress.answers import disclosed_answers
@@ -81,6 +82,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Topic.objects.select_related("task__exam_domain"), slug=slug)
     code = row.task.exam_domain.exam
     candidate = access.candidate(request)
+    candidates = access.candidate_ids(request) if candidate else []
     find_chosen(request)  # for the header: the topic may be of another exam
     blueprint = next((row for row in offered_exams(request) if row.code == code), None) or blueprint_or_404(code)
     syllabus, guide_query = syllabus_or_404(code), page_query(request, code)
@@ -99,8 +101,9 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "mark": study_marks.marks(candidate).get(slug),
-        "record": topic_records(access.candidate_ids(request) if candidate else [], slug).get(slug),
-        "mastery": _mastery(candidate, access.candidate_ids(request)[1:], blueprint, slug) if candidate else None,
+        "record": topic_records(candidates, [slug]).get(slug),
+        "carried_over": carried_over(candidates, blueprint.code, slug),
+        "mastery": _mastery(candidate, candidates[1:], blueprint, slug) if candidate else None,
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,

@@ -132,3 +132,17 @@ def test_a_picture_that_is_missing_or_none_is_a_fault(
     (fault,) = load(tmp_path / "first", now=NOW).faults
     assert sentence in fault.sentence
     assert fault.file == "1.3/blood-bank-profile.yaml"
+
+
+def test_the_profile_and_the_overlap_of_the_installed_bank_are_copied(
+    bank: Path, tmp_path: Path, settings: Any
+) -> None:
+    load(bank, now=NOW)
+    settings.BANKS_DIR = tmp_path / "installed"
+    installed = settings.BANKS_DIR / "mls-c01"
+    installed.mkdir(parents=True)
+    texts = {"profile.yaml": b"targets: []\n", "overlap.yaml": b"points: []\n"}
+    for name, text in texts.items():
+        (installed / name).write_bytes(text)
+    call_command("dump_bank", tmp_path / "out")
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in texts} == texts

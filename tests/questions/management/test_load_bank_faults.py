@@ -135,3 +135,13 @@ def test_an_unknown_ask_blocks_the_load(bank: Path, edit: Edit) -> None:
     [fault] = result.faults
     assert (fault.file, fault.line, fault.field) == (SAMPLES[2], 9, "ask")
     assert not Question.objects.exists()
+
+
+def test_an_overlap_with_an_unknown_point_is_a_fault_with_its_line(bank: Path) -> None:
+    (bank / "overlap.yaml").write_text(
+        "points:\n  - {point: x999, topic: glue-databrew, strength: same, overlaps: [elsewhere]}\n"
+    )
+    result = load(bank, now=NOW)
+    assert not result.written
+    sentence = "The syllabus has no point 'x999'. Correct it, or remove the row."
+    assert result.faults == [Fault("overlap.yaml", 2, "points.1.point", sentence)]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,8 +195,34 @@ def test_the_page_takes_a_constant_number_of_queries(
         sat(alice, blueprint, day % 5, day)
     client = browser(alice)
     page(client)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page(client)
     factories.attempt(alice, blueprint, now=timezone.now())
-    with django_assert_num_queries(23):  # and, twice, the questions in the open exam and their enemies; responses
+    with django_assert_num_queries(24):  # and, twice, the questions in the open exam and their enemies; responses
         page(client)
+
+
+def test_topics_practiced_for_another_exam_are_shown_as_a_hint(alice: Candidate, settings: Any, tmp_path: Path) -> None:
+    settings.BANKS_DIR = tmp_path
+    for code in ("ONE", "TWO"):
+        factories.one_form_blueprint(code)
+    client = browser(alice)
+    assert "What you bring along" not in page(client, "?exam=TWO")
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "overlap.yaml").write_text(
+        "points:\n  - {point: p1, topic: two-1-1, strength: partly, overlaps: [one-1-1, one-1-2]}\n"
+    )
+    assert "What you bring along" not in page(client, "?exam=TWO"), "nothing was practiced there"
+    attempt = handed_in(0, alice, Blueprint.objects.current("ONE"))
+    attempt.responses.update(first_shown=attempt.started_at)
+    scored(attempt)
+    html = page(client, "?exam=TWO")
+    assert "No answers yet." in html
+    assert "You have practiced 1 topic of this exam for another one." in html
+    assert f'<a href="{reverse("guide_topic", args=["two-1-1"])}">Topic 1.1 1</a>' in html
+    assert "a part of it" in html
+    assert "0 / 2</td>" in html
+    study_page = re.sub(r"\s+", " ", client.get(reverse("guide_topic", args=["two-1-1"])).text)
+    assert "You have practiced a part of this for" in study_page
+    assert "0 of 2 right. It does not count here." in study_page
+    assert "For another exam" not in client.get(reverse("guide_topic", args=["two-1-2"])).text
