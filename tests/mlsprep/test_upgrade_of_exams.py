@@ -1,4 +1,5 @@
 """Test that scales, analyses and target dates, of which there was one for all exams, get the exam that they are of.
+Notes that belong to no question are deleted.
 
 The database is that of the last release before, with the running exam of `data/running_exam.json`.
 """
@@ -16,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 
-from exams.models import Attempt, Candidate
+from exams.models import Attempt, Candidate, Note
 from exams.services.attempt import question_pool
 from exams.services.practice import study_marks
 from questions.models import AnalysisRun, Blueprint, ItemParameter, Job, ScaleVersion
@@ -60,6 +61,9 @@ def use(apps: Any) -> None:
     jobs.create(kind="analysis", due_at=NOW, data={"run": run.pk})
     jobs.create(kind="calibration", due_at=NOW)
     apps.get_model("exams", "Candidate").objects.update(target_date=TARGET)
+    attempt = apps.get_model("exams", "Attempt").objects.get()
+    for position in (0, 1000):
+        attempt.notes.create(position=position, text=f"A note at {position}", version=1)
 
 
 def test_the_scale_and_the_analysis_belong_to_the_exam_of_their_questions() -> None:
@@ -77,6 +81,11 @@ def test_the_target_date_is_that_of_the_exam_whose_plan_it_was_for() -> None:
     candidate = Candidate.objects.get()
     assert study_marks.target_date(candidate, "TINY") == TARGET
     assert candidate.study_goals.count() == 1
+
+
+def test_notes_at_positions_that_no_question_has_are_deleted() -> None:
+    assert Attempt.objects.get().responses.filter(position=2).exists()
+    assert set(Note.objects.values_list("position", flat=True)) == {0, 2}
 
 
 def test_work_that_waits_is_that_of_the_exam() -> None:

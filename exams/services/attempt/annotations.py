@@ -1,21 +1,21 @@
 """Write notes: the candidate's note on a question, the scratchpad, and highlights in the stem and the options."""
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Value
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 
-from exams.models import Attempt, Note
+from exams.models import Attempt, Note, Response
 from exams.services.attempt import answering
 from exams.services.attempt.answering import SaveOutcome, Sitter
 
 SCRATCHPAD = 0  # the position of the note on the whole exam
 MAX_NOTE_CHARS = 4000
 STEM = "stem"  # the key of highlights in the stem; those of an option have its bit
-MAX_HIGHLIGHTS = 100  # in the stem or in one option
+MAX_HIGHLIGHTS = 40  # in the stem or in one option
 MAX_HIGHLIGHT_OFFSET = 100_000  # characters
 
 
@@ -33,21 +33,46 @@ class NoteContent:
 
 @dataclass(frozen=True, slots=True)
 class NoteSaveResult:
-    """SAVED, REPEATED, CLOSED (or elsewhere), or OUTDATED: the text was stored below the text of another page."""
+    """SAVED, REPEATED, CLOSED (or elsewhere), MISSING (the attempt has no such question), or OUTDATED: the text was
+    stored below the text of another page."""
 
     outcome: SaveOutcome
     note: NoteContent
 
 
-def all_notes(attempt: Attempt) -> dict[int, NoteContent]:
-    """Return the notes of an attempt by position, the scratchpad at SCRATCHPAD: one query."""
-    rows = Note.objects.filter(attempt=attempt).values_list("position", "text", "highlights", "version")
-    return {position: NoteContent(*content) for position, *content in rows}
+@dataclass(frozen=True, slots=True)
+class AttemptNotes:
+    """The positions of an attempt's notes, which of these questions have a text, and the content that was asked for."""
+
+    positions: frozenset[int]
+    noted: frozenset[int]
+    contents: Mapping[int, NoteContent]
+
+    def at(self, position: int) -> NoteContent:
+        return self.contents.get(position, NoteContent())
 
 
-def noted(notes: Mapping[int, NoteContent]) -> Set[int]:
-    """Return the positions of the questions on which the candidate has written a note."""
-    return {position for position, note in notes.items() if note.text and position != SCRATCHPAD}
+def read(attempt: Attempt, shown: Collection[int] | None = ()) -> AttemptNotes:
+    """Return the notes of an attempt with the content of those at the `shown` positions, of all if None: one query.
+
+    The scratchpad is at SCRATCHPAD. A page that shows one question must not read the notes on all others.
+    """
+    is_shown = Q() if shown is None else Q(position__in=shown)
+    rows = Note.objects.filter(attempt=attempt).annotate(
+        has_text=~Q(text=""),
+        shown_text=Case(When(is_shown, then="text")) if is_shown else F("text"),
+        shown_marks=Case(When(is_shown, then="highlights")) if is_shown else F("highlights"),
+    )
+    positions, noted, contents = set(), set(), {}
+    for position, has_text, *content in rows.values_list(
+        "position", "has_text", "shown_text", "shown_marks", "version"
+    ):
+        positions.add(position)
+        if has_text and position != SCRATCHPAD:
+            noted.add(position)
+        if shown is None or position in shown:
+            contents[position] = NoteContent(*content)
+    return AttemptNotes(frozenset(positions), frozenset(noted), contents)
 
 
 def valid_highlights(value: object, bits: Collection[int]) -> bool:
@@ -83,6 +108,8 @@ def save(
 ) -> NoteSaveResult:
     """Store text or highlights; None leaves a field unchanged. The row is created on the first change.
 
+    The attempt must have a question at the position, unless it is SCRATCHPAD. Highlights in options that the question
+    does not have are left out.
     Text based on an outdated version is appended to the stored text, so that nothing is lost. Highlights based on
     an outdated version are dropped. Raise ValueError for text over MAX_NOTE_CHARS characters.
     """
@@ -91,15 +118,24 @@ def save(
     with transaction.atomic():
         # The same lock as for answers: nothing is written after a finish has been committed.
         rows = answering.sitter_attempt(attempt, sitter).writable(now).seated(sitter.seat)
-        pk = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
-        if pk is None:
+        response = Response.objects.filter(attempt=OuterRef("pk"), position=position).order_by()
+        locked = rows.select_for_update(of=("self",), no_key=True).annotate(full=Subquery(response.values("full")))
+        found = locked.values_list("pk", "full").first()
+        if found is None:
             return NoteSaveResult(SaveOutcome.CLOSED, NoteContent())
+        pk, full = found
+        if full is None and position != SCRATCHPAD:
+            return NoteSaveResult(SaveOutcome.MISSING, NoteContent())
         row = Note.objects.filter(attempt=pk, position=position).first()
         stored = NoteContent(row.text, row.highlights, row.version) if row else NoteContent()
         is_current = version == stored.version
         new_highlights = stored.highlights
         if highlights is not None and is_current:
-            new_highlights = {part: offsets for part, offsets in highlights.items() if offsets}
+            new_highlights = {
+                part: offsets
+                for part, offsets in highlights.items()
+                if offsets and (part == STEM or (full or 0) >> int(part) & 1)
+            }
         content = NoteContent(_merged_text(stored.text, text, is_current), new_highlights, stored.version)
         if content == stored:
             return NoteSaveResult(SaveOutcome.REPEATED, stored)

@@ -43,7 +43,9 @@ WHERE attempt_id IN ({{writable}})
     AND NOT (%(is_plain)s AND ticked = %(mask)s)
 RETURNING version
 """
-_SET_POSITION = """UPDATE exams_attempt SET "position" = %(position)s WHERE id IN ({writable})"""
+_SET_POSITION = """
+UPDATE exams_attempt SET "position" = %(position)s WHERE id IN ({writable})
+    AND EXISTS (SELECT 1 FROM exams_response r WHERE r.attempt_id = exams_attempt.id AND r."position" = %(position)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,10 @@ def _explain_refusal(
 
 
 def set_position(attempt: UUID, sitter: Sitter, position: int, now: datetime) -> bool:
-    """Store the current question, so that any device resumes there. Return False unless the sitter may write."""
+    """Store the current question, so that any device resumes there. Return False unless the sitter may write.
+
+    The attempt must have a question there.
+    """
     with connection.cursor() as cursor:
         params = _writable_params(attempt, sitter, now) | {"position": position}
         cursor.execute(_SET_POSITION.format(writable=_writable_sql()), params)

@@ -223,9 +223,9 @@ def _score(report: ScoreReport, domains: Sequence[DomainResult]) -> Json:
 
 
 def _highlights(highlights: Highlights, codes: dict[int, str]) -> Highlights:
-    """Return the highlights with option codes instead of bits; the stem stays "stem"."""
+    """Return the highlights with option codes instead of bits; the stem stays "stem". Skip what is no option."""
     names = {STEM: STEM} | {str(bit): code for bit, code in codes.items()}
-    return {names[part]: offsets for part, offsets in highlights.items()}
+    return {names[part]: offsets for part, offsets in highlights.items() if part in names}
 
 
 def _option_codes(mask: int, codes: dict[int, str]) -> list[str]:

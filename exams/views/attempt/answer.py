@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -109,6 +109,8 @@ def question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBas
 
 def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpResponseBase:
     """Save, then go to the target of the button. A refusal shows the stored state with the reason."""
+    if not 1 <= position <= MAX_POSITION:
+        raise Http404
     sitter = access.sitter_or_404(request)
     try:
         post = parse(request, position)
@@ -239,6 +241,8 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
     total = attempt.form.n_scored + attempt.form.n_unscored
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
+    if position > total:
+        raise Http404
     is_all_shown = target is None and attempt.mode == Mode.PRACTICE and practice.shows_all_solutions(attempt)
     if is_all_shown or (now >= attempt.deadline and target is None):
         ending.finish(attempt, now)

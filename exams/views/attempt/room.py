@@ -18,7 +18,7 @@ from exams import access, disclosure
 from exams.disclosure import Card
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations
-from exams.services.attempt.annotations import NoteContent
+from exams.services.attempt.annotations import SCRATCHPAD, NoteContent
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition
 from exams.views.attempt import tools
@@ -63,8 +63,8 @@ def question_page(
     fragment = is_htmx(request)
     show = chosen_filter(request)
     following = responses[position] if position < len(responses) else None
-    notes = annotations.all_notes(attempt)
-    ahead = _question_ahead(following, notes) if fragment and status == 200 and show == ALL else None
+    notes = annotations.read(attempt, (position, SCRATCHPAD))
+    ahead = _question_ahead(following, notes.positions) if fragment and status == 200 and show == ALL else None
     revisions = [row.revision_id for row in (response, ahead) if row]
     all_options = list(Option.objects.filter(revision_id__in=revisions).select_related(related))
     options = [option for option in all_options if option.revision_id == response.revision_id]
@@ -79,9 +79,9 @@ def question_page(
         checking = False
         notice = notice or _choose_first(response.choose)
     verdicts = is_practice and not hidden  # no answer sheet says anything about a question of an open exam
-    sheet = AnswerSheet(disclosure.cells(responses, position, noted=annotations.noted(notes), verdicts=verdicts), show)
+    sheet = AnswerSheet(disclosure.cells(responses, position, noted=notes.noted, verdicts=verdicts), show)
     card = disclosure.card(attempt, response, options, open_questions=hidden)
-    note, scratchpad = (notes.get(place, NoteContent()) for place in (position, annotations.SCRATCHPAD))
+    note, scratchpad = notes.at(position), notes.at(SCRATCHPAD)
     context = _shared_context(attempt, now) | {
         "sheet": sheet,
         "exam": attempt.form.blueprint.exam,
@@ -162,14 +162,14 @@ def rest_of_page(
     needed = Q(position__in=(position, position + 1)) | Q(saved_at__gt=since)
     rows = Response.objects.filter(needed, attempt=attempt).order_by("position")
     responses = list(rows.values_list(*SHEET_FIELDS, named=True))
-    notes = annotations.all_notes(attempt)
+    notes = annotations.read(attempt)
     by_position = {row.position: row for row in responses}
-    if position not in by_position or not _is_new(by_position[position], notes):
+    if position not in by_position or not _is_new(by_position[position], notes.positions):
         return None
     changed = [row for row in responses if row.first_shown]
-    changed_cells = disclosure.cells(changed, noted=annotations.noted(notes))
+    changed_cells = disclosure.cells(changed, noted=notes.noted)
     context = _shared_context(attempt, now) | {"position": position, "changed": AnswerSheet(changed_cells)}
-    if ahead := _question_ahead(by_position.get(position + 1), notes):
+    if ahead := _question_ahead(by_position.get(position + 1), notes.positions):
         options = list(Option.objects.filter(revision_id=ahead.revision_id).select_related("revision"))
         ahead.revision = options[0].revision
         context["question_ahead"] = _html_ahead(request, context, disclosure.card(attempt, ahead, options))

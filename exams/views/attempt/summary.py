@@ -38,7 +38,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     rows = Response.objects.filter(attempt=attempt).order_by("position")
     # As in the room: nothing about a question of an exam that was started after the practice.
     verdicts = is_practice and not practice.hidden_questions(access.sitter_or_404(request))
-    noted = annotations.noted(annotations.all_notes(attempt))
+    noted = annotations.read(attempt).noted
     sheet = AnswerSheet(disclosure.cells(rows, noted=noted, verdicts=verdicts), show)
     context = {
         "attempt": attempt,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from exams.services.attempt import annotations
@@ -115,12 +115,14 @@ def _preferences(post: QueryDict) -> dict[str, object]:
 
 
 def save(edits: ToolEdits, uuid: UUID, sitter: Sitter, now: datetime) -> list[SavedNote]:
-    """Store the changes and return the notes that were stored."""
+    """Store the changes and return the notes that were stored. Raise Http404 for a question that the exam lacks."""
     saved_notes = []
     for edit in edits.notes:
         result = annotations.save(
             uuid, sitter, edit.position, edit.version, now, text=edit.text, highlights=edit.highlights
         )
+        if result.outcome == SaveOutcome.MISSING:
+            raise Http404
         if result.outcome != SaveOutcome.CLOSED:
             name = "pad" if edit.position == SCRATCHPAD else "note"
             merged_text = result.note.text if result.outcome == SaveOutcome.OUTDATED else None

@@ -15,7 +15,7 @@ from exams import access, disclosure
 from exams.disclosure import Card
 from exams.models import Attempt, Mode
 from exams.services.attempt import annotations
-from exams.services.attempt.annotations import SCRATCHPAD, NoteContent
+from exams.services.attempt.annotations import SCRATCHPAD, AttemptNotes
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice import study_marks
 from exams.services.practice.selection import count_unanswered
@@ -34,14 +34,10 @@ class Review:
 
     attempt: Attempt
     sheet: ReviewSheet
-    notes: dict[int, NoteContent]
+    notes: AttemptNotes
     open_questions: frozenset[int]
     hidden: int
     shows_score: bool
-
-    @property
-    def noted(self) -> set[int]:
-        return {position for position, note in self.notes.items() if note.text}
 
     def cards(self, items: list[ReviewItem]) -> list[Card]:
         """Return the cards of these questions: four queries."""
@@ -55,7 +51,7 @@ class Review:
                 options[response.revision_id],
                 reports.get(response.revision_id, ()),
                 self.open_questions,
-                self.notes.get(response.position, NoteContent()),
+                self.notes.at(response.position),
             )
             for response in responses
         ]
@@ -64,9 +60,8 @@ class Review:
         """Return what both pages show; `items` are those on the answer sheet."""
         address = reverse("review", args=[self.attempt.uuid])
         kept = query(self.sheet.filters)
-        cells = disclosure.result_cells([item.response for item in items], self.noted, current)
+        cells = disclosure.result_cells([item.response for item in items], self.notes.noted, current)
         above = "../" if current else ""  # the links of the sheet are relative: they are many
-        scratchpad = self.notes.get(SCRATCHPAD)
         return {
             "attempt": self.attempt,
             "exam": self.attempt.form.blueprint.exam,
@@ -78,13 +73,16 @@ class Review:
             "query": kept,
             "hidden": self.hidden,
             "shows_score": self.shows_score,
-            "scratchpad": scratchpad.text if scratchpad else "",
+            "scratchpad": self.notes.at(SCRATCHPAD).text,
             "total": self.attempt.form.n_questions,
         }
 
 
-def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
-    """Return the review of the sitter's attempt, None while it is open or its class holds back the answers."""
+def open_review(request: HttpRequest, uuid: UUID, position: int | None = None) -> Review | None:
+    """Return the review of the sitter's attempt, None while it is open or its class holds back the answers.
+
+    It has the notes on the question at the position, without a position those on all.
+    """
     attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)
     if attempt.status == Attempt.Status.OPEN or not attempt.is_disclosed:
         return None
@@ -93,11 +91,10 @@ def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     responses = reviews.responses(attempt, questions=bool(open_questions))
     disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
     hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)
-    notes = annotations.all_notes(attempt)
-    noted = annotations.noted(notes)
+    notes = annotations.read(attempt, None if position is None else (position, SCRATCHPAD))
     exam = attempt.form.blueprint.exam
     filters = ReviewFilters.read(dict(request.GET.lists()), [domain.number for domain in exam.exam_domains])
-    sheet = ReviewSheet(review_items(attempt, disclosed, noted), filters, exam)
+    sheet = ReviewSheet(review_items(attempt, disclosed, notes.noted), filters, exam)
     shows_score = shown_scores(owners, open_questions).shows_report(attempt)
     return Review(attempt, sheet, notes, open_questions, hidden, shows_score)
 
@@ -122,7 +119,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @form_page
 def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
     """Show one question on GET; `find` goes to the first one that matches. Add or remove its star on POST."""
-    opened = open_review(request, uuid)
+    opened = open_review(request, uuid, position)
     if opened is None:
         return redirect("attempt", uuid=uuid)
     sheet = opened.sheet

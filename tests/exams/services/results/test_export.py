@@ -240,6 +240,15 @@ def test_the_number_of_queries_is_constant(count: int, django_assert_num_queries
     assert Form.objects.count() == count
 
 
+def test_a_highlight_in_an_option_that_the_question_lacks_is_skipped() -> None:
+    attempt = factories.handed_in(2, blueprint=factories.small_blueprint())
+    highlights = {"29": [[0, 1]], "x": [[0, 1]], "stem": [[2, 7]]}
+    Note.objects.create(attempt=attempt, position=1, highlights=highlights, version=1)
+    assert exported(attempt)["slots"][0]["highlights"] == {"stem": [[2, 7]]}
+    (hidden,) = export.export_chunk([attempt], hidden={(attempt.pk, 1)})
+    assert hidden["slots"][0]["highlights"] == {"stem": [[2, 7]]}
+
+
 def test_an_export_has_what_the_candidate_wrote_and_marked() -> None:
     attempt = factories.handed_in(2, blueprint=factories.small_blueprint())
     response = attempt.responses.get(position=2)

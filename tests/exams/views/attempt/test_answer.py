@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from exams.models import Attempt, Response
+from exams.models import Attempt, Note, Response
+from exams.services.attempt import annotations, answering
+from exams.services.attempt.annotations import MAX_HIGHLIGHTS
+from exams.services.attempt.answering import Sitter
 from tests.exams.views.attempt.open_questions import address, after_the_deadline, row
 from tests.html_forms import text
 from tests.sitting import Guest
@@ -270,6 +274,75 @@ class TestHighlights:
         assert response.status_code == 400
         assert "not saved" in response.content.decode()
         assert attempt.responses.get(position=1).ticked == 1 << int(guest.tick(0)[0])
+
+    def test_those_in_options_that_the_question_lacks_are_not_stored(self, guest: Guest, attempt: Attempt) -> None:
+        beyond = max(row(attempt).bits) + 1
+        self.post(guest, attempt, json.dumps({str(beyond): [[0, 1]], "29": [[0, 1]], "stem": [[0, 4]]}))
+        assert attempt.notes.get(position=1).highlights == {"stem": [[0, 4]]}
+
+    def test_there_is_a_limit_in_each_part(self, guest: Guest, attempt: Attempt) -> None:
+        most = [[2 * n, 2 * n + 1] for n in range(MAX_HIGHLIGHTS)]
+        assert self.post(guest, attempt, json.dumps({"stem": [*most, [900, 901]]})).status_code == 400
+        assert not attempt.notes.exists()
+        self.post(guest, attempt, json.dumps({"stem": most}))
+        assert attempt.notes.get(position=1).highlights == {"stem": most}
+
+
+NOWHERE = [0, 6, 1000, 32_768, 99_999_999, 10**20]  # the exam has 5 questions
+
+
+@pytest.mark.parametrize("position", NOWHERE)
+@pytest.mark.parametrize("move", ["stay", "next", "summary"])
+@pytest.mark.parametrize("answer", [{"unchanged": "1"}, {}])
+def test_nothing_is_stored_at_a_position_that_no_question_has(
+    guest: Guest, attempt: Attempt, position: int, move: str, answer: dict[str, str]
+) -> None:
+    fields = {"version": "0", "note": "x" * 4000, "note_was": "", "marks": '{"stem": [[0, 1]]}', "flag": "on"}
+    response = guest.client.post(
+        f"/attempts/{attempt.uuid}/questions/{position}/",
+        fields | answer | {"move": move},
+        headers={"HX-Request": "true"},
+    )
+    assert response.status_code == 404
+    assert not Note.objects.exists()
+    attempt.refresh_from_db()
+    assert attempt.position == 1
+
+
+@pytest.mark.parametrize("position", NOWHERE)
+def test_no_position_without_a_question_becomes_the_current_one(guest: Guest, attempt: Attempt, position: int) -> None:
+    path = f"/attempts/{attempt.uuid}/questions/{position}/"
+    assert guest.client.post(path, {"unchanged": "1", "version": "0", "move": "summary"}).status_code == 404
+    assert guest.client.get(path).status_code == 404
+    attempt.refresh_from_db()
+    assert attempt.position == 1
+
+
+@pytest.mark.parametrize(("position", "is_there"), [(0, False), (2, True), (6, False), (1000, False)])
+def test_the_current_question_is_one_of_the_attempt(attempt: Attempt, position: int, is_there: bool) -> None:
+    sitter = Sitter(attempt.candidate_id, attempt.candidate.epoch)
+    assert answering.set_position(attempt.uuid, sitter, position, timezone.now()) == is_there
+    attempt.refresh_from_db()
+    assert attempt.position == (position if is_there else 1)
+
+
+def test_a_page_reads_the_notes_on_its_own_question_alone(guest: Guest, attempt: Attempt) -> None:
+    notes = [
+        Note(attempt=attempt, position=place, text=f"note {place}", highlights={"stem": [[0, place + 1]]}, version=1)
+        for place in (0, 1, 3, 4)
+    ]
+    Note.objects.bulk_create([*notes, Note(attempt=attempt, position=2, highlights={"stem": [[0, 1]]}, version=1)])
+    read = annotations.read(attempt, (3, 0, 5))
+    assert {place: note.text for place, note in read.contents.items()} == {0: "note 0", 3: "note 3"}
+    assert read.at(3).highlights == {"stem": [[0, 4]]}
+    assert read.at(5) == annotations.NoteContent()
+    assert read.noted == {1, 3, 4}
+    assert read.positions == {0, 1, 2, 3, 4}
+    assert len(annotations.read(attempt, None).contents) == 5
+    page = guest.get(address(attempt, 3)).content.decode()
+    assert "note 3</textarea>" in page
+    assert "note 0</textarea>" in page
+    assert page.count(", with a note") == 3
 
 
 @pytest.mark.parametrize("why", ["outdated", "too many"])

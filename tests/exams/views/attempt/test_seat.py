@@ -190,7 +190,7 @@ def test_until_it_takes_over_it_neither_reads_nor_writes_nor_ends_the_exam(ana: 
         assert (refused.status_code, REFUSAL in text(refused)) == (409, True)
     row = the_attempt()
     assert (row.status, row.position, ticked(), kinds()) == ("open", 1, 0, [])
-    assert not annotations.all_notes(row)
+    assert not annotations.read(row, None).contents
     assert not row.responses.get(position=1).flagged
 
 
