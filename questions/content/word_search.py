@@ -32,9 +32,16 @@ class WordSearch:
         return tuple(re.compile(re.escape(word), re.IGNORECASE) for word in self.words)
 
     @cached_property
+    def _alternatives(self) -> str:
+        return "|".join(map(re.escape, sorted(self.words, key=len, reverse=True)))
+
+    @cached_property
     def _any(self) -> re.Pattern[str]:
-        longest_first = sorted(self.words, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        return re.compile(self._alternatives, re.IGNORECASE)
+
+    @cached_property
+    def _runs(self) -> re.Pattern[str]:
+        return re.compile(f"(?:{self._alternatives})+", re.IGNORECASE)
 
     def matches(self, *texts: str) -> bool:
         """Return whether each word is in one of the texts; always without words."""
@@ -45,9 +52,9 @@ class WordSearch:
         return sum(pattern.search(text) is not None for pattern in self._patterns)
 
     def segments(self, text: str) -> list[Segment]:
-        """Return the text in parts, in their order."""
+        """Return the text in parts, in their order. Words without a gap are one part."""
         parts, end = [], 0
-        for match in self._any.finditer(text) if self.words else ():
+        for match in self._runs.finditer(text) if self.words else ():
             if match.start() > end:
                 parts.append(Segment(text[end : match.start()], False))
             parts.append(Segment(match[0], True))

@@ -1,6 +1,6 @@
 """Read all notes of a candidate's finished attempts, with the question of each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,16 +15,22 @@ from questions.content.word_search import WordSearch, plain
 
 @dataclass(frozen=True, slots=True)
 class NotebookEntry:
-    """One note. `position` is 0 and `question` is empty for the scratchpad."""
+    """One note. `position` is 0 and `stem` is empty for the scratchpad."""
 
+    attempt: int
     position: int
     text: str
-    question: str
+    stem: str
+
+    @property
+    def question(self) -> str:
+        """The stem on one line, without its Markdown."""
+        return plain(self.stem)
 
 
 @dataclass(frozen=True, slots=True)
-class NotebookPage:
-    """The notes of one attempt that match, and whether its score may be shown."""
+class NotebookSection:
+    """Notes of one attempt, and whether its score may be shown."""
 
     attempt: Attempt
     shows_score: bool
@@ -33,22 +39,22 @@ class NotebookPage:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """Attempts with notes that match, newest first; of `total` notes, `matching` match. `hidden` ones are not counted:
-    they are about questions of an open exam."""
+    """The notes that match, of the newest attempt first; there are `total`. `hidden` ones are not counted: they are
+    about the `open_questions`, of an open exam."""
 
-    pages: tuple[NotebookPage, ...]
-    total: int
-    matching: int
-    hidden: int
+    matching: tuple[NotebookEntry, ...] = ()
+    total: int = 0
+    hidden: int = 0
+    open_questions: frozenset[int] = frozenset()
 
 
 def notebook(candidates: Collection[int], search: WordSearch, but: Collection[str] = ()) -> Notebook:
-    """Return the notes that have all words in their text or question: four queries at most.
+    """Return the notes that have all words in their text or question: two queries at most.
 
     `candidates` are the candidate and the guest of the same browser; `but` are codes of exams to leave out.
     """
     if not candidates:
-        return Notebook((), 0, 0, 0)
+        return Notebook()
     response = Response.objects.filter(attempt=OuterRef("attempt"), position=OuterRef("position"))
     rows = (
         Note.objects.filter(attempt__candidate__in=candidates)
@@ -63,22 +69,26 @@ def notebook(candidates: Collection[int], search: WordSearch, but: Collection[st
         .values_list("attempt", "position", "text", "question", "stem")
     )
     open_questions = hidden_from(candidates)
-    shown = [row for row in rows if row[3] not in open_questions]
     entries = [
-        (attempt, NotebookEntry(position, text, plain(stem or "") if position != SCRATCHPAD else ""))
-        for attempt, position, text, _question, stem in shown
+        NotebookEntry(attempt, position, text, stem if position != SCRATCHPAD else "")
+        for attempt, position, text, question, stem in rows
+        if question not in open_questions
     ]
-    matching = [(attempt, entry) for attempt, entry in entries if search.matches(entry.text, entry.question)]
+    matching = tuple(entry for entry in entries if not search.words or search.matches(entry.text, entry.question))
+    return Notebook(matching, len(entries), len(rows) - len(entries), open_questions)
+
+
+def sections(
+    candidates: Collection[int], entries: Sequence[NotebookEntry], open_questions: Collection[int]
+) -> list[NotebookSection]:
+    """Return these notes of a notebook by attempt."""
     attempts = (
         Attempt.objects.select_related("report", "form__blueprint", "sitting")
         .defer("form__plan")
-        .in_bulk({attempt for attempt, _entry in matching})
+        .in_bulk({entry.attempt for entry in entries})
     )
     scores = shown_scores(candidates, open_questions)
-    pages = [
-        NotebookPage(
-            attempts[attempt], scores.shows_score(attempts[attempt]), tuple(entry for _attempt, entry in group)
-        )
-        for attempt, group in groupby(matching, key=lambda pair: pair[0])
+    return [
+        NotebookSection(attempts[attempt], scores.shows_score(attempts[attempt]), tuple(group))
+        for attempt, group in groupby(entries, key=lambda entry: entry.attempt)
     ]
-    return Notebook(tuple(pages), len(entries), len(matching), len(rows) - len(shown))

@@ -9,18 +9,19 @@ from django.shortcuts import render
 from exams import access
 from exams.chosen_exam import exam_scope
 from exams.models import Attempt
-from exams.services.results.notebook import NotebookPage
-from exams.services.results.notebook import notebook as read_notebook
+from exams.services.results import notebook as notebooks
+from exams.services.results.notebook import NotebookSection
 from exams.views.pages import safe_page
 from questions.content.word_search import MAX_CHARS, Segment, WordSearch
 
-ATTEMPTS_PER_PAGE = 20
+NOTES_PER_PAGE = 50
 QUESTION_CHARS = 160
+FOUND_CHARS = 400  # of a note that a search has found: its first word with what is around it
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A note with the words of the search marked."""
+    """A note, or while searching an excerpt, with the words of the search marked."""
 
     position: int
     text: list[Segment]
@@ -33,8 +34,10 @@ def notebook(request: HttpRequest) -> HttpResponse:
     search = WordSearch(request.GET.get("q", "")[:MAX_CHARS].strip())
     candidate = access.candidate(request)
     scope = exam_scope(request)
-    notes = read_notebook(access.candidate_ids(request) if candidate else [], search, scope.other_codes)
-    page = Paginator(notes.pages, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page"))
+    owners = access.candidate_ids(request) if candidate else []
+    notes = notebooks.notebook(owners, search, scope.other_codes)
+    page = Paginator(notes.matching, NOTES_PER_PAGE).get_page(request.GET.get("page"))
+    sections = notebooks.sections(owners, list(page), notes.open_questions)
     context = {
         "section": "notebook",
         "scope": scope,
@@ -42,15 +45,19 @@ def notebook(request: HttpRequest) -> HttpResponse:
         "search": search,
         "max_chars": MAX_CHARS,
         "page": page,
-        "attempts": [_marked(row, search) for row in page],
+        "attempts": [_marked(section, search) for section in sections],
         "is_signed_out": candidate is None and not request.user.is_authenticated,
     }
     return render(request, "exams/results/notebook.html", context)
 
 
-def _marked(page: NotebookPage, search: WordSearch) -> tuple[Attempt, bool, list[Entry]]:
+def _marked(section: NotebookSection, search: WordSearch) -> tuple[Attempt, bool, list[Entry]]:
     entries = [
-        Entry(entry.position, search.segments(entry.text), search.excerpt(entry.question, QUESTION_CHARS))
-        for entry in page.entries
+        Entry(
+            entry.position,
+            search.excerpt(entry.text, FOUND_CHARS) if search.words else search.segments(entry.text),
+            search.excerpt(entry.question, QUESTION_CHARS),
+        )
+        for entry in section.entries
     ]
-    return page.attempt, page.shows_score, entries
+    return section.attempt, section.shows_score, entries

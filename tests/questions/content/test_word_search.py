@@ -32,6 +32,11 @@ def test_segments_are_the_whole_text_with_its_words_marked() -> None:
     assert WordSearch("").segments("") == []
 
 
+def test_words_without_a_gap_are_one_part() -> None:
+    assert [part.text for part in WordSearch("x").segments("a xxxx b") if part.is_match] == ["xxxx"]
+    assert [part.text for part in WordSearch("no te").segments("a note")] == ["a ", "note"]
+
+
 def test_an_excerpt_begins_and_ends_between_words() -> None:
     text = f"{'alpha ' * 50}needle {'omega ' * 50}".strip()
     excerpt = "".join(part.text for part in WordSearch("needle").excerpt(text, 60))

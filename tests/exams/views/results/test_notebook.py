@@ -82,8 +82,34 @@ def test_other_candidates_and_newcomers_see_none(client: Client) -> None:
     assert "a secret" not in text(response)
 
 
-def test_many_attempts_are_on_pages_that_keep_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exams.views.results.notebook.ATTEMPTS_PER_PAGE", 1)
+@pytest.mark.parametrize(("typed", "note"), [("e a i o n t s r", "read this note once "), ("x", "x" * 21)])
+def test_a_search_that_finds_nearly_every_letter_makes_a_small_page(typed: str, note: str) -> None:
+    candidate = factories.candidate()
+    for days in range(12):
+        noted(candidate, dict.fromkeys(range(6), (note * 200)[:4000]), days=days)
+    page = browser(candidate).get(PAGE, {"q": typed}).content.decode()
+    assert page.count('class="notebook-entry"') == 50
+    assert "72 of 72 notes match." in text(browser(candidate).get(PAGE, {"q": typed}))
+    assert len(page) < 50 * 15_000
+    assert page.count("<mark>") < 50 * 300
+    second = browser(candidate).get(PAGE, {"q": typed, "page": "2"}).content.decode()
+    assert second.count('class="notebook-entry"') == 22
+
+
+def test_a_search_shows_what_is_around_the_word_in_a_long_note_and_the_notebook_all_of_it() -> None:
+    candidate = factories.candidate()
+    noted(candidate, {1: f"first {'alpha ' * 200}needle {'omega ' * 200}last"})
+    found = text(browser(candidate).get(PAGE, {"q": "needle"}))
+    assert "… alpha" in found
+    assert "omega …" in found
+    assert "first" not in found
+    whole = text(browser(candidate).get(PAGE))
+    assert "first alpha" in whole
+    assert "omega last" in whole
+
+
+def test_many_notes_are_on_pages_that_keep_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exams.views.results.notebook.NOTES_PER_PAGE", 1)
     candidate = factories.candidate()
     noted(candidate, {1: "early words"})
     noted(candidate, {1: "late words"}, days=1)
