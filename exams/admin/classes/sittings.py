@@ -79,7 +79,8 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
     try:
         sittings.check(terms, blueprint)
         drawn = class_papers.draw(blueprint, *terms.moments)
-        if one_paper and form.caution(_cautions(form, terms, [slot.revision for slot in drawn.plan.slots])):
+        paper = [slot.revision for slot in drawn.plan.slots]
+        if form.caution(_cautions(form, terms, paper) if one_paper else _cautions_of_a_paper_each(blueprint)):
             return None
         return sittings.create(blueprint, terms, current_user(request), one_paper=one_paper, drawn=drawn)
     except TermsError as refused:
@@ -107,6 +108,19 @@ def _cautions(form: SittingForm, terms: Terms, paper: Collection[int]) -> list[s
         )
         sentences.append(text % {"exams": ", ".join(titles)})
     return sentences
+
+
+def _cautions_of_a_paper_each(blueprint: Blueprint) -> list[str]:
+    """Return what the instructor should know before each participant gets a paper of her own."""
+    titles = class_papers.open_exams(blueprint)
+    if not titles:
+        return []
+    text = _(
+        "With a paper each, nothing is hidden from others: while the class is open, its questions can be practiced and "
+        "drawn in %(exams)s. Somebody with a second browser can meet them there, with their solutions. One paper for "
+        "all hides its questions from everybody until the answers open."
+    )
+    return [text % {"exams": ", ".join(titles)}]
 
 
 @staff_form(CHANGE, "admin/exams/classes/sitting_form.html")

@@ -41,5 +41,19 @@ def unfilled_exams(paper: Collection[int], *moments: datetime) -> list[str]:
     ]
 
 
+def open_exams(blueprint: Blueprint) -> list[str]:
+    """Return the exams in which anybody can meet questions of this one, as a new guest too: in practice or a mock exam.
+
+    With a paper each, a class holds nothing back.
+    """
+    drawn = set(blueprint.exam.collections)
+    return [
+        row.exam.short_title
+        for row in Blueprint.objects.newest().filter(admits=True)
+        if row.exam.syllabus_code == blueprint.exam.syllabus_code
+        and not drawn.isdisjoint((*row.exam.collections, *row.exam.practice))
+    ]
+
+
 def _held_at(moments: Iterable[datetime]) -> frozenset[int]:
     return frozenset().union(*map(held_questions, moments))

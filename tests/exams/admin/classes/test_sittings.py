@@ -17,7 +17,7 @@ from exams.services.classes import participants, rosters
 from exams.services.classes.rosters import Person
 from exams.services.results import rulings
 from exams.services.upkeep import person_erasure
-from questions.models import User
+from questions.models import Blueprint, User
 from tests import authoring, factories
 from tests.factories import NOW
 from tests.html_forms import forms
@@ -109,8 +109,34 @@ def test_a_paper_that_the_bank_cannot_spare_is_said_before_the_exam_is_saved(des
     assert Sitting.objects.get().name == "7b"
 
 
-def test_a_paper_each_or_a_bank_that_is_large_enough_needs_no_second_click(desk: Client) -> None:
+def test_a_paper_each_is_created_after_a_caution_that_a_second_browser_can_meet_its_questions(desk: Client) -> None:
+    page = save(desk, url("add"), name="7b", exam="TINY", paper="each")
+    assert page.status_code == 422
+    assert "its questions can be practiced and drawn in Small." in text(page)
+    assert "One paper for all hides its questions from everybody" in text(page)
+    assert not Sitting.objects.exists()
+    form = forms(page)["make"]
+    desk.post(url("add"), form.data(form.button("anyway")), follow=True)
+    assert Sitting.objects.get().form is None
+
+
+def test_other_exams_count_that_admit_candidates_and_ask_the_same_questions(desk: Client) -> None:
+    factories.small_blueprint(code="CLOSED")
+    Blueprint.objects.filter(code="CLOSED").update(admits=False)
+    quiz = factories.small_blueprint(code="QUIZ")
+    quiz.spec |= {"collections": ["quiz"], "practice": ["closed"], "short_title": "Quiz"}
+    quiz.spec["syllabus"] = "CLOSED"
+    Blueprint.objects.filter(pk=quiz.pk).update(spec=quiz.spec)
+    page = save(desk, url("add"), name="7b", exam="CLOSED", paper="each")
+    assert "can be practiced and drawn in Quiz." in text(page)
+    Blueprint.objects.filter(code="QUIZ").update(admits=False)
+    save(desk, url("add"), name="7b", exam="CLOSED", paper="each")
+    assert Sitting.objects.get().name == "7b"
+
+
+def test_a_paper_each_that_nobody_else_can_meet_or_a_large_bank_needs_no_second_click(desk: Client) -> None:
     factories.one_form_blueprint("ONLY")
+    Blueprint.objects.filter(code="ONLY").update(admits=False)
     save(desk, url("add"), name="7b", exam="ONLY", paper="each")
     factories.small_blueprint(code="LARGE", exams=3)
     save(desk, url("add"), name="8c", exam="LARGE")
