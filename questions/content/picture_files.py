@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -11,15 +12,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from questions.content.pictures import DIRECTORY
 
 MAX_PICTURE_BYTES = 5 << 20
-MAX_PIXELS = 16_000_000  # a photograph of 4,900 x 3,265
+MAX_PIXELS = 4_000_000  # a screen of 2,560 x 1,440; decoding and writing take time and memory for each
 MAX_SIDE = 8_000
 # By Pillow's name: the ending, the media type, and how the file is written.
 _TYPES: dict[str, tuple[str, str, dict[str, object]]] = {
-    "PNG": ("png", "image/png", {"optimize": True}),
-    "JPEG": ("jpg", "image/jpeg", {"quality": 90, "optimize": True}),
+    "PNG": ("png", "image/png", {}),
+    "JPEG": ("jpg", "image/jpeg", {"quality": 90}),
     "WEBP": ("webp", "image/webp", {"quality": 90, "method": 4}),
 }
 MEDIA_TYPES = {ending: media_type for ending, media_type, _options in _TYPES.values()}
+_one_at_a_time = threading.Lock()  # uploads at once must not take all threads and much memory of a process
 _SVG = re.compile(rb"<svg[\s>/]|<!DOCTYPE svg", re.IGNORECASE)
 _MODES = {"PNG": ("1", "L", "LA", "P", "RGB", "RGBA"), "JPEG": ("L", "RGB"), "WEBP": ("RGB", "RGBA")}
 
@@ -46,14 +48,15 @@ class PictureFile:
 
 def clean_picture(data: bytes) -> PictureFile:
     """Return a picture written anew. Raise PictureError for what is none, too large, animated, or an SVG."""
-    form, image = _decoded(data)
-    ending, _media_type, options = _TYPES[form]
-    image = ImageOps.exif_transpose(image)
-    if image.mode not in _MODES[form]:
-        image = image.convert("RGBA" if image.has_transparency_data and form != "JPEG" else "RGB")
-    image.info = {name: value for name, value in image.info.items() if name == "transparency"}
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
+    with _one_at_a_time:
+        form, image = _decoded(data)
+        ending, _media_type, options = _TYPES[form]
+        image = ImageOps.exif_transpose(image)
+        if image.mode not in _MODES[form]:
+            image = image.convert("RGBA" if image.has_transparency_data and form != "JPEG" else "RGB")
+        image.info = {name: value for name, value in image.info.items() if name == "transparency"}
+        buffer = io.BytesIO()
+        image.save(buffer, form, **options)
     return _picture_file(buffer.getvalue(), ending, image)
 
 

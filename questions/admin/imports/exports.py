@@ -1,5 +1,6 @@
 """The page that exports questions: all, a collection, or those selected in the list, whose keys are in the address."""
 
+import threading
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from questions.formats import registry
 from questions.models import Question
 
 MAX_SELECTED = 300  # keys in one address, which web servers limit to 4,000 characters
+_one_at_a_time = threading.Lock()  # an export of all questions takes a process seconds: it must have time for others
 
 
 @staff_page("questions.view_question")
@@ -41,7 +43,13 @@ def page(request: HttpRequest) -> HttpResponse:
     format = registry.FORMATS.get(chosen)
     if format is None or not format.writes:
         raise Http404
-    exported = export_formats.export(format, where)
+    if not _one_at_a_time.acquire(blocking=False):
+        messages.error(request, _("Another export is being made. Try again when it is done, in some seconds."))
+        return redirect(f"{reverse('admin:questions_export')}?{scope}")
+    try:
+        exported = export_formats.export(format, where)
+    finally:
+        _one_at_a_time.release()
     if exported.left_out and "accepted_only" not in request.GET:
         return work_list.page(
             request, "left_out", _("Export to %(format)s") % {"format": format.title}, format=format,

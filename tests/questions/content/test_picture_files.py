@@ -3,12 +3,14 @@
 import contextlib
 import io
 import struct
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from questions.content.picture_files import PictureError, checked_picture, clean_picture
 from tests.pictures import picture
@@ -44,6 +46,24 @@ def test_transparency_is_kept() -> None:
     )
 
 
+def test_pictures_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoding, most = [], []
+    exif_transpose = ImageOps.exif_transpose
+
+    def slow_transpose(image: Image.Image) -> Image.Image:
+        decoding.append(image)
+        most.append(len(decoding))
+        time.sleep(0.02)
+        decoding.pop()
+        return exif_transpose(image)
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", slow_transpose)
+    with ThreadPoolExecutor(4) as threads:
+        pictures = list(threads.map(clean_picture, [picture("blue")] * 4))
+    assert len(pictures) == 4
+    assert most == [1, 1, 1, 1]
+
+
 def huge_png(width: int, height: int) -> bytes:
     """Return a PNG that announces a size without having the pixels."""
 
@@ -66,6 +86,7 @@ def animated() -> bytes:
     [
         (huge_png(20_000, 20_000), "too many pixels|20,000 x 20,000 pixels"),
         (huge_png(9_000, 10), "The picture has 9,000 x 10 pixels"),
+        (huge_png(2_500, 1_700), "The picture has 2,500 x 1,700 pixels. At most 4,000,000 pixels"),
         (huge_png(100, 100), "damaged"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "SVG pictures are not accepted"),
         (b"<?xml version='1.0'?>\n<!DOCTYPE svg><svg/>", "SVG pictures are not accepted"),

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
 from questions.admin.imports import exports
 from questions.content.schema import MULTIPLE_RESPONSE
+from questions.formats import export as export_formats
 from questions.formats import json_file, registry, udemy_csv
 from questions.formats.gift import format as gift_format
 from questions.formats.parsed import ParsedFile
@@ -54,6 +56,23 @@ def test_one_collection_can_be_exported(admin_client: Client) -> None:
     assert download["Content-Disposition"] == 'attachment; filename="autumn.json"'
     assert len(json_file.read(download.content, "autumn.json").questions) == 2
     assert admin_client.get(here, {"collection": "spring", "format": "json"}).status_code == 404
+
+
+def test_a_second_export_at_once_is_refused_with_a_sentence(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, chosen, others = reverse("admin:questions_export"), {"format": "json"}, []
+    export = export_formats.export
+
+    def slow_export(format: registry.Format, where: Q | None = None) -> export_formats.Export:
+        others.append(admin_client.get(here, chosen, follow=True))
+        return export(format, where)
+
+    monkeypatch.setattr(export_formats, "export", slow_export)
+    for n in (1, 2):
+        assert "attachment" in admin_client.get(here, chosen)["Content-Disposition"]
+        assert len(others) == n
+        assert "Another export is being made." in text(others[-1])
 
 
 def selected(client: Client, query: str, *codes: str, **more: str) -> str:
