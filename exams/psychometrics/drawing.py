@@ -118,7 +118,7 @@ def draw_plan(
     scored = quotas.split(recipe.scored, recipe.weights)
     target = mean_line(mean_ratings(items), scored) if recipe.target_100 is None else recipe.target_100
     worn = _worn(items, exposures)
-    enmity = _enmity(enemies)
+    enmity = enmity_of(enemies)
     # Half of the restarts take questions with several enemies last: they block many others.
     links = {question for question, others in enmity.items() if len(others) > 1}
 
@@ -172,7 +172,8 @@ def _worn(items: Sequence[PoolItem], exposures: Exposures) -> set[int]:
     return {question for question, count in exposures.counts.items() if count and count + 1 > max_count}
 
 
-def _enmity(pairs: Iterable[Collection[int]]) -> dict[int, set[int]]:
+def enmity_of(pairs: Iterable[Collection[int]]) -> dict[int, set[int]]:
+    """Return the enemies of each question that has some."""
     enmity: dict[int, set[int]] = {}
     for low, high in pairs:
         enmity.setdefault(low, set()).add(high)

@@ -37,17 +37,7 @@ LOSES = (
     "a task without its topic",
 )
 # 100 / number of keys to five decimals, as in Moodle's list of fractions.
-_FRACTIONS = {
-    1: "100",
-    2: "50",
-    3: "33.33333",
-    4: "25",
-    5: "20",
-    6: "16.66667",
-    7: "14.28571",
-    8: "12.5",
-    9: "11.11111",
-}
+_FRACTIONS = {keys: f"{100 / keys:.5f}".rstrip("0").rstrip(".") for keys in range(1, 10)}
 _FRACTION_TOLERANCE = 0.1  # percent; old exports and other programs round to fewer digits
 _TRUE = {"true", "1", "yes"}
 _FILES = "@@PLUGINFILE@@/"
@@ -169,10 +159,8 @@ class _Question:
         elif not single and full and full == len(positive):
             if full > 1:
                 self.ignored.append(f"that each of the {full} keys alone gives full credit: here all must be selected")
-        elif (
-            not single
-            and positive
-            and any(abs(value * len(positive) - 100) > _FRACTION_TOLERANCE * len(positive) for value in positive)
+        elif not single and any(
+            abs(value * len(positive) - 100) > _FRACTION_TOLERANCE * len(positive) for value in positive
         ):
             self.refused.append(
                 f"The keys give different or partial credit ({', '.join(f'{value:g}' for value in positive)}). "

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from exams.psychometrics import scaling
-from exams.psychometrics.drawing import PoolItem, mean_ratings
+from exams.psychometrics.drawing import PoolItem, enmity_of, mean_ratings
 from exams.services.attempt import active_scale
 from exams.services.attempt.effective_keys import second_keys
 from questions.models import Blueprint, Enemy, Question
@@ -83,12 +83,8 @@ class QuestionPool:
         return {item.question: item for item in self.items}
 
     @cached_property
-    def _enemies_of(self) -> Mapping[int, Sequence[int]]:
-        others: dict[int, list[int]] = {}
-        for low, high in self.enemies:
-            others.setdefault(low, []).append(high)
-            others.setdefault(high, []).append(low)
-        return others
+    def _enemies_of(self) -> Mapping[int, set[int]]:
+        return enmity_of(self.enemies)
 
     @cached_property
     def _shelves(self) -> Sequence[Sequence[PoolItem]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from exams.psychometrics.drawing import enmity_of
 from exams.services.attempt.effective_keys import second_keys
 from exams.services.attempt.question_pool import FrozenQuestion
 from questions.models import Blueprint, Enemy, Question
@@ -84,8 +85,5 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
             collection=row.collection,
             in_exams=row.collection in exam.collections,
         )
-    enemies: dict[int, set[int]] = {}
-    for low, high in Enemy.objects.values_list("low_id", "high_id"):
-        enemies.setdefault(low, set()).add(high)
-        enemies.setdefault(high, set()).add(low)
+    enemies = enmity_of(Enemy.objects.values_list("low_id", "high_id"))
     return PracticePool(version, items, {question: frozenset(others) for question, others in enemies.items()})
