@@ -14,6 +14,10 @@ from questions.models import User
 
 COOKIE = "known_accounts"
 COOKIE_SECONDS = 400 * 86400
+# The pages on which somebody who is signed in types the password. Elsewhere an address is counted, for all browsers.
+PASSWORD_PAGES = {
+    "account", "account_change_password", "account_reauthenticate", "delete_data", "sign_out_everywhere",
+}  # fmt: skip
 MAX_ACCOUNTS = 10  # of one browser; the newest stay
 SALT = "exams.known_browsers"
 
@@ -21,13 +25,22 @@ SALT = "exams.known_browsers"
 def signing_in(request: HttpRequest) -> str:
     """Return the id of a browser that knows every account that the typed name or address could open; else "".
 
-    One is not enough: the name of an account can be the address of another.
+    One is not enough: the name of an account can be the address of another. Who is signed in confirms the own account.
     """
     if not hasattr(request, "_known_browser"):
         page = request.resolver_match.url_name if request.resolver_match else ""
         typed = request.POST.get("login", "").strip() if page == "account_login" else ""
-        request._known_browser = _id_if_known(request, typed) if typed else ""  # type: ignore[attr-defined]
+        browser = _id_if_known(request, typed) if typed else ""
+        if page in PASSWORD_PAGES and isinstance(request.user, User):
+            browser = that_knows(request, request.user)
+        request._known_browser = browser  # type: ignore[attr-defined]
     return str(request._known_browser)  # type: ignore[attr-defined]
+
+
+def that_knows(request: HttpRequest, account: User) -> str:
+    """Return the id of this browser if the account has signed in here before, else ""."""
+    browser, accounts = _read(request)
+    return browser if account.pk in accounts else ""
 
 
 def _id_if_known(request: HttpRequest, typed: str) -> str:

@@ -19,6 +19,8 @@ class Limit(StrEnum):
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
     WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"
+    WRONG_FACTOR = "wrong_factor"  # for an account in one place
+    WRONG_FACTOR_FOR_ACCOUNT = "wrong_factor_by_account"
 
 
 def count(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
@@ -29,6 +31,11 @@ def count(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
 def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
     """Return whether the next one would be refused, without counting it."""
     return not _consume(request, limit, key, dry_run=True)
+
+
+def clear(request: HttpRequest, limit: Limit, key: str) -> None:
+    """Begin to count anew for this key."""
+    ratelimit.clear(request, action=limit.value, key=key)
 
 
 def _consume(request: HttpRequest, limit: Limit, key: str | None, *, dry_run: bool) -> bool:

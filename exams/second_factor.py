@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_used
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -22,6 +26,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exams import known_browsers, rate_limits, sign_in
+from exams.rate_limits import Limit
 from exams.services.classes.links import qr_code
 from exams.services.people import second_factor
 from questions.models import User
@@ -55,43 +61,114 @@ class MFAAdapter(DefaultMFAAdapter):
         return {**super().get_public_key_credential_rp_entity(), "name": APP_NAME}
 
 
-class _OneUse(BaseAuthenticateForm):
-    """A code that has been accepted is refused from then on. allauth itself remembers it for half a minute only."""
+class _CodeForm(BaseAuthenticateForm):
+    """A code, counted where it is typed. allauth counts by account alone: wrong codes of others would lock out its owner.
+
+    A code that has been accepted is refused from then on. allauth itself remembers it for half a minute only.
+    """
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()
-        digits = "".join(filter(str.isalnum, code)).upper()  # allauth accepts a code with spaces and dashes
-        if not cache.add(f"second-factor:{self.user.pk}:{digits}", True, CODE_SECONDS):
-            raise MFAAdapter().validation_error("incorrect_code")
+        code: str = self.cleaned_data["code"]
+        with _counted(self.user):
+            self.authenticator = self._factor(code)
+            digits = "".join(filter(str.isalnum, code)).upper()  # allauth accepts a code with spaces and dashes
+            if not cache.add(f"second-factor:{self.user.pk}:{digits}", True, CODE_SECONDS):
+                raise MFAAdapter().validation_error("incorrect_code")
         return code
 
+    def _factor(self, code: str) -> Authenticator:
+        for factor in Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN):
+            if factor.wrap().validate_code(code):
+                factor.user = self.user
+                return factor
+        raise MFAAdapter().validation_error("incorrect_code")
 
-class SignInCodeForm(_OneUse, AuthenticateForm):
+
+class SignInCodeForm(_CodeForm, AuthenticateForm):
     """The code of a sign-in."""
 
+    def clean_code(self) -> str:
+        sign_in.check_begun(context.request, self.user)
+        return super().clean_code()
 
-class ConfirmCodeForm(_OneUse, ReauthenticateForm):
+
+class ConfirmCodeForm(_CodeForm, ReauthenticateForm):
     """The code before a change of the second factor."""
 
 
-class SignInPasskeyForm(AuthenticateWebAuthnForm):
-    """The passkey of a sign-in. allauth does not expect what is no passkey at all."""
+class CredentialField(forms.JSONField):
+    """The answer of a passkey. Django expects neither a thousand brackets nor a number of thousands of digits."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        with _refused_if_forged():
+            return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial  # an answer is good for one request
+
+
+class _PasskeyForm(AuthenticateWebAuthnForm):
+    """A passkey, counted as codes are. allauth does not expect what is no passkey at all."""
+
+    credential = CredentialField()
 
     def clean_credential(self) -> Authenticator:
-        with _refused_if_forged():
-            return super().clean_credential()
+        credential = self.cleaned_data["credential"]
+        with _counted(self.user), _refused_if_forged():
+            webauthn.parse_authentication_response(credential)
+            return webauthn.complete_authentication(self.user, credential)
 
 
-class ConfirmPasskeyForm(SignInPasskeyForm, ReauthenticateWebAuthnForm):
+class SignInPasskeyForm(_PasskeyForm):
+    """The passkey of a sign-in."""
+
+    def clean_credential(self) -> Authenticator:
+        sign_in.check_begun(context.request, self.user)
+        return super().clean_credential()
+
+
+class ConfirmPasskeyForm(_PasskeyForm, ReauthenticateWebAuthnForm):
     """The passkey before a change of the second factor."""
 
 
 class NewPasskeyForm(AddWebAuthnForm):
     """A passkey to add."""
 
+    credential = CredentialField()
+
     def clean(self) -> dict[str, Any]:
         with _refused_if_forged():
             return dict(super().clean())
+
+
+@contextmanager
+def _counted(user: User) -> Iterator[None]:
+    """Refuse a factor after too many wrong ones, before it is looked at; count it unless it is accepted.
+
+    A session of the account counts for itself, and so does a browser that knows it: nobody else uses up its attempts.
+    For all others together there is a second limit, as for passwords.
+    """
+    request, account = context.request, str(user.pk)
+    known = known_browsers.that_knows(request, user)
+    if request.user == user:
+        place = f"session {request.session.session_key}"
+    else:
+        place = known or get_adapter(request).get_client_ip(request)
+    is_stranger = request.user != user and not known
+    refused = get_adapter(request).validation_error("too_many_login_attempts")
+    if is_stranger and rate_limits.is_reached(request, Limit.WRONG_FACTOR_FOR_ACCOUNT, account):
+        raise refused
+    if not rate_limits.count(request, Limit.WRONG_FACTOR, f"{account} {place}"):
+        raise refused
+    try:
+        yield
+    except ValidationError:
+        if is_stranger:
+            rate_limits.count(request, Limit.WRONG_FACTOR_FOR_ACCOUNT, account)
+        raise
+    rate_limits.clear(request, Limit.WRONG_FACTOR, f"{account} {place}")
 
 
 @contextmanager

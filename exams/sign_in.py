@@ -133,9 +133,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: Any) -> None:
         """Refuse to complete a sign-in of an account whose password or state has changed while it waited."""
-        begun_with = request.session.pop(BEGUN_WITH, "")
-        if not user.is_active or not constant_time_compare(begun_with, user.get_session_auth_hash()):
-            raise ImmediateHttpResponse(redirect("account_login"))
+        check_begun(request, user)
+        request.session.pop(BEGUN_WITH)
         super().login(request, user)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
@@ -162,6 +161,13 @@ class EmailBackend(AuthenticationBackend):
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
         return super().authenticate(request, **credentials) if "@" in (credentials.get("username") or "") else None
+
+
+def check_begun(request: HttpRequest, user: User) -> None:
+    """Lead to a new sign-in whoever has begun one with another password, or before the account was deactivated."""
+    begun_with = request.session.get(BEGUN_WITH, "")
+    if not user.is_active or not constant_time_compare(begun_with, user.get_session_auth_hash()):
+        raise ImmediateHttpResponse(redirect("account_login"))
 
 
 def opened_by_mail(user: User) -> bool:

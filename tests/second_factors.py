@@ -1,6 +1,7 @@
 """Set up and use second factors through the pages of the site."""
 
 import time
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -40,5 +41,5 @@ def recovery_codes(user: User) -> list[str]:
     return codes
 
 
-def enter_code(client: Client, code: str) -> object:
+def enter_code(client: Client, code: str) -> Any:
     return client.post(reverse("mfa_authenticate"), {"code": code})

@@ -109,8 +109,8 @@ def test_five_wrong_codes_end_the_attempts_for_five_minutes(client: Client) -> N
     secret = protect(factories.user())
     with time_machine.travel(timezone.now(), tick=False) as clock:
         clock.shift(400)
-        for n in range(5):
-            browser = Client(REMOTE_ADDR=f"192.0.2.{n}")
+        for _ in range(5):
+            browser = Client()
             log_in(browser)
             enter_code(browser, "123456")
         log_in(client)
@@ -195,6 +195,8 @@ CLIENT_DATA = base64.urlsafe_b64encode(
         "null",
         '{"id": 1}',
         json.dumps({"id": "x" * 9999}),
+        "[" * 100_000,
+        "1" * 5000,
     ],
 )
 def test_a_forged_passkey_is_a_sentence(client: Client, credential: str) -> None:
@@ -334,3 +336,72 @@ def test_staff_without_a_second_factor_can_sign_out_of_the_admin(client: Client,
 
 def test_the_secrets_of_second_factors_have_no_page_in_the_admin(admin_client: Client) -> None:
     assert admin_client.get("/admin/mfa/authenticator/").status_code == 404
+
+
+# --- Wrong codes of others ------------------------------------------------------------------------
+
+
+def wrong_codes_of_somebody_who_knows_the_password(n: int = 6) -> None:
+    mallory = Client(REMOTE_ADDR="198.51.100.1")
+    log_in(mallory)
+    assert "Wait five minutes" in [enter_code(mallory, f"00000{i % 10}") for i in range(n)][-1].text
+
+
+def test_wrong_codes_of_others_keep_the_owner_out_nowhere(client: Client) -> None:
+    alice = factories.user()
+    log_in(client)
+    secret = set_up_app(client)
+    elsewhere = Client(REMOTE_ADDR="192.0.2.1")
+    log_in(elsewhere)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(90)
+        wrong_codes_of_somebody_who_knows_the_password()
+        assert enter_code(elsewhere, app_code(secret)).status_code == 302
+        assert client.post(reverse("mfa_reauthenticate"), {"code": recovery_codes(alice)[0]}).status_code == 302
+
+
+def test_codes_from_many_addresses_lock_an_account_after_fifty_but_no_browser_that_knows_it(client: Client) -> None:
+    factories.user()
+    log_in(client)
+    secret = set_up_app(client)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(90)
+        for n in range(10):
+            guesser = Client(REMOTE_ADDR=f"198.51.100.{n}")
+            log_in(guesser)
+            for _ in range(5):
+                enter_code(guesser, "000000")
+        stranger = Client(REMOTE_ADDR="192.0.2.1")
+        log_in(stranger)
+        assert "Too many failed attempts." in enter_code(stranger, app_code(secret)).text
+        client.post(reverse("account_logout"))
+        log_in(client)
+        assert enter_code(client, app_code(secret)).status_code == 302
+
+
+def test_no_code_is_looked_at_or_counted_for_a_sign_in_with_an_earlier_password(client: Client) -> None:
+    alice = factories.user()
+    secret = protect(alice)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(90)
+        log_in(client)
+        alice.set_password("another one 42")
+        alice.save()
+        for n in range(6):
+            assert enter_code(client, f"00000{n}")["Location"] == reverse("account_login")
+            log_in(client)
+        log_in(client, password="another one 42")
+        assert enter_code(client, app_code(secret)).status_code == 302
+
+
+def test_a_signed_in_owner_confirms_in_a_browser_that_knows_the_account_whatever_others_type(client: Client) -> None:
+    factories.user()
+    log_in(client)
+    for n in range(6):
+        log_in(Client(), password=f"wrong {n}")
+    assert "Wait five minutes" in log_in(Client()).text
+    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
+    assert client.post(reverse("sign_out_everywhere"), {"password": PASSWORD}).status_code == 302
+    passwords = {"oldpassword": PASSWORD, "password1": "another one 42", "password2": "another one 42"}
+    assert client.post(reverse("account_change_password"), passwords).status_code == 302
+    assert client.post(reverse("delete_data"), {"password": "another one 42"}).status_code == 303
