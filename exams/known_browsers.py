@@ -7,9 +7,9 @@ import secrets
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
+from exams.services.people import usernames
 from questions.models import User
 
 COOKIE = "known_accounts"
@@ -45,8 +45,7 @@ def that_knows(request: HttpRequest, account: User) -> str:
 
 def _id_if_known(request: HttpRequest, typed: str) -> str:
     browser, accounts = _read(request)
-    names = Q(username__iexact=typed) | Q(email__iexact=typed)
-    meant = set(User.objects.filter(names).values_list("pk", flat=True)) if accounts else set()
+    meant = {account.pk for account in usernames.accounts_named(typed)} if accounts else set()
     return browser if meant and meant.issubset(accounts) else ""
 
 

@@ -62,7 +62,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 class _CodeForm(BaseAuthenticateForm):
-    """A code, counted where it is typed. allauth counts by account alone: wrong codes of others would lock out its owner.
+    """A code, counted where it is typed. allauth counts by account alone: wrong codes of others would lock it.
 
     A code that has been accepted is refused from then on. allauth itself remembers it for half a minute only.
     """

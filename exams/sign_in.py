@@ -50,6 +50,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP)
 
+    def clean_email(self, email: str) -> str:
+        """Return an address; none on a server without e-mail, where nobody is asked for it and it would have no use."""
+        return str(super().clean_email(email)) if settings.EMAIL_URL else ""
+
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Return the form in which a new name is stored. allauth would not see a taken name with capital letters."""
         name = str(super().clean_username(usernames.normalized(username), shallow=shallow))
@@ -148,19 +152,21 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
 
-class EmailBackend(AuthenticationBackend):
-    """Sign in by an e-mail address, where exactly one active account has it. allauth wants unique addresses for this.
+class AccountBackend(AuthenticationBackend):
+    """Sign in by name or e-mail address. allauth wants unique addresses for this.
 
-    Every address costs the check of one password, known or not, so that the time tells nothing.
+    The accounts are found first: a name costs one check of a password and an address MAX_NAMED, known or not, so that
+    the time tells nothing, and few of them keep no server busy.
     """
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
-        address = credentials.get("username") or ""
-        users = list(User.objects.filter(email__iexact=address, is_active=True)[:2])
-        return self._check_password(users[0], credentials["password"]) if len(users) == 1 else None
-
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
-        return super().authenticate(request, **credentials) if "@" in (credentials.get("username") or "") else None
+        typed, password = credentials.get("username") or "", credentials["password"]
+        accounts = usernames.accounts_named(typed)
+        fitting = [account for account in accounts if self._check_password(account, password)]
+        for _missing in range(len(accounts), usernames.MAX_NAMED if "@" in typed else 1):
+            self._mitigate_timing_attack(password)
+        self._did_check_password = True
+        return fitting[0] if len(fitting) == 1 else None
 
 
 def check_begun(request: HttpRequest, user: User) -> None:

@@ -276,11 +276,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # Accounts have a name and a password; e-mail is optional, and no mail server is needed.
 AUTH_USER_MODEL = "questions.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-    "exams.sign_in.EmailBackend",
-]
+AUTHENTICATION_BACKENDS = ["exams.sign_in.AccountBackend"]  # one: each costs the check of a password
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

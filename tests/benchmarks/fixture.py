@@ -14,6 +14,7 @@ import psycopg
 os.environ["DJANGO_SETTINGS_MODULE"] = "mlsprep.settings"
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.cached_db import SessionStore  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -47,7 +48,7 @@ def make_candidates(count: int, port: int) -> list[Candidate]:
         candidate = people.get_or_create_candidate(user, None, timezone.now())
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session[access.CANDIDATE_KEY], session[access.EPOCH_KEY] = candidate.pk, candidate.epoch
         session.create()

@@ -10,6 +10,7 @@ from questions.models import User
 
 # The scripts of one language, by the first words of the names of their letters in Unicode.
 _TOGETHER = ({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
+MAX_NAMED = 3  # accounts that one typed address can mean: each costs the check of a password
 _INVISIBLE = "\u115f\u1160"  # fillers of Hangul, the only letters that nobody sees
 
 
@@ -26,6 +27,20 @@ def check_new(name: str) -> None:
     scripts = {_script(letter) for letter in name if letter.isalpha() or not letter.isascii()}
     if not _is_of_one_language(scripts) or any(letter in name for letter in _INVISIBLE):
         raise ValidationError(_("A name has letters of one script only: those of several can look like another name."))
+
+
+def accounts_named(typed: str) -> list[User]:
+    """Return the accounts that a typed name can open: the one of this name, and active ones of this e-mail address.
+
+    Anybody can sign up with the address of somebody else, so of several the oldest are meant, MAX_NAMED in all.
+    """
+    of_name = list(User.objects.filter(username__iexact=typed))
+    exact = [account for account in of_name if account.username == typed]
+    accounts = exact or (of_name if len(of_name) == 1 else [])
+    if "@" in typed:
+        sharing = User.objects.filter(email__iexact=typed, is_active=True).exclude(pk__in=[row.pk for row in accounts])
+        accounts += sharing.order_by("pk")[: MAX_NAMED - len(accounts)]
+    return accounts
 
 
 def visible(name: str) -> str:
