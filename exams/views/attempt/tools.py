@@ -97,7 +97,8 @@ def _highlights(value: str) -> Highlights | None:
     if isinstance(highlights, list):  # from a page that was open during the upgrade: of the stem only
         highlights = {annotations.STEM: highlights}
     if not annotations.valid_highlights(highlights, range(MAX_BIT + 1)):
-        raise _UnreadableError(_("The highlights could not be read and were not saved."))
+        sentence = _("The highlights were not saved: at most %(n)d are possible in the question and in each option.")
+        raise _UnreadableError(sentence % {"n": annotations.MAX_HIGHLIGHTS})
     return dict(highlights)
 
 

@@ -282,7 +282,9 @@ class TestHighlights:
 
     def test_there_is_a_limit_in_each_part(self, guest: Guest, attempt: Attempt) -> None:
         most = [[2 * n, 2 * n + 1] for n in range(MAX_HIGHLIGHTS)]
-        assert self.post(guest, attempt, json.dumps({"stem": [*most, [900, 901]]})).status_code == 400
+        refused = self.post(guest, attempt, json.dumps({"stem": [*most, [900, 901]]}))
+        assert refused.status_code == 400
+        assert "at most 40 are possible" in text(refused)
         assert not attempt.notes.exists()
         self.post(guest, attempt, json.dumps({"stem": most}))
         assert attempt.notes.get(position=1).highlights == {"stem": most}
