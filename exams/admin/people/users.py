@@ -154,7 +154,9 @@ class RestrictedUserAdmin(UserAdmin):
         return response
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and accounts.may_change(request.user, obj)
+        """Leave accounts of staff to superusers: under a free name somebody else could review."""
+        may_open = obj is None or accounts.may_open(request.user, obj)
+        return super().has_delete_permission(request, obj) and may_open and accounts.may_change(request.user, obj)
 
     @admin.action(description=gettext_lazy("Create a sign-in link"), permissions=["change"])
     def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -145,3 +145,19 @@ def test_instructors_write_questions_rule_on_keys_and_run_classes_only() -> None
     rosters = {"exams.view_roster", "exams.add_roster", "exams.change_roster"}
     sittings = {"exams.view_sitting", "exams.add_sitting", "exams.change_sitting"}
     assert other_users == rulings | rosters | sittings
+
+
+def test_only_a_superuser_deletes_an_account_that_acted_as_staff(client: Client, admin_client: Client) -> None:
+    """Its name, with the role, could go to an account of whoever deletes it: a reviewer of the own questions."""
+    rob, ben = account("rob", "Reviewer"), factories.user("ben")
+    client.force_login(account("adam", "Administrator"))
+    for row in (rob, ben):
+        address, listed = (
+            reverse("admin:questions_user_delete", args=[row.pk]),
+            reverse("admin:questions_user_changelist"),
+        )
+        client.post(address, {"post": "yes"})
+        client.post(listed, {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+    assert set(User.objects.filter(username__in=["rob", "ben"])) == {rob}
+    admin_client.post(reverse("admin:questions_user_delete", args=[rob.pk]), {"post": "yes"})
+    assert not User.objects.filter(pk=rob.pk).exists()
