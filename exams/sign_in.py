@@ -10,7 +10,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -156,8 +156,14 @@ class AccountBackend(AuthenticationBackend):
     """Sign in by name or e-mail address. allauth wants unique addresses for this.
 
     The accounts are found first: a name costs one check of a password and an address MAX_NAMED, known or not, so that
-    the time tells nothing, and few of them keep no server busy.
+    the time tells nothing, and few of them keep no server busy. The backends after this one are never asked; the
+    sessions of the release before name them.
     """
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        if (user := super().authenticate(request, **credentials)) is None:
+            raise PermissionDenied
+        return user
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
         typed, password = credentials.get("username") or "", credentials["password"]

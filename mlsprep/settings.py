@@ -276,7 +276,11 @@ X_FRAME_OPTIONS = "DENY"
 
 # Accounts have a name and a password; e-mail is optional, and no mail server is needed.
 AUTH_USER_MODEL = "questions.User"
-AUTHENTICATION_BACKENDS = ["exams.sign_in.AccountBackend"]  # one: each costs the check of a password
+AUTHENTICATION_BACKENDS = [
+    "exams.sign_in.AccountBackend",
+    "django.contrib.auth.backends.ModelBackend",  # named by sessions from before an upgrade; checks no password
+    "allauth.account.auth_backends.AuthenticationBackend",  # the same
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

@@ -230,6 +230,15 @@ def test_the_number_of_password_checks_is_small_and_tells_nothing(
     assert len(checks) == n
 
 
+@pytest.mark.parametrize(
+    "backend",
+    ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"],
+)
+def test_who_is_signed_in_stays_so_through_the_upgrade_that_replaced_the_backends(client: Client, backend: str) -> None:
+    client.force_login(factories.user("alice"), backend=backend)
+    assert "alice" in client.get(reverse("account")).text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["account", "sign_out_everywhere"])
 def test_wrong_passwords_of_a_signed_in_user_count_like_failed_sign_ins(

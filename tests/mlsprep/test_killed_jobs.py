@@ -15,7 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from exams import own_data
+from exams import person_data
 from exams.models import Candidate, DataFile, KeyRuling, ScoreReport, StoredReport
 from exams.services.analysis import analysis_runs, calibration, item_analysis, stored_reports
 from exams.services.people import erasure
@@ -172,7 +172,7 @@ def request_all() -> None:
     images.store([PictureFile("0" * 64, "png", 1, 1, b"")], now=LONG_AGO, by=None)
     jobs.request("erasure", now=now, last_run=(now - timedelta(days=1)).isoformat())
     Job.objects.create(kind="import", key="old", state="done", due_at=LONG_AGO, claimed_at=LONG_AGO)
-    own_data.request(None, [guest], now)
+    person_data.request(None, [guest], now)
     DataFile.objects.create(candidate=other_guest, made_at=LONG_AGO, data=b"ZIP")
     stored_reports.request(Blueprint.objects.get(code="TINY"), now)
     for kind in ("expired_own_data", "unused_pictures", "expired_imports", "ended_jobs"):
