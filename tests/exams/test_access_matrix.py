@@ -237,7 +237,7 @@ MODELS = {
     "questions/revision": (STAFF, "", ""),
     "questions/task": (STAFF, "", ""),
     "questions/topic": (STAFF, "", ""),
-    "questions/user": ("d", "d", "d"),
+    "questions/user": ("d", "d", ""),  # this account has a role: superusers alone delete it
 }
 _MODEL_PAGE = re.compile(r"admin/(\w+/\w+)/(|add/|<path:object_id>/(?:history/|delete/|change/|))\Z")
 
