@@ -46,7 +46,7 @@ class AccountForm(UserChangeForm):
     def clean_username(self) -> str:
         """Check a new name; an account of before keeps the one it has."""
         name: str = self.cleaned_data["username"]
-        if name != self.initial["username"]:
+        if name != self.initial.get("username"):
             usernames.check_new(name)
             if User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
                 raise forms.ValidationError(_("This name is taken. Choose another name."))
