@@ -22,6 +22,7 @@ from exams.services.attempt import question_pool
 from exams.services.practice import study_marks
 from questions.models import AnalysisRun, Blueprint, ItemParameter, Job, ScaleVersion
 from questions.models.immutability import missing_triggers
+from tests import factories
 from tests.factories import NOW
 from tests.mlsprep import snapshots
 from tests.mlsprep.databases import connected_to, separate_database
@@ -44,6 +45,7 @@ def upgraded(tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
         MigrationExecutor(connection).migrate(LAST_RELEASE)
         use(MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps)
         call_command("migrate", verbosity=0, interactive=False)
+        factories.start_versions()  # this process may have read the pool of another upgraded database
         yield
 
 

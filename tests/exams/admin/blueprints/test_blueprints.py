@@ -242,7 +242,7 @@ def test_an_exam_is_closed_to_new_candidates_and_opened_if_the_bank_can_fill_it(
     page = text(ines.post(address(made, "admit"), {"on": "no"}, follow=True))
     assert "Closed to new candidates." in page
     assert "This exam is on the start page. It is closed to new candidates." in page
-    assert "closed to new candidates" in text(ines.get("/"))
+    assert "Closed to new candidates." in text(ines.get("/"))
     Question.objects.update(status="retired")
     Bank.objects.update(version=F("version") + 1)
     assert "The bank has too few questions" in text(ines.post(address(made, "admit"), {"on": "yes"}, follow=True))
