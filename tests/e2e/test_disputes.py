@@ -24,7 +24,7 @@ def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         site.sql(
             "UPDATE questions_question SET collection = 'quiz', rating = ? WHERE id IN (SELECT q.id FROM"
             " questions_question q JOIN questions_examdomain d ON d.id = q.exam_domain_id JOIN questions_revision r"
-            " ON r.id = q.current_id WHERE d.number = 3 AND q.status = 'live' AND r.choose = 1"
+            " ON r.id = q.current_id WHERE d.exam = 'MLS-C01' AND d.number = 3 AND q.status = 'live' AND r.choose = 1"
             " AND r.n_options = 4"
             " AND NOT EXISTS (SELECT 1 FROM questions_enemy e WHERE q.id IN (e.low_id, e.high_id))"
             " ORDER BY q.code LIMIT ?)",
