@@ -17,7 +17,7 @@ from tests.exams.test_access_matrix import ROUTES, address
 from tests.html_forms import forms
 from tests.sitting import Guest
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # Of pages of candidates: what changes the session, and the start page, which lists all exams.
 SKIPPED = (

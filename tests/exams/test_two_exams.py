@@ -23,7 +23,7 @@ from questions.services import stored_bank
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ONE, TWO = "ONE", "TWO"
 EXAMS = {ONE: 60, TWO: 80}  # simulated, of candidates who are weak in the one and strong in the other

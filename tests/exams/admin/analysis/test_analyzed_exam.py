@@ -13,7 +13,7 @@ from tests import factories
 from tests.exams.views.other_exams import other_exam
 from tests.html_forms import text
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("instructor")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("instructor")]
 PAGES = ["bank_statistics", "scales", "bank_report"]
 
 

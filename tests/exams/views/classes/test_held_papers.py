@@ -25,7 +25,7 @@ from tests.factories import NOW
 from tests.html_forms import text
 from tests.sitting import Guest, browser
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("empty_cache")]
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ENDS = "hidden until the class exam ends"

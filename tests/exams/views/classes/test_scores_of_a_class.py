@@ -20,7 +20,7 @@ from tests.factories import NOW
 from tests.html_forms import text
 from tests.sitting import browser
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("empty_cache")]
 
 MINUTE = timedelta(minutes=1)
 
