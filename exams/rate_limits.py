@@ -34,7 +34,7 @@ def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bo
 
 
 def clear(request: HttpRequest, limit: Limit, key: str) -> None:
-    """Begin to count anew for this key."""
+    """Start counting again for this key."""
     ratelimit.clear(request, action=limit.value, key=key)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 
 def safe_page[View: Callable[..., HttpResponseBase]](view: View) -> View:
-    """Make a page that shows and changes nothing; browsers ask for it anew each time."""
+    """Make a page that shows and changes nothing; browsers ask for it again each time."""
     return never_cache(require_safe(view))
 
 
