@@ -1,6 +1,5 @@
 """Test who sits there: one browser writes an exam of a class, another one asks before it takes over."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,18 +11,32 @@ from django.urls import reverse
 
 from exams.models import Attempt, Sitting
 from exams.services.attempt import annotations, ending
-from exams.services.classes import board, participants
+from exams.services.classes import board
 from exams.services.people import candidates
 from tests import factories
-from tests.accounts import log_in, sign_in_path, sign_up
-from tests.factories import NOW, PASSWORD
+from tests.accounts import log_in, sign_up
+from tests.class_browsers import (
+    DOORS,
+    HOME,
+    QUESTION,
+    SCHOOL,
+    by_guest_code,
+    by_personal_link,
+    continue_here,
+    kinds,
+    log,
+    open_room,
+    start,
+    start_form,
+    the_attempt,
+    ticked,
+)
+from tests.factories import NOW
 from tests.html_forms import forms, text
 from tests.sitting import Guest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
-SCHOOL, HOME = "192.0.2.17", "2001:db8:1:2::3"
-QUESTION = "Continue here? The other browser stops."
 REFUSAL = "Your last change here was not saved. Nothing more is saved from here."
 
 
@@ -38,63 +51,10 @@ def sitting(db: None) -> Sitting:
     return factories.sitting(factories.small_blueprint(exams=3))
 
 
-def start(sitting: Sitting, client: Client, name: str = "Ana") -> Guest:
-    """Join by the code, and start."""
-    page = client.get(reverse("join_sitting", args=[sitting.code]))
-    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
-    return Guest(client, client.post(form.action, form.data() | {"name": name}, follow=True))
-
-
 @pytest.fixture
 def ana(sitting: Sitting) -> Guest:
     """Return Ana in the room, in the browser in which she has started."""
     return start(sitting, Client(REMOTE_ADDR=SCHOOL))
-
-
-def by_guest_code(attempt: Attempt) -> Client:
-    client = Client(REMOTE_ADDR=HOME)
-    response = client.post(reverse("guest_code"), {"code": candidates.guest_code(attempt.candidate)})
-    assert response.status_code == 303
-    return client
-
-
-def by_personal_link(attempt: Attempt) -> Client:
-    assert attempt.sitting is not None
-    client, person = Client(REMOTE_ADDR=HOME), attempt.sitting.participants.get()
-    address = reverse("join_link", args=[participants.renew_link(person)])
-    (form,) = [form for form in forms(client.get(address)).values() if "pair" in dict(form.fields)]
-    assert client.post(form.action, form.data()).status_code == 303
-    return client
-
-
-DOORS = pytest.mark.parametrize("door", [by_guest_code, by_personal_link])
-
-
-def the_attempt() -> Attempt:
-    return Attempt.objects.select_related("sitting", "candidate").get()
-
-
-def open_room(client: Client) -> Any:
-    return client.get(reverse("attempt", args=[the_attempt().uuid]), follow=True)
-
-
-def continue_here(client: Client) -> Guest:
-    page = open_room(client)
-    assert QUESTION in text(page)
-    (form,) = [form for form in forms(page).values() if form.action.endswith("/seat/")]
-    return Guest(client, client.post(form.action, form.data(), follow=True))
-
-
-def log() -> list[tuple[str, dict[str, Any]]]:
-    return [(event.kind, event.data) for event in the_attempt().events.exclude(kind="started")]
-
-
-def kinds() -> list[str]:
-    return [kind for kind, _data in log()]
-
-
-def ticked(position: int = 1) -> int:
-    return int(the_attempt().responses.get(position=position).ticked)
 
 
 @DOORS
@@ -112,8 +72,7 @@ def test_another_browser_is_asked_takes_over_and_goes_on_at_the_same_question(
 def test_so_is_another_browser_of_an_account(sitting: Sitting) -> None:
     first, second = Client(), Client(REMOTE_ADDR=HOME)
     sign_up(first)
-    page = first.get(reverse("join_sitting", args=[sitting.code]))
-    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    form = start_form(first, reverse("join_sitting", args=[sitting.code]))
     assert first.post(form.action, form.data(), follow=True).status_code == 200
     log_in(second)
     continue_here(second).press("move", "next")
@@ -123,8 +82,7 @@ def test_so_is_another_browser_of_an_account(sitting: Sitting) -> None:
 def test_whoever_sends_the_form_of_a_start_again_is_asked_like_any_other_browser(sitting: Sitting, clock: Any) -> None:
     """A colleague at the same computer can know the form and the cookie, both of which are older than the start."""
     first, second = Client(REMOTE_ADDR=SCHOOL), Client(REMOTE_ADDR=HOME)
-    page = first.get(reverse("join_sitting", args=[sitting.code]))
-    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    form = start_form(first, reverse("join_sitting", args=[sitting.code]))
     second.cookies["csrftoken"] = first.cookies["csrftoken"].value
     ana = Guest(first, first.post(form.action, form.data() | {"name": "Ana"}, follow=True))
     clock.shift(timedelta(minutes=1))
@@ -137,35 +95,11 @@ def test_whoever_sends_the_form_of_a_start_again_is_asked_like_any_other_browser
 
 def test_a_double_click_on_start_keeps_the_seat(sitting: Sitting, clock: Any) -> None:
     first, second = Client(), Client()
-    page = first.get(reverse("join_sitting", args=[sitting.code]))
-    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    form = start_form(first, reverse("join_sitting", args=[sitting.code]))
     second.cookies["csrftoken"] = first.cookies["csrftoken"].value
     first.post(form.action, form.data() | {"name": "Ana"})
     clock.shift(timedelta(seconds=2))
     Guest(second, second.post(form.action, form.data() | {"name": "Ana"}, follow=True)).press("move", "next")
-    assert kinds() == []
-
-
-def test_a_copied_session_in_another_network_is_logged_once_and_shown_on_the_board(ana: Guest, clock: Any) -> None:
-    copy = Client(REMOTE_ADDR=HOME)
-    copy.cookies["sessionid"] = ana.client.cookies["sessionid"].value
-    ana.press("move", "stay")
-    for _turn in range(2):
-        clock.shift(timedelta(minutes=1))
-        Guest(copy, open_room(copy)).press("move", "next")
-        Guest(ana.client, open_room(ana.client)).press("move", "previous")
-    assert [(kind, data["address"]) for kind, data in log()] == [("other_network", "2001:db8:1::x")]
-    (place,) = board.places(list(board.people(the_attempt().sitting)))
-    assert [(browser.kind, browser.address) for browser in place.browsers] == [
-        ("started", "192.0.2.x"), ("other_network", "2001:db8:1::x"),
-    ]  # fmt: skip
-
-
-def test_nobody_logs_the_networks_of_an_exam_without_a_class() -> None:
-    guest = Guest.start(Client(REMOTE_ADDR=SCHOOL), factories.small_blueprint())
-    guest.press("move", "next")
-    guest.client.defaults["REMOTE_ADDR"] = HOME
-    guest.press("move", "next")
     assert kinds() == []
 
 
@@ -245,8 +179,7 @@ def test_a_new_personal_link_ends_the_session_before_but_not_its_last_request(an
 def test_a_session_of_an_account_that_has_ended_sends_nothing_any_more(sitting: Sitting) -> None:
     first, second = Client(), Client()
     sign_up(first)
-    page = first.get(reverse("join_sitting", args=[sitting.code]))
-    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    form = start_form(first, reverse("join_sitting", args=[sitting.code]))
     room = Guest(first, first.post(form.action, form.data(), follow=True))
     data = room.room.data(ticks=room.tick(0)) | {"move": "stay"}
     log_in(second)
@@ -351,7 +284,7 @@ def test_time_ends_the_exam_whoever_has_the_seat(ana: Guest, clock: Any) -> None
 def test_a_second_click_on_start_in_another_session_has_the_seat(sitting: Sitting) -> None:
     """Two sessions are created, and the browser keeps that of the second response."""
     address, first, second = reverse("join_sitting", args=[sitting.code]), Client(), Client()
-    (form,) = [form for form in forms(first.get(address)).values() if "pair" in dict(form.fields)]
+    form = start_form(first, address)
     second.cookies["csrftoken"] = first.cookies["csrftoken"].value
     for click in (first, second):
         response = click.post(form.action, form.data() | {"name": "Ana"}, follow=True)
@@ -387,8 +320,6 @@ def test_a_save_in_a_class_takes_as_many_queries_as_outside(
 
 
 def test_the_log_and_the_board_show_time_and_short_address(ana: Guest, clock: Any) -> None:
-    from exams.services.classes import board
-
     clock.shift(timedelta(minutes=5))
     attempt = the_attempt()
     continue_here(by_guest_code(attempt))
@@ -407,123 +338,3 @@ def test_a_seat_only_in_a_class_is_an_invariant_of_the_database(client: Client) 
     Guest.start(client, factories.small_blueprint())
     with pytest.raises(IntegrityError, match="attempt_seat_of_a_class"), transaction.atomic():
         Attempt.objects.update(seat="x")
-
-
-# --- The guest code ---
-
-
-PAGES = ("account", "leave", "history", "delete_data", "front", "practice", "settings", "privacy")
-
-
-def test_the_guest_code_is_shown_nowhere_while_an_exam_of_a_class_is_running(ana: Guest, clock: Any) -> None:
-    attempt = the_attempt()
-    code = candidates.guest_code(attempt.candidate)
-    assert code not in ana.html
-    own = Guest.start(ana.client, attempt.form.blueprint)
-    assert code not in own.html, "nor in an exam of her own beside it"
-    own.press("finish", "ask")
-    addresses = [reverse(name) for name in PAGES]
-    addresses += [re.sub(r"questions/.*", "", own.path.replace("finish/", "")), reverse("join")]
-    for address in addresses:
-        page = ana.client.get(address, follow=True)
-        assert code not in page.content.decode(), address
-    assert "ask your instructor for a personal link" in text(ana.client.get(reverse("leave")))
-    assert "ask your instructor for a personal link" in text(ana.client.get(reverse("account")))
-    for running in Attempt.objects.all():
-        ending.finish(running, NOW + timedelta(minutes=5))
-    assert code in ana.client.get(reverse("account")).content.decode()
-    assert code in ana.client.get(reverse("leave")).content.decode()
-
-
-def test_nor_is_that_of_a_guest_beside_an_account(ana: Guest) -> None:
-    code = candidates.guest_code(the_attempt().candidate)
-    factories.candidate(factories.user("alice"))
-    log_in(ana.client)
-    assert "stay with the guest who joined" in text(ana.client.get(reverse("account")))
-    for name in ("account", "account_logout", "delete_data"):
-        assert code not in ana.client.get(reverse(name)).content.decode(), name
-
-
-# --- What the guest code alone does not do --------------------------------------------------------
-
-
-def erased(attempt: Attempt) -> bool:
-    return the_attempt().candidate.erased_at is not None
-
-
-@DOORS
-def test_another_browser_deletes_nothing_before_it_takes_over(ana: Guest, door: Callable[[Attempt], Client]) -> None:
-    attempt, other = the_attempt(), door(the_attempt())
-    refused = other.post(reverse("delete_data"))
-    assert (refused.status_code, QUESTION in text(refused)) == (409, True)
-    assert (the_attempt().status, erased(attempt)) == ("open", False)
-    continue_here(other)
-    assert other.post(reverse("delete_data")).status_code == 303
-    assert (the_attempt().status, erased(attempt)) == ("abandoned", True)
-
-
-def test_the_browser_that_writes_deletes_its_data(ana: Guest) -> None:
-    assert ana.client.post(reverse("delete_data")).status_code == 303
-    assert erased(the_attempt())
-
-
-def test_another_browser_of_an_account_deletes_nothing_before_it_takes_over(sitting: Sitting) -> None:
-    first, second = Client(), Client(REMOTE_ADDR=HOME)
-    sign_up(first)
-    page = first.get(reverse("join_sitting", args=[sitting.code]))
-    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
-    first.post(form.action, form.data(), follow=True)
-    log_in(second)
-    assert second.post(reverse("delete_data"), {"password": PASSWORD}).status_code == 409
-    assert the_attempt().status == "open"
-
-
-def into_new_account(client: Client) -> None:
-    assert sign_up(client, "mallory").status_code == 302
-
-
-def into_account_of_today(client: Client) -> None:
-    factories.user("mallory")
-    log_in(client, "mallory")
-
-
-def by_sign_in_link(client: Client) -> None:
-    client.post(sign_in_path(factories.user("mallory")))
-
-
-@pytest.mark.parametrize("turn", [into_new_account, into_account_of_today, by_sign_in_link])
-def test_another_browser_puts_nobody_out_by_turning_the_guest_into_an_account(
-    ana: Guest, turn: Callable[[Client], None]
-) -> None:
-    other = by_guest_code(the_attempt())
-    turn(other)
-    assert the_attempt().candidate.user is None
-    ana.press("move", "stay", ticks=ana.answer())
-    assert ticked()
-    continue_here(other)
-    assert kinds() == ["taken_over"]
-    assert candidates.find_by_guest_code(candidates.guest_code(the_attempt().candidate))
-
-
-def test_nor_by_the_guest_code_in_an_account(ana: Guest) -> None:
-    mallory = Client()
-    sign_up(mallory, "mallory")
-    mallory.post(reverse("guest_code"), {"code": candidates.guest_code(the_attempt().candidate)})
-    assert the_attempt().candidate.user is None
-    ana.press("move", "stay", ticks=ana.answer())
-    assert ticked()
-    assert QUESTION in text(open_room(mallory))
-
-
-def test_the_browser_that_writes_turns_its_guest_into_an_account(ana: Guest) -> None:
-    sign_up(ana.client)
-    assert the_attempt().candidate.user
-    ana.press("move", "stay", ticks=ana.answer())
-    assert ticked()
-
-
-def test_after_the_exam_another_browser_turns_the_guest_into_an_account(ana: Guest) -> None:
-    other = by_guest_code(the_attempt())
-    ending.finish(the_attempt(), NOW + timedelta(minutes=2))
-    sign_up(other)
-    assert the_attempt().candidate.user
