@@ -14,14 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from django.utils.crypto import salted_hmac
 
 from exams import access
 from exams.models import Attempt
 from exams.services.attempt import attempt_log
+from exams.services.people.candidates import SAME_START
 
 SEAT_DIGITS = 16
-SAME_START = timedelta(seconds=10)  # requests of one double click, and those that a browser sends again by itself
 MAX_NETWORKS = 20  # of one browser in one exam that its session remembers
 RENEWED_KEY = "renewed"  # session key: ordinal of the day on which the session was last renewed
 PRESENCE_INTERVAL = timedelta(minutes=5)  # between checks of the log; the precision of a known silence
@@ -99,26 +98,25 @@ def renew(request: HttpRequest) -> None:
         request.session[RENEWED_KEY] = today
 
 
-def seat(request: HttpRequest, attempt: UUID, *, of_class: bool = False) -> str:
+def seat(request: HttpRequest, attempt: UUID) -> str:
     """Return the name of this session in the logs of its attempts, and as their seat; the first start creates it.
 
-    It is derived from the UUID of the attempt, so that ten equal requests give one name in any session, and keyed, so
-    that the UUID does not tell it. Whoever sends the form of a class again later is another browser, and is asked.
+    It is chosen by chance, so that no form or cookie that was copied before leads to it.
     """
     if access.SEAT_KEY not in request.session:
-        now = timezone.now()
-        if of_class and Attempt.objects.filter(uuid=attempt, started_at__lt=now - SAME_START).exists():
-            new_seat(request, attempt)
-        else:
-            name = salted_hmac(access.SEAT_KEY, attempt.hex, algorithm="sha256").hexdigest()[:SEAT_DIGITS]
-            _set_seat(request, name, attempt, now, [])
+        _set_seat(request, _random_name(), attempt, timezone.now(), [])
     return access.seat(request)
 
 
-def new_seat(request: HttpRequest, attempt: UUID) -> None:
-    """Name this session, if it has no name yet, by chance: it continues what another browser has started."""
-    if access.SEAT_KEY not in request.session:
-        _set_seat(request, _random_name(), attempt, timezone.now(), [])
+def repeat_start(request: HttpRequest, attempt: Attempt, now: datetime) -> None:
+    """Give this session the seat of the one that has just started this attempt, where it is the same browser.
+
+    A double click sends two requests without a session, and the browser keeps that of the second response. Both come
+    within SAME_START from one network; anybody else is asked.
+    """
+    first = attempt.events.filter(kind="started").first()
+    if first and now - attempt.started_at <= SAME_START and first.data.get("address") == short_address(request):
+        _set_seat(request, first.data["seat"], attempt.uuid, now, [])
 
 
 def _random_name() -> str:

@@ -129,20 +129,6 @@ def test_a_second_exam_in_the_same_browser_is_not_taken_over(guest: Guest, day: 
     assert [event.kind for event in second.events.all()] == ["started"]
 
 
-def test_a_double_click_on_start_is_not_a_takeover(day: Day) -> None:
-    """Two sessions are created, and the browser keeps that of the second response."""
-    from tests.html_forms import forms
-
-    address = reverse("exam", args=[factories.small_blueprint().code])
-    first, second = Client(), Client()
-    (form,) = [form for form in forms(first.get(address)).values() if "pair" in dict(form.fields)]
-    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
-    for click in (first, second):
-        response = click.post(form.action, form.data(), follow=True)
-    Guest(second, response).press("move", "next")
-    assert log() == []
-
-
 def test_a_save_between_two_checks_takes_no_additional_query(guest: Guest, day: Day, settings: Any) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

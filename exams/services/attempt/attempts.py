@@ -189,7 +189,8 @@ def _overtaken(request: StartRequest, error: Exception) -> StartResult | None:
 
     The UUID or the constraint of one open exam was violated: nearly always by a second click.
     """
-    if started := Attempt.objects.filter(uuid=request.uuid, candidate=request.candidate).first():
+    sitting = request.terms.sitting if request.terms else None
+    if started := Attempt.objects.filter(uuid=request.uuid, candidate=request.candidate, sitting=sitting).first():
         return StartResult(started, created=False)
     if request.terms and (started := _numbered(request.candidate, request.terms)):
         return StartResult(started, created=False)

@@ -4,7 +4,7 @@ import hmac
 import logging
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from questions.models import Blueprint, QuestionReport, User
 
 log = logging.getLogger(__name__)
 
+SAME_START = timedelta(seconds=10)  # between requests of one double click, or that a browser sends again by itself
 CROCKFORD_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: hard to misread
 CODE_BITS, BITS_PER_DIGIT = 60, 5
 CODE_DIGITS = CODE_BITS // BITS_PER_DIGIT
@@ -32,7 +33,7 @@ def get_or_create_candidate(user: Any, uuid: UUID, now: datetime, **preferences:
     """Return the user's candidate, or the guest with this UUID, for a browser without a candidate.
 
     A new one gets these preferences, which are not checked. Ten concurrent calls create one row. The UUID of a rules
-    page never gives access to a candidate with an account.
+    page gives access to nobody who has existed for longer than SAME_START, nor to a candidate with an account.
     """
     if user.is_authenticated:
         candidate, _created = Candidate.objects.get_or_create(
@@ -40,7 +41,7 @@ def get_or_create_candidate(user: Any, uuid: UUID, now: datetime, **preferences:
         )
         return candidate
     candidate = _guest(uuid, now, preferences)
-    if candidate.user_id is None and candidate.erased_at is None:
+    if candidate.user_id is None and candidate.erased_at is None and now - candidate.created_at <= SAME_START:
         return candidate
     return _guest(uuid4(), now, preferences)
 

@@ -21,6 +21,6 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("attempt", uuid=uuid)
     if request.method != "POST":
         return render(request, "exams/attempt/seat.html", {"uuid": uuid})
-    sessions.new_seat(request, uuid)
+    sessions.seat(request, uuid)
     seats.take_over(uuid, access.sitter_or_404(request), now, sessions.short_address(request))
     return see_other(request, "attempt", uuid)

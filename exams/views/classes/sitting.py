@@ -58,14 +58,17 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
     if standing.obstacle == joining.Obstacle.EARLY:
         return SeeOther(reverse("join_sitting", args=[row.code]))
     extra = _chosen_minutes(request, row, standing.clock.standing)
+    is_new_browser = not access.seat(request)
     started = joining.start(
         participant,
         now,
         uuid=pair.attempt,
-        seat=sessions.seat(request, pair.attempt, of_class=True),
+        seat=sessions.seat(request, pair.attempt),
         address=sessions.short_address(request),
         extra=extra,
     )
+    if is_new_browser and not started.created and started.attempt.uuid == pair.attempt:
+        sessions.repeat_start(request, started.attempt, now)
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 

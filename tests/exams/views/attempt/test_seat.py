@@ -79,30 +79,6 @@ def test_so_is_another_browser_of_an_account(sitting: Sitting) -> None:
     assert kinds() == ["taken_over"]
 
 
-def test_whoever_sends_the_form_of_a_start_again_is_asked_like_any_other_browser(sitting: Sitting, clock: Any) -> None:
-    """A colleague at the same computer can know the form and the cookie, both of which are older than the start."""
-    first, second = Client(REMOTE_ADDR=SCHOOL), Client(REMOTE_ADDR=HOME)
-    form = start_form(first, reverse("join_sitting", args=[sitting.code]))
-    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
-    ana = Guest(first, first.post(form.action, form.data() | {"name": "Ana"}, follow=True))
-    clock.shift(timedelta(minutes=1))
-    assert QUESTION in text(second.post(form.action, form.data() | {"name": "Ana"}, follow=True))
-    assert second.post(ana.path, {"option": ana.answer()[0], "version": "0", "move": "stay"}).status_code == 409
-    assert not ticked()
-    continue_here(second)
-    assert [kind for kind, data in log() if data["address"] == "2001:db8:1::x"] == ["taken_over"]
-
-
-def test_a_double_click_on_start_keeps_the_seat(sitting: Sitting, clock: Any) -> None:
-    first, second = Client(), Client()
-    form = start_form(first, reverse("join_sitting", args=[sitting.code]))
-    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
-    first.post(form.action, form.data() | {"name": "Ana"})
-    clock.shift(timedelta(seconds=2))
-    Guest(second, second.post(form.action, form.data() | {"name": "Ana"}, follow=True)).press("move", "next")
-    assert kinds() == []
-
-
 def test_until_it_takes_over_it_neither_reads_nor_writes_nor_ends_the_exam(ana: Guest) -> None:
     attempt, other = the_attempt(), by_guest_code(the_attempt())
     stem = attempt.responses.get(position=1).revision.stem
@@ -279,18 +255,6 @@ def test_time_ends_the_exam_whoever_has_the_seat(ana: Guest, clock: Any) -> None
     late = ana.client.get(reverse("attempt", args=[stale.uuid]), follow=True)
     assert the_attempt().closed_by == "time"
     assert late.redirect_chain[-1][0] == reverse("report", args=[stale.uuid])
-
-
-def test_a_second_click_on_start_in_another_session_has_the_seat(sitting: Sitting) -> None:
-    """Two sessions are created, and the browser keeps that of the second response."""
-    address, first, second = reverse("join_sitting", args=[sitting.code]), Client(), Client()
-    form = start_form(first, address)
-    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
-    for click in (first, second):
-        response = click.post(form.action, form.data() | {"name": "Ana"}, follow=True)
-    Guest(second, response).press("move", "next")
-    assert the_attempt().position == 2
-    assert kinds() == []
 
 
 def test_outside_of_a_class_two_browsers_go_on(client: Client) -> None:
