@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from questions.bank_files import overlap, question_yaml
+from questions.bank_files import overlap, question_yaml, same_items
 from questions.bank_files.directories import SYLLABUS, shipped_directories
 from questions.bank_files.overlap import OVERLAP
 from questions.content import syllabus as syllabus_file
@@ -209,6 +209,7 @@ def _read(
         _read_question(path, files, earlier, {} if all_files else known)
     codes = {*known, *files.paths}.union(*(bank.paths for bank in earlier))
     files.drop(_ownership_faults(files, known))
+    files.drop(list(same_items.faults(files.questions, known)))
     for question in list(files.questions.values()):
         files.drop(prerequisite_faults(question, files.syllabus, codes))
     files.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
@@ -370,7 +371,11 @@ def _merge(
     if "wording" in merged.taken:
         number = max(theirs_content.revision if theirs_content else 1, ours.last_number + 1)
     content = from_fields(code, number, merged.values)
+    if theirs_content and "wording" in merged.taken:
+        content = replace(content, same_item=theirs_content.same_item)
     wording = bulk_write.changed_wording(ours, content, merged.taken, "loaded")
+    if wording and "wording" in merged.taken:
+        wording.revision.same_item_as = same_items.continued(ours, theirs_content, content)
     before = {name: our_fields[name] for name in merged.taken}
     after = {name: merged.values[name] for name in merged.taken}
     return QuestionChange(question, content, merged.taken, before, after, wording)

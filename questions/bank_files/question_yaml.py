@@ -70,6 +70,8 @@ def _question(fields: FileMapping, source: Path | str) -> QuestionContent:
     for key in NEEDED if askable else ():
         if key not in given:
             fields.fault(key, f"A {question.status} question needs the key '{key}'. Add it.")
+    if question.same_item and question.revision == 1:
+        fields.fault("same_item", "Revision 1 has no revision before it. Remove 'same_item', or correct the revision.")
     place = {"task", "topic"}
     if place & given and "exam_domain" in given:
         fields.fault("exam_domain", "Give either task and topic, or exam_domain alone. Remove one of them.")

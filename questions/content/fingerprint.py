@@ -14,6 +14,12 @@ def normalized(text: str) -> str:
     return _MARKUP.sub("", _TABLE_RULE_OR_FENCE.sub("", text)).casefold()
 
 
+def differ_in_marks_alone(before: QuestionContent, after: QuestionContent) -> bool:
+    """Return whether two versions of a question have the same fingerprint, and each option the text of its id."""
+    texts = ({option.id: normalized(option.text) for option in content.options} for content in (before, after))
+    return next(texts) == next(texts) and fingerprint(before) == fingerprint(after)
+
+
 def fingerprint(question: QuestionContent) -> bytes:
     """Return 12 bytes that are equal for questions with the same stem, options and key."""
     options = sorted(f"{normalized(option.text)}\x1f{option.correct:d}" for option in question.options)

@@ -99,7 +99,8 @@ class QuestionContent:
     """The content of one question, in the order of its file.
 
     The syllabus place is either `task` and `topic`, or `exam_domain` alone (no topic assigned). `rating` is in
-    percent. `collection` is empty in formats whose folder names it. `lines` maps field paths to lines of the file.
+    percent. `same_item` says that the revision corrects the spelling of the one before. `collection` is empty in
+    formats whose folder names it. `lines` maps field paths to lines of the file.
     `file` and `lines` do not take part in equality.
 
     Each field declares what is true of it (`questions.content.declarations`). Readers, writers, merge, history, forms
@@ -108,6 +109,7 @@ class QuestionContent:
 
     id: Slug = field(kw_only=False)
     revision: Annotated[int, Whole(1), InFile(required=True)] = 1
+    same_item: bool = False
     status: Annotated[
         str, Choice(STATUSES), InFile(required=True),
         Part("status", Store.OWN, approval=Approval.SHOWN, compared=False, imported=False),

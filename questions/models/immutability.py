@@ -36,6 +36,7 @@ REVISION_COLUMNS = (
     "choose",
     "n_options",
     "sha256",
+    "same_item",
     "published_at",
 )
 SCALE_COLUMNS = ("number", "reference")

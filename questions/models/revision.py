@@ -39,6 +39,7 @@ class Revision(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reason = models.CharField(max_length=300, blank=True)
+    same_item = models.BooleanField(default=False, db_default=False, editable=False)  # as its file says
     same_item_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     explanation = models.TextField(blank=True)
     explanation_html = RenderedHtml(blank=True, editable=False)

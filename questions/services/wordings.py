@@ -72,6 +72,7 @@ def fill(revision: Revision, content: QuestionContent) -> Wording:
     revision.key = sum(1 << bits[option.id] for option in content.keys)
     revision.choose, revision.n_options = len(content.keys), len(content.options)
     revision.sha256 = wording_sha256(content)
+    revision.same_item = content.same_item
     options = [
         Option(
             revision=revision,
@@ -115,7 +116,8 @@ def wording_values(revision: Revision, options: Sequence[Option] | None = None) 
     values = {field.name: field.from_plain(getattr(revision, field.name)) for field in (*_WORDING, *_COMMENTARY)}
     rows = list(revision.options.all()) if options is None else options  # may be prefetched
     contents = (OptionContent(row.code, bool(revision.key >> row.bit & 1), row.text, row.rationale) for row in rows)
-    return {**values, "revision": revision.number, "options": tuple(contents)}
+    numbered = {"revision": revision.number, "same_item": revision.same_item}
+    return {**values, **numbered, "options": tuple(contents)}
 
 
 def content_of(revision: Revision) -> QuestionContent:

@@ -286,3 +286,16 @@ def test_ask_after_default_is_another_form() -> None:
     fault = form_fault(text, question)
     assert fault is not None
     assert (fault.line, "ask: service" in fault.sentence) == (9, True)
+
+
+def test_a_file_may_call_a_later_revision_the_same_item() -> None:
+    content, faults = read(GOOD.replace("revision: 2\n", "revision: 2\nsame_item: true\n"), "q.yaml")
+    assert content is not None, faults
+    assert content.same_item
+    assert "revision: 2\nsame_item: true\nstatus: live\n" in dump(content)
+
+
+def test_a_first_revision_is_the_same_item_as_no_other() -> None:
+    [(line, field, sentence)] = faults_after("revision: 2\n", "revision: 1\nsame_item: true\n")
+    assert (line, field) == (3, "same_item")
+    assert sentence.startswith("Revision 1 has no revision before it.")

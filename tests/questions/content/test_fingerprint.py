@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from questions.content.fingerprint import fingerprint, normalized
+from questions.content.fingerprint import differ_in_marks_alone, fingerprint, normalized
 from questions.content.schema import OptionContent, QuestionContent
 
 QUESTION = QuestionContent(
@@ -27,3 +27,10 @@ def test_another_stem_or_other_options_make_another_fingerprint(changes: dict[st
 def test_another_key_makes_another_fingerprint() -> None:
     moved = tuple(replace(option, correct=not option.correct) for option in QUESTION.options)
     assert fingerprint(replace(QUESTION, options=moved)) != fingerprint(QUESTION)
+
+
+def test_options_that_exchange_their_texts_are_more_than_another_spelling() -> None:
+    first, second = QUESTION.options
+    assert differ_in_marks_alone(QUESTION, replace(QUESTION, stem="Which  *step*?", options=(second, first)))
+    exchanged = (replace(first, id="b"), replace(second, id="a"))
+    assert not differ_in_marks_alone(QUESTION, replace(QUESTION, options=exchanged))
