@@ -139,7 +139,8 @@ def short_address(request: HttpRequest) -> str:
 def record_presence(request: HttpRequest) -> None:
     """Log that this session continues the attempt of this URL, at most once in PRESENCE_INTERVAL.
 
-    Each network from which it does so is logged once, of an exam of a class: the cookie of a session can be copied.
+    Each network from which it does so is logged once, of an exam of a class: the cookie of a session can be copied. The
+    networks in the session only save reading the log, which is the truth.
     """
     parameters = request.resolver_match.kwargs if request.resolver_match else {}
     sitter = access.sitter(request) if "uuid" in parameters else None
@@ -147,17 +148,15 @@ def record_presence(request: HttpRequest) -> None:
         return
     now = timezone.now()
     name, attempt, logged_at, *networks = request.session.get(access.SEAT_KEY) or (_random_name(), "", 0)
-    uuid, position, silence, network = parameters["uuid"], parameters.get("position"), None, short_address(request)
+    uuid, silence, network = parameters["uuid"], None, short_address(request)
     if attempt == uuid.hex:
         silence = now - datetime.fromtimestamp(logged_at, now.tzinfo)
-        is_new = bool(networks) and network not in networks
-        if timedelta(0) <= silence < PRESENCE_INTERVAL and not is_new:
+        if timedelta(0) <= silence < PRESENCE_INTERVAL and network in networks:
             return
-        if is_new:
-            attempt_log.note_network(uuid, sitter, now, network, position=position)
     else:
         networks = []
-    attempt_log.note_presence(uuid, sitter, name, now, position=position, silence=silence)
+    position = parameters.get("position")
+    attempt_log.note_presence(uuid, sitter, name, network, now, position=position, silence=silence)
     _set_seat(request, name, uuid, now, networks)
 
 

@@ -1,16 +1,21 @@
 """Test which networks the log of a class exam names: the cookie of a session can be copied."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from exams import sessions
 from exams.models import Sitting
 from exams.services.classes import board
 from tests import factories
-from tests.class_browsers import HOME, SCHOOL, kinds, log, open_room, start, the_attempt
+from tests.class_browsers import HOME, SCHOOL, kinds, log, open_room, start, the_attempt, ticked
 from tests.factories import NOW
 from tests.sitting import Guest
 
@@ -47,6 +52,51 @@ def test_a_copied_session_in_another_network_is_logged_once_and_shown_on_the_boa
     assert [(browser.kind, browser.address) for browser in place.browsers] == [
         ("started", "192.0.2.x"), ("other_network", "2001:db8:1::x"),
     ]  # fmt: skip
+
+
+def in_practice(client: Client, sitting: Sitting) -> Guest:
+    quiz = {"blueprint": sitting.blueprint.code, "kind": "quiz", "feedback": "each", "size": "3", "new": "yes"}
+    return Guest(client, client.post(reverse("practice_start"), quiz, follow=True))
+
+
+def in_another_class(client: Client, _sitting: Sitting) -> Guest:
+    return start(factories.sitting(factories.small_blueprint(code="SMALL-2")), client)
+
+
+@pytest.mark.parametrize("beside", [in_practice, in_another_class])
+def test_a_copied_session_hides_its_network_by_no_other_attempt(
+    ana: Guest, sitting: Sitting, clock: Any, beside: Callable[[Client, Sitting], Guest]
+) -> None:
+    other = beside(ana.client, sitting)
+    Guest(ana.client, open_room(ana.client)).press("move", "stay")
+    copy = Client(REMOTE_ADDR=HOME)
+    copy.cookies["sessionid"] = ana.client.cookies["sessionid"].value
+    assert copy.post(other.path, {"version": "0", "move": "stay"}).status_code == 303
+    for _turn in range(2):
+        Guest(copy, open_room(copy)).press("move", "next")
+    assert [(kind, data["address"]) for kind, data in log()] == [("other_network", "2001:db8:1::x")]
+    Guest(ana.client, open_room(ana.client)).press("move", "next")
+    assert kinds() == ["other_network"]
+
+
+def test_more_networks_than_the_session_remembers_are_logged_once_each(ana: Guest, clock: Any) -> None:
+    addresses = [f"198.51.{n}.7" for n in range(sessions.MAX_NETWORKS + 2)]
+    for address in 2 * addresses:
+        ana.client.post(ana.path, {"version": "0", "move": "stay"}, REMOTE_ADDR=address)
+    assert [data["address"] for _kind, data in log()] == [f"198.51.{n}.x" for n in range(len(addresses))]
+
+
+def test_a_save_after_one_in_another_attempt_takes_no_more_queries_than_outside_of_a_class(
+    ana: Guest, sitting: Sitting
+) -> None:
+    other = in_practice(ana.client, sitting)
+    data = {"option": ana.answer()[0], "version": "0", "move": "stay"}
+    with CaptureQueriesContext(connection) as in_class:
+        ana.client.post(ana.path, data)
+    with CaptureQueriesContext(connection) as in_the_practice:
+        other.client.post(other.path, {"version": "0", "move": "stay"})
+    assert ticked()
+    assert len(in_class) <= len(in_the_practice)
 
 
 def test_nobody_logs_the_networks_of_an_exam_without_a_class() -> None:

@@ -28,32 +28,37 @@ def record_many(kind: str, at: datetime, data: Mapping[int, dict[str, Any]], by:
 
 
 def note_presence(
-    uuid: UUID, sitter: Sitter, seat: str, now: datetime, *, position: int | None = None, silence: timedelta | None
+    uuid: UUID,
+    sitter: Sitter,
+    seat: str,
+    network: str,
+    now: datetime,
+    *,
+    position: int | None = None,
+    silence: timedelta | None,
 ) -> None:
-    """Record that a browser session continues an open attempt, if the log does not say so yet.
+    """Record that a browser session continues an open attempt, or an exam of a class in another network.
 
-    `seat` names the session. `silence` is the time since its last request to this attempt, None for the first.
+    `seat` names the session, `network` is its short address. `silence` is the time since its last request to this
+    attempt, None for the first. Nothing is recorded twice.
     'taken_over': another session was the last, and may still be active; of a class, `seats` alone says so. 'resumed':
     the same session after ABSENCE_THRESHOLD, or a new one when the last has been silent for this time.
+    'other_network': the browser that writes an exam of a class has moved, or its session was copied.
     """
     attempt = sitter_attempt(uuid, sitter).open().seated(seat).first()
     if attempt is None:
         return
-    last = AttemptEvent.objects.filter(attempt=attempt, kind__in=PRESENCE_KINDS).last()
+    events = list(AttemptEvent.objects.filter(attempt=attempt, kind__in=(*PRESENCE_KINDS, "other_network")))
+    addresses = {event.data["address"] for event in events if "address" in event.data}
+    if attempt.seat and addresses and network not in addresses:
+        record(attempt, "other_network", now, position=position or attempt.position, seat=attempt.seat, address=network)
+    last = next((event for event in reversed(events) if event.kind in PRESENCE_KINDS), None)
     other = last is not None and last.data.get("seat", seat) != seat
     if not other and (silence is None or silence < ABSENCE_THRESHOLD):
         return
     is_active = other and (silence is not None or now - _last_activity(attempt, last, position) < ABSENCE_THRESHOLD)
     kind = "taken_over" if is_active else "resumed"
     record(attempt, kind, now, position=position or attempt.position, seat=seat)
-
-
-def note_network(uuid: UUID, sitter: Sitter, now: datetime, address: str, *, position: int | None = None) -> None:
-    """Record that the browser that writes an exam of a class goes on in another network, or a copy of its session."""
-    attempt = sitter_attempt(uuid, sitter).open().filter(seat=sitter.seat).exclude(seat="").first()
-    if attempt:
-        position = position or attempt.position
-        record(attempt, "other_network", now, position=position, seat=sitter.seat, address=address)
 
 
 def _last_activity(attempt: Attempt, last: AttemptEvent | None, position: int | None) -> datetime:
