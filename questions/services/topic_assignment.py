@@ -1,4 +1,4 @@
-"""Assign topics to many questions that have none, each only if it has not changed since it was shown."""
+"""Assign topics to many drafts of an import that have none, each only if it has not changed since it was shown."""
 
 import datetime
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from questions.models import Point, Question, QuestionPoint, Topic, User
-from questions.services import points_and_enemies, question_rows
+from questions.models import ImportBatch, Point, Question, QuestionPoint, Topic, User
+from questions.services import drawing_rights, points_and_enemies, question_rows
 from questions.services.history import record
 
 
@@ -22,9 +22,12 @@ class TopicChoice:
 
 
 def assign_topics(
-    choices: Mapping[int, TopicChoice], *, now: datetime.datetime, by: User
+    batch: ImportBatch, choices: Mapping[int, TopicChoice], *, now: datetime.datetime, by: User
 ) -> tuple[list[Question], dict[str, str]]:
-    """Assign topics to questions, given by key. Return the changed questions, and why others were left out, by code."""
+    """Assign topics to drafts of this import, given by key.
+
+    Return the changed questions, and why others were left out, by code.
+    """
     assigned: list[Question] = []
     left_out: dict[str, str] = {}
     topics = Topic.objects.select_related("task__exam_domain").in_bulk(
@@ -40,6 +43,10 @@ def assign_topics(
                 continue
             if row.lock_version != choice.read_version:
                 left_out[row.code] = _("Someone else changed this question. Reload the page.")
+            elif row.batch_id != batch.pk or row.status != Question.Status.DRAFT or row.topic_id:
+                left_out[row.code] = drawing_rights.refusal(row, {"topic"}, by) or _(
+                    "Only a draft of this import that has no topic gets one here. Choose its topic in the editor."
+                )
             elif topic is None or topic.task.exam_domain.exam != row.exam_domain.exam:
                 left_out[row.code] = _("This topic belongs to another exam. Choose another topic.")
             else:

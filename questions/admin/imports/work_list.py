@@ -60,7 +60,7 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign topics to a page of questions, each with a suggestion."""
     batch = batch_to_act_on(request, pk)
     if request.method == "POST":
-        _assign_topics(request)
+        _assign_topics(request, batch)
         return redirect("admin:questions_import_topics", pk)
     without_topic = Question.objects.filter(batch=batch, topic=None, status=Question.Status.DRAFT).order_by("code")
     rows_page = Paginator(without_topic, _TOPICS_PER_PAGE).get_page(request.GET.get("page"))
@@ -99,7 +99,7 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _assign_topics(request: HttpRequest) -> None:
+def _assign_topics(request: HttpRequest, batch: ImportBatch) -> None:
     choices = {}
     for name, slug in request.POST.items():
         key = name.removeprefix("topic-")
@@ -108,7 +108,7 @@ def _assign_topics(request: HttpRequest) -> None:
             version = whole_number(request.POST.get(f"version-{key}"), -1)
             choices[pk] = topic_assignment.TopicChoice(str(slug), point if topic == slug else None, version)
     user = current_user(request)
-    assigned, left_out = topic_assignment.assign_topics(choices, now=timezone.now(), by=user)
+    assigned, left_out = topic_assignment.assign_topics(batch, choices, now=timezone.now(), by=user)
     if assigned:
         message = ngettext("%(count)d topic was assigned.", "%(count)d topics were assigned.", len(assigned))
         messages.success(request, message % {"count": len(assigned)})

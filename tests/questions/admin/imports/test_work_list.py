@@ -16,7 +16,7 @@ from questions.formats import json_file, registry
 from questions.imports import planner
 from questions.imports.plan import ImportSettings
 from questions.imports.steps import import_plan
-from questions.models import ImportBatch, Question
+from questions.models import ImportBatch, Question, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -40,9 +40,9 @@ def draft(n: int, **changes: Any) -> QuestionContent:
     )
 
 
-def bring(*drafts: QuestionContent, **settings: Any) -> ImportBatch:
+def bring(*drafts: QuestionContent, by: User | None = None, **settings: Any) -> ImportBatch:
     plan = planner.make_plan(registry.read(json_file.write(drafts), "x.json"), ImportSettings("MLS-C01", **settings))
-    batch = import_plan(plan, "x.json", "0" * 64, now=NOW)
+    batch = import_plan(plan, "x.json", "0" * 64, now=NOW, by=by)
     assert batch is not None
     return batch
 
@@ -116,6 +116,34 @@ def test_a_question_changed_meanwhile_is_not_changed(admin_client: Client) -> No
     page = admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), sent, follow=True)
     assert "Someone else changed this question." in text(page)
     assert Question.objects.get(batch=batch).topic is None
+
+
+def test_only_drafts_of_the_import_without_a_topic_get_one(client: Client, author: User) -> None:
+    """An author moves no question that candidates get, nor that of somebody else."""
+    batch, other = bring(draft(1), by=author), bring(draft(2))
+    live = Question.objects.filter(status="live", topic__isnull=False, exam_domain__exam="MLS-C01").first()
+    (mine,), (foreign,) = Question.objects.filter(batch=batch), Question.objects.filter(batch=other)
+    assert live
+    client.force_login(author)
+    address = reverse("admin:questions_import_topics", args=[batch.pk])
+    chosen = {row.pk: "glue-databrew" for row in (live, mine, foreign)}
+    versions = {row.pk: row.lock_version for row in (live, mine, foreign)}
+
+    def send() -> str:
+        topics = {f"topic-{pk}": slug for pk, slug in chosen.items()}
+        return text(client.post(address, topics | {f"version-{pk}": n for pk, n in versions.items()}, follow=True))
+
+    before = {row.pk: (row.topic_id, row.exam_domain_id, row.lock_version) for row in (live, foreign)}
+    page = send()
+    assert "1 topic was assigned." in page
+    assert f"{live.code}: Candidates get this question. Only a reviewer changes its" in page
+    assert f"{foreign.code}: Only a draft of this import that has no topic gets one here." in page
+    for row in (live, foreign, mine):
+        row.refresh_from_db()
+    assert {row.pk: (row.topic_id, row.exam_domain_id, row.lock_version) for row in (live, foreign)} == before
+    assert mine.topic
+    chosen, versions = {mine.pk: "ground-truth"}, {mine.pk: mine.lock_version}
+    assert "Only a draft of this import that has no topic gets one here." in send()
 
 
 @pytest.mark.parametrize(("name", "value"), [("version", "²"), ("version", "9" * 40), ("topic-²", "glue-databrew")])
