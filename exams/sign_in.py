@@ -105,13 +105,6 @@ class AccountAdapter(DefaultAccountAdapter):
         host = urlsplit(site).netloc
         super().send_mail(template_prefix, email, {**context, **links, "current_site": {"name": host, "domain": host}})
 
-    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Mail a link, or whom to ask: into an account of staff a link leads only from a superuser."""
-        if opened_by_mail(user):
-            super().send_password_reset_mail(user, email, context)
-        else:
-            self.send_mail("account/email/ask_superuser", email, {"username": user.get_username()})
-
     def format_email_subject(self, subject: str) -> str:
         return f"[{urlsplit(site_url(self.request)).netloc}] {subject}"
 

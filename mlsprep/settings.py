@@ -295,6 +295,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SESSION_COOKIE_AGE = USER_SESSION_AGE
+ACCOUNT_FORMS = {"reset_password": "exams.password_reset.PasswordResetForm"}
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "exams.sign_in.ResetTokens"
 # The defaults would lock out a school whose computers share one address. A key is a name with an address: whoever types
 # wrong passwords locks the name for the own address, see exams/sign_in.py.

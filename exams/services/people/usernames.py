@@ -30,17 +30,26 @@ def check_new(name: str) -> None:
 
 
 def accounts_named(typed: str) -> list[User]:
-    """Return the accounts that a typed name can open: the one of this name, and active ones of this e-mail address.
+    """Return the accounts that a typed name can open: the one of this name, and those of this e-mail address.
 
-    Anybody can sign up with the address of somebody else, so of several the oldest are meant, MAX_NAMED in all.
+    They are MAX_NAMED in all.
     """
     of_name = list(User.objects.filter(username__iexact=typed))
     exact = [account for account in of_name if account.username == typed]
     accounts = exact or (of_name if len(of_name) == 1 else [])
     if "@" in typed:
-        sharing = User.objects.filter(email__iexact=typed, is_active=True).exclude(pk__in=[row.pk for row in accounts])
-        accounts += sharing.order_by("pk")[: MAX_NAMED - len(accounts)]
-    return accounts
+        accounts += [account for account in accounts_of_address(typed) if account not in accounts]
+    return accounts[:MAX_NAMED]
+
+
+def accounts_of_address(email: str) -> list[User]:
+    """Return the active accounts with this e-mail address.
+
+    Anybody can sign up with the address of somebody else, so of several the oldest are meant. Databases take some
+    letters for one in any case that are two, and a mail to the wrong one would reach somebody else.
+    """
+    rows = User.objects.filter(email__iexact=email, is_active=True).order_by("pk")[:MAX_NAMED]
+    return [account for account in rows if account.email.casefold() == email.casefold()]
 
 
 def visible(name: str) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt
-from exams.services.people import sign_in_links
+from exams.services.people import sign_in_links, usernames
 from questions.models import User
 from tests import factories
 from tests.accounts import is_signed_in, log_in, sign_in_path
@@ -93,6 +93,37 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(cl
     form = client.get(urlsplit(link).path, follow=True)
     client.post(form.request["PATH_INFO"], {"password1": "another one 42", "password2": "another one 42"})
     assert log_in(Client(), password="another one 42").status_code == 302
+
+
+def test_one_mail_names_the_oldest_accounts_of_an_address(client: Client, settings: Any) -> None:
+    """Anybody can sign up with the address of somebody else, as often as the limits admit."""
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    for n in range(usernames.MAX_NAMED):
+        factories.user(f"person{n}", email="Alice@example.org")
+    User.objects.filter(username="person1").update(had_role=True)
+    factories.user("gone", email="alice@example.org", is_active=False)
+    for n in range(20):
+        factories.user(f"mallory{n}", email="alice@example.org")
+    client.post(reverse("account_reset_password"), {"email": "alice@example.org"}, HTTP_HOST="localhost:6666")
+    (message,) = mail.outbox
+    assert message.to == ["alice@example.org"]
+    assert [word for word in message.body.split() if word.startswith(("person", "mallory", "gone"))] == [
+        "person0:", "person1:", "person2:",
+    ]  # fmt: skip
+    links = [urlsplit(word) for word in message.body.split() if "/password/reset/key/" in word]
+    assert len(links) == 2, "no mail opens an account that had a role"
+    for name, link in zip(("person0", "person2"), links, strict=True):
+        set_by_link(Client(), link.path, "another one 42")
+        assert log_in(Client(), name, password="another one 42").status_code == 302
+
+
+def test_a_mail_goes_to_the_address_of_the_account_and_to_none_that_a_database_takes_for_the_same(
+    client: Client, settings: Any
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user(email="mike@example.org")
+    client.post(reverse("account_reset_password"), {"email": "mıke@example.org"})
+    assert not [message for message in mail.outbox if "/password/reset/key/" in message.body]
 
 
 @pytest.mark.parametrize("address", ["alice@example.org", "nobody@example.org"])

@@ -1,0 +1,41 @@
+"""The mail for a new password: one for an address, whatever accounts have it."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ResetPasswordForm
+from allauth.account.internal.flows.signup import send_unknown_account_mail
+from allauth.account.utils import user_pk_to_url_str
+from django.http import HttpRequest
+from django.urls import reverse
+
+from exams import sign_in
+from exams.services.people import usernames
+from questions.models import User
+
+
+class PasswordResetForm(ResetPasswordForm):
+    """Mail the accounts that people sign in to by this address.
+
+    allauth would send one mail for each account with the address, which anybody can give to any number of them.
+    """
+
+    def clean_email(self) -> str:
+        email: str = get_adapter().clean_email(self.cleaned_data["email"])
+        self.users = usernames.accounts_of_address(email)
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Mail a link for each account, or whom to ask: into one of staff a link leads only from a superuser."""
+        email: str = self.cleaned_data["email"]
+        if not self.users:
+            send_unknown_account_mail(request, email)
+            return email
+        links = [(user.username, _link(request, user) if sign_in.opened_by_mail(user) else "") for user in self.users]
+        get_adapter().send_mail("account/email/password_reset_key", email, {"links": links})
+        return email
+
+
+def _link(request: HttpRequest, user: User) -> str:
+    parts = {"uidb36": user_pk_to_url_str(user), "key": sign_in.ResetTokens().make_token(user)}
+    return sign_in.site_url(request) + reverse("account_reset_password_from_key", kwargs=parts).removeprefix("/")
