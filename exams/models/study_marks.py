@@ -1,4 +1,4 @@
-"""What a candidate keeps while studying: questions to come back to, topics read or done, and the day of an exam."""
+"""What a candidate keeps while studying: questions to come back to, topics read or done, and the goal for an exam."""
 
 from django.db import models
 from django.db.models import Q
@@ -48,16 +48,32 @@ class TopicMark(models.Model):
 
 
 class StudyGoal(models.Model):
-    """The day on which a candidate wants to be ready for an exam. `exam` is the code whose syllabus the plan has."""
+    """What a candidate wants to reach for an exam: be ready on a day, and answer so many questions each day.
+
+    `exam` is the code whose syllabus the plan has. Rows exist only for a goal.
+    """
+
+    DAILY_QUESTIONS = (10, 20, 40)
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="study_goals")
     exam = models.CharField(max_length=40)
-    target_date = models.DateField()
+    target_date = models.DateField(null=True, blank=True)
+    daily_questions = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            unique("study_goal_unique", ["candidate", "exam"], _("This candidate has a date for this exam already.")),
-            check("study_goal_has_exam", ~Q(exam=""), _("A date belongs to an exam.")),
+            unique("study_goal_unique", ["candidate", "exam"], _("This candidate has a goal for this exam already.")),
+            check("study_goal_has_exam", ~Q(exam=""), _("A goal belongs to an exam.")),
+            check(
+                "study_goal_day_or_questions",
+                Q(target_date__isnull=False) | Q(daily_questions__isnull=False),
+                _("A goal is a day, or a number of questions each day."),
+            ),
+            check(
+                "study_goal_daily_questions",
+                Q(daily_questions__isnull=True) | Q(daily_questions__in=[10, 20, 40]),
+                _("The goal is 10, 20 or 40 questions each day."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -117,8 +117,8 @@ def ada(exams: dict[str, Blueprint]) -> Candidate:
         scored(handed_in(right, candidate, exams[code], now=NOW - timedelta(days=9 - number)))
     Response.objects.filter(attempt__candidate=candidate).update(first_shown=NOW - timedelta(days=9))
     repetition.update_cards(candidate.pk)
-    study_marks.set_target_date(candidate, ONE, date(2026, 5, 1))
-    study_marks.set_target_date(candidate, TWO, date(2026, 7, 1))
+    study_marks.set_goal(candidate, ONE, date(2026, 5, 1), 10)
+    study_marks.set_goal(candidate, TWO, date(2026, 7, 1), 40)
     return candidate
 
 
@@ -130,12 +130,13 @@ def test_a_plan_has_the_topics_the_marks_and_the_day_of_its_exam(ada: Candidate)
     for code in (ONE, TWO):
         syllabus = stored_bank.syllabus(code)
         assert syllabus is not None
-        target = study_marks.target_date(ada, code)
+        target = study_marks.goal(ada, code).target_date
         plans[code] = plan.make_plan(syllabus, study_marks.marks(ada), target, NOW.date(), None)
         assert {entry.topic.slug.split("-")[0] for entry in plans[code].topics} == {code.lower()}
     assert [(made.n_done, made.days_left) for made in plans.values()] == [(1, 30), (0, 91)]
-    study_marks.set_target_date(ada, ONE, None)
-    assert [study_marks.target_date(ada, code) for code in (ONE, TWO)] == [None, date(2026, 7, 1)]
+    assert [study_marks.goal(ada, code).daily_questions for code in (ONE, TWO)] == [10, 40]
+    study_marks.set_goal(ada, ONE, None, None)
+    assert [study_marks.goal(ada, code).target_date for code in (ONE, TWO)] == [None, date(2026, 7, 1)]
 
 
 def test_cards_answers_and_scores_are_those_of_their_exam(ada: Candidate, exams: dict[str, Blueprint]) -> None:

@@ -81,7 +81,7 @@ def test_the_scale_and_the_analysis_belong_to_the_exam_of_their_questions() -> N
 
 def test_the_target_date_is_that_of_the_exam_whose_plan_it_was_for() -> None:
     candidate = Candidate.objects.get()
-    assert study_marks.target_date(candidate, "TINY") == TARGET
+    assert study_marks.goal(candidate, "TINY").target_date == TARGET
     assert candidate.study_goals.count() == 1
 
 

@@ -8,16 +8,25 @@ from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from exams.admin.people.candidate_search import CandidateSearch
-from exams.models import Candidate
+from exams.models import Candidate, StudyGoal
 from exams.services.attempt import extra_time
 from exams.services.people import candidates
 from questions.admin.read_only_admin import ReadOnlyAdmin
 
 MAX_EXTRA_PERCENT = 300
+
+
+def _goal_in_words(goal: StudyGoal) -> str:
+    parts = []
+    if goal.target_date:
+        parts.append(date_format(goal.target_date))
+    if goal.daily_questions:
+        parts.append(gettext("%(n)d questions a day") % {"n": goal.daily_questions})
+    return ", ".join(parts)
 
 
 class StandingExtraTimeForm(forms.ModelForm):
@@ -46,8 +55,8 @@ class CandidateAdmin(ReadOnlyAdmin, CandidateSearch):
 
     list_title = _("Candidates")
     form = StandingExtraTimeForm
-    fields = ("name", "user", "created_at", "extra_percent", "extra_minutes", "target_dates", "erased_at")
-    readonly_fields = ("name", "user", "created_at", "target_dates", "erased_at")
+    fields = ("name", "user", "created_at", "extra_percent", "extra_minutes", "study_goals", "erased_at")
+    readonly_fields = ("name", "user", "created_at", "study_goals", "erased_at")
     list_display = ("name", "email", "created_at", "extra_percent", "extra_minutes")
     uuids = ("uuid",)
     list_select_related = ("user",)
@@ -61,10 +70,9 @@ class CandidateAdmin(ReadOnlyAdmin, CandidateSearch):
     def email(self, candidate: Candidate) -> str | None:
         return (candidate.user.email if candidate.user else "") or None
 
-    @admin.display(description=_("target dates"), empty_value="–")
-    def target_dates(self, candidate: Candidate) -> str:
-        goals = candidate.study_goals.order_by("exam")
-        return ", ".join(f"{goal.exam}: {date_format(goal.target_date)}" for goal in goals)
+    @admin.display(description=_("goals"), empty_value="–")
+    def study_goals(self, candidate: Candidate) -> str:
+        return "; ".join(f"{goal.exam}: {_goal_in_words(goal)}" for goal in candidate.study_goals.order_by("exam"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("exams.change_candidate"))

@@ -16,8 +16,18 @@ def merge(guest: Candidate, candidate: Candidate) -> None:
     guest.stars.exclude(question__in=candidate.stars.values("question")).update(candidate=candidate)
     guest.stars.all().delete()
     _merge_marks(guest, candidate)
-    guest.study_goals.exclude(exam__in=candidate.study_goals.values("exam")).update(candidate=candidate)
-    guest.study_goals.all().delete()
+    _merge_goals(guest, candidate)
+
+
+def _merge_goals(guest: Candidate, candidate: Candidate) -> None:
+    """Keep what the candidate chose, and fill what was not chosen with what the guest chose."""
+    theirs = {goal.exam: goal for goal in guest.study_goals.all()}
+    for own in candidate.study_goals.filter(exam__in=theirs):
+        own.target_date = own.target_date or theirs[own.exam].target_date
+        own.daily_questions = own.daily_questions or theirs[own.exam].daily_questions
+        own.save(update_fields=["target_date", "daily_questions"])
+        theirs[own.exam].delete()
+    guest.study_goals.update(candidate=candidate)
 
 
 def _merge_cards(guest: Candidate, candidate: Candidate) -> None:

@@ -1,7 +1,7 @@
 """The writer of Star, StudyGoal and TopicMark beside `study_state`: what a candidate notes about studying.
 
-These are the questions to come back to, the day on which to be ready for an exam (`exam` is the code of the
-syllabus that the plan has), and the topics whose pages are read or that are ticked off.
+These are the questions to come back to, the goal for an exam (the day on which to be ready, the questions each day;
+`exam` is the code of the syllabus that the plan has), and the topics whose pages are read or that are ticked off.
 """
 
 from datetime import date, datetime
@@ -26,20 +26,19 @@ def remove_star(candidate: Candidate, question: Question) -> None:
     Star.objects.filter(candidate=candidate, question=question).delete()
 
 
-def target_date(candidate: Candidate | None, exam: str) -> date | None:
-    """Return the day for this exam, None without one."""
-    if candidate is None:
-        return None
-    goal = StudyGoal.objects.filter(candidate=candidate, exam=exam).first()
-    return goal.target_date if goal else None
+def goal(candidate: Candidate | None, exam: str) -> StudyGoal:
+    """Return the goal for this exam, an unsaved empty one without any."""
+    found = candidate and StudyGoal.objects.filter(candidate=candidate, exam=exam).first()
+    return found or StudyGoal(exam=exam)
 
 
-def set_target_date(candidate: Candidate, exam: str, target: date | None) -> None:
-    """Store the day for this exam; None removes it."""
-    if target is None:
+def set_goal(candidate: Candidate, exam: str, target: date | None, daily_questions: int | None) -> None:
+    """Store the day and the number of questions each day for this exam; without both the goal is removed."""
+    if target is None and daily_questions is None:
         StudyGoal.objects.filter(candidate=candidate, exam=exam).delete()
-    else:
-        StudyGoal.objects.update_or_create(candidate=candidate, exam=exam, defaults={"target_date": target})
+        return
+    values = {"target_date": target, "daily_questions": daily_questions}
+    StudyGoal.objects.update_or_create(candidate=candidate, exam=exam, defaults=values)
 
 
 def marks(candidate: Candidate | None) -> dict[str, TopicMark]:

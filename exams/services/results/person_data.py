@@ -190,11 +190,13 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
     cards = list(cards)
     codes = dict(Question.objects.filter(pk__in=[card.question_id for card in cards]).values_list("pk", "code"))
     addresses = AttemptEvent.objects.filter(attempt__candidate=candidate, data__has_key="address")
+    goals = candidate.study_goals.order_by("exam")
     marks = candidate.topic_marks.select_related("topic").order_by("topic__slug")
     return {
         "guest": candidate.user_id is None,
         "since": iso_utc(candidate.created_at),
-        "target_dates": {goal.exam: goal.target_date.isoformat() for goal in candidate.study_goals.order_by("exam")},
+        "target_dates": {goal.exam: goal.target_date.isoformat() for goal in goals if goal.target_date is not None},
+        "daily_questions": {goal.exam: goal.daily_questions for goal in goals if goal.daily_questions is not None},
         "preferences": candidate.preferences,
         "extra_percent": candidate.extra_percent,
         "extra_minutes": candidate.extra_minutes,

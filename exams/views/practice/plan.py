@@ -1,4 +1,4 @@
-"""The plan: what is due today, all topics by week, the target date, and the marks of topics."""
+"""The plan: what is due today, all topics by week, the goal, and the marks of topics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST
 
 from exams import access
 from exams.chosen_exam import chosen_exam, page_query
+from exams.models import StudyGoal
 from exams.services.practice import plan as plans
 from exams.services.practice import study_marks
+from exams.services.practice.daily_goal import daily_goal
 from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
 from exams.services.practice.topic_records import TopicRecord, topic_records
 from exams.views.attempt.rules import StartToken
@@ -52,15 +54,20 @@ class Week:
 
 @form_page
 def plan(request: HttpRequest) -> HttpResponseBase:
-    """Show the plan; POST sets or removes the target date."""
+    """Show the plan; POST sets the date or the questions a day, or removes the date. What is not sent stays."""
     if request.method != "POST":
         return plan_page(request)
     today = timezone.localdate()
     typed = "" if "remove" in request.POST else request.POST.get("target", "").strip()
     exam = chosen_exam(request).exam.syllabus_code
+    goal = study_marks.goal(access.candidate(request), exam)
+    target, daily_questions = goal.target_date, goal.daily_questions
     try:
-        target = _target(typed, today)
-        study_marks.set_target_date(candidate_or_new(request, timezone.now()), exam, target)
+        if "target" in request.POST:
+            target = _target(typed, today)
+        if "daily_questions" in request.POST:
+            daily_questions = _daily_questions(request.POST["daily_questions"])
+        study_marks.set_goal(candidate_or_new(request, timezone.now()), exam, target, daily_questions)
     except ValueError as error:
         return plan_page(request, status=400, target_error=str(error), typed_target=typed)
     except NewcomerError as error:
@@ -84,6 +91,14 @@ def _target(typed: str, today: date) -> date | None:
     if not today < target <= latest:
         raise ValueError(_("Choose a day after today, within %(n)d years.") % {"n": plans.MAX_YEARS})
     return target
+
+
+def _daily_questions(typed: str) -> int | None:
+    """Return the number of questions each day, None for none. Raise ValueError with a message for the candidate."""
+    numbers = {str(number): number for number in StudyGoal.DAILY_QUESTIONS}
+    if typed and typed not in numbers:
+        raise ValueError(_("Choose 10, 20 or 40 questions a day, or no goal."))
+    return numbers.get(typed)
 
 
 @require_POST
@@ -117,7 +132,8 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
-    target = study_marks.target_date(candidate, blueprint.exam.syllabus_code)
+    goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
+    target = goal.target_date
     today = timezone.localdate()
     plan = plans.make_plan(syllabus, study_marks.marks(candidate), target, today, timezone.get_current_timezone())
     records = topic_records(access.candidate_ids(request))
@@ -127,6 +143,9 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "exam": blueprint.exam,
         "plan": plan,
         "target": target,
+        "goal": goal,
+        "daily_goal": daily_goal(goal, access.candidate_ids(request), timezone.now()),
+        "daily_choices": goal.DAILY_QUESTIONS,
         "today": today,
         "first_day": today + timedelta(days=1),
         "is_over": target is not None and target < today,

@@ -16,7 +16,8 @@ from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams, scope_of
 from exams.models import Candidate
 from exams.services.attempt import attempts, ending
-from exams.services.practice import repetition
+from exams.services.practice import repetition, study_marks
+from exams.services.practice.daily_goal import daily_goal
 from exams.services.practice.next_step import next_step
 from exams.services.progress.answers import past_answers
 from exams.services.results.corrections import newest_correction
@@ -92,6 +93,7 @@ def _dashboard(
     answers = past_answers(candidate.pk)
     step = None if open_exams else next_step(candidate, blueprint, answers, beside, others)
     n_due = len(repetition.due_questions(candidate, blueprint, now, beside, answers))
+    goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
     last_unanswered = count_open(last.report) if last and last.report else 0
     return {
         "open_exams": open_exams,
@@ -99,6 +101,7 @@ def _dashboard(
         "step": step,
         "look": "" if open_exams else "primary",
         "practice_size": PRACTICE_SIZE,
+        "daily_goal": daily_goal(goal, [candidate.pk, *beside], now),
         "n_due": n_due,
         "due_size": min(SESSION_SIZE, n_due),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),

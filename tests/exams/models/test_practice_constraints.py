@@ -34,6 +34,8 @@ BROKEN: dict[str, Callable[[], Any]] = {
     "topic_mark_unique": lambda: [mark(read_at=NOW) for _ in range(2)],
     "study_goal_unique": lambda: [goal("TINY") for _ in range(2)],
     "study_goal_has_exam": lambda: goal(""),
+    "study_goal_day_or_questions": lambda: goal("TINY", target_date=None),
+    "study_goal_daily_questions": lambda: goal("TINY", daily_questions=15),
     "topic_mark_read_or_done": lambda: mark(),
     "repetition_card_state_known": lambda: RepetitionCard.objects.create(
         candidate=factories.attempt().candidate, question=Question.objects.all()[0], state=4, due=NOW
@@ -41,9 +43,9 @@ BROKEN: dict[str, Callable[[], Any]] = {
 }
 
 
-def goal(exam: str) -> StudyGoal:
+def goal(exam: str, **fields: Any) -> StudyGoal:
     attempt = Attempt.objects.last() or factories.attempt()
-    return StudyGoal.objects.create(candidate=attempt.candidate, exam=exam, target_date=NOW.date())
+    return StudyGoal.objects.create(candidate=attempt.candidate, exam=exam, **{"target_date": NOW.date(), **fields})
 
 
 def star() -> Star:

@@ -209,7 +209,7 @@ def test_stars_topic_marks_and_reports_of_the_guest_are_added_to_those_of_the_ac
     TopicMark.objects.create(candidate=guest, topic=read, done_at=NOW)
     TopicMark.objects.create(candidate=guest, topic=done, done_at=NOW)
     for candidate, exam, days in ((owner, "ONE", 1), (guest, "ONE", 2), (guest, "TWO", 3)):
-        study_marks.set_target_date(candidate, exam, (NOW + timedelta(days=days)).date())
+        study_marks.set_goal(candidate, exam, (NOW + timedelta(days=days)).date(), None)
     candidates.claim(alice, guest)
     assert [goal.isoformat() for goal in owner.study_goals.order_by("exam").values_list("target_date", flat=True)] == [
         "2026-04-02",

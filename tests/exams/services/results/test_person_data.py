@@ -61,7 +61,7 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
     user = factories.user(email="alice@example.org", display_name="Alice Liddell")
     candidate = factories.candidate(user)
     Candidate.objects.filter(pk=candidate.pk).update(preferences={"size": 2})
-    study_marks.set_target_date(candidate, "TINY", NOW.date())
+    study_marks.set_goal(candidate, "TINY", NOW.date(), 20)
     attempt = handed_in(2, candidate)
     question = Question.objects.all()[0]
     Star.objects.create(candidate=candidate, question=question, created_at=NOW)
@@ -76,7 +76,8 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
         "Alice Liddell",
         "alice@example.org",
     )
-    assert (row["target_dates"], row["preferences"]) == ({"TINY": "2026-04-01"}, {"size": 2})
+    assert (row["target_dates"], row["daily_questions"]) == ({"TINY": "2026-04-01"}, {"TINY": 20})
+    assert row["preferences"] == {"size": 2}
     assert row["stars"] == [{"question": question.code, "at": "2026-04-01T09:00:00Z"}]
     assert row["topic_marks"][0]["done"] == "2026-04-01T09:00:00Z"
     assert (row["repetition_cards"][0]["stability"], row["repetition_cards"][0]["state"]) == (2.5, "learning")

@@ -121,14 +121,14 @@ def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
     client = browser(sitter)
     page = client.post(PLAN, {"target": "2026-04-13"}, follow=True)
     assert page.redirect_chain == [(PLAN, 303)]
-    assert study_marks.target_date(sitter, "TINY") == date(2026, 4, 13)
+    assert study_marks.goal(sitter, "TINY").target_date == date(2026, 4, 13)
     assert "12 days left." in text(page)
     assert 'value="2026-04-13"' in page.content.decode()
     assert "Today" in text(page)
     assert row(page, "tiny-1-4").endswith("2 Apr")
     assert "Week 1 0 of 6 done 1 Apr to 2 Apr" in text(page)
     client.post(PLAN, {"target": "2026-04-13", "remove": "yes"})
-    assert study_marks.target_date(sitter, "TINY") is None
+    assert study_marks.goal(sitter, "TINY").target_date is None
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,38 @@ def test_a_date_that_cannot_be_is_refused_and_shown_again(typed: str, sentence: 
 
 def test_a_day_that_has_passed_says_so_without_reproach() -> None:
     sitter = factories.candidate()
-    study_marks.set_target_date(sitter, "TINY", date(2026, 3, 31))
+    study_marks.set_goal(sitter, "TINY", date(2026, 3, 31), 20)
     assert "This day has passed. Choose a new one, or remove it." in text(browser(sitter).get(PLAN))
+
+
+def test_a_goal_of_questions_a_day_stays_when_the_date_changes_and_counts_what_was_answered_today() -> None:
+    attempt = factories.scored(factories.handed_in(4))
+    client = browser(attempt.candidate)
+    assert "questions answered today" not in text(client.get(PLAN))
+    client.post(PLAN, {"daily_questions": "20"})
+    Response.objects.filter(attempt=attempt, ticked__gt=0).update(saved_at=NOW)
+    answered = attempt.responses.filter(ticked__gt=0).count()
+    assert f"{answered} of 20 questions answered today." in text(client.get(PLAN))
+    assert f"{answered} of 20 questions answered today." in text(client.get("/"))
+    client.post(PLAN, {"target": "2026-04-13"})
+    goal = study_marks.goal(attempt.candidate, "TINY")
+    assert (goal.target_date, goal.daily_questions) == (date(2026, 4, 13), 20)
+    Response.objects.filter(attempt=attempt).update(saved_at=NOW - timedelta(days=1))
+    assert "0 of 20 questions answered today." in text(client.get(PLAN))
+    client.post(PLAN, {"target": "", "daily_questions": ""})
+    assert not attempt.candidate.study_goals.exists()
+
+
+@pytest.mark.parametrize("typed", ["0", "15", "-10", "many", "10" * 50])
+def test_another_number_of_questions_a_day_is_refused(typed: str) -> None:
+    response = browser(factories.candidate()).post(PLAN, {"daily_questions": typed})
+    assert response.status_code == 400
+    assert "Choose 10, 20 or 40 questions a day, or no goal." in text(response)
 
 
 def test_what_is_due_today_counts_what_was_done_today() -> None:
     sitter = factories.candidate()
-    study_marks.set_target_date(sitter, "TINY", date(2026, 6, 1))
+    study_marks.set_goal(sitter, "TINY", date(2026, 6, 1), None)
     client = browser(sitter)
     assert client.get(PLAN).content.decode().count('id="due-') == 1
     page = press(client, "done", "tiny-1-1")

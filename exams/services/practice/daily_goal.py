@@ -1,0 +1,35 @@
+"""Count what was answered today beside the number of questions a day that a candidate has chosen for an exam."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime
+
+from exams.models import Response, StudyGoal
+
+
+@dataclass(frozen=True, slots=True)
+class DailyGoal:
+    """`answered` questions since midnight of `of` a day."""
+
+    answered: int
+    of: int
+
+
+def daily_goal(goal: StudyGoal, candidates: Collection[int], now: datetime) -> DailyGoal | None:
+    """Return how far the goal of today is reached, None without a goal: one query.
+
+    `candidates` are the candidate and the guest of the same browser. Questions of exams count as those of practice do.
+    """
+    if not goal.daily_questions:
+        return None
+    midnight = localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    answered = Response.objects.annotate(answered_at=Coalesce("revealed_at", "saved_at")).filter(
+        attempt__candidate__in=candidates,
+        revision__question__exam_domain__exam=goal.exam,
+        ticked__gt=0,
+        answered_at__gte=midnight,
+    )
+    return DailyGoal(answered.count(), goal.daily_questions)
