@@ -151,6 +151,8 @@ PAGES = {
     "attempts/<uuid:uuid>/questions/<int:position>/report/": "o",
     "attempts/<uuid:uuid>/seat/": "o",
     "attempts/<uuid:uuid>/clock": "o",
+    "attempts/<uuid:uuid>/paper/": "o",
+    "attempts/<uuid:uuid>/sync/": "o",
     "attempts/<uuid:uuid>/summary/": "o",
     "attempts/<uuid:uuid>/finish/": "o",
     "attempts/<uuid:uuid>/report/": "o",

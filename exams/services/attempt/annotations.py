@@ -1,12 +1,12 @@
 """Write notes: the candidate's note on a question, the scratchpad, and highlights in the stem and the options."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db import transaction
+from django.db.models import Case, F, Q, When
 
 from exams.models import Attempt, Note, Response
 from exams.services.attempt import answering
@@ -32,9 +32,20 @@ class NoteContent:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteEdit:
+    """A change of one note, based on a version of it; None leaves a field unchanged."""
+
+    position: int
+    version: int
+    text: str | None = None
+    highlights: Highlights | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteSaveResult:
-    """SAVED, REPEATED, CLOSED (or elsewhere), MISSING (the attempt has no such question), or OUTDATED: the text was
-    stored below the text of another page."""
+    """SAVED, CLOSED (or elsewhere), MISSING (the attempt has no such question), or OUTDATED: another page has changed
+    the note. A text is then stored below the text of that page, and highlights are dropped.
+    """
 
     outcome: SaveOutcome
     note: NoteContent
@@ -106,50 +117,88 @@ def save(
     text: str | None = None,
     highlights: Highlights | None = None,
 ) -> NoteSaveResult:
-    """Store text or highlights; None leaves a field unchanged. The row is created on the first change.
+    """Store text or highlights of one note, as `save_many` does."""
+    edit = NoteEdit(position, version, text, highlights)
+    (result,) = save_many(attempt, sitter, [edit], now)
+    return result
+
+
+def save_many(attempt: UUID, sitter: Sitter, edits: Sequence[NoteEdit], now: datetime) -> list[NoteSaveResult]:
+    """Store text or highlights of many notes with four statements. A row is created on the first change.
 
     The attempt must have a question at the position, unless it is SCRATCHPAD. Highlights in options that the question
     does not have are left out.
     Text based on an outdated version is appended to the stored text, so that nothing is lost. Highlights based on
-    an outdated version are dropped. Raise ValueError for text over MAX_NOTE_CHARS characters.
+    an outdated version are dropped. Of several edits of one note, all those based on the stored version are current:
+    the last one counts. Raise ValueError for text over MAX_NOTE_CHARS characters.
     """
-    if text is not None and len(text) > MAX_NOTE_CHARS:
+    if any(edit.text is not None and len(edit.text) > MAX_NOTE_CHARS for edit in edits):
         raise ValueError(f"A note can have at most {MAX_NOTE_CHARS} characters.")
-    with transaction.atomic():
-        # The same lock as for answers: nothing is written after a finish has been committed.
+    with transaction.atomic(savepoint=False):
+        # The same lock as for answers: nothing is written after a finish has been committed, and no other page writes
+        # a note of this attempt meanwhile.
         rows = answering.sitter_attempt(attempt, sitter).writable(now).seated(sitter.seat)
-        response = Response.objects.filter(attempt=OuterRef("pk"), position=position).order_by()
-        locked = rows.select_for_update(of=("self",), no_key=True).annotate(full=Subquery(response.values("full")))
-        found = locked.values_list("pk", "full").first()
-        if found is None:
-            return NoteSaveResult(SaveOutcome.CLOSED, NoteContent())
-        pk, full = found
-        if full is None and position != SCRATCHPAD:
-            return NoteSaveResult(SaveOutcome.MISSING, NoteContent())
-        row = Note.objects.filter(attempt=pk, position=position).first()
-        stored = NoteContent(row.text, row.highlights, row.version) if row else NoteContent()
-        is_current = version == stored.version
-        new_highlights = stored.highlights
-        if highlights is not None and is_current:
-            new_highlights = {
-                part: offsets
-                for part, offsets in highlights.items()
-                if offsets and (part == STEM or (full or 0) >> int(part) & 1)
-            }
-        content = NoteContent(_merged_text(stored.text, text, is_current), new_highlights, stored.version)
-        if content == stored:
-            return NoteSaveResult(SaveOutcome.REPEATED, stored)
-        fields = {"text": content.text, "highlights": content.highlights}
-        if row is None:
-            try:
-                with transaction.atomic():
-                    Note.objects.create(attempt_id=pk, position=position, version=1, **fields)
-            except IntegrityError:  # another page has created the note concurrently
-                return save(attempt, sitter, position, version, now, text=text, highlights=highlights)
-        else:
-            Note.objects.filter(pk=row.pk).update(version=F("version") + Value(1), **fields)
-    saved = NoteContent(content.text, content.highlights, stored.version + 1)
-    return NoteSaveResult(SaveOutcome.SAVED if is_current else SaveOutcome.OUTDATED, saved)
+        pk = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
+        if pk is None:
+            return [NoteSaveResult(SaveOutcome.CLOSED, NoteContent()) for _edit in edits]
+        positions = {edit.position for edit in edits}
+        full = {SCRATCHPAD: 0}
+        full |= Response.objects.filter(attempt=pk, position__in=positions).values_list("position", "full")
+        notes = Note.objects.filter(attempt=pk, position__in=positions)
+        columns = ("position", "text", "highlights", "version")
+        stored = {position: NoteContent(*content) for position, *content in notes.values_list(*columns)}
+        contents = {position: stored.get(position, NoteContent()) for position in positions}
+        for edit in edits:
+            if edit.position in full:
+                is_current = edit.version == stored.get(edit.position, NoteContent()).version
+                contents[edit.position] = _edited(contents[edit.position], edit, full[edit.position], is_current)
+        changed = {
+            position: replace(content, version=content.version + 1)
+            for position, content in contents.items()
+            if content != stored.get(position, NoteContent())
+        }
+        Note.objects.bulk_create(
+            [
+                Note(
+                    attempt_id=pk,
+                    position=at,
+                    text=content.text,
+                    highlights=content.highlights,
+                    version=content.version,
+                )
+                for at, content in sorted(changed.items())
+            ],
+            update_conflicts=True,
+            unique_fields=["attempt", "position"],
+            update_fields=["text", "highlights", "version"],
+        )
+    return [_result(edit, full, stored, contents | changed) for edit in edits]
+
+
+def _edited(content: NoteContent, edit: NoteEdit, full: int, is_current: bool) -> NoteContent:
+    """Return the content after an edit."""
+    highlights = content.highlights
+    if edit.highlights is not None and is_current:
+        highlights = {
+            part: offsets
+            for part, offsets in edit.highlights.items()
+            if offsets and (part == STEM or full >> int(part) & 1)
+        }
+    return NoteContent(_merged_text(content.text, edit.text, is_current), highlights, content.version)
+
+
+def _result(
+    edit: NoteEdit, full: Mapping[int, int], stored: Mapping[int, NoteContent], contents: Mapping[int, NoteContent]
+) -> NoteSaveResult:
+    """Return what has become of an edit: OUTDATED if the note is not what it asked for."""
+    if edit.position not in full:
+        return NoteSaveResult(SaveOutcome.MISSING, NoteContent())
+    before, now = stored.get(edit.position, NoteContent()), contents[edit.position]
+    is_text_stored = edit.text is None or edit.text == now.text
+    is_current = edit.version == before.version
+    if is_current or (is_text_stored and edit.highlights in (None, now.highlights)):
+        return NoteSaveResult(SaveOutcome.SAVED, now)
+    return NoteSaveResult(SaveOutcome.OUTDATED, now)
 
 
 def _merged_text(stored: str, text: str | None, is_current: bool) -> str:

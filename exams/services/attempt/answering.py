@@ -1,7 +1,8 @@
-"""Write responses: ticks, flags and strike-outs, each with one guarded UPDATE; and the current question."""
+"""Write responses: ticks, flags and strike-outs, of one or many with one guarded UPDATE; and the current question."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from exams.models import Attempt, Candidate, Response
 from exams.models.attempt import GRACE, AttemptQuerySet
 
 ALL_BITS = 2**31 - 1
+MAX_STEPS = 100  # of one answer in the trail
 MAX_TRAIL_CHARS = 4000  # bounds the row when a script toggles an answer for hours
 
 
@@ -43,6 +45,35 @@ WHERE attempt_id IN ({{writable}})
     AND NOT (%(is_plain)s AND ticked = %(mask)s)
 RETURNING version
 """
+# The same guards for many responses at once. Each part of a change has a guard of its own: a flag does not depend on an
+# answer that is refused beside it. A negative number stands for a part that does not change.
+_APPLIES = """(mask >= 0 AND revealed_at IS NULL AND choose >= most AND "full" >= highest AND version = base
+    AND (ticked <> mask OR walked = 1))"""
+_SHOWN = (
+    """(entered = 1 OR (mask >= 0 AND choose >= most AND "full" >= highest) OR (strikes >= 0 AND "full" >= strikes))"""
+)
+_WRITE = f"""
+WITH change (
+    place, mask, base, most, highest, walked, steps, spent, flag, strikes, entered, happened
+) AS (VALUES {{rows}})
+UPDATE exams_response SET
+    ticked = CASE WHEN {_APPLIES} THEN mask ELSE ticked END,
+    version = version + CASE WHEN {_APPLIES} THEN 1 ELSE 0 END,
+    trail = CASE WHEN {_APPLIES} AND length(trail) < {MAX_TRAIL_CHARS} THEN trail || steps ELSE trail END,
+    seconds = CASE WHEN {_SHOWN} AND seconds < spent THEN spent ELSE seconds END,
+    flagged = CASE WHEN flag < 0 THEN flagged ELSE flag = 1 END,
+    struck = CASE WHEN strikes >= 0 AND "full" >= strikes THEN strikes
+        WHEN {_APPLIES} THEN struck & (ticked | ({ALL_BITS} - mask)) ELSE struck END,
+    first_shown = CASE WHEN first_shown IS NULL AND {_SHOWN} THEN (
+        SELECT CASE WHEN happened < a.started_at THEN a.started_at WHEN happened > a.deadline THEN a.deadline
+            ELSE happened END FROM exams_attempt a WHERE a.id = attempt_id) ELSE first_shown END,
+    saved_at = CASE WHEN {_SHOWN} THEN %(now)s ELSE saved_at END
+FROM change
+WHERE attempt_id = ({{writable}}) AND "position" = place
+RETURNING "position", version, ticked, choose, "full", revealed_at IS NOT NULL,
+    (SELECT started_at FROM exams_attempt a WHERE a.id = attempt_id),
+    (SELECT deadline FROM exams_attempt a WHERE a.id = attempt_id)
+"""
 _SET_POSITION = """
 UPDATE exams_attempt SET "position" = %(position)s WHERE id IN ({writable})
     AND EXISTS (SELECT 1 FROM exams_response r WHERE r.attempt_id = exams_attempt.id AND r."position" = %(position)s)"""
@@ -64,11 +95,51 @@ class Sitter:
 
 @dataclass(frozen=True, slots=True)
 class PostedAnswer:
-    """The bits ticked, the version they are based on, and the seconds of visible time so far."""
+    """The bits ticked, the version they are based on, and the seconds of visible time so far.
+
+    `steps` are the masks that were ticked in between, each with the second, for the trail alone.
+    """
 
     mask: int
     version: int
     seconds: int = 0
+    steps: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def change(self) -> str:
+        """The part of the trail that tells this answer."""
+        last = (self.mask, self.seconds)
+        steps = self.steps if self.steps and self.steps[-1][0] == self.mask else (*self.steps, last)
+        return "".join(f"{mask}@{min(second, self.seconds)};" for mask, second in steps[-MAX_STEPS:])
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseChange:
+    """What changes of one response; None leaves a part as it is. `at` is when the question was entered, at the latest.
+
+    `entered` says that the question was open for sure, whatever becomes of the answer.
+    """
+
+    position: int
+    at: datetime
+    answer: PostedAnswer | None = None
+    flagged: bool | None = None
+    struck: int | None = None
+    seconds: int = 0
+    entered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What is stored of a response after a write, and from when to when its attempt lasts."""
+
+    version: int
+    ticked: int
+    choose: int
+    full: int
+    revealed: bool
+    started_at: datetime
+    deadline: datetime
 
 
 class SaveOutcome(Enum):
@@ -77,6 +148,7 @@ class SaveOutcome(Enum):
     OUTDATED = "outdated"  # another page has changed the response since: refused, with the current state
     REVEALED = "revealed"  # the solution has been shown: refused, with the answer that was checked
     CLOSED = "closed"  # the attempt is over
+    LATE = "late"  # the same, because its time is
     ELSEWHERE = "elsewhere"  # an exam of a class that another browser writes
     REFUSED = "refused"  # options that the question does not have, or too many of them
     MISSING = "missing"  # the sitter has no such question
@@ -177,6 +249,54 @@ def save(
     if rows:
         return SaveResult(SaveOutcome.SAVED, rows[0][0], answer.mask)
     return _explain_refusal(attempt, sitter, position, answer, now, struck or 0)
+
+
+def write(attempt: UUID, sitter: Sitter, changes: Collection[ResponseChange], now: datetime) -> dict[int, StoredAnswer]:
+    """Change many responses, at most once each, with one guarded UPDATE. Return what is stored now, by position.
+
+    Missing in it are positions without a question, and all of them if the sitter may not write. Each part of a change
+    is written if it can be: an answer if it was based on the stored version, has options of the question and not too
+    many, and the solution was not shown. What is stored tells whether it was.
+    """
+    params, rows = _writable_params(attempt, sitter, now), []
+    for number, change in enumerate(changes):
+        row = {f"{name}{number}": value for name, value in _as_row(change).items()}
+        params |= row
+        rows.append(f"({', '.join(f'%({name})s' for name in row)})")
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE.format(rows=", ".join(rows), writable=_writable_sql()), params)
+        stored = cursor.fetchall()
+    return {
+        position: StoredAnswer(
+            version, ticked, choose, full, bool(revealed), _read_time(started_at), _read_time(deadline)
+        )
+        for position, version, ticked, choose, full, revealed, started_at, deadline in stored
+    }
+
+
+def _as_row(change: ResponseChange) -> dict[str, Any]:
+    """Return a change as a row of `_WRITE`."""
+    answer = change.answer or PostedAnswer(0, 0)
+    masks = [answer.mask, *(mask for mask, _second in answer.steps)]
+    return {
+        "place": change.position,
+        "mask": answer.mask if change.answer else -1,
+        "base": answer.version,
+        "most": max(mask.bit_count() for mask in masks),
+        "highest": max(masks),
+        "walked": int(any(mask != answer.mask for mask in masks)),
+        "steps": answer.change,
+        "spent": max(change.seconds, answer.seconds),
+        "flag": -1 if change.flagged is None else int(change.flagged),
+        "strikes": -1 if change.struck is None else change.struck,
+        "entered": int(change.entered),
+        "happened": connection.ops.adapt_datetimefield_value(change.at),
+    }
+
+
+def _read_time(value: datetime) -> datetime:
+    """Return a time that a raw query has read; SQLite knows no time zones."""
+    return value.replace(tzinfo=value.tzinfo or UTC)
 
 
 def _explain_refusal(

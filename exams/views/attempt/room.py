@@ -77,11 +77,13 @@ def question_page(
     checking = checking and can_check
     if checking and response.ticked.bit_count() != response.choose:
         checking = False
-        notice = notice or _choose_first(response.choose)
+        notice = notice or choose_first(response.choose)
     verdicts = is_practice and not hidden  # no answer sheet says anything about a question of an open exam
     sheet = AnswerSheet(disclosure.cells(responses, position, noted=notes.noted, verdicts=verdicts), show)
     card = disclosure.card(attempt, response, options, open_questions=hidden)
     note, scratchpad = notes.at(position), notes.at(SCRATCHPAD)
+    is_solved = is_practice and card.solution
+    cards = repetition.current_cards(attempt.candidate_id, response.revision.question_id) if is_solved else []
     context = _shared_context(attempt, now) | {
         "sheet": sheet,
         "exam": attempt.form.blueprint.exam,
@@ -90,7 +92,7 @@ def question_page(
         "can_check": can_check,
         "checking": checking,
         "is_last": position == sheet.total,
-        "comes_back": _comes_back(attempt, response, now) if is_practice and card.solution else "",
+        "comes_back": comes_back(cards[0].due if cards else None, now),
         "notice": notice,
         "refused": refused,
         "unsaved": unsaved,
@@ -197,12 +199,11 @@ def _html_ahead(request: HttpRequest, context: dict[str, Any], card: Card) -> Sa
     return render_to_string("exams/attempt/room.html#paper", context | blank, request)
 
 
-def _comes_back(attempt: Attempt, response: Response, now: datetime) -> str:
+def comes_back(due: datetime | None, now: datetime) -> str:
     """Return in words when the question is repeated, "" for one that was never missed."""
-    cards = repetition.current_cards(attempt.candidate_id, response.revision.question_id)
-    if not cards:
+    if due is None:
         return ""
-    days = (timezone.localdate(cards[0].due) - timezone.localdate(now)).days
+    days = (timezone.localdate(due) - timezone.localdate(now)).days
     if days < 1:
         return _("This question comes back today.")
     if days == 1:
@@ -210,7 +211,8 @@ def _comes_back(attempt: Attempt, response: Response, now: datetime) -> str:
     return _("This question comes back in %(n)d days.") % {"n": days}
 
 
-def _choose_first(choose: int) -> str:
+def choose_first(choose: int) -> str:
+    """Return the sentence for an incomplete answer that is to be checked."""
     return ngettext(
         "Choose %(n)d option, then check your answer.", "Choose %(n)d options, then check your answer.", choose
     ) % {"n": choose}

@@ -14,23 +14,13 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from exams.services.attempt import annotations
-from exams.services.attempt.annotations import MAX_NOTE_CHARS, SCRATCHPAD, Highlights
+from exams.services.attempt.annotations import MAX_NOTE_CHARS, SCRATCHPAD, Highlights, NoteEdit
 from exams.services.attempt.answering import SaveOutcome, Sitter
 from exams.services.people import candidates
 from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 
 MAX_VERSION = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class NoteEdit:
-    """The posted changes of one note; None leaves a field unchanged."""
-
-    position: int
-    version: int
-    text: str | None
-    highlights: Highlights | None = None
 
 
 @dataclass(frozen=True, slots=True)

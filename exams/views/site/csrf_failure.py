@@ -3,8 +3,9 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 # An answer must not be lost because the candidate signed in or out in another tab. No other page repeats what was
 # posted: one click would send a form that another person has filled in.
@@ -14,6 +15,9 @@ RESENDABLE_PAGES = {"question", "finish"}
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Offer to send the fields of the room again if its own page posted them. Repeat nothing on any other page."""
     page = request.resolver_match.view_name if request.resolver_match else ""
+    if page == "sync":  # the script reads the cookie again and repeats
+        message = _("This page was out of date, perhaps because you signed in or out in another tab.")
+        return JsonResponse({"message": message}, status=403, headers={"Cache-Control": "no-store"})
     context = {}
     if page in RESENDABLE_PAGES and is_same_origin(request):
         fields = [(name, value) for name, values in request.POST.lists() for value in values]

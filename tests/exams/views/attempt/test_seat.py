@@ -31,6 +31,7 @@ from tests.class_browsers import (
     the_attempt,
     ticked,
 )
+from tests.exams.views.attempt.syncing import answer, event, post, single
 from tests.factories import NOW
 from tests.html_forms import forms, text
 from tests.sitting import Guest
@@ -141,6 +142,50 @@ def test_the_last_request_overwrites_nothing_and_is_marked(ana: Guest) -> None:
     assert "not saved, because the question was answered in the other browser" in text(late)
     assert ticked() == before
     assert log()[-1][1]["saved"] is False
+
+
+def test_the_first_batch_of_the_script_after_the_take_over_is_taken_once(ana: Guest) -> None:
+    attempt, other = the_attempt(), continue_here(by_guest_code(the_attempt()))
+    at = single(attempt)
+    batch = event("visit", 2, seconds=3), answer(at, 1), event("note", at, text="why?", version=0)
+    replies = [post(ana.client, attempt, *batch) for _turn in range(2)]
+    assert [(reply.status_code, reply.json()["seat"]) for reply in replies] == [(409, "stored"), (409, "taken")]
+    assert "What you had not sent from here is saved." in replies[0].json()["message"]
+    assert (ticked(at), the_attempt().position) == (0b10, 1), "the browser that writes decides where the exam is"
+    assert annotations.read(attempt, None).at(at).text == "why?"
+    assert kinds() == ["taken_over", "last_request"]
+    assert post(other.client, attempt, event("flag", at, on=True)).status_code == 200
+
+
+def test_a_last_batch_of_the_script_overwrites_nothing_and_is_marked(ana: Guest) -> None:
+    attempt, other = the_attempt(), continue_here(by_guest_code(the_attempt()))
+    first, second = single(attempt), single(attempt, 1)
+    post(other.client, attempt, answer(first, 0))
+    late = post(ana.client, attempt, answer(first, 1), answer(second, 1))
+    assert (late.status_code, late.json()["seat"]) == (409, "outdated")
+    assert (ticked(first), ticked(second)) == (0b1, 0b10)
+    assert log()[-1][1]["saved"] is False
+
+
+def test_the_script_of_another_browser_neither_reads_nor_writes(ana: Guest) -> None:
+    attempt, other = the_attempt(), by_guest_code(the_attempt())
+    events = answer(1, 0), event("flag", 1, on=True), event("note", 1, text="mine", version=0)
+    refused = post(other, attempt, *events)
+    assert (refused.status_code, refused.json()["seat"]) == (409, "taken")
+    page = other.get(reverse("paper", args=[attempt.uuid]))
+    assert (page.status_code, set(page.json())) == (409, {"seat", "message"})
+    row = the_attempt().responses.get(position=1)
+    assert (row.ticked, row.flagged, kinds()) == (0, False, [])
+    assert not annotations.read(attempt, None).contents
+
+
+def test_a_batch_in_a_class_takes_as_many_queries_as_outside(
+    ana: Guest, django_assert_max_num_queries: Any, settings: Any
+) -> None:
+    attempt = the_attempt()
+    batch = answer(single(attempt), 0)
+    with django_assert_max_num_queries(2):  # the session, and the write
+        assert post(ana.client, attempt, batch).status_code == 200
 
 
 def test_a_new_personal_link_ends_the_session_before_but_not_its_last_request(ana: Guest) -> None:

@@ -1,0 +1,179 @@
+"""Store what a browser has queued: a batch of events of one attempt, each of which gets its own outcome.
+
+Each event is an absolute state, so that a repetition changes nothing and the server keeps no numbers of events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from exams.models import Attempt
+from exams.models.attempt import GRACE
+from exams.services.attempt import annotations, answering
+from exams.services.attempt.annotations import NoteContent, NoteEdit
+from exams.services.attempt.answering import ResponseChange, SaveOutcome, Sitter, StoredAnswer
+from exams.services.people import candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A reading preference of the candidate, like the text size."""
+
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act of the candidate. `visits`: the question was opened, so any browser resumes there."""
+
+    change: ResponseChange | NoteEdit | Preference
+    visits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventResult:
+    """What has become of an event, and what is stored now: the answer or the note that it was about."""
+
+    outcome: SaveOutcome
+    answer: StoredAnswer | None = None
+    note: NoteContent | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome == SaveOutcome.SAVED
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """The results in the order of the events, and the attempt: SAVED, MISSING, or ELSEWHERE as a whole."""
+
+    outcome: SaveOutcome
+    results: Sequence[EventResult]
+    status: str = Attempt.Status.OPEN
+    started_at: datetime | None = None
+    deadline: datetime | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome == SaveOutcome.SAVED and all(result.ok for result in self.results)
+
+
+def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *, moves: bool = True) -> SyncResult:
+    """Store a batch in one transaction: as many statements as for one event of each kind.
+
+    An event that cannot be stored leaves the others as they are. Without `moves`, visits do not say where any browser
+    resumes. What was stored is not stored twice: send a batch again if its result was lost.
+    """
+    rounds, turns = _rounds(events)
+    visited = [event.change.position for event in events if event.visits and isinstance(event.change, ResponseChange)]
+    notes = [event.change for event in events if isinstance(event.change, NoteEdit)]
+    preferences = {event.change.name: event.change.value for event in events if isinstance(event.change, Preference)}
+    statements = len(rounds) + bool(visited and moves) + 2 * bool(notes) + bool(preferences)
+    with transaction.atomic() if statements > 1 else nullcontext():
+        # The candidate is locked before the attempt, as a claim does.
+        chosen = candidates.update_preferences(sitter.candidate_id, preferences) if preferences else {}
+        stored = [answering.write(uuid, sitter, changes, now) for changes in rounds]
+        shown = [position for position in visited if position in stored[0]]
+        if shown and moves:
+            answering.set_position(uuid, sitter, shown[-1], now)
+        saved_notes = iter(annotations.save_many(uuid, sitter, notes, now) if notes else [])
+    results = []
+    for event, turn in zip(events, turns, strict=True):
+        match event.change:
+            case ResponseChange() as change:
+                answer = stored[turn].get(change.position)
+                results.append(EventResult(_outcome(change, answer), answer=answer))
+            case NoteEdit():
+                note = next(saved_notes)
+                results.append(EventResult(note.outcome, note=note.note))
+            case Preference(name, value):
+                is_stored = name in chosen and chosen[name] == value
+                results.append(EventResult(SaveOutcome.SAVED if is_stored else SaveOutcome.REFUSED))
+    return _explained(uuid, sitter, results, now)
+
+
+def _rounds(events: Iterable[Event]) -> tuple[list[list[ResponseChange]], list[int]]:
+    """Return the changes of responses in rounds, and the round of each event. Mostly one round is enough.
+
+    Changes of one response are merged, as far as one statement can do what they do one after the other.
+    """
+    by_position: dict[int, list[ResponseChange]] = defaultdict(list)
+    turns = []
+    for event in events:
+        turn = 0
+        if isinstance(change := event.change, ResponseChange):
+            merged = by_position[change.position]
+            if merged and not _conflict(merged[-1], change):
+                merged[-1] = _merged(merged[-1], change)
+            else:
+                merged.append(change)
+            turn = len(merged) - 1
+        turns.append(turn)
+    longest = max(map(len, by_position.values()), default=0)
+    rounds = [[changes[turn] for changes in by_position.values() if turn < len(changes)] for turn in range(longest)]
+    return rounds, turns
+
+
+def _conflict(first: ResponseChange, second: ResponseChange) -> bool:
+    """Return whether one statement would not do what both changes do, one after the other.
+
+    An option that is ticked later is no longer struck out; one that is struck out later stays so.
+    """
+    return second.answer is not None and (first.answer is not None or first.struck is not None)
+
+
+def _merged(first: ResponseChange, second: ResponseChange) -> ResponseChange:
+    return replace(
+        first,
+        at=min(first.at, second.at),
+        answer=first.answer if second.answer is None else second.answer,
+        flagged=first.flagged if second.flagged is None else second.flagged,
+        struck=first.struck if second.struck is None else second.struck,
+        seconds=max(first.seconds, second.seconds),
+        entered=first.entered or second.entered,
+    )
+
+
+def _outcome(change: ResponseChange, stored: StoredAnswer | None) -> SaveOutcome:
+    if stored is None:
+        return SaveOutcome.MISSING
+    masks = [change.struck or 0]
+    if answer := change.answer:
+        steps = [mask for mask, _second in answer.steps]
+        masks += [answer.mask, *steps]
+        if any(mask.bit_count() > stored.choose for mask in (answer.mask, *steps)):
+            return SaveOutcome.REFUSED
+    if max(masks) > stored.full:
+        return SaveOutcome.REFUSED
+    if answer is None or stored.ticked == answer.mask:
+        return SaveOutcome.SAVED
+    return SaveOutcome.REVEALED if stored.revealed else SaveOutcome.OUTDATED
+
+
+def _explained(uuid: UUID, sitter: Sitter, results: list[EventResult], now: datetime) -> SyncResult:
+    """Say why events met no question. One query, unless all of them did: then the exam was open."""
+    lost = (SaveOutcome.MISSING, SaveOutcome.CLOSED)
+    first = next((result.answer for result in results if result.answer), None)
+    if first and not any(result.outcome in lost for result in results):
+        return SyncResult(SaveOutcome.SAVED, results, Attempt.Status.OPEN, first.started_at, first.deadline)
+    columns = ("status", "started_at", "deadline", "closed_by", "seat")
+    row = answering.sitter_attempt(uuid, sitter).values_list(*columns).first()
+    if row is None:
+        return SyncResult(SaveOutcome.MISSING, results)
+    status, started_at, deadline, closed_by, seat = row
+    is_open = status == Attempt.Status.OPEN
+    if is_open and deadline > now - GRACE and seat not in ("", sitter.seat):
+        return SyncResult(SaveOutcome.ELSEWHERE, results, status, started_at, deadline)
+    reason = SaveOutcome.REFUSED
+    if (is_open and deadline <= now - GRACE) or closed_by == Attempt.ClosedBy.TIME:
+        reason = SaveOutcome.LATE
+    elif not is_open:
+        reason = SaveOutcome.CLOSED
+    explained = [replace(result, outcome=reason) if result.outcome in lost else result for result in results]
+    return SyncResult(SaveOutcome.SAVED, explained, status, started_at, deadline)

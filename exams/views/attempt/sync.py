@@ -1,0 +1,197 @@
+"""The endpoint of the room's script: store what the browser has queued, and say what has become of each event."""
+
+from collections.abc import Collection, Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from exams import access, sessions, theme
+from exams.models import Attempt
+from exams.services.attempt import annotations, seats, sync
+from exams.services.attempt.answering import SaveOutcome, Sitter
+from exams.services.attempt.sync import EventResult, Preference, SyncResult
+from exams.services.practice import practice, repetition
+from exams.views.attempt import paper, room
+from exams.views.attempt.clock import Clock
+from exams.views.attempt.events import InvalidBatchError, PostedEvent, parse
+
+OTHER_WINDOW = (SaveOutcome.OUTDATED, SaveOutcome.REVEALED)
+
+type Results = list[tuple[PostedEvent, EventResult]]
+
+
+@never_cache
+@require_POST
+def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Store a batch of events in one transaction. Return the outcome of each, and the questions changed elsewhere.
+
+    400, 409, 413 and 415 come with a sentence. Nothing was stored then, except of the first batch of a browser whose
+    seat was taken: 409 with `"seat": "stored"`, or `"outdated"` if a part of it was; `"taken"` from then on.
+    """
+    now = timezone.now()
+    sitter = access.sitter_or_404(request)
+    try:
+        posted = parse(request, now)
+    except InvalidBatchError as error:
+        access.own_attempt(request, uuid, now, any_seat=True)  # strangers get 404, whatever they send
+        return JsonResponse({"message": str(error)}, status=error.status)
+    sessions.record_presence(request)  # before this request leaves traces itself
+    stored = _store(uuid, sitter, posted, now)
+    if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
+        return _seat_taken(request, uuid, sitter, posted, stored, now)
+    results = _by_event(posted, stored)
+    response = JsonResponse(_reply(request, uuid, results, stored, now))
+    for item, result in results:
+        if item.event and isinstance(chosen := item.event.change, Preference) and chosen.name == "theme" and result.ok:
+            theme.remember(response, str(chosen.value))
+    return response
+
+
+def _store(
+    uuid: UUID, sitter: Sitter, posted: Sequence[PostedEvent], now: datetime, *, moves: bool = True
+) -> SyncResult:
+    """Store all events that could be read, and reveal the solutions of answers that are checked."""
+    events = [item.event for item in posted if item.event]
+    with transaction.atomic() if any(item.sure for item in posted) else nullcontext():
+        stored = sync.store(uuid, sitter, events, now, moves=moves)
+        checked = [
+            practice.reveal(uuid, sitter, item.position, item.mask, item.sure, now)
+            for item, result in _by_event(posted, stored)
+            if item.sure and result.ok
+        ]
+        if any(checked):
+            repetition.update_cards(sitter.candidate_id)
+    return stored
+
+
+def _by_event(posted: Sequence[PostedEvent], stored: SyncResult) -> Results:
+    """Return each event with its result; what could not be read is refused."""
+    results = iter(stored.results)
+    return [(item, next(results) if item.event else EventResult(SaveOutcome.REFUSED)) for item in posted]
+
+
+def _seat_taken(
+    request: HttpRequest, uuid: UUID, sitter: Sitter, posted: Sequence[PostedEvent], stored: SyncResult, now: datetime
+) -> HttpResponseBase:
+    """Say that another browser writes, after storing the first batch of the one before it. Raise for strangers."""
+
+    def write(seated: Sitter) -> bool:
+        last = _store(uuid, seated, posted, now, moves=False)
+        return last.ok and all(item.event for item in posted)
+
+    position = next((item.position for item in reversed(posted) if item.position), 1)
+    is_current = seats.take_last_request(uuid, sitter, position, now, write)
+    if is_current is None and stored.outcome == SaveOutcome.MISSING:
+        raise access.attempt_not_found(request)
+    sentences = {
+        True: ("stored", _("This exam continues in another browser. What you had not sent from here is saved.")),
+        False: ("outdated", _("This exam continues in another browser. A part of your last changes was not saved.")),
+        None: ("taken", _("This exam continues in another browser. Your last change here was not saved.")),
+    }
+    seat, message = sentences[is_current]
+    return JsonResponse({"seat": seat, "message": message}, status=409)
+
+
+def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResult, now: datetime) -> dict[str, Any]:
+    changed = {item.position for item, result in results if result.outcome in OTHER_WINDOW and item.position}
+    checked = {item.position for item, result in results if item.sure and result.ok}
+    status, questions = stored.status, {}
+    is_overdue = status == Attempt.Status.OPEN and any(result.outcome == SaveOutcome.LATE for _, result in results)
+    if changed or checked or is_overdue:
+        attempt = access.own_attempt(request, uuid, now)  # closes it if it is overdue
+        status = attempt.status
+        questions = _questions(request, attempt, now, changed | checked)
+    assert stored.started_at
+    assert stored.deadline
+    clock = Clock(max(now, stored.started_at), stored.deadline)
+    return {
+        "now": clock.now_ms,
+        "deadline": clock.deadline_ms,
+        "status": status,
+        "events": [_event(item, result, questions.get(item.position, {})) for item, result in results],
+        "changed": [_state(questions[position]) for position in sorted(changed & questions.keys())],
+    }
+
+
+def _questions(
+    request: HttpRequest, attempt: Attempt, now: datetime, positions: Collection[int]
+) -> dict[int, dict[str, Any]]:
+    if not positions:
+        return {}
+    notes = annotations.read(attempt, positions)
+    return {row["position"]: row for row in paper.questions(request, attempt, now, notes, positions)}
+
+
+def _state(question: dict[str, Any]) -> dict[str, Any]:
+    """Return what another window may have changed of a question; its HTML only with a solution."""
+    return question if question.get("revealed") else {key: value for key, value in question.items() if key != "html"}
+
+
+def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> dict[str, Any]:
+    """Return the outcome of an event, with the version that the next one is based on."""
+    outcome, message = result.outcome, item.message
+    reply: dict[str, Any] = {"id": item.id}
+    if result.answer and item.answer:
+        reply["version"] = result.answer.version
+        if outcome != SaveOutcome.SAVED:
+            reply["ticked"] = paper.bits(result.answer.ticked)
+    if result.note and outcome in (SaveOutcome.SAVED, SaveOutcome.OUTDATED):
+        reply["version"] = result.note.version
+        if outcome == SaveOutcome.OUTDATED:
+            reply |= {"text": result.note.text, "marks": result.note.highlights}
+    if item.sure and result.ok and not question.get("revealed"):
+        outcome, message = SaveOutcome.REFUSED, _not_checked(item, result)
+    elif item.answer and question.get("revealed"):
+        reply["html"] = question["html"]
+    message = message or _message(item, result)
+    return reply | {"outcome": outcome.value} | ({"message": message} if message else {})
+
+
+def _message(item: PostedEvent, result: EventResult) -> str:
+    """Return why an event was not stored, "" if it was."""
+    match result.outcome:
+        case SaveOutcome.OUTDATED if result.note:
+            return _("This note was changed in another window.")
+        case SaveOutcome.OUTDATED:
+            return _("This question was answered in another window.")
+        case SaveOutcome.REVEALED:
+            return _("You have checked this question in another window. The answer from there counts.")
+        case SaveOutcome.LATE:
+            return _("Time is up. This change arrived too late and was not saved.")
+        case SaveOutcome.CLOSED:
+            return _("The exam was finished before this change, which was not saved.")
+        case SaveOutcome.REFUSED if result.answer and item.n_ticked > result.answer.choose:
+            return too_many(result.answer.choose, item.n_ticked)
+        case SaveOutcome.REFUSED if result.answer:
+            return _("One of the options does not belong to this question. Nothing was changed.")
+        case SaveOutcome.REFUSED if item.event and isinstance(item.event.change, Preference):
+            return _("This setting is not possible and was not saved.")
+        case SaveOutcome.REFUSED:
+            return _("This exam has no question with that number.")
+    return ""
+
+
+def too_many(choose: int, ticked: int) -> str:
+    """Return the sentence for an answer with too many options."""
+    sentence = ngettext(
+        "Choose %(count)d option. You selected %(ticked)d.",
+        "Choose %(count)d options. You selected %(ticked)d.",
+        choose,
+    )
+    return sentence % {"count": choose, "ticked": ticked}
+
+
+def _not_checked(item: PostedEvent, result: EventResult) -> str:
+    """Return why the solution of a stored answer is not shown."""
+    if result.answer and item.n_ticked != result.answer.choose:
+        return room.choose_first(result.answer.choose)
+    return _("The answer is saved. Its solution cannot be shown now.")

@@ -1,0 +1,150 @@
+"""Test practice with the room's script: checks, solutions in the paper, and what stays hidden."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from exams.models import Attempt
+from questions.models import Blueprint
+from tests import factories
+from tests.exams.views.attempt.syncing import answer, event, outcomes, paper, post, question
+from tests.exams.views.practice.studying import key_of, start
+from tests.factories import NOW
+from tests.sitting import browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_start")]
+
+
+@pytest.fixture
+def at_the_start() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def practice(blueprint: Blueprint) -> Attempt:
+    return start(blueprint)
+
+
+@pytest.fixture
+def client(practice: Attempt) -> Client:
+    return browser(practice.candidate)
+
+
+def check(
+    attempt: Attempt, position: int = 1, *, right: bool = True, version: int = 0, sure: int = 3
+) -> dict[str, Any]:
+    row = attempt.responses.get(position=position)
+    mask = row.key if right else row.full & ~row.key
+    bits = [bit for bit in range(mask.bit_length()) if mask >> bit & 1][: row.choose]
+    return event("check", position, ticked=bits, version=0, sure=sure)
+
+
+def test_a_check_stores_the_answer_and_returns_the_solution(client: Client, practice: Attempt) -> None:
+    response = post(client, practice, check(practice, sure=2))
+    (result,) = response.json()["events"]
+    assert (result["outcome"], result["version"]) == ("saved", 1)
+    assert "Right." in result["html"]
+    assert "You were unsure." in result["html"]
+    assert "The explanation of" in result["html"]
+    row = practice.responses.get(position=1)
+    assert (row.correct, row.confidence, row.revealed_at) == (True, 2, NOW)
+    assert 'name="option"' not in result["html"]
+
+
+def test_a_check_that_is_sent_again_returns_the_same(client: Client, practice: Attempt) -> None:
+    once, again = (post(client, practice, event_).json() for event_ in [check(practice, right=False)] * 2)
+    assert once == again
+    assert "This question comes back" in once["events"][0]["html"]
+
+
+def test_the_paper_has_the_solution_of_what_was_checked_and_of_nothing_else(client: Client, practice: Attempt) -> None:
+    post(client, practice, check(practice, 2))
+    first, second, *_rest = paper(client, practice)["questions"]
+    assert second["revealed"]
+    assert second["verdict"] == "right"
+    assert "The explanation of" in second["html"]
+    assert "revealed" not in first
+    assert "The explanation of" not in first["html"]
+
+
+def test_an_answer_after_the_solution_gets_what_was_checked(client: Client, practice: Attempt) -> None:
+    post(client, practice, check(practice))
+    row = practice.responses.get(position=1)
+    wrong = (row.key ^ row.full).bit_length() - 1
+    response = post(client, practice, answer(1, wrong, version=1))
+    (result,) = response.json()["events"]
+    assert (result["outcome"], result["version"]) == ("revealed", 1)
+    assert result["ticked"] == list(map(int, key_of(practice)))
+    assert "The explanation of" in result["html"]
+    (changed,) = response.json()["changed"]
+    assert changed["html"] == result["html"]
+    assert practice.responses.get(position=1).correct
+
+
+def test_an_incomplete_answer_is_stored_and_not_checked(client: Client, practice: Attempt) -> None:
+    response = post(client, practice, event("check", 1, ticked=[], version=0, sure=1))
+    (result,) = response.json()["events"]
+    assert result["outcome"] == "refused"
+    assert "then check your answer" in result["message"]
+    assert "html" not in result
+    assert practice.responses.get(position=1).revealed_at is None
+
+
+def test_a_question_of_an_exam_opened_since_is_neither_shown_nor_checked(blueprint: Blueprint) -> None:
+    practice = start(blueprint, n=36)
+    client = browser(practice.candidate)
+    exam = factories.attempt(practice.candidate, blueprint, now=NOW)
+    asked = exam.responses.values("revision")
+    at = practice.responses.filter(revision__in=asked)[0].position
+    assert 'name="option"' not in question(client, practice, at)["html"]
+    response = post(client, practice, check(practice, at))
+    assert outcomes(response) == ["refused"]
+    assert "html" not in response.json()["events"][0]
+    assert practice.responses.get(position=at).revealed_at is None
+
+
+def test_a_solution_is_hidden_again_while_its_question_is_in_an_open_exam(blueprint: Blueprint) -> None:
+    practice = start(blueprint, n=36)
+    client = browser(practice.candidate)
+    post(client, practice, *(check(practice, position) for position in range(1, 37)))
+    exam = factories.attempt(practice.candidate, blueprint, now=NOW)
+    at = practice.responses.filter(revision__in=exam.responses.values("revision"))[0].position
+    shown = question(client, practice, at)
+    assert "The explanation of" not in shown["html"]
+    assert "revealed" not in shown
+    assert "verdict" not in shown
+    again = post(client, practice, check(practice, at)).json()["events"][0]
+    assert (again["outcome"], "html" in again) == ("refused", False)
+
+
+@pytest.mark.parametrize("feedback", ["end"])
+def test_practice_that_shows_solutions_at_the_end_shows_none_before(blueprint: Blueprint, feedback: str) -> None:
+    attempt = start(blueprint, feedback=feedback)
+    client = browser(attempt.candidate)
+    response = post(client, attempt, check(attempt))
+    assert outcomes(response) == ["refused"]
+    assert "html" not in response.json()["events"][0]
+    assert "The explanation of" not in question(client, attempt, 1)["html"]
+
+
+def test_nor_does_an_exam(blueprint: Blueprint) -> None:
+    attempt = factories.attempt(blueprint=blueprint, now=NOW)
+    response = post(browser(attempt.candidate), attempt, check(attempt))
+    assert outcomes(response) == ["refused"]
+    assert "The explanation of" not in response.content.decode()
+    assert attempt.responses.get(position=1).ticked
+
+
+@pytest.mark.usefixtures("_sessions_in_the_database")
+@pytest.mark.parametrize("n", [3, 9])
+def test_the_paper_takes_as_many_queries_for_three_questions_as_for_nine(
+    blueprint: Blueprint, n: int, django_assert_num_queries: Any
+) -> None:
+    attempt = start(blueprint, n=n)
+    client = browser(attempt.candidate)
+    post(client, attempt, *(check(attempt, position) for position in range(1, n + 1)))
+    with django_assert_num_queries(9):
+        assert all(question["revealed"] for question in paper(client, attempt)["questions"])
