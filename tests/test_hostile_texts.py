@@ -49,7 +49,7 @@ from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import OptionContent, QuestionContent
 from questions.content.suggestions import question_words
 from questions.content.syllabus import Syllabus
-from questions.content.word_search import WordSearch, plain
+from questions.content.word_search import MAX_CHARS, WordSearch, plain
 from questions.formats import bounded_reading, registry
 from questions.formats.examples import EXAMPLES, example_file
 from questions.formats.html_reader import html_to_markdown
@@ -224,6 +224,18 @@ def test_no_file_of_an_exam_takes_long() -> None:
         exam_yaml.read(f"code: A\ntitle: {text}", {})
 
     bound(read)
+
+
+def test_no_search_takes_long_for_a_word_that_nearly_fits_everywhere() -> None:
+    """Sixty texts are 1,500 notes of the longest, of which a notebook can have more."""
+
+    def search(text: str) -> None:
+        words = WordSearch(text[: MAX_CHARS - 1] + "!")
+        for _text in range(60):
+            words.matches(text)
+            words.excerpt(text, 200)
+
+    bound(search, {"letters": TEXTS["letters"]})
 
 
 # --- Import formats

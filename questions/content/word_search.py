@@ -1,6 +1,7 @@
 """Search texts for the words that somebody types: which texts have all of them, and where (no Django)."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,51 +28,60 @@ class WordSearch:
     def words(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.typed[:MAX_CHARS].casefold().split()))[:MAX_WORDS]
 
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(re.compile(re.escape(word), re.IGNORECASE) for word in self.words)
-
-    @cached_property
-    def _alternatives(self) -> str:
-        return "|".join(map(re.escape, sorted(self.words, key=len, reverse=True)))
-
-    @cached_property
-    def _any(self) -> re.Pattern[str]:
-        return re.compile(self._alternatives, re.IGNORECASE)
-
-    @cached_property
-    def _runs(self) -> re.Pattern[str]:
-        return re.compile(f"(?:{self._alternatives})+", re.IGNORECASE)
-
     def matches(self, *texts: str) -> bool:
         """Return whether each word is in one of the texts; always without words."""
-        return all(any(pattern.search(text) for text in texts) for pattern in self._patterns)
+        folded = [text.casefold() for text in texts] if self.words else []
+        return all(any(word in text for text in folded) for word in self.words)
 
     def count(self, text: str) -> int:
         """Return how many of the words are in the text."""
-        return sum(pattern.search(text) is not None for pattern in self._patterns)
+        folded = text.casefold()
+        return sum(word in folded for word in self.words)
 
     def segments(self, text: str) -> list[Segment]:
         """Return the text in parts, in their order. Words without a gap are one part."""
         parts, end = [], 0
-        for match in self._runs.finditer(text) if self.words else ():
-            if match.start() > end:
-                parts.append(Segment(text[end : match.start()], False))
-            parts.append(Segment(match[0], True))
-            end = match.end()
+        for start, stop in self._runs(text):
+            if start > end:
+                parts.append(Segment(text[end:start], False))
+            parts.append(Segment(text[start:stop], True))
+            end = stop
         return [*parts, Segment(text[end:], False)] if end < len(text) else parts
 
     def excerpt(self, text: str, chars: int) -> list[Segment]:
         """Return about `chars` characters around the first word in the text, cut between words, with an ellipsis."""
-        match = self._any.search(text) if self.words else None
-        start = max(0, match.start() - chars // 3) if match else 0
+        first = min(filter(None, (next(_occurrences(word, text), None) for word in self.words)), default=None)
+        start = max(0, first[0] - chars // 3) if first else 0
         if start:
             space = text.find(" ", start)
-            start = space + 1 if match and 0 <= space < match.start() else start
+            start = space + 1 if first and 0 <= space < first[0] else start
         end = start + chars
         if end < len(text):
-            end = max(text.rfind(" ", 0, end), match.end() if match else start)
+            end = max(text.rfind(" ", 0, end), first[1] if first else start)
         return self.segments(("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else ""))
+
+    def _runs(self, text: str) -> list[tuple[int, int]]:
+        """Return where the words are in the text; those that touch are one run."""
+        runs: list[tuple[int, int]] = []
+        for start, end in sorted(place for word in self.words for place in _occurrences(word, text)):
+            if runs and start <= runs[-1][1]:
+                runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+            else:
+                runs.append((start, end))
+        return runs
+
+
+def _occurrences(word: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of a word in a text, without case. A regular expression would take quadratic time."""
+    folded = text.casefold()
+    places: Sequence[int] = range(len(text))
+    if len(folded) != len(text):  # a letter such as ß became two
+        places = [place for place, letter in enumerate(text) for _part in letter.casefold()]
+    start = folded.find(word)
+    while start >= 0:
+        end = start + len(word)
+        yield places[start], places[end - 1] + 1
+        start = folded.find(word, end)
 
 
 def plain(markdown: str) -> str:

@@ -11,7 +11,8 @@ from questions.content.word_search import MAX_CHARS, MAX_WORDS, WordSearch, plai
         ("glue", ("AWS Glue crawler",), True),
         ("GLUE crawl", ("AWS Glue", "a crawler"), True),
         ("glue firehose", ("AWS Glue",), False),
-        ("größe", ("Die GRÖSSE", "die Größe"), True),
+        ("größe", ("Die GRÖSSE",), True),
+        ("GRÖSSE", ("die Größe",), True),
         ("a.b (c", ("a.b (c)",), True),
         ("a.b", ("axb",), False),
         ("", ("anything",), True),
@@ -30,6 +31,22 @@ def test_segments_are_the_whole_text_with_its_words_marked() -> None:
         (" is a part", False),
     ]
     assert WordSearch("").segments("") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "marked"),
+    [
+        ("STRASSE", "Die Straße", ["Straße"]),
+        ("weg", "Größe, Maß, Weg", ["Weg"]),
+        ("mas", "Größe, Maß, Weg", ["Maß"]),
+        ("ab bc", "abc", ["abc"]),
+        ("aa", "aaa", ["aa"]),
+    ],
+)
+def test_case_moves_no_mark(typed: str, text: str, marked: list[str]) -> None:
+    parts = WordSearch(typed).segments(text)
+    assert [part.text for part in parts if part.is_match] == marked
+    assert "".join(part.text for part in parts) == text
 
 
 def test_words_without_a_gap_are_one_part() -> None:
