@@ -50,7 +50,8 @@ def waiting_scores(candidates: Collection[int], hidden: Collection[int] | None =
 
     Such a score was computed after one of the questions had been hidden by another exam, or by the paper of a class:
     the exam was begun before, its class has a question of another class, or a ruling has changed a key. Earlier scores
-    have been shown, and tell nothing new. When a class shows the scores of its own paper is for `shown_scores` to say.
+    have been shown, and tell nothing new; those of a class since its answers are open. When a class shows the scores of
+    its own paper is for `shown_scores` to say.
     One query while nothing is hidden; none if `hidden`, what `hidden_from` has returned, is empty.
     """
     if hidden is not None and not hidden:
@@ -58,22 +59,32 @@ def waiting_scores(candidates: Collection[int], hidden: Collection[int] | None =
     hidings = [hiding for hiding in _hidings(candidates, timezone.now()) if hiding.questions]
     if not hidings:
         return frozenset()
+    made_since = Q(attempt__report__made_at__gte=min(hiding.since for hiding in hidings))
     responses = Response.objects.filter(
+        made_since | Q(attempt__sitting__isnull=False, attempt__report__isnull=False),
         attempt__candidate__in=candidates,
         attempt__mode=Mode.EXAM,
-        attempt__report__made_at__gte=min(hiding.since for hiding in hidings),
         revision__question__in=frozenset().union(*(hiding.questions for hiding in hidings)),
     )
     columns = ("attempt", "attempt__sitting", "attempt__report__made_at", "revision__question")
+    opened = ("released_at", "review_opens_at", "latest_deadline")
+    rows = responses.order_by().values_list(*columns, *(f"attempt__sitting__{column}" for column in opened))
     return frozenset(
         attempt
-        for attempt, sitting, made_at, question in responses.order_by().values_list(*columns)
+        for attempt, sitting, made_at, question, *opened_at in rows
         for hiding in hidings
         if question in hiding.questions
-        and made_at >= hiding.since
+        and (made_at >= hiding.since or (sitting and not _were_open(hiding.since, *opened_at)))
         and attempt != hiding.attempt
         and (sitting is None or sitting != hiding.sitting)
     )
+
+
+def _were_open(
+    moment: datetime, released_at: datetime | None, review_opens_at: datetime | None, latest_deadline: datetime | None
+) -> bool:
+    """Return whether the answers of a class were open before this moment, by the columns of its sitting."""
+    return any(opened and opened < moment for opened in (released_at, review_opens_at or latest_deadline))
 
 
 def _hidings(candidates: Collection[int], now: datetime) -> list[_Hiding]:

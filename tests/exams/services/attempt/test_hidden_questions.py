@@ -1,6 +1,6 @@
 """Test which questions are hidden: the paper of a class from everybody, in its window and no longer than needed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -140,6 +140,26 @@ def test_a_score_from_before_the_opening_waits_once_a_ruling_has_changed_it() ->
         revision = earlier.responses.filter(scored=True, ticked__gt=0)[0].revision
         carry_out(decide(revision, other_key(revision)))
         assert waiting_scores([earlier.candidate_id]) == {earlier.pk}
+
+
+@pytest.mark.parametrize(("released", "waits"), [(NOW - HOUR, False), (NOW + 2 * MINUTE, True), (None, True)])
+def test_the_score_of_a_class_waits_for_a_class_that_opened_before_it_could_be_shown(
+    released: datetime | None, waits: bool
+) -> None:
+    """The first class has no end, so its scores come with the release: they were computed, but shown to nobody."""
+    blueprint = factories.one_form_blueprint()
+    first = factories.sitting(blueprint, opens_at=NOW - DAY, closes_at=None)
+    attempt = factories.class_attempt(first, now=NOW - DAY)
+    ending.finish(attempt, NOW - DAY + MINUTE)
+    scored = factories.scored(attempt, NOW - DAY + MINUTE)
+    second = factories.sitting(blueprint)
+    assert paper(second) & paper(first)
+    if released:
+        sittings.release(first, released)
+    with time_machine.travel(NOW + 5 * MINUTE, tick=False):
+        assert waiting_scores([scored.candidate_id]) == ({scored.pk} if waits else frozenset())
+        sittings.release(second, NOW + 5 * MINUTE)
+        assert waiting_scores([scored.candidate_id]) == frozenset()
 
 
 def test_scores_take_no_query_when_nothing_is_known_to_be_hidden_and_one_otherwise(
