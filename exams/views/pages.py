@@ -41,8 +41,11 @@ def see_other(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
 
 
 def page_of_the_form(request: HttpRequest) -> str:
-    """Return the address of the page with the form that was sent, by its Referer; "/" for another site's."""
-    referer = urlsplit(request.headers.get("Referer", ""))
+    """Return the address of the page with the form that was sent, by its Referer; "/" for another site's or none."""
+    try:
+        referer = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
     if referer.netloc != request.get_host():
         return "/"
     return f"/{referer.path.lstrip('/')}{f'?{referer.query}' if referer.query else ''}"

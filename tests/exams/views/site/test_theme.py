@@ -71,6 +71,7 @@ def test_unknown_themes_and_other_sites_are_refused(client: Client, theme: str, 
     assert DARK not in client.get("/").text
 
 
-def test_a_foreign_referer_is_not_followed(client: Client) -> None:
-    answer = choose(client, "dark", SAME_ORIGIN | {"Referer": "http://elsewhere.example/x"})
+@pytest.mark.parametrize("referer", ["http://elsewhere.example/x", "http://[", "http://testserver]/", "//[x/"])
+def test_a_foreign_referer_is_not_followed(client: Client, referer: str) -> None:
+    answer = choose(client, "dark", SAME_ORIGIN | {"Referer": referer})
     assert answer["Location"] == "/"
