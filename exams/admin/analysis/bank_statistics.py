@@ -57,7 +57,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "flagged": flagged,
         "flagged_lines": flagged_lines(flagged),
         "precision": precision(statistics.run),
-        "fixed_forms": fixed_forms(statistics.run, named=request.user.has_perm("exams.view_sitting")),
+        "fixed_forms": fixed_forms(statistics.run, current_user(request)),
         "ratings": bands_of_rating(rated),
         "chart": RatingChart(rated) if rated else None,
         "exposures": bands_of_exposure(statistics),

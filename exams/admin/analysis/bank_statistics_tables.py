@@ -16,9 +16,11 @@ from exams.psychometrics.drawing import EXPOSURE_LIMIT
 from exams.psychometrics.item_flags import MIN_N_KEY_CHECK
 from exams.services.analysis.bank_statistics import BankStatistics, QuestionRow, Stage
 from exams.services.analysis.scale_versions import MIN_QUESTIONS
+from exams.services.classes import sittings
 from questions.formats.csv_tables import neutralize_formula
-from questions.models import AnalysisRun
+from questions.models import AnalysisRun, User
 
+VIEW_CLASSES = "exams.view_sitting"
 RATING_BANDS = ((1, 39), (40, 59), (60, 79), (80, 99))
 EXPOSURE_BANDS = ((0, 0.05), (0.05, 0.10), (0.10, 0.15), (0.15, 0.20), (0.20, 0.25), (0.25, 1.01))
 MAX_EXPOSED = 10  # listed; the file has all
@@ -127,17 +129,22 @@ def precision(run: AnalysisRun | None) -> list[Figure]:
     return figures
 
 
-def fixed_forms(run: AnalysisRun | None, *, named: bool) -> list[FixedForm]:
-    """Return the papers that classes sat, with their KR-20: one query. Only who sees classes sees their names."""
+def fixed_forms(run: AnalysisRun | None, reader: User) -> list[FixedForm]:
+    """Return the papers that classes sat, with their KR-20. Only who sees a class sees its name."""
     rows = {row["form"]: row for row in run.fixed_forms} if run else {}
-    sittings = Sitting.objects.filter(form__in=rows).order_by("opens_at", "pk").values_list("form", "name", "opens_at")
+    papers = Sitting.objects.filter(form__in=rows).order_by("opens_at", "pk")
+    seen = (
+        set(sittings.visible_to(reader).filter(form__in=rows).values_list("pk", flat=True))
+        if reader.has_perm(VIEW_CLASSES)
+        else set()
+    )
     return [
         FixedForm(
-            f"{name if named else _('Class exam')}, {date_format(opens_at, 'DATE_FORMAT')}",
+            f"{name if pk in seen else _('Class exam')}, {date_format(opens_at, 'DATE_FORMAT')}",
             rows[form]["n"],
             _("all scores are equal") if rows[form]["kr20"] is None else decimal(rows[form]["kr20"]),
         )
-        for form, name, opens_at in sittings
+        for pk, form, name, opens_at in papers.values_list("pk", "form", "name", "opens_at")
     ]
 
 
