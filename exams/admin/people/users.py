@@ -53,7 +53,7 @@ class AccountForm(UserChangeForm):
         return name
 
     def clean_display_name(self) -> str:
-        return usernames.visible(self.cleaned_data["display_name"])
+        return usernames.display_name(self.cleaned_data["display_name"])
 
     def clean_groups(self) -> Any:
         """Refuse a group that may do more than the user: it could be given to an account of the same person."""

@@ -118,7 +118,7 @@ def refusal(obstacle: Obstacle) -> str:
 def checked_name(typed: str) -> str:
     """Return what others see of a name. Raise RefusedError if that is nothing, or too long."""
     name = usernames.visible(typed)
-    if not name:
+    if not usernames.has_letters(name):
         raise RefusedError(_("Enter your name. Your instructor sees it beside your result."))
     if len(name) > MAX_NAME_CHARS:
         raise RefusedError(_("Enter a name of at most %(most)d characters.") % {"most": MAX_NAME_CHARS})
@@ -127,7 +127,7 @@ def checked_name(typed: str) -> str:
 
 def account_name(account: User) -> str:
     """Return the name with which an account joins, short enough for a number that tells two of one name apart."""
-    return (usernames.visible(account.display_name) or account.username)[: MAX_NAME_CHARS - NUMBER_CHARS].rstrip()
+    return (usernames.display_name(account.display_name) or account.username)[: MAX_NAME_CHARS - NUMBER_CHARS].rstrip()
 
 
 def check_open(sitting: Sitting, now: datetime) -> None:

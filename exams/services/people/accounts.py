@@ -235,7 +235,7 @@ def _require(account: User, by: User) -> None:
 def update_profile(user: User, display_name: str, email: str) -> None:
     """Store name, as others see it, and address. Only the new one can then receive a link for a new password."""
     changed = email != user.email
-    user.display_name, user.email = usernames.visible(display_name), email
+    user.display_name, user.email = usernames.display_name(display_name), email
     user.save(update_fields=["display_name", "email"])
     if changed:
         store_address(user)

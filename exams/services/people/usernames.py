@@ -11,7 +11,10 @@ from questions.models import User
 # The scripts of one language, by the first words of the names of their letters in Unicode.
 _TOGETHER = ({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
 MAX_NAMED = 3  # accounts that one typed address can mean: each costs the check of a password
-_INVISIBLE = "\u115f\u1160"  # fillers of Hangul, the only letters that nobody sees
+# Fillers of Hangul, the only letters that nobody sees, a braille pattern without dots, and control characters.
+_BLANK = re.compile("[\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]")
+# What Unicode calls Default_Ignorable_Code_Point, as far as it is neither blank nor of the category Cf.
+_IGNORABLE = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\u2065\ufe00-\ufe0f\ufff0-\ufff8\U000e0000-\U000e0fff]")
 
 
 def normalized(name: str) -> str:
@@ -25,7 +28,7 @@ def check_new(name: str) -> None:
     if "@" in name:
         raise ValidationError(_("A name contains no @: it would look like the e-mail address of somebody."))
     scripts = {_script(letter) for letter in name if letter.isalpha() or not letter.isascii()}
-    if not _is_of_one_language(scripts) or any(letter in name for letter in _INVISIBLE):
+    if not _is_of_one_language(scripts) or _BLANK.search(name):
         raise ValidationError(_("A name has letters of one script only: those of several can look like another name."))
 
 
@@ -57,7 +60,19 @@ def visible(name: str) -> str:
 
     With them, two people could have names that look alike, and a mark of direction turns the line of a table around.
     """
+    name = _IGNORABLE.sub("", _BLANK.sub(" ", name))
     return " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
+
+
+def display_name(typed: str) -> str:
+    """Return what others see of the name of an account; "" if that names nobody, so that they see its username."""
+    name = visible(typed)
+    return name if has_letters(name) else ""
+
+
+def has_letters(name: str) -> bool:
+    """Return whether there is a letter or a digit in a name of what others see: dots and accents alone name nobody."""
+    return any(map(str.isalnum, name))
 
 
 def _script(letter: str) -> str:

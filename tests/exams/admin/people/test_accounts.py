@@ -60,6 +60,7 @@ def test_a_list_makes_accounts_with_roles_and_links(client: Client, adam: User) 
         (["Ana, a@example.org, Teacher"], "Line 1: &#x27;Teacher&#x27; is not a role. Use one of Author, Reviewer,"),
         (["adam"], "Line 1: adam has an account already."),
         ([" , a@example.org"], "Line 1 has no name."),
+        (["Ana", "\u3164, a@example.org"], "Line 2 has no name."),
         (["!!!"], "Line 1: no user name can be made of &#x27;!!!&#x27;."),
     ],
 )

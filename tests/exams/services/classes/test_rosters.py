@@ -48,6 +48,8 @@ def test_a_list_is_read(text: str, people: list[Person]) -> None:
         (f"Ana,,{'9' * 5000}", f"Line 1: '{'9' * 60}' is not a number of extra minutes from 0 to 600."),
         ("Ana,,²", "Line 1: '²' is not a number of extra minutes from 0 to 600."),
         ("name,email\n,ana@example.org", "Line 2 has no name."),
+        ("Ana\n\u2800,ben@example.org", "Line 2 has no name."),
+        ("Ana\nAna\u3164", "Line 2: Ana is on line 1 too."),
         ("A" * 81, "Line 1: the name has more than 80 characters."),
         ("\n".join(f"Person {n}" for n in range(501)), "A class has at most 500 people."),
         ("x,y@\n" * 5001, "A list has at most 5000 lines. Make two of it."),

@@ -148,5 +148,5 @@ def test_a_display_name_has_no_characters_that_nobody_sees(client: Client) -> No
     sign_up(client)
     client.post(reverse("account"), {"display_name": " Clara\u200b  Real\u202e "})
     assert User.objects.get().display_name == "Clara Real"
-    client.post(reverse("account"), {"display_name": "\u200b\u2069"})
+    client.post(reverse("account"), {"display_name": "\u200b\u3164\u2800."})
     assert str(User.objects.get()) == "alice"
