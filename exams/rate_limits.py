@@ -19,6 +19,7 @@ class Limit(StrEnum):
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
     WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"
+    WRONG_PASSWORD_FOR_ADDRESS = "login_failed_by_address"  # which costs the checks of several passwords
     WRONG_FACTOR = "wrong_factor"  # for an account in one place
     WRONG_FACTOR_FOR_ACCOUNT = "wrong_factor_by_account"
 

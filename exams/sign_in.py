@@ -84,15 +84,22 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"{_counted_name(credentials)} {self.get_client_ip(request)}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuse an unknown browser after many wrong passwords for a name, from whatever addresses they came."""
-        if not known_browsers.signing_in(request):
-            name = _counted_name(credentials)
-            if rate_limits.is_reached(request, Limit.WRONG_PASSWORD_FOR_NAME, name):
-                raise self.validation_error("name_locked")
+        """Refuse more passwords for addresses from one place, and an unknown browser after many for a name, from
+        whatever places they came.
+        """
+        name = _counted_name(credentials)
+        if "@" in name and rate_limits.is_reached(request, Limit.WRONG_PASSWORD_FOR_ADDRESS):
+            raise self.validation_error("rate_limited")
+        is_known = known_browsers.signing_in(request)
+        if not is_known and rate_limits.is_reached(request, Limit.WRONG_PASSWORD_FOR_NAME, name):
+            raise self.validation_error("name_locked")
         super().pre_authenticate(request, **credentials)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        rate_limits.count(request, Limit.WRONG_PASSWORD_FOR_NAME, _counted_name(credentials))
+        name = _counted_name(credentials)
+        rate_limits.count(request, Limit.WRONG_PASSWORD_FOR_NAME, name)
+        if "@" in name:
+            rate_limits.count(request, Limit.WRONG_PASSWORD_FOR_ADDRESS)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail whose links begin with PUBLIC_URL, not with the Host of the request."""

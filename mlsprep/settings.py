@@ -304,6 +304,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "100/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
+    "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
     "wrong_factor": "5/300s/key",  # codes and passkeys, for an account and an address, a known browser or a session
     "wrong_factor_by_account": "50/h/key",  # from all addresses, for browsers that do not know the account
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes

@@ -230,6 +230,30 @@ def test_the_number_of_password_checks_is_small_and_tells_nothing(
     assert len(checks) == n
 
 
+def test_wrong_passwords_for_addresses_from_one_place_have_a_lower_limit(client: Client) -> None:
+    """Each costs three checks, so as many as for names would keep the server busy."""
+    alice, bob = factories.user("alice", email="alice@example.org"), factories.user("bob", email="bob@example.org")
+    assert log_in(client, bob.email).status_code == 302
+    client.post(reverse("account_logout"))
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for n in range(30):
+            assert "The name or the password is wrong." in log_in(Client(), f"nobody{n}@example.org", "wrong").text
+        refused = log_in(Client(), alice.email)
+        assert "Too many attempts. Wait a minute, then try again." in refused.text
+        assert log_in(Client(), "alice").status_code == 302, "a name"
+        assert log_in(client, bob.email).status_code == 302, "a browser that knows the account"
+        assert log_in(Client(REMOTE_ADDR="192.0.2.7"), alice.email).status_code == 302, "another place"
+        clock.shift(61)
+        assert log_in(Client(), alice.email).status_code == 302
+
+
+def test_a_class_signs_in_by_address_from_one_place_within_a_minute() -> None:
+    for n in range(40):
+        factories.user(f"person{n}", email=f"person{n}@example.org")
+    with time_machine.travel(timezone.now(), tick=False):
+        assert [log_in(Client(), f"person{n}@example.org").status_code for n in range(40)] == [302] * 40
+
+
 @pytest.mark.parametrize(
     "backend",
     ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"],
