@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from exams.models import Attempt, Candidate, Response
+from exams.models import Attempt, Candidate
 from exams.models.attempt import GRACE, AttemptQuerySet
 
 ALL_BITS = 2**31 - 1
@@ -26,32 +26,13 @@ SELECT a.id FROM exams_attempt a JOIN exams_candidate c ON c.id = a.candidate_id
 WHERE a.uuid = %(attempt)s AND a.status = 'open' AND a.deadline > %(in_time)s AND a.seat IN ('', %(seat)s) AND (
     (c.id = %(candidate)s AND c.epoch = %(epoch)s) OR (c.id = %(guest)s AND c.epoch = %(guest_epoch)s)
 )"""
-_SAVE = f"""
-UPDATE exams_response SET
-    ticked = %(mask)s,
-    version = version + CASE WHEN ticked = %(mask)s THEN 0 ELSE 1 END,
-    seconds = CASE WHEN seconds < %(seconds)s THEN %(seconds)s ELSE seconds END,
-    trail = CASE WHEN ticked = %(mask)s OR length(trail) >= {MAX_TRAIL_CHARS}
-        THEN trail ELSE trail || %(change)s END,
-    first_shown = coalesce(first_shown, %(now)s),
-    saved_at = %(now)s,
-    flagged = coalesce(%(flagged)s, flagged),
-    struck = coalesce(%(struck)s, struck & (ticked | %(not_ticked)s))
-WHERE attempt_id IN ({{writable}})
-    AND "position" = %(position)s
-    AND revealed_at IS NULL
-    AND choose >= %(n_ticked)s AND "full" >= %(highest)s
-    AND (version = %(version)s OR (%(sets)s AND ticked = %(mask)s))
-    AND NOT (%(is_plain)s AND ticked = %(mask)s)
-RETURNING version
-"""
-# The same guards for many responses at once. Each part of a change has a guard of its own: a flag does not depend on an
-# answer that is refused beside it. A negative number stands for a part that does not change.
+# Each part of a change has a guard of its own: a flag does not depend on an answer that is refused beside it. A
+# negative number stands for a part that does not change. A row is written even if nothing changes, so that it is
+# returned.
 _APPLIES = """(mask >= 0 AND revealed_at IS NULL AND choose >= most AND "full" >= highest AND version = base
     AND (ticked <> mask OR walked = 1))"""
-_SHOWN = (
-    """(entered = 1 OR (mask >= 0 AND choose >= most AND "full" >= highest) OR (strikes >= 0 AND "full" >= strikes))"""
-)
+_SHOWN = f"""(entered = 1 OR {_APPLIES}
+    OR (mask + strikes > -2 AND choose >= most AND "full" >= highest AND "full" >= strikes))"""
 _WRITE = f"""
 WITH change (
     place, mask, base, most, highest, walked, steps, spent, flag, strikes, entered, happened
@@ -143,8 +124,7 @@ class StoredAnswer:
 
 
 class SaveOutcome(Enum):
-    SAVED = "saved"
-    REPEATED = "repeated"  # the same content is stored already: acknowledged, nothing written
+    SAVED = "saved"  # now or before: a repetition changes nothing
     OUTDATED = "outdated"  # another page has changed the response since: refused, with the current state
     REVEALED = "revealed"  # the solution has been shown: refused, with the answer that was checked
     CLOSED = "closed"  # the attempt is over
@@ -156,16 +136,24 @@ class SaveOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SaveResult:
-    """The outcome of a save and the state that is stored now (None where MISSING)."""
+    """The outcome of a save, and what is stored now (None where nothing may be written)."""
 
     outcome: SaveOutcome
-    version: int | None = None
-    ticked: int | None = None
-    choose: int | None = None
+    stored: StoredAnswer | None = None
 
     @property
     def ok(self) -> bool:
-        return self.outcome in (SaveOutcome.SAVED, SaveOutcome.REPEATED)
+        return self.outcome == SaveOutcome.SAVED
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether the sitter may write an attempt now (SAVED), or why not, and what is known of it (None if MISSING)."""
+
+    outcome: SaveOutcome
+    status: str = ""
+    started_at: datetime | None = None
+    deadline: datetime | None = None
 
 
 def read_attempt(attempt: UUID, sitter: Sitter) -> AttemptQuerySet:
@@ -217,46 +205,26 @@ def save(
     flagged: bool | None = None,
     struck: int | None = None,
 ) -> SaveResult:
-    """Store an answer if the attempt is the sitter's, open, in time, and the page was current: one guarded UPDATE.
+    """Store one answer, and what is known beside it, as `write` does. `leaving` says that the question was shown.
 
-    Of a class, the browser must have the seat.
-
-    A newly ticked option is no longer struck out, unless `struck` says so; one that was ticked before may be.
-    A plain save writes changes only. `leaving`, a flag or a strike-out also write unchanged ticks, to record seconds
-    and that the question was shown; the version increases only with a change. A flag from an outdated page overwrites
-    nothing if its ticks equal the stored ones.
-
-    One statement, which is a transaction of its own.
+    One statement, which is a transaction of its own; one more to say why nothing was written.
     """
-    is_plain = not leaving and flagged is None and struck is None
-    params = _writable_params(attempt, sitter, now) | {
-        "position": position,
-        "mask": answer.mask,
-        "n_ticked": answer.mask.bit_count(),
-        "highest": max(answer.mask, struck or 0),
-        "not_ticked": ALL_BITS ^ answer.mask,
-        "version": answer.version,
-        "seconds": answer.seconds,
-        "change": f"{answer.mask}@{answer.seconds};",
-        "flagged": flagged,
-        "struck": struck,
-        "is_plain": is_plain,
-        "sets": flagged is not None or struck is not None,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SAVE.format(writable=_writable_sql()), params)
-        rows = cursor.fetchall()
-    if rows:
-        return SaveResult(SaveOutcome.SAVED, rows[0][0], answer.mask)
-    return _explain_refusal(attempt, sitter, position, answer, now, struck or 0)
+    change = ResponseChange(position, now, answer, flagged=flagged, struck=struck, entered=leaving)
+    stored = write(attempt, sitter, [change], now).get(position)
+    if stored is None:
+        refusal = permission(attempt, sitter, now).outcome
+        return SaveResult(SaveOutcome.MISSING if refusal == SaveOutcome.SAVED else refusal)
+    return SaveResult(outcome(change, stored), stored)
 
 
 def write(attempt: UUID, sitter: Sitter, changes: Collection[ResponseChange], now: datetime) -> dict[int, StoredAnswer]:
     """Change many responses, at most once each, with one guarded UPDATE. Return what is stored now, by position.
 
-    Missing in it are positions without a question, and all of them if the sitter may not write. Each part of a change
-    is written if it can be: an answer if it was based on the stored version, has options of the question and not too
-    many, and the solution was not shown. What is stored tells whether it was.
+    It checks all rules: the attempt is the sitter's, open and in time, and of a class, the browser has the seat.
+    Otherwise nothing is written or returned, and no position without a question is.
+    Each part of a change is written if it can be: an answer if it was based on the stored version, has options of the
+    question and not too many, and its solution was not shown. A newly ticked option is no longer struck out, unless
+    `struck` says so. The version increases with each new answer. `outcome` says what was written.
     """
     params, rows = _writable_params(attempt, sitter, now), []
     for number, change in enumerate(changes):
@@ -299,33 +267,33 @@ def _read_time(value: datetime) -> datetime:
     return value.replace(tzinfo=value.tzinfo or UTC)
 
 
-def _explain_refusal(
-    attempt: UUID, sitter: Sitter, position: int, answer: PostedAnswer, now: datetime, struck: int
-) -> SaveResult:
-    """Return why the UPDATE matched no row, with one query."""
-    row = (
-        Response.objects.filter(attempt__in=sitter_attempt(attempt, sitter).values("pk"), position=position)
-        .values_list(
-            *("version", "ticked", "choose", "full", "revealed_at"),
-            *("attempt__status", "attempt__deadline", "attempt__seat"),
-        )
-        .first()
-    )
+def outcome(change: ResponseChange, stored: StoredAnswer) -> SaveOutcome:
+    """Return what has become of a change, by what is stored after it was written."""
+    answer = change.answer
+    masks = [answer.mask, *(mask for mask, _second in answer.steps)] if answer else []
+    too_many = any(mask.bit_count() > stored.choose for mask in masks)
+    if too_many or max(change.struck or 0, *masks, 0) > stored.full:
+        return SaveOutcome.REFUSED
+    if answer is None or answer.mask == stored.ticked:
+        return SaveOutcome.SAVED
+    return SaveOutcome.REVEALED if stored.revealed else SaveOutcome.OUTDATED
+
+
+def permission(attempt: UUID, sitter: Sitter, now: datetime) -> Permission:
+    """Return whether the sitter may write now, or why not: one query."""
+    columns = ("status", "started_at", "deadline", "closed_by", "seat")
+    row = sitter_attempt(attempt, sitter).values_list(*columns).first()
     if row is None:
-        return SaveResult(SaveOutcome.MISSING)
-    version, ticked, choose, full, revealed_at, status, deadline, seat = row
-    state = {"version": version, "ticked": ticked, "choose": choose}
-    if max(answer.mask, struck) > full or answer.mask.bit_count() > choose:
-        return SaveResult(SaveOutcome.REFUSED, **state)
-    if status != Attempt.Status.OPEN or deadline <= now - GRACE:
-        return SaveResult(SaveOutcome.CLOSED, **state)
-    if seat not in ("", sitter.seat):
-        return SaveResult(SaveOutcome.ELSEWHERE)
-    if ticked == answer.mask:
-        return SaveResult(SaveOutcome.REPEATED, **state)
-    if revealed_at is not None:
-        return SaveResult(SaveOutcome.REVEALED, **state)
-    return SaveResult(SaveOutcome.OUTDATED, **state)
+        return Permission(SaveOutcome.MISSING)
+    status, started_at, deadline, closed_by, seat = row
+    is_open = status == Attempt.Status.OPEN
+    if closed_by == Attempt.ClosedBy.TIME or (is_open and deadline <= now - GRACE):
+        reason = SaveOutcome.LATE
+    elif not is_open:
+        reason = SaveOutcome.CLOSED
+    else:
+        reason = SaveOutcome.SAVED if seat in ("", sitter.seat) else SaveOutcome.ELSEWHERE
+    return Permission(reason, status, started_at, deadline)
 
 
 def set_position(attempt: UUID, sitter: Sitter, position: int, now: datetime) -> bool:

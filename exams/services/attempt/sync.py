@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import transaction
 
 from exams.models import Attempt
-from exams.models.attempt import GRACE
 from exams.services.attempt import annotations, answering
 from exams.services.attempt.annotations import NoteContent, NoteEdit
 from exams.services.attempt.answering import ResponseChange, SaveOutcome, Sitter, StoredAnswer
@@ -30,10 +29,15 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One act of the candidate. `visits`: the question was opened, so any browser resumes there."""
+    """One act of the candidate.
+
+    `visits`: the question was opened, so any browser resumes there. `sure` (1 to 3) asks for the solution of an answer
+    in practice.
+    """
 
     change: ResponseChange | NoteEdit | Preference
     visits: bool = False
+    sure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
         match event.change:
             case ResponseChange() as change:
                 answer = stored[turn].get(change.position)
-                results.append(EventResult(_outcome(change, answer), answer=answer))
+                outcome = answering.outcome(change, answer) if answer else SaveOutcome.MISSING
+                results.append(EventResult(outcome, answer=answer))
             case NoteEdit():
                 note = next(saved_notes)
                 results.append(EventResult(note.outcome, note=note.note))
@@ -140,40 +145,15 @@ def _merged(first: ResponseChange, second: ResponseChange) -> ResponseChange:
     )
 
 
-def _outcome(change: ResponseChange, stored: StoredAnswer | None) -> SaveOutcome:
-    if stored is None:
-        return SaveOutcome.MISSING
-    masks = [change.struck or 0]
-    if answer := change.answer:
-        steps = [mask for mask, _second in answer.steps]
-        masks += [answer.mask, *steps]
-        if any(mask.bit_count() > stored.choose for mask in (answer.mask, *steps)):
-            return SaveOutcome.REFUSED
-    if max(masks) > stored.full:
-        return SaveOutcome.REFUSED
-    if answer is None or stored.ticked == answer.mask:
-        return SaveOutcome.SAVED
-    return SaveOutcome.REVEALED if stored.revealed else SaveOutcome.OUTDATED
-
-
 def _explained(uuid: UUID, sitter: Sitter, results: list[EventResult], now: datetime) -> SyncResult:
     """Say why events met no question. One query, unless all of them did: then the exam was open."""
     lost = (SaveOutcome.MISSING, SaveOutcome.CLOSED)
     first = next((result.answer for result in results if result.answer), None)
     if first and not any(result.outcome in lost for result in results):
         return SyncResult(SaveOutcome.SAVED, results, Attempt.Status.OPEN, first.started_at, first.deadline)
-    columns = ("status", "started_at", "deadline", "closed_by", "seat")
-    row = answering.sitter_attempt(uuid, sitter).values_list(*columns).first()
-    if row is None:
-        return SyncResult(SaveOutcome.MISSING, results)
-    status, started_at, deadline, closed_by, seat = row
-    is_open = status == Attempt.Status.OPEN
-    if is_open and deadline > now - GRACE and seat not in ("", sitter.seat):
-        return SyncResult(SaveOutcome.ELSEWHERE, results, status, started_at, deadline)
-    reason = SaveOutcome.REFUSED
-    if (is_open and deadline <= now - GRACE) or closed_by == Attempt.ClosedBy.TIME:
-        reason = SaveOutcome.LATE
-    elif not is_open:
-        reason = SaveOutcome.CLOSED
+    allowed = answering.permission(uuid, sitter, now)
+    if allowed.outcome in (SaveOutcome.MISSING, SaveOutcome.ELSEWHERE):
+        return SyncResult(allowed.outcome, results)
+    reason = SaveOutcome.REFUSED if allowed.outcome == SaveOutcome.SAVED else allowed.outcome
     explained = [replace(result, outcome=reason) if result.outcome in lost else result for result in results]
-    return SyncResult(SaveOutcome.SAVED, explained, status, started_at, deadline)
+    return SyncResult(SaveOutcome.SAVED, explained, allowed.status, allowed.started_at, allowed.deadline)

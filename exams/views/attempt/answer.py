@@ -125,7 +125,7 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     elif post.tool_edits.fault:
         response = _stored_question(request, uuid, position, now, status=400, notice=post.tool_edits.fault)
     elif is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
-        version = result.version if result else post.version
+        version = result.stored.version if result and result.stored else post.version
         context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
         response = render(request, "exams/attempt/_save_status.html", context)
     else:
@@ -151,10 +151,6 @@ def _write(
             flagged=post.flagged,
             struck=post.struck,
         )
-        if not result.ok and post.flagged is not None and result.ticked is not None:
-            # The flag does not depend on the answer that was refused: it is saved with the stored one.
-            stored = PostedAnswer(result.ticked, result.version or 0, post.answer.seconds)
-            answering.save(uuid, sitter, position, stored, now, flagged=post.flagged)
         sure = post.confidence if result.ok else None
         if sure and practice.reveal(uuid, sitter, position, post.answer.mask, sure, now):
             repetition.update_cards(sitter.candidate_id)
@@ -181,7 +177,7 @@ def _refused(
     """Show the stored state with the reason why an answer was not saved."""
     if result.outcome == SaveOutcome.MISSING:
         raise access.attempt_not_found(request)
-    if result.outcome == SaveOutcome.CLOSED:
+    if result.outcome in (SaveOutcome.CLOSED, SaveOutcome.LATE):
         return _closed(request, uuid, now)
     if result.outcome == SaveOutcome.REFUSED:
         return _stored_question(request, uuid, position, now, status=400, notice=_refusal(mask, result), unsaved=mask)
@@ -193,7 +189,7 @@ def _refused(
 
 
 def _refusal(mask: int, result: SaveResult) -> str:
-    choose = result.choose or 1
+    choose = result.stored.choose if result.stored else 1
     if mask.bit_count() > choose:
         return ngettext(
             "Choose %(count)d option. You selected %(ticked)d.",

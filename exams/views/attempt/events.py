@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -42,12 +42,10 @@ class InvalidEventError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PostedEvent:
-    """One event as it was sent: what it changes, or why it is refused. `sure` is of a check."""
+    """One event as it was sent: what it changes, or why it is refused."""
 
     id: str | int | None
-    kind: str = ""
     event: Event | None = None
-    sure: int = 0
     message: str = ""
 
     @property
@@ -110,8 +108,7 @@ def _event(raw: Any, now: datetime) -> PostedEvent:
     try:
         if read is None:
             raise InvalidEventError(_malformed())
-        sure = _number(raw.get("sure"), Response.Confidence.SURE, least=1) if kind == "check" else 0
-        return PostedEvent(name, str(kind), read(raw, now), sure)
+        return PostedEvent(name, read(raw, now))
     except InvalidEventError as fault:
         return PostedEvent(name, message=str(fault))
 
@@ -165,6 +162,10 @@ def _answer(raw: dict[str, Any], now: datetime) -> Event:
     return Event(_change(raw, now, answer=answer))
 
 
+def _check(raw: dict[str, Any], now: datetime) -> Event:
+    return replace(_answer(raw, now), sure=_number(raw.get("sure"), Response.Confidence.SURE, least=1))
+
+
 def _flag(raw: dict[str, Any], now: datetime) -> Event:
     if not isinstance(raw.get("on"), bool):
         raise InvalidEventError(_malformed())
@@ -216,7 +217,7 @@ def _preference(raw: dict[str, Any], _now: datetime) -> Event:
 
 _KINDS: dict[str, Callable[[dict[str, Any], datetime], Event]] = {
     "answer": _answer,
-    "check": _answer,
+    "check": _check,
     "flag": _flag,
     "strike": _strike,
     "visit": _visit,

@@ -1,12 +1,10 @@
 """The endpoint of the room's script: store what the browser has queued, and say what has become of each event."""
 
 from collections.abc import Collection, Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from exams import access, sessions, theme
 from exams.models import Attempt
-from exams.services.attempt import annotations, seats, sync
-from exams.services.attempt.answering import SaveOutcome, Sitter
+from exams.services.attempt import annotations
+from exams.services.attempt.answering import SaveOutcome
 from exams.services.attempt.sync import EventResult, Preference, SyncResult
-from exams.services.practice import practice, repetition
+from exams.services.practice import checks
 from exams.views.attempt import paper, room
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.events import InvalidBatchError, PostedEvent, parse
@@ -45,9 +43,10 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         access.own_attempt(request, uuid, now, any_seat=True)  # strangers get 404, whatever they send
         return JsonResponse({"message": str(error)}, status=error.status)
     sessions.record_presence(request)  # before this request leaves traces itself
-    stored = _store(uuid, sitter, posted, now)
+    events = [item.event for item in posted if item.event]
+    stored = checks.store(uuid, sitter, events, now)
     if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
-        return _seat_taken(request, uuid, sitter, posted, stored, now)
+        return _seat_taken(request, uuid, checks.store_last_request(uuid, sitter, events, now), stored)
     results = _by_event(posted, stored)
     response = JsonResponse(_reply(request, uuid, results, stored, now))
     for item, result in results:
@@ -56,40 +55,14 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return response
 
 
-def _store(
-    uuid: UUID, sitter: Sitter, posted: Sequence[PostedEvent], now: datetime, *, moves: bool = True
-) -> SyncResult:
-    """Store all events that could be read, and reveal the solutions of answers that are checked."""
-    events = [item.event for item in posted if item.event]
-    with transaction.atomic() if any(item.sure for item in posted) else nullcontext():
-        stored = sync.store(uuid, sitter, events, now, moves=moves)
-        checked = [
-            practice.reveal(uuid, sitter, item.position, item.mask, item.sure, now)
-            for item, result in _by_event(posted, stored)
-            if item.sure and result.ok
-        ]
-        if any(checked):
-            repetition.update_cards(sitter.candidate_id)
-    return stored
-
-
 def _by_event(posted: Sequence[PostedEvent], stored: SyncResult) -> Results:
     """Return each event with its result; what could not be read is refused."""
     results = iter(stored.results)
     return [(item, next(results) if item.event else EventResult(SaveOutcome.REFUSED)) for item in posted]
 
 
-def _seat_taken(
-    request: HttpRequest, uuid: UUID, sitter: Sitter, posted: Sequence[PostedEvent], stored: SyncResult, now: datetime
-) -> HttpResponseBase:
-    """Say that another browser writes, after storing the first batch of the one before it. Raise for strangers."""
-
-    def write(seated: Sitter) -> bool:
-        last = _store(uuid, seated, posted, now, moves=False)
-        return last.ok and all(item.event for item in posted)
-
-    position = next((item.position for item in reversed(posted) if item.position), 1)
-    is_current = seats.take_last_request(uuid, sitter, position, now, write)
+def _seat_taken(request: HttpRequest, uuid: UUID, is_current: bool | None, stored: SyncResult) -> HttpResponseBase:
+    """Say that another browser writes, and what became of the last request of this one. Raise for strangers."""
     if is_current is None and stored.outcome == SaveOutcome.MISSING:
         raise access.attempt_not_found(request)
     sentences = {
@@ -103,7 +76,7 @@ def _seat_taken(
 
 def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResult, now: datetime) -> dict[str, Any]:
     changed = {item.position for item, result in results if result.outcome in OTHER_WINDOW and item.position}
-    checked = {item.position for item, result in results if item.sure and result.ok}
+    checked = {item.position for item, result in results if item.event and item.event.sure and result.ok}
     status, questions = stored.status, {}
     is_overdue = status == Attempt.Status.OPEN and any(result.outcome == SaveOutcome.LATE for _, result in results)
     if changed or checked or is_overdue:
@@ -148,10 +121,11 @@ def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> 
         reply["version"] = result.note.version
         if outcome == SaveOutcome.OUTDATED:
             reply |= {"text": result.note.text, "marks": result.note.highlights}
-    if item.sure and result.ok and not question.get("revealed"):
+    if item.answer and question.get("revealed"):  # what a check asks for; any other answer is refused
+        outcome = SaveOutcome.REVEALED
+        reply |= {"html": question["html"], "verdict": question["verdict"]}
+    elif item.event and item.event.sure and result.ok:
         outcome, message = SaveOutcome.REFUSED, _not_checked(item, result)
-    elif item.answer and question.get("revealed"):
-        reply["html"] = question["html"]
     message = message or _message(item, result)
     return reply | {"outcome": outcome.value} | ({"message": message} if message else {})
 

@@ -123,9 +123,10 @@ def test_a_revealed_response_takes_no_more_saves(blueprint: Blueprint) -> None:
     assert (response.confidence, response.revealed_at) == (2, NOW)
     again = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(response.key, response.version), NOW)
     assert again.outcome == SaveOutcome.REVEALED
-    assert again.ticked == mask
+    assert again.stored
+    assert again.stored.ticked == mask
     same = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(mask, 0), NOW, leaving=True)
-    assert same.outcome == SaveOutcome.REPEATED
+    assert same.outcome == SaveOutcome.SAVED
     assert not practice.reveal(attempt.uuid, sitter(attempt), 2, mask, SURE, NOW)
     assert list(audit.differences(NOW)) == []
 

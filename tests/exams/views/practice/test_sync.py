@@ -45,7 +45,7 @@ def check(
 def test_a_check_stores_the_answer_and_returns_the_solution(client: Client, practice: Attempt) -> None:
     response = post(client, practice, check(practice, sure=2))
     (result,) = response.json()["events"]
-    assert (result["outcome"], result["version"]) == ("saved", 1)
+    assert (result["outcome"], result["version"], result["verdict"]) == ("revealed", 1, "right")
     assert "Right." in result["html"]
     assert "You were unsure." in result["html"]
     assert "The explanation of" in result["html"]

@@ -1,0 +1,40 @@
+"""Store what a candidate has done, in an exam or in practice, where an answer can be checked against its solution."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from exams.services.attempt import seats, sync
+from exams.services.attempt.answering import ResponseChange, Sitter
+from exams.services.attempt.sync import Event, SyncResult
+from exams.services.practice import practice, repetition
+
+
+def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *, moves: bool = True) -> SyncResult:
+    """Store a batch as `sync.store` does, in one transaction, and reveal the solutions of the answers to be checked."""
+    with transaction.atomic() if any(event.sure for event in events) else nullcontext():
+        stored = sync.store(uuid, sitter, events, now, moves=moves)
+        revealed = [
+            practice.reveal(uuid, sitter, change.position, change.answer.mask, event.sure, now)
+            for event, result in zip(events, stored.results, strict=True)
+            if event.sure and result.ok and isinstance(change := event.change, ResponseChange) and change.answer
+        ]
+        if any(revealed):
+            repetition.update_cards(sitter.candidate_id)
+    return stored
+
+
+def store_last_request(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime) -> bool | None:
+    """Store what a browser had not sent when another took over, as `seats.take_last_request` does.
+
+    Where the exam is stays the choice of the browser that writes now.
+    """
+    positions = [event.change.position for event in events if isinstance(event.change, ResponseChange)]
+
+    def write(seated: Sitter) -> bool:
+        return store(uuid, seated, events, now, moves=False).ok
+
+    return seats.take_last_request(uuid, sitter, positions[-1] if positions else 1, now, write)
