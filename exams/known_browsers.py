@@ -1,6 +1,7 @@
 """Know the browsers that have signed in to an account: the wrong passwords of others do not keep them out.
 
-A signed cookie names the browser and the accounts. It opens nothing, and it counts for these accounts only.
+A signed cookie names the browser, the accounts, and those of them whose second factor was used in it: wrong codes count
+by account, too, and only these browsers are left out. It opens nothing, and it counts for these accounts only.
 """
 
 import secrets
@@ -39,23 +40,30 @@ def signing_in(request: HttpRequest) -> str:
 
 def that_knows(request: HttpRequest, account: User) -> str:
     """Return the id of this browser if the account has signed in here before, else ""."""
-    browser, accounts = _read(request)
+    browser, accounts, _proved = _read(request)
     return browser if account.pk in accounts else ""
 
 
+def that_proved(request: HttpRequest, account: User) -> str:
+    """Return the id of this browser if the second factor of the account was used, or set up, here before, else ""."""
+    browser, _accounts, proved = _read(request)
+    return browser if account.pk in proved else ""
+
+
 def _id_if_known(request: HttpRequest, typed: str) -> str:
-    browser, accounts = _read(request)
+    browser, accounts, _proved = _read(request)
     meant = {account.pk for account in usernames.accounts_named(typed)} if accounts else set()
     return browser if meant and meant.issubset(accounts) else ""
 
 
-def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Add the account to the cookie of this browser."""
-    browser, accounts = _read(request)
-    accounts = [user.pk, *(pk for pk in accounts if pk != user.pk)][:MAX_ACCOUNTS]
+def remember(request: HttpRequest, response: HttpResponse, user: User, *, by_factor: bool = False) -> None:
+    """Add the account to the cookie of this browser; `by_factor` once its second factor was used."""
+    browser, accounts, proved = _read(request)
+    accounts = _with(accounts, user)
+    proved = _with(proved, user) if by_factor else proved
     response.set_cookie(
         COOKIE,
-        signing.dumps([browser, accounts], salt=SALT),
+        signing.dumps([browser, accounts, proved], salt=SALT),
         max_age=COOKIE_SECONDS,
         path=settings.SESSION_COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -69,10 +77,17 @@ def forget(response: HttpResponse) -> None:
     response.delete_cookie(COOKIE, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
 
 
-def _read(request: HttpRequest) -> tuple[str, list[int]]:
-    """Return the browser's id, a new one if need be, and the keys of the accounts it knows."""
+def _with(accounts: list[int], user: User) -> list[int]:
+    return [user.pk, *(pk for pk in accounts if pk != user.pk)][:MAX_ACCOUNTS]
+
+
+def _read(request: HttpRequest) -> tuple[str, list[int], list[int]]:
+    """Return the browser's id, a new one if need be, and the keys of the accounts it knows, and has proved.
+
+    A cookie of the release before has none of the last.
+    """
     try:
-        browser, accounts = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
+        browser, accounts, *proved = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
     except signing.BadSignature:
-        return secrets.token_hex(8), []
-    return browser, accounts
+        return secrets.token_hex(8), [], []
+    return browser, accounts, proved[0] if proved else []

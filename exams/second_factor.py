@@ -147,16 +147,16 @@ class NewPasskeyForm(AddWebAuthnForm):
 def _counted(user: User) -> Iterator[None]:
     """Refuse a factor after too many wrong ones, before it is looked at; count it unless it is accepted.
 
-    A session of the account counts for itself, and so does a browser that knows it: nobody else uses up its attempts.
-    For all others together there is a second limit, as for passwords.
+    A session in which the factor was used counts for itself, and so does such a browser: nobody else uses up its
+    attempts. For all others together there is a second limit, as for passwords. Neither being signed in nor the cookie
+    of a sign-in is enough: who knew the password before the factor was set up could have hundreds of both.
     """
     request, account = context.request, str(user.pk)
-    known = known_browsers.that_knows(request, user)
-    if request.user == user:
-        place = f"session {request.session.session_key}"
-    else:
-        place = known or get_adapter(request).get_client_ip(request)
-    is_stranger = request.user != user and not known
+    proved = known_browsers.that_proved(request, user)
+    if request.user == user and is_used(request, user):
+        proved = f"session {request.session.session_key}"
+    place = proved or get_adapter(request).get_client_ip(request)
+    is_stranger = not proved
     refused = get_adapter(request).validation_error("too_many_login_attempts")
     if is_stranger and rate_limits.is_reached(request, Limit.WRONG_FACTOR_FOR_ACCOUNT, account):
         raise refused
@@ -183,8 +183,9 @@ def _refused_if_forged() -> Iterator[None]:
 
 @receiver([authenticator_added, authenticator_used])
 def note_use(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Remember for this session that the second factor was used, or set up, in it."""
+    """Remember for this session, and for its browser, that the second factor was used, or set up, in it."""
     request.session[USED_KEY] = user.pk
+    request._second_factor_of = user  # type: ignore[attr-defined]
 
 
 def is_used(request: HttpRequest, user: User) -> bool:
@@ -200,17 +201,21 @@ def may(request: HttpRequest, permission: str) -> bool:
     return not settings.STAFF_MFA_REQUIRED or is_used(request, user)
 
 
-class StaffMiddleware:
-    """With STAFF_MFA=required, lead staff from the admin to the page that sets up or asks for their second factor.
+class SecondFactorMiddleware:
+    """Remember the browsers in which a second factor was used.
 
-    Outside of the admin, `may` asks for it.
+    With STAFF_MFA=required, lead staff from the admin to the page that sets up or asks for theirs. Outside of the
+    admin, `may` asks for it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if (user := getattr(request, "_second_factor_of", None)) and request.user == user:
+            known_browsers.remember(request, response, user, by_factor=True)
+        return response
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         match = request.resolver_match

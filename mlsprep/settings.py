@@ -164,7 +164,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
-    "exams.second_factor.StaffMiddleware",
+    "exams.second_factor.SecondFactorMiddleware",
     "mlsprep.refusals.RefusalMiddleware",
 ]
 
@@ -305,6 +305,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "100/m/ip,5/300s/key",
     "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
     "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
+    "reauthenticate": "100/m/ip",  # by default for the account: other sessions would use up the owner's attempts
     "wrong_factor": "5/300s/key",  # codes and passkeys, for an account and an address, a known browser or a session
     "wrong_factor_by_account": "50/h/key",  # from all addresses, for browsers that do not know the account
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes

@@ -360,6 +360,7 @@ def test_wrong_codes_of_others_keep_the_owner_out_nowhere(client: Client) -> Non
         assert client.post(reverse("mfa_reauthenticate"), {"code": recovery_codes(alice)[0]}).status_code == 302
 
 
+@pytest.mark.django_db(transaction=True)  # the set-up is remembered once it is committed
 def test_codes_from_many_addresses_lock_an_account_after_fifty_but_no_browser_that_knows_it(client: Client) -> None:
     factories.user()
     log_in(client)
@@ -375,6 +376,54 @@ def test_codes_from_many_addresses_lock_an_account_after_fifty_but_no_browser_th
         log_in(stranger)
         assert "Too many failed attempts." in enter_code(stranger, app_code(secret)).text
         client.post(reverse("account_logout"))
+        log_in(client)
+        assert enter_code(client, app_code(secret)).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)  # the set-up is remembered once it is committed
+def test_neither_many_sessions_nor_many_cookies_from_before_the_factor_guess_codes_without_end(client: Client) -> None:
+    """Who knew the password then has as many of both as he wants; only the second factor tells the owner from him."""
+    factories.user()
+    old = [Client(REMOTE_ADDR=f"198.51.100.{n}") for n in range(11)]
+    for browser in (client, *old):
+        log_in(browser)
+    secret = set_up_app(client)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(90)
+        for browser in old[:5]:
+            for _ in range(5):
+                browser.post(reverse("mfa_reauthenticate"), {"code": "000000"})
+        for browser in old[5:10]:
+            browser.post(reverse("account_logout"))
+            log_in(browser)
+            for _ in range(5):
+                enter_code(browser, "000000")
+        refused = old[10].post(reverse("mfa_reauthenticate"), {"code": app_code(secret)})
+        assert "Too many failed attempts." in refused.text
+        old[10].post(reverse("account_logout"))
+        log_in(old[10])
+        assert "Too many failed attempts." in enter_code(old[10], app_code(secret)).text
+        confirmed = client.post(reverse("mfa_reauthenticate"), {"code": app_code(secret)})
+        assert confirmed.status_code == 302
+        clock.shift(90)
+        client.post(reverse("account_logout"))
+        log_in(client)
+        assert enter_code(client, app_code(secret)).status_code == 302
+
+
+def test_a_browser_knows_the_account_for_codes_once_one_was_accepted_there(client: Client) -> None:
+    secret = protect(factories.user())
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(90)
+        log_in(client)
+        assert enter_code(client, app_code(secret)).status_code == 302
+        client.post(reverse("account_logout"))
+        for n in range(10):
+            guesser = Client(REMOTE_ADDR=f"198.51.100.{n}")
+            log_in(guesser)
+            for _ in range(5):
+                enter_code(guesser, "000000")
+        clock.shift(90)
         log_in(client)
         assert enter_code(client, app_code(secret)).status_code == 302
 
