@@ -122,9 +122,15 @@ def _exams(request: HttpRequest) -> list[Blueprint]:
 
 
 def _remembered(request: HttpRequest, offered: Sequence[Blueprint]) -> Blueprint | None:
-    """Return the exam of the candidate, else of the cookie, else the default one of these; None without any."""
+    """Return the exam of the candidate, else of the cookie, else the default one of these; None without any.
+
+    Newcomers prepare for an exam that they can book: the default one may be retired.
+    """
     by_code = {row.code: row for row in offered}
     for code in (access.preferences(request).get(NAME), request.COOKIES.get(NAME)):
         if code in by_code:
             return by_code[code]
+    if access.read_candidate(request) is None:
+        today = timezone.localdate()
+        offered = [row for row in offered if row.exam.is_bookable(today)] or offered
     return default_of(offered)

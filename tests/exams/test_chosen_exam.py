@@ -45,6 +45,18 @@ def test_without_a_choice_it_is_the_default_exam(client: Client) -> None:
     assert chosen(client, "/") == "OLD"
 
 
+def test_newcomers_get_an_exam_that_can_be_booked_and_who_has_been_here_the_default_one(
+    client: Client, exams: tuple[Blueprint, Blueprint]
+) -> None:
+    exams[1].spec |= {"retired_on": None}
+    exams[1].save()
+    assert chosen(client) == "NEW"
+    assert chosen(client, "/practice/?exam=OLD") == "OLD"
+    assert chosen(browser(factories.candidate())) == "OLD"
+    choose(client, "OLD")
+    assert chosen(client) == "OLD"
+
+
 def test_the_header_offers_the_exams_and_marks_the_chosen_one(client: Client) -> None:
     buttons = {button["value"]: button["aria-pressed"] for button in switch(client.get("/practice/").text)}
     assert buttons == {"NEW": "false", "OLD": "true"}

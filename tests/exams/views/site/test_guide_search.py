@@ -16,6 +16,7 @@ from exams.services.practice import practice
 from questions.models import Blueprint, Point, Topic
 from tests import factories
 from tests.factories import NOW
+from tests.html_forms import forms, text
 from tests.questions.bank_files.test_study_pages import PAGE
 from tests.sitting import browser
 
@@ -146,3 +147,13 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
         sat(candidate, days=days)
         with django_assert_num_queries(11):
             search(client, "small question")
+
+
+def test_the_guide_of_an_exam_that_the_address_names_is_searched(client: Client) -> None:
+    factories.small_blueprint(code="NEW", default=True)
+    named = next(form for form in forms(client.get("/guide/?exam=TINY")).values() if "q" in form.data())
+    assert named.data()["exam"] == "TINY"
+    found = client.get(named.action, {**named.data(), "q": "crawlers"})
+    assert "Crawlers at work" in text(found)
+    chosen = next(form for form in forms(client.get("/guide/")).values() if "q" in form.data())
+    assert "exam" not in chosen.data()
