@@ -12,7 +12,7 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bench growth lint check backup restore lock audit
+.PHONY: help run test quick bench growth lint check figures backup restore lock audit
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
@@ -24,6 +24,7 @@ help:
 	@echo "make growth                            measure pages with 100,000 questions and exams"
 	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"
+	@echo "make figures                           draw the figures of study pages and questions that differ"
 	@echo "make lock                              write the hashed requirements files anew"
 	@echo "make audit                             ask for known vulnerabilities of the pins (needs the network)"
 
@@ -74,6 +75,9 @@ quick: .venv/dev.stamp
 
 check: lint test
 
+figures: .venv/dev.stamp
+	@$(PYTHON) -m questions.bank.figures
+
 # Pins stay as they are where the bounds of pyproject.toml allow it. To take newer releases, delete
 # both files first. No index host is written: whoever installs uses the index they trust.
 COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --quiet \
@@ -81,7 +85,7 @@ COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.12 --g
 
 lock: | $(UV)
 	$(COMPILE) --output-file requirements.txt
-	$(COMPILE) --group test --group e2e --group lint --constraints requirements.txt \
+	$(COMPILE) --group test --group e2e --group lint --group figures --constraints requirements.txt \
 		--output-file requirements-dev.txt
 
 # The database can be unreachable; docs/dependencies.md says what to read then.

@@ -1,7 +1,7 @@
 """Write the bank of the database as files that `load` reads, byte-identical if nothing was edited in between.
 
-Study pages, glossary, profile and overlap are not in the database (see `questions.bank_files.study_pages`). Those of
-the installed bank are copied.
+Study pages with their figures, glossary, profile and overlap are not in the database (see
+`questions.bank_files.study_pages`). Those of the installed bank are copied.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db.models import Q
 
-from questions.bank_files import glossary, question_yaml, study_pages
+from questions.bank_files import figures, glossary, question_yaml, study_pages
 from questions.bank_files.directories import SYLLABUS, bank_directory
 from questions.bank_files.overlap import OVERLAP
 from questions.content import yaml_text
@@ -66,11 +66,13 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
 
 
 def _copy_beside(bank: Path, directory: Path, syllabus: Syllabus) -> None:
-    """Copy the study pages of these topics, the glossary, the profile and the overlap."""
+    """Copy the study pages of these topics with their figures, the glossary, the profile and the overlap."""
+    drawn = figures.figure_files(study_pages.guide_directory(bank))
+    copied: set[Path] = set()
     for page in study_pages.page_files(bank):
         if page.stem in syllabus.topics:
-            _write(study_pages.guide_directory(directory) / page.name, page.read_bytes())
-    for path in (glossary.glossary_file(bank), bank / PROFILE, bank / OVERLAP):
+            copied |= {page, *(drawn[name] for name in figures.names(page.read_text("utf-8")) if name in drawn)}
+    for path in (*sorted(copied), glossary.glossary_file(bank), bank / PROFILE, bank / OVERLAP):
         if path.is_file():
             _write(directory / path.relative_to(bank), path.read_bytes())
 

@@ -16,7 +16,7 @@ _NOT_ALLOWED = {
     "html_block": "HTML is not allowed. Use Markdown, and put names such as <channel> in backticks.",
     "html_inline": "HTML is not allowed. Use Markdown, and put names such as <channel> in backticks.",
     "link_open": "Links are allowed only under References of a study page. Move it there.",
-    "image": "Images are not allowed. Use words or a table.",
+    "image": "Images are not allowed. Use words, a table or a figure.",
     "hr": "A horizontal rule is not allowed. Remove it.",
     "blockquote_open": "A block quote is not allowed. Write a paragraph in your own words.",
     "code_block": "Text indented by four spaces becomes code. Indent it less, or fence it with ```.",
@@ -57,8 +57,8 @@ def headings(tokens: list[Token]) -> Iterator[tuple[int, str]]:
             yield opening.map[0] + 1, f"{within}{opening.markup} {content.content}"
 
 
-def markup_faults(tokens: Iterable[Token], file: str, before_line: int) -> Iterator[Fault]:
-    """Yield a fault for all markup before a line that is not allowed."""
+def markup_faults(tokens: Iterable[Token], file: str, before_line: int, *, images: str = "") -> Iterator[Fault]:
+    """Yield a fault for all markup before a line that is not allowed. Addresses of images may begin with `images`."""
     line = 1
     for token in tokens:
         if token.map:
@@ -67,7 +67,8 @@ def markup_faults(tokens: Iterable[Token], file: str, before_line: int) -> Itera
             return
         yield from _fault(token, file, line)
         for child in token.children or ():
-            yield from _fault(child, file, line)
+            if not (images and child.type == "image" and str(child.attrs["src"]).startswith(images)):
+                yield from _fault(child, file, line)
             line += child.type in ("softbreak", "hardbreak")
 
 

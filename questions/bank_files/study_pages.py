@@ -6,14 +6,14 @@ Study pages are not stored in the database. The site reads them from `guide/` of
 
 import logging
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from questions.bank_files import figures
 from questions.bank_files.glossary import GLOSSARY
 from questions.bank_files.guide_text import headings, markup_faults, parse, text_fault, text_of
-from questions.content import markdown
 from questions.content.prose import words
 from questions.content.schema import Fault, Reference
 from questions.content.syllabus import Syllabus
@@ -40,38 +40,40 @@ class StudyPage:
     asks: str
     confusions: str
     references: tuple[Reference, ...]
+    svgs: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def decide_html(self) -> str:
-        return markdown.render(self.decide)
+        return figures.render(self.decide, self.svgs)
 
     @cached_property
     def works_html(self) -> str:
-        return markdown.render(self.works)
+        return figures.render(self.works, self.svgs)
 
     @cached_property
     def asks_html(self) -> str:
-        return markdown.render(self.asks.partition(ANSWER)[0])
+        return figures.render(self.asks.partition(ANSWER)[0], self.svgs)
 
     @cached_property
     def answer_html(self) -> str:
         """The answer to the scenario, apart from it, so that the reader can think first. Empty without one."""
         _scenario, answer, text = self.asks.partition(ANSWER)
-        return markdown.render(answer + text) if answer else ""
+        return figures.render(answer + text, self.svgs) if answer else ""
 
     @cached_property
     def confusions_html(self) -> str:
-        return markdown.render(self.confusions)
+        return figures.render(self.confusions, self.svgs)
 
     @cached_property
     def text(self) -> str:
         """The whole page on one line without the marks of Markdown, for the search."""
-        return plain("\n".join((self.decide, self.works, self.asks, self.confusions)))
+        return plain(figures.described("\n".join((self.decide, self.works, self.asks, self.confusions))))
 
     @property
     def n_words(self) -> int:
-        """The number of words of prose; inline code is one word."""
-        return sum(len(words(text)) for text in (self.decide, self.works, self.asks, self.confusions))
+        """The number of words of prose; inline code is one word, and alternatives of figures do not count."""
+        texts = (self.decide, self.works, self.asks, self.confusions)
+        return sum(len(words(figures.without_figures(text))) for text in texts)
 
 
 def guide_directory(bank: Path) -> Path:
@@ -90,8 +92,11 @@ def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:
     A bank may have no guide: then no page is missing.
     """
     paths = page_files(bank)
+    shown: set[str] = set()
     for path in paths:
-        yield from read(path)[1]
+        study_page, faults = read(path)
+        yield from faults
+        shown.update(study_page.svgs if study_page else figures.names(path.read_text(errors="replace")))
         if syllabus and path.stem not in syllabus.topics:
             yield Fault(str(path), 1, "", f"The syllabus has no topic '{path.stem}'. Name the file after a topic.")
     if guide_directory(bank).is_dir() and syllabus:
@@ -100,47 +105,48 @@ def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:
             if slug not in written:
                 sentence = f"The topic '{slug}' has no study page. Create this file."
                 yield Fault(str(guide_directory(bank) / f"{slug}.md"), None, "", sentence)
+    yield from figures.check(guide_directory(bank), shown)
 
 
 def page(bank: Path, topic: str) -> StudyPage | None:
     """Return the page of a topic; None if it is missing or has faults, which are logged."""
-    path = guide_directory(bank) / f"{topic}.md"
+    guide = guide_directory(bank)
+    path, drawn = guide / f"{topic}.md", figures.figure_directory(guide)
     try:
-        changed = path.stat().st_mtime_ns
+        return _read_cached(path, path.stat().st_mtime_ns, drawn.stat().st_mtime_ns if drawn.is_dir() else 0)
     except OSError:
         return None
-    return _read_cached(path, changed)
 
 
 @lru_cache(maxsize=1024)
-def _read_cached(path: Path, changed: int) -> StudyPage | None:
+def _read_cached(path: Path, changed: int, drawn: int) -> StudyPage | None:
     study_page, faults = read(path)
     for fault in faults:
         logger.warning("Study page not shown: %s", fault)
     return study_page
 
 
-def read(source: Path | str, file: str = "") -> tuple[StudyPage | None, list[Fault]]:
+def read(source: Path | str, file: str = "", guide: Path | None = None) -> tuple[StudyPage | None, list[Fault]]:
     """Return the page of a file (a Path) or of a text, and all faults by line. It is None if there are any.
 
-    `file` is the name in faults; for a Path it defaults to the path.
+    `file` is the name in faults, `guide` the directory with the figures; for a Path they default to it and its parent.
     """
     if isinstance(source, Path):
-        file, topic = file or str(source), source.stem
+        file, topic, guide = file or str(source), source.stem, guide or source.parent
         text = text_of(source, file)
     else:
         topic = Path(file).stem
         text = text_fault(source, file) or source
     if isinstance(text, Fault):
         return None, [text]
-    return _Reader(file, topic, text).page()
+    return _Reader(file, topic, text, guide).page()
 
 
 class _Reader:
     """A reader of one text, which collects its faults; lines count from 1."""
 
-    def __init__(self, file: str, topic: str, text: str) -> None:
-        self.file, self.topic = file, topic
+    def __init__(self, file: str, topic: str, text: str, guide: Path | None) -> None:
+        self.file, self.topic, self.guide = file, topic, guide
         self.lines = text.split("\n")
         self.tokens = parse(text)
         self.faults: list[Fault] = []
@@ -155,7 +161,8 @@ class _Reader:
             sections[name] = "\n".join(self.lines[start : end - 1]).strip("\n")
             if not sections[name].strip():
                 self.fault(start, "This section is empty. Fill it in.", name)
-        self.faults += markup_faults(self.tokens, self.file, starts[-1])
+        self.faults += markup_faults(self.tokens, self.file, starts[-1], images=figures.SCHEME)
+        self.faults += figures.page_faults("\n".join(self.lines[: starts[-1]]), self.file, self.guide)
         references = tuple(self.references(starts[-1]))
         if not references and not self.faults:
             self.fault(starts[-1], "A page needs at least one reference. Add one.", _REFERENCES)
@@ -166,6 +173,7 @@ class _Reader:
             asks=sections[_ASKS],
             confusions=sections[_CONFUSIONS],
             references=references,
+            svgs=self.svgs(),
         )
         if not MIN_WORDS <= study_page.n_words <= MAX_WORDS:
             self.fault(1, f"The page has {study_page.n_words} words of prose. Write {MIN_WORDS} to {MAX_WORDS}.")
@@ -196,6 +204,13 @@ class _Reader:
             line, heading = rows[at]
             self.fault(line, f"'{heading}' is out of order. The order is {order}.")
         return []
+
+    def svgs(self) -> dict[str, str]:
+        """Return the figures of the page, by name."""
+        if self.faults or self.guide is None:
+            return {}
+        files = figures.figure_files(self.guide)
+        return {name: files[name].read_text(encoding="utf-8") for name in figures.names("\n".join(self.lines))}
 
     def references(self, start: int) -> Iterator[Reference]:
         for number, line in enumerate(self.lines[start:], start + 1):

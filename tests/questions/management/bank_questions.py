@@ -21,6 +21,7 @@ def contents(directory: Path) -> dict[str, bytes]:
         directory / "syllabus.yaml",
         *directory.glob("*/*.yaml"),
         *directory.glob("guide/*.md"),
+        *directory.glob("guide/figures/*.svg"),
         *directory.glob("images/*"),
     ]
     return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
