@@ -16,6 +16,7 @@ class Limit(StrEnum):
 
     NEW_GUEST = "guest_start"
     NEW_GUEST_OF_CLASS = "class_guest"  # who knows the code of a class
+    FLASH_CARDS = "flash_cards"  # files of all missed questions
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
     WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"

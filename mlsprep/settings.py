@@ -311,6 +311,7 @@ ACCOUNT_RATE_LIMITS = {
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
     "class_code": "100/m/ip",  # wrong codes of classes; there are 64 million codes
     "class_guest": "600/m/ip",  # new guests in an exam of a class, whose code they know
+    "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
     "guest_start": "100/m/ip",  # new guests; a school class of 60 starts at once
 }
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator

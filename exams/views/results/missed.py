@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from exams import access, disclosure
+from exams import access, disclosure, rate_limits
 from exams.chosen_exam import ExamScope, exam_scope
 from exams.disclosure import Card
 from exams.models import Response
+from exams.rate_limits import Limit
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
 from exams.services.results.newest_responses import missed_responses
@@ -84,8 +85,13 @@ def missed(request: HttpRequest) -> HttpResponse:
 
 @safe_page
 def missed_cards(request: HttpRequest) -> HttpResponse:
-    """Return the missed questions as CSV for flash-card programs: question and options in front, solution behind."""
+    """Return the missed questions as CSV for flash-card programs: question and options in front, solution behind.
+
+    It has all of them, so a candidate gets a few files a minute.
+    """
     candidates = access.candidate_ids(request)
+    if candidates and not rate_limits.count(request, Limit.FLASH_CARDS, str(candidates[0])):
+        return render(request, "429.html", status=429)
     hidden = hidden_from(candidates) if candidates else frozenset()
     questions = _questions(_responses(candidates, hidden, exam_scope(request)))
     rows = [

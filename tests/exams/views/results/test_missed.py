@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -15,7 +16,7 @@ from tests import factories
 from tests.factories import NOW, handed_in
 from tests.sitting import browser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def shown(attempt: Attempt) -> Attempt:
@@ -73,6 +74,20 @@ def test_a_card_has_the_question_in_front_and_the_solution_behind() -> None:
     assert f"The explanation of {question.code}." in back
     assert question.topic
     assert tags == f"mlsprep tiny {question.topic.slug}"
+
+
+def test_a_candidate_gets_a_few_files_a_minute() -> None:
+    attempt, other = shown(handed_in(0)), shown(handed_in(0))
+    address = reverse("missed_cards")
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False) as clock:
+        answers = [browser(attempt.candidate).get(address) for _click in range(11)]
+        assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+        assert answers[-1]["Retry-After"] == "60"
+        assert "Wait a minute, then try again." in answers[-1].text
+        assert cards(other.candidate)
+        assert browser(attempt.candidate).get(reverse("missed")).status_code == 200
+        clock.shift(61)
+        assert cards(attempt.candidate)
 
 
 def test_the_page_shows_them_with_their_rationales() -> None:
