@@ -11,6 +11,8 @@ from questions.bank_files.load import syllabus_path
 from questions.bank_files.reader_verdicts import reader_verdicts
 from questions.content import syllabus as syllabus_file
 from questions.content.near_duplicates import NearDuplicateIndex
+from questions.content.picture_files import PictureError, checked_picture
+from questions.content.pictures import DIRECTORY, picture_names
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import profile as profile_file
@@ -72,6 +74,7 @@ def check(
         LocatedFinding(question.file, question.id, finding)
         for question, finding in _cross_checks(questions, _files_beside(directory, shared))
     ]
+    findings += [_located(fault, Path(fault.file).stem, "picture") for fault in _picture_faults(directory, questions)]
     context = Context(today, syllabus, NearDuplicateIndex(in_use), in_exams=in_exams)
     for question in in_use:
         findings += [LocatedFinding(question.file, question.id, finding) for finding in lint(question, context)]
@@ -104,6 +107,24 @@ def _form_faults(path: Path, question: QuestionContent) -> list[Fault]:
     if f"{path.parent.name}/{path.name}" != wanted:
         faults.append(Fault(str(path), 1, "task", f"The file belongs to {wanted}. Move it there."))
     return faults
+
+
+def _picture_faults(directory: Path, questions: Sequence[QuestionContent]) -> Iterator[Fault]:
+    """Yield a fault for each picture that is missing, is none, or belongs to no question."""
+    shown: set[str] = set()
+    for question in questions:
+        names = picture_names(question)
+        shown |= names
+        for name in sorted(names):
+            try:
+                checked_picture((directory / name).read_bytes(), name)
+            except OSError:
+                yield Fault(question.file, 1, "", f"The picture {name} is missing. Draw it with `make figures`.")
+            except PictureError as error:
+                yield Fault(question.file, 1, "", f"{name}: {error}")
+    for path in sorted((directory / DIRECTORY).glob("*")):
+        if f"{DIRECTORY}{path.name}" not in shown:
+            yield Fault(str(path), None, "", "No question shows this picture. Remove it.")
 
 
 def _files_beside(directory: Path, syllabus: Path | None) -> list[Path]:

@@ -1,9 +1,10 @@
-"""Draw the figures that study pages show, and write those that differ: `make figures`."""
+"""Draw the figures of study pages and questions, and write those that differ: `make figures`."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
-from questions.bank.figures import guide_boxes, guide_plots  # noqa: F401 - they add their figures
+from questions.bank.figures import exhibits, guide_boxes, guide_plots  # noqa: F401 - they add their figures
 from questions.bank.figures.plots import FIGURES
 from questions.bank_files import figures
 
@@ -11,7 +12,23 @@ BANK = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Write the figures of each guide and remove those that no page shows. Return 1 if one cannot be drawn."""
+    """Write all figures that differ. Return 1 if something is left to do, which is printed."""
+    to_do = [*write_guides(), *write_exhibits()]
+    for line in to_do:
+        sys.stdout.write(f"{line}\n")
+    return 1 if to_do else 0
+
+
+def write_exhibits() -> list[str]:
+    """Write the pictures that the scripts `exhibit_*.py` draw for questions. Return what authors have to do."""
+    for script in sorted(Path(__file__).parent.glob("exhibit_*.py")):
+        import_module(f"questions.bank.figures.{script.stem}")
+    sys.stdout.write(f"{len(exhibits.EXHIBITS)} pictures of questions.\n")
+    return list(exhibits.write(BANK, exhibits.EXHIBITS))
+
+
+def write_guides() -> list[str]:
+    """Write the figures of each guide and remove those that no page shows. Return the names that do not match."""
     drawn: dict[str, str] = {}
     written = removed = 0
     missing = []
@@ -30,9 +47,7 @@ def main() -> int:
             removed += 1
     unused = sorted(FIGURES.keys() - drawn.keys())
     sys.stdout.write(f"{len(drawn)} figures of study pages: {written} files written, {removed} removed.\n")
-    for line in (*(f"Nothing draws {name}." for name in missing), *(f"No page shows {name}." for name in unused)):
-        sys.stdout.write(f"{line}\n")
-    return 1 if missing or unused else 0
+    return [*(f"Nothing draws {name}." for name in missing), *(f"No page shows {name}." for name in unused)]
 
 
 if __name__ == "__main__":

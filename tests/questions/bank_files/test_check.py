@@ -1,6 +1,7 @@
 """Test the checks of a bank directory: findings between questions, coverage, and the command lint_bank."""
 
 import datetime
+import io
 import json
 import shutil
 from io import StringIO
@@ -9,10 +10,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from questions.bank_files.check import BankCheck, check
 from questions.bank_files.directories import shipped_directories
 from questions.bank_files.question_yaml import dump, read
+from questions.content.picture_files import clean_picture
 
 SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 DATA = Path(__file__).with_name("data")
@@ -76,6 +79,39 @@ def test_faults_are_found_with_their_lines(bank: Path, old: str, new: str, rule:
     report = check(bank, TODAY)
     assert (Path(ONE).name, rule, line) in findings_in(report)
     assert not report.passes
+
+
+def with_picture(bank: Path) -> Path:
+    """Put a picture into the stem of the first question; return its file."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(file, "PNG")
+    picture = clean_picture(file.getvalue())
+    path = bank / picture.name
+    path.parent.mkdir()
+    path.write_bytes(picture.data)
+    change(bank / ONE, "stem: |\n", f"stem: |\n  ![A curve.]({picture.name})\n\n")
+    return path
+
+
+def test_a_picture_that_a_question_shows_must_be_there(bank: Path) -> None:
+    path = with_picture(bank)
+    assert check(bank, TODAY).passes
+    path.unlink()
+    report = check(bank, TODAY)
+    assert findings_in(report) == [(Path(ONE).name, "picture", 1)]
+    assert report.findings[0].finding.sentence.startswith(f"The picture images/{path.name} is missing.")
+
+
+def test_a_picture_must_be_what_its_name_says(bank: Path) -> None:
+    path = with_picture(bank)
+    path.write_bytes(b"no picture")
+    assert findings_in(check(bank, TODAY)) == [(Path(ONE).name, "picture", 1)]
+
+
+def test_a_picture_that_no_question_shows_is_found(bank: Path) -> None:
+    path = with_picture(bank)
+    (path.parent / "old.png").write_bytes(path.read_bytes())
+    assert findings_in(check(bank, TODAY)) == [("old.png", "picture", None)]
 
 
 def test_a_duplicate_id_and_a_duplicate_text_are_found(bank: Path) -> None:
