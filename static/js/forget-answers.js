@@ -1,6 +1,10 @@
-// Delete stored answers from this browser at the end of an exam, and at sign-out.
+// Delete what this browser keeps of attempts: at the end of an exam all but answers that came too late, which are sent if
+// the exam is reopened; at sign-out and when data are deleted everything.
 
 import { forget } from "./room-store.js";
 
-for (const mark of document.querySelectorAll("[data-forget]")) forget(mark.dataset.forget);
+for (const { dataset } of document.querySelectorAll("[data-forget]")) {
+  if (dataset.forget) forget((key, kept) => key.includes(`:${dataset.forget}:`) && kept?.kind !== "answer");
+  else forget();
+}
 document.querySelector("form[data-forget-all]")?.addEventListener("submit", () => forget());

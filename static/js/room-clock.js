@@ -9,8 +9,8 @@ const STALLED_AFTER_MS = 4000; // without an update of the timer
 const SHOW_AGAIN_SECONDS = 300; // remaining; then a hidden timer is shown again
 const timer = document.getElementById("timer");
 const announced = new Set();
-let serverMs = 0; // the server time at the last synchronization
-let counterMs = 0; // the counter of this page at that moment
+let serverMs = Date.now(); // the server time at the last synchronization
+let counterMs = performance.now(); // the counter of this page at that moment
 let deadline = 0;
 let nextTick = 0;
 let timeIsUp = false;
@@ -18,31 +18,37 @@ let lastTick = Date.now();
 
 const form = () => document.getElementById("room");
 const isAt = (mark, seconds) => seconds <= mark * 60 && seconds > mark * 60 - 5;
-const leftMs = () => deadline - (serverMs + performance.now() - counterMs);
+/** The time of the server, in epoch milliseconds. */
+export const serverNow = () => Math.round(serverMs + performance.now() - counterMs);
+const leftMs = () => deadline - serverNow();
+/** The end of the exam by the clock of this computer. */
+export const untilHere = () => Date.now() + leftMs();
+export const hour = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+/** When the exam ends, as "14:32". */
+export const ending = () => hour(Date.now() + leftMs());
+/** What a reload without a connection needs to go on: how far the server is ahead of this computer, and the deadline. */
+export const keptClock = () => ({ ahead: serverNow() - Date.now(), deadline });
 
 document.documentElement.classList.add("scripted");
 
-function synchronize(serverNow, serverDeadline) {
+export function synchronize(serverNowMs, serverDeadline) {
   if (deadline && serverDeadline !== deadline) {
-    const end = new Date(serverDeadline).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const minutes = Math.round((serverDeadline - deadline) / 60_000);
+    const end = hour(Date.now() + serverDeadline - serverNowMs);
     showMessage("clock", text(minutes < 0 ? "lessTime" : "allowance", { m: Math.abs(minutes), e: end }));
     setTimeout(() => hideMessage("clock"), 20_000);
   }
-  serverMs = serverNow;
+  serverMs = serverNowMs;
   counterMs = performance.now();
   deadline = serverDeadline;
   show();
 }
 
 function fromPage() {
-  // Once: a question that is shown again from memory has an old time.
-  if (!form()?.dataset.now) return;
   const [now, end] = [Number(form().dataset.now), Number(form().dataset.deadline)];
   // The whole time of an exam that has just started is not announced.
-  if (!deadline) for (const mark of ANNOUNCE_AT_MINUTES) if (isAt(mark, (end - now) / 1000)) announced.add(mark);
+  for (const mark of ANNOUNCE_AT_MINUTES) if (isAt(mark, (end - now) / 1000)) announced.add(mark);
   synchronize(now, end);
-  delete form().dataset.now;
 }
 
 async function fromServer() {
@@ -83,7 +89,7 @@ function show() {
   const minutes = ANNOUNCE_AT_MINUTES.find((mark) => isAt(mark, seconds));
   if (minutes && !announced.has(minutes)) announce(minutes);
   if (seconds <= 0) finish();
-  else nextTick = setTimeout(show, 1000 - ((serverMs + performance.now() - counterMs) % 1000) + 5);
+  else nextTick = setTimeout(show, 1000 - (serverNow() % 1000) + 5);
 }
 
 function announce(minutes) {
@@ -111,18 +117,15 @@ async function finish() {
 }
 
 timer?.querySelector("button")?.addEventListener("click", () => {
-  timer.dataset.hidden = timer.dataset.hidden === "yes" ? "no" : "yes";
-  document.dispatchEvent(
-    new CustomEvent("room:prefer", { detail: { timer: timer.dataset.hidden === "yes" ? "off" : "on" } }),
-  );
+  const hidden = timer.dataset.hidden !== "yes";
+  timer.dataset.hidden = hidden ? "yes" : "no";
+  document.dispatchEvent(new CustomEvent("room:prefer", { detail: { name: "timer", value: !hidden } }));
   show();
 });
-document.addEventListener("room:question", fromPage);
-document.addEventListener("room:server-time", (event) => synchronize(event.detail, deadline));
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
   show();
   fromServer();
 });
-setInterval(fromServer, SYNC_EVERY_MS);
-fromPage();
+setInterval(() => performance.now() - counterMs > SYNC_EVERY_MS - 1000 && fromServer(), SYNC_EVERY_MS);
+if (form()?.dataset.now) fromPage();

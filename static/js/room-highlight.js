@@ -1,13 +1,12 @@
 // Highlights in the stem and the options: select words, press Highlight. Stored by part as character offsets, so that
 // any device can restore them: {stem: [[start, end]], <bit>: [[start, end]]}.
 
-import { enqueue } from "./room-answers.js";
+import { exam, highlight, question } from "./room-state.js";
 
 const GAP = 8; // px between the selection and the bar
 const room = () => document.getElementById("room");
 const bar = () => document.getElementById("mark-bar");
 const parts = () => [...room().querySelectorAll("[data-part]")];
-let marks = {};
 let chosen = null; // {part, start, end}
 
 function texts(element) {
@@ -21,7 +20,9 @@ function texts(element) {
   return textNodes;
 }
 
-function draw() {
+/** Draw the highlights of the question that is shown. */
+export function drawMarks() {
+  const { marks } = question();
   for (const element of parts()) {
     for (const mark of element.querySelectorAll("mark")) mark.replaceWith(...mark.childNodes);
     element.normalize();
@@ -55,9 +56,10 @@ function selected() {
 const isTouched = ([from, to]) => to >= chosen.start && from <= chosen.end;
 
 function showBar() {
+  if (!bar()) return; // the exam is over, and another page shown
   bar().hidden = !chosen;
   if (!chosen) return;
-  bar().querySelector('[value="clear"]').hidden = !(marks[chosen.part] ?? []).some(isTouched);
+  bar().querySelector('[value="clear"]').hidden = !(question().marks[chosen.part] ?? []).some(isTouched);
   // Below the selection, where touch screens show no menu of their own; above it if there is no room below.
   const words = document.getSelection().getRangeAt(0).getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = bar();
@@ -67,18 +69,22 @@ function showBar() {
   bar().style.left = `${Math.max(GAP, Math.min(words.left, innerWidth - width - GAP))}px`;
 }
 
-function change(part, offsets) {
-  marks = { ...marks, [part]: offsets.sort((a, b) => a[0] - b[0]) };
-  if (!offsets.length) delete marks[part];
-  const field = room().elements.namedItem("marks");
-  field.value = field.dataset.stored = JSON.stringify(marks);
-  draw();
+/** Highlight the selected text, or remove the highlights that it touches. */
+export function act(action) {
+  if (!chosen) return;
+  const { part, start, end } = chosen;
+  const { [part]: old = [], ...others } = question().marks;
+  const apart = old.filter((mark) => !isTouched(mark));
+  const touching = old.filter(isTouched).flat();
+  const added = action === "mark" ? [[Math.min(start, ...touching), Math.max(end, ...touching)]] : [];
+  const offsets = [...apart, ...added].sort((a, b) => a[0] - b[0]);
+  highlight(offsets.length ? { ...others, [part]: offsets } : others);
+  drawMarks();
   document.getSelection().removeAllRanges();
-  enqueue({ position: Number(room().dataset.position), values: { marks: JSON.stringify(marks) } });
 }
 
 document.addEventListener("selectionchange", () => {
-  chosen = selected();
+  chosen = exam.questions.length ? selected() : null;
   showBar();
 });
 window.addEventListener("scroll", () => chosen && showBar(), { passive: true });
@@ -87,16 +93,5 @@ document.addEventListener("pointerdown", (event) => {
 });
 document.addEventListener("click", (event) => {
   const action = event.target.closest("#mark-bar button")?.value;
-  if (!action || !chosen) return;
-  const { part, start, end } = chosen;
-  const old = marks[part] ?? [];
-  const apart = old.filter((mark) => !isTouched(mark));
-  const touching = old.filter(isTouched).flat();
-  change(part, action === "mark" ? [...apart, [Math.min(start, ...touching), Math.max(end, ...touching)]] : apart);
-});
-document.addEventListener("room:question", () => {
-  chosen = null;
-  bar().hidden = true;
-  marks = JSON.parse(room().elements.namedItem("marks").dataset.stored || "{}");
-  draw();
+  if (action) act(action);
 });

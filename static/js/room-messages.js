@@ -6,16 +6,17 @@ const BOXES = { save: "strip", other: "strip", clock: "toast" }; // by the sourc
 const box = (source) => document.getElementById(BOXES[source]);
 const owners = { strip: "", toast: "" };
 
-export const text = (name, values = {}) =>
-  Object.entries(values).reduce(
-    (message, [key, value]) => message.replaceAll(`%${key}`, value),
-    document.getElementById("messages").dataset[name] ?? "",
-  );
+/** Return the text with this name. For `n` of 0 or 1 there may be one of its own, as `awayNone` and `awayOne`. */
+export function text(name, values = {}) {
+  const texts = document.getElementById("messages").dataset;
+  const message = texts[name + (["None", "One"][values.n] ?? "")] ?? texts[name] ?? "";
+  return Object.entries(values).reduce((words, [key, value]) => words.replaceAll(`%${key}`, value), message);
+}
 
+/** Show a message until its source hides it. Screen readers announce an alert immediately. */
 export function showMessage(source, message, { alert = false, link = null } = {}) {
-  // A message stays until its source hides it. Screen readers announce an alert immediately.
   const shown = box(source);
-  if (owners[shown.id] === source && shown.dataset.message === message) return;
+  if (!shown || (owners[shown.id] === source && shown.dataset.message === message)) return;
   owners[shown.id] = source;
   shown.dataset.message = message;
   shown.setAttribute("role", alert ? "alert" : "status");

@@ -1,96 +1,76 @@
-// The answer sheet beside the question: the cell of this question and the counts, and the hints under the stem and
-// about options below the visible part. The style sheet filters the cells.
+// The answer sheet beside the question: a cell for each question, drawn from the state, the counts, and where Next and
+// Previous lead under a filter. The style sheet hides the cells that do not match.
 
 import { text } from "./room-messages.js";
+import { exam, question, stateOf } from "./room-state.js";
 
 const room = () => document.getElementById("room");
-const pickHint = () => document.getElementById("pick-hint");
-const tickCount = () => room().querySelectorAll('[name="option"]:checked').length;
-const currentCell = () => room()?.querySelector('.sheet .cell[aria-current="step"]');
-const isFlagged = () => room().querySelector('[name="flag"]')?.value === "off";
+const sheet = () => room().querySelector(".sheet");
+const cellOf = (position) => sheet().children[position - 1]?.firstElementChild;
+const filter = () => room().elements.namedItem("show").value;
 
-export function markCell({ flagged = isFlagged() } = {}) {
-  const cell = currentCell();
-  const choose = Number(pickHint()?.dataset.choose ?? 1);
-  const state = tickCount() === 0 ? "unanswered" : tickCount() < choose ? "incomplete" : "answered";
-  cell.classList.remove("unanswered", "incomplete", "answered");
-  cell.classList.add(state);
-  cell.classList.toggle("flagged", flagged);
-  const noted = room().elements.namedItem("note").value.trim() !== "";
-  cell.classList.toggle("noted", noted);
-  const [name] = cell.getAttribute("aria-label").split(", ");
-  const labels = [name, text(state), ...(flagged ? [text("flagged")] : []), ...(noted ? [text("noted")] : [])];
-  cell.setAttribute("aria-label", labels.join(", "));
+const matches = (each, show) => show === "all" || show === stateOf(each) || (show === "flagged" && each.flagged);
+
+/** Draw the cells of these questions, and the counts. */
+export function drawCells(positions = exam.questions.map(({ position }) => position)) {
+  if (!room().dataset.whole) return; // the cells are those of the server until the paper is here
+  for (const position of positions) {
+    if (!cellOf(position)) sheet().append(newCell(position));
+    drawCell(cellOf(position), question(position));
+  }
+  const count = (show) => exam.questions.filter((each) => matches(each, show)).length;
   const heading = document.getElementById("answered");
-  heading.textContent = heading.textContent.replace(/\d+/, room().querySelectorAll(".sheet .cell.answered").length);
-  for (const {
-    value,
-    labels: [label],
-  } of room().querySelectorAll('[name="show"]:not([value="all"])')) {
-    label.querySelector("b").textContent = room().querySelectorAll(`.sheet .cell.${value}`).length;
+  heading.textContent = text("answeredOf", { n: count("answered"), t: exam.questions.length });
+  for (const { value, labels } of room().querySelectorAll('[name="show"]')) {
+    labels[0].querySelector("b").textContent = count(value);
   }
 }
 
-export function refreshSheet(cells) {
-  // The cells as the server has them, with what other windows have changed.
-  const sheet = room().querySelector(".sheet");
-  if (!cells || sheet.contains(document.activeElement)) return;
-  const scrolled = sheet.scrollTop;
-  sheet.replaceWith(cells);
-  cells.scrollTop = scrolled;
-  markCell();
+function newCell(position) {
+  const item = document.createElement("li");
+  const cell = document.createElement("button");
+  Object.assign(cell, { name: "go", value: position, textContent: position });
+  item.append(cell);
+  return item;
 }
 
-export function refreshCells(cells) {
-  // Those that other windows have changed. The cell of this question is the page's own.
-  for (const cell of cells) {
-    const old = room().querySelector(`.sheet .cell[value="${cell.value}"]`);
-    if (old === currentCell() || old === document.activeElement) continue;
-    old.parentElement.replaceWith(cell.parentElement);
-  }
-  markCell();
+function drawCell(cell, each) {
+  const state = each.verdict || stateOf(each);
+  const isNoted = each.note.text.trim() !== "";
+  const extra = [each.flagged && "flagged", isNoted && "noted"].filter(Boolean);
+  const look = ["cell", stateOf(each), each.verdict, ...extra].filter(Boolean).join(" ");
+  const label = [`${text("question")} ${each.position}`, text(state), ...extra.map((name) => text(name))].join(", ");
+  if (cell.className !== look) cell.className = look;
+  if (cell.getAttribute("aria-label") !== label) cell.setAttribute("aria-label", label);
 }
 
-export function hint({ over = false } = {}) {
-  if (!pickHint()) return;
-  pickHint().classList.toggle("over", over);
-  pickHint().textContent = text(over ? "over" : "hint", { n: pickHint().dataset.choose, t: tickCount() });
+/** Mark the cell of the question that is shown. Scrolls the grid alone: scrollIntoView would also scroll the page. */
+export function showCurrentCell() {
+  const cell = cellOf(exam.position);
+  sheet().querySelector("[aria-current]")?.removeAttribute("aria-current");
+  cell?.setAttribute("aria-current", "step");
+  if (!cell) return;
+  const [inner, outer] = [cell.getBoundingClientRect(), sheet().getBoundingClientRect()];
+  if (inner.top < outer.top) sheet().scrollTop -= outer.top - inner.top;
+  else if (inner.bottom > outer.bottom) sheet().scrollTop += inner.bottom - outer.bottom;
 }
 
-export function showVerdict() {
-  // After a check: the verdict, and the correct options too if the window has room for both.
-  room().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
-  [...room().querySelectorAll(".option.right")].at(-1)?.scrollIntoView({ block: "nearest" });
+/** Where Next (1) or Previous (-1) leads under the filter: beyond the last question if none matches. */
+export function step(direction) {
+  const { position, questions } = exam;
+  if (filter() === "all") return Math.max(1, position + direction);
+  const found = questions.filter((each) => matches(each, filter())).map((each) => each.position);
+  if (direction > 0) return found.find((other) => other > position) ?? questions.length + 1;
+  return found.findLast((other) => other < position) ?? Math.max(1, position - 1);
 }
 
-function showCurrentCell() {
-  // Scrolls the grid alone: scrollIntoView would also scroll the page.
-  const cell = currentCell();
-  const sheet = cell?.closest(".sheet");
-  if (!sheet) return;
-  const [inner, outer] = [cell.getBoundingClientRect(), sheet.getBoundingClientRect()];
-  if (inner.top < outer.top) sheet.scrollTop -= outer.top - inner.top;
-  else if (inner.bottom > outer.bottom) sheet.scrollTop += inner.bottom - outer.bottom;
-}
+/** The query of the address: the filter, which a reload keeps. */
+export const query = () => (filter() === "all" ? "" : `?show=${filter()}`);
 
-function showMoreBelow() {
-  // While any part of an option is behind the buttons below or outside of the window.
-  const last = document.querySelector(".option:last-child");
-  if (!last) return;
-  const visible = Math.min(document.querySelector(".room-moves").getBoundingClientRect().top, innerHeight);
-  const cut = last.getBoundingClientRect().bottom > visible + 1;
-  document.querySelector(".more-below").toggleAttribute("hidden", !cut);
-}
-
-document.addEventListener("change", (event) => event.target.name === "show" && showCurrentCell());
-document.addEventListener("toggle", (event) => event.target.id === "sheet" && showCurrentCell(), true);
-window.addEventListener("resize", showCurrentCell);
-window.addEventListener("resize", showMoreBelow);
-window.addEventListener("scroll", showMoreBelow, { passive: true });
-const watch = new ResizeObserver(showMoreBelow); // another text size
-document.addEventListener("room:question", () => {
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "show") return;
   showCurrentCell();
-  showMoreBelow();
-  watch.disconnect();
-  watch.observe(room());
+  history.replaceState(history.state, "", location.pathname + query());
 });
+document.addEventListener("toggle", (event) => event.target.id === "sheet" && showCurrentCell(), true);
+window.addEventListener("resize", () => exam.questions.length && showCurrentCell());

@@ -1,71 +1,71 @@
-// Store answers that the server does not have yet in this browser, so that a reload or a crash loses none.
-// Only positions, ticks, versions and seconds are stored, until the server has acknowledged them. `seen` marks a question
-// that was left without a new answer: the server has yet to learn that it was shown.
+// What this browser keeps of a running attempt. Changes that the server has not acknowledged are in localStorage, so that
+// a reload or a crash loses none. The paper is in sessionStorage: a reload of this tab shows it again without a
+// connection, and no other tab, and nobody who opens this browser later, ever does.
 
 const PREFIX = "mlsprep:";
+const LATE_MS = 24 * 3600 * 1000; // answers that came too late are kept for a day: the exam may be reopened
+const GRACE_MS = 10_000;
 
-export function storeFor(attempt, candidate) {
-  const key = `${PREFIX}${candidate}:${attempt}`;
-  let entries = read(key);
+/** An area of storage, or null where the browser forbids it. */
+function area(name) {
+  try {
+    return window[name];
+  } catch {
+    return null;
+  }
+}
+const keysOf = (storage) => (storage ? Object.keys(storage).filter((key) => key.startsWith(PREFIX)) : []);
 
-  function write() {
+function read(storage, key) {
+  try {
+    return JSON.parse(storage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+/** Return the store of one attempt of one candidate. */
+export function openStore(attempt, candidate) {
+  const prefix = `${PREFIX}${candidate}:${attempt}:`;
+  const [local, tab] = [area("localStorage"), area("sessionStorage")];
+  let works = true;
+
+  function write(storage, key, value) {
     try {
-      if (Object.keys(entries).length) localStorage.setItem(key, JSON.stringify(entries));
-      else localStorage.removeItem(key);
+      storage.setItem(prefix + key, JSON.stringify(value));
+      return true;
     } catch {
-      // Without storage in this browser, the entries are lost with the page.
+      return false; // full, or forbidden: the change is only on this page
     }
   }
   return {
-    put(position, entry) {
-      entries = { ...entries, [position]: { ...entry, at: Date.now() } };
-      write();
+    /** Keep a change until it is acknowledged. `until` is the end of the exam by this browser's clock. */
+    put: (event, until) => {
+      works = write(local, event.id, { ...event, until });
     },
-    take(position) {
-      const { [position]: _gone, ...rest } = entries;
-      entries = rest;
-      write();
-    },
-    see(position, version) {
-      // The server has the answer, but does not know yet that the question was left.
-      if (entries[position]) entries = { ...entries, [position]: { ...entries[position], version, seen: true } };
-      write();
-    },
-    refuse(position) {
-      // The server has a newer answer. Send this one again only when the candidate opens the question.
-      entries = { ...entries, [position]: { ...entries[position], refused: true } };
-      write();
-    },
-    get: (position) => entries[position],
-    positions: () =>
-      Object.keys(entries)
-        .map(Number)
-        .filter((position) => !entries[position].refused)
-        .sort((a, b) => entries[a].at - entries[b].at),
-    answers: () => Object.values(entries).filter((entry) => !entry.seen).length,
-    clear() {
-      entries = {};
-      write();
-    },
+    drop: (id) => local?.removeItem(prefix + id),
+    events: () =>
+      keysOf(local)
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => read(local, key))
+        .filter((event) => event?.id && event.kind)
+        .sort((a, b) => a.at - b.at),
+    works: () => works,
+    /** Keep a part of the paper for a reload of this tab: a question by its position, or "exam". */
+    keep: (part, value) => write(tab, part, value),
+    kept: (part) => (tab ? read(tab, prefix + part) : null),
+    /** Delete what is kept of this attempt, except changes of the kind `but`. */
+    clear: ({ but } = {}) => forget((key, value) => key.startsWith(prefix) && !(but && value?.kind === but)),
   };
 }
 
-export function forget(attempt) {
-  // Delete the answers of one attempt; without an argument, those of all candidates in this browser.
-  try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(PREFIX) && (!attempt || key.endsWith(`:${attempt}`))) localStorage.removeItem(key);
-    }
-  } catch {
-    // Without storage, nothing was stored.
+/** Delete what `isGone(key, value)` selects of all attempts in this browser. */
+export function forget(isGone = () => true) {
+  for (const storage of [area("localStorage"), area("sessionStorage")]) {
+    for (const key of keysOf(storage)) if (isGone(key, read(storage, key))) storage.removeItem(key);
   }
 }
 
-function read(key) {
-  try {
-    const entries = JSON.parse(localStorage.getItem(key) ?? "{}");
-    return entries && typeof entries === "object" ? entries : {};
-  } catch {
-    return {};
-  }
-}
+/** Whether a kept value is over: its exam has ended, and of late answers the day after it too. */
+export const isOver = (value) =>
+  Boolean(value?.until) && Date.now() > value.until + (value.kind === "answer" ? LATE_MS : GRACE_MS);

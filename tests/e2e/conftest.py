@@ -117,8 +117,8 @@ def start(page: Page, site: Site) -> str:
 
 
 def wait_for_room(page: Page, position: int) -> None:
-    """Wait for this question with its scripts running: earlier clicks would be handled without scripts."""
-    page.wait_for_selector(f"html.scripted #room[data-position='{position}']")
+    """Wait for this question with the whole paper in the browser: before, moves and an outage wait for it."""
+    page.wait_for_selector(f"html.scripted #room[data-whole][data-position='{position}']")
 
 
 def wait_for(page: Page, condition: Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route
 
 from tests.e2e.conftest import Site, next_question, wait_for
 
-OFFLINE = "ERR_INTERNET_DISCONNECTED|^htmx:(afterRequest|sendError|timeout)"
+OFFLINE = "ERR_INTERNET_DISCONNECTED"
 CONFLICT = "status of 409"
 
 
@@ -42,10 +42,10 @@ class PausedRequests:
     def __init__(self, page: Page) -> None:
         self.page, self.free = page, False
         self.waiting: list[Route] = []
-        page.route("**/questions/**", self._take)
+        page.route("**/sync/", self._take)
 
     def _take(self, route: Route) -> None:
-        if route.request.method == "POST" and not self.free:
+        if not self.free:
             self.waiting.append(route)
         else:
             route.continue_()
@@ -67,5 +67,5 @@ def preferences(site: Site, address: str) -> dict[str, object]:
 
 
 def unsent(page: Page) -> int:
-    """Return the number of answers that this browser stores because the server does not have them yet."""
-    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('mlsprep:')).length")
+    """Return the number of changes that this browser stores because the server does not have them yet."""
+    return page.evaluate("Object.keys(localStorage).filter((key) => /^mlsprep:.*:(?!visit)/.test(key)).length")

@@ -15,7 +15,7 @@ def test_everything_is_downloaded_as_one_file(page: Page, site: Site) -> None:
     assert download.value.suggested_filename.endswith(".zip")
 
 
-@pytest.mark.complains("status of 409")
+@pytest.mark.complains("status of 410")
 def test_a_room_in_another_tab_says_that_the_data_was_deleted(page: Page, site: Site) -> None:
     start(page, site)
     other = page.context.new_page()

@@ -1,13 +1,13 @@
-"""Test that the room goes on through an outage: the next question is on the page before it is asked for."""
+"""Test the paper in the browser: moves without a request, and an outage with every question and tool."""
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import CONFLICT, OFFLINE, attempt_id, bit, stored, unsent
+from tests.e2e.rooms import OFFLINE, attempt_id, bit, stored, unsent
+from tests.pictures import picture
 
 
 def shown(site: Site, address: str) -> list[int]:
@@ -18,6 +18,12 @@ def shown(site: Site, address: str) -> list[int]:
         attempt_id(address),
     )
     return [position for (position,) in rows]
+
+
+def current(site: Site, address: str) -> int:
+    """Return the question at which any device resumes."""
+    [(position,)] = site.sql("SELECT position FROM exams_attempt WHERE uuid = ?", attempt_id(address))
+    return position
 
 
 def tick(page: Page, place: int = 0) -> int:
@@ -33,66 +39,72 @@ def move(page: Page, name: str, position: int) -> None:
 
 
 class TestOnline:
-    def test_next_shows_the_question_before_the_server_answers_with_one_request_a_question(
-        self, page: Page, site: Site
-    ) -> None:
+    def test_a_move_is_no_request_and_visits_go_with_the_next_click(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        tick(page)
+        expect(page.locator("#save")).to_contain_text("Saved")
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url) if "/attempts/" in request.url else None)
+        for position in range(2, 12):
+            page.keyboard.press("n")
+            wait_for_room(page, position)
+        assert page.url == f"{attempt}questions/11/"
+        assert page.title().startswith("Question 11 of 65")
+        assert page.evaluate("document.activeElement.textContent.trim()").startswith("Question 11")
+        assert page.locator(".sheet .cell[aria-current=step]").get_attribute("value") == "11"
+        assert requests == []
+        assert shown(site, attempt) == [1]
+        tick(page)
+        wait_for(page, lambda: shown(site, attempt) == [*range(1, 12)])
+        assert requests == [f"{attempt}sync/"]
+        assert current(site, attempt) == 11
+
+    def test_visits_that_no_click_follows_are_sent_when_the_page_is_left(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         next_question(page)
-        posts: list[Any] = []
-        page.route("**/questions/**", lambda route: posts.append(route))
-        page.locator(".room-moves .next").click()
-        wait_for_room(page, 3)
-        assert page.url == f"{attempt}questions/3/"
-        assert page.title().startswith("Question 3 of 65")
-        assert page.evaluate("document.activeElement.textContent.trim()").startswith("Question 3")
-        assert page.locator(".sheet .cell[aria-current=step]").get_attribute("value") == "3"
-        assert shown(site, attempt) == [1]
-        wait_for(page, lambda: len(posts) == 1)
-        posts[0].continue_()
-        wait_for(page, lambda: shown(site, attempt) == [1, 2])
-        page.wait_for_timeout(300)
-        assert len(posts) == 1
+        next_question(page)
+        page.goto(f"{site.url}/history/")
+        wait_for(page, lambda: shown(site, attempt) == [1, 2, 3])
+        assert current(site, attempt) == 3
 
     def test_a_double_click_on_next_leaves_one_question(self, page: Page, site: Site) -> None:
-        attempt = start(page, site)
+        start(page, site)
         next_question(page)
         page.locator(".room-moves .next").dblclick()
-        wait_for(page, lambda: shown(site, attempt) == [1, 2])
+        wait_for_room(page, 3)
+        page.wait_for_timeout(300)
         wait_for_room(page, 3)
 
-    def test_a_question_ahead_that_another_window_answered_shows_the_stored_answer(
+    def test_an_answer_never_overwrites_one_from_another_window(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        next_question(page)
-        other = context.new_page()
-        other.goto(f"{attempt}questions/3/")
-        wait_for_room(other, 3)
-        tick(other, 1)
-        expect(other.locator("#save")).to_contain_text("Saved")
-        move(page, "Next", 3)
-        expect(page.locator(".option input").nth(1)).to_be_checked()
-
-    @pytest.mark.complains(CONFLICT)
-    def test_an_answer_to_a_question_ahead_never_overwrites_one_from_another_window(
-        self, context: BrowserContext, page: Page, site: Site
-    ) -> None:
-        attempt = start(page, site)
-        next_question(page)
         other = context.new_page()
         other.goto(f"{attempt}questions/3/")
         wait_for_room(other, 3)
         theirs = tick(other, 1)
         expect(other.locator("#save")).to_contain_text("Saved")
-        routes: list[Any] = []
-        page.route("**/questions/2/", lambda route: routes.append(route))
-        move(page, "Next", 3)
+        next_question(page)
+        next_question(page)
         tick(page, 0)
-        wait_for(page, lambda: bool(routes))
-        routes[0].continue_()
         expect(page.locator(".room-question [role=alert]")).to_contain_text("answered in another window")
         expect(page.locator(".option input").nth(1)).to_be_checked()
         assert stored(site, attempt, 3)[0] == theirs
+
+    def test_pictures_of_all_questions_are_loaded_before_they_are_shown(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        page.route(
+            "**/paper/",
+            lambda route: route.fulfill(
+                response=(answer := route.fetch()),
+                body=answer.text().replace(
+                    '<div class=\\"stem\\"', '<img src=\\"/images/graph.png\\" alt=\\"\\"><div class=\\"stem\\"'
+                ),
+            ),
+        )
+        page.route("**/images/graph.png", lambda route: route.fulfill(body=picture(), content_type="image/png"))
+        with page.expect_request("**/images/graph.png"):
+            page.goto(attempt)
 
 
 @pytest.mark.complains(OFFLINE)
@@ -103,8 +115,6 @@ class TestOffline:
         attempt = start(page, site)
         next_question(page)
         next_question(page)
-        wait_for(page, lambda: shown(site, attempt) == [1, 2])
-        expect(page.locator("#save")).not_to_contain_text("Not saved")
         context.set_offline(True)
         masks = {3: tick(page)}
         move(page, "Next", 4)
@@ -113,33 +123,18 @@ class TestOffline:
         expect(page.locator(".option input").nth(0)).to_be_checked()
         move(page, "Previous", 2)
         masks[2] = tick(page, 2)
-        expect(page.locator("#strip")).to_contain_text("Your answer is kept in this browser")
-        assert shown(site, attempt) == [1, 2]
+        expect(page.locator("#strip")).to_contain_text("3 changes are kept in this browser")
+        assert shown(site, attempt) == []
         context.set_offline(False)
         wait_for(page, lambda: unsent(page) == 0)
         assert {position: stored(site, attempt, position)[0] for position in masks} == masks
         assert shown(site, attempt) == [1, 2, 3, 4]
         expect(page.locator("#save")).to_contain_text("Saved")
         expect(page.locator("#strip")).to_be_hidden()
-        assert site.sql("SELECT position FROM exams_attempt WHERE uuid = ?", attempt_id(attempt)) == [(2,)]
+        assert current(site, attempt) == 2
         move(page, "Next", 3)
         tick(page, 1)
         expect(page.locator("#save")).to_contain_text("Saved")
-
-    def test_looking_ahead_and_coming_back_leaves_nothing_unsaved(
-        self, context: BrowserContext, page: Page, site: Site
-    ) -> None:
-        attempt = start(page, site)
-        next_question(page)
-        context.set_offline(True)
-        move(page, "Next", 3)
-        expect(page.locator("#save")).to_contain_text("Not saved")
-        move(page, "Previous", 2)
-        context.set_offline(False)
-        wait_for(page, lambda: shown(site, attempt) == [1, 3])
-        expect(page.locator("#save")).not_to_contain_text("Not saved")
-        expect(page.locator("#strip")).to_be_hidden()
-        assert unsent(page) == 0
 
     def test_a_note_written_before_an_offline_move_is_stored(
         self, context: BrowserContext, page: Page, site: Site
@@ -175,7 +170,6 @@ class TestOffline:
         wait_for(back, lambda: stored(site, attempt, 3)[0] == mask)
         wait_for(back, lambda: shown(site, attempt) == [1, 2, 3])
 
-    @pytest.mark.complains(OFFLINE, CONFLICT)
     def test_answers_after_the_grace_period_are_counted_and_said(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
@@ -193,7 +187,7 @@ class TestOffline:
         context.set_offline(False)
         expect(page.locator("h1")).to_have_text("This exam is over")
         expect(page.locator(".lead")).to_contain_text("2 answers came too late and were not saved.")
-        assert unsent(page) == 0
+        assert unsent(page) == 2  # for a day: the exam may be reopened
 
 
 @pytest.mark.complains(OFFLINE)
@@ -209,6 +203,8 @@ def test_study_mode_says_offline_that_the_solution_needs_a_connection(
     expect(page.locator("#save")).to_contain_text("Saved")
     context.set_offline(True)
     page.get_by_role("button", name="Check answer").click()
-    expect(page.locator("#strip")).to_contain_text("To check it against the solution, you need a connection")
+    page.get_by_role("button", name="Unsure").click()
+    expect(page.locator("#strip")).to_contain_text("To check an answer against its solution, you need a connection.")
     context.set_offline(False)
-    expect(page.get_by_text("How sure are you?")).to_be_visible()
+    expect(page.locator(".verdict-line")).to_contain_text("You were unsure.")
+    expect(page.locator("#strip")).to_be_hidden()

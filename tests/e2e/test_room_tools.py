@@ -311,7 +311,7 @@ class TestKeyboard:
         assert stored(site, attempt)[0] == 0
 
     @pytest.mark.parametrize("opening", ["click", "Enter"])
-    def test_an_opened_note_is_ready_for_writing_in_view_and_changes_no_answer(
+    def test_an_opened_note_is_ready_for_writing_in_view_and_its_letters_change_no_answer(
         self, page: Page, site: Site, opening: str
     ) -> None:
         attempt = start(page, site)
@@ -329,12 +329,17 @@ class TestKeyboard:
         assert moves
         assert field["height"] > 60
         assert field["y"] + field["height"] <= moves["y"]
-        for control in (summary, page.locator(".room-moves [name=flag]")):
-            control.focus()
-            page.keyboard.type("abc2")
         page.wait_for_timeout(300)
         assert page.locator("[name=option]:checked").count() == 0
         assert stored(site, attempt)[0] == 0
+
+    @pytest.mark.parametrize("before", ["Flag for review", "Tools", "Hide"])
+    def test_letters_answer_after_any_button(self, page: Page, site: Site, before: str) -> None:
+        attempt = start(page, site)
+        page.get_by_role("button", name=before).click()
+        tick = bit(page, 1)
+        page.keyboard.press("b")
+        wait_for(page, lambda: stored(site, attempt)[0] == tick)
 
     def test_letters_choose_and_arrows_move_the_choice_as_in_any_group_of_radio_buttons(
         self, page: Page, site: Site

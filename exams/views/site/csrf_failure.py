@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Offer to send the fields of the room again if its own page posted them. Repeat nothing on any other page."""
     page = request.resolver_match.view_name if request.resolver_match else ""
     if page == "sync":  # the script reads the cookie again and repeats
+        get_token(request)  # the cookie may be gone
         message = _("This page was out of date, perhaps because you signed in or out in another tab.")
         return JsonResponse({"message": message}, status=403, headers={"Cache-Control": "no-store"})
     context = {}

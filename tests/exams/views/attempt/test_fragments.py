@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from exams.models import Attempt
-from tests.exams.views.attempt.open_questions import address, after_the_deadline, row
+from tests.exams.views.attempt.open_questions import address, after_the_deadline
 from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
@@ -38,30 +38,6 @@ class TestWithHtmx:
         data = {"version": "0", "seconds": "0", "move": "next"} | fields
         page = guest.client.post(address(attempt, position), data, headers=self.HEADERS).content.decode()
         return page.partition('<template class="question-ahead">')[2].partition("</template>")[0]
-
-    def test_a_move_also_returns_the_question_after_it_which_does_not_count_as_shown(
-        self, guest: Guest, attempt: Attempt
-    ) -> None:
-        ahead = self.question_ahead(guest, attempt, 1)
-        assert 'data-position="3"' in ahead
-        assert "Question 3" in ahead
-        assert [row(attempt, position).first_shown is not None for position in (1, 2, 3)] == [True, False, False]
-
-    def test_the_question_ahead_has_neither_key_nor_sheet_nor_tools(self, guest: Guest, attempt: Attempt) -> None:
-        ahead = self.question_ahead(guest, attempt, 1)
-        for hidden in ("Right: it is", "Wrong: it is", "The explanation of", 'id="sheet"', 'id="tools"', "data-now"):
-            assert hidden not in ahead
-        assert not re.search(r"\bscored\b", ahead)
-
-    @pytest.mark.slow
-    def test_a_question_that_was_shown_a_filter_or_a_refusal_has_no_question_ahead(
-        self, guest: Guest, attempt: Attempt
-    ) -> None:
-        assert not self.question_ahead(guest, attempt, 1, show="unanswered")
-        assert not self.question_ahead(guest, attempt, 1, option="30")
-        assert self.question_ahead(guest, attempt, 2)
-        assert not self.question_ahead(guest, attempt, 4)  # 5 is the last one
-        assert not self.question_ahead(guest, attempt, 2)  # 4 was shown meanwhile
 
     def shown_already(self, guest: Guest, attempt: Attempt, since: datetime) -> tuple[str, str]:
         """Leave question 1 for a page that shows question 2; return the HTML for it, and that of the one ahead."""
