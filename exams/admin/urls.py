@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exams/roster/<int:pk>/change/", rosters.change, name="exams_roster_change"),
     path("exams/roster/<int:pk>/remove/", rosters.remove, name="exams_roster_remove"),
     path("questions/blueprint/new/", own_exams.new, name="questions_blueprint_new"),
+    path("questions/blueprint/passes-at/", own_exams.show_passes_at, name="questions_blueprint_passes_at"),
     path("questions/blueprint/import/", exam_files.read, name="questions_blueprint_import"),
     path("questions/blueprint/<int:pk>/", include(blueprint_pages)),
     path("questions/questionreport/<int:pk>/change/", disputes.report, name="questions_questionreport_change"),

@@ -131,6 +131,7 @@ PAGES = {
     "admin/questions/blueprint/<int:pk>/availability/": "id",
     "admin/questions/blueprint/<int:pk>/offer/": "id",
     "admin/questions/blueprint/new/": "id",
+    "admin/questions/blueprint/passes-at/": "id",
     "admin/questions/blueprint/import/": "id",
     "admin/questions/blueprint/<int:pk>/outline/": "id",
     "admin/questions/blueprint/<int:pk>/admit/": "id",

@@ -19,9 +19,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams.admin.blueprints.blueprint_form import BlueprintForm
 from exams.admin.blueprints.exam_form import stored
 from exams.admin.blueprints.own_exams import created_message, trial
+from exams.admin.blueprints.scoring_fields import passes_at
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import assembly, availability
+from exams.services.attempt import assembly, availability, pass_points
 from exams.services.attempt.hidden_questions import held_questions
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import log, staff_action, staff_form, staff_page
@@ -87,6 +88,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "title": row.exam.title,
         "blueprint": row,
         "exam": row.exam,
+        "pass_points": pass_points.before_start(row),
         "is_newest": Blueprint.objects.current(row.code) == row,
         "versions": list(versions),
         "rows": availability.by_exam_domain(row),
@@ -166,7 +168,11 @@ def _availability_context(form: BlueprintForm) -> dict[str, Any]:
     weights = {number: _number(form[f"weight-{number}"].value()) for number, _title in form.domains}
     total = sum(weights.values())
     scored, unscored = _number(form["scored"].value()), _number(form["unscored"].value())
-    context: dict[str, Any] = {"total": total, "off": abs(100 - total), "under": total < 100}
+    is_percent = form.source.exam.is_percent
+    context: dict[str, Any] = {
+        "passes_at": passes_at(form["passing"].value(), scored) if is_percent else "",
+    }
+    context |= {"total": total, "off": abs(100 - total), "under": total < 100}
     if total == 100 and max(scored, unscored) <= MAX_PREVIEW_QUESTIONS:
         spec = {
             **form.source.spec,

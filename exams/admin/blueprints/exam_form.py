@@ -16,6 +16,7 @@ _FORM_FIELDS = {
     "counts.scored": "scored",
     "counts.unscored": "unscored",
     "scale.pass": "passing",
+    "pass_percent": "passing",
     "syllabus": "code",
 }  # by field of a blueprint file
 

@@ -121,7 +121,10 @@ def test_an_exam_without_exam_domains_has_one_that_takes_every_imported_question
     [
         ({"outline": "One 50%\nTwo"}, "Line 2: 'Two' has no weight."),
         ({"outline": "One 50%\nTwo 40%"}, "The weights sum to 90. They must sum to 100."),
-        ({"passing": "100"}, "The pass mark 100 must be between min 0 and max 100."),
+        ({"passing": "101"}, "101 is out of range: from 1 to 100."),
+        ({"passing": "0"}, "0 is out of range: from 1 to 100."),
+        ({"scoring": "equated", "passing": "100"}, "The pass mark 100 must be between min 0 and max 100."),
+        ({"scoring": "equated", "lowest": ""}, "An equated exam needs both ends of its scale."),
         ({"collections": "Git Quiz"}, "use small letters, digits and single hyphens"),
         ({"title": ""}, "This field is required."),
         ({"minutes": "0"}, "0 is out of range"),
