@@ -19,7 +19,7 @@ from exams.services.classes import joining, sittings
 from exams.services.classes.sittings import Terms
 from exams.services.people import candidates
 from exams.services.results import scoring
-from questions.content import blueprint as blueprints
+from questions.content import blueprint as blueprint_file
 from questions.content.blueprint import PERCENT, BlueprintSpec, DomainWeight
 from questions.models import (
     Bank,
@@ -31,6 +31,7 @@ from questions.models import (
     Topic,
     User,
 )
+from questions.services import blueprints
 from questions.services.bank_version import raise_bank_version
 from tests import bank_rows, shipped
 
@@ -44,7 +45,7 @@ _versions = itertools.count(1_000_000, 1_000)
 
 @cache
 def _shipped_spec() -> BlueprintSpec:
-    spec, faults = blueprints.read(shipped.BLUEPRINT)
+    spec, faults = blueprint_file.read(shipped.BLUEPRINT)
     assert spec is not None, faults
     return spec
 
@@ -104,6 +105,13 @@ def percent_blueprint(
         several = partial and question.current is not None and question.current.choose > 1
         Question.objects.filter(pk=question.pk).update(worth=points[place % len(points)], partial=several)
     raise_bank_version()
+    return blueprint
+
+
+def opened(blueprint: Blueprint) -> Blueprint:
+    """Put an exam that was made here on the start page, and open it: a new one is closed."""
+    blueprints.offer(blueprint, on=True)
+    blueprints.admit(blueprint, on=True)
     return blueprint
 
 

@@ -12,7 +12,7 @@ from exams.admin.analysis import (
 )
 from exams.admin.approval import question, queue
 from exams.admin.attempt import attempts, extra_time
-from exams.admin.blueprints import blueprints, exam_files, own_exams
+from exams.admin.blueprints import blueprints, end, exam_files, exam_settings, own_exams
 from exams.admin.classes import board, paper, results, rosters, sittings
 from exams.admin.editor import preview
 from exams.admin.people import accounts, users
@@ -23,8 +23,9 @@ blueprint_pages = [
     path("change/", blueprints.page, name="questions_blueprint_change"),
     path("make/", blueprints.make, name="questions_blueprint_make"),
     path("availability/", blueprints.show_availability, name="questions_blueprint_availability"),
-    path("offer/", blueprints.offer, name="questions_blueprint_offer"),
-    path("admit/", blueprints.admit, name="questions_blueprint_admit"),
+    path("settings/", exam_settings.page, name="questions_blueprint_settings"),
+    path("end/", end.end, name="questions_blueprint_end"),
+    path("restore/", end.restore, name="questions_blueprint_restore"),
     path("outline/", own_exams.edit_outline, name="questions_blueprint_outline"),
     path("file/", exam_files.exam_file, name="questions_blueprint_file"),
 ]

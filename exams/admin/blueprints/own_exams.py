@@ -1,6 +1,6 @@
 """Exams with a syllabus of their own in the admin: a new one, and its next version with another outline.
 
-An exam can be made before its questions are: it is closed until the bank can fill it.
+An exam can be made before its questions are: it is closed until somebody opens it.
 """
 
 from dataclasses import asdict
@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.admin.blueprints.exam_form import ExamForm, initial, stored
+from exams.admin.blueprints.exam_settings import created_message
 from exams.admin.blueprints.scoring_fields import PERCENT_FIELDS, ScoringFields, initial_scoring, passes_at
-from exams.services.attempt import assembly
 from questions.admin.staff_page import log, staff_form, staff_page
 from questions.content import outline
 from questions.content.blueprint import PERCENT, BlueprintSpec
@@ -151,23 +151,8 @@ def _store(form: OwnExamForm) -> Blueprint | None:
         form.domains, data["code"], data["title"], stored_bank.syllabus(data["code"]) if form.source else None
     )
     spec = form.spec(weights)
-    ready, known = assembly.blueprint_shortage(trial(spec)) is None, data["known_version"] if form.source else 0
-    return stored(
-        form,
-        lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready),
-    )
-
-
-def created_message(blueprint: Blueprint) -> str:
-    """Return what is said of a new exam or version: where it is shown and whether it is open."""
-    if blueprint.offered and blueprint.admits:
-        return _("“%s” is on the start page and open to new candidates.") % blueprint.exam.title
-    if blueprint.admits:
-        return _("“%s” is open to new candidates, but not on the start page.") % blueprint.exam.title
-    if blueprint.version > 1:
-        values = {"title": blueprint.exam.title, "n": blueprint.version}
-        return _("Version %(n)d of “%(title)s” was saved. It is closed to new candidates.") % values
-    return _("“%s” was created. It is closed to new candidates.") % blueprint.exam.title
+    known = data["known_version"] if form.source else 0
+    return stored(form, lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus))
 
 
 def trial(spec: BlueprintSpec) -> Blueprint:

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exams', '0018_notes_on_questions'),
-        ('questions', '0020_worth_and_partial_credit'),
+        ('exams', "0019_daily_questions"),
+        ('questions', '0021_worth_and_partial_credit'),
     ]
 
     operations = [
