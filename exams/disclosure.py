@@ -100,6 +100,7 @@ class Card:
     reports: tuple[QuestionReport, ...] = ()  # the candidate's own, shown in the review, as are the next two
     note: str = ""
     starred: bool = False
+    seconds: int = 0
 
     @property
     def anchor(self) -> str:
@@ -114,6 +115,11 @@ class Card:
     def has_shares(self) -> bool:
         """Whether the options say how many chose them."""
         return any(option.chosen_by is not None for option in self.options)
+
+    @property
+    def ticked(self) -> int:
+        """The mask of the answer."""
+        return sum(1 << option.bit for option in self.options if option.ticked)
 
     @property
     def n_ticked(self) -> int:
@@ -272,6 +278,7 @@ def card(
         reports=tuple(reports),
         note=note.text if note else "",
         starred=bool(getattr(response, "starred", False)),
+        seconds=response.seconds,
     )
 
 

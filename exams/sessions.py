@@ -63,29 +63,23 @@ class SessionMiddleware:
             if request.method in ("GET", "HEAD"):
                 return redirect(request.get_full_path())
         context = {"next": request.path, "user": AnonymousUser()}
-        response = render(request, "exams/people/session_ended.html", context, status=401)
-        response["Cache-Control"] = "no-store"
-        return response
+        return _unstored(render(request, "exams/people/session_ended.html", context, status=401))
 
     def _seat_taken(self, request: HttpRequest, taken: access.SeatTakenError) -> HttpResponse:
         """Ask whether the exam continues in this browser. A POST was refused, or was the last one from here."""
         if request.method in ("GET", "HEAD"):
             return redirect("seat", uuid=taken.uuid)
         context = {"uuid": taken.uuid, "is_refused": True, "last_request": taken.last_request}
-        return _whole_page(request, render(request, "exams/attempt/seat.html", context, status=409))
+        return _unstored(render(request, "exams/attempt/seat.html", context, status=409))
 
     def _data_deleted(self, request: HttpRequest) -> HttpResponse:
-        """Return 410; for htmx 409 with the whole page, which it shows instead of the room."""
         if not request.user.is_authenticated:
             access.note_deletion(request)
-        status = 409 if getattr(request, "htmx", None) else 410
-        return _whole_page(request, render(request, "exams/people/data_deleted.html", status=status))
+        return _unstored(render(request, "exams/people/data_deleted.html", status=410))
 
 
-def _whole_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Return a page that htmx shows instead of the room, and that no browser stores."""
-    if getattr(request, "htmx", None):
-        response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
+def _unstored(response: HttpResponse) -> HttpResponse:
+    """Return a page that no browser stores."""
     response["Cache-Control"] = "no-store"
     return response
 

@@ -32,12 +32,9 @@ def is_htmx(request: HttpRequest) -> bool:
     return bool(htmx and not htmx.history_restore_request)
 
 
-def see_other(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
-    """Redirect to a URL or a named view with 303; for htmx, with its own header."""
-    url = resolve_url(to, *args)
-    if is_htmx(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return SeeOther(url)
+def see_other(to: str, *args: Any) -> HttpResponse:
+    """Redirect to a URL or a named view with 303."""
+    return SeeOther(resolve_url(to, *args))
 
 
 def page_of_the_form(request: HttpRequest) -> str:

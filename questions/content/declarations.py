@@ -86,16 +86,11 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """What a question is worth: in files in points, with at most two decimals; as a value in hundredths of a point."""
-
-
-@dataclass(frozen=True, slots=True)
 class TrueFalse:
     """True or false."""
 
 
-type FileForm = Text | Whole | Number | Points | TrueFalse
+type FileForm = Text | Whole | Number | TrueFalse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ def test_an_ended_session_is_asked_to_sign_in_and_loses_nothing(client: Client, 
     for response in (
         client.get(question),
         client.post(question, {"option": "1", "version": "1", "move": "next"}),
-        client.post(question, {"option": "1", "version": "1", "move": "stay"}, headers={"HX-Request": "true"}),
+        client.post(question, {"option": "1", "version": "1", "move": "stay"}),
     ):
         assert response.status_code == 401
         assert "Sign in again" in response.text

@@ -116,7 +116,7 @@ LONG_NOTE = "❧" * 4000  # needs more pages
 
 def save(guest: Guest, **fields: str) -> Any:
     data = guest.room.data(ticks=guest.tick(0)) | {"move": "stay", **fields}
-    return guest.client.post(guest.path, data, headers={"HX-Request": "true"})
+    return guest.client.post(guest.path, data, follow=True)
 
 
 @pytest.mark.slow

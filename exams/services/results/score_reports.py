@@ -21,8 +21,6 @@ REPORT_COLUMNS = (
     "raw",
     "n",
     "pass_line",
-    "earned",
-    "possible",
     "scaled",
     "band_lo",
     "band_hi",
@@ -31,19 +29,7 @@ REPORT_COLUMNS = (
     "repeats",
     "pass_mark",
 )
-RESULT_COLUMNS = (
-    "report_id",
-    "exam_domain",
-    "n",
-    "correct",
-    "unanswered",
-    "lo",
-    "hi",
-    "expected",
-    "verdict",
-    "earned",
-    "possible",
-)
+RESULT_COLUMNS = ("report_id", "exam_domain", "n", "correct", "unanswered", "lo", "hi", "expected", "verdict")
 
 
 def write_reports(
@@ -81,12 +67,14 @@ def _report(result: ScoreFigures) -> tuple[Any, ...]:
     """Return the columns of a report from `rule` on."""
     return (
         result.rule,
-        *result.totals,
+        result.raw,
+        result.n,
+        result.pass_line,
         result.score.scaled,
         result.band.lo,
         result.band.hi,
-        result.outlook and result.outlook.at_or_above,
-        result.outlook and result.outlook.pass_again,
+        result.outlook.at_or_above,
+        result.outlook.pass_again,
         result.repeats,
         result.pass_mark,
     )
@@ -97,5 +85,4 @@ def _domain_results(result: ScoreFigures) -> Iterator[tuple[Any, ...]]:
     for figure in result.domains:
         interval = figure.interval
         counts = (figure.domain, figure.n, figure.correct, figure.unanswered)
-        standard_or_points = (figure.expected, figure.verdict, figure.earned, figure.possible)
-        yield (*counts, interval.lo * 100, interval.hi * 100, *standard_or_points)
+        yield (*counts, interval.lo * 100, interval.hi * 100, figure.expected, figure.verdict)

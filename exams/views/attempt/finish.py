@@ -22,11 +22,11 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("attempt", uuid=uuid)
     if request.method == "POST" and request.POST.get("finish") == "yes":
         ending.finish(attempt, now)
-        return see_other(request, "attempt", uuid)
+        return see_other("attempt", uuid)
     is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
         ending.abandon(attempt, now)
-        return see_other(request, "attempt", uuid)
+        return see_other("attempt", uuid)
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
     unanswered = sum(cell.state == "unanswered" for cell in cells)
     incomplete = sum(cell.state == "incomplete" for cell in cells)

@@ -23,6 +23,7 @@ from exams.services.results.review import OptionText, QuestionText, RevisionText
 from exams.views.attempt import room
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.events import PROTOCOL
+from exams.views.attempt.practice_room import comes_back
 from exams.views.pages import safe_page
 from questions.models import Option, Revision
 
@@ -90,7 +91,7 @@ def questions(
                 "card": card,
                 "is_practice": is_practice,
                 "is_hidden": question in hidden,
-                "comes_back": room.comes_back(due.get(question or 0), now) if card.solution else "",
+                "comes_back": comes_back(due.get(question or 0), now) if card.solution else "",
             }
         )
         state = {

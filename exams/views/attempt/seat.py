@@ -23,4 +23,4 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return render(request, "exams/attempt/seat.html", {"uuid": uuid})
     sessions.seat(request, uuid)
     seats.take_over(uuid, access.sitter_or_404(request), now, sessions.short_address(request))
-    return see_other(request, "attempt", uuid)
+    return see_other("attempt", uuid)

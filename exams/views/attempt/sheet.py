@@ -5,6 +5,7 @@ Pages that show the sheet build it here and render it with `exams/attempt/_sheet
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.disclosure import Cell
-from exams.models import Attempt
 
 ALL = "all"
 CURRENT = ' aria-current="step"'
@@ -42,10 +42,10 @@ def chosen_filter(request: HttpRequest) -> str:
     return show if show in FILTERS else ALL
 
 
-def address(page: str, attempt: Attempt, *args: object, show: str = ALL, checking: bool = False) -> str:
+def address(page: str, uuid: UUID, *args: object, show: str = ALL, checking: bool = False) -> str:
     """Return the URL of a page of the room that keeps the filter. `checking` asks how sure the candidate is."""
     query = ({"show": show} if show != ALL else {}) | ({"check": "yes"} if checking else {})
-    return reverse(page, args=[attempt.uuid, *args], query=query or None)
+    return reverse(page, args=[uuid, *args], query=query or None)
 
 
 class AnswerSheet:

@@ -28,12 +28,12 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     is_practice = attempt.mode == Mode.PRACTICE
     if request.method == "POST" and request.POST.get("finish") == "yes" and is_practice:
         ending.finish(attempt, now)
-        return see_other(request, "attempt", uuid)
+        return see_other("attempt", uuid)
     total = attempt.form.n_questions
     position = whole_number(request.POST.get("go"), 0, maximum=total)
     if request.method == "POST" and position:
         answering.set_position(uuid, access.sitter_or_404(request), position, now)
-        return see_other(request, address("question", attempt, position, show=chosen_filter(request)))
+        return see_other(address("question", uuid, position, show=chosen_filter(request)))
     show = chosen_filter(request)
     rows = Response.objects.filter(attempt=attempt).order_by("position")
     # As in the room: nothing about a question of an exam that was started after the practice.

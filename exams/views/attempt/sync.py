@@ -8,7 +8,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -18,9 +17,10 @@ from exams.services.attempt import annotations
 from exams.services.attempt.answering import SaveOutcome
 from exams.services.attempt.sync import EventResult, Preference, SyncResult
 from exams.services.practice import checks
-from exams.views.attempt import paper, room
+from exams.views.attempt import paper, refusals
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.events import InvalidBatchError, PostedEvent, parse
+from exams.views.attempt.practice_room import choose_first
 
 OTHER_WINDOW = (SaveOutcome.OUTDATED, SaveOutcome.REVEALED)
 
@@ -131,41 +131,13 @@ def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> 
 
 
 def _message(item: PostedEvent, result: EventResult) -> str:
-    """Return why an event was not stored, "" if it was."""
-    match result.outcome:
-        case SaveOutcome.OUTDATED if result.note:
-            return _("This note was changed in another window.")
-        case SaveOutcome.OUTDATED:
-            return _("This question was answered in another window.")
-        case SaveOutcome.REVEALED:
-            return _("You have checked this question in another window. The answer from there counts.")
-        case SaveOutcome.LATE:
-            return _("Time is up. This change arrived too late and was not saved.")
-        case SaveOutcome.CLOSED:
-            return _("The exam was finished before this change, which was not saved.")
-        case SaveOutcome.REFUSED if result.answer and item.n_ticked > result.answer.choose:
-            return too_many(result.answer.choose, item.n_ticked)
-        case SaveOutcome.REFUSED if result.answer:
-            return _("One of the options does not belong to this question. Nothing was changed.")
-        case SaveOutcome.REFUSED if item.event and isinstance(item.event.change, Preference):
-            return _("This setting is not possible and was not saved.")
-        case SaveOutcome.REFUSED:
-            return _("This exam has no question with that number.")
-    return ""
-
-
-def too_many(choose: int, ticked: int) -> str:
-    """Return the sentence for an answer with too many options."""
-    sentence = ngettext(
-        "Choose %(count)d option. You selected %(ticked)d.",
-        "Choose %(count)d options. You selected %(ticked)d.",
-        choose,
-    )
-    return sentence % {"count": choose, "ticked": ticked}
+    if result.outcome == SaveOutcome.REFUSED and item.event and isinstance(item.event.change, Preference):
+        return _("This setting is not possible and was not saved.")
+    return refusals.sentence(result, item.n_ticked)
 
 
 def _not_checked(item: PostedEvent, result: EventResult) -> str:
     """Return why the solution of a stored answer is not shown."""
     if result.answer and item.n_ticked != result.answer.choose:
-        return room.choose_first(result.answer.choose)
+        return choose_first(result.answer.choose)
     return _("The answer is saved. Its solution cannot be shown now.")

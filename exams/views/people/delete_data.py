@@ -26,7 +26,7 @@ def delete_data(request: HttpRequest) -> HttpResponseBase:
     owners = [row for row in (access.candidate(request), access.pending_guest(request)) if row]
     if user is None and not owners:
         if request.method == "POST" and access.DATA_DELETED_KEY in request.session:  # a second click
-            return see_other(request, "front")
+            return see_other("front")
         return redirect("account_login")
     form = ConfirmPasswordForm(request, user) if user else None
     has_role = bool(user and (user.is_staff or user.is_superuser))
@@ -41,7 +41,7 @@ def delete_data(request: HttpRequest) -> HttpResponseBase:
             access.note_deletion(request)
             rotate_token(request)  # the next person cannot start from a rules page in the history of this browser
             messages.success(request, _("Your data was deleted. Your answers remain without your name."))
-            return see_other(request, "front")
+            return see_other("front")
     context = {
         "section": "account",
         "form": form,

@@ -65,10 +65,10 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
     if len(running) == 1 and (
         running[0].sitting_id or not claim.pending_guest
     ):  # the clock runs: continue at the same question
-        return see_other(request, "attempt", running[0].uuid)
+        return see_other("attempt", running[0].uuid)
     if signed_in:
         text = ngettext("%(n)d attempt is now in your account.", "%(n)d attempts are now in your account.", claim.moved)
         messages.success(request, text % {"n": claim.moved})
     else:
         messages.success(request, _("Welcome back. Your exams are available in this browser again."))
-    return see_other(request, "account" if running else "history")
+    return see_other("account" if running else "history")

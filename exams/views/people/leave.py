@@ -26,7 +26,7 @@ def leave(request: HttpRequest) -> HttpResponseBase:
             request,
             _("This browser has forgotten your exams. They stay on the server, and your guest code opens them."),
         )
-        return see_other(request, "front")
+        return see_other("front")
     if candidate is None:
         return render(request, "exams/people/leave.html")
     context = {

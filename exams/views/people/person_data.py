@@ -82,7 +82,7 @@ def file_page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         if not is_fresh:
             person_data.request(visitor.user, visitor.owners, now)
-        return see_other(request, "person_data")
+        return see_other("person_data")
     if not is_busy and is_htmx(request):  # the page that waits shows what there is now
         return HttpResponse(headers={"HX-Refresh": "true"})
     context = {

@@ -21,6 +21,7 @@ from exams.services.results import scoring
 from questions.models import Blueprint, Option, Question, Revision
 from questions.services.bank_version import raise_bank_version
 from tests import factories
+from tests.exams.views.attempt.syncing import answer, event, post
 from tests.html_forms import forms
 from tests.sitting import Guest
 
@@ -28,18 +29,19 @@ pytestmark = pytest.mark.django_db
 
 STEM, OPTION, RATIONALE, EXPLANATION = 620, 80, 160, 560  # characters, as in the shipped bank
 WRITES = ("INSERT", "UPDATE", "DELETE")
-SCRIPT = {"HX-Request": "true"}
 
 # Statements and writes at most, the session included. The start makes the guest, too, and asks what classes hold back.
 LIMITS = {
     "start": (10, 6),
     "question": (5, 0),
+    "paper": (6, 0),
     "save": (2, 1),
-    "move": (7, 2),
+    "visit": (3, 2),
+    "move without script": (3, 2),
     "finish": (5, 2),
     "review": (9, 0),
 }
-BYTES = {"question": 30_000, "save": 600, "move": 30_000, "report": 40_000, "review": 250_000, "front": 20_000}
+BYTES = {"question": 30_000, "save": 600, "paper": 300_000, "report": 40_000, "review": 250_000, "front": 20_000}
 
 
 class Costs(dict[str, tuple[int, int]]):
@@ -69,15 +71,18 @@ def sit(blueprint: Blueprint) -> Costs:
     with costs.of("question"):
         page = guest.get(f"{started['Location']}questions/1/")
     costs.sizes["question"] = len(page.content)
-    path, form, ticks = guest.path, guest.room, guest.answer()
-    with costs.of("save"):
-        saved = client.post(path, form.data(ticks=ticks) | {"move": "stay"}, headers=SCRIPT)
-    costs.sizes["save"] = len(saved.content)
-    with costs.of("move"):
-        moved = client.post(path, form.data(ticks=ticks) | {"version": "1", "go": "2"}, headers=SCRIPT)
-    costs.sizes["move"] = len(moved.content)
-    assert b"Question 2" in moved.content
     attempt = Attempt.objects.latest("pk")
+    with costs.of("paper"):
+        paper = client.get(reverse("paper", args=[attempt.uuid]))
+    costs.sizes["paper"] = len(paper.content)
+    with costs.of("save"):
+        saved = post(client, attempt, answer(2, 1), event("flag", 2, on=True))
+    costs.sizes["save"] = len(saved.content)
+    with costs.of("visit"):
+        post(client, attempt, event("visit", 3, seconds=7), answer(4, 1))
+    with costs.of("move without script"):
+        moved = client.post(guest.path, guest.room.data(ticks=guest.answer()) | {"go": "2"})
+    assert moved["Location"].endswith("/questions/2/")
     with costs.of("finish"):
         client.post(reverse("finish", args=[attempt.uuid]), {"finish": "yes"})
     scoring.score(attempt.pk, timezone.now())

@@ -22,6 +22,7 @@ from exams.services.upkeep import sweeper
 from questions.models import Blueprint, History, QuestionReport, Revision
 from tests import factories
 from tests.benchmarks.plans import Statements
+from tests.exams.views.attempt.syncing import answer, event, post
 from tests.html_forms import forms
 from tests.sitting import Guest, browser
 
@@ -83,14 +84,14 @@ def test_an_exam_reads_rows_of_this_candidate_and_this_exam(blueprint: Blueprint
     found = {"start": tables_read_as_a_whole(lambda: client.post(address, rules.data()))}
     attempt = Attempt.objects.latest("pk")
     guest = Guest(client, client.get(reverse("attempt", args=[attempt.uuid]), follow=True))
-    path, room, ticks, script = guest.path, guest.room, guest.answer(), {"HX-Request": "true"}
-    save = room.data(ticks=ticks) | {"move": "stay"}
-    move = room.data(ticks=ticks) | {"version": "1", "go": "2"}
+    path, move = guest.path, guest.room.data(ticks=guest.answer()) | {"go": "2"}
+    events = answer(3, 1), event("visit", 4, seconds=1), event("note", 5, text="why?", version=0)
     steps = {
         "rules": lambda: Client().get(address),
         "question": lambda: client.get(path),
-        "save": lambda: client.post(path, save, headers=script),
-        "move": lambda: client.post(path, move, headers=script),
+        "paper": lambda: client.get(reverse("paper", args=[attempt.uuid])),
+        "sync": lambda: post(client, attempt, *events),
+        "move": lambda: client.post(path, move),
         "summary": lambda: client.get(reverse("summary", args=[attempt.uuid])),
         "finish": lambda: client.post(reverse("finish", args=[attempt.uuid]), {"finish": "yes"}),
         "score": lambda: scoring.score(attempt.pk, timezone.now()),

@@ -1,8 +1,5 @@
 """Test the buttons of the room: saves, moves and refusals."""
 
-import html
-import json
-import re
 from typing import Any
 
 import pytest
@@ -11,7 +8,6 @@ from django.utils import timezone
 
 from exams.models import Attempt, Note, Response
 from exams.services.attempt import annotations, answering
-from exams.services.attempt.annotations import MAX_HIGHLIGHTS
 from exams.services.attempt.answering import Sitter
 from tests.exams.views.attempt.open_questions import address, after_the_deadline, row
 from tests.html_forms import text
@@ -86,11 +82,6 @@ class TestFilter:
         assert "No question after question 4 matches this filter." in " ".join(flagged.html.split())
         flagged.press("go", "2")
         assert flagged.room.values["show"] == "flagged"
-
-    def test_a_move_by_script_keeps_it_in_the_url(self, flagged: Guest, attempt: Attempt) -> None:
-        data = flagged.room.data() | {"move": "next"}
-        response = flagged.client.post(address(attempt), data, headers={"HX-Request": "true"})
-        assert response["HX-Push-Url"] == address(attempt, 2) + "?show=flagged"
 
     def test_an_unknown_filter_shows_all(self, guest: Guest, attempt: Attempt) -> None:
         guest.get(address(attempt) + "?show=nonsense")
@@ -231,63 +222,16 @@ def test_after_the_grace_period_a_save_is_refused_and_the_exam_is_closed(guest: 
     assert (attempt.status, attempt.closed_by, row(attempt).ticked) == ("submitted", "time", 0)
 
 
-class TestHighlights:
-    def post(self, guest: Guest, attempt: Attempt, marks: str) -> Any:
-        return guest.client.post(address(attempt), guest.room.data() | {"move": "stay", "marks": marks})
-
-    @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("marks", "stored"),
-        [
-            ('{"stem": [[0, 4]], "2": [[1, 3], [5, 6]]}', {"stem": [[0, 4]], "2": [[1, 3], [5, 6]]}),
-            ('{"stem": [], "2": [[1, 3]]}', {"2": [[1, 3]]}),
-            ("[[0, 4]]", {"stem": [[0, 4]]}),  # from a page that was open during the upgrade
-        ],
-    )
-    def test_they_are_stored_for_the_stem_and_for_options(
-        self, guest: Guest, attempt: Attempt, marks: str, stored: dict[str, Any]
-    ) -> None:
-        self.post(guest, attempt, marks)
-        assert attempt.notes.get(position=1).highlights == stored
-        page = guest.get(address(attempt)).content.decode()
-        on_page = re.search(r'data-stored="([^"]*)"', page)
-        assert on_page
-        assert json.loads(html.unescape(on_page[1])) == stored
-
-    @pytest.mark.parametrize(
-        "marks",
-        ["{", "3", '{"99": [[0, 1]]}', '{"key": [[0, 1]]}', '{"stem": [[3, 1]]}', '{"stem": 1}', '{"2": [[0, true]]}'],
-    )
-    def test_malformed_ones_are_refused(self, guest: Guest, attempt: Attempt, marks: str) -> None:
-        assert self.post(guest, attempt, marks).status_code == 400
-        assert not attempt.notes.exists()
-
-    @pytest.mark.parametrize(
-        "field", [{"marks": "["}, {"marks": "[" * 50_000}, {"note": "x" * 4001}, {"pad_version": "x"}]
-    )
-    @pytest.mark.parametrize("move", ["stay", "next"])
-    def test_an_answer_beside_what_cannot_be_stored_is_saved(
-        self, guest: Guest, attempt: Attempt, field: dict[str, str], move: str
-    ) -> None:
-        data = guest.room.data(ticks=guest.tick(0)) | {"move": move} | field
-        response = guest.client.post(address(attempt), data)
-        assert response.status_code == 400
-        assert "not saved" in response.content.decode()
-        assert attempt.responses.get(position=1).ticked == 1 << int(guest.tick(0)[0])
-
-    def test_those_in_options_that_the_question_lacks_are_not_stored(self, guest: Guest, attempt: Attempt) -> None:
-        beyond = max(row(attempt).bits) + 1
-        self.post(guest, attempt, json.dumps({str(beyond): [[0, 1]], "29": [[0, 1]], "stem": [[0, 4]]}))
-        assert attempt.notes.get(position=1).highlights == {"stem": [[0, 4]]}
-
-    def test_there_is_a_limit_in_each_part(self, guest: Guest, attempt: Attempt) -> None:
-        most = [[2 * n, 2 * n + 1] for n in range(MAX_HIGHLIGHTS)]
-        refused = self.post(guest, attempt, json.dumps({"stem": [*most, [900, 901]]}))
-        assert refused.status_code == 400
-        assert "at most 40 are possible" in text(refused)
-        assert not attempt.notes.exists()
-        self.post(guest, attempt, json.dumps({"stem": most}))
-        assert attempt.notes.get(position=1).highlights == {"stem": most}
+@pytest.mark.parametrize("field", [{"note": "x" * 4001}, {"pad_version": "x"}])
+@pytest.mark.parametrize("move", ["stay", "next"])
+def test_an_answer_beside_what_cannot_be_stored_is_saved(
+    guest: Guest, attempt: Attempt, field: dict[str, str], move: str
+) -> None:
+    data = guest.room.data(ticks=guest.tick(0)) | {"move": move, "pad": "x"} | field
+    response = guest.client.post(address(attempt), data)
+    assert response.status_code == 400
+    assert "not saved" in response.content.decode()
+    assert attempt.responses.get(position=1).ticked == 1 << int(guest.tick(0)[0])
 
 
 NOWHERE = [0, 6, 1000, 32_768, 99_999_999, 10**20]  # the exam has 5 questions
@@ -299,12 +243,9 @@ NOWHERE = [0, 6, 1000, 32_768, 99_999_999, 10**20]  # the exam has 5 questions
 def test_nothing_is_stored_at_a_position_that_no_question_has(
     guest: Guest, attempt: Attempt, position: int, move: str, answer: dict[str, str]
 ) -> None:
-    fields = {"version": "0", "note": "x" * 4000, "note_was": "", "marks": '{"stem": [[0, 1]]}', "flag": "on"}
-    response = guest.client.post(
-        f"/attempts/{attempt.uuid}/questions/{position}/",
-        fields | answer | {"move": move},
-        headers={"HX-Request": "true"},
-    )
+    fields = {"version": "0", "note": "x" * 4000, "note_was": "", "flag": "on"}
+    path = f"/attempts/{attempt.uuid}/questions/{position}/"
+    response = guest.client.post(path, fields | answer | {"move": move})
     assert response.status_code == 404
     assert not Note.objects.exists()
     attempt.refresh_from_db()

@@ -100,6 +100,17 @@ class TestOneOfEachKind:
         assert (notes.at(1).text, notes.at(1).highlights) == ("why?\n", {"stem": [[0, 5]]})
         assert notes.at(0).text == "later"
 
+    def test_highlights_in_options_that_the_question_lacks_are_left_out(self, guest: Guest, attempt: Attempt) -> None:
+        beyond = max(row(attempt).bits) + 1
+        marks = {str(beyond): [[0, 1]], "29": [[0, 1]], "0": [], "stem": [[0, 4]]}
+        assert outcomes(post(guest.client, attempt, event("highlight", 1, marks=marks, version=0))) == ["saved"]
+        assert attempt.notes.get().highlights == {"stem": [[0, 4]]}
+
+    def test_forty_highlights_are_taken_in_each_part(self, guest: Guest, attempt: Attempt) -> None:
+        marks = {part: [[2 * n, 2 * n + 1] for n in range(40)] for part in ("stem", "0", "1")}
+        assert outcomes(post(guest.client, attempt, event("highlight", 1, marks=marks, version=0))) == ["saved"]
+        assert attempt.notes.get().highlights == marks
+
     def test_preferences_are_stored_for_the_candidate(self, guest: Guest, attempt: Attempt) -> None:
         events = (
             event("preference", None, name="size", value=3),

@@ -57,7 +57,7 @@ def test_the_candidate_has_it_in_another_browser(guest: Guest, attempt: Attempt)
 
 def test_the_tools_of_the_room_set_it_for_all_pages(guest: Guest, attempt: Attempt) -> None:
     data = guest.room.data() | {"tools": "theme", "theme": "dark", "move": "stay"}
-    guest.client.post(guest.path, data, headers={"HX-Request": "true"})
+    guest.client.post(guest.path, data)
     assert DARK in guest.client.get("/nowhere/").text
     assert guest.client.cookies["theme"].value == "dark"
 

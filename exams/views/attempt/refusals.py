@@ -1,0 +1,33 @@
+"""The sentences that say why something was not saved, for the form and for the script of the room."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exams.services.attempt.answering import SaveOutcome
+from exams.services.attempt.sync import EventResult
+
+
+def sentence(result: EventResult, n_ticked: int = 0) -> str:
+    """Return why an event was not stored, "" if it was. `n_ticked` is the number of ticks of its answer."""
+    match result.outcome:
+        case SaveOutcome.OUTDATED if result.note:
+            return _("This note was changed in another window.")
+        case SaveOutcome.OUTDATED:
+            return _("This question was answered in another window.")
+        case SaveOutcome.REVEALED:
+            return _("You have checked this question in another window. The answer from there counts.")
+        case SaveOutcome.LATE:
+            return _("Time is up. This change arrived too late and was not saved.")
+        case SaveOutcome.CLOSED:
+            return _("The exam was finished before this change, which was not saved.")
+        case SaveOutcome.REFUSED if result.answer and n_ticked > result.answer.choose:
+            return ngettext(
+                "Choose %(count)d option. You selected %(ticked)d.",
+                "Choose %(count)d options. You selected %(ticked)d.",
+                result.answer.choose,
+            ) % {"count": result.answer.choose, "ticked": n_ticked}
+        case SaveOutcome.REFUSED if result.answer:
+            return _("One of the options does not belong to this question. Nothing was changed.")
+        case SaveOutcome.REFUSED:
+            return _("This exam has no question with that number.")
+    return ""
