@@ -19,8 +19,8 @@ from exams.services.classes import joining, sittings
 from exams.services.classes.sittings import Terms
 from exams.services.people import candidates
 from exams.services.results import scoring
-from questions.content import blueprint as blueprints
-from questions.content.blueprint import BlueprintSpec, DomainWeight
+from questions.content import blueprint as blueprint_file
+from questions.content.blueprint import PERCENT, BlueprintSpec, DomainWeight
 from questions.models import (
     Bank,
     Blueprint,
@@ -31,6 +31,7 @@ from questions.models import (
     Topic,
     User,
 )
+from questions.services import blueprints
 from questions.services.bank_version import raise_bank_version
 from tests import bank_rows, shipped
 
@@ -44,7 +45,7 @@ _versions = itertools.count(1_000_000, 1_000)
 
 @cache
 def _shipped_spec() -> BlueprintSpec:
-    spec, faults = blueprints.read(shipped.BLUEPRINT)
+    spec, faults = blueprint_file.read(shipped.BLUEPRINT)
     assert spec is not None, faults
     return spec
 
@@ -86,6 +87,32 @@ def small_blueprint(
     )
     enough = exams * (scored + unscored + 1)
     return store(spec, [enough] * len(domains))
+
+
+def percent_blueprint(
+    pass_percent: int = 60, scored: int = 20, *, points: Sequence[int] = (100,), partial: bool = False,
+    code: str = "PERCENT", exams: int = 1,
+) -> Blueprint:  # fmt: skip
+    """Return an exam of two exam domains that is scored in percent.
+
+    Its questions are worth `points`, in hundredths, in turn; with `partial`, those with two keys give partial credit.
+    """
+    spec = small_blueprint(scored, 0, code=f"{code}-BEFORE").exam
+    own: dict[str, Any] = {"code": code, "collections": (code.lower(),), "practice": ()}
+    spec = replace(spec, scoring=PERCENT, pass_percent=pass_percent, **own)
+    blueprint = store(spec, [exams * (scored + 1)] * len(spec.exam_domains))
+    for place, question in enumerate(Question.objects.filter(collection=code.lower()).order_by("pk")):
+        several = partial and question.current is not None and question.current.choose > 1
+        Question.objects.filter(pk=question.pk).update(worth=points[place % len(points)], partial=several)
+    raise_bank_version()
+    return blueprint
+
+
+def opened(blueprint: Blueprint) -> Blueprint:
+    """Put an exam that was made here on the start page, and open it: a new one is closed."""
+    blueprints.offer(blueprint, on=True)
+    blueprints.admit(blueprint, on=True)
+    return blueprint
 
 
 def one_form_blueprint(code: str = "TINY") -> Blueprint:

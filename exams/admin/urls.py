@@ -12,7 +12,7 @@ from exams.admin.analysis import (
 )
 from exams.admin.approval import question, queue
 from exams.admin.attempt import attempts, extra_time
-from exams.admin.blueprints import blueprints, exam_files, own_exams
+from exams.admin.blueprints import blueprints, end, exam_files, exam_settings, own_exams
 from exams.admin.classes import board, paper, results, rosters, sittings
 from exams.admin.editor import preview
 from exams.admin.people import accounts, users
@@ -23,8 +23,9 @@ blueprint_pages = [
     path("change/", blueprints.page, name="questions_blueprint_change"),
     path("make/", blueprints.make, name="questions_blueprint_make"),
     path("availability/", blueprints.show_availability, name="questions_blueprint_availability"),
-    path("offer/", blueprints.offer, name="questions_blueprint_offer"),
-    path("admit/", blueprints.admit, name="questions_blueprint_admit"),
+    path("settings/", exam_settings.page, name="questions_blueprint_settings"),
+    path("end/", end.end, name="questions_blueprint_end"),
+    path("restore/", end.restore, name="questions_blueprint_restore"),
     path("outline/", own_exams.edit_outline, name="questions_blueprint_outline"),
     path("file/", exam_files.exam_file, name="questions_blueprint_file"),
 ]
@@ -77,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exams/roster/<int:pk>/change/", rosters.change, name="exams_roster_change"),
     path("exams/roster/<int:pk>/remove/", rosters.remove, name="exams_roster_remove"),
     path("questions/blueprint/new/", own_exams.new, name="questions_blueprint_new"),
+    path("questions/blueprint/passes-at/", own_exams.show_passes_at, name="questions_blueprint_passes_at"),
     path("questions/blueprint/import/", exam_files.read, name="questions_blueprint_import"),
     path("questions/blueprint/<int:pk>/", include(blueprint_pages)),
     path("questions/questionreport/<int:pk>/change/", disputes.report, name="questions_questionreport_change"),

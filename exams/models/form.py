@@ -14,15 +14,18 @@ class Mode(models.TextChoices):
 
 
 class PassLineRule(models.TextChoices):
+    """Where a pass line comes from; `percent` has none: a share of the points passes."""
+
     RATING = "rating", _("ratings of the questions")
     CALIBRATED = "calibrated", _("calibrated difficulties")
+    PERCENT = "percent", _("percent of the points")
 
 
 class Form(models.Model):
     """`plan` is a list by position of {"revision", "scored"}; `recipe` contains the numbers it was drawn from.
 
     `pass_line` is the raw score expected at the standard, by ratings or by calibrated difficulties; `scale` is the
-    version that has these. `pass_line_100` is the sum of the ratings in either case.
+    version that has these. An exam scored in percent has none. `pass_line_100` is the sum of the ratings in any case.
     """
 
     blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="forms")
@@ -35,7 +38,7 @@ class Form(models.Model):
     want_scored = models.PositiveSmallIntegerField()
     want_unscored = models.PositiveSmallIntegerField()
     pass_line_100 = models.PositiveIntegerField(db_column="kappa_100")
-    pass_line = models.DecimalField(max_digits=7, decimal_places=4, db_column="kappa")
+    pass_line = models.DecimalField(max_digits=7, decimal_places=4, db_column="kappa", null=True)
     rule = models.CharField(max_length=12, choices=PassLineRule, default=PassLineRule.RATING)
     provisional = models.BooleanField(default=True)
     scale = models.ForeignKey(ScaleVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -47,8 +50,13 @@ class Form(models.Model):
             check("form_mode_known", Q(mode__in=["exam", "practice"]), _("A form is for an exam or for practice.")),
             check(
                 "form_rule_known",
-                Q(rule__in=["rating", "calibrated"]),
-                _("A pass line comes from ratings or from calibrated difficulties."),
+                Q(rule__in=["rating", "calibrated", "percent"]),
+                _("A pass line comes from ratings or from calibrated difficulties, or percent of the points pass."),
+            ),
+            check(
+                "form_pass_line_unless_percent",
+                Q(rule="percent", pass_line=None) | Q(~Q(rule="percent"), pass_line__isnull=False),
+                _("A form that is scored in percent has no pass line, any other has one."),
             ),
             check(
                 "form_scale_iff_calibrated",

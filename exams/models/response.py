@@ -6,6 +6,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from exams.models.attempt import FINISHED, Attempt
+from questions.content.worth import MAX_WORTH, MIN_WORTH
 from questions.models import Revision
 from questions.models.constraints import check, unique
 
@@ -24,7 +25,8 @@ class Response(models.Model):
     """One position of an attempt. Scoring, statistics and review read this table alone.
 
     `also` is a second key by ruling (0: none). `credited` counts the response as correct for any answer. Neither
-    changes `choose`. `ticked` contains bits (Option.bit). `order` is the bits as shown, one base-32 digit per option.
+    changes `choose`. `worth`, in hundredths of a point, and `partial` count only in exams scored in percent; `correct`
+    is full credit in any. `ticked` contains bits (Option.bit). `order` is the bits as shown, one base-32 digit each.
     `confidence` is a `Confidence`, of study mode. `seconds` is the total visible time as counted by the
     browser, 0 if unknown. `trail` has "mask@second;" for each change.
     """
@@ -43,6 +45,8 @@ class Response(models.Model):
     withdrawn = models.BooleanField(default=False)
     repeat = models.BooleanField(default=False)
     rating = models.PositiveSmallIntegerField()
+    worth = models.PositiveSmallIntegerField(default=100)
+    partial = models.BooleanField(default=False)
     b = models.FloatField(null=True)
     key = models.PositiveIntegerField()
     also = models.PositiveIntegerField(default=0)
@@ -94,6 +98,11 @@ class Response(models.Model):
                 "response_rating_percent",
                 Q(rating__gte=1, rating__lte=99),
                 _("A rating is a whole percentage from 1 to 99."),
+            ),
+            check(
+                "response_worth_possible",
+                Q(worth__gte=MIN_WORTH, worth__lte=MAX_WORTH),
+                _("A question is worth from 0.01 to 100 points."),
             ),
             check(
                 "response_confidence_known",

@@ -71,7 +71,7 @@ def percent(part: int, whole: int) -> int:
     return (200 * part + whole) // (2 * whole) if whole else 0
 
 
-def wilson(correct: int, n: int, z: float) -> Interval:
+def wilson(correct: float, n: int, z: float) -> Interval:
     """Return the Wilson score interval of `correct` of `n` (n >= 1), `z` standard errors to each side."""
     center = correct + z * z / 2
     reach = z * math.sqrt(correct * (n - correct) / n + z * z / 4)

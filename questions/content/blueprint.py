@@ -17,6 +17,7 @@ from questions.content.yaml_fields import FileMapping, read_file
 ExamCode = Annotated[str, Word(re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*"), "use capitals, digits and single hyphens")]
 Minutes = Annotated[int, Whole(1, 24 * 60)]
 Score = Annotated[int, Whole(0, 100_000)]
+PERCENT, EQUATED = "percent", "equated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class Scale:
     min: Score
     passing: Annotated[Score, InFile(path="pass")]
     max: Score
+
+
+NO_SCALE = Scale(0, 0, 0)  # of a file with errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ class BlueprintSpec:
 
     `syllabus` is the code of the exam whose exam domains it uses, None if it has its own.
 
+    `scoring` is how attempts are scored: `equated` on the `scale`, by a pass line that depends on the questions, or in
+    `percent` of the points, of which `pass_percent` passes. The scale of the latter is that of percent.
+
     `self_allowance` is whether candidates may choose extra time themselves, where the installation lets them.
     """
 
@@ -89,7 +96,9 @@ class BlueprintSpec:
     minutes: Minutes
     scored: Annotated[int, Whole(1, 500), InFile(path="counts.scored")]
     unscored: Annotated[int, Whole(0, 500), InFile(path="counts.unscored")]
-    scale: Scale
+    scoring: Annotated[str, Choice((PERCENT, EQUATED))] = EQUATED
+    pass_percent: Annotated[int, Whole(1, 100)] | None = None
+    scale: Scale = NO_SCALE
     kinds: tuple[Annotated[str, Choice(KINDS)], ...]
     exam_domains: tuple[DomainWeight, ...]
     collections: tuple[Slug, ...]
@@ -97,6 +106,15 @@ class BlueprintSpec:
     extra_time: tuple[ExtraTime, ...] = ()
     self_allowance: bool = True
     syllabus: ExamCode | None = None
+
+    def __post_init__(self) -> None:
+        if self.is_percent and self.pass_percent:
+            object.__setattr__(self, "scale", percent_scale(self.pass_percent))
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether a share of the points passes, instead of a pass line that depends on the questions."""
+        return self.scoring == PERCENT
 
     @property
     def syllabus_code(self) -> str:
@@ -126,6 +144,11 @@ class BlueprintSpec:
         if not self.shows_domains:
             return ""
         return next(domain.title for domain in self.exam_domains if domain.number == number)
+
+
+def percent_scale(pass_percent: int) -> Scale:
+    """Return the scale of an exam that is scored in percent."""
+    return Scale(0, pass_percent, 100)
 
 
 def read(source: Path | str, file: str = "", today: date | None = None) -> tuple[BlueprintSpec | None, list[Fault]]:
@@ -161,10 +184,8 @@ def line_of(path: Path, key: str) -> int | None:
 def spec_of(fields: FileMapping, *, also: tuple[str, ...] = (), today: date | None = None) -> BlueprintSpec:
     """Return the blueprint of the fields of a file, valid only if no fault was added to them."""
     spec = fields.read(BlueprintSpec, also=also)
-    scale, total = spec.scale, sum(domain.weight for domain in spec.exam_domains)
-    if fields.is_read("scale") and not scale.min < scale.passing < scale.max:
-        sentence = f"The pass mark {scale.passing} must be between min {scale.min} and max {scale.max}."
-        fields.fault("scale.pass", sentence)
+    total = sum(domain.weight for domain in spec.exam_domains)
+    _check_scoring(fields, spec)
     if fields.is_read("exam_domains") and total != 100:
         fields.fault("exam_domains", f"The weights sum to {total}. They must sum to 100.")
     if spec.available_from and spec.retired_on and spec.available_from > spec.retired_on:
@@ -178,3 +199,27 @@ def spec_of(fields: FileMapping, *, also: tuple[str, ...] = (), today: date | No
             sentence = f"{note.checked} is in the future. Write the day on which the note was checked."
             fields.fault(f"notes.{number}.checked", sentence)
     return spec
+
+
+def _check_scoring(fields: FileMapping, spec: BlueprintSpec) -> None:
+    """Add faults for a missing or impossible pass mark."""
+    has_scale, has_percent = (key in fields.node.value for key in ("scale", "pass_percent"))
+    if not fields.is_read("scoring") or not fields.is_read("pass_percent") or not fields.is_read("scale"):
+        return
+    if spec.is_percent and not has_percent:
+        fields.fault("pass_percent", "The key 'pass_percent' is missing. Add the percent of the points that passes.")
+    elif spec.is_percent and has_scale:
+        stated = fields.mapping("scale")
+        scale = stated.read(Scale) if stated else spec.scale
+        if scale != spec.scale:
+            sentence = f"In percent, the scale is {{min: 0, pass: {spec.pass_percent}, max: 100}}."
+            fields.fault("scale", f"{sentence} Correct it, or leave it out.")
+    elif not spec.is_percent and has_percent:
+        sentence = "An equated exam passes at the mark of its scale. Leave this out, or write 'scoring: percent'."
+        fields.fault("pass_percent", sentence)
+    elif not spec.is_percent and not has_scale:
+        fields.fault("scale", "The key 'scale' is missing. Add it.")
+    elif not spec.is_percent and not spec.scale.min < spec.scale.passing < spec.scale.max:
+        scale = spec.scale
+        sentence = f"The pass mark {scale.passing} must be between min {scale.min} and max {scale.max}."
+        fields.fault("scale.pass", sentence)

@@ -86,11 +86,16 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """What a question is worth: in files in points, with at most two decimals; as a value in hundredths of a point."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrueFalse:
     """True or false."""
 
 
-type FileForm = Text | Whole | Number | TrueFalse
+type FileForm = Text | Whole | Number | Points | TrueFalse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

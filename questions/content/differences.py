@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from questions.content.declarations import Points, declared
 from questions.content.html_diff import mark_changes
 from questions.content.markdown import render, render_inline
 from questions.content.parts import LABELS, PARTS, fields, members
 from questions.content.prose import comparable
 from questions.content.schema import OptionContent, QuestionContent, option_letters
 from questions.content.text_diff import opcodes
+from questions.content.worth import in_short
 
 _RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
@@ -19,6 +21,7 @@ _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _BY_OPTION = ("wording", "rationales", "explanation")  # these are compared by option, or as a text
 _PLAIN = [name for name, part in PARTS.items() if part.compared and name not in _BY_OPTION]
 _WORDING = [field.name for field in members("wording") if field.name not in ("kind", "stem", "options")]
+_IN_HUNDREDTHS = {field.name for field in declared(QuestionContent) if isinstance(field.form, Points)}
 _NAMES = {
     "stem": "stem", "option": "option {}", "key": "option {}, key", "rationale": "rationale of {}",
     "order": "order of options",
@@ -146,12 +149,20 @@ def changed_parts(before: QuestionContent, after: QuestionContent) -> list[Chang
         ChangedPart(name, "", plain_text(getattr(before, name)), plain_text(getattr(after, name))) for name in _WORDING
     ]
     parts.append(ChangedPart("explanation", "", before.explanation, after.explanation))
-    parts += [ChangedPart(name, "", plain_text(fields_before[name]), plain_text(fields_after[name])) for name in _PLAIN]
+    parts += [
+        ChangedPart(name, "", part_text(name, fields_before[name]), part_text(name, fields_after[name]))
+        for name in _PLAIN
+    ]
     return [part for part in parts if part.before != part.after]
 
 
 def _key_text(option: OptionContent | None) -> str:
     return "" if option is None else "key" if option.correct else "no key"
+
+
+def part_text(name: str, value: Any) -> str:
+    """Return the value of a part as pages show it: points are stored in hundredths."""
+    return in_short(int(value)) if name in _IN_HUNDREDTHS and value not in (None, "") else plain_text(value)
 
 
 def plain_text(value: Any) -> str:

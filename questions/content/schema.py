@@ -17,6 +17,7 @@ from questions.content.declarations import (
     InFile,
     Line,
     Part,
+    Points,
     Prose,
     Store,
     Whole,
@@ -99,9 +100,10 @@ class QuestionContent:
     """The content of one question, in the order of its file.
 
     The syllabus place is either `task` and `topic`, or `exam_domain` alone (no topic assigned). `rating` is in
-    percent. `same_item` says that the revision corrects the spelling of the one before. `collection` is empty in
-    formats whose folder names it. `lines` maps field paths to lines of the file.
-    `file` and `lines` do not take part in equality.
+    percent, `worth` in hundredths of a point; with `partial`, a partly right answer earns a share of it. Both count in
+    exams that are scored in percent. `same_item` says that the revision corrects the spelling of the one before.
+    `collection` is empty in formats whose folder names it. `lines` maps field paths to lines of the file. `file` and
+    `lines` do not take part in equality.
 
     Each field declares what is true of it (`questions.content.declarations`). Readers, writers, merge, history, forms
     and tables derive their lists from here, so a new field needs this line, its column and a migration.
@@ -131,6 +133,8 @@ class QuestionContent:
     ] = ()  # fmt: skip
     waivers: Annotated[tuple[Waiver, ...], Part("kept warnings", Store.OWN, compared=False)] = ()
     as_of: Annotated[str | None, Day(), Part("facts checked on", Store.FACT, needed="the date of the facts")] = None
+    worth: Annotated[int, Points(), Part("points for a right answer", Store.FACT, approval=Approval.SHOWN)] = 100
+    partial: Annotated[bool, Part("partial credit", Store.FACT, approval=Approval.SHOWN)] = False
     license: Annotated[str | None, Word(), Part("license", Store.FACT, needed="a license")] = None
     stem: Annotated[str, Prose(), _WORDING] = field(kw_only=False)
     options: Annotated[

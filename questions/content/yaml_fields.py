@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from questions.content.declarations import Field, FileForm, Number, Prose, Text, Whole, in_files
+from questions.content.declarations import Field, FileForm, Number, Points, Prose, Text, Whole, in_files
 from questions.content.schema import Fault, tidy
 from questions.content.strict_yaml import IMPLICIT, Node, parse
+from questions.content.worth import RANGE, hundredths
 
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?\Z")
@@ -119,6 +120,8 @@ class FileMapping:
             return self._whole(key, node, form)
         if isinstance(form, Number):
             return self._number(key, node, form)
+        if isinstance(form, Points):
+            return self._points(key, node)
         if isinstance(form, type):
             below = self._below(key, node)
             return below.read(form, complete=complete) if below else None
@@ -147,6 +150,13 @@ class FileMapping:
             self.fault(key, f"{node.value[:20]} is out of range: from 0 to {form.high}.", node.line)
             return None
         return float(node.value)
+
+    def _points(self, key: str, node: Node) -> int | None:
+        value = hundredths(node.value) if isinstance(node.value, str) and node.plain else None
+        if value is None:
+            shown = f"'{node.value[:60]}'" if isinstance(node.value, str) else node.kind()
+            self.fault(key, f"This must be a number {RANGE}, without quotes, not {shown}.", node.line)
+        return value
 
     def _text(self, key: str, node: Node, form: Text, *, required: bool) -> str | None:
         """Return a text. One that YAML could read as a number, a date or a boolean has to be quoted."""

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from questions.content.declarations import Day, Field, FileForm, Line, Prose, TrueFalse, Word, in_files
+from questions.content.declarations import Day, Field, FileForm, Line, Points, Prose, TrueFalse, Word, in_files
 from questions.content.schema import tidy
 from questions.content.strict_yaml import is_plain
+from questions.content.worth import in_short
 
 # Characters that YAML cannot contain: control characters, line separators, surrogates, the byte-order mark.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -65,6 +66,8 @@ def _flow(value: Any, fields: Sequence[Field]) -> str:
 def _scalar(value: Any, form: FileForm | type[Any]) -> str:
     if isinstance(form, TrueFalse):
         return "true" if value else "false"
+    if isinstance(form, Points):
+        return in_short(value)
     if isinstance(form, Line | Day) and not (isinstance(form, Word) and _needs_no_quotes(value, form)):
         return _quoted(value)
     return str(value)

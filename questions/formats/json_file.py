@@ -9,10 +9,22 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from questions.content.declarations import Day, Field, FileForm, Prose, Text, TrueFalse, Whole, declared, plain
+from questions.content.declarations import (
+    Day,
+    Field,
+    FileForm,
+    Points,
+    Prose,
+    Text,
+    TrueFalse,
+    Whole,
+    declared,
+    plain,
+)
 from questions.content.picture_files import PictureError
 from questions.content.pictures import PICTURE, picture_names, with_changed_texts
 from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
+from questions.content.worth import RANGE, hundredths, in_short
 from questions.formats.file_pictures import FilePictures
 from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys
@@ -41,11 +53,16 @@ def question_json(
     held = sorted(picture_names(question) & pictures.keys()) if pictures else []
     if domain is None:
         domain = int(question.task.partition(".")[0]) if question.task else question.exam_domain
-    values = {_KEYS.get(field.name, field.name): plain(getattr(question, field.name)) for field in _FIELDS}
+    values = {_KEYS.get(field.name, field.name): _written(question, field) for field in _FIELDS}
     values["domain"] = domain
     if pictures and held:
         values["pictures"] = {name: b64encode(pictures[name]).decode() for name in held}
     return values
+
+
+def _written(question: QuestionContent, field: Field) -> Any:
+    value = getattr(question, field.name)
+    return json.loads(in_short(value)) if isinstance(field.form, Points) else plain(value)
 
 
 def write(questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None) -> bytes:
@@ -175,6 +192,12 @@ def _checked(key: str, value: Any, form: FileForm) -> Any:
         if not isinstance(value, int) or isinstance(value, bool) or not form.low <= value <= form.high:
             raise _InvalidValue(f"'{key}' must be a whole number from {form.low} to {form.high}.")
         return value
+    if isinstance(form, Points):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        points = hundredths(repr(value)) if number else None
+        if points is None:
+            raise _InvalidValue(f"'{key}' must be a number {RANGE}.")
+        return points
     if isinstance(form, TrueFalse):
         if not isinstance(value, bool):
             raise _InvalidValue(f"'{key}' must be true or false.")

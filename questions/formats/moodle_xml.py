@@ -1,4 +1,5 @@
-"""Moodle XML: multichoice questions whose keys share the whole credit.
+"""Moodle XML: multichoice questions whose keys share the whole credit; wrong options of -100 make it all or nothing.
+
 
 Fractions and element names are those of Moodle's own export (question/format/xml/format.php). Moodle refuses
 fractions that differ by more than 0.00001 from its list, so they are written exactly as it writes them.
@@ -13,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from questions.content.pictures import DIRECTORY, PICTURE
 from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
+from questions.content.worth import POINT, hundredths, in_points
 from questions.formats import categories_and_tags
 from questions.formats.file_pictures import FilePictures
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
@@ -20,6 +22,7 @@ from questions.formats.html_writer import markdown_to_html, option_to_html, stri
 from questions.formats.parsed import NO_FACTS, ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,
+    WRONG_TAKES_A_SHARE,
     UnsupportedQuestions,
     code_from_text,
     kind_for_keys,
@@ -84,6 +87,7 @@ class _Question:
     pictures: FilePictures
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    partial: bool = False
 
     def parse(self) -> ParsedQuestion:
         kind = (self.element.get("type") or "").strip()
@@ -123,6 +127,8 @@ class _Question:
             options=options,
             kind=kind_for_keys(sum(keys)),
             explanation=self._text(child(self.element, "generalfeedback")),
+            worth=self._worth(),
+            partial=self.partial,
             file=self.file,
         )
         tags = [element_text(tag) for tag in children(child(self.element, "tags"), "tag")]
@@ -166,9 +172,34 @@ class _Question:
                 f"The keys give different or partial credit ({', '.join(f'{value:g}' for value in positive)}). "
                 f"Give each of the {len(positive)} keys {_FRACTIONS.get(len(positive), '100/m')}."
             )
+        else:
+            self._check_wrong(credit, len(positive))
         if single and any(value < 0 for value in credit):
             self.ignored.append("the negative points of wrong options")
         return [value > 0 for value in credit]
+
+    def _check_wrong(self, credit: Sequence[float], keys: int) -> None:
+        """Find out what wrong options do: take all, a key's share, or nothing away. Refuse anything else."""
+        wrong = [value for value in credit if value <= 0]
+        share = 100 / keys if keys else 0
+        if not wrong or keys < 2 or all(abs(value + 100) < _FRACTION_TOLERANCE for value in wrong):
+            return
+        self.partial = True
+        if all(value == 0 for value in wrong):
+            self.ignored.append(WRONG_TAKES_A_SHARE)
+        elif odd := [value for value in wrong if abs(value + share) > _FRACTION_TOLERANCE]:
+            self.refused.append(
+                f'The wrong options give other credit (<answer fraction="{odd[0]:g}">). '
+                f"Give each -{_FRACTIONS.get(keys, '100/m')} for partial credit, or -100 for all or nothing."
+            )
+
+    def _worth(self) -> int:
+        """Return what the question is worth; note a grade that no question here can have."""
+        grade = element_text(child(self.element, "defaultgrade")).strip() or "1"
+        worth = hundredths(grade.replace(",", "."))
+        if worth is None:
+            self.ignored.append(f"the weight of {grade[:12]} points")
+        return POINT if worth is None else worth
 
     def _text(self, element: Element | None) -> str:
         """Convert the <text> of an element, or its own text, to Markdown by its format."""
@@ -201,8 +232,6 @@ class _Question:
             self.ignored.append("1 hint" if len(hints) == 1 else f"{len(hints)} hints")
         if _number(element_text(child(self.element, "penalty"))):
             self.ignored.append(f"the penalty of {element_text(child(self.element, 'penalty'))[:12]} for further tries")
-        if _number(element_text(child(self.element, "defaultgrade")) or "1") != 1:
-            self.ignored.append(f"the weight of {element_text(child(self.element, 'defaultgrade'))[:12]} points")
         for name, label in (
             ("correctfeedback", "the feedback for right answers"),
             ("partiallycorrectfeedback", "the feedback for partly right answers"),
@@ -265,12 +294,14 @@ def _category(path: Sequence[str]) -> str:
 
 def _question(question: QuestionContent, pictures: Mapping[str, bytes]) -> Iterator[str]:
     single = len(question.keys) == 1
-    key, other = _FRACTIONS[len(question.keys)], "0" if single else "-100"
+    key = _FRACTIONS[len(question.keys)]
+    other = "0" if single else f"-{key}" if question.partial else "-100"
     yield f'  <question type="{"truefalse" if question.is_true_false else "multichoice"}">\n'
     yield f"    <name><text>{escape(question.id or ' '.join(question.stem.split())[:_MAX_NAME_CHARS])}</text></name>\n"
     yield f'    <questiontext format="html">{_html(question.stem, pictures)}</questiontext>\n'
     yield f'    <generalfeedback format="html">{_html(question.explanation, pictures)}</generalfeedback>\n'
-    yield "    <defaultgrade>1.0000000</defaultgrade>\n    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"
+    yield f"    <defaultgrade>{in_points(question.worth)}00000</defaultgrade>\n"
+    yield "    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"
     yield f"    <idnumber>{escape(question.id)}</idnumber>\n"
     if not question.is_true_false:
         yield f"    <single>{'true' if single else 'false'}</single>\n    <shuffleanswers>true</shuffleanswers>\n"

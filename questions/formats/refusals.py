@@ -8,6 +8,7 @@ from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, Questio
 from questions.lint import RULES, Context
 
 MIN_FILE_OPTIONS, MAX_FILE_OPTIONS = 3, 10
+WRONG_TAKES_A_SHARE = "that wrong options take nothing away: here each takes away what a key earns"
 OPTION_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _KEY_RULES = ("no-key", "all-keys")
 _OPTION_RULES = ("duplicate-options", "above-option", "combined-options")

@@ -22,6 +22,10 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
         newer = Blueprint.objects.filter(code=OuterRef("code"), version__gt=OuterRef("version"))
         return self.filter(~Exists(newer)).order_by("code")
 
+    def in_use(self) -> "BlueprintQuerySet":
+        """Return the newest version of each exam that is not archived."""
+        return self.newest().filter(archived=False)
+
     def with_syllabus(self, exam: str) -> "BlueprintQuerySet":
         """Return the rows of this exam and of the others that use its exam domains: what is known is shared by them."""
         return self.filter(Q(code=exam) | Q(spec__syllabus=exam))
@@ -58,10 +62,10 @@ def default_of(rows: Collection["Blueprint"]) -> "Blueprint | None":
 
 
 class Blueprint(models.Model):
-    """An immutable row, apart from two switches of this installation.
+    """An immutable row, apart from three switches of this installation.
 
     `offered` is whether the start page shows the exam, `admits` whether new candidates can start it there or by its
-    address. Exams of a class depend on neither.
+    address. Exams of a class depend on neither. `archived` takes an exam that was used out of the lists of staff.
     """
 
     class Origin(models.TextChoices):
@@ -75,6 +79,7 @@ class Blueprint(models.Model):
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.SHIPPED)
     offered = models.BooleanField(default=True)
     admits = models.BooleanField(default=True)
+    archived = models.BooleanField(default=False, db_default=False)
     loaded_at = models.DateTimeField()
 
     objects = BlueprintQuerySet.as_manager()
@@ -88,6 +93,11 @@ class Blueprint(models.Model):
                 _("This version of the blueprint exists already. Raise its version."),
             ),
             check("blueprint_origin_known", Q(origin__in=["shipped", "local"]), _("A blueprint is shipped or local.")),
+            check(
+                "blueprint_archived_is_closed",
+                Q(archived=False) | Q(offered=False, admits=False),
+                _("An archived exam is closed and not on the start page."),
+            ),
         ]
 
     def __str__(self) -> str:

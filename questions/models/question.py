@@ -10,7 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
+from questions.content.worth import MAX_WORTH, MIN_WORTH
 from questions.models.constraints import check, unique
+from questions.models.points_field import PointsField
 from questions.models.syllabus import ExamDomain, Point, Topic
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question have to be checked again after that
@@ -127,6 +129,14 @@ class Question(models.Model):
     ask = models.CharField(max_length=12, choices=Ask, blank=True)
     default = models.CharField(max_length=10, choices=Default, blank=True)
     as_of = models.DateField(null=True, blank=True, help_text=_("The day on which the facts were checked."))
+    worth = PointsField(default=100)
+    partial = models.BooleanField(
+        default=False,
+        help_text=_(
+            "In an exam scored in percent, each key selected earns a share of the points, and each wrong option takes "
+            "one away."
+        ),
+    )
     license = models.CharField(max_length=40, blank=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -178,6 +188,11 @@ class Question(models.Model):
                 ~Q(status__in=["pilot", "live"])
                 | Q(rating__isnull=False, rating__gte=MIN_LIVE_RATING, rating__lte=MAX_LIVE_RATING),
                 _("A live or pilot question needs a rating from 5 to 97."),
+            ),
+            check(
+                "question_worth_possible",
+                Q(worth__gte=MIN_WORTH, worth__lte=MAX_WORTH),
+                _("A question is worth from 0.01 to 100 points."),
             ),
             check(
                 "question_live_wording",

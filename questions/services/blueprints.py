@@ -1,4 +1,6 @@
-"""Write blueprints for instructors: a new exam, a new version of one, where it is shown, and whether it is open.
+"""Write blueprints for instructors: a new exam, a new version of one, where it is shown, whether it is open; its end.
+
+A new exam is closed and not on the start page, whatever it was made from.
 
 A blueprint is written as a file and read again before it is stored, so that it obeys the rules of a blueprint file and
 can be exported as one. A code belongs either to files or to this installation, so that loading a bank never conflicts
@@ -11,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,13 +45,12 @@ def check(spec: BlueprintSpec) -> BlueprintSpec:
 
 
 def make(
-    spec: BlueprintSpec, *, known_version: int, now: datetime.datetime, syllabus: Syllabus | None = None,
-    ready: bool = True,
-) -> Blueprint:  # fmt: skip
+    spec: BlueprintSpec, *, known_version: int, now: datetime.datetime, syllabus: Syllabus | None = None
+) -> Blueprint:
     """Store the blueprint as the next version of its code. Running exams keep their version.
 
-    `syllabus` is stored with an exam that has its own. A new exam is on the start page and open if it is `ready`, a new
-    version as the one before it was. `known_version` is the newest
+    `syllabus` is stored with an exam that has its own. A new exam is closed, and not on the start page; a new
+    version keeps both switches of the one before it. `known_version` is the newest
     version that its author has seen, 0 for a new code. A blueprint that equals the newest version is not stored again.
     Raises BlueprintFaultsError, or RefusedError.
     """
@@ -62,6 +64,8 @@ def make(
         _write_syllabus(spec.code, syllabus)
         return newest
     _refuse_outdated(spec.code, newest, known_version)
+    if newest and newest.archived:
+        raise RefusedError(_("The exam %s is archived. Restore it first.") % spec.code)
     checked = check(replace(spec, version=known_version + 1))
     _refuse_second_default(checked)
     try:
@@ -73,8 +77,8 @@ def make(
                 spec=asdict(checked),
                 sha256=hashlib.sha256(dump(checked).encode()).hexdigest(),
                 origin=Blueprint.Origin.LOCAL,
-                offered=newest.offered if newest else ready,
-                admits=newest.admits if newest else ready,
+                offered=newest.offered if newest else False,
+                admits=newest.admits if newest else False,
                 loaded_at=now,
             )
     except IntegrityError:  # the same version was made at the same time
@@ -127,9 +131,44 @@ def admit(blueprint: Blueprint, *, on: bool) -> bool:
 def _switch(blueprint: Blueprint, field: str, *, on: bool) -> bool:
     if Blueprint.objects.filter(code=blueprint.code, version__gt=blueprint.version).exists():
         raise RefusedError(_("A newer version of %s exists. Candidates get the newer version.") % blueprint.code)
+    if on and blueprint.archived:
+        raise RefusedError(_("The exam %s is archived. Restore it first.") % blueprint.code)
     changed = Blueprint.objects.filter(pk=blueprint.pk).exclude(**{field: on}).update(**{field: on})
     setattr(blueprint, field, on)
     return bool(changed)
+
+
+def archive(blueprint: Blueprint, *, on: bool) -> None:
+    """Take an exam out of all lists and close it, or restore it, closed. What was taken of it stays."""
+    _refuse_shipped(blueprint)
+    if on:
+        offer(blueprint, on=False)
+        admit(blueprint, on=False)
+    Blueprint.objects.filter(code=blueprint.code).update(archived=on)
+    blueprint.archived = on
+
+
+def delete(blueprint: Blueprint) -> None:
+    """Delete all versions of an exam that was never used, with exam domains of its own that have no questions.
+
+    Raise RefusedError for a used one: it can be archived.
+    """
+    _refuse_shipped(blueprint)
+    code, has_own_syllabus = blueprint.code, blueprint.exam.syllabus is None
+    try:
+        with transaction.atomic():
+            Blueprint.objects.filter(code=code).delete()
+            if has_own_syllabus:
+                if Blueprint.objects.with_syllabus(code).exists():
+                    raise RefusedError(_("Another exam uses the exam domains of %s. Archive it instead.") % code)
+                syllabus_rows.delete_syllabus(code)
+    except ProtectedError:
+        raise RefusedError(_("%s was used, or has questions. Archive it instead.") % code) from None
+
+
+def _refuse_shipped(blueprint: Blueprint) -> None:
+    if blueprint.origin == Blueprint.Origin.SHIPPED:
+        raise RefusedError(_("The blueprint %s is shipped with the application.") % blueprint.code)
 
 
 def undrawn_warning(questions: Iterable[Question]) -> str:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from questions.content.differences import ChangedPart, PartChoice, changed_parts, plain_text
+from questions.content.differences import ChangedPart, PartChoice, changed_parts, part_text
 from questions.content.parts import DRAWN, PART_NAMES, SHOWN, fields, from_fields, stored
 from questions.content.schema import (
     ASKABLE_STATUSES,
@@ -133,7 +133,9 @@ def _parts(ours: StoredQuestion, name: str, value: Any) -> list[ChangedPart]:
         theirs = from_fields(ours.content.id, 1, {**our_fields, name: value})
         return [part for part in changed_parts(ours.content, theirs) if part.name != "rationale"]  # a part of its own
     unit = "%" if name == "rating" else ""
-    before, after = (f"{text}{unit}" if text else "" for text in (plain_text(our_fields[name]), plain_text(value)))
+    before, after = (
+        f"{text}{unit}" if text else "" for text in (part_text(name, our_fields[name]), part_text(name, value))
+    )
     return [ChangedPart(name, "", before, after)]
 
 

@@ -87,6 +87,15 @@ def foreign_codes(exam: str, syllabus: Syllabus, others: Sequence[Syllabus], fil
     return [Fault(file, None, "", f"The {kind} '{code}' belongs to another exam. Rename it.") for kind, code in taken]
 
 
+def delete_syllabus(exam: str) -> None:
+    """Delete the syllabus of an exam. Raise ProtectedError if a question uses it."""
+    PlanPart.objects.filter(exam=exam).delete()
+    Point.objects.filter(topic__task__exam_domain__exam=exam).delete()
+    Topic.objects.filter(task__exam_domain__exam=exam).delete()
+    Task.objects.filter(exam_domain__exam=exam).delete()
+    ExamDomain.objects.filter(exam=exam).delete()
+
+
 def write_syllabus(exam: str, syllabus: Syllabus) -> None:
     """Make the rows equal to the syllabus.
 

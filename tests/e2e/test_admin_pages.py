@@ -84,7 +84,7 @@ scoring.score(in_class.pk, now)
 scale = ScaleVersion.objects.create(exam="MLS-C01", number=1, reference=[{"revision": shipped.current_id, "b": -0.8}])
 domains, weights = outline.build(outline.read("Repair\\n- Undo")[0], "GIT", "Git", None)
 spec = replace(exam.exam, code="GIT", title="Git", exam_domains=weights, collections=("git",), default=False)
-blueprints.make(spec, known_version=0, now=now, syllabus=domains, ready=False)
+blueprints.make(spec, known_version=0, now=now, syllabus=domains)
 running = Job.objects.create(kind="import", key="1", state="running", due_at=now, claimed_at=now, progress=3, total=8)
 failure = {"state": "failed", "error": "There are too few answers."}
 Job.objects.create(kind="calibration", key="MLS-C01", due_at=now, claimed_at=now, **failure)

@@ -55,9 +55,13 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     expect(ines.get_by_label("Data Engineering")).to_have_value("48")
     expect(stock).to_contain_text("The collections have enough questions.")
     ines.get_by_label("Title", exact=True).press("Enter")  # Enter saves
-    expect(ines.locator(".messagelist")).to_contain_text(
-        "“Quiz of our own” is on the start page and open to new candidates."
-    )
+    expect(ines.locator(".messagelist")).to_contain_text("“Quiz of our own” was created. It is closed")
+    ines.get_by_role("link", name="Settings").click()
+    assert_accessible(ines)
+    ines.get_by_label("On the start page").check()
+    ines.get_by_label("Open to new candidates").check()
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.locator(".messagelist")).to_contain_text("It is open.")
     assert_accessible(ines)
     with ines.expect_download() as download:
         ines.get_by_role("link", name="Download as YAML").click()
@@ -89,10 +93,11 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     expect(page.get_by_text("20 of 20 answered")).to_be_visible()
 
     # Withdrawn during an exam: the exam continues, but no other can be started.
-    ines.get_by_role("button", name="Remove from the start page").click()
-    expect(ines.locator(".messagelist")).to_contain_text("Removed from the start page.")
-    ines.get_by_role("button", name="Close to new candidates").click()
-    expect(ines.locator(".messagelist")).to_contain_text("Closed to new candidates.")
+    ines.get_by_role("link", name="Settings").click()
+    ines.get_by_label("On the start page").uncheck()
+    ines.get_by_label("Open to new candidates").uncheck()
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.locator(".messagelist")).to_contain_text("It is closed")
     ines.goto(site.url)
     expect(ines.get_by_role("heading", name="Which exam do you prepare for?")).to_be_visible()
     expect(ines.get_by_text("Quiz of our own")).to_have_count(0)
@@ -123,8 +128,6 @@ def test_the_form_works_on_a_phone_without_scripts(browser: Browser, site: Site)
     expect(phone.locator("#stock")).to_contain_text("needs 4 scored")
     expect(phone.get_by_label("Title", exact=True)).to_have_value("A second quiz")
     phone.get_by_role("button", name="Create exam").last.click()
-    expect(phone.locator(".messagelist")).to_contain_text(
-        "“A second quiz” is on the start page and open to new candidates."
-    )
+    expect(phone.locator(".messagelist")).to_contain_text("“A second quiz” was created. It is closed")
     assert site.sql("SELECT version, origin FROM questions_blueprint WHERE code = 'A-SECOND-QUIZ'") == [(1, "local")]
     phone.context.close()

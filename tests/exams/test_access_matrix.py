@@ -129,11 +129,13 @@ PAGES = {
     "admin/questions/blueprint/<int:pk>/change/": STAFF,
     "admin/questions/blueprint/<int:pk>/make/": "id",
     "admin/questions/blueprint/<int:pk>/availability/": "id",
-    "admin/questions/blueprint/<int:pk>/offer/": "id",
+    "admin/questions/blueprint/<int:pk>/settings/": "id",
+    "admin/questions/blueprint/<int:pk>/end/": "id",
+    "admin/questions/blueprint/<int:pk>/restore/": "id",
     "admin/questions/blueprint/new/": "id",
+    "admin/questions/blueprint/passes-at/": "id",
     "admin/questions/blueprint/import/": "id",
     "admin/questions/blueprint/<int:pk>/outline/": "id",
-    "admin/questions/blueprint/<int:pk>/admit/": "id",
     "admin/questions/blueprint/<int:pk>/file/": STAFF,
     "admin/exams/keyruling/dispute/<int:pk>/": STAFF,
     "admin/exams/keyruling/dispute/<int:pk>/preview/": APPROVERS,
@@ -349,7 +351,8 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     picture = cleaned()
     images.store([picture], now=NOW, by=None)
     own_exam = replace(attempt.form.blueprint.exam, code="OWN-EXAM")  # its outline is changed here
-    own = {"admin/questions/blueprint/<int:pk>/outline/:pk": blueprints.make(own_exam, known_version=0, now=NOW).pk}
+    made = blueprints.make(own_exam, known_version=0, now=NOW)
+    own = {f"admin/questions/blueprint/<int:pk>/{name}/:pk": made.pk for name in ("outline", "end", "restore")}
     job = {"admin/system/jobs/<int:pk>/:pk": Job.objects.get(key=str(batch.pk)).pk}
     report = {"admin/exams/keyruling/answer/<int:pk>/:pk": rows["questions/questionreport"].pk}
     disputes = {route: revision.pk for route in ROUTES if route.startswith("admin/exams/keyruling/dispute/")}

@@ -78,7 +78,7 @@ class AttemptAdmin(ReadOnlyAdmin, CandidateSearch, ExtraTimeAdmin):
     def score(self, attempt: Attempt) -> str:
         if attempt.report is None:
             return "–"
-        return f"{attempt.report.scaled} ({gettext('passed') if attempt.report.passed else gettext('not passed')})"
+        return f"{attempt.report.shown_score} ({gettext('passed') if attempt.report.passed else gettext('not passed')})"
 
     @admin.display(description=_("started"), ordering="started_at")
     def started(self, attempt: Attempt) -> str:

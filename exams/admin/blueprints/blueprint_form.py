@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.admin.blueprints.exam_form import ExamForm, initial
 from exams.services.attempt import availability
-from questions.content.blueprint import BlueprintSpec, DomainWeight, ExtraTime
+from questions.content.blueprint import NO_SCALE, BlueprintSpec, DomainWeight, ExtraTime
 from questions.content.schema import Fault
 from questions.models import Blueprint
 
@@ -38,10 +38,8 @@ class BlueprintForm(ExamForm):
         ]
         super().__init__(data, initial=_initial(source))
         self.fields["collections"].choices = [(row.name, row.name) for row in self.available_collections]  # type: ignore[attr-defined]
-        self.fields["passing"].help_text = _("On the scale from %(min)d to %(max)d.") % {
-            "min": exam.scale.min,
-            "max": exam.scale.max,
-        }
+        on_scale = _("On the scale from %(min)d to %(max)d.") % {"min": exam.scale.min, "max": exam.scale.max}
+        self.fields["passing"].help_text = _("Percent of the points.") if exam.is_percent else on_scale
         for number, title in self.domains:
             self.fields[f"weight-{number}"] = forms.IntegerField(label=title, required=False, min_value=0)
         for row in self.rows:
@@ -80,7 +78,7 @@ class BlueprintForm(ExamForm):
         return replace(
             exam,
             **self.own_fields(),
-            scale=replace(exam.scale, passing=data["passing"]),
+            **self._pass_mark(exam),
             exam_domains=tuple(
                 DomainWeight(number, title, data[f"weight-{number}"])
                 for number, title in self.domains
@@ -90,6 +88,12 @@ class BlueprintForm(ExamForm):
             extra_time=tuple(self._extra_time()),
             syllabus=exam.syllabus_code if exam.syllabus_code != data["code"] else None,
         )
+
+    def _pass_mark(self, exam: BlueprintSpec) -> dict[str, Any]:
+        passing = self.cleaned_data["passing"]
+        if exam.is_percent:
+            return {"pass_percent": passing, "scale": NO_SCALE}
+        return {"scale": replace(exam.scale, passing=passing)}
 
     def _filled_rows(self) -> list[int]:
         """Return the rows with extra time."""

@@ -1,4 +1,4 @@
-"""Blueprints in the admin: view, create from another one, download, and offer to candidates.
+"""Blueprints in the admin: the list of exams, the page of one, and a new one made from it.
 
 The pages are in `exams` because the split of questions over exam domains is a formula of this app.
 """
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,10 +18,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.admin.blueprints.blueprint_form import BlueprintForm
 from exams.admin.blueprints.exam_form import stored
-from exams.admin.blueprints.own_exams import created_message, trial
+from exams.admin.blueprints.exam_settings import audience, created_message
+from exams.admin.blueprints.own_exams import trial
+from exams.admin.blueprints.scoring_fields import passes_at
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import assembly, availability
+from exams.services.attempt import assembly, availability, pass_points
 from exams.services.attempt.hidden_questions import held_questions
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import log, staff_action, staff_form, staff_page
@@ -35,12 +37,26 @@ MAX_FORM_NUMBER = 99_999
 MAX_PREVIEW_QUESTIONS = 500  # scored or unscored, in the availability fragment
 
 
+class ArchivedFilter(admin.SimpleListFilter):
+    """Exams in use, unless archived ones are asked for."""
+
+    title = gettext_lazy("archive")
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("Archived"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Blueprint]) -> QuerySet[Blueprint]:
+        return queryset.filter(archived=self.value() == "yes")
+
+
 @admin.register(Blueprint)
 class BlueprintAdmin(ReadOnlyAdmin):
     list_title = gettext_lazy("Exams")
     change_list_template = "admin/exams/blueprints/blueprints.html"
     list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "is_open", "loaded_at")
-    ordering = ("code", "-version")
+    list_filter = (ArchivedFilter,)
+    ordering = ("code",)
 
     @admin.display(description=gettext_lazy("title"))
     def title(self, row: Blueprint) -> str:
@@ -56,11 +72,11 @@ class BlueprintAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("on the start page"), boolean=True)
     def is_offered(self, row: Blueprint) -> bool:
-        return row.offered and row.is_newest  # type: ignore[attr-defined]  # annotated by get_queryset
+        return row.offered
 
     @admin.display(description=gettext_lazy("open"), boolean=True)
     def is_open(self, row: Blueprint) -> bool:
-        return row.admits and row.is_newest  # type: ignore[attr-defined]  # annotated by get_queryset
+        return row.admits
 
     @admin.display(description=_("Copy"))
     def make_link(self, row: Blueprint) -> str:
@@ -74,8 +90,9 @@ class BlueprintAdmin(ReadOnlyAdmin):
         return (*self.list_display, "make_link") if may_make else self.list_display
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Blueprint]:
+        """Return the newest version of each exam: the page of an exam lists the others."""
         newest = Blueprint.objects.newest().order_by().values("pk")
-        return super().get_queryset(request).annotate(is_newest=Q(pk__in=newest))
+        return super().get_queryset(request).filter(pk__in=newest)
 
 
 @staff_page("questions.view_blueprint", "admin/exams/blueprints/blueprint.html")
@@ -87,7 +104,10 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "title": row.exam.title,
         "blueprint": row,
         "exam": row.exam,
+        "pass_points": pass_points.before_start(row),
         "is_newest": Blueprint.objects.current(row.code) == row,
+        "audience": audience(row),
+        "is_local": row.origin == Blueprint.Origin.LOCAL,
         "versions": list(versions),
         "rows": availability.by_exam_domain(row),
         "fresh_exams": assembly.count_fresh_exams(row, Candidate(), held_questions(timezone.now())),
@@ -134,39 +154,16 @@ def show_availability(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin/exams/blueprints/_availability.html", _availability_context(form))
 
 
-@staff_action(blueprints.MAKE)
-def offer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put the exam on the start page, or take it off."""
-    return _switch(request, pk, blueprints.offer, _("Added to the start page."), _("Removed from the start page."))
-
-
-@staff_action(blueprints.MAKE)
-def admit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Open the exam to new candidates, or close it."""
-    return _switch(request, pk, blueprints.admit, _("Open to new candidates."), _("Closed to new candidates."))
-
-
-def _switch(request: HttpRequest, pk: int, switch: Any, on_text: str, off_text: str) -> HttpResponse:
-    row = get_object_or_404(Blueprint, pk=pk)
-    on = request.POST.get("on") == "yes"
-    try:
-        if on and switch == blueprints.admit and assembly.blueprint_shortage(row):
-            raise RefusedError(_("The bank has too few questions for this exam. The table shows what is missing."))
-        if switch(row, on=on):
-            message = on_text if on else off_text
-            log(request, row, message)
-            messages.success(request, message)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
-    return redirect("admin:questions_blueprint_change", pk)
-
-
 def _availability_context(form: BlueprintForm) -> dict[str, Any]:
     """Return the sum of the weights; if it is 100, what each exam domain needs and has. The form may be invalid."""
     weights = {number: _number(form[f"weight-{number}"].value()) for number, _title in form.domains}
     total = sum(weights.values())
     scored, unscored = _number(form["scored"].value()), _number(form["unscored"].value())
-    context: dict[str, Any] = {"total": total, "off": abs(100 - total), "under": total < 100}
+    is_percent = form.source.exam.is_percent
+    context: dict[str, Any] = {
+        "passes_at": passes_at(form["passing"].value(), scored) if is_percent else "",
+    }
+    context |= {"total": total, "off": abs(100 - total), "under": total < 100}
     if total == 100 and max(scored, unscored) <= MAX_PREVIEW_QUESTIONS:
         spec = {
             **form.source.spec,

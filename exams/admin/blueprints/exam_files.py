@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.admin.blueprints.exam_form import stored
-from exams.admin.blueprints.own_exams import created_message, trial
-from exams.services.attempt import assembly
+from exams.admin.blueprints.exam_settings import created_message
 from questions.admin.staff_page import download, log, staff_form, staff_page
 from questions.content import exam_yaml
 from questions.content.schema import Fault
@@ -86,8 +85,5 @@ def _store(form: ExamFileForm) -> Blueprint | None:
         return None
     spec, syllabus = read
     newest = Blueprint.objects.current(spec.code)
-    known, ready = newest.version if newest else 0, assembly.blueprint_shortage(trial(spec)) is None
-    return stored(
-        form,
-        lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready),
-    )
+    known = newest.version if newest else 0
+    return stored(form, lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus))

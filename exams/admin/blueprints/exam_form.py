@@ -16,6 +16,7 @@ _FORM_FIELDS = {
     "counts.scored": "scored",
     "counts.unscored": "unscored",
     "scale.pass": "passing",
+    "pass_percent": "passing",
     "syllabus": "code",
 }  # by field of a blueprint file
 
@@ -29,7 +30,23 @@ def initial(source: Blueprint) -> dict[str, Any]:
     return values | {"kinds": list(exam.kinds), "passing": exam.scale.passing, "known_version": source.version}
 
 
-class ExamForm(forms.Form):
+class FaultFields(forms.Form):
+    """A form that shows the faults of a blueprint file at its fields; `fault_fields` names some by that of the file."""
+
+    fault_fields: ClassVar[Mapping[str, str]] = {}
+
+    def field_of(self, fault: Fault) -> str:
+        """Return the field that a fault concerns."""
+        return {**_FORM_FIELDS, **self.fault_fields}.get(fault.field, fault.field.partition(".")[0])
+
+    def add_faults(self, faults: Iterable[Fault]) -> None:
+        """Add the faults of a blueprint file to the fields they concern."""
+        for fault in faults:
+            field = self.field_of(fault)
+            self.add_error(field if field in self.fields else None, fault.sentence)
+
+
+class ExamForm(FaultFields):
     """An exam without its exam domains. Its rules are those of a blueprint file."""
 
     title = forms.CharField(label=_("Title"), max_length=120)
@@ -57,8 +74,6 @@ class ExamForm(forms.Form):
     self_allowance = forms.BooleanField(label=_("Candidates can choose extra time before they start"), required=False)
     known_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    fault_fields: ClassVar[Mapping[str, str]] = {}  # more fields by field of a blueprint file
-
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         data["code"] = (data.get("code") or slugify(data.get("title", ""))[:40].strip("-")).upper()
@@ -71,16 +86,6 @@ class ExamForm(forms.Form):
             "short_title": data["short_title"] or data["title"],
             "kinds": tuple(data["kinds"]),
         }
-
-    def field_of(self, fault: Fault) -> str:
-        """Return the field that a fault concerns."""
-        return {**_FORM_FIELDS, **self.fault_fields}.get(fault.field, fault.field.partition(".")[0])
-
-    def add_faults(self, faults: Iterable[Fault]) -> None:
-        """Add the faults of a blueprint file to the fields they concern."""
-        for fault in faults:
-            field = self.field_of(fault)
-            self.add_error(field if field in self.fields else None, fault.sentence)
 
 
 def stored(form: Any, make: Callable[[], Blueprint]) -> Blueprint | None:

@@ -1,6 +1,6 @@
 """Exams with a syllabus of their own in the admin: a new one, and its next version with another outline.
 
-An exam can be made before its questions are: it is closed until the bank can fill it.
+An exam can be made before its questions are: it is closed until somebody opens it.
 """
 
 from dataclasses import asdict
@@ -17,26 +17,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.admin.blueprints.exam_form import ExamForm, initial, stored
-from exams.services.attempt import assembly
-from questions.admin.staff_page import log, staff_form
+from exams.admin.blueprints.exam_settings import created_message
+from exams.admin.blueprints.scoring_fields import PERCENT_FIELDS, ScoringFields, initial_scoring, passes_at
+from questions.admin.staff_page import log, staff_form, staff_page
 from questions.content import outline
-from questions.content.blueprint import BlueprintSpec, Scale
+from questions.content.blueprint import PERCENT, BlueprintSpec
 from questions.content.outline import OutlinedDomain
 from questions.models import Blueprint, Revision
 from questions.services import blueprints, stored_bank
 
 MAX_OUTLINE_CHARS = 100_000
 NEW_EXAM = {
-    "minutes": 30, "scored": 20, "unscored": 0, "lowest": 0, "passing": 60, "highest": 100,
+    "minutes": 30, "scored": 20, "unscored": 0, "scoring": PERCENT, "passing": 60, "lowest": 0, "highest": 100,
     "kinds": [kind.value for kind in Revision.Kind], "self_allowance": True, "practices": False, "known_version": 0,
 }  # fmt: skip
 
 
-class OwnExamForm(ExamForm):
+class OwnExamForm(ScoringFields, ExamForm):
     """An exam with its own exam domains and topics."""
 
-    lowest = forms.IntegerField(label=gettext_lazy("Lowest score"))
-    highest = forms.IntegerField(label=gettext_lazy("Highest score"))
     collections = forms.CharField(
         label=gettext_lazy("Draws from the collections"),
         max_length=200,
@@ -64,7 +63,7 @@ class OwnExamForm(ExamForm):
             "an exam domain. Without weights, all weigh the same. Leave empty for an exam without exam domains."
         ),
     )
-    fault_fields = {"scale.min": "lowest", "scale.max": "highest", "exam_domains": "outline"}
+    fault_fields = {**PERCENT_FIELDS, "exam_domains": "outline"}
 
     def __init__(self, source: Blueprint | None, data: Any = None) -> None:
         self.source = source
@@ -88,12 +87,12 @@ class OwnExamForm(ExamForm):
         collections = tuple(dict.fromkeys(data["collections"].replace(",", " ").split())) or (slugify(data["code"]),)
         return BlueprintSpec(
             **self.own_fields(),
+            **self.scoring_values(),
             version=1,
             available_from=exam.available_from if exam else None,
             retired_on=exam.retired_on if exam else None,
             successors=exam.successors if exam else (),
             notes=exam.notes if exam else (),
-            scale=Scale(data["lowest"], data["passing"], data["highest"]),
             exam_domains=weights,
             collections=collections,
             extra_time=exam.extra_time if exam else (),
@@ -103,13 +102,22 @@ class OwnExamForm(ExamForm):
 
 def _initial(source: Blueprint) -> dict[str, Any]:
     exam = source.exam
-    return initial(source) | {
-        "lowest": exam.scale.min,
-        "highest": exam.scale.max,
-        "collections": " ".join(exam.collections),
-        "practices": bool(exam.practice),
-        "outline": outline.write(exam, stored_bank.syllabus(exam.code)),
-    }
+    return (
+        initial(source)
+        | initial_scoring(exam)
+        | {
+            "collections": " ".join(exam.collections),
+            "practices": bool(exam.practice),
+            "outline": outline.write(exam, stored_bank.syllabus(exam.code)),
+        }
+    )
+
+
+@staff_page(blueprints.MAKE, "admin/exams/blueprints/_passes_at.html")
+def show_passes_at(request: HttpRequest) -> dict[str, Any]:
+    """Return the sentence beside the pass mark for what is typed."""
+    is_percent = request.GET.get("scoring", PERCENT) == PERCENT
+    return {"sentence": passes_at(request.GET.get("passing"), request.GET.get("scored")) if is_percent else ""}
 
 
 @staff_form(blueprints.MAKE, "admin/exams/blueprints/own_exam.html")
@@ -143,23 +151,8 @@ def _store(form: OwnExamForm) -> Blueprint | None:
         form.domains, data["code"], data["title"], stored_bank.syllabus(data["code"]) if form.source else None
     )
     spec = form.spec(weights)
-    ready, known = assembly.blueprint_shortage(trial(spec)) is None, data["known_version"] if form.source else 0
-    return stored(
-        form,
-        lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, ready=ready),
-    )
-
-
-def created_message(blueprint: Blueprint) -> str:
-    """Return what is said of a new exam or version: where it is shown and whether it is open."""
-    if blueprint.offered and blueprint.admits:
-        return _("“%s” is on the start page and open to new candidates.") % blueprint.exam.title
-    if blueprint.admits:
-        return _("“%s” is open to new candidates, but not on the start page.") % blueprint.exam.title
-    if blueprint.version > 1:
-        values = {"title": blueprint.exam.title, "n": blueprint.version}
-        return _("Version %(n)d of “%(title)s” was saved. It is closed to new candidates.") % values
-    return _("“%s” was created. It is closed to new candidates.") % blueprint.exam.title
+    known = data["known_version"] if form.source else 0
+    return stored(form, lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus))
 
 
 def trial(spec: BlueprintSpec) -> Blueprint:

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from exams.admin.attempt.attempts import answered_questions, event_details, event_label
 from exams.admin.classes.sittings import VIEW, own_sitting
-from exams.models import Attempt, Sitting
+from exams.models import Attempt, ScoreReport, Sitting
+from exams.services.attempt import pass_points
 from exams.services.classes import question_results, results, results_files
 from exams.services.classes.results import Bin, Result
 from exams.services.results.report import duration
 from questions.admin.staff_page import download, staff_page
+from questions.content.worth import in_short
 from questions.formats.csv_tables import MEDIA_TYPE
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -59,6 +61,8 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "rows": [_row(row, sitting) for row in page],
         "chart": _bars(results.distribution(rows, sitting)),
         "plot_height": _PLOT_HEIGHT,
+        "exam": sitting.blueprint.exam,
+        "pass_points": pass_points.before_start(sitting.blueprint, sitting.form),
         "pass_mark": sitting.blueprint.exam.scale.passing,
         "pass_x": _share_of_scale(sitting, sitting.blueprint.exam.scale.passing),
         "n_scores": len(scores),
@@ -109,6 +113,8 @@ def result_paper(request: HttpRequest, pk: int, attempt: int) -> dict[str, Any]:
 
 def _heads(sitting: Sitting, order: str) -> list[Head]:
     columns = [("name", _("Name"), False), ("score", _("Score"), True), ("passed", _("Passed"), False)]
+    columns += [("points", _("Points"), True)] if sitting.blueprint.exam.is_percent else []
+    columns += [("right", _("Right"), True)]
     columns += [(f"d{domain.number}", domain.title, True) for domain in results.shown_domains(sitting)]
     columns += [("time", _("Time"), True), ("attempt", _("Attempt"), True)]
     heads = []
@@ -119,11 +125,21 @@ def _heads(sitting: Sitting, order: str) -> list[Head]:
 
 
 def _row(row: Result, sitting: Sitting) -> dict[str, Any]:
+    report = row.report
     return {
         "result": row,
+        "points": _points(report) if report else "",
+        "right": _("%(raw)d of %(n)d") % {"raw": report.raw, "n": report.n} if report else "",
         "percents": [row.percents.get(domain.number) for domain in results.shown_domains(sitting)],
         "time": duration(int(row.time.total_seconds())) if row.time else "",
     }
+
+
+def _points(report: ScoreReport) -> str:
+    if report.earned is None or report.possible is None:
+        return ""
+    values = {"earned": in_short(report.earned), "possible": in_short(report.possible)}
+    return _("%(earned)s of %(possible)s") % values
 
 
 def _bars(bins: list[Bin]) -> list[Bar]:

@@ -147,7 +147,7 @@ class SittingForm(WindowForm):
         else:
             fields["exam"].choices = [
                 (row.code, f"{row.exam.short_title} ({row.code}, {row.exam.questions} questions)")
-                for row in Blueprint.objects.newest()
+                for row in Blueprint.objects.in_use()
             ]
 
     def terms(self) -> Terms:

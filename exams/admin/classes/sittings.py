@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingForm, proposal, values_of
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
+from exams.services.attempt import pass_points
 from exams.services.classes import class_papers, links, participants, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
@@ -161,6 +162,7 @@ def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
         "title": sitting.name,
         "sitting": sitting,
         "exam": sitting.blueprint.exam,
+        "pass_points": pass_points.before_start(sitting.blueprint, sitting.form),
         "minutes": sitting.minutes_allowed,
         "join_link": links.join_link(sitting, site_url(request)),
         "join_page": links.absolute(reverse("join"), site_url(request)),

@@ -20,11 +20,12 @@ from exams.services.people import candidates
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import download
 from questions.content.typed_numbers import whole_number
+from questions.content.worth import in_points
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_people
 
 _COLUMNS = (
     "name", "username", "email", "exam", "started", "finished", "score", "pass_mark", "result", "correct", "questions",
-    "report", "made", "cause", "current",
+    "report", "made", "cause", "current", "earned", "possible",
 )  # fmt: skip
 
 
@@ -52,8 +53,8 @@ class ScoreReportAdmin(ReadOnlyAdmin, CandidateSearch):
         return date_format(timezone.localtime(report.attempt.started_at))
 
     @admin.display(description=gettext_lazy("score"), ordering="scaled")
-    def score(self, report: ScoreReport) -> int:
-        return report.scaled
+    def score(self, report: ScoreReport) -> str:
+        return report.shown_score
 
     @admin.display(description=gettext_lazy("result"), ordering="passed")
     def result(self, report: ScoreReport) -> str:
@@ -102,6 +103,7 @@ def _rows(reports: QuerySet[ScoreReport]) -> Iterator[Sequence[str]]:
             report.made_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             report.cause,
             "yes" if attempt.report_id == report.pk else "no",
+            *("" if points is None else in_points(points) for points in (report.earned, report.possible)),
         )
         yield [str(value) for value in values]
 

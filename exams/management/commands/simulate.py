@@ -38,7 +38,7 @@ class SimulationResult:
     attempt: UUID
     theta: float
     raw: int
-    pass_line: Decimal
+    pass_line: Decimal | None  # None in percent
     scaled: int
     passed: bool
 
@@ -160,7 +160,7 @@ class Command(BaseCommand):
             f"{summary['candidates']} candidates took {summary['blueprint']} in {summary['seconds']} s.\n"
             f"{summary['passed']} passed ({100 * summary['pass_rate']:.0f} %).\n"
             f"Scaled scores: mean {scaled['mean']}, SD {scaled['sd']}, from {scaled['min']} to {scaled['max']}.\n"
-            f"Pass lines from {pass_line['min']} to {pass_line['max']} questions."
+            + (f"Pass lines from {pass_line['min']} to {pass_line['max']} questions." if pass_line else "")
         )
 
 
@@ -228,7 +228,12 @@ def in_brief(exam: ScoredExam) -> SimulationResult:
     """Return what the command says about an exam."""
     figures = exam.figures
     return SimulationResult(
-        exam.attempt.uuid, exam.theta, figures.raw, figures.pass_line, figures.score.scaled, figures.score.passed
+        exam.attempt.uuid,
+        exam.theta,
+        figures.totals.raw,
+        figures.totals.pass_line,
+        figures.score.scaled,
+        figures.score.passed,
     )
 
 
@@ -244,12 +249,12 @@ def candidate_of(username: str) -> Candidate:
 
 
 def summarize(results: list[SimulationResult]) -> dict[str, Any]:
-    """Return passes, scaled and raw scores, and the range of pass lines over all results (at least one)."""
+    """Return passes, scaled and raw scores, and the range of pass lines, if any, over all results (at least one)."""
     scaled = [result.scaled for result in results]
     raw = [result.raw for result in results]
-    pass_lines = [result.pass_line for result in results]
+    pass_lines = [result.pass_line for result in results if result.pass_line is not None]
     passed = sum(result.passed for result in results)
-    pass_line = {"min": f"{min(pass_lines):.4f}", "max": f"{max(pass_lines):.4f}"}
+    pass_line = {"min": f"{min(pass_lines):.4f}", "max": f"{max(pass_lines):.4f}"} if pass_lines else None
     return {
         "passed": passed,
         "pass_rate": round(passed / len(results), 4),
@@ -271,7 +276,7 @@ def _spread(values: list[int]) -> dict[str, float]:
 
 def as_json(result: SimulationResult) -> dict[str, Any]:
     """Return one entry of the list of attempts."""
-    pass_line = f"{result.pass_line:.4f}"
+    pass_line = None if result.pass_line is None else f"{result.pass_line:.4f}"
     return {
         "attempt": str(result.attempt),
         "theta": round(result.theta, 4),

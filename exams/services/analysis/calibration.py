@@ -82,7 +82,7 @@ def perform(work: Work) -> None:
 
 
 def _estimate(exam: str, now: datetime, *, synthetic: bool) -> tuple[ScaleVersion, list[ItemParameter]]:
-    sample = read_sample(exam, synthetic=synthetic)
+    sample = read_sample(exam, synthetic=synthetic, equated=True)
     active = active_scale.find(exam)
     base = active if active and active.synthetic == synthetic else None
     items = _items(sample)

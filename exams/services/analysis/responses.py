@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from numpy.typing import NDArray
 
-from exams.models import Attempt, Response
+from exams.models import Attempt, PassLineRule, Response
 from exams.psychometrics.item_statistics import medians
 from exams.psychometrics.person_fit import rapid_guesses
 from questions.models import Revision
@@ -77,9 +77,12 @@ class Sample:
         return len(self.attempt)
 
 
-def read_sample(exam: str, *, synthetic: bool = False) -> Sample:
-    """Return the sample of the real attempts at an exam, or of simulated ones."""
-    rows = _in_order(_read(_queryset(exam, synthetic)))
+def read_sample(exam: str, *, synthetic: bool = False, equated: bool = False) -> Sample:
+    """Return the sample of the real attempts at an exam, or of simulated ones.
+
+    With `equated`, those that were scored in percent are left out: they are not on a scale.
+    """
+    rows = _in_order(_read(_queryset(exam, synthetic, equated)))
     revisions, item = _items(rows["revision_id"])
     exposures = np.bincount(item[rows["scored"]], minlength=len(revisions))
     exams, exam_of = _index(rows["attempt_id"])
@@ -149,8 +152,10 @@ def _exceeds_share(
     return np.asarray(100 * n_part > MAX_SHARE * n_whole)
 
 
-def _queryset(exam: str, synthetic: bool) -> QuerySet[Response, tuple[object, ...]]:
+def _queryset(exam: str, synthetic: bool, equated: bool) -> QuerySet[Response, tuple[object, ...]]:
     exams = Attempt.objects.finished_exams().of_exam(exam).filter(synthetic=synthetic)
+    if equated:
+        exams = exams.exclude(form__rule=PassLineRule.PERCENT)
     rows = Response.objects.filter(attempt__in=exams.order_by().values("pk")).order_by()
     return rows.annotate(
         unseen=ExpressionWrapper(Q(first_shown__isnull=True), output_field=BooleanField()),

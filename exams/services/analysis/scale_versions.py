@@ -77,7 +77,9 @@ def store(version: ScaleVersion, parameters: Sequence[ItemParameter]) -> ScaleVe
 
 def preview(scale: ScaleVersion) -> ScalePreview:
     """Compare the pass lines and results of the newest scored exams with those that this scale of theirs would give."""
-    exams = Attempt.objects.of_exam(scale.exam).filter(report__isnull=False, mode="exam", synthetic=scale.synthetic)
+    exams = Attempt.objects.of_exam(scale.exam).filter(
+        report__pass_line__isnull=False, mode="exam", synthetic=scale.synthetic
+    )
     attempts = list(exams.select_related("report").order_by("-pk")[:PREVIEWED_FORMS])
     b = active_scale.difficulties_on(scale.pk)
     rows: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
@@ -88,6 +90,7 @@ def preview(scale: ScaleVersion) -> ScalePreview:
     for attempt in attempts:
         report = attempt.report
         assert report is not None
+        assert report.pass_line is not None
         rule = pass_lines.rule_for(scale.pk, [b for _rating, b in rows[attempt.pk]])
         line = pass_lines.line_by(rule, rows[attempt.pk])
         calibrated += rule == PassLineRule.CALIBRATED

@@ -12,7 +12,7 @@ from math import ceil
 
 from django.core.cache import cache
 from django.db.models import Count, F, FloatField, Max, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -155,11 +155,14 @@ def find_missed_revisions() -> list[MissedRevision]:
     """Return revisions that the whole top third of candidates answered incorrectly, among the newest scored exams.
 
     They need at least MIN_RESPONSES responses in the last MAX_RECENT_EXAMS exams. The top third is by raw / pass_line,
-    ties included. Repeats and questions never shown are left out. Two queries; at most 65,000 responses with exams of
-    65 questions.
+    in percent by the points over those that pass, ties included. Repeats and questions never shown are left out. Two
+    queries; at most 65,000 responses with exams of 65 questions.
     """
     exams = Attempt.objects.scored_exams().order_by("-pk")[:MAX_RECENT_EXAMS]
-    points = Cast("report__raw", FloatField()) / Cast(F("report__pass_line"), FloatField())
+    raw, line, earned, possible = (
+        Cast(f"report__{name}", FloatField()) for name in ("raw", "pass_line", "earned", "possible")
+    )
+    points = Coalesce(raw / line, 100 * earned / (possible * F("report__pass_mark")))
     relative_scores = dict(exams.values_list("pk", points))
     responses = Response.objects.filter(attempt__in=exams.values("pk"), withdrawn=False, repeat=False)
     shown = responses.filter(Q(first_shown__isnull=False) | Q(ticked__gt=0)).order_by()

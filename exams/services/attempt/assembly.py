@@ -41,9 +41,10 @@ class DrawnForm:
         return [self.pool.frozen[slot.revision] for slot in self.plan.slots if slot.scored]
 
     @property
-    def pass_line(self) -> tuple[PassLineRule, PassLine]:
-        """The rule and the pass line that follow from the scored questions."""
-        return pass_line(self.pool.scale, [(frozen.rating, frozen.b) for frozen in self.scored])
+    def pass_line(self) -> tuple[PassLineRule, PassLine | None]:
+        """The rule and the pass line, if any, that follow from the scored questions."""
+        scored = [(frozen.rating, frozen.b) for frozen in self.scored]
+        return pass_line(self.pool.scale, scored, percent=self.blueprint.exam.is_percent)
 
 
 def last_shown(candidate: Candidate) -> dict[int, int]:
@@ -219,7 +220,7 @@ def build_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
         want_scored=recipe.scored,
         want_unscored=recipe.unscored,
         pass_line_100=sum(frozen.rating for frozen in drawn.scored),
-        pass_line=line.decimal,
+        pass_line=None if line is None else line.decimal,
         rule=rule,
         provisional=not calibrated,
         scale_id=drawn.pool.scale if calibrated else None,
@@ -237,6 +238,8 @@ class NewResponse(NamedTuple):
     scored: bool
     repeat: bool
     rating: int
+    worth: int
+    partial: bool
     b: float | None
     key: int
     also: int
@@ -272,6 +275,8 @@ def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
                 slot.scored,
                 slot.repeat,
                 frozen.rating,
+                frozen.worth,
+                frozen.partial,
                 frozen.b if calibrated else None,
                 frozen.key,
                 frozen.also,

@@ -231,7 +231,8 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
     """
     candidate, terms, now = request.candidate, request.terms, request.now
     time = clock(drawn.blueprint, candidate, now, terms)
-    predicted = chance_to_pass(request.past, drawn.pass_line[1]) if request.past else None
+    _rule, line = drawn.pass_line
+    predicted = chance_to_pass(request.past, line) if request.past and line else None
     with transaction.atomic():
         if known is not None:
             # The lock serializes the starts of two exams: the second one sees the questions of the first.

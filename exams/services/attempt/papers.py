@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from exams.models import Candidate, Form, KeyRuling
+from exams.models import Candidate, Form, KeyRuling, PassLineRule
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
 from exams.services.attempt import assembly, pass_lines, question_pool
@@ -13,6 +13,7 @@ from exams.services.attempt.assembly import DrawnForm
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from exams.services.attempt.hidden_questions import with_enemies
 from exams.services.attempt.question_pool import FrozenQuestion, QuestionPool
+from questions.content.worth import POINT
 from questions.models import Option, Revision
 from questions.services.errors import RefusedError
 
@@ -31,7 +32,7 @@ class PaperQuestion:
 
 
 def store_paper(drawn: DrawnForm) -> Form:
-    """Store a drawn form whose plan also has rating, exam domain and b: a later start reads no pool."""
+    """Store a drawn form whose plan also has rating, exam domain, b and points: a later start reads no pool."""
     form = assembly.store_form(drawn)
     form.plan = [slot | _plan_values(drawn.pool.frozen[slot["revision"]]) for slot in form.plan]
     form.save(update_fields=["plan"])
@@ -39,7 +40,8 @@ def store_paper(drawn: DrawnForm) -> Form:
 
 
 def _plan_values(frozen: FrozenQuestion) -> dict[str, int | float | None]:
-    return {"rating": frozen.rating, "exam_domain": frozen.exam_domain, "b": frozen.b}
+    names = ("rating", "exam_domain", "b", "worth", "partial")
+    return {name: getattr(frozen, name) for name in names}
 
 
 def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False) -> DrawnForm:
@@ -54,7 +56,14 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
     for slot in form.plan:
         row = rows[slot["revision"]]
         frozen[row.pk] = FrozenQuestion(
-            slot["exam_domain"], slot["rating"], row.key, row.choose, row.n_options, slot.get("b")
+            slot["exam_domain"],
+            slot["rating"],
+            row.key,
+            row.choose,
+            row.n_options,
+            slot.get("b"),
+            worth=slot.get("worth", POINT),  # papers of earlier versions have no points
+            partial=slot.get("partial", False),
         )
         slots.append(FormSlot(row.pk, slot["scored"], repeat=row.question_id in shown))
     recipe = form.recipe
@@ -126,7 +135,8 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
         frozen = replace(frozen, b=None)
     plan[position - 1] = {"revision": revision, "scored": plan[position - 1]["scored"]} | _plan_values(frozen)
     scored = [(slot["rating"], slot.get("b")) for slot in plan if slot["scored"]]
-    pass_line = pass_lines.line_by(form.rule, scored).decimal
+    percent = form.rule == PassLineRule.PERCENT
+    pass_line = None if percent else pass_lines.line_by(form.rule, scored).decimal
     pass_line_100 = sum(rating for rating, _b in scored)
     values = {
         field.attname: getattr(form, field.attname) for field in Form._meta.concrete_fields if field.attname != "id"

@@ -1,4 +1,7 @@
-"""The pass line of a form: by the active scale if nearly all scored questions are calibrated, else by ratings."""
+"""The pass line of a form: by the active scale if nearly all scored questions are calibrated, else by ratings.
+
+A form that is scored in percent has none.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -9,8 +12,12 @@ from exams.psychometrics import scaling
 MIN_CALIBRATED_SHARE = Fraction(9, 10)  # of the scored questions of a form, for a pass line by the scale: 45 of 50
 
 
-def pass_line(scale: int | None, scored: Sequence[tuple[int, float | None]]) -> tuple[PassLineRule, scaling.PassLine]:
+def pass_line(
+    scale: int | None, scored: Sequence[tuple[int, float | None]], *, percent: bool
+) -> tuple[PassLineRule, scaling.PassLine | None]:
     """Return rule and pass line from the rating and the b, if any, of each scored question; `scale` is the active."""
+    if percent:
+        return PassLineRule.PERCENT, None
     rule = rule_for(scale, [b for _rating, b in scored])
     return rule, line_by(rule, scored)
 

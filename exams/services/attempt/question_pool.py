@@ -24,7 +24,8 @@ MIN_SAMPLE = 250
 class FrozenQuestion:
     """What of a question and its revision a response freezes.
 
-    `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none).
+    `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none); `worth` is in
+    hundredths of a point.
     """
 
     exam_domain: int
@@ -34,6 +35,8 @@ class FrozenQuestion:
     n_options: int
     b: float | None = None
     also: int = 0
+    worth: int = 100
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class QuestionPool:
     def calibrated(self) -> int:
         """The number of questions with a difficulty on the active scale."""
         return sum(frozen.b is not None for frozen in self.frozen.values())
+
+    @cached_property
+    def kinds_of_points(self) -> frozenset[tuple[int, bool]]:
+        """The different pairs of worth and partial credit of the questions."""
+        return frozenset((frozen.worth, frozen.partial) for frozen in self.frozen.values())
 
     @cached_property
     def mean_ratings(self) -> Mapping[int, Fraction]:
@@ -172,18 +180,22 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
             "current__key",
             "current__choose",
             "current__n_options",
+            "worth",
+            "partial",
         )
     )
     scale = active_scale.find(exam.syllabus_code, real=not synthetic)
     difficulties = active_scale.difficulties_on(scale.pk) if scale else {}
     seconds = second_keys()
     items, frozen = [], {}
-    for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
+    for question, status, domain, topic, rating, revision, key, choose, n_options, worth, partial in rows:
         assert rating is not None  # held by a constraint for live and pilot questions
         b = difficulties.get(revision)
         # A form aims for a pass line: what is measured says more about it than a rating.
         percent = rating if b is None else scaling.percent_at_standard(b)
         items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
-        frozen[revision] = FrozenQuestion(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
+        frozen[revision] = FrozenQuestion(
+            domain, rating, key, choose, n_options, b, seconds.get(revision, 0), worth, partial
+        )
     enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
     return QuestionPool(version, tuple(items), frozen, enemies, scale.pk if scale else None)

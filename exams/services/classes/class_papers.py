@@ -35,7 +35,7 @@ def unfilled_exams(paper: Collection[int], *moments: datetime) -> list[str]:
     held = with_enemies(questions) | _held_at(moments)
     return [
         row.exam.short_title
-        for row in Blueprint.objects.newest()
+        for row in Blueprint.objects.in_use()
         if not assembly.blueprint_shortage(row)
         and assembly.find_shortage(assembly.recipe_for(row), *pool_for(row).new_by_domain(held))
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from exams.models import Attempt, DomainResult, Participant, Sitting
+from exams.models import Attempt, DomainResult, Participant, ScoreReport, Sitting
 from exams.psychometrics import precision
 from questions.content.blueprint import DomainWeight
 from questions.content.typed_numbers import whole_number
@@ -17,7 +17,10 @@ MAX_BINS = 12
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An attempt of a participant, or a participant without one. `percents` has the share right by exam domain."""
+    """An attempt of a participant, or a participant without one.
+
+    `percents` has by exam domain the share of right answers, or of the points if the exam is scored in percent.
+    """
 
     name: str
     account: str = ""  # the user name where it is another one
@@ -35,6 +38,20 @@ class Result:
     @property
     def passed(self) -> bool | None:
         return self.attempt.report.passed if self.attempt and self.attempt.report else None
+
+    @property
+    def report(self) -> ScoreReport | None:
+        return self.attempt.report if self.attempt else None
+
+    @property
+    def points(self) -> int | None:
+        """What was earned, in hundredths of a point, of an exam that is scored in percent."""
+        return self.report.earned if self.report else None
+
+    @property
+    def right(self) -> int | None:
+        """The number of scored questions with a right answer."""
+        return self.report.raw if self.report else None
 
     @property
     def time(self) -> timedelta | None:
@@ -56,9 +73,7 @@ def results(sitting: Sitting) -> list[Result]:
         attempts[attempt.candidate_id].append(attempt)
     percents: dict[int, dict[int, int | None]] = defaultdict(dict)
     for domain in DomainResult.objects.filter(report__in=Attempt.objects.filter(sitting=sitting).values("report")):
-        percents[domain.report_id][domain.exam_domain] = (
-            precision.percent(domain.correct, domain.n) if domain.n else None
-        )
+        percents[domain.report_id][domain.exam_domain] = precision.percent(*domain.part_and_whole) if domain.n else None
     rows = []
     for person in Participant.objects.filter(sitting=sitting).select_related("candidate__user"):
         own = attempts[person.candidate_id] if person.candidate_id else []
@@ -71,6 +86,8 @@ def results(sitting: Sitting) -> list[Result]:
 _ORDERS: dict[str, Callable[[Result], Any]] = {
     "name": lambda row: row.name.casefold(),
     "score": lambda row: row.score,
+    "points": lambda row: row.points,
+    "right": lambda row: row.right,
     "passed": lambda row: row.passed,
     "time": lambda row: row.time,
     "attempt": lambda row: row.attempt.number if row.attempt else None,

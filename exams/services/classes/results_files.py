@@ -6,13 +6,17 @@ openpyxl is imported where it is used: it imports numpy, which takes a second an
 import io
 from collections.abc import Callable, Sequence
 
-from exams.models import Sitting
+from exams.models import ScoreReport, Sitting
+from exams.psychometrics import percent
 from exams.services.classes import results
 from exams.services.classes.results import Result
 from exams.services.results.export import iso_utc
+from questions.content.worth import in_points
 from questions.formats.csv_tables import neutralize_formula, table_for_people, table_for_programs
 
 COLUMNS = ("name", "attempt", "status", "started", "submitted", "score", "passed")  # then one for each exam domain
+# After those: right answers of all, and points, which only an exam in percent has, earned, possible and needed.
+LAST_COLUMNS = ("right", "questions", "earned", "possible", "needed")
 
 type Cell = str | int | bool | None
 
@@ -20,7 +24,7 @@ type Cell = str | int | bool | None
 def _table(sitting: Sitting) -> list[Sequence[Cell]]:
     domains = results.shown_domains(sitting)
     rows = [_cells(row, [domain.number for domain in domains]) for row in results.results(sitting)]
-    return [(*COLUMNS, *(domain.title for domain in domains)), *rows]
+    return [(*COLUMNS, *(domain.title for domain in domains), *LAST_COLUMNS), *rows]
 
 
 def _cells(row: Result, domains: Sequence[int]) -> Sequence[Cell]:
@@ -34,7 +38,17 @@ def _cells(row: Result, domains: Sequence[int]) -> Sequence[Cell]:
         row.score,
         row.passed,
         *(row.percents.get(number) for number in domains),
+        *_points(row.report),
     )
+
+
+def _points(report: ScoreReport | None) -> Sequence[Cell]:
+    if report is None:
+        return (None,) * len(LAST_COLUMNS)
+    if report.earned is None or report.possible is None:
+        return report.raw, report.n, None, None, None
+    needed = percent.needed(report.pass_mark, report.possible)
+    return report.raw, report.n, *map(in_points, (report.earned, report.possible, needed))
 
 
 def csv_for_people(sitting: Sitting) -> bytes:

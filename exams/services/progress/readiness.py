@@ -29,21 +29,28 @@ def past_results(candidate: Candidate, blueprint_code: str, shown: ShownScores) 
     The prediction is stored, and can be downloaded: a score that may not be shown is no part of it.
     """
     rows = (
-        reliable(shown.reported_exams(candidate).filter(blueprint_code=blueprint_code))
+        reliable(shown.reported_exams(candidate).filter(blueprint_code=blueprint_code, report__pass_line__isnull=False))
         .order_by("-started_at")
         .values_list("report__raw", "report__n", "report__pass_line")[:MAX_EXAMS]
     )
-    return [ExamResult(raw, n, float(pass_line)) for raw, n, pass_line in rows]
+    return [ExamResult(raw, n, float(pass_line)) for raw, n, pass_line in rows if pass_line is not None]
 
 
 def readiness(exams: Sequence[ScoredExam]) -> float | None:
-    """Return the chance of passing another exam like the newest of these, oldest first; None without a reliable one."""
-    counting = [exam for exam in reversed(exams) if not exam.unreliable]
+    """Return the chance of passing another exam like the newest of these, oldest first; None without a reliable one.
+
+    Exams that are scored in percent have no pass line, and say nothing about it.
+    """
+    counting = [
+        (exam, exam.result, exam.pass_line)
+        for exam in reversed(exams)
+        if not exam.unreliable and exam.result and exam.pass_line
+    ]
     if not counting:
         return None
-    newest = counting[0]
-    form = PassLine(Fraction(newest.pass_line), (newest.result.difficulty,) * newest.n)
-    return chance_to_pass([exam.result for exam in counting], form)
+    newest, result, pass_line = counting[0]
+    form = PassLine(Fraction(pass_line), (result.difficulty,) * newest.n)
+    return chance_to_pass([result for _exam, result, _line in counting], form)
 
 
 def prediction_record(blueprint_code: str) -> list[RecordBin]:

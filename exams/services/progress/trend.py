@@ -31,7 +31,7 @@ class ScoredExam:
     predicted: float | None
     raw: int
     n: int
-    pass_line: Decimal
+    pass_line: Decimal | None  # None in percent
     scaled: int
     band_lo: int
     band_hi: int
@@ -54,8 +54,8 @@ class ScoredExam:
         return self.hollow or self.repetitive
 
     @property
-    def result(self) -> ExamResult:
-        return ExamResult(self.raw, self.n, float(self.pass_line))
+    def result(self) -> ExamResult | None:
+        return None if self.pass_line is None else ExamResult(self.raw, self.n, float(self.pass_line))
 
     @property
     def standard_error(self) -> float:

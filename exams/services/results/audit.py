@@ -168,6 +168,8 @@ def check_pass_line(record: AttemptRecord) -> Iterator[str]:
     ratings = sum(response.rating for response in record.responses if response.scored)
     if ratings != form.pass_line_100:
         yield f"The ratings of the scored questions sum to {ratings}, the form says {form.pass_line_100}."
+    if form.pass_line is None:
+        return  # scored in percent: held by a constraint
     if form.rule == PassLineRule.RATING and form.pass_line * 100 != form.pass_line_100:
         yield f"The form's pass line is {form.pass_line}, its ratings make {form.pass_line_100 / 100:.2f}."
     if form.rule == PassLineRule.CALIBRATED:

@@ -8,10 +8,21 @@ from typing import Any, TypedDict, cast
 
 from django.db.models import Q, QuerySet
 
-from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Note, Response, ScoreReport, Sitting
+from exams.models import (
+    Allowance,
+    Attempt,
+    AttemptEvent,
+    DomainResult,
+    Note,
+    PassLineRule,
+    Response,
+    ScoreReport,
+    Sitting,
+)
 from exams.psychometrics import precision
 from exams.services.attempt import extra_time
 from exams.services.attempt.annotations import SCRATCHPAD, STEM, Highlights, NoteContent
+from questions.content.worth import in_points
 from questions.models import Option
 from questions.models.revision import LETTERS
 
@@ -34,6 +45,8 @@ class ResponseRow(TypedDict):
     credited: bool
     repeat: bool
     rating: int
+    worth: int
+    partial: bool
     b: float | None
     key: int
     also: int
@@ -131,6 +144,7 @@ def export_chunk(chunk: Sequence[Attempt], hidden: Places = frozenset()) -> list
                 _hidden_slot(row, notes[attempt.pk, row["position"]])
                 if (attempt.pk, row["position"]) in hidden
                 else _slot(row, codes[row["revision_id"]], notes[attempt.pk, row["position"]])
+                | _worth(row, attempt.form.rule)
                 for row in responses[attempt.pk]
             ],
             "score": _score(attempt.report, domains[attempt.report.pk]) if attempt.report else None,
@@ -164,6 +178,11 @@ def _slot(row: ResponseRow, codes: dict[int, str], note: NoteContent) -> Json:
     }
 
 
+def _worth(row: ResponseRow, rule: str) -> Json:
+    """Return what the question is worth, if that counts."""
+    return {"worth": in_points(row["worth"]), "partial": row["partial"]} if rule == PassLineRule.PERCENT else {}
+
+
 def _hidden_slot(row: ResponseRow, note: NoteContent) -> Json:
     letters = {int(digit, 32): LETTERS[place] for place, digit in enumerate(row["order"])}
     return {
@@ -190,9 +209,20 @@ def _sitting(sitting: Sitting) -> Json:
     return {"uuid": str(sitting.uuid), "code": sitting.code, "name": sitting.name}
 
 
-def _pass_line(value: Decimal) -> Json:
-    """Return the pass line under its name, and under the one that earlier exports used."""
-    return dict.fromkeys(("pass_line", "kappa"), f"{value:.4f}")
+def _pass_line(value: Decimal | None) -> Json:
+    """Return the pass line under its name, and under the one that earlier exports used; null if there is none."""
+    return dict.fromkeys(("pass_line", "kappa"), None if value is None else f"{value:.4f}")
+
+
+def _points(result: ScoreReport | DomainResult) -> Json:
+    """Return the points as texts; nothing of an exam that is not scored in percent."""
+    if result.earned is None or result.possible is None:
+        return {}
+    return {"earned": in_points(result.earned), "possible": in_points(result.possible)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _score(report: ScoreReport, domains: Sequence[DomainResult]) -> Json:
@@ -204,18 +234,20 @@ def _score(report: ScoreReport, domains: Sequence[DomainResult]) -> Json:
         "pass_mark": report.pass_mark,
         "passed": report.passed,
         "band": [report.band_lo, report.band_hi],
-        "p_at_or_above": round(report.p_standard, 4),
-        "p_pass_again": round(report.p_again, 4),
+        "p_at_or_above": _rounded(report.p_standard),
+        "p_pass_again": _rounded(report.p_again),
+        **_points(report),
         "domains": [
             {
                 "domain": result.exam_domain,
                 "n": result.n,
                 "correct": result.correct,
                 "unanswered": result.unanswered,
-                "percent": precision.percent(result.correct, result.n),
+                "percent": precision.percent(*result.part_and_whole),
                 "interval": [round(result.lo, 4), round(result.hi, 4)],
-                "expected": round(result.expected, 4),
+                "expected": _rounded(result.expected),
                 "class": result.verdict,
+                **_points(result),
             }
             for result in domains
         ],

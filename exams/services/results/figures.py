@@ -1,4 +1,7 @@
-"""Compute the figures of a score report from the frozen responses of an attempt. This module writes nothing."""
+"""Compute the figures of a score report from the frozen responses of an attempt. This module writes nothing.
+
+An attempt is scored by its pass line or in percent of its points: the rule of its form says which.
+"""
 
 import math
 from collections import defaultdict
@@ -9,33 +12,57 @@ from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Value
 
-from exams.models import Attempt, DomainResult, Response, ScoreReport
+from exams.models import Attempt, DomainResult, PassLineRule, Response, ScoreReport
 from exams.models.response import correct_under
-from exams.psychometrics import outlook, precision, scaling
+from exams.psychometrics import outlook, percent, precision, scaling
+from exams.psychometrics.percent import PointAnswer, Points
 from exams.services.attempt import pass_lines
 from exams.services.attempt.effective_keys import EffectiveKey
 from questions.models import Blueprint, Revision, ScaleVersion
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreFigures:
-    """The figures of a score report."""
+class Totals(NamedTuple):
+    """What determines the score: right answers of all, and either the pass line or the points, in hundredths."""
 
-    rule: str
     raw: int
     n: int
-    pass_line: Decimal
+    pass_line: Decimal | None
+    earned: int | None = None
+    possible: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFigures:
+    """The figures of an exam domain: of its points, or compared with the standard. The interval is of shares."""
+
+    domain: int
+    n: int
+    correct: int
+    unanswered: int
+    interval: precision.Interval
+    expected: float | None = None
+    verdict: precision.Verdict | None = None
+    earned: int | None = None
+    possible: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFigures:
+    """The figures of a score report. Without a pass line there is no outlook."""
+
+    rule: str
+    totals: Totals
     score: scaling.ScaledScore
     band: precision.Band
-    outlook: outlook.Outlook
-    domains: tuple[precision.DomainFigures, ...]
+    outlook: outlook.Outlook | None
+    domains: tuple[DomainFigures, ...]
     repeats: int
     pass_mark: int
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringRules:
-    """How a form is scored: where its pass line comes from, and the scale that reports the score.
+    """How a form is scored: where its pass line comes from, if it has one, and the scale that reports the score.
 
     `reference` is the reference form of the form's scale version; None if the pass line comes from ratings.
     """
@@ -67,6 +94,10 @@ class CountedResponse(NamedTuple):
     credited: bool
     ticked: int
     repeat: bool
+    worth: int
+    partial: bool
+    key: int
+    also: int
 
     @property
     def answered(self) -> bool:
@@ -101,9 +132,12 @@ def read_counted_under(
     if key.withdrawn:
         return _by_attempt(others)
     ruled = scored.filter(revision=revision).annotate(
-        correct_then=correct_under(key.key, key.also, credited=key.credited), credited_then=Value(key.credited)
+        correct_then=correct_under(key.key, key.also, credited=key.credited),
+        credited_then=Value(key.credited),
+        key_then=Value(key.key),
+        also_then=Value(key.also),
     )
-    columns = [f"{name}_then" if name in ("correct", "credited") else name for name in _COLUMNS]
+    columns = [f"{name}_then" if name in ("correct", "credited", "key", "also") else name for name in _COLUMNS]
     return _by_attempt([*others, *ruled.values_list("attempt_id", *columns)])
 
 
@@ -115,8 +149,55 @@ def _by_attempt(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[CountedRespon
 
 
 def figures(responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreFigures:
-    """Return the figures of these responses. Raise ValueError when they have no possible pass line."""
-    line, raw = pass_line_and_raw(responses, rules.rule)
+    """Return the figures of these responses. Raise ValueError when they have no possible pass line, or no points."""
+    return _percent_figures(responses, rules) if is_percent(rules.rule) else _equated_figures(responses, rules)
+
+
+def is_percent(rule: str) -> bool:
+    """Return whether a form with this rule is scored by points, without a pass line."""
+    return rule == PassLineRule.PERCENT
+
+
+def _percent_figures(responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreFigures:
+    points = _points(responses)
+    by_domain: dict[int, list[CountedResponse]] = defaultdict(list)
+    for response in responses:
+        by_domain[response.exam_domain].append(response)
+    return ScoreFigures(
+        rule=rules.rule,
+        totals=totals(responses, rules.rule),
+        score=percent.score(points, rules.scale.passing),
+        band=percent.band(points),
+        outlook=None,
+        domains=tuple(_domain_points(domain, rows) for domain, rows in sorted(by_domain.items())),
+        repeats=sum(response.repeat for response in responses),
+        pass_mark=rules.scale.passing,
+    )
+
+
+def _domain_points(domain: int, responses: Sequence[CountedResponse]) -> DomainFigures:
+    points = _points(responses)
+    return DomainFigures(
+        domain=domain,
+        n=points.n,
+        correct=sum(response.correct for response in responses),
+        unanswered=sum(not response.answered for response in responses),
+        interval=percent.domain_interval(points),
+        earned=points.earned,
+        possible=points.possible,
+    )
+
+
+def _points(responses: Sequence[CountedResponse]) -> Points:
+    if not responses:
+        raise ValueError("No scored question is left, so there are no points.")
+    return percent.total(
+        PointAnswer(row.worth, row.partial, row.key, row.also, row.credited, row.ticked) for row in responses
+    )
+
+
+def _equated_figures(responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreFigures:
+    line, raw = _pass_line_and_raw(responses, rules.rule)
     answers = [
         precision.ScoredAnswer(
             response.exam_domain, effective_difficulty(response), response.correct, response.answered
@@ -125,13 +206,14 @@ def figures(responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreF
     ]
     return ScoreFigures(
         rule=rules.rule,
-        raw=raw,
-        n=line.n,
-        pass_line=line.decimal,
+        totals=Totals(raw, line.n, line.decimal),
         score=scaling.score(raw, line, rules.scale, rules.reference),
         band=precision.band(raw, line, rules.scale),
         outlook=outlook.outlook(raw, line),
-        domains=precision.by_exam_domain(answers),
+        domains=tuple(
+            DomainFigures(row.domain, row.n, row.correct, row.unanswered, row.interval, row.expected, row.verdict)
+            for row in precision.by_exam_domain(answers)
+        ),
         repeats=sum(response.repeat for response in responses),
         pass_mark=rules.scale.passing,
     )
@@ -145,7 +227,9 @@ class DomainCounts(NamedTuple):
     n: int
     correct: int
     unanswered: int
-    expected: float
+    expected: float | None
+    earned: int | None
+    possible: int | None
 
 
 def read_domain_counts(reports: Collection[int]) -> dict[int, list[DomainCounts]]:
@@ -157,7 +241,7 @@ def read_domain_counts(reports: Collection[int]) -> dict[int, list[DomainCounts]
     return counts
 
 
-def still_apply(stored: Sequence[DomainCounts], responses: Sequence[CountedResponse]) -> bool:
+def still_apply(stored: Sequence[DomainCounts], responses: Sequence[CountedResponse], rule: str) -> bool:
     """Return whether the results by exam domain are those of the responses, without computing all figures."""
     by_domain: dict[int, list[CountedResponse]] = defaultdict(list)
     for response in responses:
@@ -168,10 +252,18 @@ def still_apply(stored: Sequence[DomainCounts], responses: Sequence[CountedRespo
             len(rows),
             sum(response.correct for response in rows),
             sum(not response.answered for response in rows),
-            float(scaling.expected_at_standard([effective_difficulty(response) for response in rows])),
+            *_standard_or_points(rows, rule),
         )
         for domain, rows in sorted(by_domain.items())
     ]
+
+
+def _standard_or_points(rows: Sequence[CountedResponse], rule: str) -> tuple[float | None, int | None, int | None]:
+    """Return what is expected at the standard and the points of an exam domain; None for what the rule has not."""
+    if is_percent(rule):
+        points = _points(rows)
+        return None, points.earned, points.possible
+    return float(scaling.expected_at_standard([effective_difficulty(row) for row in rows])), None, None
 
 
 class RatedResponse(Protocol):
@@ -195,11 +287,31 @@ def effective_difficulty(response: RatedResponse) -> float:
     return scaling.EVERYBODY if response.credited else difficulty_of(response)
 
 
-def pass_line_and_raw(responses: Sequence[CountedResponse], rule: str) -> tuple[scaling.PassLine, int]:
-    """Return pass line and raw score of the responses, which determine the scaled score."""
+def totals(responses: Sequence[CountedResponse], rule: str) -> Totals:
+    """Return what determines the score. Raise ValueError when there is no possible pass line, or no points."""
+    if is_percent(rule):
+        points = _points(responses)
+        return Totals(_raw(responses), points.n, None, points.earned, points.possible)
+    line, raw = _pass_line_and_raw(responses, rule)
+    return Totals(raw, line.n, line.decimal)
+
+
+def score(responses: Sequence[CountedResponse], rules: ScoringRules) -> scaling.ScaledScore:
+    """Return the score alone, in a hundredth of the time of all figures. Raise ValueError like `figures`."""
+    if is_percent(rules.rule):
+        return percent.score(_points(responses), rules.scale.passing)
+    line, raw = _pass_line_and_raw(responses, rules.rule)
+    return scaling.score(raw, line, rules.scale, rules.reference)
+
+
+def _raw(responses: Sequence[CountedResponse]) -> int:
+    return sum(response.correct for response in responses)
+
+
+def _pass_line_and_raw(responses: Sequence[CountedResponse], rule: str) -> tuple[scaling.PassLine, int]:
     rated = [(response.rating, response.b) for response in responses if not response.credited]
     line = pass_lines.line_by(rule, rated, credited=len(responses) - len(rated))
-    return line, sum(response.correct for response in responses)
+    return line, _raw(responses)
 
 
 def differing_figures(
@@ -209,14 +321,12 @@ def differing_figures(
     stored = list(results)
     pairs: list[tuple[str, object, object]] = [
         ("rule", report.rule, due.rule),
-        ("raw", report.raw, due.raw),
-        ("n", report.n, due.n),
-        ("pass_line", report.pass_line, due.pass_line),
+        *((name, getattr(report, name), value) for name, value in due.totals._asdict().items()),
         ("scaled", report.scaled, due.score.scaled),
         ("passed", report.passed, due.score.passed),
         ("band", (report.band_lo, report.band_hi), (due.band.lo, due.band.hi)),
-        ("p_at_or_above", report.p_standard, due.outlook.at_or_above),
-        ("p_pass_again", report.p_again, due.outlook.pass_again),
+        ("p_at_or_above", report.p_standard, due.outlook and due.outlook.at_or_above),
+        ("p_pass_again", report.p_again, due.outlook and due.outlook.pass_again),
         ("repeats", report.repeats, due.repeats),
         ("pass_mark", report.pass_mark, due.pass_mark),
         ("exam domains", sorted(row.exam_domain for row in stored), [domain.domain for domain in due.domains]),
@@ -234,6 +344,8 @@ def differing_figures(
                     ("interval to", result.hi, figure.interval.hi * 100),
                     ("expected", result.expected, figure.expected),
                     ("class", result.verdict, figure.verdict),
+                    ("earned", result.earned, figure.earned),
+                    ("possible", result.possible, figure.possible),
                 )
             ]
     for name, old, new in pairs:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from exams.models import Attempt, DomainResult, ScoreReport
 from exams.psychometrics import ability, precision
+from exams.psychometrics import percent as points
 from exams.psychometrics.ability import Ability
-from exams.services.attempt import extra_time
+from exams.services.attempt import extra_time, pass_points
 from exams.services.results import corrections, figures
 from exams.services.results.corrections import Correction
+from questions.content.worth import in_short
 
 # Of the scored questions: with more repeats or more questions left open, a score is unreliable.
 MAX_RELIABLE_REPEAT_SHARE = 0.10
@@ -43,9 +46,10 @@ class DomainRow:
     percent: int
     lo: float | None
     hi: float | None
-    expected: float
+    expected: float | None  # this, verdict and label: None and "" in an exam scored in percent, which has points
     verdict: str
     label: str
+    points: str = ""  # "13.5 of 20"
 
     @property
     def width(self) -> float:
@@ -61,10 +65,9 @@ class Abilities:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPage:
-    """What the report page says beyond the columns of report and form. Probabilities are in whole percent."""
+class Standing:
+    """Where a score stands to the pass line of its form. Probabilities are in whole percent."""
 
-    report: ScoreReport
     raw_cut: int
     missing: int
     pass_line: str
@@ -72,6 +75,25 @@ class ReportPage:
     p_standard: str
     p_again: str
     ability: Abilities | None  # None if the responses are not those of the score
+
+
+@dataclass(frozen=True, slots=True)
+class PointsStanding:
+    """Where a score in percent stands to its pass mark, in points as pages show them."""
+
+    earned: str
+    possible: str
+    needed: str
+    missing: str  # "" if it passed
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """What the report page says beyond the columns of report and form: it has either `line` or `points`."""
+
+    report: ScoreReport
+    line: Standing | None
+    points: PointsStanding | None
     unscored_live: int
     repetitive: bool
     unanswered: int
@@ -147,13 +169,12 @@ def report_page(attempt: Attempt) -> ReportPage:
     score_retained = corrections.score_retained(attempt)
     exam = form.blueprint.exam
     # After a ruling that left the old score, the responses are not those of the report.
-    difficulties = {} if score_retained else _difficulties_by_domain(attempt)
+    difficulties = {} if score_retained or report.is_percent else _difficulties_by_domain(attempt)
     domains = [
         _domain_row(result, exam.domain_title(result.exam_domain), difficulties.get(result.exam_domain, []))
         for result in report.domains.all()
         if exam.shows_domains
     ]
-    raw_cut = math.ceil(report.pass_line)
     minutes = round((attempt.deadline - attempt.started_at).total_seconds() / 60)
     extra = minutes - exam.minutes
     attempt_allowances = list(attempt.allowances.all())
@@ -161,13 +182,8 @@ def report_page(attempt: Attempt) -> ReportPage:
     granted = sum(row.minutes for row in attempt_allowances) - self_chosen
     return ReportPage(
         report=report,
-        raw_cut=raw_cut,
-        missing=max(0, raw_cut - report.raw),
-        pass_line=f"{report.pass_line:.2f}" if report.rule == "rating" else f"{report.pass_line:.4f}",
-        tenths=tenths(report.p_again),
-        p_standard=percent(report.p_standard),
-        p_again=percent(report.p_again),
-        ability=_abilities(report.raw, [b for rows in difficulties.values() for b in rows]),
+        line=_standing(report, [b for rows in difficulties.values() for b in rows]),
+        points=_points(attempt, report, score_retained=score_retained),
         unscored_live=form.recipe.get("unscored_live", 0),
         repetitive=is_repetitive(report.repeats, report.n),
         unanswered=unanswered,
@@ -195,6 +211,33 @@ def duration(seconds: int) -> str:
     return " ".join([*parts, f"{seconds} s"] if seconds or not minutes else parts)
 
 
+def _standing(report: ScoreReport, difficulties: Sequence[float]) -> Standing | None:
+    if report.pass_line is None or report.p_standard is None or report.p_again is None:
+        return None
+    raw_cut = math.ceil(report.pass_line)
+    return Standing(
+        raw_cut=raw_cut,
+        missing=max(0, raw_cut - report.raw),
+        pass_line=f"{report.pass_line:.2f}" if report.rule == "rating" else f"{report.pass_line:.4f}",
+        tenths=tenths(report.p_again),
+        p_standard=percent(report.p_standard),
+        p_again=percent(report.p_again),
+        ability=_abilities(report.raw, difficulties),
+    )
+
+
+def _points(attempt: Attempt, report: ScoreReport, *, score_retained: bool) -> PointsStanding | None:
+    if report.earned is None or report.possible is None:
+        return None
+    if score_retained:
+        needed = points.needed(report.pass_mark, report.possible)
+    else:
+        counted = attempt.responses.filter(scored=True, withdrawn=False).values_list("worth", "partial")
+        needed = pass_points.of_questions(report.pass_mark, counted).needed
+    missing = in_short(needed - report.earned) if needed > report.earned else ""
+    return PointsStanding(in_short(report.earned), in_short(report.possible), in_short(needed), missing)
+
+
 def _difficulties_by_domain(attempt: Attempt) -> dict[int, list[float]]:
     """Return the difficulties of the responses that count, by exam domain."""
     difficulties: dict[int, list[float]] = defaultdict(list)
@@ -211,6 +254,22 @@ def _abilities(raw: int, difficulties: Sequence[float]) -> Abilities | None:
 
 
 def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float]) -> DomainRow:
+    if result.earned is not None and result.possible is not None:
+        values = {"earned": in_short(result.earned), "possible": in_short(result.possible)}
+        return DomainRow(
+            number=result.exam_domain,
+            title=title,
+            n=result.n,
+            correct=result.correct,
+            unanswered=result.unanswered,
+            percent=precision.percent(result.earned, result.possible),
+            lo=round(result.lo, 2),
+            hi=round(result.hi, 2),
+            expected=None,
+            verdict="",
+            label="",
+            points=_("%(earned)s of %(possible)s") % values,
+        )
     bar = precision.plausible_shares(result.correct, difficulties) if difficulties else None
     return DomainRow(
         number=result.exam_domain,
@@ -221,7 +280,7 @@ def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float])
         percent=precision.percent(result.correct, result.n),
         lo=round(100 * bar.lo, 2) if bar else None,
         hi=round(100 * bar.hi, 2) if bar else None,
-        expected=round(100 * result.expected / result.n, 2),
-        verdict=result.verdict,
+        expected=round(100 * (result.expected or 0) / result.n, 2),
+        verdict=result.verdict or "",
         label=str(result.get_verdict_display()),
     )

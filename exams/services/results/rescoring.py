@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from itertools import batched
 from typing import Any, NamedTuple
@@ -24,7 +23,7 @@ from exams.psychometrics import scaling
 from exams.services.attempt.attempt_log import record_many
 from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import figures, rulings, score_reports
-from exams.services.results.figures import CountedResponse, ScoreFigures, ScoringRules
+from exams.services.results.figures import CountedResponse, ScoreFigures, ScoringRules, Totals
 from questions.models import Blueprint, Revision, ScaleVersion
 from questions.services.jobs import Work
 
@@ -121,19 +120,18 @@ def preview(revision: Revision, after: EffectiveKey) -> RulingPreview:
 
 
 def _change(attempt: Attempt, counted: Sequence[CountedResponse]) -> ScoreChange | None:
-    """Return the change of the score from pass line and raw score alone; all figures take a hundred times as long."""
+    """Return the change of the score from its totals alone; all figures take a hundred times as long."""
     report = attempt.report
     assert report is not None, "a scored attempt has a report"
     try:
-        line, raw = figures.pass_line_and_raw(counted, attempt.form.rule)
+        totals = figures.totals(counted, attempt.form.rule)
     except ValueError:  # no pass line is possible with what is left
         return ScoreChange(attempt, report, None)
-    if (report.raw, report.n, report.pass_line) == (raw, line.n, line.decimal):
+    if totals == tuple(getattr(report, name) for name in Totals._fields):
         return None
-    if too_few(line.n, attempt.form.n_scored):
+    if too_few(totals.n, attempt.form.n_scored):
         return ScoreChange(attempt, report, None)
-    rules = figures.scoring_rules(attempt)
-    return ScoreChange(attempt, report, scaling.score(raw, line, rules.scale, rules.reference))
+    return ScoreChange(attempt, report, figures.score(counted, figures.scoring_rules(attempt)))
 
 
 def scored_with(revision: Revision) -> AttemptQuerySet:
@@ -166,9 +164,7 @@ class _ScoredAttempt(NamedTuple):
 
     pk: int
     report: int
-    raw: int
-    n: int
-    pass_line: Decimal
+    totals: Totals
     passed: bool
     rule: str
     n_scored: int
@@ -251,10 +247,14 @@ def _rescore(keys: Sequence[int], ruling: KeyRuling, progress: dict[str, Any], n
 
 
 def _read_scored(keys: Sequence[int]) -> list[_ScoredAttempt]:
-    report = [f"report__{name}" for name in ("raw", "n", "pass_line", "passed")]
+    totals = [f"report__{name}" for name in Totals._fields]
     form = [f"form__{name}" for name in ("rule", "n_scored", "blueprint", "scale")]
-    rows = Attempt.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "report", *report, *form)
-    return [_ScoredAttempt._make(row) for row in rows]
+    columns = ("pk", "report", "report__passed", *form, *totals)
+    rows = Attempt.objects.filter(pk__in=keys).order_by("pk").values_list(*columns)
+    return [
+        _ScoredAttempt(pk, report, Totals._make(rest[len(form) :]), passed, *rest[: len(form)])
+        for pk, report, passed, *rest in rows
+    ]
 
 
 def _rules(attempts: Iterable[_ScoredAttempt]) -> dict[tuple[str, int, int | None], ScoringRules]:
@@ -268,20 +268,20 @@ def _rules(attempts: Iterable[_ScoredAttempt]) -> dict[tuple[str, int, int | Non
     }
 
 
-def _unchanged(attempts: Iterable[_ScoredAttempt], responses: Mapping[int, Sequence[CountedResponse]]) -> set[int]:
+def _unchanged(attempts: Sequence[_ScoredAttempt], responses: Mapping[int, Sequence[CountedResponse]]) -> set[int]:
     """Return the attempts whose reports say what their responses do, without computing all figures."""
+    rules = {attempt.pk: attempt.rule for attempt in attempts}
     same = {attempt.pk: attempt.report for attempt in attempts if _totals_apply(attempt, responses[attempt.pk])}
     counts = figures.read_domain_counts(same.values())
-    return {pk for pk, report in same.items() if figures.still_apply(counts[report], responses[pk])}
+    return {pk for pk, report in same.items() if figures.still_apply(counts[report], responses[pk], rules[pk])}
 
 
 def _totals_apply(attempt: _ScoredAttempt, responses: Sequence[CountedResponse]) -> bool:
-    """Return whether raw score, number of questions and pass line of the report are those of the responses."""
+    """Return whether the totals of the report are those of the responses."""
     try:
-        line, raw = figures.pass_line_and_raw(responses, attempt.rule)
+        return attempt.totals == figures.totals(responses, attempt.rule)
     except ValueError:  # no pass line is possible with what is left
         return False
-    return (attempt.raw, attempt.n, attempt.pass_line) == (raw, line.n, line.decimal)
 
 
 def _due(attempt: _ScoredAttempt, responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreFigures | None:

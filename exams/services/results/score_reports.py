@@ -21,6 +21,8 @@ REPORT_COLUMNS = (
     "raw",
     "n",
     "pass_line",
+    "earned",
+    "possible",
     "scaled",
     "band_lo",
     "band_hi",
@@ -29,7 +31,19 @@ REPORT_COLUMNS = (
     "repeats",
     "pass_mark",
 )
-RESULT_COLUMNS = ("report_id", "exam_domain", "n", "correct", "unanswered", "lo", "hi", "expected", "verdict")
+RESULT_COLUMNS = (
+    "report_id",
+    "exam_domain",
+    "n",
+    "correct",
+    "unanswered",
+    "lo",
+    "hi",
+    "expected",
+    "verdict",
+    "earned",
+    "possible",
+)
 
 
 def write_reports(
@@ -67,14 +81,12 @@ def _report(result: ScoreFigures) -> tuple[Any, ...]:
     """Return the columns of a report from `rule` on."""
     return (
         result.rule,
-        result.raw,
-        result.n,
-        result.pass_line,
+        *result.totals,
         result.score.scaled,
         result.band.lo,
         result.band.hi,
-        result.outlook.at_or_above,
-        result.outlook.pass_again,
+        result.outlook and result.outlook.at_or_above,
+        result.outlook and result.outlook.pass_again,
         result.repeats,
         result.pass_mark,
     )
@@ -85,4 +97,5 @@ def _domain_results(result: ScoreFigures) -> Iterator[tuple[Any, ...]]:
     for figure in result.domains:
         interval = figure.interval
         counts = (figure.domain, figure.n, figure.correct, figure.unanswered)
-        yield (*counts, interval.lo * 100, interval.hi * 100, figure.expected, figure.verdict)
+        standard_or_points = (figure.expected, figure.verdict, figure.earned, figure.possible)
+        yield (*counts, interval.lo * 100, interval.hi * 100, *standard_or_points)

@@ -15,7 +15,7 @@ from exams import access, rate_limits, sessions
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.rate_limits import Limit
-from exams.services.attempt import attempts, disk_space, extra_time
+from exams.services.attempt import attempts, disk_space, extra_time, pass_points
 from exams.services.classes import joining, sittings
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken, extra_time_choices
@@ -130,6 +130,7 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
     context: dict[str, Any] = {
         "sitting": row,
         "exam": exam,
+        "pass_points": pass_points.before_start(row.blueprint, row.form) if exam.is_percent else None,
         "blueprint": row.blueprint,
         "section": "exams",
         "participant": participant,

@@ -1,19 +1,28 @@
-"""The page that explains how scores are computed, with the numbers of this installation."""
+"""The page that explains how scores are computed, with the numbers of this installation.
+
+It speaks of one exam: one that is scored in percent of its points has a page without a pass line.
+"""
 
 import math
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from exams.chosen_exam import chosen_exam
-from exams.psychometrics import mastery, precision, readiness, scaling
+from exams.psychometrics import mastery, percent, precision, readiness, scaling
+from exams.psychometrics.percent import PointAnswer, Points
 from exams.services.analysis.bank_statistics import live_figures
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
-from exams.services.attempt import pass_lines
+from exams.services.attempt import pass_lines, pass_points
+from questions.content.blueprint import BlueprintSpec
+from questions.content.typed_numbers import whole_number
+from questions.content.worth import POINT, in_short
 from questions.models import Blueprint, Question
 
 RATING_ERROR = 0.05  # the example of an average error of the ratings
+TWO_KEYS, FIRST_KEY, WRONG = 0b00011, 0b00001, 0b00100  # bits of the options of an example
 
 
 def example_ratings(n: int) -> list[int]:
@@ -24,8 +33,46 @@ def example_ratings(n: int) -> list[int]:
 
 @require_safe
 def method(request: HttpRequest) -> HttpResponse:
-    """Show the formulas with the numbers of the chosen exam."""
-    blueprint = chosen_exam(request)
+    """Show the formulas with the numbers of the chosen exam, in the version of `?version=` if there is one."""
+    chosen = chosen_exam(request)
+    version = whole_number(request.GET.get("version", ""), None)
+    blueprint = (version and Blueprint.objects.filter(code=chosen.code, version=version).first()) or chosen
+    exam = blueprint.exam
+    context = {
+        "section": "method",
+        "exam": exam,
+        "is_local": blueprint.origin == Blueprint.Origin.LOCAL,
+        "topic_weight": f"{mastery.TOPIC_WEIGHT:g}",
+        "task_weight": f"{mastery.TASK_WEIGHT:g}",
+        "min_answers": mastery.MIN_ANSWERS,
+    }
+    if exam.is_percent:
+        context |= {"pass_points": pass_points.before_start(blueprint)} | _percent_examples(exam)
+        return render(request, "exams/site/method_percent.html", context)
+    return render(request, "exams/site/method.html", context | _equated_figures(blueprint))
+
+
+def _percent_examples(exam: BlueprintSpec) -> dict[str, Any]:
+    mark, possible = exam.scale.passing, exam.scored * POINT
+    needed = percent.needed(mark, possible, POINT)
+    examples = []
+    for earned in sorted({possible // 2 // POINT * POINT, max(0, needed - POINT), needed, possible}):
+        points = Points(earned, possible, exam.scored)
+        score, band = percent.score(points, mark), percent.band(points)
+        row = {"points": in_short(earned), "scaled": score.scaled, "passed": score.passed}
+        examples.append(row | {"lo": band.lo, "hi": band.hi})
+    answers = []
+    for ticked in (TWO_KEYS, FIRST_KEY, FIRST_KEY | WRONG, WRONG):
+        partial, whole = (
+            in_short(percent.total([PointAnswer(POINT, partial, TWO_KEYS, 0, False, ticked)]).earned)
+            for partial in (True, False)
+        )
+        right, wrong = (ticked & TWO_KEYS).bit_count(), (ticked & ~TWO_KEYS).bit_count()
+        answers.append({"right": right, "wrong": wrong, "partial": partial, "whole": whole})
+    return {"examples": examples, "answers": answers}
+
+
+def _equated_figures(blueprint: Blueprint) -> dict[str, Any]:
     exam = blueprint.exam
     line = scaling.rated_line(example_ratings(exam.scored))
     raw_cut = math.ceil(line.exact)
@@ -35,10 +82,7 @@ def method(request: HttpRequest) -> HttpResponse:
         score, band = scaling.score(raw, line, scale), precision.band(raw, line, scale)
         examples.append({"raw": raw, "scaled": score.scaled, "passed": score.passed, "lo": band.lo, "hi": band.hi})
     askable = Question.objects.askable(list(exam.collections))
-    context = {
-        "section": "method",
-        "exam": exam,
-        "is_local": blueprint.origin == Blueprint.Origin.LOCAL,
+    return {
         "pass_line_error": f"{exam.scored * RATING_ERROR:g}",
         "examples": examples,
         "pass_line": f"{float(line.exact):.2f}",
@@ -47,10 +91,6 @@ def method(request: HttpRequest) -> HttpResponse:
         "min_questions": MIN_QUESTIONS,
         "min_responses": MIN_RESPONSES,
         "rated_by_several": askable.filter(raters__gte=2).count(),
-        "topic_weight": f"{mastery.TOPIC_WEIGHT:g}",
-        "task_weight": f"{mastery.TASK_WEIGHT:g}",
-        "min_answers": mastery.MIN_ANSWERS,
         "max_exams": readiness.MAX_EXAMS,
         "predictions_for_record": readiness.PREDICTIONS_FOR_RECORD,
     }
-    return render(request, "exams/site/method.html", context)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from questions.admin.staff_page import render_page
-from questions.content.differences import plain_text
+from questions.content.differences import part_text
 from questions.content.parts import FACTS, LABELS
 from questions.lint.summary import summary
 from questions.models import Question
@@ -42,6 +42,6 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
 def _shown(question: Question, name: str) -> Any:
     """Return the value of a fact as pages show it: the label of a choice, else the value."""
     value = getattr(question, name)
-    if isinstance(value, bool | list):
-        return plain_text(value)
+    if isinstance(value, bool | int | list):
+        return part_text(name, value)
     return dict(Question._meta.get_field(name).flatchoices).get(value, value)  # type: ignore[union-attr]

@@ -114,16 +114,16 @@ def _facts(record: History, *, knows_rating: bool) -> list[tuple[str, str | None
     hidden = {*_TEXT_FIELDS, "evidence", *(() if knows_rating else _RATING_FACTS)}
     names = _NAMES | ({"text": gettext_lazy("reason")} if record.action in _WITH_REASON else {})
     facts = [
-        (_(str(names.get(name, name))), _value(before.get(name)), _value(after.get(name)))
+        (_(str(names.get(name, name))), _value(name, before.get(name)), _value(name, after.get(name)))
         for name in {**before, **after}
         if name not in hidden
     ]
     return [*facts, *((name, None, value) for name, value in _evidence_facts(after.get("evidence")))]
 
 
-def _value(value: Any) -> str | None:
+def _value(name: str, value: Any) -> str | None:
     """Return a value as text, or None."""
-    return None if value is None else differences.plain_text(value).replace("\n", ", ") or "–"
+    return None if value is None else differences.part_text(name, value).replace("\n", ", ") or "–"
 
 
 def _evidence_facts(evidence: Mapping[str, Any] | None) -> list[tuple[str, str]]:

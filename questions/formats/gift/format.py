@@ -16,6 +16,7 @@ from questions.formats.gift.text import GiftText, read_text, show_escaped, write
 from questions.formats.parsed import NO_FACTS, Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,
+    WRONG_TAKES_A_SHARE,
     UnsupportedQuestions,
     code_from_text,
     kind_for_keys,
@@ -132,7 +133,7 @@ def _question(
     stem = read_text(_stem(text[start:begin], text_after))
     ignored = list(stem.ignored)
     reasons = [f"The picture {picture} of the stem is missing. {_NO_PICTURE}" for picture in stem.missing]
-    keys, credit = _keys(choices)
+    keys, partial, credit = _keys(choices)
     ignored += credit
     options = []
     lines = {"stem": block.line, "options": block.line_at(begin)}
@@ -153,6 +154,7 @@ def _question(
         options=tuple(options),
         kind=kind_for_keys(sum(keys)),
         explanation=explanation.markdown,
+        partial=partial,
         file=file,
         lines=lines,
     )
@@ -248,8 +250,8 @@ def _sign_context(answers: str, sign: re.Match[str]) -> _SignContext:
     )
 
 
-def _keys(choices: list[_Choice]) -> tuple[list[bool], list[str]]:
-    """Return which options are keys, and which credit is ignored; refuse partial credit."""
+def _keys(choices: list[_Choice]) -> tuple[list[bool], bool, list[str]]:
+    """Return which options are keys, whether they give partial credit, and which credit is ignored."""
     marked = [choice for choice in choices if choice.sign == "="]
     positive = [choice for choice in choices if choice.weight > 0]
     negative = [choice for choice in choices if choice.weight < 0]
@@ -260,6 +262,7 @@ def _keys(choices: list[_Choice]) -> tuple[list[bool], list[str]]:
             f"if all of them are keys, write ~%{_percent(len(marked))}% before each."
         )
     ignored: list[str] = []
+    partial = False
     if marked and (positive != marked or marked[0].weight != 100):
         raise _Refusal("An option gets partial credit. One key gets 100 percent, all others nothing.")
     if len(positive) == 1 and positive[0].weight != 100:
@@ -272,9 +275,14 @@ def _keys(choices: list[_Choice]) -> tuple[list[bool], list[str]]:
             ignored.append("credit of 100 percent for each of several options: all of them are keys now")
         elif any(abs(choice.weight - fair) > _PERCENT_TOLERANCE for choice in positive):
             raise _Refusal(f"The keys get unequal credit. Each of {len(positive)} keys gets {fair:.5g} percent.")
-        elif any(choice.weight != -100 for choice in choices if choice not in positive):
-            ignored.append("partial credit for some of the keys")
-    return [choice in positive for choice in choices], ignored
+        else:
+            wrong = [choice.weight for choice in choices if choice not in positive]
+            partial = all(weight == 0 or abs(weight + fair) <= _PERCENT_TOLERANCE for weight in wrong)
+            if partial and 0 in wrong:
+                ignored.append(WRONG_TAKES_A_SHARE)
+            elif not partial and any(weight != -100 for weight in wrong):
+                ignored.append("partial credit for some of the keys")
+    return [choice in positive for choice in choices], partial, ignored
 
 
 def _percent(keys: int) -> str:
@@ -320,8 +328,9 @@ def _render_question(question: QuestionContent) -> str:
         return "\n".join([*lines[:-1], f"{lines[-1]}{answer}{feedback}{general}}}", ""])
     for option in question.options:
         sign = "=" if option.correct else "~"
+        wrong = _percent(len(question.keys)) if question.partial else "100"
         if several:
-            sign = f"~%{_percent(len(question.keys))}%" if option.correct else "~%-100%"
+            sign = f"~%{_percent(len(question.keys))}%" if option.correct else f"~%-{wrong}%"
         rationale = write_text(option.rationale)
         lines.append(f"\t{sign}{write_text(option.text)}{'#' + rationale if rationale else ''}")
     if explanation:

@@ -100,6 +100,7 @@ class _Item:
     package_labels: PackageLabels
     refusals: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    partial: bool = False
 
     def parse(self) -> QuestionContent | None:
         if self.root.get("adaptive", "").strip().lower() in _TRUE:
@@ -130,6 +131,7 @@ class _Item:
             options=options,
             kind=kind_for_keys(len(keys)),
             explanation=feedback.get("", ""),
+            partial=self.partial,
             file=self.file,
         )
         question, unused_tags = categories_and_tags.apply_labels(
@@ -195,7 +197,7 @@ class _Item:
     def _scored(
         self, response: str, keys: frozenset[str], identifiers: list[str], *, single: bool, max_choices: int
     ) -> frozenset[str]:
-        """Return the choices that get the credit; add a refusal for partial credit."""
+        """Return the choices that get the whole credit; add a refusal for partial credit other than equal shares."""
         rules = child(self.root, "responseprocessing")
         if rules is None:
             self.ignored.append("that the item has no response processing: here the key scores all or nothing")
@@ -215,19 +217,19 @@ class _Item:
             processing = Processing(self.root, response, keys, single=single)
             score = processing.mapped_score if template == "map_response" else processing.score
             size = sum(1 for part in (rules, processing.mapping) if part is not None for _ in part.iter())
-            rewarded, reason = find_rewarded_response(
-                score, identifiers, single=single, max_choices=max_choices, size=size
-            )
+            found = find_rewarded_response(score, identifiers, single=single, max_choices=max_choices, size=size)
         except UnknownScoring as error:
             self.refusals.append(f"{source} uses {error}, which is not known to be all or nothing. Use match_correct.")
             return keys
-        if rewarded is None:
-            self.refusals.append(f"{source} is not all or nothing: {reason}. Use match_correct.")
-        elif keys and rewarded != keys:
+        self.partial = found.partial
+        self.ignored += [found.ignored] if found.ignored else []
+        if found.keys is None:
+            self.refusals.append(f"{source} is not all or nothing: {found.reason}. Use match_correct.")
+        elif keys and found.keys != keys:
             self.refusals.append(
                 f"{source} scores other choices than the declared correct response. Correct one of them."
             )
-        return keys or rewarded or keys
+        return keys or found.keys or keys
 
     def _count(self, text: str | None, default: int) -> int:
         text = (text or "").strip()

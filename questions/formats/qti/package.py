@@ -23,6 +23,7 @@ _LOM = "http://ltsc.ieee.org/xsd/LOM"
 _SCHEMAS = "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd"
 _LOM_SCHEMA = "https://purl.imsglobal.org/spec/md/v1p3/schema/xsd/imsmd_loose_v1p3p2.xsd"
 _TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
+_MAP_TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/map_response.xml"
 _PICTURES = "../images/"  # as seen from an item
 _MODIFIED_AT = (1980, 1, 1, 0, 0, 0)  # constant, so that the same questions give the same file
 _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -118,7 +119,9 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
     yield f'title={quoteattr(question.id or name)} adaptive="false" time-dependent="false" xml:lang="en">\n'
     keys = "".join(f"<qti-value>{escape(_identifier(key.id))}</qti-value>" for key in question.keys)
     yield f'  <qti-response-declaration identifier="RESPONSE" cardinality="{cardinality}" base-type="identifier">\n'
-    yield f"    <qti-correct-response>{keys}</qti-correct-response>\n  </qti-response-declaration>\n"
+    yield f"    <qti-correct-response>{keys}</qti-correct-response>\n"
+    yield from _mapping(question) if question.partial else ()
+    yield "  </qti-response-declaration>\n"
     yield _outcome("SCORE", "single", "float", "0")
     yield _outcome("MAXSCORE", "single", "float", "1")
     if feedback:
@@ -129,11 +132,12 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
     count = len(question.keys)
     yield f"  <qti-item-body>\n{markdown_to_xhtml(question.stem, _PICTURES)}\n"
     yield '    <qti-choice-interaction response-identifier="RESPONSE" shuffle="true" '
-    yield f'min-choices="{count}" max-choices="{count}">\n'
+    yield f'min-choices="{0 if question.partial else count}" max-choices="{count}">\n'
     for option in question.options:
         yield from _choice(option)
     yield "    </qti-choice-interaction>\n  </qti-item-body>\n"
-    yield from _processing() if feedback else (f'  <qti-response-processing template="{_TEMPLATE}"/>\n',)
+    template = _MAP_TEMPLATE if question.partial else _TEMPLATE
+    yield from (_processing(question) if feedback else (f'  <qti-response-processing template="{template}"/>\n',))
     if question.explanation:
         yield '  <qti-modal-feedback outcome-identifier="EXPLANATION" identifier="explanation" show-hide="show">\n'
         yield f"    <qti-content-body>{markdown_to_xhtml(question.explanation, _PICTURES)}</qti-content-body>\n"
@@ -167,14 +171,32 @@ def _choice_xhtml(text: str) -> str:
     return blocks if single is None or "<p>" in single[1] else single[1]
 
 
-def _processing() -> Iterator[str]:
-    """Yield response processing like match_correct that also sets FEEDBACK to the response."""
+def _mapping(question: QuestionContent) -> Iterator[str]:
+    """Yield the shares of partial credit, which never add up to less than nothing."""
+    share = f"{1 / len(question.keys):.10f}".rstrip("0")
+    yield '    <qti-mapping lower-bound="0" upper-bound="1" default-value="0">\n'
+    for option in question.options:
+        value = share if option.correct else f"-{share}"
+        yield f'      <qti-map-entry map-key={quoteattr(_identifier(option.id))} mapped-value="{value}"/>\n'
+    yield "    </qti-mapping>\n"
+
+
+def _processing(question: QuestionContent) -> Iterator[str]:
+    """Yield response processing like match_correct, or map_response, that also sets FEEDBACK to the response."""
+    if question.partial:
+        yield '  <qti-response-processing>\n    <qti-set-outcome-value identifier="SCORE">'
+        yield '<qti-map-response identifier="RESPONSE"/></qti-set-outcome-value>\n'
+    else:
+        yield from _match_correct()
+    yield '    <qti-set-outcome-value identifier="FEEDBACK"><qti-variable identifier="RESPONSE"/>'
+    yield "</qti-set-outcome-value>\n  </qti-response-processing>\n"
+
+
+def _match_correct() -> Iterator[str]:
     yield "  <qti-response-processing>\n    <qti-response-condition>\n      <qti-response-if>\n"
     yield '        <qti-match><qti-variable identifier="RESPONSE"/><qti-correct identifier="RESPONSE"/></qti-match>\n'
     yield f"        {_score(1)}\n      </qti-response-if>\n"
     yield f"      <qti-response-else>\n        {_score(0)}\n      </qti-response-else>\n    </qti-response-condition>\n"
-    yield '    <qti-set-outcome-value identifier="FEEDBACK"><qti-variable identifier="RESPONSE"/>'
-    yield "</qti-set-outcome-value>\n  </qti-response-processing>\n"
 
 
 def _score(points: int) -> str:

@@ -68,6 +68,7 @@ class _Item:
     pictures: FilePictures
     refusals: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    partial: bool = False
     stem: str = ""  # Canvas titles all questions `Question`, so that a refused one is named by its text too
 
     def parse(self, bank: str) -> QuestionContent | None:
@@ -116,6 +117,7 @@ class _Item:
             options=options,
             kind=kind_for_keys(len(keys)),
             explanation=feedback.get("", ""),
+            partial=self.partial,
             file=self.file,
         )
 
@@ -131,15 +133,17 @@ class _Item:
         try:
             size = sum(1 for _ in processing.iter()) if processing is not None else 0
             score = partial(_score, processing)
-            keys, reason = find_rewarded_response(score, identifiers, single=single, max_choices=0, size=size)
+            found = find_rewarded_response(score, identifiers, single=single, max_choices=0, size=size)
         except UnknownScoring as error:
             self.refusals.append(
                 f"The scoring in <resprocessing> uses {error}, which is not known to be all or nothing."
             )
             return frozenset()
-        if keys is None:
-            self.refusals.append(f"The scoring in <resprocessing> is not all or nothing: {reason}.")
-        return keys or frozenset()
+        self.partial = found.partial
+        self.ignored += [found.ignored] if found.ignored else []
+        if found.keys is None:
+            self.refusals.append(f"The scoring in <resprocessing> is not all or nothing: {found.reason}.")
+        return found.keys or frozenset()
 
     def _feedback(self, identifiers: list[str]) -> dict[str, str]:
         """Return item feedback by choice; "" is the general feedback."""

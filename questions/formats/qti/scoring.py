@@ -1,13 +1,15 @@
-"""Detection of all-or-nothing scoring in QTI items by scoring every possible response.
+"""Detection of all-or-nothing scoring and of partial credit in QTI items, by scoring every possible response.
 
 `Processing` runs the response processing of QTI 2 and 3 with normalized names (see `questions.formats.qti.items`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import combinations
 from xml.etree.ElementTree import Element
 
+from questions.formats.refusals import WRONG_TAKES_A_SHARE
 from questions.formats.strict_xml import child, children, element_text, local_name
 
 type Value = bool | float | str | frozenset[str] | None
@@ -27,29 +29,70 @@ def responses(choices: Sequence[str], *, single: bool, max_choices: int) -> Iter
         yield from (frozenset(combination) for combination in combinations(choices, size))
 
 
+@dataclass(frozen=True, slots=True)
+class Rewarded:
+    """The response that gets the whole credit, or None and the `reason`; with `partial`, others get a share of it.
+
+    `ignored` is what of partial credit is not kept.
+    """
+
+    keys: frozenset[str] | None
+    reason: str = ""
+    partial: bool = False
+    ignored: str = ""
+
+
 def find_rewarded_response(
     score: Callable[[frozenset[str]], float], choices: Sequence[str], *, single: bool, max_choices: int, size: int
-) -> tuple[frozenset[str] | None, str]:
-    """Return the one response that gets the credit, or None and the reason; all others must score nothing.
+) -> Rewarded:
+    """Return the one response that gets the whole credit. All others must score nothing, or their share of the keys.
 
     `size` is the number of elements to run for a response; scoring with more than MAX_STEPS is not tried.
     """
     count = len(choices) + 1 if single else 2 ** min(len(choices), 20)
     if count * size > MAX_STEPS:
-        return None, "it is too complex to evaluate"
+        return Rewarded(None, "it is too complex to evaluate")
     scores = {response: score(response) for response in responses(choices, single=single, max_choices=max_choices)}
+    if found := _partial_credit(scores):
+        return found
     highest, lowest = max(scores.values()), min(scores.values())
     if highest - lowest < _TOLERANCE:
-        return None, "it gives every response the same score"
+        return Rewarded(None, "it gives every response the same score")
     rewarded = [response for response, points in scores.items() if highest - points < _TOLERANCE]
     if len(rewarded) > 1:
-        return None, "more than one response gets the full score"
+        return Rewarded(None, "more than one response gets the full score")
     if any(_TOLERANCE < points - lowest < highest - lowest - _TOLERANCE for points in scores.values()):
         negative = lowest < -_TOLERANCE and abs(scores[frozenset()] - lowest) > _TOLERANCE
-        return None, "wrong responses lose points" if negative else "it gives partial credit"
+        return Rewarded(None, "wrong responses lose points" if negative else "it gives partial credit")
     if abs(lowest) > _TOLERANCE:
-        return None, "wrong responses lose points" if lowest < 0 else "wrong responses get points"
-    return rewarded[0], ""
+        return Rewarded(None, "wrong responses lose points" if lowest < 0 else "wrong responses get points")
+    return Rewarded(rewarded[0])
+
+
+def _partial_credit(scores: Mapping[frozenset[str], float]) -> Rewarded | None:
+    """Return the keys if each of them earns the same share, and each wrong choice takes one away, or nothing."""
+    keys = frozenset(
+        choice for chosen, points in scores.items() if len(chosen) == 1 and points > _TOLERANCE for choice in chosen
+    )
+    full = scores.get(keys, 0.0)
+    if len(keys) < 2 or full < _TOLERANCE:
+        return None
+
+    def agree(wrong_share: int) -> bool:
+        return all(
+            abs(max(0.0, points) - max(0, len(chosen & keys) - wrong_share * len(chosen - keys)) * full / len(keys))
+            < _TOLERANCE
+            for chosen, points in scores.items()
+        )
+
+    if agree(1):
+        below = min(scores.values()) < -_TOLERANCE
+        return Rewarded(
+            keys, partial=True, ignored="that a response can lose points: here it earns none" if below else ""
+        )
+    if agree(0):
+        return Rewarded(keys, partial=True, ignored=WRONG_TAKES_A_SHARE)
+    return None
 
 
 class Processing:

@@ -25,4 +25,4 @@ def other_exam(code: str, title: str) -> Blueprint:
         syllabus="TINY",
         exam_domains=(DomainWeight(2, "Second things", 100),),
     )
-    return blueprints.make(spec, known_version=0, now=NOW)
+    return factories.opened(blueprints.make(spec, known_version=0, now=NOW))

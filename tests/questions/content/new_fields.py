@@ -1,4 +1,4 @@
-"""Use the fields of `test_parts.NEW_FIELDS` in a copy of the project that has them: `worth`, `tags` and `shuffle`.
+"""Use the fields of `test_parts.NEW_FIELDS` in a copy of the project: `seconds`, `audiences` and `calculator`.
 
 The bank was loaded before these fields existed.
 """
@@ -50,15 +50,20 @@ def check_files(bank: Path) -> None:
     result = load(bank, now=NOW, theirs=True)
     assert (len(result.unchanged), result.updated, result.conflicts) == (3, [], {})
     assert {code: facts(code).lock_version for code in (ONE, THREE)} == versions
-    path = write(bank, revision=2, worth=250, tags=("drop-out", "loss"), shuffle=False)
+    path = write(bank, revision=2, seconds=250, audiences=("drop-out", "loss"), calculator=False)
     text = path.read_text(encoding="utf-8")
-    assert "license: CC-BY-SA-4.0\nworth: 250\ntags: [drop-out, loss]\nshuffle: false\nstem: |" in text
-    _none, faults = question_yaml.read(text.replace("worth: 250", "worth: 0"), "q.yaml")
-    assert [(fault.field, fault.sentence) for fault in faults] == [("worth", "0 is out of range: from 1 to 10000.")]
+    assert "license: CC-BY-SA-4.0\nseconds: 250\naudiences: [drop-out, loss]\ncalculator: false\nstem: |" in text
+    _none, faults = question_yaml.read(text.replace("seconds: 250", "seconds: 0"), "q.yaml")
+    assert [(fault.field, fault.sentence) for fault in faults] == [("seconds", "0 is out of range: from 1 to 10000.")]
     result = load(bank, now=NOW)
     assert (result.updated, result.faults) == ([ONE], [])
     row: Any = facts()
-    assert (row.worth, row.tags, row.current.shuffle, row.current.number) == (250, ["drop-out", "loss"], False, 2)
+    assert (row.seconds, row.audiences, row.current.calculator, row.current.number) == (
+        250,
+        ["drop-out", "loss"],
+        False,
+        2,
+    )
     hashes = Revision.objects.filter(question=row).values_list("sha256", flat=True)
     assert len(set(hashes)) == 2, "a field of the wording is hashed"
     with TemporaryDirectory() as directory:
@@ -69,7 +74,7 @@ def check_files(bank: Path) -> None:
 def check_immutability() -> None:
     """A field of the wording is frozen with it."""
     with pytest.raises(IntegrityError, match="cannot be changed"), transaction.atomic():
-        Revision.objects.filter(question=facts()).exclude(published_at=None).update(shuffle=True)
+        Revision.objects.filter(question=facts()).exclude(published_at=None).update(calculator=True)
 
 
 def check_json(directory: Path) -> None:
@@ -77,41 +82,41 @@ def check_json(directory: Path) -> None:
     file = directory / "export.json"
     call_command("export_questions", str(file), "--format", "json", stdout=StringIO())
     (exported,) = (row for row in json.loads(file.read_text(encoding="utf-8")) if row["id"] == ONE)
-    assert (exported["worth"], exported["tags"], exported["shuffle"]) == (250, ["drop-out", "loss"], False)
-    file.write_text(json.dumps([exported | {"worth": 300}]), encoding="utf-8")
+    assert (exported["seconds"], exported["audiences"], exported["calculator"]) == (250, ["drop-out", "loss"], False)
+    file.write_text(json.dumps([exported | {"seconds": 300}]), encoding="utf-8")
     output = StringIO()
     call_command("import_questions", str(file), "--exam", "MLS-C01", stdout=output)
-    assert "hundredths of a point" in output.getvalue(), output.getvalue()
-    assert content(ONE).worth == 300
-    file.write_text(json.dumps([{key: value for key, value in exported.items() if key != "worth"}]), encoding="utf-8")
+    assert "time it takes" in output.getvalue(), output.getvalue()
+    assert content(ONE).seconds == 300
+    file.write_text(json.dumps([{key: value for key, value in exported.items() if key != "seconds"}]), encoding="utf-8")
     call_command("import_questions", str(file), "--exam", "MLS-C01", stdout=StringIO())
-    assert content(ONE).worth == 300, "an import empties no field"
+    assert content(ONE).seconds == 300, "an import empties no field"
 
 
 def check_pages(client: Client) -> None:
     """The form edits the fields, the history and the page of the question show them."""
-    data = sent(client, address(facts()), worth="350", tags='["loss"]')  # without a point of another topic
+    data = sent(client, address(facts()), seconds="350", audiences='["loss"]')  # without a point of another topic
     answer = client.post(address(facts()), data)
     assert answer.status_code == 302, answer.context["question_forms"].errors
-    assert (content(ONE).worth, content(ONE).tags, content(ONE).shuffle) == (350, ("loss",), False)
+    assert (content(ONE).seconds, content(ONE).audiences, content(ONE).calculator) == (350, ("loss",), False)
     history = client.get(address(facts(), "versions")).content.decode()
-    assert "hundredths of a point" in history
-    record = facts().history.filter(action="edited", after__has_key="worth").first()
+    assert "time it takes" in history
+    record = facts().history.filter(action="edited", after__has_key="seconds").first()
     assert record
-    assert (record.before["worth"], record.after["worth"], record.after["tags"]) == ("300", "350", ["loss"])
+    assert (record.before["seconds"], record.after["seconds"], record.after["audiences"]) == ("300", "350", ["loss"])
 
 
 def check_merge(bank: Path, reviewer: User) -> None:
     """A value that was changed here and in the file is a conflict, which is settled part by part."""
-    write(bank, worth=400, tags=("drop-out", "loss"))
+    write(bank, seconds=400, audiences=("drop-out", "loss"))
     result = load(bank, now=NOW)
-    assert result.conflicts == {ONE: ("worth",)}
-    assert result.kept == {ONE: ("points", "worth", "tags")}
+    assert result.conflicts == {ONE: ("seconds",)}
+    assert result.kept == {ONE: ("points", "seconds", "audiences")}
     (choice,) = conflicts.choices(facts(), reviewer)
-    assert (choice.label, choice.parts[0].before, choice.parts[0].after) == ("hundredths of a point", "350", "400")
+    assert (choice.label, choice.parts[0].before, choice.parts[0].after) == ("time it takes", "350", "400")
     version = facts().lock_version
-    conflicts.settle(facts(), kept=(), taken=("worth",), read_version=version, now=NOW, by=reviewer)
-    assert (content(ONE).worth, content(ONE).tags) == (400, ("loss",))
+    conflicts.settle(facts(), kept=(), taken=("seconds",), read_version=version, now=NOW, by=reviewer)
+    assert (content(ONE).seconds, content(ONE).audiences) == (400, ("loss",))
 
 
 def main() -> None:

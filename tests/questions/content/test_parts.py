@@ -19,19 +19,20 @@ NEW_FIELDS = (
     (
         "questions/content/schema.py",
         "    license: Annotated[str | None, Word(), ",
-        '    worth: Annotated[int, Whole(1, 10_000), Part("hundredths of a point", Store.FACT)] = 100\n'
-        '    tags: Annotated[tuple[Slug, ...], Part("tags", Store.FACT)] = ()\n'
-        '    shuffle: Annotated[bool, Part("order of the options is free", Store.WORDING, name="wording")] = True\n',
+        '    seconds: Annotated[int, Whole(1, 10_000), Part("time it takes", Store.FACT)] = 100\n'
+        '    audiences: Annotated[tuple[Slug, ...], Part("audiences", Store.FACT)] = ()\n'
+        '    calculator: Annotated[bool, Part("calculators are allowed", Store.WORDING, name="wording")] = True\n',
     ),
     (
         "questions/models/question.py",
         "    license = models.CharField(",
-        "    worth = models.PositiveIntegerField(default=100)\n    tags = models.JSONField(default=list, blank=True)\n",
+        "    seconds = models.PositiveIntegerField(default=100)\n"
+        "    audiences = models.JSONField(default=list, blank=True)\n",
     ),
     (
         "questions/models/revision.py",
         "    stem = models.TextField()",
-        "    shuffle = models.BooleanField(default=True)\n",
+        "    calculator = models.BooleanField(default=True)\n",
     ),
 )
 

@@ -10,7 +10,7 @@ from questions.content.markdown import render
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.gift import format as gift
 from questions.formats.parsed import ParsedFile, ParsedQuestion
-from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
+from questions.formats.refusals import WRONG_TAKES_A_SHARE, UnsupportedQuestions, kind_for_keys
 from tests.questions.formats.carried_content import carried_without_option_codes, shipped_questions
 from tests.questions.formats.parsed_questions import content, reasons, single
 from tests.questions.formats.sample_files import sample_files
@@ -162,7 +162,7 @@ def test_unsupported_questions_are_refused_with_the_reason(text: str, expected: 
 
 def test_ignored_parts_are_reported() -> None:
     ignored = one('[html]Which?{~%50%a ~%50%b ~c ~d ####<img src\\="@@PLUGINFILE@@/3.png">Because.}').ignored
-    assert ignored == ("partial credit for some of the keys", "the picture 3.png")
+    assert ignored == (WRONG_TAKES_A_SHARE, "the picture 3.png")
     assert "100 percent for each of several" in one("Which?{~%100%a ~%100%b ~c}").ignored[0]
 
 

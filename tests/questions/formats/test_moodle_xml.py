@@ -144,7 +144,6 @@ def test_ignored_parts_are_reported() -> None:
         "the negative points of wrong options",
         "2 hints",
         "the penalty of 0.3333333 for further tries",
-        "the weight of 2 points",
         "the feedback for right answers",
         "the fixed order of the options",
     )

@@ -272,7 +272,7 @@ def reasons(format: str) -> dict[str, str]:
     [
         ("qti30", {
             "simple-choice-processing.xml": "The question has 2 options",
-            "simple-multiple-choice-processing1.xml": "The scoring in <qti-response-processing> is not all or nothing",
+            "simple-multiple-choice-processing1.xml": "The stem is empty",
             "complex-response-processing.xml": "The item is adaptive",
             "map-response-template.xml": "The item asks by <qti-match-interaction>",
             "metadata.xml": "This is not a QTI file: it starts with <lom>",
@@ -291,7 +291,7 @@ def reasons(format: str) -> dict[str, str]:
         ("qti12", {
             "mc_feedback.xml": "5706",
             "multiple_answer_canvas.xml": "415569911939",
-            "own_partial_credit.xml": "The scoring in <resprocessing> is not all or nothing",
+            "own_partial_credit.xml": "que1a1que1a2",
             "own_essay.xml": "The item asks by <response_str>",
             "own_doctype.xml": "The file has a DOCTYPE",
             "own_unclosed_element.xml": "The file is not well-formed XML",

@@ -5,10 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from questions.content.blueprint import BlueprintSpec, DomainWeight, Scale, read
+from questions.content.syllabus import ExamDomain, Syllabus
 from questions.content.yaml_text import dump
 from questions.models import Blueprint
+from questions.models import ExamDomain as Rows
 from questions.services import blueprints
 from questions.services.blueprints import BlueprintFaultsError
 from questions.services.errors import RefusedError
@@ -29,9 +32,17 @@ def made(spec: BlueprintSpec, known_version: int = 0) -> Blueprint:
     return blueprints.make(spec, known_version=known_version, now=NOW)
 
 
+def opened(spec: BlueprintSpec) -> Blueprint:
+    """Return a new exam that is open and on the start page."""
+    row = made(spec)
+    blueprints.offer(row, on=True)
+    blueprints.admit(row, on=True)
+    return row
+
+
 def test_a_new_code_starts_at_version_one_with_the_hash_of_its_file(spec: BlueprintSpec) -> None:
     row = made(replace(spec, version=9))
-    assert (row.code, row.version, row.origin, row.offered) == ("QUIZ", 1, "local", True)
+    assert (row.code, row.version, row.origin, row.offered, row.admits) == ("QUIZ", 1, "local", False, False)
     assert row.exam == replace(spec, version=1)
     assert row.sha256 == hashlib.sha256(dump(row.exam).encode()).hexdigest()
     assert Blueprint.objects.current("QUIZ") == row
@@ -52,13 +63,63 @@ def test_making_the_same_blueprint_twice_stores_it_once(spec: BlueprintSpec) -> 
 
 
 def test_a_new_version_is_shown_and_open_as_the_one_before(spec: BlueprintSpec) -> None:
-    first = made(spec)
+    first = opened(spec)
     blueprints.offer(first, on=False)
     second = made(replace(spec, minutes=45), known_version=1)
     assert (second.offered, second.admits) == (False, True)
     blueprints.admit(second, on=False)
     third = made(replace(spec, minutes=50), known_version=2)
     assert (third.offered, third.admits) == (False, False)
+
+
+def test_a_used_exam_is_archived_and_restored_closed(spec: BlueprintSpec) -> None:
+    row = opened(spec)
+    factories.attempt(blueprint=row)
+    with pytest.raises(RefusedError, match="QUIZ was used, or has questions"):
+        blueprints.delete(row)
+    blueprints.archive(row, on=True)
+    row.refresh_from_db()
+    assert (row.archived, row.offered, row.admits) == (True, False, False)
+    assert "QUIZ" not in [one.code for one in Blueprint.objects.in_use()]
+    for switch in (blueprints.offer, blueprints.admit):
+        with pytest.raises(RefusedError, match="QUIZ is archived"):
+            switch(row, on=True)
+    with pytest.raises(RefusedError, match="QUIZ is archived"):
+        made(replace(spec, minutes=45), known_version=1)
+    blueprints.archive(row, on=False)
+    assert (row.archived, row.admits) == (False, False)
+
+
+def test_an_unused_exam_is_deleted_with_its_versions_and_its_own_exam_domains() -> None:
+    spec = replace(factories.small_blueprint().exam, code="OWN", syllabus=None)
+    syllabus = Syllabus((ExamDomain(1, "First things", ()), ExamDomain(2, "Second things", ())), ())
+    row = blueprints.make(spec, known_version=0, now=NOW, syllabus=syllabus)
+    blueprints.make(replace(spec, minutes=45), known_version=1, now=NOW)
+    blueprints.delete(row)
+    assert list(Blueprint.objects.values_list("code", flat=True)) == ["TINY"]
+    assert set(Rows.objects.values_list("exam", flat=True)) == {"TINY"}
+
+
+def test_exam_domains_that_another_exam_uses_keep_their_exam(spec: BlueprintSpec) -> None:
+    syllabus = Syllabus((ExamDomain(1, "First things", ()), ExamDomain(2, "Second things", ())), ())
+    row = blueprints.make(replace(spec, code="OWN", syllabus=None), known_version=0, now=NOW, syllabus=syllabus)
+    made(replace(spec, syllabus="OWN"))
+    with pytest.raises(RefusedError, match="Another exam uses the exam domains of OWN"):
+        blueprints.delete(row)
+    assert Blueprint.objects.filter(code="OWN").exists()
+
+
+def test_a_shipped_exam_is_neither_deleted_nor_archived() -> None:
+    row = factories.small_blueprint()
+    for act in (blueprints.delete, lambda exam: blueprints.archive(exam, on=True)):
+        with pytest.raises(RefusedError, match="TINY is shipped with the application"):
+            act(row)
+
+
+def test_the_database_keeps_an_archived_exam_closed(spec: BlueprintSpec) -> None:
+    opened(spec)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Blueprint.objects.filter(code="QUIZ").update(archived=True)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +162,7 @@ def test_a_blueprint_follows_the_rules_of_its_file(
 
 
 def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec) -> None:
-    row = made(spec)
+    row = opened(spec)
     assert blueprints.offer(row, on=False)
     assert not blueprints.offer(row, on=False)
     assert blueprints.offer(row, on=True)
@@ -125,7 +186,7 @@ def test_a_second_default_exam_is_refused(spec: BlueprintSpec) -> None:
 
 
 def test_without_a_marked_exam_the_first_one_on_the_start_page_is_the_default(spec: BlueprintSpec) -> None:
-    made(spec)
+    opened(spec)
     assert Blueprint.objects.default().code == "QUIZ"  # type: ignore[union-attr]
     blueprints.offer(Blueprint.objects.get(code="QUIZ"), on=False)
     assert Blueprint.objects.default().code == "TINY"  # type: ignore[union-attr]
@@ -134,7 +195,7 @@ def test_without_a_marked_exam_the_first_one_on_the_start_page_is_the_default(sp
 
 
 def test_an_exam_is_closed_and_opened_independently_of_the_start_page(spec: BlueprintSpec) -> None:
-    first = made(spec)
+    first = opened(spec)
     assert blueprints.admit(first, on=False)
     assert not blueprints.admit(first, on=False)
     row = Blueprint.objects.get(code="QUIZ")

@@ -19,7 +19,7 @@ from questions.models import Bank, Blueprint, Enemy, Job, Question
 from questions.services import blueprints, jobs, stored_bank
 from tests import factories
 from tests.authoring import account
-from tests.html_forms import text
+from tests.html_forms import form_values, text
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, sour
     for words in ("tiny 24 live", "First things", "The weights sum to 100%.", "The collections have enough questions."):
         assert words in text(page)
     answer = ines.post(address(source), form(), follow=True)
-    assert "“An own quiz” is on the start page and open to new candidates." in text(answer)
+    assert "“An own quiz” was created. It is closed: nobody can start it, except in a class." in text(answer)
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     exam = made.exam
     assert (made.version, made.origin, exam.short_title, exam.syllabus) == (1, "local", "An own quiz", "TINY")
@@ -66,7 +66,8 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, sour
     assert [(row.code, row.minutes) for row in exam.extra_time] == [("esl", 30)]
     entry = LogEntry.objects.get(action_flag=ADDITION)
     assert entry.get_change_message() == "Created from TINY v1."
-    assert "An own quiz" in text(ines.get("/"))
+    assert (made.offered, made.admits) == (False, False), "a copy of an open exam is closed"
+    assert "An own quiz" not in text(ines.get("/"))
 
 
 def test_the_next_version_is_made_from_a_blueprint_made_here(ines: Client, source: Blueprint) -> None:
@@ -197,7 +198,7 @@ def test_weights_can_follow_the_collections(ines: Client, source: Blueprint) -> 
 
 def test_its_page_shows_the_availability_and_offers_the_file(ines: Client, source: Blueprint) -> None:
     page = text(ines.get(address(source, "change")))
-    for words in ("TINY, version 1", "4 scored, 1 unscored", "Create a copy", "without a repeat"):
+    for words in ("TINY, version 1", "4 scored, 1 unscored", "Create a copy", "without a repeat", "It is open."):
         assert words in page
     answer = ines.get(address(source, "file"))
     assert answer["Content-Disposition"] == 'attachment; filename="tiny.yaml"'
@@ -218,38 +219,101 @@ def test_the_bank_report_includes_a_quiz(ines: Client, source: Blueprint) -> Non
     assert "The database contains no bank." in text(ines.get(reverse("admin:bank_report"), {"exam": "NONE"}))
 
 
+def save(ines: Client, row: Blueprint, **fields: str) -> str:
+    """Save the settings with these changes, and return the page after it; "" unticks a box."""
+    data = form_values(ines.get(address(row, "settings")), "make") | fields
+    sent = {name: value for name, value in data.items() if value != ""}
+    return text(ines.post(address(row, "settings"), sent, follow=True))
+
+
+@pytest.fixture
+def own(ines: Client, source: Blueprint) -> Blueprint:
+    ines.post(address(source), form())
+    return Blueprint.objects.get(code="AN-OWN-QUIZ")
+
+
 @pytest.mark.slow
-def test_an_exam_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:
-    ines.post(address(source), form())
-    made = Blueprint.objects.get(code="AN-OWN-QUIZ")
-    assert "Removed from the start page." in text(ines.post(address(made, "offer"), {"on": "no"}, follow=True))
+def test_opening_an_exam_says_to_whom(ines: Client, own: Blueprint, settings: Any) -> None:
+    page = text(ines.get(address(own, "settings")))
+    assert "Anybody can start it, without an account. Its address: " in page
+    assert "/exams/AN-OWN-QUIZ/" in page
+    settings.GUESTS = False
+    assert "Everybody with an account can start it, and anybody can make an account." in text(
+        ines.get(address(own, "settings"))
+    )
+    settings.GUESTS = True
+    page = save(ines, own, admits="on")
+    assert "Saved. It is open. Anybody can start it, without an account. Only those who have its address" in page
     assert "An own quiz" not in text(ines.get("/"))
-    assert "Added to the start page." in text(ines.post(address(made, "offer"), {"on": "yes"}, follow=True))
-    assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
-    ines.post(address(made), form(code="AN-OWN-QUIZ", minutes="30"))
-    older = ines.post(address(made, "offer"), {"on": "no"}, follow=True)
-    assert "A newer version of AN-OWN-QUIZ exists." in text(older)
+    assert "It is on the start page." in save(ines, own, offered="on")
     assert "An own quiz" in text(ines.get("/"))
-    refused = ines.post(address(source, "offer"), {"on": "no"}, follow=True)
-    assert "This is the main exam of the start page." in text(refused)
-
-
-def test_an_exam_is_closed_to_new_candidates_and_opened_if_the_bank_can_fill_it(
-    ines: Client, source: Blueprint
-) -> None:
-    ines.post(address(source), form())
-    made = Blueprint.objects.get(code="AN-OWN-QUIZ")
-    page = text(ines.post(address(made, "admit"), {"on": "no"}, follow=True))
-    assert "Closed to new candidates." in page
-    assert "This exam is on the start page. It is closed to new candidates." in page
+    assert "It is closed: nobody can start it, except in a class. The start page lists it." in save(
+        ines, own, admits=""
+    )
     assert "Closed to new candidates." in text(ines.get("/"))
+    assert Blueprint.objects.filter(code="AN-OWN-QUIZ").count() == 1, "switches make no version"
+    assert LogEntry.objects.filter(action_flag=CHANGE).count() == 3
+
+
+@pytest.mark.slow
+def test_saving_the_settings_makes_a_version_and_closes_nothing(ines: Client, own: Blueprint) -> None:
+    factories.opened(own)
+    save(ines, own, title="A better quiz", minutes="40", passing="800")
+    newest = Blueprint.objects.current("AN-OWN-QUIZ")
+    assert newest is not None
+    assert (newest.version, newest.offered, newest.admits) == (2, True, True)
+    assert (newest.exam.title, newest.exam.minutes, newest.exam.scale.passing) == ("A better quiz", 40, 800)
+    assert newest.exam.exam_domains == own.exam.exam_domains
+    save(ines, newest, scoring="percent", passing="60")
+    newest = Blueprint.objects.current("AN-OWN-QUIZ")
+    assert newest is not None
+    assert (newest.exam.is_percent, newest.exam.scale.passing, newest.exam.scale.max) == (True, 60, 100)
+    assert "Someone else created version 3" in save(ines, own, title="Mine")
+    assert "The settings were not saved." in save(ines, newest, passing="101")
+    assert "3 versions" in text(ines.get(address(newest, "change")))
+
+
+def test_an_exam_opens_only_if_the_bank_can_fill_it(ines: Client, own: Blueprint) -> None:
     Question.objects.update(status="retired")
     Bank.objects.update(version=F("version") + 1)
-    assert "The bank has too few questions" in text(ines.post(address(made, "admit"), {"on": "yes"}, follow=True))
-    Question.objects.update(status="live")
-    Bank.objects.update(version=F("version") + 1)
-    assert "Open to new candidates." in text(ines.post(address(made, "admit"), {"on": "yes"}, follow=True))
-    assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
+    assert "The bank has too few questions" in save(ines, own, admits="on", title="Another title")
+    row = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    assert (row.admits, row.exam.title) == (False, "An own quiz"), "nothing half done"
+
+
+def test_of_a_shipped_exam_only_the_switches_are_settings(ines: Client, source: Blueprint) -> None:
+    page = ines.get(address(source, "settings"))
+    assert 'name="title"' not in page.text
+    assert "This is the main exam of the start page." in save(ines, source, offered="")
+    assert "It is closed" in save(ines, source, admits="")
+    source.refresh_from_db()
+    assert (source.offered, source.admits) == (True, False)
+    assert ines.get(address(source, "end")).status_code == 404
+
+
+@pytest.mark.slow
+def test_an_unused_exam_is_deleted_and_a_used_one_archived_and_restored(ines: Client, own: Blueprint) -> None:
+    assert "Nobody has used “An own quiz”." in text(ines.get(address(own, "end")))
+    factories.attempt(blueprint=own)
+    assert "was used, so it is archived" in text(ines.get(address(own, "end")))
+    assert "“An own quiz” is archived." in text(ines.post(address(own, "end"), follow=True))
+    listed = reverse("admin:questions_blueprint_changelist")
+    assert "An own quiz" not in text(ines.get(listed))
+    assert "An own quiz" in text(ines.get(listed, {"archived": "yes"}))
+    assert "AN-OWN-QUIZ" not in ines.get(reverse("admin:exams_sitting_add")).text
+    assert "This exam is archived" in text(ines.get(address(own, "change")))
+    assert "is in the lists again, and closed" in text(ines.post(address(own, "restore"), follow=True))
+    ines.post(address(own), form(title="Second"))
+    second = Blueprint.objects.get(code="SECOND")
+    assert "“Second” was deleted." in text(ines.post(address(second, "end"), follow=True))
+    assert not Blueprint.objects.filter(code="SECOND").exists()
+
+
+def test_the_list_has_one_line_for_each_exam(ines: Client, own: Blueprint) -> None:
+    save(ines, own, title="The second version")
+    page = text(ines.get(reverse("admin:questions_blueprint_changelist")))
+    assert "The second version" in page
+    assert "An own quiz" not in page
 
 
 @pytest.mark.parametrize("group", ["Author", "Reviewer"])
@@ -258,7 +322,7 @@ def test_authors_and_reviewers_can_view_but_not_make_blueprints(client: Client, 
     assert "Create a copy" not in text(client.get(address(source, "change")))
     assert client.get(address(source, "file")).status_code == 200
     assert client.get(address(source)).status_code == 403
-    for name in ("make", "availability", "offer"):
+    for name in ("make", "availability", "settings", "end", "restore"):
         assert client.post(address(source, name), form()).status_code == 403
     assert Blueprint.objects.get().offered
 
@@ -269,7 +333,7 @@ def test_administrators_can_make_blueprints_and_others_see_none(client: Client, 
     assert client.get(address(source)).status_code == 302
     client.force_login(account("root", "Administrator"))
     assert client.get(address(source)).status_code == 200
-    assert client.get(address(source, "offer")).status_code == 405
+    assert client.get(address(source, "restore")).status_code == 405
     assert client.post(address(source, "change")).status_code == 405
     assert client.get(address(Blueprint(pk=999_999))).status_code == 404
 
@@ -314,6 +378,7 @@ def test_self_chosen_extra_time_can_be_off_for_one_exam(ines: Client, source: Bl
     assert "Candidates cannot choose extra time." in page
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     assert not made.exam.self_allowance
+    factories.opened(made)
     rules = ines.get(reverse("exam", args=["an-own-quiz"])).text
     assert ('name="extra"' in rules, "Need more time? Ask" in rules) == (False, True)
     assert 'name="extra"' in ines.get(reverse("exam", args=["tiny"])).text

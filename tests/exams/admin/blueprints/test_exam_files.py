@@ -55,7 +55,7 @@ def bring(client: Client, file: str) -> Any:
 
 def test_an_exam_is_imported_with_its_syllabus_and_downloaded_again(client: Client) -> None:
     page = bring(client, FILE)
-    assert "“Git quiz” was created. It is closed to new candidates." in text(page)
+    assert "“Git quiz” was created. It is closed: nobody can start it" in text(page)
     made = Blueprint.objects.get()
     assert (made.code, made.version, made.origin, made.admits) == ("GIT-QUIZ", 1, "local", False)
     syllabus = stored_bank.syllabus("GIT-QUIZ")
@@ -117,6 +117,38 @@ def test_all_faults_are_shown_with_line_and_field_and_nothing_is_stored(
     assert not ExamDomain.objects.exists()
 
 
+def test_an_exam_in_percent_needs_no_scale_in_its_file(client: Client) -> None:
+    percent = FILE.replace("scale: {min: 0, pass: 60, max: 100}", "scoring: percent\npass_percent: 60")
+    bring(client, percent)
+    made = Blueprint.objects.get().exam
+    assert (made.is_percent, made.pass_percent, made.scale.passing) == (True, 60, 60)
+    file = client.get(reverse("admin:questions_blueprint_file", args=[Blueprint.objects.get().pk])).content.decode()
+    assert "scoring: percent\npass_percent: 60\nscale: {min: 0, pass: 60, max: 100}\n" in file
+    bring(client, file)
+    assert Blueprint.objects.count() == 1, "the same exam"
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("scoring: percent\npass_percent: 0", "Line 8: pass_percent: 0 is out of range: from 1 to 100."),
+        ("scoring: percent\npass_percent: 101", "Line 8: pass_percent: 101 is out of range: from 1 to 100."),
+        ("scoring: percent", "Line 1: pass_percent: The key 'pass_percent' is missing."),
+        ("scoring: points", "Line 7: scoring: 'points' is not one of: percent, equated."),
+        ("pass_percent: 60\nscale: {min: 0, pass: 60, max: 100}", "Line 7: pass_percent: An equated exam passes at"),
+        ("minutes_more: 1", "scale: The key 'scale' is missing. Add it."),
+        (
+            "scoring: percent\npass_percent: 60\nscale: {min: 0, pass: 70, max: 100}",
+            "Line 9: scale: In percent, the scale is {min: 0, pass: 60, max: 100}.",
+        ),
+    ],
+)
+def test_impossible_pass_marks_are_refused_with_their_line(client: Client, lines: str, sentence: str) -> None:
+    answer = client.post(IMPORT, {"text": FILE.replace("scale: {min: 0, pass: 60, max: 100}", lines)})
+    assert sentence in text(answer).replace("&#x27;", "'")
+    assert not Blueprint.objects.exists()
+
+
 def test_codes_of_topics_that_another_exam_has_are_refused(client: Client) -> None:
     client.post(IMPORT, {"text": FILE})
     answer = client.post(IMPORT, {"text": FILE.replace("GIT-QUIZ", "OTHER")})
@@ -132,7 +164,7 @@ def test_a_file_can_name_the_syllabus_of_an_exam_that_is_here(client: Client) ->
     )
     client.post(IMPORT, {"text": f"{quiz}syllabus: TINY\n"})
     made = Blueprint.objects.get(code="GIT-QUIZ")
-    assert (made.exam.syllabus, made.admits) == ("TINY", True)
+    assert (made.exam.syllabus, made.admits, made.offered) == ("TINY", False, False), "closed though the bank fills it"
     assert "own_syllabus" not in client.get(reverse("admin:questions_blueprint_file", args=[made.pk])).content.decode()
 
 

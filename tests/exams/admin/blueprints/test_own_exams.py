@@ -35,6 +35,12 @@ def create(client: Client, outline: str = OUTLINE, **fields: str) -> Any:
     return client.post(NEW, data, follow=True)
 
 
+def save(client: Client, **fields: str) -> Any:
+    """Save the settings with these changes; "" unticks a box."""
+    data = form_values(client.get(address("settings")), "make") | fields
+    return client.post(address("settings"), {name: value for name, value in data.items() if value != ""}, follow=True)
+
+
 def address(name: str) -> str:
     newest = Blueprint.objects.current("GIT-QUIZ")
     assert newest is not None
@@ -58,7 +64,7 @@ def add_question(author: User, domain: ExamDomain, topic: Topic | None) -> None:
 def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_filled(client: Client, ina: User) -> None:
     assert "New exam" in text(client.get(reverse("admin:questions_blueprint_changelist")))
     page = text(create(client))
-    assert "“Git quiz” was created. It is closed to new candidates." in page
+    assert "“Git quiz” was created. It is closed: nobody can start it, except in a class." in page
     made = Blueprint.objects.get(code="GIT-QUIZ")
     exam = made.exam
     assert (made.offered, made.admits, made.origin) == (False, False, "local")
@@ -72,10 +78,11 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     assert syllabus is not None
     assert list(syllabus.topics) == ["git-quiz-commits", "git-quiz-branches", "git-quiz-undo-a-change"]
     assert "1 Everyday work" in text(client.get(f"{reverse('admin:questions_import')}?exam=GIT-QUIZ"))
-    assert "The bank has too few questions" in text(client.post(address("admit"), {"on": "yes"}, follow=True))
+    assert "The bank has too few questions" in text(save(client, admits="on"))
     for domain in ExamDomain.objects.all():
         add_question(ina, domain, Topic.objects.filter(task__exam_domain=domain).first())
-    assert "Open to new candidates." in text(client.post(address("admit"), {"on": "yes"}, follow=True))
+    page = text(save(client, admits="on"))
+    assert "It is open. Anybody can start it, without an account. Only those who have its address find it." in page
     Guest.start(Client(), made)
     assert Attempt.objects.get().responses.count() == 2
 
@@ -121,7 +128,10 @@ def test_an_exam_without_exam_domains_has_one_that_takes_every_imported_question
     [
         ({"outline": "One 50%\nTwo"}, "Line 2: 'Two' has no weight."),
         ({"outline": "One 50%\nTwo 40%"}, "The weights sum to 90. They must sum to 100."),
-        ({"passing": "100"}, "The pass mark 100 must be between min 0 and max 100."),
+        ({"passing": "101"}, "101 is out of range: from 1 to 100."),
+        ({"passing": "0"}, "0 is out of range: from 1 to 100."),
+        ({"scoring": "equated", "passing": "100"}, "The pass mark 100 must be between min 0 and max 100."),
+        ({"scoring": "equated", "lowest": ""}, "An equated exam needs both ends of its scale."),
         ({"collections": "Git Quiz"}, "use small letters, digits and single hyphens"),
         ({"title": ""}, "This field is required."),
         ({"minutes": "0"}, "0 is out of range"),
@@ -148,7 +158,7 @@ def test_the_outline_of_an_exam_is_changed_in_a_new_version(client: Client, ina:
     assert form["outline"].replace("\r", "").strip() == OUTLINE
     page = client.post(address("outline"), form | {"outline": "Daily work\n- Hooks\n- Branches\nTags"}, follow=True)
     assert page.status_code == 200
-    assert "Version 2 of “Git quiz” was saved. It is closed to new candidates." in text(page)
+    assert "Version 2 of “Git quiz” was saved. It is closed" in text(page)
     newest = Blueprint.objects.current("GIT-QUIZ")
     assert newest is not None
     assert newest.version == 2

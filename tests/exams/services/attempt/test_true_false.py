@@ -17,6 +17,7 @@ from questions.imports.plan import ImportSettings
 from questions.imports.steps import import_plan
 from questions.models import Blueprint, ItemStatistics, Question, User
 from questions.services import blueprints, lifecycle, stored_bank
+from tests import factories
 from tests.authoring import NOW
 from tests.html_forms import text
 from tests.sitting import Guest
@@ -47,7 +48,7 @@ def blueprint() -> Blueprint:
         exam_domains=weights,
         collections=("git",),
     )
-    made = blueprints.make(spec, known_version=0, now=NOW, syllabus=syllabus)
+    made = factories.opened(blueprints.make(spec, known_version=0, now=NOW, syllabus=syllabus))
     plan = planner.make_plan(registry.read(FILE, "git.gift"), ImportSettings("GIT", collection="git"))
     import_plan(plan, "git.gift", "0" * 64, now=NOW)
     author = User.objects.create_user("ada")

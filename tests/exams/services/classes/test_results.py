@@ -19,7 +19,8 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-HEAD = ["name", "attempt", "status", "started", "submitted", "score", "passed", "First things", "Second things"]
+LAST = ["right", "questions", "earned", "possible", "needed"]
+HEAD = ["name", "attempt", "status", "started", "submitted", "score", "passed", "First things", "Second things", *LAST]
 
 
 def sat(sitting: Sitting, name: str, right: int, minutes: int = 10) -> Attempt:
@@ -86,11 +87,12 @@ def test_the_distribution_covers_the_scale_and_counts_each_score(sitting: Sittin
 def test_the_files_have_the_columns_of_the_contract_and_no_formulas(sitting: Sitting) -> None:
     rows = table(results_files.csv_for_programs(sitting))
     assert rows[0] == HEAD
-    assert rows[1] == ["'=Cleo", "1", "open", "2026-04-01T09:00:00Z", *[""] * 5]
+    assert rows[1] == ["'=Cleo", "1", "open", "2026-04-01T09:00:00Z", *[""] * 10]
     assert rows[2] == [
         "Ana", "1", "scored", "2026-04-01T09:00:00Z", "2026-04-01T09:12:00Z", "1000", "true", "100", "100",
+        "4", "4", "", "", "",
     ]  # fmt: skip
-    assert rows[4] == ["Dan", "", "not started", *[""] * 6]
+    assert rows[4] == ["Dan", "", "not started", *[""] * 11]
     assert table(results_files.csv_for_people(sitting)) == rows
     assert results_files.csv_for_people(sitting).startswith(b"\xef\xbb\xbf")
 
@@ -98,8 +100,17 @@ def test_the_files_have_the_columns_of_the_contract_and_no_formulas(sitting: Sit
     cells = [list(row) for row in sheet.iter_rows(values_only=True)]
     assert cells[0] == HEAD
     assert cells[1][0] == "'=Cleo"
-    assert cells[2][5:] == [1000, True, 100, 100]
+    assert cells[2][5:] == [1000, True, 100, 100, 4, 4, None, None, None]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+
+
+def test_the_files_of_an_exam_in_percent_have_its_points_at_the_end() -> None:
+    sitting = factories.sitting(factories.percent_blueprint(60, scored=4, points=(250,)))
+    sat(sitting, "Ana", 3)
+    (head, row) = table(results_files.csv_for_programs(sitting))
+    assert dict(zip(head, row, strict=True))["score"] == "75"
+    assert row[-5:] == ["3", "4", "7.50", "10.00", "6.00"]
+    assert {row[7], row[8]} == {"100", "50"}, "percent of the points by exam domain"
 
 
 def test_a_name_with_characters_that_no_workbook_takes_is_written_without_them() -> None:
@@ -131,8 +142,8 @@ def test_an_exam_with_one_exam_domain_has_no_column_for_it() -> None:
     sitting = factories.sitting(Blueprint.objects.get())
     sat(sitting, "Ana", 4)
     assert [row[5:] for row in table(results_files.csv_for_programs(sitting))] == [
-        ["score", "passed"],
-        ["1000", "true"],
+        ["score", "passed", *LAST],
+        ["1000", "true", "4", "4", "", "", ""],
     ]
 
 

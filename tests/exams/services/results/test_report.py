@@ -42,8 +42,9 @@ def test_probabilities_are_whole_percents_and_clipped(probability: float, text: 
 def test_the_worked_values(right: int, scaled: int, passed: bool, missing: int) -> None:
     figures = page(worked_example(right))
     report = figures.report
-    assert (report.raw, report.n, figures.pass_line, figures.raw_cut) == (right, 50, "34.60", 35)
-    assert (report.scaled, report.passed, report.pass_mark, figures.missing) == (scaled, passed, 750, missing)
+    assert figures.line is not None
+    assert (report.raw, report.n, figures.line.pass_line, figures.line.raw_cut) == (right, 50, "34.60", 35)
+    assert (report.scaled, report.passed, report.pass_mark, figures.line.missing) == (scaled, passed, 750, missing)
     assert report.missed == 50 - right
 
 
@@ -58,7 +59,8 @@ def test_a_whole_pass_line_is_also_the_cut() -> None:
     attempt = worked_example(35)
     attempt.responses.update(rating=70)
     figures = page(attempt)
-    assert (figures.pass_line, figures.raw_cut) == ("35.00", 35)
+    assert figures.line is not None
+    assert (figures.line.pass_line, figures.line.raw_cut) == ("35.00", 35)
     assert (figures.report.passed, figures.report.scaled) == (True, 750)
 
 

@@ -13,7 +13,7 @@ from tests.factories import NOW, handed_in, scored
 from tests.html_forms import text
 from tests.sitting import browser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 @pytest.fixture
