@@ -4,7 +4,7 @@ import re
 
 from questions.content.prose import prose
 from questions.content.schema import ASKS, TEXTBOOK_PLACES, QuestionContent
-from questions.lint.rules import Context, E, Findings, W, rule
+from questions.lint.rules import Context, E, Findings, I, W, rule
 from questions.lint.texts import texts
 
 _PHRASES = (  # and what to write instead
@@ -24,6 +24,29 @@ _PHRASES = (  # and what to write instead
     (r"every so often", "a number, such as 'at least once a week'"),
 )
 _PATTERNS = tuple((re.compile(rf"\b{phrase}(?!\w)"), replacement) for phrase, replacement in _PHRASES)
+
+
+# Half-sentences that readers marked since they only exclude one option: no setting, goal, symptom or constraint.
+_PLUG = re.compile(
+    r"\bno other (?:use|changes?|requirements?|workloads?) (?:is|are)\b[^.]*"
+    r"|\b(?:is|are) (?:sufficient|acceptable|irrelevant)\b"
+    r"|\bwhich (?:it|they|the \w+) can (?:modify|change)\b|\b(?:will|does|do|must) not change\b|\bremains? unchanged\b"
+    r"|\b(?:does|do) not matter\b|\b(?:is|are) not (?:a concern|of interest|planned)\b|\bno (?:plans?|need) to\b"
+    r"|\bcan already use\b|\bno time remains\b|\b(?:is|are) (?:already )?(?:correct|valid) and (?:complete|current)\b",
+    re.IGNORECASE,
+)
+
+
+def plugs(stem: str) -> list[str]:
+    """Return the phrases of a stem that usually stand there only to exclude one option."""
+    return [match[0] for match in _PLUG.finditer(prose(stem))]
+
+
+@rule("plug", I)
+def plug(question: QuestionContent, context: Context) -> Findings:
+    """A stem of a question that exams draw on has no half-sentence that only excludes one option."""
+    for phrase in plugs(question.stem) if context.in_exams else ():
+        yield "stem", f"'{phrase}' may be there only to exclude one option. Mend the option instead."
 
 
 @rule("missing-ask", E)

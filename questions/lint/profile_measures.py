@@ -7,7 +7,7 @@ without tables and code; services in the stem and the options.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean, median, pstdev
+from statistics import mean, median, pstdev, quantiles
 
 from questions.content.pictures import PICTURE
 from questions.content.prose import (
@@ -23,9 +23,11 @@ from questions.content.prose import (
     split_ask,
     words,
 )
-from questions.content.schema import MULTIPLE_RESPONSE, QuestionContent
+from questions.content.schema import KINDS, MULTIPLE_RESPONSE, QuestionContent
 from questions.lint.coverage import QUALIFIER
+from questions.lint.exam_style import plugs
 from questions.lint.guessing_strategies import POSITION, measure_strategies
+from questions.lint.industries import largest_industry
 
 BARE_NAME_WORDS = 4  # at most
 _NUMBER = re.compile(r"(?<![\w.,-])[$€£]?\d[\d,.]*")  # not the digit of S3, p3.2xlarge or F1
@@ -164,14 +166,20 @@ def _number(statistic: Callable[[list[int]], float], values: Callable[[Questions
     return Measure(lambda questions: statistic(rows) if (rows := values(questions)) else None, "")
 
 
+def _decile(number: int) -> Callable[[list[int]], float]:
+    """Return a function for the value below which this many tenths lie."""
+    return lambda values: quantiles(values, n=10, method="inclusive")[number - 1] if len(values) > 1 else values[0]
+
+
 def _mean_ratio(questions: Questions) -> float | None:
     ratios = [ratio for question in questions if (ratio := length_ratio(question)) is not None]
     return mean(ratios) if ratios else None
 
 
-def _furthest_from_chance(*, position: bool) -> Measure:
+def _furthest_from_chance(*, position: bool, kinds: Sequence[str] = KINDS) -> Measure:
     def measured(questions: Questions) -> float | None:
-        results = [row for row in measure_strategies(questions) if row.name.startswith(POSITION) == position]
+        of_kinds = [question for question in questions if question.kind in kinds]
+        results = [row for row in measure_strategies(of_kinds) if row.name.startswith(POSITION) == position]
         return max((100 * abs(row.difference) for row in results), default=None)
 
     return Measure(measured)
@@ -188,6 +196,8 @@ MEASURES: Mapping[str, Measure] = {
     "stem words, mean": _number(mean, _stem_words),
     "stem words, median": _number(median, _stem_words),
     "stem words, standard deviation": _number(pstdev, _stem_words),
+    "stem words, shortest tenth": _number(_decile(1), _stem_words),
+    "stem words, longest tenth": _number(_decile(9), _stem_words),
     "stem under 38 words": _stem_length(lambda n: n < 38),
     "stem over 100 words": _stem_length(lambda n: n > 100),
     "stem over 110 words": _stem_length(lambda n: n > 110),
@@ -198,6 +208,8 @@ MEASURES: Mapping[str, Measure] = {
     "stem with a picture": _stem(PICTURE),
     "stem with an exhibit": _share(_has_exhibit),
     "stem with a list": _share(lambda question: bool(_LIST.search(prose(question.stem)))),
+    "phrases of plugs in a stem, mean": _number(mean, lambda questions: [len(plugs(row.stem)) for row in questions]),
+    "largest industry": Measure(lambda questions: largest_industry(question.stem for question in questions)),
     "names a role": _stem(_ROLE),
     "names an ML engineer": _stem(_ML_ENGINEER),
     "names a data scientist": _stem(_DATA_SCIENTIST),
@@ -225,6 +237,8 @@ MEASURES: Mapping[str, Measure] = {
     "the textbook answer is a distractor": _share(lambda question: question.default == "distractor"),
     "longest to shortest option, mean": Measure(_mean_ratio, ""),
     "option words, standard deviation": _number(pstdev, _option_words),
+    "option words, shortest tenth": _number(_decile(1), _option_words),
+    "option words, longest tenth": _number(_decile(9), _option_words),
     "bare names, of the options": _option_length(lambda n: n <= BARE_NAME_WORDS),
     "bare names as all options": _share(
         lambda question: all(len(shown_words(option.text)) <= BARE_NAME_WORDS for option in question.options)
@@ -232,6 +246,9 @@ MEASURES: Mapping[str, Measure] = {
     "over 30 words, of the options": _option_length(lambda n: n > 30),
     "strategy furthest from chance": _furthest_from_chance(position=False),
     "key position furthest from chance": _furthest_from_chance(position=True),
+    "key position of multiple response furthest from chance": _furthest_from_chance(
+        position=True, kinds=(MULTIPLE_RESPONSE,)
+    ),
     "rating, mean": Measure(lambda questions: mean(rows) if (rows := _ratings(questions)) else None, "", judged=True),
     "rating of 55 or less": _rating(lambda rating: rating <= 55),
     "rating of 60 to 75": _rating(lambda rating: 60 <= rating <= 75),

@@ -60,6 +60,33 @@ def test_a_share_counts_matching_questions(name: str, counted: str, other: str) 
     assert values(question(counted), question(other))[name] == 50
 
 
+def test_the_industry_in_which_most_questions_are_set_has_a_share() -> None:
+    stems = ("A bank lends. Which?", "A hospital in a city plans. Which?", "A clinic opens. Which?", "It runs. Which?")
+    assert values(*map(question, stems))["largest industry"] == 50
+    assert values(question("It runs. Which?"))["largest industry"] == 0
+
+
+def test_lengths_are_measured_at_both_ends() -> None:
+    stems = [question("word " * number) for number in range(1, 12)]
+    profile = values(*stems)
+    assert (profile["stem words, shortest tenth"], profile["stem words, longest tenth"]) == (2, 10)
+    short = values(question("Which?", "Wait.", "Stop.", "Go on for as long as it takes.", "Try once more."))
+    assert (short["option words, shortest tenth"], short["option words, longest tenth"]) == (1, 6.5)
+
+
+def test_phrases_that_only_exclude_an_option_are_counted() -> None:
+    profile = values(question("No other use is planned. Storage is sufficient. Which?"), question("It runs. Which?"))
+    assert profile["phrases of plugs in a stem, mean"] == 1
+
+
+def test_positions_of_multiple_response_keys_are_measured_apart() -> None:
+    options = tuple(OptionContent("abcde"[n], n < 2, f"Option {n}") for n in range(5))
+    several = QuestionContent("q", "Which?", options, kind="multiple-response")
+    name = "key position of multiple response furthest from chance"
+    assert values(several, question(), question())[name] == pytest.approx(60)
+    assert name not in values(question())
+
+
 def test_services_are_also_counted_in_options() -> None:
     profile = values(question("Which?", "Amazon Polly", "a VPC endpoint"), question())
     assert (profile["names an AI service"], profile["names security"]) == (50, 50)

@@ -194,6 +194,7 @@ CASES = [
      "systematically operationalize multidimensional recommendation infrastructure, which ones?"), question()),
     ("missing-ask", question(ask=None), question()),
     ("missing-default", question(default=None), question()),
+    ("plug", asking("The disk is sufficient. Which step helps?"), asking("The disk has 2 TB. Which step helps?")),
     ("banned-phrase", first("Train the model anew."), first("Train with `anew` again.")),
     ("banned-phrase", asking("A bakery bakes. Which kind of plot fits?"), asking("It uses a plot, which fits. Which?")),
     ("banned-phrase", with_rationale("It needs a shop of its own."), with_rationale("It needs its own shop.")),
