@@ -104,7 +104,7 @@ def test_who_had_a_role_is_remembered_from_either_side_of_the_relation(other: st
 @pytest.mark.django_db(transaction=True)
 def test_an_upgrade_remembers_the_roles_of_today() -> None:
     try:
-        MigrationExecutor(connection).migrate([("questions", "0014_columns_of_claims")])
+        call_command("migrate", "questions", "0014_columns_of_claims", verbosity=0)
         old = MigrationExecutor(connection).loader.project_state(("questions", "0014_columns_of_claims")).apps
         users = old.get_model("questions", "User").objects
         ina, alice = (users.create(username=name) for name in ("ina", "alice"))
