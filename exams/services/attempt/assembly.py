@@ -20,7 +20,7 @@ from exams.services.attempt.pass_lines import pass_line
 from exams.services.attempt.question_pool import SAMPLED_FORMS, FrozenQuestion, QuestionPool, pool_for
 from questions.models import Blueprint
 
-MAX_FRESH_EXAMS = 9  # exams without a repeat are counted up to this number
+MAX_FRESH_EXAMS = 12  # exams without a repeat are counted up to this number
 _NEWEST = 1 << 62  # later than any time at which a question was shown
 ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 

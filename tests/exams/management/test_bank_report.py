@@ -67,7 +67,7 @@ def test_json_has_the_same_content(tiny: None) -> None:
     assert report["statuses"]["live"] == 12
     assert report["exam_domains"][0]["questions"] == 6
     assert report["topics"][0] == {"task": "1.1", "slug": "tiny-1-1", "title": "Topic 1.1 1", "questions": 1}
-    assert (report["fresh_exams"], report["fresh_limit"]) == (2, 9)
+    assert (report["fresh_exams"], report["fresh_limit"]) == (2, 12)
     assert report["holes"]["topics"] == []
     assert report["points"] == {"0": 0, "1": 0, "2+": 0}
     assert report["shortages"]["asks"][0]["code"] == "service"
@@ -81,8 +81,8 @@ def test_a_long_list_of_what_to_write_next_is_cut() -> None:
 
 
 def test_more_exams_than_the_limit_are_reported_as_that_many_or_more() -> None:
-    factories.small_blueprint(exams=9)
-    assert "Exams without a repeat for a new candidate: 9 or more" in bank_report()
+    factories.small_blueprint(exams=12)
+    assert "Exams without a repeat for a new candidate: 12 or more" in bank_report()
 
 
 def test_an_empty_database_is_reported() -> None:
