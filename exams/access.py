@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import Http404, HttpRequest
+from django.utils.crypto import salted_hmac
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import answering, ending
@@ -21,6 +22,7 @@ CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY = "candidate", "candidate_epoch", "p
 # Session key: the name of this browser in logs and as a seat, an attempt, and the epoch seconds of its last entry.
 SEAT_KEY = "seat"
 DATA_DELETED_KEY = "data_deleted"  # session key of a browser whose last candidate was erased
+TOKEN_DIGITS = 8
 DATA_DELETED_SECONDS = 24 * 3600
 
 
@@ -108,6 +110,18 @@ def candidate_ids(request: HttpRequest) -> list[int]:
     return [sitter.candidate_id for sitter in sitters if sitter]
 
 
+def browser_owners(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: whose data the scripts may keep in this browser, by tokens, and delete those of others.
+
+    The first is the candidate of this session, another the guest whose open exam is not merged yet. No query.
+    """
+    session = getattr(request, "session", {})
+    guest = session.get(PENDING_GUEST_KEY) or [None]
+    owners = [pk for pk in (session.get(CANDIDATE_KEY), guest[0]) if pk is not None]
+    tokens = [salted_hmac("browser_owners", str(pk), algorithm="sha256").hexdigest() for pk in owners]
+    return {"browser_owners": [token[:TOKEN_DIGITS] for token in tokens]}
+
+
 def candidate(request: HttpRequest) -> Candidate | None:
     """Return the candidate of this session, None without one or if the session was invalidated."""
     return _keep(request, _candidate_of(sitter(request)))
@@ -188,6 +202,7 @@ def own_attempt(
     rows = answering.read_attempt(uuid, sitter_or_404(request))
     rows = rows.select_related("form__blueprint", "candidate")
     rows = rows.defer("form__plan")  # no page needs it, and it is long
+    rows = rows.annotate(offline_reload=F("sitting__offline_reload"))  # None of an exam that is not of a class
     in_class = Attempt.objects.open().filter(candidate=OuterRef("candidate"), sitting__isnull=False)
     rows = rows.annotate(in_class=Exists(in_class))
     if with_report:

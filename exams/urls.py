@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from exams.views.attempt import answer, clock, finish, paper, seat, start, summary, sync
+from exams.views.attempt import answer, clock, finish, paper, seat, start, summary, sync, worker
 from exams.views.classes import join, sitting
 from exams.views.people import account, delete_data, guest_code, leave, person_data, preferences, sign_in, sign_out
 from exams.views.practice import home as practice_home
@@ -43,6 +43,7 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/clock", clock.clock, name="clock"),
     path("attempts/<uuid:uuid>/paper/", paper.paper, name="paper"),
     path("attempts/<uuid:uuid>/sync/", sync.sync_attempt, name="sync"),
+    path("attempts/<uuid:uuid>/worker.js", worker.worker, name="worker"),
     path("attempts/<uuid:uuid>/summary/", summary.summary, name="summary"),
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),
     path("attempts/<uuid:uuid>/report/", report.report, name="report"),

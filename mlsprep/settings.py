@@ -189,6 +189,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "exams.sign_in.site_settings",
                 "exams.theme.context",
+                "exams.access.browser_owners",
                 "exams.chosen_exam.context",
                 "exams.admin.site.header_links.header_links",
             ],
@@ -261,6 +262,7 @@ SECURE_CSP = {
     "img-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],  # the room, whose reload works without a connection
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],

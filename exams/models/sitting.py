@@ -63,6 +63,8 @@ class Sitting(models.Model):
     self_allowance = models.BooleanField(default=False)
     # The database has the default too: a process of the release before may create a sitting during an upgrade.
     joins_allowed = models.PositiveSmallIntegerField(default=JOINS_ALLOWED, db_default=JOINS_ALLOWED)
+    # Whether a reload of the room works without a connection: a service worker keeps the page, not the questions.
+    offline_reload = models.BooleanField(default=True, db_default=True)
     joining_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -7,4 +7,12 @@ for (const { dataset } of document.querySelectorAll("[data-forget]")) {
   if (dataset.forget) forget((key, kept) => key.includes(`:${dataset.forget}:`) && kept?.kind !== "answer");
   else forget();
 }
-document.querySelector("form[data-forget-all]")?.addEventListener("submit", () => forget());
+
+const form = document.querySelector("form[data-forget-all]");
+form?.addEventListener("submit", async (event) => {
+  if (form.dataset.forgotten) return;
+  event.preventDefault();
+  await forget();
+  form.dataset.forgotten = "yes";
+  form.requestSubmit(event.submitter);
+});

@@ -71,6 +71,7 @@ function showBar() {
 
 /** Highlight the selected text, or remove the highlights that it touches. */
 export function act(action) {
+  chosen = selected(); // the event that tells of it may still be on its way
   if (!chosen) return;
   const { part, start, end } = chosen;
   const { [part]: old = [], ...others } = question().marks;

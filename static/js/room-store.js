@@ -59,10 +59,24 @@ export function openStore(attempt, candidate) {
   };
 }
 
-/** Delete what `isGone(key, value)` selects of all attempts in this browser. */
-export function forget(isGone = () => true) {
+/** Delete what `isGone(key, value)` selects of all attempts in this browser, and the workers that would show it. */
+export async function forget(isGone = () => true) {
   for (const storage of [area("localStorage"), area("sessionStorage")]) {
     for (const key of keysOf(storage)) if (isGone(key, read(storage, key))) storage.removeItem(key);
+  }
+  const names = ((await area("caches")?.keys()) ?? []).filter((name) => name.startsWith(PREFIX));
+  for (const name of names) {
+    const attempt = name.split(":")[2];
+    const workers = (await navigator.serviceWorker.getRegistrations()).filter(({ scope }) => scope.includes(attempt));
+    const cache = await caches.open(name);
+    const kept = await (
+      await cache.matchAll()
+    )
+      .find(({ url, headers }) => !url && headers.get("Content-Type") === "application/json")
+      ?.json();
+    if (!isGone(`${name}:`, kept)) continue;
+    await caches.delete(name);
+    for (const worker of workers) await worker.unregister();
   }
 }
 

@@ -9,6 +9,7 @@ import { showEnd } from "./room-end.js";
 import { drawMarks } from "./room-highlight.js";
 import "./room-keys.js";
 import { hideMessage, showMessage, text } from "./room-messages.js";
+import { emptyPage, keepOffline } from "./room-offline.js";
 import { drawQuestion, showQuestion, showVerdict, ticks } from "./room-question.js";
 import { drawCells, showCurrentCell } from "./room-sheet.js";
 import { answer, begin, exam, keptPaper, load, maskOf, question, tell, unsent, visit } from "./room-state.js";
@@ -18,6 +19,8 @@ import { drawTexts } from "./room-tools.js";
 const RETRY_AFTER_MS = 2500;
 const room = document.getElementById("room");
 const isServed = room.dataset.position !== "0"; // else the service worker has shown the page without a question
+const connect = document.getElementById("connect").content.firstElementChild;
+const page = isServed && emptyPage();
 let isFirst = isServed;
 
 async function fetchPaper() {
@@ -50,25 +53,20 @@ function questionOnPage() {
 async function start() {
   const paper = (await fetchPaper().catch(() => null)) ?? (isServed ? null : keptPaper());
   if (!paper) {
-    if (!isServed) document.getElementById("connect").hidden = false;
+    if (!isServed) document.querySelector("main").append(connect);
     setTimeout(start, RETRY_AFTER_MS);
     return;
   }
   synchronize(paper.now ?? Date.now() + paper.clock.ahead, paper.deadline ?? paper.clock.deadline);
+  connect.remove();
+  room.hidden = false;
   room.dataset.whole = "yes";
   load(paper, Number(location.pathname.match(/(\d+)\/$/)[1]));
   drawCells();
   drawMarks();
   tell("loaded");
-  requestIdleCallback(loadPictures);
+  if (isServed) requestIdleCallback(() => keepOffline(page, exam.questions));
   if (urgent().length) flush();
-}
-
-function loadPictures() {
-  // While there is a connection; the cache of the browser keeps them.
-  const all = document.createElement("template");
-  all.innerHTML = exam.questions.map(({ html }) => html).join("");
-  for (const picture of all.content.querySelectorAll("img")) new Image().src = picture.getAttribute("src");
 }
 
 document.addEventListener("room:question", () => {

@@ -134,6 +134,12 @@ class SittingForm(WindowForm):
         label=_("Until then participants see"), choices=Sitting.BeforeRelease.choices, widget=forms.RadioSelect
     )
     self_allowance = forms.BooleanField(label=_("Participants can choose extra time themselves"), required=False)
+    offline_reload = forms.BooleanField(
+        label=_("A reload of the page works without a connection"),
+        required=False,
+        initial=True,
+        help_text=_("The browser keeps the page, without the questions, until the end of the exam."),
+    )
 
     def __init__(self, user: User, data: Any = None, *, sitting: Sitting | None = None, initial: Any = None) -> None:
         super().__init__(data, sitting=sitting, initial=initial)

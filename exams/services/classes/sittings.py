@@ -42,6 +42,7 @@ class Terms:
     review_opens_at: datetime | None = None
     before_release: str = Sitting.BeforeRelease.SCORE
     self_allowance: bool = False
+    offline_reload: bool = True
     joins_allowed: int = JOINS_ALLOWED
 
     @property

@@ -1,0 +1,149 @@
+"""Test a reload of the room without a connection, and that nobody else in the same browser sees the exam."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
+from tests.e2e.rooms import OFFLINE, attempt_id, bit, stored, unsent
+
+pytestmark = pytest.mark.complains(OFFLINE, "FetchEvent|ERR_FAILED|status of 404")
+
+KEPT = """async () => [
+  ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...await caches.keys(),
+  ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
+].filter((name) => /mlsprep|attempts/.test(name))"""
+
+
+def kept(page: Page) -> list[str]:
+    """Return the names of all that this browser keeps of attempts."""
+    found: list[str] = page.evaluate(KEPT)
+    return found
+
+
+def start_with_worker(page: Page, site: Site) -> str:
+    attempt = start(page, site)
+    wait_for(page, lambda: page.evaluate("Boolean(navigator.serviceWorker.controller)"))
+    return attempt
+
+
+class TestReload:
+    def test_an_exam_is_written_offline_to_the_end_with_every_tool_across_a_reload(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start_with_worker(page, site)
+        next_question(page)
+        next_question(page)
+        context.set_offline(True)
+        masks = {}
+        for position in range(3, 66):
+            masks[position] = bit(page, position % 4)
+            page.keyboard.press("abcd"[position % 4])
+            if position == 3:
+                page.keyboard.press("m")
+                page.keyboard.press("s")
+                page.keyboard.press("b")
+                page.keyboard.press("w")
+                page.keyboard.type("compare with 7")
+                page.locator("h1").click()
+            if position == 4:
+                page.get_by_role("button", name="Tools").click()
+                page.get_by_label("Scratchpad for the whole exam").fill("come back to 12")
+                page.get_by_text("Large", exact=True).click()
+                page.keyboard.press("Escape")
+                page.evaluate("getSelection().selectAllChildren(document.querySelector('#stem p'))")
+                page.keyboard.press("h")
+                expect(page.locator("#stem mark").first).to_be_visible()
+            if position == 30:
+                page.on("dialog", lambda dialog: dialog.accept())
+                page.reload()
+                wait_for_room(page, 30)
+                expect(page.locator("#strip")).to_contain_text("are kept in this browser")
+                expect(page.locator("#strip")).not_to_contain_text("Do not reload")
+                assert page.locator("[name=option]:checked").count() == 1
+            if position < 65:
+                page.keyboard.press("n")
+                wait_for_room(page, position + 1)
+        page.get_by_role("button", name="Finish exam").click()
+        expect(page.locator("#strip")).to_contain_text(
+            "changes will be sent when the connection is back; the exam ends at"
+        )
+        # What a page sends at its end, Chromium sends in spite of its offline mode.
+        assert stored(site, attempt, 40)[0] == 0
+        context.set_offline(False)
+        wait_for(page, lambda: unsent(page) == 0)
+        expect(page.locator("#strip")).to_be_hidden()
+        assert {position: stored(site, attempt, position)[0] for position in masks} == masks
+        rows = site.sql(
+            "SELECT r.position, flagged, struck, first_shown IS NOT NULL FROM exams_response r "
+            "JOIN exams_attempt a ON a.id = r.attempt_id WHERE a.uuid = ? ORDER BY r.position",
+            attempt_id(attempt),
+        )
+        assert [position for position, *_ in rows if _[2]] == [*range(1, 66)]
+        assert [(position, bool(struck)) for position, flagged, struck, _ in rows if flagged] == [(3, True)]
+        notes = site.sql(
+            "SELECT n.position, n.text, n.highlights FROM exams_note n JOIN exams_attempt a ON a.id = n.attempt_id "
+            "WHERE a.uuid = ? ORDER BY n.position",
+            attempt_id(attempt),
+        )
+        assert [(position, text) for position, text, _ in notes] == [
+            (0, "come back to 12"),
+            (3, "compare with 7"),
+            (4, ""),
+        ]
+        assert '"stem": [[' in notes[2][2]
+        assert site.sql("SELECT position FROM exams_attempt WHERE uuid = ?", attempt_id(attempt)) == [(65,)]
+        page.get_by_role("button", name="Finish exam").click()
+        page.get_by_role("button", name="Finish exam").click()
+        expect(page.locator("h1 .word")).to_be_visible()
+        wait_for(page, lambda: kept(page) == [])
+
+
+class TestSharedComputer:
+    def test_nothing_of_an_exam_is_shown_in_another_tab_offline_or_kept_for_the_next_candidate(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start_with_worker(page, site)
+        stem = page.locator("#stem").inner_text()
+        page.get_by_role("button", name="Tools").click()
+        code = page.locator("#tools b").inner_text()
+        context.set_offline(True)
+        page.keyboard.press("Escape")
+        page.locator(".option label").first.click()
+        room = page.url
+        page.close(run_before_unload=False)
+        other = context.new_page()
+        other.goto(room)
+        expect(other.get_by_role("heading", name="Connect to go on")).to_be_visible()
+        html = other.content()
+        assert stem[:40] not in html
+        assert code not in html
+        assert other.locator("[name=option], .sheet .cell").count() == 0
+        context.set_offline(False)
+        context.clear_cookies()  # as the end of a session; B signs up
+        other.goto(f"{site.url}/accounts/signup/")
+        other.locator("[name=username]").fill("candidate-b")
+        other.locator("[name=password1]").fill("a long and quiet password")
+        other.locator("main form button").first.click()
+        other.wait_for_url(lambda url: "signup" not in url)
+        other.goto(site.url)
+        other.get_by_role("link", name="Start an exam").first.click()
+        other.get_by_role("button", name="Start exam").click()
+        wait_for_room(other, 1)
+        own = other.url.split("/attempts/")[1].split("/")[0]
+        wait_for(other, lambda: all(own in name for name in kept(other)))
+        response = other.goto(room)
+        assert response
+        assert response.status == 404
+        assert attempt not in other.content()
+
+    @pytest.mark.parametrize("button", ["Leave this browser", "Delete"])
+    def test_leaving_the_browser_deletes_all_that_it_keeps(self, page: Page, site: Site, button: str) -> None:
+        start_with_worker(page, site)
+        assert kept(page)
+        page.goto(f"{site.url}/{'leave' if button.startswith('Leave') else 'account/delete'}/")
+        form = page.locator("form[data-forget-all]")
+        for box in form.locator("input[type=checkbox]").all():
+            box.check()
+        with page.expect_navigation():
+            form.locator("button").last.click()
+        wait_for(page, lambda: kept(page) == [])
