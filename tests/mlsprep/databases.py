@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 from django.db import connection
+from django.db.migrations import executor
+from django.db.migrations.loader import MigrationLoader
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,22 @@ def connected_to(database: SeparateDatabase) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = usual_name
+
+
+class EachMigration(MigrationLoader):
+    """Know no squashed migrations, which leave out the states in between."""
+
+    def load_disk(self) -> None:
+        super().load_disk()
+        migrations = self.disk_migrations or {}
+        self.disk_migrations = {name: migration for name, migration in migrations.items() if not migration.replaces}
+
+
+@contextmanager
+def each_migration() -> Iterator[None]:
+    """Let Django apply and reverse the migrations one by one inside the block, as the releases brought them."""
+    with patch.object(executor, "MigrationLoader", EachMigration):
+        yield
 
 
 def _run_on_server(sql: str) -> None:

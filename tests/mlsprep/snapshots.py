@@ -11,6 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import BinaryField, GeneratedField, Model
 
+from tests.mlsprep.databases import EachMigration, each_migration
+
 type Migrations = list[tuple[str, str]]
 DATA = Path(__file__).parent / "data"
 
@@ -27,7 +29,7 @@ def columns(model: type[Model]) -> list[Any]:
 
 def write(file: str, migrations: Migrations) -> None:
     """Write all rows of the database, which has these migrations and no later ones."""
-    loader = MigrationLoader(None)
+    loader = EachMigration(None)
     leaves = {node for node in loader.graph.leaf_nodes() if node[0] in ("questions", "exams")}
     assert leaves == set(migrations), "There are later migrations: the file is frozen."
     tables = {
@@ -54,9 +56,10 @@ def write(file: str, migrations: Migrations) -> None:
 
 def restore(file: str, migrations: Migrations) -> None:
     """Build the tables of these migrations in an empty database and insert the rows of the file."""
-    MigrationExecutor(connection).migrate(migrations)
+    with each_migration():
+        MigrationExecutor(connection).migrate(migrations)
     tables = json.loads((DATA / file).read_text())
-    models = {model._meta.db_table: model for model in models_at(MigrationExecutor(connection).loader, migrations)}
+    models = {model._meta.db_table: model for model in models_at(EachMigration(connection), migrations)}
     with transaction.atomic():  # foreign keys are checked at the end: the tables refer to each other
         for table, rows in tables.items():
             model = models[table]

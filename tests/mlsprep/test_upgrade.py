@@ -28,7 +28,7 @@ from exams.services.upkeep import sweeper
 from questions.models import Bank, Revision, User
 from tests import factories
 from tests.mlsprep import snapshots
-from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
+from tests.mlsprep.databases import SeparateDatabase, connected_to, each_migration, separate_database
 from tests.sitting import Guest
 
 pytestmark = pytest.mark.slow
@@ -113,7 +113,8 @@ def test_a_running_exam_continues_after_an_upgrade(client: Client) -> None:
 @pytest.mark.usefixtures("copy")
 def test_highlights_survive_the_upgrade_and_the_way_back() -> None:
     assert Note.objects.get().highlights == {"stem": HIGHLIGHTS}
-    call_command("migrate", "exams", "0001", verbosity=0, interactive=False)
+    with each_migration():
+        call_command("migrate", "exams", "0001", verbosity=0, interactive=False)
     assert Note.objects.get().highlights == HIGHLIGHTS
 
 
@@ -126,7 +127,8 @@ def test_stored_tables_get_plain_cells_for_empty_headers() -> None:
 @pytest.mark.usefixtures("copy")
 @pytest.mark.parametrize(("ended", "closed_by"), [("at the deadline", "time"), ("before", "candidate")])
 def test_a_closed_attempt_that_does_not_say_who_closed_it_gets_a_value(ended: str, closed_by: str) -> None:
-    call_command("migrate", "exams", "0003", verbosity=0, interactive=False)
+    with each_migration():
+        call_command("migrate", "exams", "0003", verbosity=0, interactive=False)
     end = F("deadline") if ended == "at the deadline" else F("started_at")
     Attempt.objects.update(status="abandoned", submitted_at=end, closed_by=None)
     call_command("migrate", verbosity=0, interactive=False)

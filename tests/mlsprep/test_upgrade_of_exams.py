@@ -25,7 +25,7 @@ from questions.models.immutability import missing_triggers
 from tests import factories
 from tests.factories import NOW
 from tests.mlsprep import snapshots
-from tests.mlsprep.databases import connected_to, separate_database
+from tests.mlsprep.databases import connected_to, each_migration, separate_database
 from tests.mlsprep.test_upgrade import FIRST_MIGRATIONS, FIXTURE
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("upgraded")]
@@ -42,8 +42,9 @@ def upgraded(tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
         connected_to(database),
     ):
         snapshots.restore(FIXTURE, FIRST_MIGRATIONS)
-        MigrationExecutor(connection).migrate(LAST_RELEASE)
-        use(MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps)
+        with each_migration():
+            MigrationExecutor(connection).migrate(LAST_RELEASE)
+            use(MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps)
         call_command("migrate", verbosity=0, interactive=False)
         factories.start_versions()  # this process may have read the pool of another upgraded database
         yield

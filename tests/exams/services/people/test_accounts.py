@@ -1,5 +1,7 @@
 """Test who may get into whose account."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
@@ -13,8 +15,10 @@ from questions.services.errors import RefusedError
 from tests import factories
 from tests.authoring import account
 from tests.factories import NOW
+from tests.mlsprep.databases import connected_to, each_migration, separate_database
 
 pytestmark = pytest.mark.django_db
+BEFORE_ROLES_WERE_REMEMBERED = ("questions", "0014_columns_of_claims")
 
 
 @pytest.fixture
@@ -101,14 +105,14 @@ def test_who_had_a_role_is_remembered_from_either_side_of_the_relation(other: st
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_an_upgrade_remembers_the_roles_of_today() -> None:
-    try:
-        call_command("migrate", "questions", "0014_columns_of_claims", verbosity=0)
-        old = MigrationExecutor(connection).loader.project_state(("questions", "0014_columns_of_claims")).apps
+@pytest.mark.django_db(transaction=True)  # no transaction may be open while Django is connected elsewhere
+def test_an_upgrade_remembers_the_roles_of_today(tmp_path: Path) -> None:
+    with separate_database(tmp_path) as database, connected_to(database):
+        with each_migration():
+            MigrationExecutor(connection).migrate([BEFORE_ROLES_WERE_REMEMBERED])
+            old = MigrationExecutor(connection).loader.project_state(BEFORE_ROLES_WERE_REMEMBERED).apps
         users = old.get_model("questions", "User").objects
         ina, alice = (users.create(username=name) for name in ("ina", "alice"))
         ina.groups.create(name="Own role")
-    finally:
         call_command("migrate", verbosity=0)
-    assert (User.objects.get(pk=ina.pk).had_role, User.objects.get(pk=alice.pk).had_role) == (True, False)
+        assert (User.objects.get(pk=ina.pk).had_role, User.objects.get(pk=alice.pk).had_role) == (True, False)
