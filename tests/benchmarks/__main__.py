@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import front_end, growth, pgbench, processes
-from tests.benchmarks.candidates import BareCandidate, Candidate, Question, expect
+from tests.benchmarks.candidates import BareCandidate, Candidate, Question, event, expect
 from tests.benchmarks.installation import ROOT, Installation, installation
 from tests.benchmarks.processes import Usage, measured
 
@@ -79,13 +79,10 @@ def together(sitters: Sequence[Any], act: Callable[[Any], None]) -> None:
 
 def save_often(candidate: Candidate) -> None:
     """Save the first question again and again, each time with another option."""
+    options = [int(bit) for bit in candidate.open_question.options]
     for n in range(SAVES):
-        question = candidate.open_question
-        question.ticked = [question.options[n % 2]]
-        fields = question.post(candidate.token, move="stay")
-        saved = expect(candidate.browser.post(candidate.open_path, fields, "save", htmx=True), 200)
-        question.fields["version"] = str(int(question.fields["version"]) + 1)
-        assert b"data-version" in saved.content
+        answer = event("answer", 1, ticked=[options[n % 2]], version=n, seconds=n, steps=[])
+        candidate.sync(candidate.open_path, [answer])
 
 
 def save_often_bare(candidate: BareCandidate) -> None:
@@ -97,7 +94,7 @@ def save_often_bare(candidate: BareCandidate) -> None:
 
 def open_question(candidate: Candidate) -> None:
     attempt, page = candidate.start()
-    candidate.open_path, candidate.open_question = f"{attempt}questions/1/", Question.of(page)
+    candidate.open_path, candidate.open_question = attempt, Question.of(page)
 
 
 def open_question_bare(candidate: BareCandidate) -> None:
@@ -154,6 +151,32 @@ def run(quick: bool) -> dict[str, Any]:
         return figures(site, series, rush, save_tps, wrong, (many_bytes - few_bytes) / (many - few), all_scored, memory)
 
 
+def ratio() -> None:
+    """Print the CPU time of whole exams, beside that of the yardstick, and the numbers of their requests."""
+    with installation() as site:
+        from tests.benchmarks import fixture
+
+        some = fixture.make_candidates(TOGETHER, site.port)
+        bare = fixture.make_bare_candidates(TOGETHER, site.bare_port, site.bare_database_url)
+        Series().block("warm up", site.site, some[:8], Candidate.sit)
+        Series().block("warm up", site.bare, bare[:8], BareCandidate.sit)
+        series = Series()
+        for number in range(3):
+            say(f"block {number + 1}")
+            series.block("exam", site.site, some, Candidate.sit)
+            series.block("bare exam", site.bare, bare, BareCandidate.sit)
+            series.block("without JavaScript", site.site, some, lambda candidate: candidate.sit(scripted=False))
+        wrong = fixture.wrong_answers(some)
+        fixture.close()
+    for name in ("exam", "without JavaScript", "bare exam"):
+        trees = site.bare if name == "bare exam" else site.site
+        parts = ", ".join(f"{tree} {series.cpu(name, tree):.3f}" for tree in trees)
+        requests = len(series.requests[name]) / len(series.usages[name]) / TOGETHER
+        times = series.cpu(name) / series.cpu("bare exam")
+        print(f"{name}: {series.cpu(name):.3f} CPU-s ({parts}), {times:.2f} times, {requests:.0f} requests")
+    print(f"answers or scores that differ: {wrong}; {machine()}, {commit()}")
+
+
 def wait_until_scored(unscored: Callable[[], int]) -> None:
     while unscored():
         time.sleep(0.1)
@@ -187,8 +210,7 @@ def figures(
         "guarded updates a second in pgbench, 8 connections": statistics.median(save_tps),
         "requests an attempt": len(series.requests["exam"]) / len(series.usages["exam"]) / TOGETHER,
         "bytes: question page": series.bytes_of("exam", "page"),
-        "bytes: move to the next question": series.bytes_of("exam", "move"),
-        "bytes: move to another question": series.bytes_of("exam", "jump"),
+        "bytes: paper": series.bytes_of("exam", "paper"),
         "bytes: review": series.bytes_of("exam", "review"),
         "bytes stored for an attempt": stored,
         "MB of two web processes (PSS)": memory["web"] / 1e6,
@@ -197,7 +219,7 @@ def figures(
         "answers or scores that differ from what was done": wrong,
     }
     for name, title in (("exam", "32 candidates"), ("alone", "alone"), ("bare exam", "bare, 32 candidates")):
-        for request in ("start", "page", "save", "move", "jump", "score seen", "review"):
+        for request in ("start", "page", "paper", "save", "score seen", "review"):
             if any(kind == request for kind, _, _ in series.requests[name]):
                 median, late = series.milliseconds(name, request)
                 result[f"latency of {request}, {title}: median"] = median
@@ -242,6 +264,9 @@ def main() -> int:
     if "front-end" in sys.argv[1:]:
         print(front_end.table(front_end.run(say)))
         print({"machine": machine(), "commit": commit()})
+        return 0
+    if "ratio" in sys.argv[1:]:
+        ratio()
         return 0
     started = time.perf_counter()
     result = run("quick" in sys.argv[1:])

@@ -1,14 +1,16 @@
 """A browser as cheap as possible, since it shares the processors with the servers that are measured."""
 
+import json
 import re
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;]*)", re.IGNORECASE)
-LOCATION = re.compile(rb"\r\n(?:location|hx-redirect): *([^\r]+)", re.IGNORECASE)
+LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Page:
     def html(self) -> str:
         return self.content.decode()
 
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
 
 @dataclass
 class Browser:
@@ -33,13 +39,16 @@ class Browser:
     times: list[tuple[str, float, int]] = field(default_factory=list)
     _socket: socket.socket | None = None
 
-    def get(self, path: str, name: str, *, htmx: bool = False) -> Page:
-        return self._send("GET", path, name, b"", "", htmx)
+    def get(self, path: str, name: str) -> Page:
+        return self._send("GET", path, name, b"", "")
 
-    def post(self, path: str, fields: list[tuple[str, str]], name: str, *, htmx: bool = False) -> Page:
-        """Post a form, as a browser or htmx does."""
-        body = urlencode(fields).encode()
-        return self._send("POST", path, name, body, "application/x-www-form-urlencoded", htmx)
+    def post(self, path: str, fields: list[tuple[str, str]], name: str) -> Page:
+        """Post a form."""
+        return self._send("POST", path, name, urlencode(fields).encode(), "application/x-www-form-urlencoded")
+
+    def post_json(self, path: str, content: Any, name: str) -> Page:
+        """Post JSON, as a script does."""
+        return self._send("POST", path, name, json.dumps(content).encode(), "application/json")
 
     def follow(self, page: Page, name: str) -> Page:
         """Follow redirects."""
@@ -47,14 +56,12 @@ class Browser:
             page = self.get(page.location, name)
         return page
 
-    def _send(self, method: str, path: str, name: str, body: bytes, content_type: str, htmx: bool) -> Page:
+    def _send(self, method: str, path: str, name: str, body: bytes, content_type: str) -> Page:
         cookies = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\n"
         if content_type:
             head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
             head += f"X-CSRFToken: {self.cookies.get('csrftoken', '')}\r\n"
-        if htmx:
-            head += "HX-Request: true\r\n"
         started = time.perf_counter()
         raw_head, content = self._exchange(head.encode() + b"\r\n" + body)
         self.times.append((name, time.perf_counter() - started, len(content)))

@@ -4,6 +4,7 @@ import random
 import re
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.benchmarks.browser import Browser, Page
 from tests.html_forms import forms
@@ -11,9 +12,6 @@ from tests.html_forms import forms
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 OPTION = re.compile(r'name="option" value="(\d+)"')
 CHOOSE = re.compile(r'data-choose="(\d+)"')
-VERSION = re.compile(r'data-version="(\d+)"')
-NOW = re.compile(r'data-now="(\d+)"')
-AHEAD = '<template class="question-ahead">'
 CHANGES, FLAGS, JUMPS = 0.1, 0.1, 0.2  # the share of questions
 POLL_SECONDS = 0.1
 
@@ -39,24 +37,19 @@ class Question:
 
     @classmethod
     def of(cls, page: Page) -> "Question":
-        return cls._of(page.html.partition(AHEAD)[0])
-
-    @classmethod
-    def ahead(cls, page: Page) -> "Question | None":
-        """Return the question after that of the page, None if it did not come ahead."""
-        html = page.html.partition(AHEAD)[2]
-        return cls._of(html) if html else None
-
-    @classmethod
-    def _of(cls, html: str) -> "Question":
-        choose = CHOOSE.search(html)
-        return cls(dict(HIDDEN.findall(html)), OPTION.findall(html), int(choose[1]) if choose else 1)
+        choose = CHOOSE.search(page.html)
+        return cls(dict(HIDDEN.findall(page.html)), OPTION.findall(page.html), int(choose[1]) if choose else 1)
 
     def post(self, token: str, **values: str) -> list[tuple[str, str]]:
         """Return the fields that the form of the room posts."""
         fields = {**self.fields, "csrfmiddlewaretoken": token, "note": "", "size": "1", "theme": "", "pad": ""}
-        fields |= {"show": "all", "unsent": "1", **values}
+        fields |= {"show": "all", **values}
         return [*fields.items(), *(("option", bit) for bit in self.ticked)]
+
+
+def event(kind: str, position: int, **fields: Any) -> dict[str, Any]:
+    """Return an event as the script sends it."""
+    return {"id": f"{kind}-{position}", "kind": kind, "position": position, "ago": 5, **fields}
 
 
 @dataclass
@@ -88,7 +81,10 @@ class Candidate:
     def sit(self, *, scripted: bool = True, review: bool = True) -> None:
         """Sit one whole exam: answer, change, flag, jump, reconnect once, finish, wait for the score, review."""
         attempt, page = self.start()
-        (self.answer_with_script if scripted else self.answer_without_script)(attempt, page)
+        if scripted:
+            self.answer_with_script(attempt)
+        else:
+            self.answer_without_script(attempt, page)
         self.finish(attempt)
         if review:
             expect(self.browser.get(f"{attempt}review/", "review"), 200)
@@ -113,33 +109,47 @@ class Candidate:
         self.answers[attempt, position] = sum(1 << int(bit) for bit in clicks[-1])
         return clicks
 
-    def answer_with_script(self, attempt: str, page: Page) -> None:
-        """Do what `static/js/room-*.js` does: a save for each click, then a move that brings the next question."""
+    def answer_with_script(self, attempt: str) -> None:
+        """Do what `static/js/room-*.js` does: the paper once, then a batch for each click; moves go with the next."""
         order = self.order()
-        reconnect_at = self.chance.choice(order)
-        question = Question.of(page)
-        for position, target in zip(order, [*order[1:], 0], strict=True):
-            path = f"{attempt}questions/{position}/"
+        reconnect_at = self.chance.choice(order[1:])
+        asked = self.paper(attempt)
+        waiting: list[dict[str, Any]] = []
+        for position in order:
+            waiting.append(event("visit", position, seconds=0))
             if position == reconnect_at:
-                page = expect(self.browser.get(path, "page"), 200)
-                question = Question.of(page)
-            posts = [({"move": "stay"}, ticked) for ticked in self.tick(question, attempt, position)]
+                expect(self.browser.get(f"{attempt}questions/{position}/", "page"), 200)
+                asked = self.paper(attempt)
+            question = asked[position - 1]
+            options = Question({}, OPTION.findall(question["html"]), question["choose"])
+            version, seconds = question["version"], 0
+            for ticked in self.tick(options, attempt, position):
+                seconds += 20
+                mask = sum(1 << int(bit) for bit in ticked)
+                click = event("answer", position, ticked=[int(bit) for bit in ticked], version=version)
+                click |= {"seconds": seconds, "steps": [[mask, seconds]]}
+                version = self.sync(attempt, [*waiting, click])[-1]["version"]
+                waiting = []
             if self.chance.random() < FLAGS:
-                posts.append(({"move": "stay", "flag": "on"}, posts[-1][1]))
-            for values, ticked in posts:
-                question.ticked = ticked
-                saved = expect(self.browser.post(path, question.post(self.token, **values), "save", htmx=True), 200)
-                question.fields["version"] = VERSION.search(saved.html)[1]  # type: ignore[index]
-            if target == position + 1 and (ahead := Question.ahead(page)):
-                # Shown from memory; the server learns that the question was left.
-                fields = question.post(self.token, go=str(target), shown=NOW.findall(page.html)[0])
-                page, question = expect(self.browser.post(path, fields, "move", htmx=True), 200), ahead
-            elif target:
-                page = self.browser.post(path, question.post(self.token, go=str(target)), "jump", htmx=True)
-                question = Question.of(expect(page, 200))
-            else:
-                page = self.browser.post(path, question.post(self.token, move="summary"), "summary", htmx=True)
-                expect(self.browser.follow(expect(page, 204), "summary"), 200)
+                self.sync(attempt, [event("flag", position, on=True)])
+            waiting.append(event("visit", position, seconds=seconds))
+        self.sync(attempt, waiting)
+        expect(self.browser.get(f"{attempt}summary/", "summary"), 200)
+
+    def paper(self, attempt: str) -> list[dict[str, Any]]:
+        content = expect(self.browser.get(f"{attempt}paper/", "paper"), 200).json
+        questions: list[dict[str, Any]] = content["questions"]
+        return questions
+
+    def sync(self, attempt: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Send a batch, all of which must be stored."""
+        batch = {"protocol": 1, "events": events}
+        results: list[dict[str, Any]] = expect(self.browser.post_json(f"{attempt}sync/", batch, "save"), 200).json[
+            "events"
+        ]
+        if any(result["outcome"] != "saved" for result in results):
+            raise WrongPage(f"{results}")
+        return results
 
     def answer_without_script(self, attempt: str, page: Page) -> None:
         """Post the ticks with the button for the next question, and follow the redirect."""
