@@ -160,8 +160,9 @@ class TestAnswerSheet:
         expect(filters.get_by_role("radio", name="65 Unanswered")).to_be_checked()
         assert_accessible(page)
 
-    def test_all_cells_fit_beside_the_question_on_a_screen_of_720_pixels(self, page: Page, site: Site) -> None:
-        page.set_viewport_size({"width": 1280, "height": 720})
+    @pytest.mark.parametrize("height", [720, 650])
+    def test_all_cells_fit_beside_the_question_on_a_low_screen(self, page: Page, site: Site, height: int) -> None:
+        page.set_viewport_size({"width": 1280, "height": height})
         start(page, site)
         sheet = page.locator(".sheet")
         assert sheet.evaluate("sheet => sheet.scrollHeight <= sheet.clientHeight")
@@ -172,6 +173,7 @@ class TestAnswerSheet:
         cell = page.locator("button.cell").first.bounding_box()
         assert cell
         assert cell["width"] >= 36
+        assert cell["height"] >= 24
 
     def test_on_a_low_screen_the_cell_of_the_current_question_is_always_in_view(self, page: Page, site: Site) -> None:
         page.set_viewport_size({"width": 1280, "height": 480})

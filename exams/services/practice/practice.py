@@ -164,6 +164,14 @@ def shows_all_solutions(attempt: Attempt) -> bool:
     return not attempt.responses.filter(revealed_at=None).exists()
 
 
+def first_unsolved(attempt: Attempt) -> int | None:
+    """Return the first question of study mode whose solution was not shown: one query. None for any other attempt."""
+    if attempt.feedback != "each":
+        return None
+    unsolved = attempt.responses.filter(revealed_at=None).order_by("position")
+    return unsolved.values_list("position", flat=True).first()
+
+
 def hidden_questions(sitter: Sitter) -> frozenset[int]:
     """Return the questions that practice does not show now: of open exams, or held back by a class, and their enemies.
 

@@ -38,7 +38,8 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "unanswered": unanswered,
         "incomplete": incomplete,
         "wrong": unanswered + incomplete,  # they count as wrong answers
-        "flagged": sum(cell.flagged for cell in cells),
+        "open": [cell.position for cell in cells if cell.state != "answered"],
+        "flagged": [cell.position for cell in cells if cell.flagged],
         "time_is_up": now >= attempt.deadline,
         "without_score": request.GET.get("end") == "without-score",
         "clock": Clock.at(now, attempt),

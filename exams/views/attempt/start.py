@@ -17,6 +17,7 @@ from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
+from exams.services.practice import practice
 from exams.services.progress import readiness
 from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt import start_limit
@@ -102,11 +103,14 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
 
 @safe_page
 def attempt(request: HttpRequest, uuid: uuids.UUID) -> HttpResponseBase:
-    """Redirect to the current question of an open attempt, otherwise to its finish page or report."""
+    """Redirect to the current question of an open attempt, in study mode to the first unsolved one.
+
+    Otherwise to its finish page or report.
+    """
     now = timezone.now()
     own_attempt = access.own_attempt(request, uuid, now)
     if own_attempt.status == Attempt.Status.OPEN and now >= own_attempt.deadline:
         return redirect("finish", uuid=uuid)
     if own_attempt.status == Attempt.Status.OPEN:
-        return redirect("question", uuid=uuid, position=own_attempt.position)
+        return redirect("question", uuid=uuid, position=practice.first_unsolved(own_attempt) or own_attempt.position)
     return redirect("report", uuid=uuid)

@@ -1,5 +1,7 @@
 """Test the two steps of finishing: the first asks and lists open questions, the second submits or abandons."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -47,6 +49,8 @@ def test_unanswered_incomplete_and_flagged_questions_are_listed_with_the_consequ
         "1 question is still flagged for review.",
     ):
         assert words in html
+    links = [reverse("question", args=[attempt.uuid, position]) for position in (1, 2, 3, 1)]
+    assert re.findall(r'<li><a href="(.*?)"', html) == links
 
 
 def test_a_complete_exam_gets_a_message(client: Client, attempt: Attempt) -> None:

@@ -225,3 +225,14 @@ def test_the_export_of_a_practice_has_no_key_of_what_was_not_shown(blueprint: Bl
     assert (data["mode"], data["practice_kind"], data["score"]) == ("practice", "quiz", None)
     assert ["key" in slot for slot in data["slots"]] == [True, False, False]
     assert data["slots"][0]["confidence"] == 1
+
+
+def test_continuing_leads_to_the_first_unsolved_question(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    guest.press("move", "check", ticks=key_of(attempt))
+    guest.press("sure", "2")
+    guest.press("move", "next")
+    guest.press("move", "next")
+    answer = guest.client.get(reverse("attempt", args=[attempt.uuid]))
+    assert answer["Location"] == reverse("question", args=[attempt.uuid, 2])

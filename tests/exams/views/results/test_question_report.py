@@ -53,5 +53,5 @@ def test_the_form_shows_the_question_with_the_letters_of_the_candidates_page(gue
     texts = dict(row.revision.options.values_list("bit", "text_html"))
     places = [html.index(f"{letter}: </span>{texts[bit]}") for letter, bit in zip("ABCD", row.bits, strict=False)]
     assert places == sorted(places)
-    assert "Letters in your report are those of this page." in html
+    assert "You can name options by the letters of this page" in html
     assert 'class="verdict"' not in html
