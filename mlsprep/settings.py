@@ -389,7 +389,11 @@ STATIC_URL = f"{PATH_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # nothing is collected on a laptop
-WHITENOISE_MAX_AGE = 3600
+WHITENOISE_MAX_AGE = 3600  # of names without a hash; those with one never change
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "mlsprep.static_names.HashedNames"},
+}
 
 LOG_FORMAT = env_choice("LOG_FORMAT", "text", "text", "json")
 
