@@ -12,7 +12,7 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bench growth lint check figures backup restore lock audit
+.PHONY: help run test quick bench growth lint check kills figures backup restore lock audit
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
@@ -21,6 +21,7 @@ help:
 	@echo "make test                              every test: SQLite, PostgreSQL with Valkey, browser"
 	@echo "make quick                             lint what changed; SQLite tests, without slow ones"
 	@echo "make bench [QUICK=1 | FRONT_END=1]     measure the speed: of all processes, or of pages in Chromium"
+	@echo "make kills                             kill the server 200 times while answers are saved"
 	@echo "make growth                            measure pages with 100,000 questions and exams"
 	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"
@@ -45,6 +46,10 @@ test: .venv/dev.stamp
 # Chromium instead, in about 2.
 bench: .venv/dev.stamp
 	@$(PYTHON) -m tests.benchmarks $(if $(FRONT_END),front-end,$(if $(QUICK),quick))
+
+# Some 25 minutes. Eight kills are part of make test.
+kills: .venv/dev.stamp
+	@MLSPREP_KILLS=200 $(PYTHON) -m pytest tests/mlsprep/test_killed_saves.py
 
 # Some 20 minutes and 5 GB of disk for two databases.
 growth: .venv/dev.stamp
