@@ -1,15 +1,17 @@
 """Run the tests in stages, two at a time, because the smallest machine has two cores.
 
-Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in two halves. With
-`quick`, run the SQLite tests only, without slow ones and those that start servers, in two halves. Arguments that begin
-with `-` go to pytest.
+Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in two halves, the first
+of which begins as soon as one of these has ended. With `quick`, run the SQLite tests only, without slow ones and those
+that start servers, in two halves. Arguments that begin with `-` go to pytest.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -38,12 +40,12 @@ class Result:
 
 COUNTED = ("passed", "failed", "skipped")
 INTERRUPTED = 2  # pytest's exit code
+AT_ONCE = 2
 PYTEST_OPTIONS = [argument for argument in sys.argv[1:] if argument.startswith("-")]
 # Store bytecode even if the shell says not to: a run starts dozens of processes that import the same 1,300 modules.
 BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path("var/pycache").absolute())}
 # Plugins that only the browser tests use, or none: to import them takes a second in each process.
 WITHOUT_PLUGINS = ("-p", "no:playwright", "-p", "no:base_url", "-p", "no:valkey")
-# Both stages of a pair take about the same time.
 WITHOUT_BROWSER = ("tests", "--ignore=tests/e2e", *WITHOUT_PLUGINS)
 DATABASES = (
     Stage("SQLite", "sqlite", WITHOUT_BROWSER),
@@ -53,8 +55,8 @@ ADMIN_FILES = tuple(
     f"tests/e2e/test_{name}.py" for name in ("admin", "admin_pages", "authoring", "blueprint", "disputes", "list")
 )
 BROWSER = (
-    Stage("Browser, the admin", "sqlite", ADMIN_FILES),
     Stage("Browser, the rest", "sqlite", ("tests/e2e", *(f"--ignore={path}" for path in ADMIN_FILES))),
+    Stage("Browser, the admin", "sqlite", ADMIN_FILES),
 )
 FAST = (*WITHOUT_PLUGINS, "-m", "not laptop and not slow", "--hypothesis-profile=quick")
 # Of the tests of exams, those that run in the other half.
@@ -72,10 +74,11 @@ QUICK = (
 
 def main() -> int:
     """Run the stages and print the totals. Return 0 if nothing failed and nothing was missing."""
-    quick = "quick" in sys.argv[1:]
-    results = run_pair(*(QUICK if quick else DATABASES))
-    if not quick and all(result.code != INTERRUPTED for result in results):
-        results += run_browser()
+    if "quick" in sys.argv[1:]:
+        results = run_stages(QUICK)
+    else:
+        browser, missing = browser_stages()
+        results = run_stages((*DATABASES, *browser)) + missing
     failed = [result.stage.title for result in results if result.code]
     if failed:
         print(f"\nFailed: {', '.join(failed)}.")
@@ -84,27 +87,46 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run_browser() -> list[Result]:
-    """Run the browser tests. A missing browser is a failure unless MLSPREP_NO_BROWSER=1."""
+def browser_stages() -> tuple[tuple[Stage, ...], list[Result]]:
+    """Return the stages in a browser, or the failure if there is none. MLSPREP_NO_BROWSER=1 leaves them out."""
     if os.environ.get("MLSPREP_NO_BROWSER") == "1":
         print("\nNO BROWSER TESTS: MLSPREP_NO_BROWSER=1 is set.", flush=True)
-        return []
+        return (), []
     try:
         print(f"\nbrowser: {chromium_path()}", flush=True)
     except ServiceMissing as error:
         print(f"\n{error}", flush=True)
-        return [Result(BROWSER[0], 1)]
-    return run_pair(*BROWSER)
+        return (), [Result(BROWSER[0], 1)]
+    return BROWSER, []
 
 
-def run_pair(first: Stage, second: Stage) -> list[Result]:
-    """Run two stages side by side. The output of the second is printed when both have ended."""
-    with ThreadPoolExecutor() as pool, tempfile.TemporaryFile("w+") as output:
-        print(f"\n--- Tests: {first.title} (beside it: {second.title})", flush=True)
-        beside = pool.submit(run_stage, second, output)
-        results = [run_stage(first), beside.result()]
-        output.seek(0)
-        print(f"\n--- Tests: {second.title}\n{output.read()}", flush=True)
+def run_stages(stages: tuple[Stage, ...]) -> list[Result]:
+    """Run the stages in this order, two at a time: when one ends, the next begins, unless pytest was interrupted.
+
+    The output of the first appears at once, that of another one when it and all before it have ended.
+    """
+    interrupted = threading.Event()
+
+    def run(stage: Stage, output: IO[str] | None) -> Result | None:
+        if interrupted.is_set():
+            return None
+        result = run_stage(stage, output)
+        if result.code == INTERRUPTED:
+            interrupted.set()
+        return result
+
+    with ExitStack() as files, ThreadPoolExecutor(AT_ONCE) as pool:
+        print(f"\n--- Tests: {stages[0].title} (then: {', '.join(stage.title for stage in stages[1:])})", flush=True)
+        outputs = [None, *(files.enter_context(tempfile.TemporaryFile("w+")) for _stage in stages[1:])]
+        running = [pool.submit(run, stage, output) for stage, output in zip(stages, outputs, strict=True)]
+        results = []
+        for output, future in zip(outputs, running, strict=True):
+            if not (result := future.result()):
+                continue
+            results.append(result)
+            if output:
+                output.seek(0)
+                print(f"\n--- Tests: {result.stage.title}\n{output.read()}", flush=True)
     return results
 
 
