@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests import shipped
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,6 +17,7 @@ OF_THE_SHIPPED_EXAMS = (
 )
 
 
+@pytest.mark.slow
 def test_no_module_template_or_test_of_behavior_names_an_exam() -> None:
     assert len(CODES) >= 2
     code = re.compile("|".join(map(re.escape, CODES)), re.IGNORECASE)

@@ -115,6 +115,7 @@ def test_the_choice_of_the_account_comes_before_that_of_the_browser(client: Clie
     assert chosen(shared) == "NEW"
 
 
+@pytest.mark.slow
 def test_who_starts_an_exam_or_practice_has_chosen_it(client: Client, exams: tuple[Blueprint, Blueprint]) -> None:
     Guest.start(client, exams[1])
     assert chosen(client) == "NEW"

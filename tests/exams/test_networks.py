@@ -39,6 +39,7 @@ def ana(sitting: Sitting) -> Guest:
     return start(sitting, Client(REMOTE_ADDR=SCHOOL))
 
 
+@pytest.mark.slow
 def test_a_copied_session_in_another_network_is_logged_once_and_shown_on_the_board(ana: Guest, clock: Any) -> None:
     copy = Client(REMOTE_ADDR=HOME)
     copy.cookies["sessionid"] = ana.client.cookies["sessionid"].value
@@ -99,6 +100,7 @@ def test_a_save_after_one_in_another_attempt_takes_no_more_queries_than_outside_
     assert len(in_class) <= len(in_the_practice)
 
 
+@pytest.mark.slow
 def test_nobody_logs_the_networks_of_an_exam_without_a_class() -> None:
     guest = Guest.start(Client(REMOTE_ADDR=SCHOOL), factories.small_blueprint())
     guest.press("move", "next")

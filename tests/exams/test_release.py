@@ -184,6 +184,7 @@ def test_a_private_exam_draws_no_question_of_the_class_before_the_release(ana: A
     assert not of_class.intersection(private.responses.values_list("revision", flat=True))
 
 
+@pytest.mark.slow
 def test_a_bank_with_no_other_questions_starts_no_private_exam_before_the_release() -> None:
     sitting = factories.sitting(factories.small_blueprint())
     attempt = factories.class_attempt(sitting)

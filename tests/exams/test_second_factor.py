@@ -225,6 +225,7 @@ def test_a_superuser_resets_a_lost_second_factor_and_it_is_recorded(client: Clie
     assert is_signed_in(client)
 
 
+@pytest.mark.slow
 def test_an_administrator_resets_no_second_factor_and_a_superuser_not_the_own(client: Client) -> None:
     adam, root, alice = account("adam", "Administrator"), User.objects.create_superuser("root1"), factories.user()
     root.set_password(PASSWORD), root.save()
@@ -261,6 +262,7 @@ def test_a_deleted_account_leaves_no_factor(client: Client) -> None:
 # --- Staff ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)  # allauth tells of a new factor after the commit
 def test_staff_set_up_a_second_factor_before_they_open_the_admin_where_it_is_required(
     client: Client, settings: Any
@@ -360,6 +362,7 @@ def test_wrong_codes_of_others_keep_the_owner_out_nowhere(client: Client) -> Non
         assert client.post(reverse("mfa_reauthenticate"), {"code": recovery_codes(alice)[0]}).status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)  # the set-up is remembered once it is committed
 def test_codes_from_many_addresses_lock_an_account_after_fifty_but_no_browser_that_knows_it(client: Client) -> None:
     factories.user()

@@ -69,6 +69,7 @@ def test_continuous_activity_is_not_logged(guest: Guest, day: Day) -> None:
     assert log() == []
 
 
+@pytest.mark.slow
 def test_a_return_after_half_an_hour_is_logged_once_with_the_question(guest: Guest, day: Day) -> None:
     guest.press("move", "next")
     day.at(34)

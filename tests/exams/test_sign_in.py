@@ -94,6 +94,7 @@ def test_neither_a_spelling_nor_a_port_of_the_host_gives_more_attempts(client: C
     assert "Wait five minutes" in log_in(client, "alice").text
 
 
+@pytest.mark.slow
 def test_attempts_from_many_addresses_lock_a_name_after_fifty_but_no_browser_that_knows_it(client: Client) -> None:
     factories.user("alice"), factories.user("bob")
     assert log_in(client, "alice").status_code == 302
@@ -109,6 +110,7 @@ def test_attempts_from_many_addresses_lock_a_name_after_fifty_but_no_browser_tha
     assert log_in(client, "alice").status_code == 302
 
 
+@pytest.mark.slow
 def test_a_browser_that_has_signed_in_before_is_not_refused_for_what_others_did_at_its_address(
     client: Client, settings: Any
 ) -> None:
@@ -144,6 +146,7 @@ def test_the_cookie_of_another_account_or_a_forged_one_gives_no_attempts(client:
     assert "Wait five minutes" in log_in(client, name).text
 
 
+@pytest.mark.slow
 def test_an_account_named_like_the_address_of_another_gives_no_attempts_at_that_one(client: Client) -> None:
     factories.user("alice", email="alice@example.org")
     factories.user("alice@example.org", email="mallory@example.org")
@@ -180,6 +183,7 @@ def test_an_address_of_none_or_of_an_inactive_account_gets_the_usual_sentence(cl
         assert "The name or the password is wrong." in log_in(client, address).text
 
 
+@pytest.mark.slow
 def test_whoever_signs_up_with_the_address_of_somebody_ends_no_sign_in_by_it(client: Client, settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     alice = factories.user("alice", email="a@example.org")
@@ -310,6 +314,7 @@ def test_next_to_another_host_is_ignored(client: Client, target: str) -> None:
     assert log_in(client, next=target)["Location"] == reverse("front")
 
 
+@pytest.mark.slow
 def test_staff_land_in_the_admin_and_candidates_on_the_front_page(client: Client) -> None:
     factories.user()
     factories.user("rob", is_staff=True)

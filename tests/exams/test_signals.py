@@ -18,6 +18,7 @@ from tests.sitting import Guest
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
+@pytest.mark.slow
 def test_sign_in_on_another_browser_continues_the_open_exam(client: Client, open_attempt: Attempt) -> None:
     sign_up(client)
     phone = Client()
@@ -25,6 +26,7 @@ def test_sign_in_on_another_browser_continues_the_open_exam(client: Client, open
     assert phone.get(reverse("attempt", args=[open_attempt.uuid]))["Location"] == first_question(open_attempt)
 
 
+@pytest.mark.slow
 def test_a_browser_signed_in_before_the_first_exam_finds_it(client: Client) -> None:
     factories.user()
     phone = Client()
@@ -36,6 +38,7 @@ def test_a_browser_signed_in_before_the_first_exam_finds_it(client: Client) -> N
     assert phone.post(first_question(attempt), {"option": "0", "version": "0", "move": "next"}).status_code == 303
 
 
+@pytest.mark.slow
 def test_sign_in_moves_the_guests_exams(client: Client, open_attempt: Attempt) -> None:
     alice = factories.user()
     own_attempt = factories.candidate(alice)
@@ -45,6 +48,7 @@ def test_sign_in_moves_the_guests_exams(client: Client, open_attempt: Attempt) -
     assert client.get(first_question(open_attempt)).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_users_session_lasts_60_days(client: Client, open_attempt: Attempt) -> None:
     sign_up(client)
     left = Session.objects.get().expire_date - timezone.now()
@@ -66,6 +70,7 @@ def test_a_new_password_ends_other_sessions_only(client: Client, open_attempt: A
     assert is_signed_in(elsewhere, open_attempt)
 
 
+@pytest.mark.slow
 def test_a_password_changed_in_the_admin_ends_all_sessions(open_attempt: Attempt, elsewhere: Client) -> None:
     alice = User.objects.get()
     alice.set_password("another one 42")
@@ -75,6 +80,7 @@ def test_a_password_changed_in_the_admin_ends_all_sessions(open_attempt: Attempt
     assert Response.objects.get(attempt=open_attempt, position=1).ticked == 0
 
 
+@pytest.mark.slow
 def test_staff_change_their_password_on_the_page_that_counts_wrong_ones(client: Client) -> None:
     root = factories.user(is_staff=True, is_superuser=True)
     log_in(client)
@@ -101,6 +107,7 @@ def test_a_deactivated_account_is_asked_to_sign_in_and_keeps_its_answers(
     assert is_signed_in(client, open_attempt)
 
 
+@pytest.mark.slow
 def test_a_deleted_account_has_no_access(client: Client, open_attempt: Attempt) -> None:
     sign_up(client)
     User.objects.get().delete()

@@ -57,6 +57,7 @@ def test_an_unreachable_redis_is_an_empty_cache() -> None:
         redis_cache.incr("key")
 
 
+@pytest.mark.slow
 def test_a_hanging_redis_is_skipped_for_a_while() -> None:
     connections: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as frozen:  # accepts connections and never responds

@@ -32,6 +32,7 @@ def _forget_outages() -> Iterator[None]:
     task_queue.retry_at = 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_finished_exam_is_scored_by_the_worker(celery_worker: Any) -> None:
     factories.small_blueprint()
@@ -79,6 +80,7 @@ def test_an_exam_is_finished_and_scored_without_a_broker(
     assert attempt.status == Attempt.Status.SCORED
 
 
+@pytest.mark.slow
 def test_a_worker_keeps_the_garbage_collector_away_from_what_its_processes_share() -> None:
     gc.unfreeze()
     worker_before_create_process.send(sender=None)

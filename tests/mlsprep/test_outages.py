@@ -139,6 +139,7 @@ def test_a_full_disk_has_a_sentence_turns_readyz_red_at_once_and_loses_nothing(g
     call_command("audit")
 
 
+@pytest.mark.slow
 def test_below_the_reserve_new_exams_are_refused_and_running_ones_continue(guest: Guest, settings: Any) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("the disk of PostgreSQL cannot be seen from the web server")

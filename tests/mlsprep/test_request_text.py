@@ -81,6 +81,7 @@ def test_a_search_for_3000_words_is_no_server_error(staff: Client, model: str) -
     assert staff.get(page, {"q": "a\0b"}).status_code == 400
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("typed", ["9" * 30, "-1", "1.5", "x", "", "\u0661"])
 def test_no_action_of_the_admin_takes_an_id_that_no_row_can_have(client: Client, typed: str) -> None:

@@ -145,6 +145,7 @@ def test_a_job_of_an_unknown_kind_does_not_break_the_page(client: Client, admini
     assert client.post(reverse("admin:system_run", args=[unknown.pk])).status_code == 404
 
 
+@pytest.mark.slow
 def test_only_administrators_open_it(client: Client) -> None:
     failed = job("calibration", "failed")
     run = reverse("admin:system_run", args=[failed.pk])

@@ -80,6 +80,7 @@ def test_a_long_list_of_what_to_write_next_is_cut() -> None:
     assert "tiny-1-12 +1 and 12 more" in bank_report()
 
 
+@pytest.mark.slow
 def test_more_exams_than_the_limit_are_reported_as_that_many_or_more() -> None:
     factories.small_blueprint(exams=12)
     assert "Exams without a repeat for a new candidate: 12 or more" in bank_report()

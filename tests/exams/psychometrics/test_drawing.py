@@ -128,6 +128,7 @@ def test_a_plan_meets_its_goals_or_records_relaxations_or_is_refused(situation):
         assert sum(sum(missing.values()) for missing in outcome) > 0
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=2), st.lists(st.integers(0, 4), min_size=2, max_size=2))
 def test_a_refusal_gives_the_exact_missing_numbers(live, trials):

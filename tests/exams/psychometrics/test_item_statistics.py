@@ -183,6 +183,7 @@ def test_ranks_follow_the_criterion_within_a_question():
     assert (rank.tolist(), n.tolist()) == ([2, 1, 0, 0, 1], [2, 3, 0])
 
 
+@pytest.mark.slow
 def test_wrong_keys_are_flagged_with_a_hundred_responses_and_right_ones_are_not():
     """400 candidates answer 50 of 200 questions each; ten have a distractor as their key. Ten such banks."""
     found, false = 0, 0

@@ -28,6 +28,7 @@ def same(one: Outlook, other: Outlook) -> bool:
     return (one.at_or_above, one.pass_again) == pytest.approx((other.at_or_above, other.pass_again), abs=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 10, 50, 100])
 def test_powers_give_the_same_as_each_ability(n: int) -> None:
     rng = random.Random(n)

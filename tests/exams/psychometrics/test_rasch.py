@@ -161,6 +161,7 @@ def test_the_order_of_the_responses_changes_nothing(persons, items, seed):
     assert np.isfinite(straight.b).all()
 
 
+@pytest.mark.slow
 def test_an_easier_question_gets_a_lower_b():
     rng = np.random.default_rng(8)
     answers = rng.random((300, 5)) < np.array([0.9, 0.7, 0.5, 0.3, 0.1])

@@ -143,6 +143,7 @@ def _as_installed(_sessions_in_the_database: None) -> None:
     pass
 
 
+@pytest.mark.slow
 def test_an_exam_stays_within_its_limits() -> None:
     blueprint = factories.bank()
     lengthen_texts()
@@ -155,6 +156,7 @@ def above(cost: tuple[int, int], limit: tuple[int, int]) -> bool:
     return any(n > most for n, most in zip(cost, limit, strict=True))
 
 
+@pytest.mark.slow
 def test_statements_do_not_depend_on_the_number_of_questions_of_the_exam() -> None:
     assert sit(factories.small_blueprint(8, 2)) == sit(factories.small_blueprint(60, 20, code="LONG"))
 

@@ -131,6 +131,7 @@ def test_a_retired_question_is_neither_checked_nor_counted(bank: Path) -> None:
     assert report.coverage.questions == 1
 
 
+@pytest.mark.slow
 def test_the_study_pages_are_checked_if_the_bank_has_a_guide(bank: Path) -> None:
     (bank / "guide").mkdir()
     (bank / "guide" / "glue-crawlers.md").write_text("# Crawlers\n", encoding="utf-8")
@@ -186,6 +187,7 @@ def test_a_bank_without_a_profile_passes_and_prints_none(bank: Path) -> None:
     assert "Like the exam" not in text
 
 
+@pytest.mark.slow
 def test_the_profile_is_printed_and_fails_only_on_demand(bank: Path) -> None:
     (bank / "profile.yaml").write_text('targets:\n  - {measure: "names a role", min: 45}\n')
     code, text = lint(str(bank))
@@ -240,6 +242,7 @@ def workouts(bank: Path, settings: Any) -> Path:
     return directory
 
 
+@pytest.mark.slow
 def test_all_directories_are_checked_and_measured(workouts: Path, bank: Path) -> None:
     code, text = lint()
     assert code == 0, text

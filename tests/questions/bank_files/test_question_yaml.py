@@ -200,6 +200,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).map(tidy)
 WRITTEN = TEXTS.filter(str.strip)
 
 
+@pytest.mark.slow
 @given(
     stem=WRITTEN,
     first=WRITTEN,

@@ -32,6 +32,7 @@ def test_the_shipped_bank_has_no_error_and_no_unwaived_warning(lint: dict[str, A
     assert [finding for finding in lint["findings"] if finding["severity"] != "I"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bank", BANKS)
 def test_the_bank_is_like_the_exam_and_cannot_be_guessed(lint: dict[str, Any], bank: str) -> None:
     profile = lint["banks"][bank]["profile"]
@@ -39,6 +40,7 @@ def test_the_bank_is_like_the_exam_and_cannot_be_guessed(lint: dict[str, Any], b
     assert [(row["name"], row["value"]) for row in profile if row["gate"] and not row["passes"]] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bank", BANKS)
 def test_every_topic_and_every_point_is_asked(lint: dict[str, Any], bank: str) -> None:
     topics, points = lint["banks"][bank]["coverage"]["topics"], lint["banks"][bank]["coverage"]["points"]
@@ -47,6 +49,7 @@ def test_every_topic_and_every_point_is_asked(lint: dict[str, Any], bank: str) -
     assert [name for name, count in (topics | points).items() if count < 1] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bank", BANKS)
 def test_exam_domains_have_their_shares(lint: dict[str, Any], bank: str) -> None:
     coverage = lint["banks"][bank]["coverage"]
@@ -56,6 +59,7 @@ def test_exam_domains_have_their_shares(lint: dict[str, Any], bank: str) -> None
         assert abs(domain["rating_mean"] - coverage["rating_mean"]) <= 4
 
 
+@pytest.mark.slow
 def test_workouts_have_no_phrase_that_aws_would_not_write() -> None:
     context = Context(datetime.date(2026, 11, 27), in_exams=True)
     findings = []

@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from questions.content.near_duplicates import THRESHOLD, NearDuplicateIndex, sequences
 from questions.content.schema import OptionContent, QuestionContent
 
@@ -11,6 +13,7 @@ def question(code: str, stem: str, *options: str) -> QuestionContent:
     return QuestionContent(code, stem, contents, exam_domain=1)
 
 
+@pytest.mark.slow
 def test_the_index_agrees_with_comparing_all_pairs() -> None:
     draw = random.Random(3)
     words = [f"w{n}" for n in range(40)]

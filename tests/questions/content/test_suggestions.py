@@ -37,6 +37,7 @@ def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -
     assert suggestion.is_believed
 
 
+@pytest.mark.slow
 def test_a_topic_that_shares_two_words_by_chance_is_not_believed(suggester: Suggester) -> None:
     suggestion = suggester.suggest(
         asked("A pipeline must run tests before each merge. Where is the workflow configured, and its steps?", "There")

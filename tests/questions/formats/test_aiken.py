@@ -107,6 +107,7 @@ def questions(draw: st.DrawFn) -> QuestionContent:
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(questions(), min_size=1, max_size=3))
 def test_plain_questions_are_restored(written: list[QuestionContent]) -> None:

@@ -84,10 +84,12 @@ def test_text_without_markup_renders_the_same() -> None:
     assert text_to_markdown("a *b*\nline 2\n\n\n- x <b>") == "a \\*b\\*\\\nline 2\n\n\\- x <b>"
 
 
+@pytest.mark.slow
 def test_very_deep_html_is_read() -> None:
     assert html_to_markdown("<div>" * 5000 + "deep" + "</div>" * 5000).text == "deep"
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_html_is_converted(text: str) -> None:
@@ -108,6 +110,7 @@ def test_any_text_renders_as_it_was(text: str) -> None:
     assert plain.split() == text.replace("\u00a0", " ").split()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(TEXTS)
 def test_our_texts_are_restored(text: str) -> None:

@@ -243,12 +243,14 @@ def round_trip(questions: list[QuestionContent]) -> list[QuestionContent | None]
     return [parsed.content for parsed in parsed_file.questions]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(carried_questions(st.just("x1"), st.just(list("abcdefghi"))))
 def test_all_supported_parts_are_restored(question: QuestionContent) -> None:
     assert round_trip([question]) == [question]
 
 
+@pytest.mark.slow
 def test_shipped_questions_are_restored() -> None:
     questions = shipped_questions(40)
     assert round_trip(questions) == [carried_without_option_codes(question) for question in questions]

@@ -50,6 +50,7 @@ ORDER = ("response-declaration", "outcome-declaration", "item-body", "response-p
 BLOCKS = {"p", "ul", "ol", "pre", "table", "qti-choice-interaction"}
 
 
+@pytest.mark.slow
 def test_items_follow_the_order_and_the_names_of_the_schema() -> None:
     shipped = shipped_questions(60)
     for name, root in written([replace(DRAFT, explanation=""), *shipped]).items():
@@ -114,6 +115,7 @@ def test_all_supported_parts_are_restored(question: QuestionContent) -> None:
     assert round_trip([question]) == [question]
 
 
+@pytest.mark.slow
 def test_shipped_questions_are_restored() -> None:
     questions = shipped_questions(40)
     assert round_trip(questions) == [carried(question) for question in questions]

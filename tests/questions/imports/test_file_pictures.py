@@ -48,6 +48,7 @@ def test_pictures_are_stored_with_the_questions() -> None:
     assert f'<img src="/images/{stored.sha256}.jpg" width="80" height="60" alt="A boat">' in revision.stem_html
 
 
+@pytest.mark.slow
 def test_the_same_file_and_our_own_export_change_nothing() -> None:
     imported(moodle())
     for data in (moodle(), export.export(OURS).data, export.export(registry.FORMATS["json"]).data):

@@ -53,6 +53,7 @@ def file_of(role: str, data: bytes, **settings: str) -> ImportBatch:
     return reloaded(batch)
 
 
+@pytest.mark.slow
 def test_a_file_of_an_author_does_not_change_explanations_and_rating_of_a_live_question() -> None:
     batch = checked_batch()
     steps.confirm(batch, good_only=False, now=NOW)

@@ -69,6 +69,7 @@ def test_another_worker_continues_after_a_kill_while_writing(
     assert History.objects.filter(action="imported").count() == 5, "nothing is written twice"
 
 
+@pytest.mark.slow
 def test_another_worker_continues_after_a_kill_while_undoing(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = confirmed_batch()
     work_on(batch)
@@ -81,6 +82,7 @@ def test_another_worker_continues_after_a_kill_while_undoing(monkeypatch: pytest
     assert (reloaded(batch).state, boat_count()) == ("undone", 0)
 
 
+@pytest.mark.slow
 def test_a_question_that_is_edited_while_an_import_is_undone_stays(client: Client) -> None:
     batch = confirmed_batch()
     work_on(batch)
@@ -168,6 +170,7 @@ def test_a_file_that_kills_every_worker_fails(monkeypatch: pytest.MonkeyPatch) -
     assert "Split the file." in reloaded(batch).result["problem"]
 
 
+@pytest.mark.slow
 def test_an_undo_that_fails_says_so_and_can_be_tried_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = confirmed_batch()
     work_on(batch)

@@ -75,6 +75,7 @@ def test_a_change_is_shown_with_the_letters_of_the_page() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_known_question_becomes_a_new_one_if_chosen() -> None:
     imported(replace(ONE, explanation="Old."))
     again = (replace(ONE, explanation="New."), TWO)

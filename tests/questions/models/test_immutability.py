@@ -121,6 +121,7 @@ def test_a_missing_trigger_is_detected_and_created_again_by_migrate(revision: Re
         Revision.objects.filter(pk=revision.pk).update(stem="Another?")
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_migration_can_rebuild_the_table_that_triggers_of_another_table_name(revision: Revision) -> None:
     drop_triggers(plan=[(Migration("9999_later", "questions"), False)])  # as pre_migrate does

@@ -382,6 +382,7 @@ def test_of_two_workers_that_receive_a_message_at_once_one_works() -> None:
     assert (begun, state(job)) == ([""], ("done", 1))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_request_that_finds_a_waiting_job_is_seen_by_its_worker() -> None:
     """Without the lock on the waiting job, a worker begins before the transaction of the request has committed."""

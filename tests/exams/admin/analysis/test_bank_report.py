@@ -90,6 +90,7 @@ def test_opening_the_page_builds_nothing(
     assert Job.objects.filter(kind=stored_reports.KIND).count() == 1
 
 
+@pytest.mark.slow
 def test_the_page_shows_how_far_the_job_is_and_then_the_report(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bank_report, "QUESTIONS_PER_STEP", 5)
     instructor = signed_in("instructor", "view_question")

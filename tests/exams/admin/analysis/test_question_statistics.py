@@ -113,6 +113,7 @@ def test_all_right_and_all_wrong_are_sentences(
     assert "Not defined: all candidates did the same" in shown
 
 
+@pytest.mark.slow
 def test_one_real_exam_is_analyzed_and_shown(client: Client, instructor: User) -> None:
     factories.small_blueprint()
     sat = handed_in(2)
@@ -137,6 +138,7 @@ def test_names_of_flags_are_complete() -> None:
     assert list(ItemStatistics.Flag.values) == [flag.value for flag in Flag]
 
 
+@pytest.mark.slow
 def test_the_buttons_lead_to_the_dispute_the_editor_and_the_retirement(
     client: Client, instructor: User, revision: Revision
 ) -> None:

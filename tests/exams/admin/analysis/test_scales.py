@@ -41,6 +41,7 @@ def test_without_a_version_the_page_says_so(client: Client, instructor: User) ->
     assert "There is no version yet." in page
 
 
+@pytest.mark.slow
 def test_the_preview_says_in_words_and_figures_what_changes(
     client: Client, instructor: User, blueprint: Blueprint, draft: ScaleVersion
 ) -> None:

@@ -36,6 +36,7 @@ def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, que
     assert 'field-rated">–<' in listed, "the list hides ratings from users who have not rated"
 
 
+@pytest.mark.slow
 def test_the_queue_says_how_a_lone_instructor_goes_on(client: Client, author: User, settings: Any) -> None:
     account("root", "Administrator")
     solo = account("solo", "Instructor")
@@ -58,6 +59,7 @@ def test_nothing_reveals_the_key_before_the_answer(client: Client, reviewer: Use
     assert page.index("another bucket") > 0
 
 
+@pytest.mark.slow
 def test_the_answer_is_compared_and_a_rating_is_required_before_others_are_shown(
     client: Client, reviewer: User, question: Question
 ) -> None:
@@ -85,6 +87,7 @@ def test_warnings_that_were_kept_are_not_said_to_have_passed(
     assert "All checks passed, apart from 2 warnings that were kept with a reason." in page
 
 
+@pytest.mark.slow
 def test_approval_publishes_the_question_and_leads_to_the_next(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
@@ -112,6 +115,7 @@ def wrong_bit(question: Question) -> int:
     return next(option.bit for option in revision.options.all() if not revision.key >> option.bit & 1)
 
 
+@pytest.mark.slow
 def test_a_reviewer_with_another_answer_explains_the_key_before_approving(
     client: Client, reviewer: User, question: Question
 ) -> None:
@@ -245,6 +249,7 @@ def test_candidates_and_other_staff_cannot_open_the_review(client: Client, quest
         assert client.get(url).status_code == 403
 
 
+@pytest.mark.slow
 def test_typed_text_is_kept_after_a_refusal(client: Client, reviewer: User, question: Question) -> None:
     lock_version = question.lock_version
     bit = wrong_bit(question)

@@ -42,6 +42,7 @@ def paper(attempt: Attempt) -> str:
     return reverse("admin:exams_attempt_paper", args=[attempt.pk])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_scored", [False, True])
 def test_every_page_opens(admin_client: Client, is_scored: bool) -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
@@ -111,6 +112,7 @@ def test_the_paper_has_the_order_and_the_letters_of_the_candidate(admin_client: 
     assert "Right: it is a." in shown
 
 
+@pytest.mark.slow
 def test_staff_see_a_short_id_of_a_guest_and_find_them_by_it_and_by_a_typed_code(
     admin_client: Client, attempt: Attempt
 ) -> None:

@@ -169,6 +169,7 @@ def test_the_second_language_preset_never_reduces_time() -> None:
     assert (none.extra_minutes, more.extra_minutes) == (30, 60)
 
 
+@pytest.mark.slow
 def test_an_account_gets_extra_time_before_its_first_exam(attempt: Attempt) -> None:
     proctor = signed_in("change_candidate")
     staff = User.objects.get(username="change_candidate")

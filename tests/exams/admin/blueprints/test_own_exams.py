@@ -94,6 +94,7 @@ def test_candidates_practice_with_the_questions_of_an_own_exam_only_where_the_in
     assert Blueprint.objects.get(code="GIT-QUIZ").exam.practice == ("git-quiz",)
 
 
+@pytest.mark.slow
 def test_an_import_begins_with_the_collection_that_the_exam_draws_from(client: Client, ina: User) -> None:
     create(client)
     form = client.get(reverse("admin:questions_import")).context["form"]

@@ -89,6 +89,7 @@ def test_time_for_all_and_the_end_for_all(desk: Client, sitting: Sitting) -> Non
     assert set(Attempt.objects.values_list("closed_by", flat=True)) == {"candidate", "staff"}
 
 
+@pytest.mark.slow
 def test_another_attempt(desk: Client, sitting: Sitting) -> None:
     ben = {"person": key(sitting, "Ben")}
     assert "Ben has one more attempt." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))
@@ -148,6 +149,7 @@ def test_the_board_of_another_instructor_is_not_found(desk: Client) -> None:
     assert "Ana writing" in text(administrator.get(url("board", other)))
 
 
+@pytest.mark.slow
 def test_the_board_takes_the_same_queries_for_one_person_and_many(
     desk: Client, ines: User, django_assert_num_queries: Any
 ) -> None:
@@ -169,6 +171,7 @@ def test_a_hundred_people_are_on_a_page(desk: Client, sitting: Sitting, monkeypa
     assert "Cleo joined" in text(desk.get(url("board", sitting), {"page": "2"}))
 
 
+@pytest.mark.slow
 def test_the_joining_is_closed_and_opened_again_on_the_board(desk: Client, sitting: Sitting) -> None:
     def press(value: str) -> str:
         (form,) = [form for form in forms(desk.get(url("board", sitting))).values() if "joining" in form.action]
@@ -193,6 +196,7 @@ def test_a_window_that_moves_after_scores_were_seen_comes_with_a_warning(
     assert "scores may have been seen" in text(desk.get(url("window", sitting)))
 
 
+@pytest.mark.slow
 def test_staff_see_the_user_name_of_who_has_chosen_another_name(desk: Client, ines: User) -> None:
     """Anybody who signs up can call himself like somebody of the class."""
     sitting = factories.sitting(owner=ines, who="account")

@@ -115,6 +115,7 @@ def test_the_questions_show_who_chose_what(desk: Client, sitting: Sitting) -> No
     assert "Cleo" not in words
 
 
+@pytest.mark.slow
 def test_the_paper_of_one_person_has_her_name_selection_and_times(desk: Client, sitting: Sitting) -> None:
     attempt = Attempt.objects.get(candidate__participations__name="Ana")
     words = text(desk.get(url("result_paper", sitting.pk, attempt.pk)))
@@ -143,6 +144,7 @@ def test_instructors_see_their_own_results_and_administrators_all(desk: Client) 
         assert author.get(path).status_code == 403
 
 
+@pytest.mark.slow
 def test_the_table_takes_the_same_queries_for_one_row_and_three(
     desk: Client, ines: User, django_assert_num_queries: Any
 ) -> None:

@@ -134,6 +134,7 @@ def test_other_exams_count_that_admit_candidates_and_ask_the_same_questions(desk
     assert Sitting.objects.get().name == "7b"
 
 
+@pytest.mark.slow
 def test_a_paper_each_that_nobody_else_can_meet_or_a_large_bank_needs_no_second_click(desk: Client) -> None:
     factories.one_form_blueprint("ONLY")
     Blueprint.objects.filter(code="ONLY").update(admits=False)
@@ -143,6 +144,7 @@ def test_a_paper_each_that_nobody_else_can_meet_or_a_large_bank_needs_no_second_
     assert Sitting.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_an_exam_without_an_end_is_saved_after_a_proposal_of_one(desk: Client, ines: User) -> None:
     page = save(desk, url("add"), name="7b", exam="TINY", last_start_at="", closes_at="", zone="UTC")
     assert "Without an end, participants see no score before you release the answers." in text(page)
@@ -158,6 +160,7 @@ def test_an_exam_without_an_end_is_saved_after_a_proposal_of_one(desk: Client, i
     assert "Without an end" in text(asked)
 
 
+@pytest.mark.slow
 def test_how_many_can_join_is_said_in_the_form_and_changes_later(desk: Client, ines: User) -> None:
     sitting = factories.sitting(owner=ines)
     factories.class_attempt(sitting)

@@ -113,6 +113,7 @@ def test_a_deactivated_account_is_signed_out_and_can_come_back(client: Client, a
     assert alice.is_active
 
 
+@pytest.mark.slow
 def test_administrators_get_into_no_used_account_with_a_role_and_change_no_superuser(
     client: Client, adam: User
 ) -> None:

@@ -39,6 +39,7 @@ def test_staff_make_links_for_candidates_and_only_administrators_for_staff(clien
     assert make_links(client, alice, helper, root).count("/accounts/link/") == 3
 
 
+@pytest.mark.slow
 def test_only_superusers_get_into_accounts_with_a_role(client: Client, admin_client: Client) -> None:
     adam, ina, alice = account("adam", "Administrator"), account("ina", "Instructor"), factories.user()
     client.force_login(adam)
@@ -59,6 +60,7 @@ def test_only_superusers_get_into_accounts_with_a_role(client: Client, admin_cli
     assert admin_client.post(password_page(ina), new).status_code == 302
 
 
+@pytest.mark.slow
 def test_an_account_is_not_opened_by_taking_its_role_for_a_while(client: Client) -> None:
     adam, ina = account("adam", "Administrator"), account("ina", "Reviewer")
     client.force_login(adam)
@@ -76,6 +78,7 @@ def test_an_account_is_not_opened_by_taking_its_role_for_a_while(client: Client)
     assert client.post(reverse("admin:auth_user_password_change", args=[ina.pk]), new).status_code == 403
 
 
+@pytest.mark.slow
 def test_an_administrator_gives_neither_the_own_nor_another_account_a_stronger_group(client: Client) -> None:
     adam, puppet = account("adam", "Administrator"), factories.user("puppet")
     strong = Group.objects.create(name="Strong")
@@ -147,6 +150,7 @@ def test_instructors_write_questions_rule_on_keys_and_run_classes_only() -> None
     assert other_users == rulings | rosters | sittings
 
 
+@pytest.mark.slow
 def test_only_a_superuser_deletes_an_account_that_acted_as_staff(client: Client, admin_client: Client) -> None:
     """Its name, with the role, could go to an account of whoever deletes it: a reviewer of the own questions."""
     rob, ben = account("rob", "Reviewer"), factories.user("ben")

@@ -89,6 +89,7 @@ def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_c
     assert notice not in text(browser(factories.candidate()).get(reverse("history")))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("attempt")
 def test_the_page_shows_how_far_the_job_of_a_ruling_is(revision: Revision) -> None:
     client = staff(*RULE)
@@ -123,6 +124,7 @@ def test_the_front_page_shows_the_newest_change(settings: Any, attempt: Attempt,
     assert "Your score of" not in text(Client().get(front))
 
 
+@pytest.mark.slow
 def test_a_retained_score_is_explained_on_the_report() -> None:
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored=4)))
     revision = attempt.responses.filter(scored=True)[0].revision

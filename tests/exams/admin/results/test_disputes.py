@@ -76,6 +76,7 @@ def test_very_long_numbers_are_refused_like_other_invalid_input(revision: Revisi
     assert staff(*RULE).post(address, form(revision) | typed).status_code == 422
 
 
+@pytest.mark.slow
 def test_an_answer_closes_the_report_and_is_shown_to_the_candidate(
     attempt: Attempt, revision: Revision, report: QuestionReport
 ) -> None:
@@ -184,6 +185,7 @@ def test_pages_of_all_wordings_link_to_each_other_and_count_open_reports(
     assert f'href="{page(current)}"' in history
 
 
+@pytest.mark.slow
 def test_the_page_takes_a_constant_number_of_queries(attempt: Attempt, revision: Revision) -> None:
     client, position = staff(*RULE), attempt.responses.get(revision=revision).position
     client.get(page(revision))

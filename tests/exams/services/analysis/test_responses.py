@@ -44,6 +44,7 @@ def test_without_exams_the_sample_is_empty() -> None:
     assert (len(sample), len(sample.attempts), len(sample.revisions)) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_the_sample_has_what_the_table_has(blueprint: Blueprint) -> None:
     sat = [finished(blueprint, right=right) for right in (0, 4, 10)]
     sample = read_sample("TINY")

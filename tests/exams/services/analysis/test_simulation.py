@@ -38,6 +38,7 @@ def reproducible_part(sat: simulation.SimulatedExam) -> list[tuple[Any, ...]]:
     return [(sat.theta, sat.attempt.form.seed), *rows]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_exams_and_another_seed_gives_others(blueprint: Blueprint) -> None:
     first, same, other = (
         [reproducible_part(sat) for sat in simulate_exams(blueprint, 3, Ability(), seed, clock)] for seed in (1, 1, 2)
@@ -107,6 +108,7 @@ def close_overdue() -> None:
     connections.close_all()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_server_that_runs_does_not_close_the_simulated_exams_of_earlier_days(blueprint: Blueprint) -> None:
     items = SweptItems(simulated_items(blueprint))

@@ -82,6 +82,7 @@ def test_no_exam_ends_before_its_start_if_the_clock_is_set_back(attempt: Attempt
     assert [event.at for event in attempt.events.all()] == [NOW, NOW]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_ten_concurrent_finishes_submit_once() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())

@@ -50,6 +50,7 @@ def test_no_question_is_scored_in_more_than_a_quarter_of_the_exams_and_each_in_s
     assert 0.08 < min(shares(blueprint)) <= max(shares(blueprint)) < 0.17
 
 
+@pytest.mark.slow
 def test_real_exams_take_the_least_exposed_questions() -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=0, exams=4)  # 36 questions for 32 positions
     for number in range(4):
@@ -67,6 +68,7 @@ def test_simulated_exams_expose_nothing_to_real_candidates() -> None:
     assert exposure.count_real(blueprint, pool.version, pool.items) == ExposureCounts()
 
 
+@pytest.mark.slow
 def test_pilots_with_fewer_answers_come_first() -> None:
     blueprint = factories.small_blueprint(scored=4, unscored=4, exams=3)
     old = pilots_of(blueprint, domain=1, count=2)
@@ -80,6 +82,7 @@ def test_pilots_with_fewer_answers_come_first() -> None:
     assert set(answers(new).values()) == {4}
 
 
+@pytest.mark.slow
 def test_exams_that_share_a_collection_count_pilots_together_and_scored_questions_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

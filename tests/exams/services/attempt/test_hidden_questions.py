@@ -130,6 +130,7 @@ def test_the_score_of_an_exam_with_an_enemy_of_a_held_question_waits_as_well() -
         assert waiting_scores(owners) == frozenset()
 
 
+@pytest.mark.slow
 def test_a_score_from_before_the_opening_waits_once_a_ruling_has_changed_it() -> None:
     blueprint = factories.one_form_blueprint()
     with time_machine.travel(NOW - DAY, tick=False):

@@ -98,6 +98,7 @@ def test_of_many_last_requests_at_once_one_is_taken() -> None:
     assert attempt.responses.get(position=1).version == 1
 
 
+@pytest.mark.slow
 def test_of_browsers_that_take_over_at_once_one_writes() -> None:
     attempt = sat()
     names = ["second", "third", "fourth"]
@@ -111,6 +112,7 @@ def test_of_browsers_that_take_over_at_once_one_writes() -> None:
     assert [save(attempt, name).ok for name in names].count(True) == 1
 
 
+@pytest.mark.slow
 def test_no_take_over_after_the_end_and_no_last_request() -> None:
     attempt = sat()
     late = attempt.deadline + timedelta(minutes=1)
@@ -120,6 +122,7 @@ def test_no_take_over_after_the_end_and_no_last_request() -> None:
     assert seats.take_last_request(attempt.uuid, first, 1, late, lambda _seated: True) is None
 
 
+@pytest.mark.slow
 def test_the_seat_of_another_attempt_or_none_sends_no_last_request() -> None:
     attempt = sat()
     seats.take_over(attempt.uuid, sitter(attempt, "second"), LATER)
@@ -133,6 +136,7 @@ def test_the_seat_of_another_attempt_or_none_sends_no_last_request() -> None:
     assert send_last(attempt) is True
 
 
+@pytest.mark.slow
 def test_what_fails_is_not_used_up() -> None:
     """A server that stops in the middle has not taken the last request: the browser sends it again."""
     attempt = sat()

@@ -38,6 +38,7 @@ def audited(now: datetime) -> list[str]:
     return [difference.sentence for difference in audit.differences(now)]
 
 
+@pytest.mark.slow
 def test_each_person_is_where_her_newest_attempt_is() -> None:
     sitting = factories.sitting(attempts_allowed=2)
     factories.joined(sitting, "Dan")
@@ -64,6 +65,7 @@ def test_each_person_is_where_her_newest_attempt_is() -> None:
         assert board.people(sitting, stage).count() == n
 
 
+@pytest.mark.slow
 def test_an_exam_ended_by_staff_counts_with_what_was_saved(ines: User) -> None:
     sitting = factories.sitting()
     ana, ben = (factories.class_attempt(sitting, name) for name in ("Ana", "Ben"))
@@ -78,6 +80,7 @@ def test_an_exam_ended_by_staff_counts_with_what_was_saved(ines: User) -> None:
     assert audited(NOW + 5 * MINUTE) == []
 
 
+@pytest.mark.slow
 def test_another_attempt_is_allowed_once_and_only_where_it_can_start(ines: User) -> None:
     sitting = factories.sitting()
     ana = factories.joined(sitting)
@@ -100,6 +103,7 @@ def test_another_attempt_is_allowed_once_and_only_where_it_can_start(ines: User)
     assert (event.kind, event.data, event.by, name) == ("another_attempt", {"reason": "Fire alarm"}, ines, "Ana")
 
 
+@pytest.mark.slow
 def test_the_deadlines_of_those_who_write_follow_the_window_with_their_extra_time(ines: User) -> None:
     sitting = factories.sitting()
     ben = factories.joined(sitting, "Ben")

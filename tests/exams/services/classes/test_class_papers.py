@@ -29,6 +29,7 @@ def test_two_classes_at_the_same_time_share_no_question_if_the_bank_is_large_eno
     assert not questions(factories.sitting(blueprint)) & questions(factories.sitting(blueprint))
 
 
+@pytest.mark.slow
 def test_a_paper_has_no_question_of_a_class_that_opens_later_but_before_its_end() -> None:
     blueprint = factories.small_blueprint(exams=4)
     later = factories.sitting(blueprint, opens_at=NOW + HOUR, closes_at=NOW + 3 * HOUR)
@@ -46,6 +47,7 @@ def test_a_small_bank_gives_the_second_class_the_same_questions() -> None:
     assert questions(factories.sitting(blueprint)) == questions(factories.sitting(blueprint))
 
 
+@pytest.mark.slow
 def test_exams_that_the_bank_cannot_fill_while_a_paper_is_held_are_named_and_those_it_never_could_are_not() -> None:
     small, large = factories.one_form_blueprint(), factories.small_blueprint(code="LARGE", exams=3)
     factories.store(factories._shipped_spec(), (1, 1, 1, 1))

@@ -34,6 +34,7 @@ def roster_sitting() -> Sitting:
     return factories.sitting(who="roster", roster=roster)
 
 
+@pytest.mark.slow
 def test_all_sit_the_same_paper_with_the_options_in_the_same_order() -> None:
     sitting = factories.sitting(factories.small_blueprint(exams=5))
     ana, ben = (factories.class_attempt(sitting, name) for name in ("Ana", "Ben"))
@@ -195,6 +196,7 @@ def test_sixty_made_up_names_join_and_no_more_unless_the_instructor_says_so() ->
         factories.joined(sitting, "Another one")
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_names_that_join_at_once_only_as_many_as_allowed_get_in() -> None:
     sitting = factories.sitting(joins_allowed=3)

@@ -304,6 +304,7 @@ def test_a_guest_who_just_got_an_account_is_not_merged_into_another() -> None:
     assert attempt.candidate == guest
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_concurrent_claims_of_one_guest_lose_nothing() -> None:
     alice, bob, guest = factories.user("alice"), factories.user("bob"), factories.candidate()

@@ -77,6 +77,7 @@ def adam(client: Client) -> Client:
     return client
 
 
+@pytest.mark.slow
 @ROLES
 def test_an_administrator_who_opened_an_account_is_out_when_it_gets_a_role(
     adam: Client, give: Callable[[Client, User], None], settings: Any
@@ -102,6 +103,7 @@ def test_an_administrator_who_opened_an_account_is_out_when_it_gets_a_role(
     assert "/accounts/link/" not in page
 
 
+@pytest.mark.slow
 def test_a_superusers_link_opens_it_again(adam: Client, admin_client: Client) -> None:
     rob = factories.user("rob")
     log_in(Client(), "rob")
@@ -123,6 +125,7 @@ def test_a_second_role_and_the_end_of_a_role_close_nothing() -> None:
     assert browser.get(reverse("account")).status_code == 200
 
 
+@pytest.mark.slow
 def test_an_account_that_nobody_has_used_gets_a_role_and_keeps_its_link(adam: Client) -> None:
     (zoe,) = accounts.create([accounts.NewAccount("Zoë", "zoe", role="Reviewer")], by=root())
     assert (zoe.is_staff, zoe.had_role) == (True, True)
@@ -137,6 +140,7 @@ def test_a_superuser_of_the_command_line_keeps_the_password() -> None:
     assert (root.had_role, fresh(root).had_role, fresh(root).check_password(PASSWORD)) == (True, True, True)
 
 
+@pytest.mark.slow
 def test_a_link_into_a_used_account_of_staff_ends_the_password_and_the_sessions_of_others() -> None:
     """An administrator opened it before the person it is for."""
     (zoe,) = accounts.create([accounts.NewAccount("Zoë", "zoe", role="Reviewer")], by=root())
@@ -187,6 +191,7 @@ def test_a_mailed_link_ends_when_the_account_is_named_as_staff(settings: Any) ->
     assert "This link is no longer valid" in Client().get(urlsplit(link).path, follow=True).text
 
 
+@pytest.mark.slow
 def test_an_address_that_an_administrator_replaces_receives_no_link_any_more(adam: Client, settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     (alice,) = accounts.create([accounts.NewAccount("Alice", "alice", "old@example.org")], by=root())

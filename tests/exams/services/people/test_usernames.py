@@ -52,6 +52,7 @@ def test_other_forms_of_the_same_letters_are_the_same_name(client: Client, name:
     assert User.objects.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [ADDRESS, "\u0430lice", "al\u200bice"])
 def test_administrators_give_no_such_name_but_save_accounts_that_have_one(client: Client, name: str) -> None:
     client.force_login(account("adam", "Administrator"))

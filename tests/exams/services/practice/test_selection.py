@@ -91,6 +91,7 @@ def test_the_states_come_from_the_newest_answer_that_is_over(blueprint: Blueprin
     assert with_state("unseen") | asked(attempt) == set(practice_pool(blueprint).items)
 
 
+@pytest.mark.slow
 def test_seen_questions_come_first_and_longest_ago(blueprint: Blueprint) -> None:
     attempt = sat(blueprint)
     oldest = attempt.responses.get(position=4)

@@ -17,6 +17,7 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_clicks_leave_one_row_with_both_marks() -> None:
     factories.small_blueprint()

@@ -88,6 +88,7 @@ def test_exams_in_progress_or_ended_without_a_score_and_other_candidates_do_not_
     assert disclosed_answers(alice, "OTHER") == []
 
 
+@pytest.mark.slow
 def test_while_an_exam_is_open_earlier_answers_to_its_questions_are_left_out(
     alice: Candidate, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

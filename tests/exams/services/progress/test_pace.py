@@ -25,6 +25,7 @@ def sat(alice: Candidate, blueprint: Blueprint) -> Attempt:
     return scored(attempt)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_pace_of_the_newest_exam_and_the_habits_of_recent_ones(
     django_assert_num_queries: DjangoAssertNumQueries,

@@ -61,6 +61,7 @@ def test_exams_with_more_than_a_quarter_unanswered_are_compared_with_nothing() -
     assert [point.exam.hollow for point in points] == [False, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_only_scored_exams_of_this_candidate_and_blueprint_count_in_the_order_of_time(
     django_assert_num_queries: DjangoAssertNumQueries,

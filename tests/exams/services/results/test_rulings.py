@@ -93,6 +93,7 @@ class TestRule:
         assert figures() == before
         assert audit_sentences() == []
 
+    @pytest.mark.slow
     def test_a_second_key_gives_credit_and_leaves_the_pass_line(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (10, 10, 0))
         lucky = Attempt.objects.order_by("pk")[0]
@@ -124,6 +125,7 @@ class TestRule:
         assert sum(unanswered.domains.values_list("unanswered", flat=True)) == 0
         assert audit_sentences() == []
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("kind", [ACCEPT, CREDIT])
     def test_the_new_rulings_can_be_undone(self, blueprint: Blueprint, kind: KeyRuling.Kind) -> None:
         revision = scored_attempts(blueprint, (10, 3))
@@ -137,6 +139,7 @@ class TestRule:
         assert figures() == before
         assert not Response.objects.filter(also__gt=0).exists()
 
+    @pytest.mark.slow
     def test_new_exams_and_practice_accept_both_keys_of_the_same_revision(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (5,))
         question_pool.pool_for(blueprint)
@@ -162,6 +165,7 @@ class TestRule:
         event = question.history.filter(action="key ruling").get()
         assert (event.before, event.after["credited"]) == ({"key": ["a"]}, True)
 
+    @pytest.mark.slow
     def test_a_key_that_counts_for_everybody_leaves_no_pass_line_and_keeps_the_report(self) -> None:
         attempt = factories.scored(factories.handed_in(0, blueprint=factories.small_blueprint(scored=2)))
         for response in attempt.responses.filter(scored=True):

@@ -40,6 +40,7 @@ def test_guests_are_erased_once_a_day_even_if_the_clock_was_set_back() -> None:
     assert sweep(LATER - DAY) == 1
 
 
+@pytest.mark.slow
 def test_many_guests_do_not_keep_the_sweeper_from_exams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasure, "GUESTS_PER_TRANSACTION", 1)
     sweep(LATER - DAY)

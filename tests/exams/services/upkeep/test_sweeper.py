@@ -61,6 +61,7 @@ def test_the_worker_can_score_before_the_sweeper() -> None:
     assert status(attempt) == Status.SCORED
 
 
+@pytest.mark.slow
 def test_one_failing_exam_does_not_stop_the_others() -> None:
     blueprint = factories.small_blueprint()
     poison, good = (factories.attempt(factories.candidate(), blueprint) for _ in range(2))
@@ -85,6 +86,7 @@ def test_a_clock_set_back_does_not_stop_the_sweeper() -> None:
     assert sweeper.take_turn(NOW - timedelta(hours=1))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_an_exam_is_closed_while_a_job_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """The only worker of a laptop could hang in an import; the thread of the sweeper closes exams and scores them."""

@@ -45,6 +45,7 @@ def test_moves_lead_forward_back_and_from_the_last_question_to_the_summary(guest
     assert guest.path == reverse("summary", args=[attempt.uuid])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("button", "page"), [(("move", "summary"), "summary"), (("finish", "ask"), "finish")])
 def test_the_way_back_leads_to_the_question_that_the_candidate_comes_from(
     guest: Guest, attempt: Attempt, button: tuple[str, str], page: str
@@ -88,6 +89,7 @@ class TestFilter:
         assert guest.room.values["show"] == "all"
 
 
+@pytest.mark.slow
 def test_clearing_unticks_a_radio_button(guest: Guest, attempt: Attempt) -> None:
     guest.press("move", "stay", ticks=guest.tick(0))
     guest.press("clear")

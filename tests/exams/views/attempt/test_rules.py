@@ -88,6 +88,7 @@ def test_the_report_shows_the_chosen_time(client: Client, blueprint: Blueprint) 
     assert "Power cut" not in html
 
 
+@pytest.mark.slow
 def test_time_set_by_staff_is_among_the_choices_and_a_longer_one_includes_it(
     client: Client, blueprint: Blueprint
 ) -> None:

@@ -58,6 +58,7 @@ def ana(sitting: Sitting) -> Guest:
     return start(sitting, Client(REMOTE_ADDR=SCHOOL))
 
 
+@pytest.mark.slow
 @DOORS
 def test_another_browser_is_asked_takes_over_and_goes_on_at_the_same_question(
     ana: Guest, door: Callable[[Attempt], Client]
@@ -70,6 +71,7 @@ def test_another_browser_is_asked_takes_over_and_goes_on_at_the_same_question(
     assert kinds() == ["taken_over"]
 
 
+@pytest.mark.slow
 def test_so_is_another_browser_of_an_account(sitting: Sitting) -> None:
     first, second = Client(), Client(REMOTE_ADDR=HOME)
     sign_up(first)
@@ -80,6 +82,7 @@ def test_so_is_another_browser_of_an_account(sitting: Sitting) -> None:
     assert kinds() == ["taken_over"]
 
 
+@pytest.mark.slow
 def test_until_it_takes_over_it_neither_reads_nor_writes_nor_ends_the_exam(ana: Guest) -> None:
     attempt, other = the_attempt(), by_guest_code(the_attempt())
     stem = attempt.responses.get(position=1).revision.stem
@@ -105,6 +108,7 @@ def test_until_it_takes_over_it_neither_reads_nor_writes_nor_ends_the_exam(ana: 
     assert not row.responses.get(position=1).flagged
 
 
+@pytest.mark.slow
 def test_the_browser_before_sends_once_more_what_it_had_not_sent(ana: Guest) -> None:
     other = continue_here(by_guest_code(the_attempt()))
     last = ana.press("move", "next", ticks=ana.answer())
@@ -118,6 +122,7 @@ def test_the_browser_before_sends_once_more_what_it_had_not_sent(ana: Guest) -> 
     assert kinds() == ["taken_over", "last_request"]
 
 
+@pytest.mark.slow
 def test_everything_after_it_is_refused_with_the_sentence(ana: Guest) -> None:
     continue_here(by_guest_code(the_attempt()))
     address, room = ana.path, ana.room
@@ -130,6 +135,7 @@ def test_everything_after_it_is_refused_with_the_sentence(ana: Guest) -> None:
     assert kinds() == ["taken_over", "last_request"]
 
 
+@pytest.mark.slow
 def test_the_last_request_overwrites_nothing_and_is_marked(ana: Guest) -> None:
     address, data = ana.path, ana.room.data(ticks=ana.tick(0)) | {"move": "stay"}
     other = continue_here(by_guest_code(the_attempt()))
@@ -186,6 +192,7 @@ def test_a_batch_in_a_class_takes_as_many_queries_as_outside(
         assert post(ana.client, attempt, batch).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_new_personal_link_ends_the_session_before_but_not_its_last_request(ana: Guest) -> None:
     continue_here(by_personal_link(the_attempt()))
     last = ana.press("move", "stay", ticks=ana.answer())
@@ -195,6 +202,7 @@ def test_a_new_personal_link_ends_the_session_before_but_not_its_last_request(an
     assert again.status_code == 401
 
 
+@pytest.mark.slow
 def test_a_session_of_an_account_that_has_ended_sends_nothing_any_more(sitting: Sitting) -> None:
     first, second = Client(), Client()
     sign_up(first)
@@ -208,6 +216,7 @@ def test_a_session_of_an_account_that_has_ended_sends_nothing_any_more(sitting: 
     assert ticked() == 0
 
 
+@pytest.mark.slow
 def test_the_first_browser_takes_the_seat_back(ana: Guest) -> None:
     other = continue_here(by_guest_code(the_attempt()))
     ana = continue_here(ana.client)
@@ -219,6 +228,7 @@ def test_the_first_browser_takes_the_seat_back(ana: Guest) -> None:
     assert kinds() == ["taken_over", "taken_over", "last_request"]
 
 
+@pytest.mark.slow
 def test_a_double_click_takes_over_once(ana: Guest) -> None:
     client = by_guest_code(the_attempt())
     page = open_room(client)
@@ -258,6 +268,7 @@ def test_the_uuid_of_an_attempt_does_not_tell_its_seat(ana: Guest) -> None:
         assert attempt.seat not in page.content.decode()
 
 
+@pytest.mark.slow
 def test_a_browser_of_somebody_else_takes_no_seat(ana: Guest, sitting: Sitting) -> None:
     attempt, ben = the_attempt(), start(sitting, Client(), "Ben")
     address = reverse("seat", args=[attempt.uuid])
@@ -274,6 +285,7 @@ def test_a_form_of_another_site_takes_no_seat(ana: Guest) -> None:
     assert the_attempt().seat == attempt.seat
 
 
+@pytest.mark.slow
 def test_whoever_gives_up_the_browser_gives_up_the_seat(ana: Guest) -> None:
     """On a shared computer, the next person is asked too."""
     code = candidates.guest_code(the_attempt().candidate)
@@ -291,6 +303,7 @@ def test_a_finish_that_meets_a_take_over_ends_nothing(ana: Guest) -> None:
     assert the_attempt().status == "open"
 
 
+@pytest.mark.slow
 def test_time_ends_the_exam_whoever_has_the_seat(ana: Guest, clock: Any) -> None:
     stale = the_attempt()
     continue_here(by_guest_code(stale))
@@ -309,6 +322,7 @@ def test_outside_of_a_class_two_browsers_go_on(client: Client) -> None:
     assert the_attempt().seat == ""
 
 
+@pytest.mark.slow
 def test_an_exam_from_before_the_upgrade_goes_on_in_any_browser(ana: Guest) -> None:
     Attempt.objects.update(seat="")
     other = Guest(client := by_guest_code(the_attempt()), open_room(client))

@@ -152,6 +152,7 @@ def test_without_guests_the_page_asks_to_sign_in(client: Client, blueprint: Blue
     assert "Start exam" not in html
 
 
+@pytest.mark.slow
 def test_a_former_guest_cannot_start_another_exam_when_guests_are_disabled(
     client: Client, blueprint: Blueprint, settings: Any
 ) -> None:
@@ -232,6 +233,7 @@ class TestNewGuestsOfOneAddress:
         assert Guest.start(account, blueprint).path.endswith("/questions/1/")
 
 
+@pytest.mark.slow
 def test_the_first_exam_starts_without_a_prediction_and_later_ones_with_one(
     client: Client, blueprint: Blueprint
 ) -> None:

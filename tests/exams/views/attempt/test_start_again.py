@@ -151,6 +151,7 @@ def test_nor_does_the_form_give_the_seat_to_another_browser_of_an_account(
     assert (ticked(), kinds()) == (0, [])
 
 
+@pytest.mark.slow
 def test_a_double_click_on_start_keeps_the_seat(sitting: Sitting, clock: Any) -> None:
     """Two sessions are created, and the browser keeps that of the second response."""
     first = Client(REMOTE_ADDR=SCHOOL)

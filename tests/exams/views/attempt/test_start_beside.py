@@ -100,6 +100,7 @@ def test_two_exams_started_at_the_same_moment_share_no_question() -> None:
         assert not first & second
 
 
+@pytest.mark.slow
 def test_the_guest_beside_an_account_counts_too(quiz: Blueprint) -> None:
     guest, account = factories.candidate(), factories.candidate(factories.user())
     tiny = Blueprint.objects.current("TINY")

@@ -43,6 +43,7 @@ def test_thirty_in_an_hour_unless_the_operator_says_otherwise() -> None:
     assert defaults.LIMIT_STARTS == project_settings.LIMIT_STARTS == 30
 
 
+@pytest.mark.slow
 def test_practices_end_at_the_limit_with_a_sentence_and_the_open_one_goes_on(
     candidate: Candidate, blueprint: Blueprint
 ) -> None:
@@ -58,6 +59,7 @@ def test_practices_end_at_the_limit_with_a_sentence_and_the_open_one_goes_on(
     assert "The next one can start in 60 minutes." in refused.content.decode()
 
 
+@pytest.mark.slow
 def test_an_hour_later_the_next_one_starts(candidate: Candidate, blueprint: Blueprint) -> None:
     with time_machine.travel(timezone.now()) as clock:
         for _ in range(3):
@@ -68,6 +70,7 @@ def test_an_hour_later_the_next_one_starts(candidate: Candidate, blueprint: Blue
         assert practice(browser(candidate), blueprint).status_code == 303
 
 
+@pytest.mark.slow
 def test_exams_and_practices_count_together(candidate: Candidate, blueprint: Blueprint) -> None:
     client = browser(candidate)
     assert exam(client, blueprint).status_code == 303

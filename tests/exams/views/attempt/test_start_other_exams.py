@@ -43,6 +43,7 @@ def test_a_quiz_is_sat_and_scored(client: Client, quiz: Blueprint) -> None:
     assert "Start an exam" not in front
 
 
+@pytest.mark.slow
 def test_a_withdrawn_exam_continues_for_its_candidates_and_cannot_be_started(client: Client, quiz: Blueprint) -> None:
     rules = next(
         form for form in forms(client.get(reverse("exam", args=["QUIZ"]))).values() if "pair" in dict(form.fields)
@@ -65,6 +66,7 @@ def test_an_exam_that_is_not_on_the_start_page_can_be_started_by_its_address(cli
     assert Attempt.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_an_open_exam_keeps_its_version(client: Client, quiz: Blueprint) -> None:
     guest = Guest.start(client, quiz)
     blueprints.make(replace(quiz.exam, minutes=5, scored=2), known_version=1, now=NOW)
@@ -74,6 +76,7 @@ def test_an_open_exam_keeps_its_version(client: Client, quiz: Blueprint) -> None
     assert "of 3" in text(guest.response)
 
 
+@pytest.mark.slow
 def test_scoring_is_explained_with_the_numbers_of_the_exam_that_was_sat(client: Client, quiz: Blueprint) -> None:
     rules = client.get(reverse("exam", args=["QUIZ"])).content.decode()
     assert f'href="{reverse("method")}?exam=QUIZ"' in rules

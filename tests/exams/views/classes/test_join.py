@@ -63,6 +63,7 @@ def join(client: Client, sitting: Sitting, name: str = "Ana") -> Any:
     return press(client, page_of(sitting), name=name)
 
 
+@pytest.mark.slow
 def test_a_code_leads_to_the_rules_and_a_name_to_the_first_question(client: Client, sitting: Sitting) -> None:
     typed = f" {sitting.code[:3].lower()}-{sitting.code[3:].lower()}"
     rules = client.post(reverse("join"), {"code": typed}, follow=True)
@@ -98,6 +99,7 @@ def test_an_unknown_code_is_a_sentence(client: Client, typed: str, sentence: str
     assert client.get(f"/join/{typed.lower()}/").status_code == 404
 
 
+@pytest.mark.slow
 def test_who_comes_early_joins_and_starts_when_it_opens(client: Client, sitting: Sitting, clock: Any) -> None:
     clock.move_to(NOW - 10 * MINUTE)
     page = join(client, sitting)
@@ -136,6 +138,7 @@ def test_a_closed_exam_says_so(
     assert not Candidate.objects.exists()
 
 
+@pytest.mark.slow
 def test_two_people_of_one_name(sitting: Sitting) -> None:
     join(Client(), sitting)
     refused = join(Client(), sitting, "ana")
@@ -145,6 +148,7 @@ def test_two_people_of_one_name(sitting: Sitting) -> None:
     assert Candidate.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_double_click_starts_one_exam(sitting: Sitting) -> None:
     client = Client()
     (form,) = [form for form in forms(client.get(page_of(sitting))).values() if form.action == page_of(sitting)]
@@ -255,6 +259,7 @@ def test_the_letters_of_a_personal_link_can_be_typed(client: Client, roster_sitt
     assert "Continue as Ben" in text(page)
 
 
+@pytest.mark.slow
 def test_a_browser_of_one_person_does_not_become_another(client: Client, roster_sitting: Sitting) -> None:
     press(client, link_of(roster_sitting, "Ana"))
     path = link_of(roster_sitting, "Ben")
@@ -305,6 +310,7 @@ def test_who_guesses_codes_is_stopped(sitting: Sitting, settings: Any) -> None:
     assert statuses == [422] * 5 + [429]
 
 
+@pytest.mark.slow
 def test_who_guesses_addresses_of_exams_is_stopped_and_learns_nothing(sitting: Sitting, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "5/m/ip"}
     joined, stranger = Client(), Client()
@@ -321,6 +327,7 @@ def test_who_guesses_personal_links_is_stopped(client: Client, settings: Any) ->
     assert [client.get(wrong).status_code for _ in range(6)] == [404] * 5 + [429]
 
 
+@pytest.mark.slow
 def test_extra_time_is_chosen_only_where_the_class_allows_it(client: Client, sitting: Sitting) -> None:
     assert 'name="extra"' not in client.get(page_of(sitting)).content.decode()
     sittings.change(sitting, sittings.terms_of(sitting, self_allowance=True), NOW)
@@ -330,6 +337,7 @@ def test_extra_time_is_chosen_only_where_the_class_allows_it(client: Client, sit
     assert Attempt.objects.get().deadline == NOW + (30 + choice.minutes) * MINUTE
 
 
+@pytest.mark.slow
 def test_chosen_extra_time_includes_what_staff_set_for_the_account(client: Client, sitting: Sitting) -> None:
     sittings.change(sitting, sittings.terms_of(sitting, self_allowance=True), NOW)
     ana = factories.user("ana")
@@ -341,6 +349,7 @@ def test_chosen_extra_time_includes_what_staff_set_for_the_account(client: Clien
     assert Attempt.objects.get().deadline == NOW + (30 + 30) * MINUTE
 
 
+@pytest.mark.slow
 def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client) -> None:
     sitting = factories.sitting(factories.small_blueprint(exams=3), one_paper=False)
     join(client, sitting)

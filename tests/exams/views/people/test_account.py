@@ -21,6 +21,7 @@ from tests.factories import PASSWORD, handed_in, scored
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
+@pytest.mark.slow
 def test_both_open_exams_are_listed_and_continue(client: Client, two_open_exams: tuple[Attempt, Attempt]) -> None:
     page = client.get(reverse("account")).text
     assert "Two of your exams are running. Both clocks keep running." in page
@@ -31,12 +32,14 @@ def test_both_open_exams_are_listed_and_continue(client: Client, two_open_exams:
         assert Response.objects.get(attempt=attempt, position=1).ticked == 1
 
 
+@pytest.mark.slow
 def test_both_open_exams_come_first_on_the_front_page(client: Client, two_open_exams: tuple[Attempt, Attempt]) -> None:
     page = client.get(reverse("front")).text
     for attempt in two_open_exams:
         assert reverse("attempt", args=[attempt.uuid]) in page
 
 
+@pytest.mark.slow
 def test_the_guests_exam_moves_to_the_account_when_it_is_finished(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:
@@ -116,6 +119,7 @@ def test_a_guest_cannot_post_to_the_account_page(client: Client, open_attempt: A
     assert (response.status_code, response["Location"]) == (302, reverse("account_login"))
 
 
+@pytest.mark.slow
 def test_an_account_is_told_that_exams_with_a_class_stay_with_the_guest(client: Client, open_attempt: Attempt) -> None:
     sitting = factories.sitting(name="Class 8c")
     factories.joined(sitting, "Ana", open_attempt.candidate)

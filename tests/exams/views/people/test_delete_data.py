@@ -93,6 +93,7 @@ class TestAnotherTab:
         client.post(reverse("delete_data"))
         self.check(client, open_attempt)
 
+    @pytest.mark.slow
     def test_of_another_browser_of_the_guest(self, client: Client, open_attempt: Attempt) -> None:
         phone = Client()
         type_code(phone, code_of(open_attempt))
@@ -116,6 +117,7 @@ class TestAnotherTab:
         assert client.session.get_expiry_age() > 300 * 24 * 3600
 
 
+@pytest.mark.slow
 def test_a_stranger_still_gets_the_same_answer_as_for_a_missing_attempt(client: Client, open_attempt: Attempt) -> None:
     client.post(reverse("delete_data"))
     assert Client().get(first_question(open_attempt)).status_code == 404

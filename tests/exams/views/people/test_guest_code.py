@@ -108,6 +108,7 @@ def test_wrong_codes_are_throttled_and_right_ones_are_not(client: Client, open_a
         assert type_code(Client(), code_of(open_attempt)).status_code == 303
 
 
+@pytest.mark.slow
 def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(client: Client, settings: Any) -> None:
     def try_ten(by: Client, *, forwarded: str) -> int:
         for _ in range(10):

@@ -59,6 +59,7 @@ def ana(sitting: Sitting) -> Guest:
 PAGES = ("account", "leave", "history", "delete_data", "front", "practice", "settings", "privacy")
 
 
+@pytest.mark.slow
 def test_the_guest_code_is_shown_nowhere_while_an_exam_of_a_class_is_running(ana: Guest, clock: Any) -> None:
     attempt = the_attempt()
     code = candidates.guest_code(attempt.candidate)
@@ -79,6 +80,7 @@ def test_the_guest_code_is_shown_nowhere_while_an_exam_of_a_class_is_running(ana
     assert code in ana.client.get(reverse("leave")).content.decode()
 
 
+@pytest.mark.slow
 def test_nor_is_that_of_a_guest_beside_an_account(ana: Guest) -> None:
     code = candidates.guest_code(the_attempt().candidate)
     factories.candidate(factories.user("alice"))
@@ -95,6 +97,7 @@ def erased(attempt: Attempt) -> bool:
     return the_attempt().candidate.erased_at is not None
 
 
+@pytest.mark.slow
 @DOORS
 def test_another_browser_deletes_nothing_before_it_takes_over(ana: Guest, door: Callable[[Attempt], Client]) -> None:
     attempt, other = the_attempt(), door(the_attempt())
@@ -134,6 +137,7 @@ def by_sign_in_link(client: Client) -> None:
     client.post(sign_in_path(factories.user("mallory")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [into_new_account, into_account_of_today, by_sign_in_link])
 def test_another_browser_puts_nobody_out_by_turning_the_guest_into_an_account(
     ana: Guest, turn: Callable[[Client], None]

@@ -61,6 +61,7 @@ def rows_of(response: Any) -> list[Any]:
     return rows
 
 
+@pytest.mark.slow
 def test_a_large_download_leads_to_the_page_that_makes_the_file(candidate: Candidate) -> None:
     client = browser(candidate)
     assert client.get(DOWNLOAD)["Location"] == PAGE
@@ -91,6 +92,7 @@ def test_a_person_has_one_file_made_at_a_time(candidate: Candidate) -> None:
     assert Job.objects.filter(kind=person_data.KIND).count() == 1
 
 
+@pytest.mark.slow
 def test_a_new_file_replaces_one_that_is_older_than_ten_minutes(candidate: Candidate) -> None:
     client = browser(candidate)
     with time_machine.travel(timezone.now()) as clock:
@@ -124,6 +126,7 @@ def test_a_file_with_the_guest_of_a_browser_is_not_for_the_account_in_another_br
     assert person_data_files.find(None, [candidate], timezone.now()) is None
 
 
+@pytest.mark.slow
 def test_a_file_that_is_made_while_a_class_sits_hides_its_paper(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(person_data_files, "MAX_ATTEMPTS_AT_ONCE", 0)
     now, candidate = timezone.now(), factories.candidate()
@@ -173,6 +176,7 @@ def test_a_file_with_a_guest_is_erased_with_the_guest(candidate: Candidate) -> N
     assert not DataFile.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before the job", "during the job"])
 def test_nothing_is_stored_of_a_person_who_was_erased_meanwhile(
     candidate: Candidate, when: str, monkeypatch: pytest.MonkeyPatch
@@ -195,6 +199,7 @@ def test_nothing_is_stored_of_a_person_who_was_erased_meanwhile(
     assert not DataFile.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_job_tells_how_far_it_is(candidate: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exams.services.results.person_data.ATTEMPTS_PER_CHUNK", 1)
     client = browser(candidate)
@@ -204,6 +209,7 @@ def test_a_job_tells_how_far_it_is(candidate: Candidate, monkeypatch: pytest.Mon
     assert seen == [(1, 2), (2, 2)]
 
 
+@pytest.mark.slow
 def test_a_failed_job_is_told_and_can_be_asked_for_again(candidate: Candidate) -> None:
     client = browser(candidate)
     client.post(PAGE)
@@ -221,6 +227,7 @@ def test_a_small_download_needs_no_job_and_its_page_leads_back(client: Client) -
     assert small.get(PAGE)["Location"] == reverse("account")
 
 
+@pytest.mark.slow
 def test_a_person_gets_one_small_download_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     candidate, inside, statuses = factories.candidate(now=timezone.now()), threading.Event(), []
     client, write = browser(candidate), person_data.write
@@ -238,6 +245,7 @@ def test_a_person_gets_one_small_download_at_a_time(monkeypatch: pytest.MonkeyPa
     assert client.get(DOWNLOAD).status_code == 200  # the next one is let in again
 
 
+@pytest.mark.slow
 def test_an_error_lets_the_next_download_in(monkeypatch: pytest.MonkeyPatch) -> None:
     candidate = factories.candidate(now=timezone.now())
     client = browser(candidate)
@@ -249,6 +257,7 @@ def test_an_error_lets_the_next_download_in(monkeypatch: pytest.MonkeyPatch) -> 
     assert cache.get(f"own-data:{candidate.pk}") is None
 
 
+@pytest.mark.slow
 def test_the_page_that_waits_costs_five_queries(
     candidate: Candidate, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -47,6 +47,7 @@ def test_the_page_shows_what_was_chosen_in_the_room_or_in_the_footer() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_colors_alone_make_nobody_a_guest_and_a_text_size_does_once(client: Client) -> None:
     page = save(client, theme="dark")
     assert 'data-theme="dark"' in page.text

@@ -22,6 +22,7 @@ from tests.second_factors import protect
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
+@pytest.mark.slow
 def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) -> None:
     alice = factories.user()
     link = sign_in_path(alice)
@@ -34,6 +35,7 @@ def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) ->
     assert "is no longer valid" in again.get(link).text
 
 
+@pytest.mark.slow
 def test_the_first_link_of_an_administrator_leads_to_the_password_page(client: Client) -> None:
     link = urlsplit(sign_in_links.admin_link("http://testserver")).path
     page = client.post(link, follow=True)
@@ -44,6 +46,7 @@ def test_the_first_link_of_an_administrator_leads_to_the_password_page(client: C
     assert log_in(Client(), "admin").status_code == 302
 
 
+@pytest.mark.slow
 def test_a_new_password_without_the_old_one_is_possible_only_after_the_link(client: Client) -> None:
     alice, passwords = factories.user(), {"password1": "another one 42", "password2": "another one 42"}
     log_in(client)
@@ -59,6 +62,7 @@ def test_a_new_password_without_the_old_one_is_possible_only_after_the_link(clie
     assert log_in(Client(), password="another one 42").status_code == 302
 
 
+@pytest.mark.slow
 def test_a_sign_in_link_moves_the_guests_exam(client: Client, open_attempt: Attempt) -> None:
     alice = factories.user()
     client.post(sign_in_path(alice))
@@ -80,6 +84,7 @@ def test_without_a_mail_server_the_page_names_a_contact(client: Client, settings
     assert "This server does not send email. Ask the operator of this server." in page
 
 
+@pytest.mark.slow
 def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(client: Client, settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     factories.user(email="alice@example.org")
@@ -138,6 +143,7 @@ def test_links_in_mails_begin_with_the_public_address(client: Client, settings: 
     assert "6666" not in message.body + message.subject
 
 
+@pytest.mark.slow
 def test_a_link_for_a_new_password_ends_when_the_account_gets_a_role(client: Client, settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     alice = factories.user(email="alice@example.org")
@@ -165,6 +171,7 @@ def set_by_link(client: Client, link: str, password: str) -> Any:
     return client.post(form.request["PATH_INFO"], {"password1": password, "password2": password})
 
 
+@pytest.mark.slow
 def test_of_several_mailed_links_one_sets_one_password_once(client: Client, settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     alice = factories.user(email="alice@example.org")
@@ -195,6 +202,7 @@ def test_a_mailed_link_ends_with_a_sign_in_and_with_the_account(settings: Any, e
     assert alice.check_password(PASSWORD)
 
 
+@pytest.mark.slow
 def test_a_new_password_by_mail_does_not_replace_the_second_factor(client: Client, settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     protect(factories.user(email="alice@example.org"))
@@ -203,6 +211,7 @@ def test_a_new_password_by_mail_does_not_replace_the_second_factor(client: Clien
     assert log_in(client, password="one more 77")["Location"] == reverse("mfa_authenticate")
 
 
+@pytest.mark.slow
 def test_nobody_fills_a_mailbox_with_links(settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     factories.user(email="alice@example.org")

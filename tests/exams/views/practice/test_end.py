@@ -60,6 +60,7 @@ def test_when_all_solutions_were_shown_the_end_does_not_ask(blueprint: Blueprint
     assert attempt.status == "submitted"
 
 
+@pytest.mark.slow
 def test_the_summary_has_the_counts_so_its_end_does_not_ask_again(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=3)
     guest = enter(attempt)
@@ -117,6 +118,7 @@ def test_a_timed_practice_ends_with_its_clock(blueprint: Blueprint) -> None:
     assert "1 of 5 right Time was up. 4 questions were not answered." in words(guest)
 
 
+@pytest.mark.slow
 def test_the_end_page_of_a_practice_whose_time_is_up(blueprint: Blueprint) -> None:
     attempt = start(blueprint, timed=True)
     guest = enter(attempt)
@@ -135,6 +137,7 @@ def test_practice_cannot_end_without_a_score(blueprint: Blueprint) -> None:
     assert attempt.status == "open"
 
 
+@pytest.mark.slow
 def test_the_summary_marks_what_was_right_and_says_what_can_still_be_changed(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=3)
     guest = enter(attempt)
@@ -145,6 +148,7 @@ def test_the_summary_marks_what_was_right_and_says_what_can_still_be_changed(blu
     assert 'aria-label="Question 2, unanswered"' in guest.html
 
 
+@pytest.mark.slow
 def test_the_summary_does_not_say_what_was_right_while_an_exam_is_open(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=3)
     guest = enter(attempt)
@@ -154,6 +158,7 @@ def test_the_summary_does_not_say_what_was_right_while_an_exam_is_open(blueprint
     assert 'aria-label="Question 1, answered"' in guest.html
 
 
+@pytest.mark.slow
 def test_the_end_discloses_what_was_shown(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=3)
     guest = enter(attempt)
@@ -174,6 +179,7 @@ def test_a_late_change_of_a_finished_practice_is_refused_with_its_name(blueprint
     assert attempt.responses.get(position=1).ticked == 0
 
 
+@pytest.mark.slow
 def test_a_foreign_practice_is_not_found(client: Client, blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     for visitor in (client, browser(factories.candidate())):

@@ -20,6 +20,7 @@ from tests.sitting import browser
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
 
 
+@pytest.mark.slow
 def test_practice_of_workouts_alone_offers_nothing_like_the_exam(client: Client, blueprint: Blueprint) -> None:
     exam = factories.small_blueprint(code="BIG", default=True, exams=3)
     Question.objects.filter(collection="tiny").update(collection="workouts")
@@ -32,6 +33,7 @@ def test_practice_of_workouts_alone_offers_nothing_like_the_exam(client: Client,
     assert "Try 10" not in client.get("/").content.decode()
 
 
+@pytest.mark.slow
 def test_the_builder_says_what_workouts_are_and_preselects_nothing(blueprint: Blueprint) -> None:
     with_workouts(blueprint, code__endswith="1")
     client = browser(factories.candidate())
@@ -41,6 +43,7 @@ def test_the_builder_says_what_workouts_are_and_preselects_nothing(blueprint: Bl
     assert not {"domain", "state", "ask", "collection", "task", "topic", "new"} & set(fields)
 
 
+@pytest.mark.slow
 def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: Blueprint) -> None:
     exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
     exam.responses.update(first_shown=NOW)
@@ -54,6 +57,7 @@ def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: 
     assert re.search(r"Use new questions: now 5 fresh exams, afterwards [12]<", html)
 
 
+@pytest.mark.slow
 def test_an_incomplete_answer_counts_as_in_the_room(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="3")
@@ -70,6 +74,7 @@ def test_an_incomplete_answer_counts_as_in_the_room(blueprint: Blueprint) -> Non
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "filters",
     [{"topic": "renamed-since"}, {"task": "9.9"}, {"domain": "77"}, {"ask": "taste"}, {"collection": "other"}],
@@ -83,6 +88,7 @@ def test_a_filter_of_an_old_link_that_does_not_exist_is_dropped_and_said(
     assert "One of the filters" not in page(browser(factories.candidate()), blueprint, domain="1", state="starred")
 
 
+@pytest.mark.slow
 def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
     blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_tick_is_taken_back_and_the_row_goes_with_its_last_mark() -> None:
         assert (mark and (int(bool(mark.read_at)), int(bool(mark.done_at)))) == marks, name
 
 
+@pytest.mark.slow
 def test_a_mark_keeps_its_first_time() -> None:
     client = browser(factories.candidate())
     press(client, "done", "tiny-1-1")
@@ -102,6 +103,7 @@ def test_a_mark_without_a_topic_changes_nothing(fields: dict[str, str]) -> None:
     assert "This topic does not exist any more. Nothing was changed." in text(response)
 
 
+@pytest.mark.slow
 def test_an_old_page_and_too_many_newcomers_and_no_guests(client: Client, settings: Any) -> None:
     response = client.post(MARK, {"done": "tiny-1-1", "pair": "old"})
     assert (response.status_code, "This page was too old." in text(response)) == (400, True)
@@ -116,6 +118,7 @@ def test_an_old_page_and_too_many_newcomers_and_no_guests(client: Client, settin
     assert Candidate.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
     sitter = factories.candidate()
     client = browser(sitter)
@@ -178,6 +181,7 @@ def test_another_number_of_questions_a_day_is_refused(typed: str) -> None:
     assert "Choose 10, 20 or 40 questions a day, or no goal." in text(response)
 
 
+@pytest.mark.slow
 def test_what_is_due_today_counts_what_was_done_today() -> None:
     sitter = factories.candidate()
     study_marks.set_goal(sitter, "TINY", date(2026, 6, 1), None)
@@ -188,6 +192,7 @@ def test_what_is_due_today_counts_what_was_done_today() -> None:
     assert "Done for today. Next: Topic 1.1 2 on 5 Apr." in text(page)
 
 
+@pytest.mark.slow
 def test_topics_show_how_many_of_their_questions_were_seen_and_right() -> None:
     attempt = factories.scored(factories.handed_in(4))
     Response.objects.filter(attempt=attempt).update(first_shown=NOW)
@@ -220,6 +225,7 @@ def test_questions_of_an_open_exam_count_nowhere() -> None:
     assert [slug for slug in others if "right" not in row(page, slug)] == []
 
 
+@pytest.mark.slow
 def test_practice_starts_from_a_topic_also_for_a_newcomer(client: Client, settings: Any) -> None:
     factories.small_blueprint(code="BIG", exams=4)
     page = client.get(PLAN)

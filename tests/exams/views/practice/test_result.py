@@ -42,6 +42,7 @@ def test_the_end_leads_to_the_first_question_that_was_shown(blueprint: Blueprint
     assert "is not in this review" not in response.content.decode()
 
 
+@pytest.mark.slow
 def test_the_end_offers_nothing_that_was_never_shown(blueprint: Blueprint) -> None:
     """The solution of a question that was not shown stays closed, so it is still new, not missed."""
     client = browser(factories.candidate())
@@ -62,6 +63,7 @@ def test_the_end_offers_nothing_that_was_never_shown(blueprint: Blueprint) -> No
     assert asked(Attempt.objects.get(status="open")) == {wrong.revision.question_id}
 
 
+@pytest.mark.slow
 def test_an_end_without_a_miss_offers_none(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="4")
@@ -72,6 +74,7 @@ def test_an_end_without_a_miss_offers_none(blueprint: Blueprint) -> None:
     assert "you missed" not in client.get(f"/attempts/{attempt.uuid}/", follow=True).text
 
 
+@pytest.mark.slow
 def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="4")

@@ -63,6 +63,7 @@ def test_try_10_and_the_full_exam_of_a_newcomer_are_like_the_exam(blueprint: Blu
         assert set(attempt.responses.values_list("revision__question__collection", flat=True)) == {"tiny"}
 
 
+@pytest.mark.slow
 def test_try_10_without_a_question_to_spare_says_how_to_use_those_that_are_kept(blueprint: Blueprint) -> None:
     with_workouts(blueprint, code__regex="-0(0[4-9]|1.)$")  # 3 of each exam domain remain
     response = start(browser(factories.candidate()), blueprint, kind="try")
@@ -73,6 +74,7 @@ def test_try_10_without_a_question_to_spare_says_how_to_use_those_that_are_kept(
     assert not any(choice in forms(response)["builder"].data() for choice in ("collection", "new"))
 
 
+@pytest.mark.slow
 def test_another_try_10_has_other_questions_and_says_when_they_repeat(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     tries: list[set[int]] = []
@@ -117,6 +119,7 @@ def test_a_size_that_cannot_be_meant_loses_no_other_choice(blueprint: Blueprint)
     assert {"state": "unseen", "domain": "2", "feedback": "end", "timed": "yes"}.items() <= fields.items()
 
 
+@pytest.mark.slow
 def test_questions_kept_for_mock_exams_are_used_when_ticked(blueprint: Blueprint) -> None:
     factories.small_blueprint(code="SHORT")  # two exam domains with 6 questions, an exam takes 3 and 2
     client = browser(factories.candidate())
@@ -147,6 +150,7 @@ def test_fields_that_cannot_be_meant_start_nothing(
     assert not Attempt.objects.exists()
 
 
+@pytest.mark.slow
 def test_mistakes_have_a_button_with_their_number_and_start(blueprint: Blueprint) -> None:
     exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
     exam.responses.update(first_shown=NOW)
@@ -180,6 +184,7 @@ def test_what_is_due_has_a_button_and_answers_there_schedule_it(blueprint: Bluep
     assert "1 due today" in page(client, blueprint)
 
 
+@pytest.mark.slow
 def test_when_nothing_is_due_a_post_says_so(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     assert "due today" not in page(client, blueprint)
@@ -205,6 +210,7 @@ def test_an_unknown_exam_is_not_found_and_a_get_leads_to_the_page(client: Client
     assert client.get(START).url == "/practice/"
 
 
+@pytest.mark.slow
 def test_an_exam_without_collections_for_practice_has_none(blueprint: Blueprint) -> None:
     blueprint.spec["practice"] = []
     Blueprint.objects.filter(pk=blueprint.pk).update(spec=blueprint.spec)
@@ -216,6 +222,7 @@ def test_an_exam_without_collections_for_practice_has_none(blueprint: Blueprint)
     assert "There is no practice for this exam." in response.content.decode()
 
 
+@pytest.mark.slow
 def test_an_open_practice_of_the_kind_is_offered_or_ended(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="3")
@@ -269,6 +276,7 @@ def test_after_time_up_the_report_offers_the_unanswered_questions(blueprint: Blu
     assert "as practice" not in client.get(f"/attempts/{in_time.uuid}/report/").content.decode()
 
 
+@pytest.mark.slow
 def test_no_question_of_an_open_exam_of_the_candidate_or_the_guest_beside_her(blueprint: Blueprint) -> None:
     owner, guest = factories.candidate(factories.user()), factories.candidate()
     running = [factories.attempt(candidate, blueprint, now=NOW) for candidate in (owner, guest)]
@@ -292,6 +300,7 @@ def test_no_name_of_a_page_becomes_a_field_of_its_start_buttons() -> None:
     assert [include for include in includes if not include.endswith(" csrf_token=csrf_token only %}")] == []
 
 
+@pytest.mark.slow
 def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) -> None:
     exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))
     client = browser(exam.candidate)
@@ -302,6 +311,7 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     assert asked(Attempt.objects.get(mode="practice")) == set(missed)
 
 
+@pytest.mark.slow
 def test_a_full_disk_starts_nothing(blueprint: Blueprint, settings: Any) -> None:
     settings.MIN_FREE_BYTES = 10**18
     response = start(browser(factories.candidate()), blueprint)
@@ -311,6 +321,7 @@ def test_a_full_disk_starts_nothing(blueprint: Blueprint, settings: Any) -> None
     assert "disk is nearly full" in response.content.decode()
 
 
+@pytest.mark.slow
 def test_the_history_lists_practice_apart_from_exams(blueprint: Blueprint, django_assert_num_queries: Any) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="4")
@@ -325,6 +336,7 @@ def test_the_history_lists_practice_apart_from_exams(blueprint: Blueprint, djang
     assert str(attempt.uuid) not in exams
 
 
+@pytest.mark.slow
 def test_a_workout_is_a_quiz_of_questions_that_are_in_no_exam(blueprint: Blueprint) -> None:
     with_workouts(blueprint, code__startswith="tiny-d1")
     client = browser(factories.candidate())

@@ -16,6 +16,7 @@ from tests.html_forms import forms
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
 
 
+@pytest.mark.slow
 def test_a_visitor_becomes_a_guest_and_ten_clicks_start_one_practice(client: Client, blueprint: Blueprint) -> None:
     token = pair(client, blueprint)
     assert not Candidate.objects.exists()
@@ -28,6 +29,7 @@ def test_a_visitor_becomes_a_guest_and_ten_clicks_start_one_practice(client: Cli
     assert client.get(urls.pop(), follow=True).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_visitor_from_a_public_page_gets_the_form_with_the_same_filters(client: Client, blueprint: Blueprint) -> None:
     response = start(client, blueprint, topic="tiny-1-3", size="5")
     assert (response.status_code, response.url) == (303, "/practice/?exam=TINY&topic=tiny-1-3&size=5")
@@ -36,6 +38,7 @@ def test_a_visitor_from_a_public_page_gets_the_form_with_the_same_filters(client
     assert Attempt.objects.get().responses.count() == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_created_for_a_visitor_who_cannot_start(client: Client, blueprint: Blueprint) -> None:
     token = pair(client, blueprint)
     assert start(client, blueprint, pair=token, state="wrong").status_code == 409
@@ -43,6 +46,7 @@ def test_nothing_is_created_for_a_visitor_who_cannot_start(client: Client, bluep
         assert not model.objects.exists(), model
 
 
+@pytest.mark.slow
 def test_new_guests_are_throttled(client: Client, blueprint: Blueprint, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = {"guest_start": "1/m/ip"}
     other = Client()
@@ -59,6 +63,7 @@ def test_without_guests_a_visitor_signs_in_first(client: Client, blueprint: Blue
     assert "/accounts/login/" in response.url
 
 
+@pytest.mark.slow
 def test_try_10_from_the_front_page_without_an_account(client: Client, blueprint: Blueprint) -> None:
     factories.small_blueprint(code="BIG", default=True, exams=3)
     front = client.get("/")

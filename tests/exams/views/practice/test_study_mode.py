@@ -101,6 +101,7 @@ def test_the_answer_sheet_says_what_was_right_once_it_was_checked(blueprint: Blu
     assert 'aria-label="Question 1, answered"' in guest.html  # while an exam is open
 
 
+@pytest.mark.slow
 def test_an_incomplete_answer_is_not_checked(blueprint: Blueprint) -> None:
     several = [pk for pk, item in practice_pool(blueprint).items.items() if item.frozen.choose == 2]
     attempt = start(blueprint, questions=several)
@@ -140,6 +141,7 @@ def test_a_guess_that_is_not_1_to_3_is_refused(blueprint: Blueprint) -> None:
     assert attempt.responses.get(position=1).revealed_at is None
 
 
+@pytest.mark.slow
 def test_an_exam_is_never_checked(blueprint: Blueprint) -> None:
     exam = factories.attempt(blueprint=blueprint, now=NOW)
     guest = enter(exam)
@@ -153,6 +155,7 @@ def test_an_exam_is_never_checked(blueprint: Blueprint) -> None:
     assert (response.revealed_at, response.confidence) == (None, None)
 
 
+@pytest.mark.slow
 def test_with_solutions_at_the_end_nothing_is_checked_before(blueprint: Blueprint) -> None:
     attempt = start(blueprint, feedback="end")
     guest = enter(attempt)
@@ -190,6 +193,7 @@ def test_a_question_of_an_exam_started_since_is_not_shown(blueprint: Blueprint) 
     assert "Right. You were sure." in words(guest)
 
 
+@pytest.mark.slow
 def test_an_untimed_practice_says_when_it_closes_and_shows_no_clock(blueprint: Blueprint) -> None:
     guest = enter(start(blueprint))
     assert 'role="timer"' not in guest.html

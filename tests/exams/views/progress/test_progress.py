@@ -49,6 +49,7 @@ def page(client: Client, query: str = "") -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
 
 
+@pytest.mark.slow
 def test_without_a_session_the_page_offers_to_sign_in_and_to_try(client: Client, blueprint: Blueprint) -> None:
     html = page(client)
     assert "Sign in to see your progress." in html
@@ -99,11 +100,13 @@ def test_the_trend_has_words_under_each_pair_and_leaves_out_repeats(alice: Candi
     assert "4 repeats" in table
 
 
+@pytest.mark.slow
 def test_exams_of_repeats_alone_predict_nothing(alice: Candidate, blueprint: Blueprint) -> None:
     sat(alice, blueprint, 4, repeats=True)
     assert "There is no prediction yet" in page(browser(alice))
 
 
+@pytest.mark.slow
 def test_practice_alone_shows_the_topics_and_offers_an_exam(alice: Candidate, blueprint: Blueprint) -> None:
     questions = list(Question.objects.values_list("pk", flat=True)[:3])
     attempt = practice.start(alice, blueprint, "quiz", questions, feedback="end", timed=False, now=NOW).attempt
@@ -202,6 +205,7 @@ def test_the_page_takes_a_constant_number_of_queries(
         page(client)
 
 
+@pytest.mark.slow
 def test_topics_practiced_for_another_exam_are_shown_as_a_hint(alice: Candidate, settings: Any, tmp_path: Path) -> None:
     settings.BANKS_DIR = tmp_path
     for code in ("ONE", "TWO"):

@@ -57,6 +57,7 @@ def shown(client: Client, name: str, query: str = "") -> set[str]:
 LISTS = ("history", "notebook", "missed", "missed_cards")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_of_the_chosen_exam_or_of_all(alice: Candidate, name: str) -> None:
     client = browser(alice)
@@ -65,6 +66,7 @@ def test_a_list_is_of_the_chosen_exam_or_of_all(alice: Candidate, name: str) -> 
     assert shown(client, name, "?all=yes") == {"OLD", "NEW"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["history", "notebook", "missed"])
 def test_a_list_says_which_exams_it_is_about(alice: Candidate, name: str) -> None:
     client = browser(alice)
@@ -74,6 +76,7 @@ def test_a_list_says_which_exams_it_is_about(alice: Candidate, name: str) -> Non
     assert "All exams" not in text(client.get(reverse(name)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTS)
 def test_an_exam_off_the_start_page_is_listed_with_the_chosen_one(alice: Candidate, name: str) -> None:
     blueprints.offer(Blueprint.objects.get(code="NEW"), on=False)
@@ -87,6 +90,7 @@ def test_a_search_finds_questions_of_the_chosen_exam(alice: Candidate) -> None:
         assert (found in client.get(reverse("guide_search") + query).text) is is_found, query
 
 
+@pytest.mark.slow
 def test_the_start_page_and_practice_show_what_is_open_in_the_chosen_exam(alice: Candidate) -> None:
     opened = {row.blueprint_code: str(row.uuid) for row in Attempt.objects.filter(mode="practice")}
     client = browser(alice)
@@ -98,6 +102,7 @@ def test_the_start_page_and_practice_show_what_is_open_in_the_chosen_exam(alice:
     assert shown(client, "front", "?exam=NEW") == {"NEW"}
 
 
+@pytest.mark.slow
 def test_a_running_exam_is_on_the_start_page_whichever_is_chosen(alice: Candidate) -> None:
     running = factories.attempt(alice, Blueprint.objects.get(code="NEW"), now=factories.NOW)
     Attempt.objects.filter(pk=running.pk).update(deadline="2100-01-01T00:00Z")

@@ -100,6 +100,7 @@ def test_times_are_shown_in_the_time_zone_of_the_installation_and_exported_in_ut
     assert exported["started"] == "2026-04-01T09:00:00Z"
 
 
+@pytest.mark.slow
 def test_the_trend_is_drawn_from_two_results_on(alice: Candidate, blueprint: Blueprint) -> None:
     scored(handed_in(1, alice, blueprint))
     assert "Scores so far" not in page(browser(alice))

@@ -82,6 +82,7 @@ def test_other_candidates_and_newcomers_see_none(client: Client) -> None:
     assert "a secret" not in text(response)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "note"), [("e a i o n t s r", "read this note once "), ("x", "x" * 21)])
 def test_a_search_that_finds_nearly_every_letter_makes_a_small_page(typed: str, note: str) -> None:
     candidate = factories.candidate()

@@ -48,6 +48,7 @@ def assert_in_order(page: str, *sentences: str) -> None:
     assert places == sorted(places), sentences
 
 
+@pytest.mark.slow
 def test_a_score_below_the_pass_mark(settings: Any) -> None:
     page = report_text(scored(worked_example(34)))
     assert_in_order(

@@ -274,6 +274,7 @@ def positions_of(attempt: Attempt, questions: set[int]) -> set[int]:
     return positions(attempt, revision__question__in=questions)
 
 
+@pytest.mark.slow
 def test_questions_of_an_unfinished_exam_of_the_same_candidate_are_hidden_with_the_reason(
     client: Client, attempt: Attempt
 ) -> None:

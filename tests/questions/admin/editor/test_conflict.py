@@ -128,6 +128,7 @@ def test_a_third_save_meanwhile_is_shown_as_another_conflict(
     assert f"<p>{MINE}</p>" in answer.text
 
 
+@pytest.mark.slow
 def test_equal_changes_are_no_difference(client: Client, question: Question, author: User) -> None:
     """Files name enemies on one side and the page on both sides; points keep their order."""
     Enemy.objects.create(low=question, high=authoring.question(author, "another-question"))

@@ -94,6 +94,7 @@ def test_checks_run_on_typed_text_and_write_nothing(client: Client, question: Qu
     assert History.objects.count() == before
 
 
+@pytest.mark.slow
 def test_points_follow_the_topic_and_keep_their_ticks(client: Client, question: Question) -> None:
     url = reverse("admin:questions_question_points")
     page = client.get(url, {"topic": question.topic_id, "points": "own2"}).text
@@ -105,6 +106,7 @@ def test_points_follow_the_topic_and_keep_their_ticks(client: Client, question: 
         assert client.post(edit, sent(client, edit, topic=topic)).status_code == 422
 
 
+@pytest.mark.slow
 def test_without_a_script_a_button_adds_a_row(client: Client, question: Question) -> None:
     data = sent(client, address(question), _add="1")
     page = client.post(address(question), data).text
@@ -123,6 +125,7 @@ def test_without_a_script_a_button_adds_references_up_to_the_limit(client: Clien
     assert re.search(r'id="add-reference" disabled>', full)
 
 
+@pytest.mark.slow
 def test_rows_are_shown_in_the_typed_order(client: Client, question: Question) -> None:
     """Reordered options keep their order when the page shows errors."""
     url = address(question)
@@ -174,6 +177,7 @@ def test_ask_and_default_are_fields_of_the_form(client: Client, question: Questi
     assert page.status_code == 422
 
 
+@pytest.mark.slow
 def test_points_keep_their_order(client: Client, question: Question) -> None:
     first, second = question.topic.points.order_by("ordinal")  # type: ignore[union-attr]
     question.questionpoint_set.all().delete()

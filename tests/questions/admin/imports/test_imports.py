@@ -24,6 +24,7 @@ def page_of(client: Client, query: str = "") -> str:
     return text(client.get(at("importbatch_change") + query))
 
 
+@pytest.mark.slow
 def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift")), rating="60", as_of="2026-11-01")
     assert "2 of 2 can be imported." in text(page)
@@ -89,6 +90,7 @@ def test_only_good_questions_are_imported_with_that_button(admin_client: Client)
     assert admin_client.get(at("import_refused")).content == refused.content, "it is kept as long as the import"
 
 
+@pytest.mark.slow
 def test_the_refused_questions_of_a_file_that_is_no_table_are_corrected_in_the_file_itself(
     admin_client: Client,
 ) -> None:
@@ -102,6 +104,7 @@ def test_the_refused_questions_of_a_file_that_is_no_table_are_corrected_in_the_f
     assert "1 is in the bank already and stays as it is." in text(upload(admin_client, data, "list.md"))
 
 
+@pytest.mark.slow
 def test_an_unknown_exam_domain_is_mapped(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift"), domain="Deep things"))
     assert "Choose the exam domains" in text(page)

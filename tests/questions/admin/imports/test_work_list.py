@@ -64,6 +64,7 @@ def fields(page: str) -> dict[str, str]:
     return sent | dict(re.findall(r'name="(point-\d+)" value="([^"]*)" checked', page))
 
 
+@pytest.mark.slow
 def test_suggested_topics_are_accepted_with_their_nearest_point(admin_client: Client) -> None:
     batch = bring(draft(1, stem=OVERFITTED))
     page = get(admin_client, "import_topics", batch)
