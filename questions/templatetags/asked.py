@@ -1,0 +1,69 @@
+"""The options of a question that is asked: inputs with their labels, and in the room a button to strike each out.
+
+They are joined here for speed: the room's script gets all questions of an exam at once.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from django import template
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+STRIKE_ICON = (
+    '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path '
+    'd="M11 5C10.5 3.8 9.4 3 8 3 6.2 3 5 4 5 5.4M5 11c.5 1.2 1.6 2 3 2 1.8 0 3-1 3-2.4M2.5 8h11"/></svg>'
+)
+
+
+class AskedOption(Protocol):
+    """An option as it is shown before the end. Its HTML is made by questions/content/markdown.py."""
+
+    @property
+    def letter(self) -> str: ...
+    @property
+    def bit(self) -> int: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def ticked(self) -> bool: ...
+    @property
+    def struck(self) -> bool: ...
+    @property
+    def strike(self) -> int: ...
+
+
+class AskedCard(Protocol):
+    @property
+    def options(self) -> Sequence[AskedOption]: ...
+    @property
+    def many(self) -> bool: ...
+
+
+@register.simple_tag
+def asked_options(card: AskedCard, tools: bool = False) -> SafeString:
+    """Return the options of a card as list items. With `tools`, they can be struck out and highlighted."""
+    kind, struck_out = "checkbox" if card.many else "radio", conditional_escape(_("struck out"))
+    title = conditional_escape(_("Strike out %(letter)s"))
+    strike_out = conditional_escape(_("Strike out option %(letter)s"))
+    items = []
+    for option in card.options:
+        letter, bit = option.letter, option.bit
+        button, part = "", f' data-part="{bit}"' if tools else ""
+        if tools:
+            button = (
+                f'<button class="strike" name="strike" value="{option.strike}" '
+                f'aria-pressed="{"true" if option.struck else "false"}" title="{title % {"letter": letter}}">'
+                f'<span class="visually-hidden">{strike_out % {"letter": letter}}</span>{STRIKE_ICON}</button>'
+            )
+        items.append(
+            f'<li class="option{" struck" * option.struck}"><div><input type="{kind}" id="o{letter}" name="option" '
+            f'value="{bit}"{" checked" * option.ticked} autocomplete="off"><label for="o{letter}">'
+            f'<span class="bubble" aria-hidden="true">{letter}</span><span class="option-text">'
+            f'<span class="visually-hidden">{letter}{f", {struck_out}" * option.struck}: </span>'
+            f"<span{part}>{option.html}</span></span></label></div>{button}</li>"
+        )
+    return mark_safe("\n".join(items))
