@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from questions.admin import collections
 from questions.admin.editor import conflict, edit, pictures, question_actions, versions
 from questions.admin.imports import exports, imports, work_list
 from questions.admin.question_list import bulk_actions, lint_queue
@@ -44,6 +45,8 @@ import_pages = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/", lint_queue.page, name="lint_queue"),
+    path("collections/", collections.page, name="collections"),
+    path("collections/<slug:slug>/", collections.change, name="collection"),
     path("questions/question/", include(question_pages)),
     path("questions/importbatch/", include(import_pages)),
 ]

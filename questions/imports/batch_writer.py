@@ -20,7 +20,7 @@ from questions.models import (
     ImportRow,
     Question,
 )
-from questions.services import bulk_write, stored_bank
+from questions.services import bulk_write, collections, stored_bank
 from questions.services.bank_version import raise_bank_version
 from questions.services.stored_bank import StoredQuestion
 from questions.services.wordings import compose
@@ -37,6 +37,7 @@ def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: C
     planned = [planned_question(row) for row in rows]
     changes = _changes(planned, batch)
     changes_bank = any(not change.is_new or change.publishes for change in changes)
+    collections.ensure({change.question.collection for change in changes if change.is_new}, batch.by)
     with transaction.atomic():
         _lock_questions([question for question in planned if question.lock_version is not None])
         bulk_write.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, action=IMPORTED)

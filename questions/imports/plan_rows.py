@@ -1,18 +1,19 @@
 """The plan of an import in the database: rows with the outcome of each question, settings and summary of the batch."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from itertools import batched
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from questions.content.house_rules import HouseRules
 from questions.content.parts import fields, from_fields
 from questions.imports.plan import ImportPlan, ImportSettings, PlannedQuestion, QuestionOutcome
 from questions.lint import Context, lint
 from questions.models import ImportBatch, ImportRow
-from questions.services import images
+from questions.services import collections, images
 from questions.services.authorship import APPROVE
 from questions.services.stored_bank import syllabus
 
@@ -25,10 +26,11 @@ def store_plan(batch: ImportBatch, plan: ImportPlan) -> Iterator[int]:
     images.store(plan.pictures, now=batch.at, by=batch.by)
     planned = {question.number: question for question in plan.planned}
     context = Context(timezone.localdate(batch.at), syllabus(plan.settings.exam), installed=True)
+    house = collections.rules_of(question.content.collection for question in plan.planned)
     count = 0
     for outcomes in batched(plan.outcomes, ROWS_PER_STATEMENT):
         ImportRow.objects.bulk_create(
-            _row(batch, outcome, planned.get(outcome.number), context) for outcome in outcomes
+            _row(batch, outcome, planned.get(outcome.number), context, house) for outcome in outcomes
         )
         count += len(outcomes)
         yield count
@@ -44,7 +46,15 @@ def plan_result(plan: ImportPlan) -> dict[str, Any]:
     return {**plan.summary(), "faults": faults, **more}
 
 
-def _row(batch: ImportBatch, outcome: QuestionOutcome, planned: PlannedQuestion | None, context: Context) -> ImportRow:
+def _row(
+    batch: ImportBatch,
+    outcome: QuestionOutcome,
+    planned: PlannedQuestion | None,
+    context: Context,
+    house: Mapping[str, HouseRules],
+) -> ImportRow:
+    if planned:
+        context = replace(context, house=house[planned.content.collection])
     return ImportRow(
         batch=batch,
         number=outcome.number,

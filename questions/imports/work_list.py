@@ -5,14 +5,14 @@ Lint findings are stored when the file is checked; changed questions are linted 
 
 import datetime
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
 from questions.imports.plan import CREATED
 from questions.lint import RULES, Context, lint
 from questions.models import ImportBatch, Question
-from questions.services import stored_bank
+from questions.services import collections, stored_bank
 
 GUESSABLE_KEY_RULES = (
     "key-longer",
@@ -45,6 +45,7 @@ class WorkList:
     errors: tuple[Question, ...]
     near_duplicates: int
     submittable: int
+    warned: int
     not_linted: int
 
 
@@ -67,10 +68,15 @@ class ImportedQuestion:
 
     @property
     def is_submittable(self) -> bool:
-        """Whether only warnings prevent the draft from review."""
+        """Whether nothing but warnings, each with a reason, prevents the draft from review."""
         question = self.question
         is_draft = question.status == Question.Status.DRAFT
         return bool(is_draft and not self.has_error and question.license and question.as_of)
+
+    @property
+    def has_warning(self) -> bool:
+        """Whether a rule of severity warning is broken."""
+        return any(rule.startswith("W:") for rule in self.rules)
 
 
 def linted_questions(batch: ImportBatch, today: datetime.date) -> tuple[list[ImportedQuestion], int]:
@@ -111,7 +117,8 @@ def work_list(batch: ImportBatch, today: datetime.date) -> WorkList:
         guessable_rules=tuple((RULES[name].definition, count) for name, count in rules.most_common()),
         errors=tuple(entry.question for entry in drafts if entry.has_error),
         near_duplicates=len(near_duplicates.intersection(entry.question.code for entry in drafts)),
-        submittable=sum(entry.is_submittable for entry in drafts),
+        submittable=sum(entry.is_submittable and not entry.has_warning for entry in drafts),
+        warned=sum(entry.is_submittable and entry.has_warning for entry in drafts),
         not_linted=not_linted,
     )
 
@@ -125,7 +132,12 @@ def _lint_again(keys: list[int], batch: ImportBatch, today: datetime.date) -> di
     if not keys:
         return {}
     context = Context(today, stored_bank.syllabus(batch.settings["exam"]), installed=True)
+    rows = list(stored_bank.questions(Q(pk__in=keys)))
+    house = collections.rules_of(ours.question.collection for ours in rows)
     return {
-        ours.question.pk: tuple(f"{finding.severity}:{finding.rule}" for finding in lint(ours.content, context))
-        for ours in stored_bank.questions(Q(pk__in=keys))
+        ours.question.pk: tuple(
+            f"{finding.severity}:{finding.rule}"
+            for finding in lint(ours.content, replace(context, house=house[ours.question.collection]))
+        )
+        for ours in rows
     }

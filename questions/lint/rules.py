@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from questions.content.house_rules import STRICT, HouseRules
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import QuestionContent, option_letters
 from questions.content.syllabus import Syllabus
@@ -33,6 +34,7 @@ class Context:
     `installed` is true for questions written or imported in an installation, where a few rules of the shipped bank only
     warn. `in_exams` is true for questions of a shipped collection that exams draw on; the rules of
     `questions.lint.exam_style` apply to them only. `unknown_pictures` are names in the question that are not stored.
+    `house` has the rules of the collection: rules that are off there find nothing.
     Rules that need a syllabus or the other questions yield nothing without them.
     """
 
@@ -42,6 +44,7 @@ class Context:
     installed: bool = False
     in_exams: bool = False
     unknown_pictures: frozenset[str] = frozenset()
+    house: HouseRules = STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def lint(question: QuestionContent, context: Context) -> list[Finding]:
     for known in RULES.values():
         severity = known.installed if context.installed else known.severity
         if severity is not E and known.name in waived:
+            continue
+        if not context.house.applies(known.name, severity):
             continue
         for field, sentence in known.check(question, context):
             letter = letters.get(field.split(".")[1], "") if field.startswith("options.") else ""

@@ -23,6 +23,11 @@ _SELECT = re.compile(
 _ARTICLE = re.compile(r"\b(?:a|an)\s*+[:…._]*+\s*+\Z", re.IGNORECASE)
 
 
+def says_how_many(stem: str) -> bool:
+    """Return whether a stem says, in English, how many options to select."""
+    return bool(_SELECT.search(prose(stem)))
+
+
 @rule("choose-mismatch", E)
 def choose_mismatch(question: QuestionContent, context: Context) -> Findings:
     """The number in "(Select TWO.)", the kind and the number of keys must agree."""
@@ -53,7 +58,7 @@ def choose_mismatch(question: QuestionContent, context: Context) -> Findings:
 @rule("select-missing", E)
 def select_missing(question: QuestionContent, context: Context) -> Findings:
     """The stem of a multiple-response question ends with "(Select TWO.)" or the like."""
-    if question.kind == MULTIPLE_RESPONSE and not _SELECT.search(prose(question.stem)):
+    if question.kind == MULTIPLE_RESPONSE and not says_how_many(question.stem):
         yield "stem", "The stem does not say how many options to select. End it with '(Select TWO.)'."
 
 

@@ -2,6 +2,7 @@
 
 from questions.models.autosaved_edit import AutosavedEdit
 from questions.models.blueprint import Blueprint
+from questions.models.collection import Collection
 from questions.models.history import Bank, History
 from questions.models.image import Image
 from questions.models.imports import ImportBatch, ImportFile, ImportRow
@@ -26,6 +27,7 @@ __all__ = [
     "AutosavedEdit",
     "Bank",
     "Blueprint",
+    "Collection",
     "Enemy",
     "ExamDomain",
     "History",

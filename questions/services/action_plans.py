@@ -22,7 +22,7 @@ from questions.content.schema import (
 )
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Option, Question, Revision, User
-from questions.services import authorship, near_duplicates, question_rows, stored_bank
+from questions.services import authorship, collections, near_duplicates, question_rows, stored_bank
 from questions.services.errors import NotReadyError, RefusedError
 from questions.services.wordings import wording_values
 
@@ -226,14 +226,18 @@ def _lint(
     rows, plan.ready = plan.ready, []
     given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
     index = near_duplicates.index() if rows else None
-    contexts: dict[tuple[str, bool], Context] = {}
+    contexts: dict[tuple[str, bool, str], Context] = {}
+    house = collections.rules_of(row.question.collection for row in rows)
     for row in rows:
         question = row.question
         exam, shipped = question.exam_domain.exam, question.origin == Question.Origin.SHIPPED
-        if (exam, shipped) not in contexts:
-            contexts[exam, shipped] = Context(today, stored_bank.syllabus(exam), index, installed=not shipped)
+        kind = exam, shipped, question.collection
+        if kind not in contexts:
+            contexts[kind] = Context(
+                today, stored_bank.syllabus(exam), index, installed=not shipped, house=house[question.collection]
+            )
         assert row.content is not None, "only a question with a revision can be checked"
-        findings = lint(row.content, contexts[exam, shipped])
+        findings = lint(row.content, contexts[kind])
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
         unexplained = [finding for finding in warnings if finding.rule not in given]

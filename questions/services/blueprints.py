@@ -21,8 +21,8 @@ from questions.content.blueprint import BlueprintSpec, read
 from questions.content.schema import Fault
 from questions.content.syllabus import Syllabus
 from questions.content.yaml_text import dump
-from questions.models import Blueprint, Question
-from questions.services import syllabus_rows
+from questions.models import Blueprint, Question, User
+from questions.services import collections, syllabus_rows
 from questions.services.errors import RefusedError
 
 MAKE = "questions.make_blueprint"
@@ -45,8 +45,9 @@ def check(spec: BlueprintSpec) -> BlueprintSpec:
 
 
 def make(
-    spec: BlueprintSpec, *, known_version: int, now: datetime.datetime, syllabus: Syllabus | None = None
-) -> Blueprint:
+    spec: BlueprintSpec, *, known_version: int, now: datetime.datetime, syllabus: Syllabus | None = None,
+    by: User | None = None,
+) -> Blueprint:  # fmt: skip
     """Store the blueprint as the next version of its code. Running exams keep their version.
 
     `syllabus` is stored with an exam that has its own. A new exam is closed, and not on the start page; a new
@@ -71,6 +72,7 @@ def make(
     try:
         with transaction.atomic():
             _write_syllabus(checked.code, syllabus)
+            collections.ensure((*checked.collections, *checked.practice), by)
             return Blueprint.objects.create(
                 code=checked.code,
                 version=checked.version,

@@ -20,7 +20,15 @@ from questions.content.differences import is_same_question
 from questions.content.parts import FACTS
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
-from questions.services import authorship, drawing_rights, findings, points_and_enemies, question_rows, revisions
+from questions.services import (
+    authorship,
+    collections,
+    drawing_rights,
+    findings,
+    points_and_enemies,
+    question_rows,
+    revisions,
+)
 from questions.services.bank_version import raise_bank_version
 from questions.services.content_columns import facts_of, set_facts
 from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
@@ -69,6 +77,8 @@ def save(
     _require_permitted_facts(row, content, links, locked, by)
     links_before, facts_before = (_links(row), _facts(row)) if row.pk else ({}, [])
     row.exam_domain, row.topic = links.topic.task.exam_domain if links.topic else links.exam_domain, links.topic
+    if content.collection != row.collection or not row.pk:
+        collections.ensure([content.collection], by)
     set_facts(row, content)
     if not row.pk:
         _create(row, now=now, by=by)

@@ -9,7 +9,7 @@ from questions.content.pictures import picture_names
 from questions.content.schema import QuestionContent
 from questions.lint import Context, Finding, lint
 from questions.models import Revision
-from questions.services import images, near_duplicates, stored_bank
+from questions.services import collections, images, near_duplicates, stored_bank
 from questions.services.wordings import wording_values
 
 
@@ -35,5 +35,8 @@ def check(
     index = near_duplicates.index() if with_near_duplicates else None
     names = picture_names(content)
     missing = frozenset(images.unknown(names)) if names else frozenset()
-    context = Context(today, stored_bank.syllabus(exam), index, installed=not shipped, unknown_pictures=missing)
+    house = collections.rules_for(content.collection)
+    context = Context(
+        today, stored_bank.syllabus(exam), index, installed=not shipped, unknown_pictures=missing, house=house
+    )
     return lint(content, context)

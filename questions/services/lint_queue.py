@@ -16,7 +16,7 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from questions.content.schema import ASKABLE_STATUSES
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import History, Question
-from questions.services import stored_bank
+from questions.services import collections, stored_bank
 
 PAGE_SIZE = 100  # questions linted together
 MAX_NEW_PAGES = 3  # pages that one call of `errors` lints; the others have to be cached already
@@ -95,7 +95,8 @@ def _lint_pages(
     pages: Sequence[Sequence[QuestionState]], today: datetime.date, max_new_pages: int
 ) -> list[tuple[LintQueueRow, ...] | None]:
     """Return the findings of each page; None for pages that are not cached after `max_new_pages` were linted."""
-    keys = [_cache_key(states, today) for states in pages]
+    house = collections.state()
+    keys = [_cache_key(states, today, house) for states in pages]
     cached = cache.get_many(keys)
     for key, states in zip(keys, pages, strict=True):
         if key not in cached and max_new_pages > 0:
@@ -105,18 +106,21 @@ def _lint_pages(
     return [cached.get(key) for key in keys]
 
 
-def _cache_key(states: Sequence[QuestionState], today: datetime.date) -> str:
-    return "lint:" + hashlib.sha256(repr((today, tuple(states))).encode()).hexdigest()
+def _cache_key(states: Sequence[QuestionState], today: datetime.date, house: str) -> str:
+    return "lint:" + hashlib.sha256(repr((today, tuple(states), house)).encode()).hexdigest()
 
 
 def _lint(keys: Sequence[int], today: datetime.date) -> tuple[LintQueueRow, ...]:
-    contexts: dict[tuple[str, bool], Context] = {}
+    contexts: dict[tuple[str, bool, str], Context] = {}
+    stored = list(stored_bank.questions(Q(pk__in=keys)))
+    house = collections.rules_of(row.question.collection for row in stored)
     rows = []
-    for row in stored_bank.questions(Q(pk__in=keys)):
+    for row in stored:
         question = row.question
-        kind = exam, local = question.exam_domain.exam, question.origin == Question.Origin.LOCAL
+        exam, local, name = question.exam_domain.exam, question.origin == Question.Origin.LOCAL, question.collection
+        kind = exam, local, name
         if kind not in contexts:
-            contexts[kind] = Context(today, stored_bank.syllabus(exam), installed=local)
+            contexts[kind] = Context(today, stored_bank.syllabus(exam), installed=local, house=house[name])
         findings = lint(row.content, contexts[kind])
         blocking = tuple(finding for finding in findings if finding.severity is not Severity.INFO)
         if blocking:

@@ -26,7 +26,7 @@ from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability, pass_points
 from exams.services.attempt.hidden_questions import held_questions
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import log, staff_action, staff_form, staff_page
+from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
 from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
@@ -127,7 +127,7 @@ def make(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
         form = BlueprintForm(source, _with_bank_weights(source, request.POST))
     else:
         form = BlueprintForm(source, request.POST)
-        if "_save" in request.POST and form.is_valid() and (blueprint := _make(form, source)):
+        if "_save" in request.POST and form.is_valid() and (blueprint := _make(form, source, current_user(request))):
             log(request, blueprint, _("Created from %s.") % source, ADDITION)
             messages.success(request, created_message(blueprint))
             return redirect("admin:questions_blueprint_change", blueprint.pk)
@@ -135,14 +135,14 @@ def make(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     return context | _availability_context(form)
 
 
-def _make(form: BlueprintForm, source: Blueprint) -> Blueprint | None:
+def _make(form: BlueprintForm, source: Blueprint, by: Any) -> Blueprint | None:
     """Store the blueprint, or return None with the errors in the form."""
     spec = form.spec()
     known_version = form.cleaned_data["known_version"] if spec.code == source.code else 0
 
     def make_if_filled() -> Blueprint:
         _check_availability(blueprints.check(spec))
-        return blueprints.make(spec, known_version=known_version, now=timezone.now())
+        return blueprints.make(spec, known_version=known_version, now=timezone.now(), by=by)
 
     return stored(form, make_if_filled)
 

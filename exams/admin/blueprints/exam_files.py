@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from exams.admin.blueprints.exam_form import stored
 from exams.admin.blueprints.exam_settings import created_message
-from questions.admin.staff_page import download, log, staff_form, staff_page
+from questions.admin.staff_page import current_user, download, log, staff_form, staff_page
 from questions.content import exam_yaml
 from questions.content.schema import Fault
 from questions.models import Blueprint
@@ -71,14 +71,14 @@ def exam_file(request: HttpRequest, pk: int) -> HttpResponse:
 def read(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Store the exam of a file, or show all its faults and store nothing."""
     form = ExamFileForm(request.POST, request.FILES) if request.method == "POST" else ExamFileForm()
-    if form.is_bound and form.is_valid() and (blueprint := _store(form)):
+    if form.is_bound and form.is_valid() and (blueprint := _store(form, current_user(request))):
         log(request, blueprint, _("Imported from a file."), ADDITION)
         messages.success(request, created_message(blueprint))
         return redirect("admin:questions_blueprint_change", blueprint.pk)
     return {"title": _("Import an exam"), "form": form}
 
 
-def _store(form: ExamFileForm) -> Blueprint | None:
+def _store(form: ExamFileForm, by: Any) -> Blueprint | None:
     read, faults = exam_yaml.read(form.cleaned_data["text"], stored_bank.exam_domain_numbers())
     if read is None:
         form.add_faults(faults)
@@ -86,4 +86,6 @@ def _store(form: ExamFileForm) -> Blueprint | None:
     spec, syllabus = read
     newest = Blueprint.objects.current(spec.code)
     known = newest.version if newest else 0
-    return stored(form, lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus))
+    return stored(
+        form, lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, by=by)
+    )

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from exams.admin.blueprints.exam_form import ExamForm, initial, stored
 from exams.admin.blueprints.exam_settings import created_message
 from exams.admin.blueprints.scoring_fields import PERCENT_FIELDS, ScoringFields, initial_scoring, passes_at
-from questions.admin.staff_page import log, staff_form, staff_page
+from questions.admin.staff_page import current_user, log, staff_form, staff_page
 from questions.content import outline
 from questions.content.blueprint import PERCENT, BlueprintSpec
 from questions.content.outline import OutlinedDomain
@@ -137,14 +137,14 @@ def edit_outline(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse
 
 def _own_exam(request: HttpRequest, source: Blueprint | None, title: str) -> dict[str, Any] | HttpResponse:
     form = OwnExamForm(source, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid() and (blueprint := _store(form)):
+    if form.is_bound and form.is_valid() and (blueprint := _store(form, current_user(request))):
         log(request, blueprint, _("Created with its own exam domains and topics."), ADDITION)
         messages.success(request, created_message(blueprint))
         return redirect("admin:questions_blueprint_change", blueprint.pk)
     return {"title": title, "source": source, "form": form}
 
 
-def _store(form: OwnExamForm) -> Blueprint | None:
+def _store(form: OwnExamForm, by: Any) -> Blueprint | None:
     """Store exam and syllabus, or return None with the errors in the form."""
     data = form.cleaned_data
     syllabus, weights = outline.build(
@@ -152,7 +152,9 @@ def _store(form: OwnExamForm) -> Blueprint | None:
     )
     spec = form.spec(weights)
     known = data["known_version"] if form.source else 0
-    return stored(form, lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus))
+    return stored(
+        form, lambda: blueprints.make(spec, known_version=known, now=timezone.now(), syllabus=syllabus, by=by)
+    )
 
 
 def trial(spec: BlueprintSpec) -> Blueprint:

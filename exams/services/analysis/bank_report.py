@@ -5,7 +5,7 @@ Only questions in use count: live or pilot, of a collection and kind that the bl
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
@@ -26,7 +26,7 @@ from questions.lint.guessing_strategies import StrategyResult, measure_strategie
 from questions.lint.profile import Profile, ProfileMeasure, measure_profile
 from questions.lint.shortages import Shortages, count_points, find_shortages
 from questions.models import Blueprint, Question
-from questions.services import stored_bank
+from questions.services import collections, stored_bank
 
 RATING_BIN_WIDTH = 5  # percent
 SHOWN_SHORTAGES = 12  # of each kind, on the page and in the text of the command
@@ -192,12 +192,14 @@ def _lint(
 ) -> LintSummary:
     similar = NearDuplicateIndex(drafts)
     local = Context(today, syllabus, similar, installed=True)
+    house = collections.rules_of(row.question.collection for row in rows)
     shipped = Context(today, syllabus, similar, in_exams=True)
     findings = []
     for done, row in enumerate(rows):
         if progress and done % QUESTIONS_PER_STEP == 0:
             progress(done, len(rows))
-        context = local if row.question.origin == Question.Origin.LOCAL else shipped
+        is_local = row.question.origin == Question.Origin.LOCAL
+        context = replace(local, house=house[row.question.collection]) if is_local else shipped
         findings += [QuestionFinding(row.content.id, finding) for finding in lint(row.content, context)]
     findings.sort(key=lambda row: "EWI".index(row.finding.severity))
     counts = {letter: sum(row.finding.severity == letter for row in findings) for letter in "EWI"}

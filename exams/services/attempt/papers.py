@@ -14,6 +14,7 @@ from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from exams.services.attempt.hidden_questions import with_enemies
 from exams.services.attempt.question_pool import FrozenQuestion, QuestionPool
 from questions.content.worth import POINT
+from questions.lint.stems import says_how_many
 from questions.models import Option, Revision
 from questions.services.errors import RefusedError
 
@@ -29,6 +30,12 @@ class PaperQuestion:
     rating: int
     options: Sequence[Option]
     key: EffectiveKey
+
+    @property
+    def choose(self) -> int | None:
+        """How many options to select, where several are to be and the stem does not say so."""
+        n = self.revision.choose
+        return n if n > 1 and not says_how_many(self.revision.stem) else None
 
 
 def store_paper(drawn: DrawnForm) -> Form:

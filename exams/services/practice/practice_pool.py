@@ -7,6 +7,7 @@ from exams.psychometrics.drawing import enmity_of
 from exams.services.attempt.effective_keys import second_keys
 from exams.services.attempt.question_pool import FrozenQuestion
 from questions.models import Blueprint, Enemy, Question
+from questions.services import collections
 from questions.services.bank_version import bank_version
 
 
@@ -54,7 +55,7 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
     rows = (
         Question.objects.filter(
             status=Question.Status.LIVE,
-            collection__in=exam.practice,
+            collection__in=collections.practicable(exam.practice),
             current__kind__in=exam.kinds,
             exam_domain__exam=exam.syllabus_code,
             exam_domain__number__in=[domain.number for domain in exam.exam_domains],

@@ -18,6 +18,7 @@ from questions.admin.editor.key_change import describe
 from questions.admin.editor.question_fields import points_of
 from questions.admin.editor.question_form import QuestionForms, take_parts
 from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_form, staff_page
+from questions.content.parts import NEEDED_FACTS, PARTS
 from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
 from questions.models import AutosavedEdit, Question
@@ -279,6 +280,7 @@ def _check_results(question: Question, question_forms: QuestionForms, *, with_ne
         "summary": summary(results),
         "count": {severity: sum(finding.severity == severity for finding in results) for severity in "EWI"},
         "blank": blank,
+        "needed": [_(PARTS[name].needed) for name in NEEDED_FACTS if not getattr(content, name)],
         "select_missing": any(finding.rule in ("select-missing", "choose-mismatch") for finding in results),
         "keys": len(content.keys),
         "can_waive": True,

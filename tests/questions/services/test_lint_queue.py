@@ -49,7 +49,7 @@ def test_findings_are_cached_until_the_question_changes(
 ) -> None:
     row = authoring.question(author, "own-short", SHORT)
     rules = {finding.rule for finding in lint_queue.page(0, TODAY).rows[0].findings}
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert {finding.rule for finding in lint_queue.page(0, TODAY).rows[0].findings} == rules
     for rule in rules:
         waivers.waive([row], rule, "It is short on purpose.", now=NOW, by=author)
@@ -62,7 +62,7 @@ def test_a_page_takes_a_constant_number_of_queries(
 ) -> None:
     for n in range(count):
         authoring.question(author, f"own-{n}", SHORT)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         assert len(lint_queue.page(0, TODAY).rows) == count
 
 

@@ -22,6 +22,7 @@ WRITERS = {
     "RaterRating": "ratings",
     "History": "history",
     "Bank": "bank_version",
+    "Collection": "collections",
     "AutosavedEdit": "editing",
     "Image": "images",
     "Job": "jobs",

@@ -16,7 +16,7 @@ from questions.formats import json_file, registry
 from questions.imports import planner
 from questions.imports.plan import ImportSettings
 from questions.imports.steps import import_plan
-from questions.models import ImportBatch, Question, User
+from questions.models import Collection, ImportBatch, Question, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -217,7 +217,7 @@ def test_the_work_list_links_to_each_error_and_counts_near_duplicates(admin_clie
     )
     assert f"{first} · {second}" in work, "separated"
     assert "1 nearly the same as another question" in work
-    assert "2 have no errors, not counting near duplicates." in work
+    assert "2 have warnings, and each warning needs a reason." in work
 
 
 def test_unfinished_imports_are_not_in_the_filter_of_questions(admin_client: Client) -> None:
@@ -231,7 +231,7 @@ def test_unfinished_imports_are_not_in_the_filter_of_questions(admin_client: Cli
 @pytest.mark.slow
 def test_all_drafts_without_errors_are_submitted_once_their_warnings_have_a_reason(admin_client: Client) -> None:
     batch = bring(draft(1), draft(2), draft(4), license="CC0-1.0", as_of="2026-11-01")
-    assert "3 have no errors." in get(admin_client, "importbatch_change", batch)
+    assert "3 have warnings, and each warning needs a reason." in get(admin_client, "importbatch_change", batch)
     page = get(admin_client, "import_submit", batch)
     names = re.findall(r'name="(reason-[a-z-]+)"', page)
     assert "reason-missing-reference" in names
@@ -242,6 +242,18 @@ def test_all_drafts_without_errors_are_submitted_once_their_warnings_have_a_reas
     assert "3 questions were submitted for review." in text(done)
     assert Question.objects.filter(batch=batch, status="review").count() == 3
     assert "No drafts are left." in get(admin_client, "importbatch_change", batch)
+
+
+def test_a_new_collection_of_ones_own_submits_what_its_work_list_says(admin_client: Client) -> None:
+    given = {"license": "CC0-1.0", "as_of": "2026-11-01", "collection": "mine"}
+    batch = bring(*(replace(draft(n), references=(), collection="") for n in (1, 2, 4)), **given)
+    work = get(admin_client, "importbatch_change", batch)
+    assert "3 pass all checks." in work
+    assert "Submit 3" in work
+    assert "reason-" not in get(admin_client, "import_submit", batch)
+    done = admin_client.post(reverse("admin:questions_import_submit", args=[batch.pk]), follow=True)
+    assert "3 questions were submitted for review." in text(done)
+    assert Collection.objects.get(slug="mine").house_rules == []
 
 
 def test_the_work_list_takes_a_constant_number_of_queries(
