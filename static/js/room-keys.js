@@ -59,3 +59,7 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+
+document.getElementById("keys-help").addEventListener("toggle", ({ newState }) => {
+  document.getElementById("tools").classList.toggle("covered", newState === "open");
+});

@@ -49,7 +49,10 @@ export function showCurrentCell() {
   const cell = cellOf(exam.position);
   sheet().querySelector("[aria-current]")?.removeAttribute("aria-current");
   cell?.setAttribute("aria-current", "step");
-  if (!cell) return;
+  if (cell) requestAnimationFrame(() => bringIntoView(cell)); // the layout of the question is not needed before
+}
+
+function bringIntoView(cell) {
   const [inner, outer] = [cell.getBoundingClientRect(), sheet().getBoundingClientRect()];
   if (inner.top < outer.top) sheet().scrollTop -= outer.top - inner.top;
   else if (inner.bottom > outer.bottom) sheet().scrollTop += inner.bottom - outer.bottom;

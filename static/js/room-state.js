@@ -38,8 +38,6 @@ export const stateOf = ({ ticked, choose }) =>
   ticked.length === 0 ? "unanswered" : ticked.length < choose ? "incomplete" : "answered";
 export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`room:${name}`, { detail }));
 
-// --- The paper ---
-
 const RESTORE = {
   answer: (shown, { ticked, version }) => Object.assign(shown, { ticked, version }),
   flag: (shown, { on }) => Object.assign(shown, { flagged: on }),
@@ -94,17 +92,20 @@ export function keep(position) {
   else store.keep("exam", { scratchpad, total: questions.length, clock: keptClock(), until: untilHere() });
 }
 
-// --- Acts ---
-
 function record(kind, fields, position = exam.position) {
   const id = `${kind}-${fields.name ?? position}`;
   const event = { id, kind, ...(position ? { position } : {}), ...fields, at: serverNow() };
   if (kind === "visit") unsent.delete(id); // the last visit says where the candidate is
   else touched.add(position);
   unsent.set(id, event);
-  store.put(event, untilHere());
-  keep(position);
+  if (kind === "visit") setTimeout(() => persist(event)); // after the question is drawn
+  else persist(event);
   tell("queued", event);
+}
+
+function persist(event) {
+  if (unsent.get(event.id) === event) store.put(event, untilHere());
+  keep(event.position ?? 0);
 }
 
 export function answer(ticked) {
