@@ -100,10 +100,17 @@ def preference(blueprint: Blueprint) -> dict[str, str]:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Return the exam of the page, and what the header offers instead; nothing where the page is not about it."""
+    """Return the exam of the page, and what the header offers instead; nothing where the page is not about it.
+
+    `exam_query` keeps the exam that the address names in links to pages of the same exam.
+    """
     chosen = getattr(request, "_chosen_exam", None)
     offered = offered_exams(request) if chosen else []
-    return {"chosen_exam": chosen, "exam_choices": offered if len(offered) > 1 else []}
+    return {
+        "chosen_exam": chosen,
+        "exam_choices": offered if len(offered) > 1 else [],
+        "exam_query": f"?{NAME}={chosen.code}" if chosen and _named(request) else "",
+    }
 
 
 def _named(request: HttpRequest) -> str:

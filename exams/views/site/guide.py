@@ -96,6 +96,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "exam_domain": domain,
         "guide": reverse("guide", query=guide_query),
         "guide_query": guide_query,
+        "services": reverse("guide_services", query=guide_query),
         "page": study_pages.page(bank_directory(blueprint.exam), slug),
         "questions": _counts(blueprint)[slug],
         "blueprint": blueprint,
