@@ -91,7 +91,7 @@ def remember(response: HttpResponseBase, candidate: Candidate | None, blueprint:
         return
     browser_choices.remember(response, NAME, blueprint.code)
     if candidate and candidate.preferences.get(NAME) != blueprint.code:
-        candidates.update_preferences(candidate.pk, {NAME: blueprint.code})
+        candidates.update_preferences(candidate.pk, candidate.epoch, {NAME: blueprint.code})
 
 
 def preference(blueprint: Blueprint) -> dict[str, str]:

@@ -11,7 +11,7 @@ export function settle(sent, reply) {
   if (isOutdated && sent.kind === "answer") return refuse(sent, last, reply);
   if (reply.version !== undefined && !(isOutdated && last !== sent)) setVersion(sent, reply.version);
   if (reply.html) Object.assign(shown, revealed(reply));
-  if (isOutdated && last === sent) takeNote(sent, reply);
+  if (isOutdated && last === sent && reply.text !== undefined) takeNote(sent, reply);
   if (last === sent) remove(sent.id);
   else if (sent.steps && last) last.steps = last.steps.slice(sent.steps.length);
   if (shown) keep(sent.position);

@@ -15,7 +15,7 @@ from django.db import transaction
 from exams.models import Attempt
 from exams.services.attempt import annotations, answering
 from exams.services.attempt.annotations import NoteContent, NoteEdit
-from exams.services.attempt.answering import ResponseChange, SaveOutcome, Sitter, StoredAnswer
+from exams.services.attempt.answering import PostedAnswer, ResponseChange, SaveOutcome, Sitter, StoredAnswer
 from exams.services.people import candidates
 
 
@@ -81,7 +81,7 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
     statements = len(rounds) + bool(visited and moves) + 2 * bool(notes) + bool(preferences)
     with transaction.atomic() if statements > 1 else nullcontext():
         # The candidate is locked before the attempt, as a claim does.
-        chosen = candidates.update_preferences(sitter.candidate_id, preferences) if preferences else {}
+        chosen = candidates.update_preferences(sitter.candidate_id, sitter.epoch, preferences) if preferences else {}
         stored = [answering.write(uuid, sitter, changes, now) for changes in rounds]
         shown = [position for position in visited if position in stored[0]]
         if shown and moves:
@@ -128,19 +128,26 @@ def _rounds(events: Iterable[Event]) -> tuple[list[list[ResponseChange]], list[i
 def _conflict(first: ResponseChange, second: ResponseChange) -> bool:
     """Return whether one statement would not do what both changes do, one after the other.
 
-    An option that is ticked later is no longer struck out; one that is struck out later stays so.
+    An option that is ticked later is no longer struck out; one that is struck out later stays so. The same answer again
+    changes nothing but the seconds.
     """
-    return second.answer is not None and (first.answer is not None or first.struck is not None)
+    if second.answer is None or (first.answer and _is_repeated(first.answer, second.answer)):
+        return False
+    return first.answer is not None or first.struck is not None
+
+
+def _is_repeated(first: PostedAnswer, second: PostedAnswer) -> bool:
+    return replace(first, seconds=0) == replace(second, seconds=0)
 
 
 def _merged(first: ResponseChange, second: ResponseChange) -> ResponseChange:
     return replace(
         first,
         at=min(first.at, second.at),
-        answer=first.answer if second.answer is None else second.answer,
+        answer=first.answer or second.answer,  # both only if the second repeats the first
         flagged=first.flagged if second.flagged is None else second.flagged,
         struck=first.struck if second.struck is None else second.struck,
-        seconds=max(first.seconds, second.seconds),
+        seconds=max(first.seconds, second.seconds, second.answer.seconds if second.answer else 0),
         entered=first.entered or second.entered,
     )
 

@@ -68,10 +68,11 @@ def delete_unused(candidate: Candidate) -> bool:
     return True
 
 
-def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any]:
+def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> dict[str, Any]:
     """Store preferences: size 1-3, theme, keys and timer on or off, code of an exam. Unknown values are dropped.
 
-    Return the stored preferences.
+    Return the stored preferences. None are, and nothing is stored, if the session of this epoch has ended, or if the
+    candidate was merged into another one.
     """
     validators = {
         "size": lambda value: value in TEXT_SIZES,
@@ -82,7 +83,9 @@ def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}
     with transaction.atomic():
-        row = Candidate.objects.select_for_update().get(pk=candidate)
+        row = Candidate.objects.select_for_update().filter(pk=candidate, epoch=epoch).first()
+        if row is None:
+            return {}
         row.preferences = {**row.preferences, **valid}
         row.save(update_fields=["preferences"])
     return row.preferences

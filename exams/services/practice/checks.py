@@ -11,18 +11,19 @@ from exams.services.attempt import seats, sync
 from exams.services.attempt.answering import ResponseChange, Sitter
 from exams.services.attempt.sync import Event, SyncResult
 from exams.services.practice import practice, repetition
+from exams.services.practice.practice import Check
 
 
 def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *, moves: bool = True) -> SyncResult:
     """Store a batch as `sync.store` does, in one transaction, and reveal the solutions of the answers to be checked."""
     with transaction.atomic() if any(event.sure for event in events) else nullcontext():
         stored = sync.store(uuid, sitter, events, now, moves=moves)
-        revealed = [
-            practice.reveal(uuid, sitter, change.position, change.answer.mask, event.sure, now)
+        checks = {
+            change.position: Check(change.answer.mask, event.sure)  # the last one of a question counts
             for event, result in zip(events, stored.results, strict=True)
             if event.sure and result.ok and isinstance(change := event.change, ResponseChange) and change.answer
-        ]
-        if any(revealed):
+        }
+        if checks and practice.reveal_many(uuid, sitter, checks, now):
             repetition.update_cards(sitter.candidate_id)
     return stored
 

@@ -4,12 +4,13 @@ import logging
 import math
 import secrets
 import uuid as uuids
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, Value
+from django.db.models import Case, Count, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Mode, Response
@@ -23,7 +24,7 @@ from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.practice.selection import allowed
 from exams.services.results.history import PLAN_OF_FORM
-from questions.models import Blueprint, Revision
+from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
 
@@ -133,30 +134,53 @@ def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> li
     return list(rows.annotate(n_answered=answered).order_by("-started_at"))
 
 
-def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confidence: int, now: datetime) -> bool:
-    """Reveal the solution of a response whose stored answer is `mask`, with how sure the candidate was: one UPDATE.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What asks for the solution of a response: its stored answer, and how sure the candidate was (1 to 3)."""
 
-    From then on the response takes no more saves. Return False if the answer is incomplete, if another page has
-    changed or revealed it, if the question is in an exam that the sitter has open or that a class holds back, if the
-    practice is over, or if it does not show each solution.
+    mask: int
+    confidence: int
+
+
+def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confidence: int, now: datetime) -> bool:
+    """Reveal the solution of one response, as `reveal_many` does. Return whether it did."""
+    return bool(reveal_many(attempt, sitter, {position: Check(mask, confidence)}, now))
+
+
+def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check], now: datetime) -> frozenset[int]:
+    """Reveal the solutions of responses, by position: as many statements as for one. Return the positions revealed.
+
+    From then on these responses take no more saves. Left out is one whose answer is incomplete, that another page has
+    changed or revealed, or whose question is in an exam that the sitter has open or is held back by a class. Nothing
+    is revealed, at the cost of one query, if the practice is over, or if the attempt does not show each solution.
     """
     writable = sitter_attempt(attempt, sitter).writable(now).filter(mode=Mode.PRACTICE, feedback=FEEDBACK_EACH)
-    with transaction.atomic():
-        count = (
-            Response.objects.filter(
-                # The lock serializes this with a save: what is revealed is what was answered.
-                attempt__in=writable.select_for_update(of=("self",), no_key=True).values("pk"),
-                position=position,
-                ticked=mask,
-                choose=mask.bit_count(),
-                revealed_at=None,
+    with transaction.atomic(savepoint=False):
+        # The lock serializes this with a save: what is revealed is what was answered.
+        pk = writable.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
+        if pk is None:
+            return frozenset()
+        unsolved = Response.objects.filter(attempt=pk, position__in=checks, revealed_at=None)
+        answered = {
+            position: question
+            for position, ticked, choose, question in unsolved.order_by().values_list(
+                "position", "ticked", "choose", "revision__question"
             )
-            # Not `revision__question__in`: a join moves all conditions into a subquery, and PostgreSQL does not check
-            # those again after it has waited for the lock.
-            .exclude(revision__in=Revision.objects.filter(question__in=hidden_questions(sitter)).values("pk"))
-            .update(confidence=confidence, revealed_at=now, first_shown=Coalesce("first_shown", Value(now)))
-        )
-    return bool(count)
+            if ticked == checks[position].mask and ticked.bit_count() == choose
+        }
+        hidden = hidden_questions(sitter) if answered else frozenset()
+        revealed = frozenset(position for position, question in answered.items() if question not in hidden)
+        if revealed:
+            positions_by_confidence: dict[int, list[int]] = defaultdict(list)
+            for position in revealed:
+                positions_by_confidence[checks[position].confidence].append(position)
+            confidences = [When(position__in=at, then=Value(sure)) for sure, at in positions_by_confidence.items()]
+            unsolved.filter(position__in=revealed).update(
+                confidence=Case(*confidences, output_field=Response._meta.get_field("confidence")),
+                revealed_at=now,
+                first_shown=Coalesce("first_shown", Value(now)),
+            )
+    return revealed
 
 
 def shows_all_solutions(attempt: Attempt) -> bool:

@@ -95,7 +95,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         access.remember(request, candidate)
     keys = "keys" in request.POST
     if "keys_asked" in request.POST and keys is not candidate.preferences.get("keys", True):
-        candidates.update_preferences(candidate.pk, {"keys": keys})
+        candidates.update_preferences(candidate.pk, candidate.epoch, {"keys": keys})
     response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
     chosen_exam.remember(response, candidate, blueprint)
     return response

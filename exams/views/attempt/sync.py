@@ -22,6 +22,7 @@ from exams.views.attempt.clock import Clock
 from exams.views.attempt.events import InvalidBatchError, PostedEvent, parse
 from exams.views.attempt.practice_room import choose_first
 
+STORED_PARTS = {"html", "text", "marks"}  # of a reply: they can be long
 OTHER_WINDOW = (SaveOutcome.OUTDATED, SaveOutcome.REVEALED)
 
 type Results = list[tuple[PostedEvent, EventResult]]
@@ -90,7 +91,7 @@ def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResul
         "now": clock.now_ms,
         "deadline": clock.deadline_ms,
         "status": status,
-        "events": [_event(item, result, questions.get(item.position, {})) for item, result in results],
+        "events": _events(results, questions),
         "changed": [_state(questions[position]) for position in sorted(changed & questions.keys())],
     }
 
@@ -107,6 +108,19 @@ def _questions(
 def _state(question: dict[str, Any]) -> dict[str, Any]:
     """Return what another window may have changed of a question; its HTML only with a solution."""
     return question if question.get("revealed") else {key: value for key, value in question.items() if key != "html"}
+
+
+def _events(results: Results, questions: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the outcome of each event. What is stored of a question is told once, with the first of its events."""
+    replies, told = [], set()
+    for item, result in results:
+        reply = _event(item, result, questions.get(item.position, {}))
+        for part in STORED_PARTS & reply.keys():
+            if (item.position, part) in told:
+                del reply[part]
+            told.add((item.position, part))
+        replies.append(reply)
+    return replies
 
 
 def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,8 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     colors_only = all(chosen[name] == DEFAULTS[name] for name in ("size", "keys", "timer"))
     if not (colors_only and access.candidate(request) is None):
         try:
-            candidates.update_preferences(candidate_or_new(request, timezone.now()).pk, chosen)
+            candidate = candidate_or_new(request, timezone.now())
+            candidates.update_preferences(candidate.pk, candidate.epoch, chosen)
         except NewcomerError as error:
             return _page(request, status=error.status, notice=str(error))
         except SignInNeededError:

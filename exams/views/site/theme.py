@@ -21,7 +21,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     if value not in candidates.THEMES or not is_same_origin(request):
         raise BadRequest(_("These colors do not exist, or another site asked for them. Nothing was changed."))
     if candidate := access.candidate(request):
-        candidates.update_preferences(candidate.pk, {"theme": value})
+        candidates.update_preferences(candidate.pk, candidate.epoch, {"theme": value})
     response = SeeOther(page_of_the_form(request))
     theme.remember(response, value)
     return response

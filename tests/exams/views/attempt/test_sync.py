@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import annotations, ending
+from exams.services.people import candidates
 from tests import factories
 from tests.exams.views.attempt.open_questions import after_the_deadline, row
 from tests.exams.views.attempt.syncing import answer, event, outcomes, paper, post, question, single
@@ -214,10 +215,23 @@ class TestRefusals:
         response = post(guest.client, attempt, *events)
         assert outcomes(response) == ["outdated", "outdated"]
         note, highlight = response.json()["events"]
-        assert (note["text"], note["version"], highlight["marks"]) == ("first\n\nsecond", 2, {})
+        assert (note["text"], note["version"], note["marks"]) == ("first\n\nsecond", 2, {})
+        assert (highlight["version"], highlight.keys() & {"text", "marks"}) == (2, set())
         (changed,) = response.json()["changed"]
         assert changed["note"] == {"text": "first\n\nsecond", "version": 2}
         assert "html" not in changed
+
+    def test_the_stored_text_is_returned_once_for_all_outdated_edits_of_a_note(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        post(guest.client, attempt, event("note", 1, text="x" * 4000, version=0))
+        late = [event("note", 1, text="y", version=0) for _ in range(500)]
+        response = post(guest.client, attempt, *late)
+        assert outcomes(response) == ["outdated"] * 500
+        first, *others = response.json()["events"]
+        assert first["text"] == "x" * 4000
+        assert not any("text" in reply or "marks" in reply for reply in others)
+        assert response.content.count(b"x" * 4000) == 2  # in the event, and in what another window has changed
 
     @pytest.mark.parametrize(
         ("fault", "sentence"),
@@ -427,6 +441,25 @@ class TestWhoMaySend:
         assert post(guest.client, attempt, answer(1, 0)).status_code == 401
         assert row(attempt).ticked == 0
 
+    def test_a_session_that_has_ended_changes_no_preferences(self, guest: Guest, attempt: Attempt) -> None:
+        Candidate.objects.update(epoch=7)
+        events = event("preference", None, name="size", value=3), event("preference", None, name="theme", value="dark")
+        response = post(guest.client, attempt, *events)
+        assert response.status_code == 401
+        assert "theme" not in response.cookies
+        assert Candidate.objects.get().preferences == {}
+
+    def test_nor_does_a_guest_who_was_merged_into_another_elsewhere(self, client: Client) -> None:
+        guest = Guest.start(client, factories.small_blueprint(minutes=30))
+        attempt = Attempt.objects.get()
+        merged, owner = attempt.candidate, factories.candidate()
+        assert candidates.claim(owner, merged).candidate == owner
+        assert not Candidate.objects.filter(pk=merged.pk).exists()
+        response = post(guest.client, attempt, event("preference", None, name="size", value=3))
+        assert response.status_code == 401
+        owner.refresh_from_db()
+        assert owner.preferences == {"exam": "TINY"}, "not the size"
+
     def test_a_stale_csrf_token_gets_a_403_that_names_nothing(self, guest: Guest, attempt: Attempt) -> None:
         strict = Client(enforce_csrf_checks=True)
         strict.cookies = guest.client.cookies
@@ -485,6 +518,19 @@ class TestQueries:
         events += self.everywhere(attempt, "highlight", marks={"stem": [[0, 3]]}, version=0)[:n]
         with django_assert_num_queries(8):  # the session, BEGIN, four, COMMIT, the state of the attempt
             assert outcomes(post(guest.client, attempt, *events)) == ["saved"] * len(events)
+
+    @pytest.mark.parametrize("n", [1, 500])
+    def test_checks_in_an_exam_take_as_many_for_one_as_for_five_hundred(
+        self, long_or_short: Any, django_assert_num_queries: Any, n: int
+    ) -> None:
+        guest, attempt = long_or_short
+        at = single(attempt)
+        checks = [event("check", at, ticked=[0], version=0, seconds=second, sure=3) for second in range(n)]
+        # The session, BEGIN, the write, whether it is study mode, COMMIT; attempt, notes, responses, stems, options.
+        with django_assert_num_queries(10):
+            assert outcomes(post(guest.client, attempt, *checks)) == ["refused"] * n
+        assert (row(attempt, at).ticked, row(attempt, at).version, row(attempt, at).seconds) == (1, 1, n - 1)
+        assert row(attempt, at).trail == "1@0;"
 
     def test_outdated_answers_take_as_many_for_one_as_for_all(
         self, long_or_short: Any, django_assert_num_queries: Any

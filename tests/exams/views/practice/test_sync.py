@@ -148,3 +148,40 @@ def test_the_paper_takes_as_many_queries_for_three_questions_as_for_nine(
     post(client, attempt, *(check(attempt, position) for position in range(1, n + 1)))
     with django_assert_num_queries(9):
         assert all(question["revealed"] for question in paper(client, attempt)["questions"])
+
+
+@pytest.mark.usefixtures("_sessions_in_the_database")
+@pytest.mark.parametrize(("n", "times"), [(1, 1), (1, 500), (65, 1)])
+def test_checks_take_as_many_queries_for_one_as_for_five_hundred_and_for_65_questions(
+    n: int, times: int, django_assert_num_queries: Any
+) -> None:
+    attempt = start(factories.small_blueprint(60, 10), n=65)
+    client = browser(attempt.candidate)
+    checks = [check(attempt, position, sure=1 + (position - 1) % 3) for position in range(1, n + 1)] * times
+    # The session, attempt and presence; BEGIN, five to store and reveal, six for the cards, COMMIT; nine for the
+    # solutions in the reply; three to store the session.
+    with django_assert_num_queries(28):
+        response = post(client, attempt, *checks)
+    assert outcomes(response) == ["revealed"] * n * times
+    shown = [result["html"] for result in response.json()["events"] if "html" in result]
+    assert len(shown) == n, "the solution of a question is in the reply once"
+    solved = attempt.responses.filter(revealed_at=NOW, correct=True).order_by("position")
+    assert list(solved.values_list("position", "confidence")) == [(at, 1 + (at - 1) % 3) for at in range(1, n + 1)]
+
+
+def test_of_checks_of_one_question_in_a_batch_the_last_says_how_sure_the_candidate_was(
+    client: Client, practice: Attempt
+) -> None:
+    response = post(client, practice, check(practice, sure=1), check(practice, sure=3))
+    assert outcomes(response) == ["revealed", "revealed"]
+    assert practice.responses.get(position=1).confidence == 3
+
+
+def test_of_many_checks_those_that_cannot_be_made_leave_the_others_as_they_are(
+    client: Client, practice: Attempt
+) -> None:
+    incomplete = event("check", 2, ticked=[], version=0, sure=3)
+    response = post(client, practice, check(practice, 1), incomplete, check(practice, 3, right=False, sure=2))
+    assert outcomes(response) == ["revealed", "refused", "revealed"]
+    found = practice.responses.order_by("position").values_list("confidence", "correct")
+    assert list(found[:3]) == [(3, True), (None, False), (2, False)]
