@@ -81,7 +81,8 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
         sittings.check(terms, blueprint)
         drawn = class_papers.draw(blueprint, *terms.moments)
         paper = [slot.revision for slot in drawn.plan.slots]
-        if form.caution(_cautions(form, terms, paper) if one_paper else _cautions_of_a_paper_each(blueprint)):
+        of_paper = _cautions_of_one_paper(terms, paper) if one_paper else _cautions_of_a_paper_each(blueprint)
+        if form.caution(_cautions_without_end(form, terms) + of_paper):
             return None
         return sittings.create(blueprint, terms, current_user(request), one_paper=one_paper, drawn=drawn)
     except TermsError as refused:
@@ -92,23 +93,28 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
     return None
 
 
-def _cautions(form: SittingForm, terms: Terms, paper: Collection[int]) -> list[str]:
+def _cautions_without_end(form: SittingForm, terms: Terms) -> list[str]:
+    """Return what the instructor should know before an exam has no end."""
+    if terms.last_start_at or terms.closes_at:
+        return []
+    last_start = timezone.localtime(terms.opens_at + timedelta(minutes=START_MINUTES), form.time_zone)
+    text = _(
+        "Without an end, participants see no score before you release the answers. Enter a last start, such as "
+        "%(at)s: then they see it as soon as nobody can start or write any more."
+    )
+    return [text % {"at": f"{last_start:%H:%M}"}]
+
+
+def _cautions_of_one_paper(terms: Terms, paper: Collection[int]) -> list[str]:
     """Return what the instructor should know before this paper is for all."""
-    sentences = []
-    if not (terms.last_start_at or terms.closes_at):
-        last_start = timezone.localtime(terms.opens_at + timedelta(minutes=START_MINUTES), form.time_zone)
-        text = _(
-            "Without an end, participants see no score before you release the answers. Enter a last start, such as "
-            "%(at)s: then they see it as soon as nobody can start or write any more."
-        )
-        sentences.append(text % {"at": f"{last_start:%H:%M}"})
-    if titles := class_papers.unfilled_exams(paper, *terms.moments):
-        text = _(
-            "The questions of this paper are hidden from everybody until the answers open. Meanwhile the bank cannot "
-            "fill: %(exams)s."
-        )
-        sentences.append(text % {"exams": ", ".join(titles)})
-    return sentences
+    titles = class_papers.unfilled_exams(paper, *terms.moments)
+    if not titles:
+        return []
+    text = _(
+        "The questions of this paper are hidden from everybody until the answers open. Meanwhile the bank cannot "
+        "fill: %(exams)s."
+    )
+    return [text % {"exams": ", ".join(titles)}]
 
 
 def _cautions_of_a_paper_each(blueprint: Blueprint) -> list[str]:
@@ -119,7 +125,8 @@ def _cautions_of_a_paper_each(blueprint: Blueprint) -> list[str]:
     text = _(
         "With a paper each, nothing is hidden from others: while the class is open, its questions can be practiced and "
         "drawn in %(exams)s. Somebody with a second browser can meet them there, with their solutions. One paper for "
-        "all hides its questions from everybody until the answers open."
+        "all hides its questions from everybody until the answers open. Papers can share questions, so participants "
+        "see their scores as soon as nobody can start or write any more, as with one paper."
     )
     return [text % {"exams": ", ".join(titles)}]
 
@@ -140,9 +147,10 @@ def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
     is_moved = any(getattr(terms, name) != getattr(before, name) for name in ("opens_at", "last_start_at", "closes_at"))
     try:
         sittings.check(terms, sitting.blueprint)
-        if sitting.form and is_moved and not sittings.has_started(sitting):
-            paper = [slot["revision"] for slot in sitting.form.plan]
-            if form.caution(_cautions(form, terms, paper)):
+        if is_moved and not sittings.has_started(sitting):
+            paper = [slot["revision"] for slot in sitting.form.plan] if sitting.form else []
+            of_paper = _cautions_of_one_paper(terms, paper) if paper else []
+            if form.caution(_cautions_without_end(form, terms) + of_paper):
                 return False
         sittings.change(sitting, terms, timezone.now())
     except TermsError as refused:

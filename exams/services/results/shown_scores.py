@@ -1,9 +1,9 @@
 """Decide what may be shown of the scores of a candidate's own exams: each page, file and prediction asks here.
 
-Two scores can tell a key: made-up names answer one question each, or somebody who sits the paper of a class has the
-same questions in a mock exam of another browser. So of one paper for all there is no score before nobody can start or
-write any more, and the score of an exam that was handed in while another one hid some of its questions waits for that
-one (`waiting_scores`). Staff see all scores at once.
+Two scores can tell a key: made-up names answer one question each, also of papers that are drawn for each from a small
+collection, or somebody who sits the paper of a class has the same questions in a mock exam of another browser. So of an
+exam of a class there is no score before nobody can start or write any more, and the score of an exam that was handed in
+while another one hid some of its questions waits for that one (`waiting_scores`). Staff see all scores at once.
 """
 
 from collections.abc import Collection
@@ -33,7 +33,7 @@ class ShownScores:
     def shows_score(self, attempt: Attempt) -> bool:
         """Return whether the score may be shown, perhaps alone.
 
-        Of one paper for all, not before nobody can start or write any more. So without an end, the score comes with
+        Of an exam of a class, not before nobody can start or write any more. So without an end, the score comes with
         the release.
         """
         if self.shows_report(attempt):
@@ -43,8 +43,6 @@ class ShownScores:
             return False
         if sitting.before_release != Sitting.BeforeRelease.SCORE:
             return False
-        if sitting.form_id is None:
-            return True
         now = timezone.now()
         return sitting.admits_nobody(now) and not Attempt.objects.writable(now).filter(sitting=sitting).exists()
 

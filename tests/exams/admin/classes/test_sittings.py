@@ -114,6 +114,9 @@ def test_a_paper_each_is_created_after_a_caution_that_a_second_browser_can_meet_
     assert page.status_code == 422
     assert "its questions can be practiced and drawn in Small." in text(page)
     assert "One paper for all hides its questions from everybody" in text(page)
+    assert "participants see their scores as soon as nobody can start or write any more, as with one paper" in text(
+        page
+    )
     assert not Sitting.objects.exists()
     form = forms(page)["make"]
     desk.post(url("add"), form.data(form.button("anyway")), follow=True)
@@ -156,8 +159,9 @@ def test_an_exam_without_an_end_is_saved_after_a_proposal_of_one(desk: Client, i
     assert sitting.latest_deadline is None
     assert "with the answers, since the exam has no end" in text(desk.get(url("change", sitting.pk)))
 
-    asked = save(desk, url("edit", factories.sitting(owner=ines).pk), closes_at="")
-    assert "Without an end" in text(asked)
+    for one_paper in (True, False):
+        stored = factories.sitting(owner=ines, one_paper=one_paper)
+        assert "Without an end" in text(save(desk, url("edit", stored.pk), closes_at=""))
 
 
 @pytest.mark.slow

@@ -114,8 +114,19 @@ def test_a_window_that_moves_hides_the_scores_again(clock: Any, ten_questions: S
     assert not told(attempt)
 
 
-def test_with_a_paper_each_the_score_comes_at_once(clock: Any) -> None:
-    assert told(handed_in(factories.sitting(one_paper=False), "Ana", 3))
+def test_with_a_paper_each_made_up_names_learn_nothing_either_while_somebody_can_start_or_write(clock: Any) -> None:
+    """From a small collection, all papers have the same questions."""
+    blueprint = factories.one_form_blueprint()
+    sitting = factories.sitting(blueprint, one_paper=False, last_start_at=NOW + 10 * MINUTE, closes_at=None)
+    guesses = [handed_in(sitting, f"Name {n}", right) for n, right in enumerate((2, 3, 4))]
+    writer = factories.class_attempt(sitting, "Ana")
+    papers = [set(attempt.responses.values_list("revision", flat=True)) for attempt in (writer, guesses[0])]
+    assert set.intersection(*papers)
+    assert [told(guess) for guess in guesses] == [set()] * 3
+    clock.move_to(NOW + 12 * MINUTE)
+    assert [told(guess) for guess in guesses] == [set()] * 3, "Ana is writing"
+    ending.finish(writer, NOW + 12 * MINUTE)
+    assert all(told(guess) for guess in guesses)
 
 
 def test_nothing_before_the_release_stays_nothing(clock: Any) -> None:
@@ -126,7 +137,8 @@ def test_nothing_before_the_release_stays_nothing(clock: Any) -> None:
 
 
 def test_the_rules_of_the_exam_say_when_the_score_comes(clock: Any, client: Client) -> None:
-    with_an_end, without = factories.sitting(), factories.sitting(closes_at=None)
-    pages = [text(client.get(reverse("join_sitting", args=[row.code]))) for row in (with_an_end, without)]
-    assert "You see your score as soon as nobody can start or write any more." in pages[0]
-    assert "You see no result at once." in pages[1]
+    for one_paper in (True, False):
+        rows = [factories.sitting(one_paper=one_paper), factories.sitting(one_paper=one_paper, closes_at=None)]
+        pages = [text(client.get(reverse("join_sitting", args=[row.code]))) for row in rows]
+        assert "You see your score as soon as nobody can start or write any more." in pages[0]
+        assert "You see no result at once." in pages[1]
