@@ -8,7 +8,7 @@ from copy import copy
 from enum import StrEnum
 
 from allauth.core import ratelimit
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 
 class Limit(StrEnum):
@@ -16,6 +16,7 @@ class Limit(StrEnum):
 
     NEW_GUEST = "guest_start"
     NEW_GUEST_OF_CLASS = "class_guest"  # who knows the code of a class
+    SIGN_IN = "sign_in"  # forms with a name and a password, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
@@ -38,6 +39,11 @@ def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bo
 def clear(request: HttpRequest, limit: Limit, key: str) -> None:
     """Start counting again for this key."""
     ratelimit.clear(request, action=limit.value, key=key)
+
+
+def refusal(request: HttpRequest) -> HttpResponse:
+    """Return the page for those who have tried too often."""
+    return ratelimit.respond_429(request)
 
 
 def _consume(request: HttpRequest, limit: Limit, key: str | None, *, dry_run: bool) -> bool:

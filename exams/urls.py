@@ -101,7 +101,7 @@ urlpatterns = [
     path("account/confirm/passkey/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     # The URLs of allauth that a server without e-mail needs, with the names that allauth expects.
     path("accounts/", RedirectView.as_view(pattern_name="account")),
-    path("accounts/login/", allauth.login, name="account_login"),
+    path("accounts/login/", sign_in.sign_in_page, name="account_login"),
     path("accounts/login/second-factor/", second_factor.authenticate, name="mfa_authenticate"),
     path("accounts/logout/", sign_out.sign_out, name="account_logout"),
     path("accounts/signup/", allauth.signup, name="account_signup"),

@@ -303,7 +303,8 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "exams.sign_in.ResetTokens"
 # wrong passwords locks the name for the own address, see exams/sign_in.py.
 ACCOUNT_RATE_LIMITS = {
     "signup": "100/m/ip",
-    "login": "100/m/ip",
+    "login": None,  # allauth would count empty forms, too
+    "sign_in": "100/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
     "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
@@ -311,7 +312,7 @@ ACCOUNT_RATE_LIMITS = {
     "wrong_factor": "5/300s/key",  # codes and passkeys, for an account and an address, a known browser or a session
     "wrong_factor_by_account": "50/h/key",  # from all addresses, for browsers that do not know the account
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
-    "class_code": "100/m/ip",  # wrong codes of classes; there are 64 million codes
+    "class_code": "100/m/key,1000/m/ip",  # wrong codes of classes, for a browser; there are 64 million codes
     "class_guest": "600/m/ip",  # new guests in an exam of a class, whose code they know
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
     "guest_start": "100/m/ip",  # new guests; a school class of 60 starts at once

@@ -115,7 +115,7 @@ def test_a_browser_that_has_signed_in_before_is_not_refused_for_what_others_did_
     client: Client, settings: Any
 ) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
-        "login": "8/m/ip",
+        "sign_in": "8/m/ip",
         "login_failed": "7/m/ip,5/300s/key",
     }
     factories.user("alice", email="alice@example.org"), factories.user("bob")
@@ -298,8 +298,19 @@ def test_a_class_can_sign_up_and_in_from_one_address_within_a_minute() -> None:
             assert log_in(Client(), f"pupil{n}").status_code == 302
 
 
+def test_forms_without_a_name_or_a_password_keep_nobody_behind_the_same_address_from_signing_in(
+    client: Client, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"sign_in": "2/m/ip"}
+    factories.user("alice")
+    empty = ({}, {"login": "alice"}, {"password": "wrong"}, {"login": " ", "password": "wrong"})
+    for fields in empty:
+        assert Client().post(reverse("account_login"), fields).status_code == 200
+    assert log_in(client, "alice").status_code == 302
+
+
 def test_too_many_tries_from_one_address_get_our_page(client: Client, settings: Any) -> None:
-    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    settings.ACCOUNT_RATE_LIMITS = {"sign_in": "1/m/ip"}
     log_in(client, "nobody")
     response = log_in(client, "nobody")
     assert response.status_code == 429

@@ -85,7 +85,7 @@ def test_a_refused_start_says_when_to_come_back(client: Client, settings: Any) -
 @pytest.mark.parametrize(
     ("action", "page", "fields"),
     [
-        ("login", "account_login", {"login": "ana", "password": "wrong"}),
+        ("sign_in", "account_login", {"login": "ana", "password": "wrong"}),
         ("guest_code", "guest_code", {"code": "BBBB-BBBB-BBBB"}),
         ("class_code", "join", {"code": "BBBBBB"}),
     ],

@@ -1,9 +1,11 @@
 """Join an exam of a class: the page for the code, personal links, and 'Somebody else' on a shared computer."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -30,10 +32,10 @@ def join(request: HttpRequest) -> HttpResponseBase:
         return join_page(request)
     typed = request.POST.get("code", "")[:MAX_TYPED_CHARS]
     letters = participants.letters(typed)
-    if too_many_wrong_codes(request):
-        return too_many_page(request, typed)
     if len(letters) == LINK_LETTERS and participants.find_by_link(letters):
         return SeeOther(redirect("join_link", letters).url)
+    if too_many_wrong_codes(request):
+        return too_many_page(request, typed)
     if sitting := joining.find_sitting(letters):
         return SeeOther(redirect("join_sitting", sitting.code).url)
     return unknown_code(request, typed, 422)
@@ -41,7 +43,7 @@ def join(request: HttpRequest) -> HttpResponseBase:
 
 def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
     """Show the page for the code again, with a sentence about what was typed."""
-    rate_limits.count(request, Limit.WRONG_CLASS_CODE)
+    count_wrong_code(request)
     count = len(participants.letters(typed))
     if count not in (CODE_LETTERS, LINK_LETTERS):
         text = _("A code has %(short)d letters, a personal code %(long)d. You entered %(n)d.")
@@ -52,13 +54,28 @@ def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
 
 
 def too_many_wrong_codes(request: HttpRequest) -> bool:
-    """Return whether this address has guessed so often that its codes are not looked up any more, for a minute."""
-    return rate_limits.is_reached(request, Limit.WRONG_CLASS_CODE)
+    """Return whether this browser has guessed so often that its codes are not looked up any more, for a minute.
+
+    Somebody who floods a school with wrong codes keeps nobody else from joining, before the limit of the address, which
+    is much higher. Browsers without a cookie count as one, and get one with the answer. Personal links are looked up
+    first: nobody guesses them.
+    """
+    return rate_limits.is_reached(request, Limit.WRONG_CLASS_CODE, _browser(request))
+
+
+def count_wrong_code(request: HttpRequest) -> None:
+    """Count one more wrong code or personal link."""
+    rate_limits.count(request, Limit.WRONG_CLASS_CODE, _browser(request))
+
+
+def _browser(request: HttpRequest) -> str:
+    return f"{get_adapter(request).get_client_ip(request)} {request.META.get('CSRF_COOKIE', '')}"
 
 
 def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:
     """Show the page for the code with the reason why no code is looked up."""
-    return join_page(request, typed, _("Too many wrong codes from your network. Wait a minute."), 429)
+    error = _("Too many wrong codes from your network. Try once more. If you see this again, wait a minute.")
+    return join_page(request, typed, error, 429)
 
 
 def join_page(request: HttpRequest, typed: str = "", error: str = "", status: int = 200) -> HttpResponse:
@@ -80,34 +97,37 @@ def known_name(request: HttpRequest) -> str:
 @require_POST
 def somebody_else(request: HttpRequest) -> HttpResponseBase:
     """Forget who used this browser, guest or account, and go on where the next person was."""
+    next_page = _page_of_code(request, participants.letters(request.POST.get("code", "")))
     if request.user.is_authenticated:
         auth.logout(request)
     else:
         request.session.flush()
     rotate_token(request)  # the next person cannot start from a rules page in the history of this browser
     messages.success(request, _("This browser has forgotten who used it before."))
-    letters = participants.letters(request.POST.get("code", ""))
-    sitting = joining.find_sitting(letters)
-    page = (
-        ("join_link", letters)
-        if len(letters) == LINK_LETTERS
-        else ("join_sitting", sitting.code)
-        if sitting
-        else ("join",)
-    )
-    response = SeeOther(redirect(*page).url)
+    response = SeeOther(next_page)
     known_browsers.forget(response)
     return response
+
+
+def _page_of_code(request: HttpRequest, letters: str) -> str:
+    """Return the page of this code or personal link, or that for the code. Who guesses codes is counted here, too."""
+    if len(letters) == LINK_LETTERS and participants.find_by_link(letters):
+        return reverse("join_link", args=[letters])
+    if letters and not too_many_wrong_codes(request):
+        if sitting := joining.find_sitting(letters):
+            return reverse("join_sitting", args=[sitting.code])
+        count_wrong_code(request)
+    return reverse("join")
 
 
 @form_page
 def join_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show a button on GET, since mail scanners open links; on POST bind this browser to the person of the link."""
-    if too_many_wrong_codes(request):
-        return too_many_page(request)
     participant = participants.find_by_link(token)
     if participant is None:
-        rate_limits.count(request, Limit.WRONG_CLASS_CODE)
+        if too_many_wrong_codes(request):
+            return too_many_page(request)
+        count_wrong_code(request)
         error = _("This link is not valid any more. Ask your instructor for a new one, or enter the code of the exam.")
         return join_page(request, "", error, 404)
     error = ""

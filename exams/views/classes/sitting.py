@@ -30,7 +30,7 @@ def sitting(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show the rules of the exam with this code on GET; join it, and start it once it is open, on POST."""
     row = joining.find_sitting(code)
     if too_many_wrong_codes(request) and not (row and joining.participant_of(row, access.candidate_ids(request))):
-        return too_many_page(request)
+        return too_many_page(request, code)
     if row is None:
         return unknown_code(request, code, 404)
     if request.method != "POST":

@@ -17,12 +17,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from exams import sign_in
+from exams import rate_limits, sign_in
+from exams.rate_limits import Limit
 from exams.services.people import second_factor, sign_in_links
 from exams.views.pages import form_page
 from questions.models import User
 
 NEW_PASSWORD_SECONDS = 3600  # after a sign-in by link
+
+
+@sensitive_post_parameters("password")
+def sign_in_page(request: HttpRequest) -> HttpResponseBase:
+    """Sign in by name and password. A form without one of them is not counted: it tries no password."""
+    is_try = all(request.POST.get(field, "").strip() for field in ("login", "password"))
+    if is_try and not rate_limits.count(request, Limit.SIGN_IN):
+        return rate_limits.refusal(request)
+    response: HttpResponseBase = allauth.login(request)
+    return response
 
 
 @form_page

@@ -321,6 +321,54 @@ def test_who_guesses_addresses_of_exams_is_stopped_and_learns_nothing(sitting: S
     assert joined.get(page_of(sitting)).status_code == 200  # those who have joined go on
 
 
+def flood(requests: int, **extra: str) -> set[int]:
+    """Open wrong codes, each without a cookie unless `extra` has one."""
+    wrong = reverse("join_sitting", args=["BBBBBB"])
+    return {Client().get(wrong, **extra).status_code for _ in range(requests)}
+
+
+def test_a_flood_of_wrong_codes_keeps_nobody_else_behind_the_address_from_joining(
+    sitting: Sitting, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "5/m/key,7/m/ip"}
+    assert flood(20) == {404, 429}
+    client = Client()
+    page = client.get(page_of(sitting))
+    assert page.status_code == 429, "a browser without a cookie counts with the others"
+    assert f'value="{sitting.code}"' in page.text
+    assert client.get(page_of(sitting)).status_code == 200
+    assert "Question 1" in text(join(client, sitting))
+    other = Client()
+    other.get(reverse("join"))
+    assert other.post(reverse("join"), {"code": sitting.code}).status_code == 303
+
+
+def test_who_guesses_codes_as_somebody_else_is_stopped_and_learns_nothing(sitting: Sitting, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "5/m/ip"}
+    pages = [
+        Client().post(reverse("somebody_else"), {"code": code})["Location"]
+        for code in (sitting.code, *["BBBBBB"] * 4, "Ä" * LINK_LETTERS, sitting.code)
+    ]
+    assert pages == [page_of(sitting)] + [reverse("join")] * 6
+
+
+def test_a_browser_that_changes_its_cookie_is_stopped_by_its_address(sitting: Sitting, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "5/m/key,7/m/ip"}
+    statuses = [flood(1, HTTP_COOKIE=f"csrftoken={n:032}") for n in range(9)]
+    assert statuses == [{404}] * 7 + [{429}] * 2
+    assert Client().get(page_of(sitting)).status_code == 429
+
+
+def test_a_personal_link_works_however_many_wrong_codes_came_from_the_network(
+    roster_sitting: Sitting, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "1/m/ip"}
+    token = participants.link_token(roster_sitting.participants.get(name="Ben"))
+    assert flood(3) == {404, 429}
+    assert Client().get(reverse("join_link", args=[token])).status_code == 200
+    assert Client().post(reverse("join"), {"code": token}).status_code == 303
+
+
 def test_who_guesses_personal_links_is_stopped(client: Client, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "5/m/ip"}
     wrong = reverse("join_link", args=["B" * LINK_LETTERS])
@@ -350,14 +398,16 @@ def test_chosen_extra_time_includes_what_staff_set_for_the_account(client: Clien
 
 
 @pytest.mark.slow
-def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client) -> None:
-    sitting = factories.sitting(factories.small_blueprint(exams=3), one_paper=False)
+def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client, clock: Any) -> None:
+    terms = {"last_start_at": NOW + 5 * MINUTE, "closes_at": None, "review_opens_at": NOW + 120 * MINUTE}
+    sitting = factories.sitting(factories.small_blueprint(exams=3), one_paper=False, **terms)
     join(client, sitting)
     attempt = Attempt.objects.get()
     ending.finish(attempt, NOW + MINUTE)
     factories.scored(attempt)
     page = text(client.get(page_of(sitting)))
     assert "You have handed in this exam. You have no attempt left." in page
+    clock.move_to(NOW + 6 * MINUTE)
     report = text(browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])))
     assert "Not passed: 100. 750 was needed." in report
     assert "The report and the answers open" in report
