@@ -48,10 +48,14 @@ class _Visitor:
 
 @safe_page
 def download(request: HttpRequest) -> HttpResponseBase:
-    """Return one ZIP with the exams, practice and marks of account and guest; a person gets one at a time."""
+    """Return one ZIP with the exams, practice and marks of account and guest; a person gets one at a time.
+
+    None while another browser writes an exam of a class: the file would have its answers and notes.
+    """
     visitor, now = _Visitor.of(request), timezone.now()
     if visitor is None:
         return redirect("account_login")
+    access.check_seats(request, visitor.owners)
     if visitor.is_large:
         file = person_data_files.find(visitor.user, visitor.owners, now)
         return _zip(io.BytesIO(file.data), file.made_at) if file else redirect("person_data")

@@ -93,6 +93,15 @@ def test_nor_is_that_of_a_guest_beside_an_account(ana: Guest) -> None:
 # --- What the guest code alone does not do --------------------------------------------------------
 
 
+def test_it_downloads_no_answers_and_notes_that_another_browser_writes(ana: Guest) -> None:
+    attempt, download = the_attempt(), reverse("download")
+    phone = by_guest_code(attempt)
+    assert phone.get(download)["Location"] == reverse("seat", args=[attempt.uuid])
+    assert ana.client.get(download)["Content-Type"] == "application/zip"
+    ending.finish(attempt, NOW + timedelta(minutes=5))
+    assert phone.get(download)["Content-Type"] == "application/zip"
+
+
 def erased(attempt: Attempt) -> bool:
     return the_attempt().candidate.erased_at is not None
 
