@@ -17,7 +17,8 @@ from questions.models import User
 class PasswordResetForm(ResetPasswordForm):
     """Mail the accounts that people sign in to by this address.
 
-    allauth would send one mail for each account with the address, which anybody can give to any number of them.
+    allauth would send one mail for each account with the address, which anybody can give to any number of them. Mails
+    go to the stored address: the typed one may have other letters, and be that of somebody else.
     """
 
     def clean_email(self) -> str:
@@ -31,8 +32,12 @@ class PasswordResetForm(ResetPasswordForm):
         if not self.users:
             send_unknown_account_mail(request, email)
             return email
-        links = [(user.username, _link(request, user) if sign_in.opened_by_mail(user) else "") for user in self.users]
-        get_adapter().send_mail("account/email/password_reset_key", email, {"links": links})
+        links: dict[str, list[tuple[str, str]]] = {}
+        for user in self.users:
+            link = _link(request, user) if sign_in.opened_by_mail(user) else ""
+            links.setdefault(user.email, []).append((user.username, link))
+        for address, its_links in links.items():
+            get_adapter().send_mail("account/email/password_reset_key", address, {"links": its_links})
         return email
 
 

@@ -111,7 +111,7 @@ def test_one_mail_names_the_oldest_accounts_of_an_address(client: Client, settin
         factories.user(f"mallory{n}", email="alice@example.org")
     client.post(reverse("account_reset_password"), {"email": "alice@example.org"}, HTTP_HOST="localhost:6666")
     (message,) = mail.outbox
-    assert message.to == ["alice@example.org"]
+    assert message.to == ["Alice@example.org"]
     assert [word for word in message.body.split() if word.startswith(("person", "mallory", "gone"))] == [
         "person0:", "person1:", "person2:",
     ]  # fmt: skip
@@ -129,6 +129,30 @@ def test_a_mail_goes_to_the_address_of_the_account_and_to_none_that_a_database_t
     factories.user(email="mike@example.org")
     client.post(reverse("account_reset_password"), {"email": "mıke@example.org"})
     assert not [message for message in mail.outbox if "/password/reset/key/" in message.body]
+
+
+@pytest.mark.parametrize("typed", ["\u017fam@kite.example", "sam@\u212aite.example"])
+def test_a_mail_goes_to_the_stored_address_and_not_to_one_that_is_equal_without_case(
+    client: Client, settings: Any, typed: str
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user("sam", email="sam@kite.example"), factories.user("samuel", email="Sam@kite.example")
+    client.post(reverse("account_reset_password"), {"email": typed})
+    mails = {tuple(message.to): message.body for message in mail.outbox}
+    if (typed,) in mails:  # the database takes the letters for two
+        assert "/password/reset/key/" not in mails.pop((typed,))
+    for (to,), body in mails.items():
+        name = {"sam@kite.example": "sam:", "Sam@kite.example": "samuel:"}[to]
+        assert [word for word in body.split() if word in ("sam:", "samuel:")] == [name]
+
+
+def test_accounts_whose_stored_addresses_differ_get_a_mail_each(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user("sam", email="sam@kite.example"), factories.user("samuel", email="Sam@kite.example")
+    client.post(reverse("account_reset_password"), {"email": "SAM@kite.example"})
+    assert [(message.to, "sam:" in message.body, "samuel:" in message.body) for message in mail.outbox] == [
+        (["sam@kite.example"], True, False), (["Sam@kite.example"], False, True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", ["alice@example.org", "nobody@example.org"])
