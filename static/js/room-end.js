@@ -2,13 +2,13 @@
 
 import { hideMessage, showMessage, text } from "./room-messages.js";
 import { urgent } from "./room-banner.js";
-import { remove, store } from "./room-state.js";
+import { store } from "./room-state.js";
 import { csrfToken } from "./room-sync.js";
 
-/** Show why nothing more is sent. `events` were sent last; `reply` or `page` is what the server said. */
-export function showEnd({ reply, page, events }) {
+/** Show why nothing more is sent. `reply` or `page` is what the server said. */
+export function showEnd({ reply, page }) {
   if (page) showPage(new DOMParser().parseFromString(page, "text/html"));
-  else if (reply.seat) showSeat(reply, events);
+  else if (reply.seat) showSeat(reply);
   else if (reply.status) showOver(reply);
   else showMessage("save", reply.message, { alert: true }); // another release: a reload sends what waits
 }
@@ -20,9 +20,9 @@ function showPage(page) {
   focusHeading();
 }
 
-function showSeat({ seat, message }, events) {
-  // What this browser has sent last was stored. Anything else is sent if the candidate continues here.
-  if (seat === "stored") for (const { id } of events) remove(id);
+function showSeat({ message }) {
+  // The message says what became of the last changes. Whoever uses this browser next finds nothing of the exam.
+  store.clear();
   showTemplate("seat-taken", message);
 }
 

@@ -29,8 +29,10 @@ export function openStore(attempt, candidate) {
   const prefix = `${PREFIX}${candidate}:${attempt}:`;
   const [local, tab] = [area("localStorage"), area("sessionStorage")];
   let works = true;
+  let isCleared = false; // nothing is kept afterwards, also not what was about to be
 
   function write(storage, key, value) {
+    if (isCleared) return false;
     try {
       storage.setItem(prefix + key, JSON.stringify(value));
       return true;
@@ -55,7 +57,10 @@ export function openStore(attempt, candidate) {
     keep: (part, value) => write(tab, part, value),
     kept: (part) => (tab ? read(tab, prefix + part) : null),
     /** Delete what is kept of this attempt, except changes of the kind `but`. */
-    clear: ({ but } = {}) => forget((key, value) => key.startsWith(prefix) && !(but && value?.kind === but)),
+    clear: ({ but } = {}) => {
+      isCleared = true;
+      return forget((key, value) => key.startsWith(prefix) && !(but && value?.kind === but));
+    },
   };
 }
 

@@ -66,7 +66,7 @@ async function send() {
   if (status === 200 && reply) {
     limit = MAX_EVENTS;
     take(events, reply);
-  } else if (status === 409 || status === 410) end({ ...answer, events });
+  } else if (status === 409 || status === 410) end(answer);
   else if (status === 400 || status === 413) dropUnreadable(events);
   else connection.trouble = TROUBLE[status] ?? "away";
 }
@@ -75,7 +75,7 @@ function take(events, reply) {
   const sent = new Map(events.map((event) => [event.id, event]));
   const isOver = reply.status !== "open" || reply.events.some(({ outcome }) => ["late", "closed"].includes(outcome));
   if (isOver) {
-    end({ reply, events });
+    end({ reply });
     return;
   }
   connection.trouble = OK;

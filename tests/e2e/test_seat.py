@@ -5,10 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, answer, assert_accessible, next_question, wait_for_room
+from tests.e2e.conftest import Site, answer, assert_accessible, next_question, wait_for, wait_for_room
 from tests.e2e.instructor import instructor
 from tests.e2e.rooms import CONFLICT, stored
 from tests.e2e.test_classes import ONE_REFRESH_MS, create, join
+from tests.e2e.test_room_offline import kept
 
 QUESTION = "Continue here? The other browser stops."
 ELSEWHERE = "This exam continues in another browser"
@@ -42,6 +43,7 @@ def test_another_browser_asks_and_the_first_one_stops_after_its_last_answer(brow
     ana.get_by_role("button", name="Flag for review").click()
     expect(ana.locator("#save")).not_to_contain_text("Saving")
     attempt = ana.url.split("/questions/")[0]
+    wait_for(ana, lambda: ana.evaluate("Boolean(navigator.serviceWorker.controller)"))
 
     other = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     open_by_link(ines, change, "Ana Silva", other)
@@ -55,6 +57,7 @@ def test_another_browser_asks_and_the_first_one_stops_after_its_last_answer(brow
     expect(ana.get_by_role("alert")).to_contain_text(SAVED)
     assert stored(site, attempt, 2)[0]
     assert_accessible(ana)
+    wait_for(ana, lambda: kept(ana) == [])  # neither the paper, nor the queue, nor the worker with its cache
 
     ines.goto(change)
     ines.get_by_role("link", name="Board").click()
