@@ -7,7 +7,7 @@ written where pixels differ, not where a new library writes the same ones in oth
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ _STYLE = {
     "axes.edgecolor": INK, "grid.color": RULE, "lines.linewidth": 2.2, "lines.markersize": 6,
     "figure.facecolor": "white", "axes.facecolor": "white", "figure.edgecolor": "#808080", "legend.frameon": False,
     "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE], linestyle=["-", "--"]),
+    "figure.constrained_layout.w_pad": 0.1, "figure.constrained_layout.h_pad": 0.1,
 }  # fmt: skip
 
 
@@ -59,6 +60,11 @@ def exhibit(question: str, alternative: Callable[[], str]) -> Callable[[Callable
         return draw
 
     return added
+
+
+def values(name: str, numbers: Iterable[float], form: str) -> str:
+    """Return a sentence of a text that stands for a picture: a name and its numbers."""
+    return f"{name}: {' '.join(format(number, form) for number in numbers)}."
 
 
 def drawn(one: Exhibit) -> PictureFile:

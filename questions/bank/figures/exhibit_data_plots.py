@@ -1,0 +1,192 @@
+"""Pictures of questions about data: residuals, box plots, scatter plots, and a correlation matrix."""
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from questions.bank.figures.exhibits import WIDTH, exhibit, values
+from questions.bank.figures.palette import BLUE, BLUE_WASH, INK, ORANGE, ORANGE_WASH
+
+HOMES = {  # predicted price from and to: homes, mean and standard deviation of their residuals; in thousands of dollars
+    (100, 200): (4_100, 0.9, 13.5),
+    (200, 400): (2_700, -1.2, 27.2),
+    (400, 800): (800, 1.9, 54.8),
+    (800, 1_600): (110, -2.8, 109.0),
+}
+DENSITIES = [4_450, 3_750, 1_900, 250, 35]  # at the ends of the ranges, so that the number of homes has no steps
+
+
+def homes() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return predicted prices and residuals of each range; in a range, the spread grows with the price, too."""
+    random = np.random.default_rng(11)
+    ranges = []
+    for ((low, high), (count, mean, deviation)), (start, end) in zip(HOMES.items(), pairwise(DENSITIES), strict=True):
+        share = np.log1p(random.uniform(0, 1, count) * (end / start - 1)) / np.log(end / start)
+        prices = low * (high / low) ** share
+        residuals = prices * random.normal(0, 1, count)
+        residuals = mean + deviation * (residuals - residuals.mean()) / residuals.std()
+        ranges.append((prices, residuals))
+    return ranges
+
+
+def homes_text() -> str:
+    parts = [
+        f"{low:,} to {high:,}: {len(errors):,} homes, mean {errors.mean():.1f}, SD {errors.std():.1f}."
+        for (low, high), (_prices, errors) in zip(HOMES, homes(), strict=True)
+    ]
+    return (
+        "Scatter plot of residuals against predicted prices, in thousands of dollars, with mean and standard deviation "
+        "(SD) of the residuals by predicted price. " + " ".join(parts)
+    )
+
+
+@exhibit("d2-home-prices-residual-fan", homes_text)
+def residual_plot() -> plt.Figure:
+    figure, axis = plt.subplots(figsize=(WIDTH, 4.4), layout="constrained")
+    for prices, residuals in homes():
+        axis.plot(prices, residuals, "o", color=BLUE, markersize=2.5, alpha=0.35, markeredgewidth=0)
+    axis.axhline(0, color=INK, linewidth=1.2)
+    axis.set(xlabel="Predicted price (thousands of dollars)", ylabel="Residual (thousands of dollars)")
+    axis.set(xlim=(0, 1_600), ylim=(-350, 350), xticks=range(0, 1_601, 400))
+    axis.xaxis.set_major_formatter(lambda tick, _place: f"{tick:,.0f}")
+    return figure
+
+
+DISCOUNTS = [0, 10, 20, 30, 40]
+PROMOTED = {"With display": [41, -12, -28, -13, 38], "Without display": [39, -10, -31, -11, 40]}
+
+
+def promotion_text() -> str:
+    parts = " ".join(values(name, residuals, "d") for name, residuals in PROMOTED.items())
+    return f"Mean residuals in units for discounts of 0%, 10%, 20%, 30%, and 40%. {parts}"
+
+
+@exhibit("d2-promo-price-interaction", promotion_text)
+def promotion() -> plt.Figure:
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.8), layout="constrained")
+    for (name, residuals), style in zip(PROMOTED.items(), ("o-", "s--"), strict=True):
+        axis.plot(DISCOUNTS, residuals, style, label=name)
+    axis.axhline(0, color=INK, linewidth=1.2)
+    axis.set(xlabel="Discount (%)", ylabel="Mean residual (units)", xticks=DISCOUNTS, ylim=(-40, 60))
+    axis.legend(loc="upper center")
+    return figure
+
+
+BOXES = {  # lower whisker, quartiles, and upper whisker of customers who stayed and who churned
+    "Tenure (months)": ((1, 22, 36, 50, 86), (1, 6, 35, 68, 117)),
+    "Monthly fee ($)": ((9, 31, 52, 74, 128), (11, 36, 59, 83, 136)),
+    "Data volume (GB)": ((0, 12, 40, 88, 190), (1, 20, 61, 110, 225)),
+    "Negative messages": ((0, 0, 1, 1, 2), (0, 3, 4, 6, 10)),
+}
+
+
+def boxes_text() -> str:
+    parts = [
+        f"{name}: stayed {', '.join(map(str, stayed[1:4]))}; churned {', '.join(map(str, churned[1:4]))}."
+        for name, (stayed, churned) in BOXES.items()
+    ]
+    return "Box plots by group. Lower quartile, median, and upper quartile. " + " ".join(parts)
+
+
+@exhibit("d2-churn-box-plots-by-group", boxes_text)
+def boxes() -> plt.Figure:
+    figure, axes = plt.subplots(2, 2, figsize=(WIDTH, 6), layout="constrained")
+    for axis, (name, groups) in zip(axes.flat, BOXES.items(), strict=True):
+        marks = [dict(zip(("whislo", "q1", "med", "q3", "whishi"), group, strict=True)) for group in groups]
+        lines = {"color": INK, "linestyle": "-", "linewidth": 1.6}
+        drawing = axis.bxp(
+            marks, showfliers=False, widths=0.55, patch_artist=True, whiskerprops=lines, capprops=lines,
+            medianprops={**lines, "linewidth": 3}, boxprops={"linewidth": 1.6},
+        )  # fmt: skip
+        for box, color in zip(drawing["boxes"], (BLUE_WASH, ORANGE_WASH), strict=True):
+            box.set_facecolor(color)
+        axis.set_xticks([1, 2], ["Stayed", "Churned"])
+        axis.set_title(name)
+        axis.set_ylim(bottom=0 if groups[0][0] else -0.03 * groups[1][4])
+        axis.grid(visible=False, axis="x")
+    return figure
+
+
+NAMES = ["Area", "Rooms", "Age", "Distance", "Rent"]
+CORRELATIONS = np.array([
+    [1.00, 0.95, -0.12, 0.08, 0.81], [0.95, 1.00, -0.10, 0.11, 0.74], [-0.12, -0.10, 1.00, -0.35, -0.22],
+    [0.08, 0.11, -0.35, 1.00, -0.46], [0.81, 0.74, -0.22, -0.46, 1.00],
+])  # fmt: skip
+
+
+def correlations_text() -> str:
+    pairs = [
+        f"{one} and {NAMES[column].lower()} {CORRELATIONS[row, column]:.2f}"
+        for row, one in enumerate(NAMES)
+        for column in range(row + 1, len(NAMES))
+    ]
+    return f"Correlation matrix. {', '.join(pairs)}."
+
+
+@exhibit("d2-square-feet-square-meters", correlations_text)
+def correlations() -> plt.Figure:
+    figure, axis = plt.subplots(figsize=(WIDTH, 4.6), layout="constrained")
+    image = axis.imshow(CORRELATIONS, cmap="RdBu", vmin=-1, vmax=1)
+    for row, column in np.ndindex(*CORRELATIONS.shape):
+        value = CORRELATIONS[row, column]
+        axis.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if abs(value) > 0.6 else INK)
+    axis.set_xticks(range(5), NAMES, rotation=30)
+    axis.set_yticks(range(5), NAMES)
+    axis.tick_params(length=0)
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axis, shrink=0.9, ticks=[-1, -0.5, 0, 0.5, 1])
+    return figure
+
+
+def chips() -> dict[str, np.ndarray]:
+    """Return two measurements of each chip."""
+    random = np.random.default_rng(1)
+    good = random.normal(0, 0.49, (900, 2))
+    angles = random.uniform(0, 2 * np.pi, 600)
+    distances = np.clip(random.normal(2.05, 0.3, 600), 1.45, None)
+    return {"Good": good, "Defective": np.column_stack([distances * np.cos(angles), distances * np.sin(angles)])}
+
+
+def chips_text() -> str:
+    parts = []
+    for name, points in chips().items():
+        low, high = np.percentile(np.hypot(*points.T), [5, 95])
+        means, sds = points.mean(axis=0) + 0.0, points.std(axis=0)
+        parts.append(
+            f"{len(points)} {name.lower()} chips: means {means[0]:.2f} and {means[1]:.2f}, SD "
+            f"{sds[0]:.2f} and {sds[1]:.2f}, distance from the origin {low:.2f} to {high:.2f} (5% to 95%)."
+        )
+    return "Scatter plot of two standardized measurements, with standard deviations (SD). " + " ".join(parts)
+
+
+@exhibit("d3-ring-shaped-classes", chips_text)
+def chip_plot() -> plt.Figure:
+    figure, axis = plt.subplots(figsize=(WIDTH, 5.4), layout="constrained")
+    for (name, points), marker, color in zip(chips().items(), ("o", "x"), (BLUE, ORANGE), strict=True):
+        axis.plot(*points.T, marker, color=color, markersize=3.5, linestyle="none", label=name)
+    axis.set(xlabel="Measurement 1", ylabel="Measurement 2", xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal")
+    axis.set(xticks=range(-3, 4), yticks=range(-3, 4))
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2, markerscale=2)
+    return figure
+
+
+DEBTS = [500, 1_000, 2_000, 4_000]
+LATE = {"$2,500": [6, 19, 48, 71], "$5,000": [3, 6, 20, 47], "$10,000": [2, 3, 6, 19]}
+
+
+def late_text() -> str:
+    parts = " ".join(values(f"Income {income}", shares, "d") for income, shares in LATE.items())
+    return f"Late payments in percent for monthly debt payments of $500, $1,000, $2,000, and $4,000. {parts}"
+
+
+@exhibit("d2-loan-debt-burden-ratio", late_text)
+def late_payments() -> plt.Figure:
+    figure, axis = plt.subplots(figsize=(WIDTH, 4), layout="constrained")
+    for (income, shares), style, color in zip(LATE.items(), ("o-", "s--", "^-."), (BLUE, ORANGE, INK), strict=True):
+        axis.plot(DEBTS, shares, style, color=color, label=income)
+    axis.set(xlabel="Monthly debt payments", ylabel="Late payments (%)", ylim=(0, 80), yticks=range(0, 81, 10))
+    axis.set_xticks(DEBTS, [f"${debt:,}" for debt in DEBTS], fontsize=11.5)
+    axis.legend(loc="upper left", title="Monthly income")
+    return figure
