@@ -185,5 +185,5 @@ def test_known_answers_are_not_read_again(
         sat(blueprint, 5)
     before = triage.list_questions(TODAY)
     known = bool(triage.find_missed_revisions())
-    with django_assert_num_queries(6 + known):
+    with django_assert_num_queries(7 + known):
         assert triage.list_questions(TODAY) == before
