@@ -157,7 +157,7 @@ PAGES = {
     "attempts/<uuid:uuid>/clock": "o",
     "attempts/<uuid:uuid>/paper/": "o",
     "attempts/<uuid:uuid>/sync/": "o",
-    "attempts/<uuid:uuid>/worker.js": "o",
+    "attempts/<uuid:uuid>/worker.js": "",  # this exam is over; the owner of an open one: test_worker.py
     "attempts/<uuid:uuid>/summary/": "o",
     "attempts/<uuid:uuid>/finish/": "o",
     "attempts/<uuid:uuid>/report/": "o",

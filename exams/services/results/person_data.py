@@ -31,6 +31,7 @@ from questions.formats.csv_tables import table_for_people
 from questions.models import (
     AnalysisRun,
     AutosavedEdit,
+    Collection,
     History,
     Image,
     ImportBatch,
@@ -73,6 +74,7 @@ WORK: Sequence[tuple[str, type[Model], str, Sequence[str]]] = (
     ("extra_time", Allowance, "by", ("at", "minutes", "reason")),
     ("attempt_events", AttemptEvent, "by", ("at", "kind")),
     ("rosters", Roster, "owner", ("name",)),
+    ("collections", Collection, "owner", ("slug", "title")),
     ("sittings", Sitting, "owner", ("name", "code", "opens_at", "closes_at")),
     ("admin_log", LogEntry, "user", ("action_time", "object_repr", "change_message")),
 )
