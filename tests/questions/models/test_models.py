@@ -13,6 +13,7 @@ from questions.models import (
     AutosavedEdit,
     Bank,
     Blueprint,
+    Collection,
     Enemy,
     ExamDomain,
     Image,
@@ -110,11 +111,16 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
         code="X-2", version=1, spec={}, sha256="", origin="found", loaded_at=NOW
     ),
     "blueprint_code_version_unique": lambda rows: twice(blueprint),
+    "blueprint_archived_is_closed": lambda rows: Blueprint.objects.create(
+        code="X-2", version=1, spec={}, sha256="", archived=True, admits=True, loaded_at=NOW
+    ),
+    "collection_slug_unique": lambda rows: twice(lambda: Collection.objects.create(slug="x")),
     "exam_domain_number_unique": lambda rows: ExamDomain.objects.create(exam="X-1", number=1, title="Two"),
     "task_code_unique": lambda rows: Task.objects.create(exam_domain=rows.domain, code="1.1", title="Two"),
     "plan_part_ordinal_unique": lambda rows: twice(lambda: PlanPart.objects.create(exam="X-1", ordinal=0, focus="x")),
     "question_status_known": lambda rows: rows.new_question("x", status="ready"),
     "question_origin_known": lambda rows: rows.new_question("x", origin="bought"),
+    "question_worth_possible": lambda rows: rows.new_question("x", worth=0),
     "question_rating_percent": lambda rows: rows.new_question("x", rating=100),
     "question_ask_known": lambda rows: rows.new_question("x", ask="puzzle"),
     "question_default_known": lambda rows: rows.new_question("x", default="trap"),
