@@ -6,7 +6,8 @@ from playwright.sync_api import Page, Route
 
 from tests.e2e.conftest import Site, next_question, wait_for
 
-OFFLINE = "ERR_INTERNET_DISCONNECTED"
+# Chromium also complains of the service worker whose script it was fetching when the connection went away.
+OFFLINE = "ERR_INTERNET_DISCONNECTED|error occurred when fetching the script"
 CONFLICT = "status of 409"
 
 
