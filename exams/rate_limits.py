@@ -16,7 +16,7 @@ class Limit(StrEnum):
 
     NEW_GUEST = "guest_start"
     NEW_GUEST_OF_CLASS = "class_guest"  # who knows the code of a class
-    SIGN_IN = "sign_in"  # forms with a name and a password, whether they are right or not
+    SIGN_IN = "sign_in"  # passwords that are checked, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"

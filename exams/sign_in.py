@@ -86,6 +86,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse more passwords for addresses from one place, and an unknown browser after many for a name, from
         whatever places they came.
+
+        Count for the address last: with one name, nobody can keep a school behind it from signing in.
         """
         name = _counted_name(credentials)
         if "@" in name and rate_limits.is_reached(request, Limit.WRONG_PASSWORD_FOR_ADDRESS):
@@ -94,6 +96,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if not is_known and rate_limits.is_reached(request, Limit.WRONG_PASSWORD_FOR_NAME, name):
             raise self.validation_error("name_locked")
         super().pre_authenticate(request, **credentials)
+        if not request.user.is_authenticated and not rate_limits.count(request, Limit.SIGN_IN):
+            raise self.validation_error("rate_limited")  # another request was faster
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         name = _counted_name(credentials)

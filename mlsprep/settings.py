@@ -305,7 +305,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "100/m/ip",
     "login": None,  # allauth would count empty forms, too
     "sign_in": "100/m/ip",
-    "login_failed": "100/m/ip,5/300s/key",
+    "login_failed": "5/300s/key,100/m/ip",  # in this order: what a name has too many of is not counted for the address
     "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
     "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
     "reauthenticate": "100/m/ip",  # by default for the account: other sessions would use up the owner's attempts

@@ -115,8 +115,8 @@ def test_a_browser_that_has_signed_in_before_is_not_refused_for_what_others_did_
     client: Client, settings: Any
 ) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
-        "sign_in": "8/m/ip",
-        "login_failed": "7/m/ip,5/300s/key",
+        "sign_in": "7/m/ip",
+        "login_failed": "5/300s/key,7/m/ip",
     }
     factories.user("alice", email="alice@example.org"), factories.user("bob")
     log_in(client, "alice")
@@ -306,6 +306,21 @@ def test_forms_without_a_name_or_a_password_keep_nobody_behind_the_same_address_
     empty = ({}, {"login": "alice"}, {"password": "wrong"}, {"login": " ", "password": "wrong"})
     for fields in empty:
         assert Client().post(reverse("account_login"), fields).status_code == 200
+    assert log_in(client, "alice").status_code == 302
+
+
+@pytest.mark.parametrize(("by_name", "sentence"), [("50/h/key", "Wait five minutes"), ("4/h/key", "wait an hour")])
+def test_tries_for_one_name_that_cost_no_check_keep_nobody_behind_the_same_address_from_signing_in(
+    client: Client, settings: Any, by_name: str, sentence: str
+) -> None:
+    limits = {
+        name: rates and rates.replace("100/m/ip", "8/m/ip") for name, rates in settings.ACCOUNT_RATE_LIMITS.items()
+    }
+    settings.ACCOUNT_RATE_LIMITS = limits | {"login_failed_by_name": by_name}
+    factories.user("alice")
+    for _ in range(12):
+        refused = log_in(Client(), "nobody", "wrong")
+    assert sentence in refused.text
     assert log_in(client, "alice").status_code == 302
 
 

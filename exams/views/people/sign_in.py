@@ -28,9 +28,12 @@ NEW_PASSWORD_SECONDS = 3600  # after a sign-in by link
 
 @sensitive_post_parameters("password")
 def sign_in_page(request: HttpRequest) -> HttpResponseBase:
-    """Sign in by name and password. A form without one of them is not counted: it tries no password."""
+    """Sign in by name and password. A form without one of them is not refused: it tries no password.
+
+    The account adapter counts the passwords that are checked.
+    """
     is_try = all(request.POST.get(field, "").strip() for field in ("login", "password"))
-    if is_try and not rate_limits.count(request, Limit.SIGN_IN):
+    if is_try and rate_limits.is_reached(request, Limit.SIGN_IN):
         return rate_limits.refusal(request)
     response: HttpResponseBase = allauth.login(request)
     return response
