@@ -21,6 +21,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 import pytest
 
+from tests import shipped
 from tests.html_forms import forms
 from tests.mlsprep.processes import running_server
 from tests.servers import free_port
@@ -37,9 +38,10 @@ class Room:
         self.cookies = CookieJar()
         self.browser: OpenerDirector = build_opener(HTTPCookieProcessor(self.cookies))
         self.port = port
-        page = self._open("/exams/MLS-C01/").read().decode()
+        rules = f"/exams/{shipped.BLUEPRINT.stem}/"
+        page = self._open(rules).read().decode()
         start = next(form for form in forms(page).values() if "pair" in dict(form.fields))
-        self._open("/exams/MLS-C01/", urlencode(start.data(), doseq=True).encode())
+        self._open(rules, urlencode(start.data(), doseq=True).encode())
         self.attempt = self.address.split("/")[2]
         paper = json.load(self._open(f"/attempts/{self.attempt}/paper/"))
         self.questions = {question["position"]: question for question in paper["questions"]}
