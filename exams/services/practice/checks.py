@@ -15,7 +15,11 @@ from exams.services.practice.practice import Check
 
 
 def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *, moves: bool = True) -> SyncResult:
-    """Store a batch as `sync.store` does, in one transaction, and reveal the solutions of the answers to be checked."""
+    """Store a batch as `sync.store` does, in one transaction, and reveal the solutions of the answers to be checked.
+
+    The cards of their questions are written afterwards, so that nobody waits for it: what is missing, pages add.
+    """
+    revealed: dict[int, int] = {}
     with transaction.atomic() if any(event.sure for event in events) else nullcontext():
         stored = sync.store(uuid, sitter, events, now, moves=moves)
         checks = {
@@ -23,8 +27,10 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
             for event, result in zip(events, stored.results, strict=True)
             if event.sure and result.ok and isinstance(change := event.change, ResponseChange) and change.answer
         }
-        if checks and practice.reveal_many(uuid, sitter, checks, now):
-            repetition.update_cards(sitter.candidate_id)
+        if checks:
+            revealed = practice.reveal_many(uuid, sitter, checks, now)
+    if revealed:
+        repetition.update_cards(sitter.candidate_id, set(revealed.values()))
     return stored
 
 

@@ -147,8 +147,10 @@ def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confid
     return bool(reveal_many(attempt, sitter, {position: Check(mask, confidence)}, now))
 
 
-def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check], now: datetime) -> frozenset[int]:
-    """Reveal the solutions of responses, by position: as many statements as for one. Return the positions revealed.
+def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check], now: datetime) -> dict[int, int]:
+    """Reveal the solutions of responses, by position: as many statements as for one.
+
+    Return the questions revealed, by position.
 
     From then on these responses take no more saves. Left out is one whose answer is incomplete, that another page has
     changed or revealed, or whose question is in an exam that the sitter has open or is held back by a class. Nothing
@@ -159,7 +161,7 @@ def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check]
         # The lock serializes this with a save: what is revealed is what was answered.
         pk = writable.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
         if pk is None:
-            return frozenset()
+            return {}
         unsolved = Response.objects.filter(attempt=pk, position__in=checks, revealed_at=None)
         answered = {
             position: question
@@ -169,7 +171,7 @@ def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check]
             if ticked == checks[position].mask and ticked.bit_count() == choose
         }
         hidden = hidden_questions(sitter) if answered else frozenset()
-        revealed = frozenset(position for position, question in answered.items() if question not in hidden)
+        revealed = {position: question for position, question in answered.items() if question not in hidden}
         if revealed:
             positions_by_confidence: dict[int, list[int]] = defaultdict(list)
             for position in revealed:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import fsrs
+from django.db import models
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, RepetitionCard, Response
@@ -45,10 +46,13 @@ def due_questions(
     return allowed([question for _at, question in first], practice_pool(blueprint), candidate, beside)
 
 
-def update_cards(candidate: int) -> None:
-    """Write the cards that are not up to date: five queries and one upsert. May run twice, also at the same time."""
-    last_reviews = RepetitionCard.objects.filter(candidate=candidate).values_list("question", "last_review")
-    cards = _updated_cards(candidate, past_answers(candidate), dict(last_reviews))
+def update_cards(candidate: int, questions: Collection[int] | None = None) -> None:
+    """Write the cards that are not up to date, of these questions if given: five queries and one upsert.
+
+    May run twice, also at the same time.
+    """
+    last_reviews = _cards(candidate, questions).values_list("question", "last_review")
+    cards = _updated_cards(candidate, past_answers(candidate, questions), dict(last_reviews))
     for card in cards.values():
         card.pk = None  # the upsert goes by candidate and question
     if cards:
@@ -61,7 +65,7 @@ def update_cards(candidate: int) -> None:
 def update_cards_after(attempt: int) -> None:
     """Write the cards of a candidate who comes back, after an exam: then pages have few answers to add to them.
 
-    A first exam is left to the first practice, since many candidates take one exam only.
+    A first exam is left to the first repetition, since many candidates take one exam only.
     """
     owners = Attempt.objects.filter(pk=attempt).values("candidate")
     earlier = Attempt.objects.filter(candidate__in=owners).exclude(pk=attempt)
@@ -79,18 +83,20 @@ def disclosed_cards(candidate: Candidate, beside: Collection[int] = ()) -> list[
     return [card for card in current_cards(candidate.pk) if card.question_id not in hidden]
 
 
-def current_cards(candidate: int, question: int | None = None) -> list[RepetitionCard]:
-    """Return the cards as all answers so far make them, or that of one question, without a write: at most five queries.
+def current_cards(candidate: int, questions: Collection[int] | None = None) -> list[RepetitionCard]:
+    """Return the cards as all answers so far make them, of these questions if given, without a write.
 
-    Sorted by the day they are due.
+    Sorted by the day they are due. At most five queries.
     """
-    rows = RepetitionCard.objects.filter(candidate=candidate)
-    if question is not None:
-        rows = rows.filter(question=question)
-    stored = {card.question_id: card for card in rows}
+    stored = {card.question_id: card for card in _cards(candidate, questions)}
     last_reviews = {key: card.last_review for key, card in stored.items()}
-    cards = stored | _updated_cards(candidate, past_answers(candidate, question), last_reviews)
+    cards = stored | _updated_cards(candidate, past_answers(candidate, questions), last_reviews)
     return sorted(cards.values(), key=lambda card: (card.due, card.question_id))
+
+
+def _cards(candidate: int, questions: Collection[int] | None) -> models.QuerySet[RepetitionCard]:
+    cards = RepetitionCard.objects.filter(candidate=candidate)
+    return cards if questions is None else cards.filter(question__in=questions)
 
 
 def review(card: RepetitionCard, *, correct: bool, confidence: int | None, at: datetime) -> None:
@@ -142,8 +148,8 @@ def _updated_cards(
 ) -> dict[int, RepetitionCard]:
     """Return the cards that a new answer or another key changes, as they have to be now: two queries.
 
-    `past` are all disclosed answers, `last_reviews` say of each card up to which of them it is up to date; of one
-    question, or of all.
+    `past` are all disclosed answers, `last_reviews` say of each card up to which of them it is up to date; of
+    some questions, or of all.
     """
     answers = _new_answers(past, last_reviews)
     answered = {answer.question for answer in answers}

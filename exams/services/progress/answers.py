@@ -30,11 +30,11 @@ class Answer(NamedTuple):
     at: datetime
 
 
-def past_answers(candidate: int, question: int | None = None) -> list[Answer]:
-    """Return the disclosed answers of a candidate, of one question if it is given, in their order: two queries."""
+def past_answers(candidate: int, questions: Collection[int] | None = None) -> list[Answer]:
+    """Return the disclosed answers of a candidate, to these questions if given, in their order: two queries."""
     responses = _disclosed_responses(candidate)
-    if question is not None:
-        responses = responses.filter(revision__question=question)
+    if questions is not None:
+        responses = responses.filter(revision__question__in=questions)
     rows = list(
         responses.annotate(answered_at=Coalesce("revealed_at", "saved_at", "first_shown"))
         .order_by("answered_at", "pk")

@@ -78,8 +78,8 @@ def questions(
     hidden = practice.hidden_questions(access.sitter_or_404(request)) if is_practice else frozenset()
     options: Any = _practiced_options(responses) if is_practice else _asked_options(responses)
     template = get_template("exams/attempt/_question.html")
-    is_revealed = any(response.revealed_at for response in responses)
-    cards = repetition.current_cards(attempt.candidate_id) if is_revealed else []
+    revealed = {response.revision.question_id for response in responses if response.revealed_at}
+    cards = repetition.current_cards(attempt.candidate_id, revealed) if revealed else []
     due = {card.question_id: card.due for card in cards}
     shown = []
     for response in responses:

@@ -39,7 +39,7 @@ def practice_question(
     checking = can_check and request.GET.get("check") == "yes"
     if checking and card.n_ticked != card.choose:
         checking, notice = False, notice or Notice(choose_first(card.choose), 200)
-    cards = repetition.current_cards(attempt.candidate_id, response.revision.question_id) if card.solution else []
+    cards = repetition.current_cards(attempt.candidate_id, [response.revision.question_id]) if card.solution else []
     more = {
         "can_check": can_check,
         "checking": checking,

@@ -1,12 +1,17 @@
 """Test practice with the room's script: checks, solutions in the paper, and what stays hidden."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from exams.models import Attempt
+from exams.services.practice import repetition
+from exams.services.progress.answers import Answer
 from questions.models import Blueprint
 from tests import factories
 from tests.exams.views.attempt.syncing import answer, event, outcomes, paper, post, question
@@ -167,6 +172,33 @@ def test_checks_take_as_many_queries_for_one_as_for_five_hundred_and_for_65_ques
     assert len(shown) == n, "the solution of a question is in the reply once"
     solved = attempt.responses.filter(revealed_at=NOW, correct=True).order_by("position")
     assert list(solved.values_list("position", "confidence")) == [(at, 1 + (at - 1) % 3) for at in range(1, n + 1)]
+
+
+def test_a_check_reads_the_answers_to_its_questions_alone_and_after_its_transaction(
+    client: Client, practice: Attempt, blueprint: Blueprint, monkeypatch: Any
+) -> None:
+    """Of a long history, the others would keep the database locked for seconds."""
+    for _ in range(2):
+        exam = factories.handed_in(0, practice.candidate, blueprint, now=NOW - timedelta(days=2))
+        exam.responses.update(first_shown=NOW - timedelta(days=2))
+    read: list[Answer] = []
+
+    def past_answers(*args: Any) -> list[Answer]:
+        answers = real(*args)
+        read.extend(answers)
+        return answers
+
+    real = repetition.past_answers
+    monkeypatch.setattr(repetition, "past_answers", past_answers)
+    with CaptureQueriesContext(connection) as queries:
+        post(client, practice, check(practice, 1, right=False), check(practice, 2))
+    checked = set(practice.responses.filter(position__in=[1, 2]).values_list("revision__question", flat=True))
+    assert {answer.question for answer in read} == checked
+    assert practice.candidate.cards.filter(question__in=checked).exists()
+    statements = [query["sql"] for query in queries]
+    end = next(at for at, sql in enumerate(statements) if sql.startswith("RELEASE SAVEPOINT"))
+    assert any('UPDATE "exams_response"' in sql for sql in statements[:end])
+    assert not any("exams_repetitioncard" in sql for sql in statements[:end])
 
 
 def test_of_checks_of_one_question_in_a_batch_the_last_says_how_sure_the_candidate_was(
