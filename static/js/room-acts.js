@@ -21,9 +21,14 @@ document.addEventListener("change", ({ target }) => {
     hint({ over: true });
     return;
   }
-  askHowSure(false);
-  answer(ticks());
+  choose(ticks());
 });
+
+/** Answer; how sure the candidate was of the answer before is no longer asked. */
+function choose(ticked) {
+  answer(ticked); // first, because what is drawn then is the state
+  askHowSure(false);
+}
 
 let movedAt = 0;
 let clicks = 0; // in a row: the second one of a double click must not leave a second question
@@ -104,7 +109,7 @@ const ACTS = {
   },
   keep: (button) => decide(bits(button.value)),
   use: (button) => decide(bits(button.value)),
-  clear: () => answer([]),
+  clear: () => choose([]),
   sure(button) {
     askHowSure(false);
     check(Number(button.value));

@@ -24,6 +24,8 @@ export function showQuestion({ isFirst = false } = {}) {
   if (!isFirst) {
     place().innerHTML = html;
     document.title = renumber(document.title);
+    const sure = room().querySelector(".sure");
+    if (sure) sure.hidden = true; // it was asked about the question before
   }
   const [heading] = room().querySelector("h1").childNodes;
   heading.data = `${text("heading", { n: position })} `;
@@ -68,10 +70,9 @@ export function drawQuestion() {
   flag.value = flagged ? "off" : "on";
   const check = room().querySelector(".check-answer");
   const sure = room().querySelector(".sure");
-  if (check) check.hidden = Boolean(revealed) || !boxes().length || !sure.hidden;
-  room()
-    .querySelector(".next")
-    .classList.toggle("primary", !check || check.hidden);
+  const canCheck = Boolean(check) && !revealed && boxes().length > 0;
+  if (check) check.hidden = !canCheck || !sure.hidden;
+  room().querySelector(".next").classList.toggle("primary", !canCheck);
   hint();
   showRefused();
 }

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, wait_for, wait_for_room
-from tests.e2e.rooms import attempt_id
+from tests.e2e.rooms import attempt_id, bit, single, stored
 
 
 def start(page: Page, site: Site) -> str:
@@ -85,6 +85,54 @@ def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
     page.keyboard.press("n")
     wait_for_room(page, 2)
     assert revealed(site, address) == [(1, 3)]
+
+
+def test_who_skips_how_sure_keeps_the_first_click_on_the_next_question(page: Page, site: Site) -> None:
+    address = start(page, site)
+    answer(page)
+    page.get_by_role("button", name="Check answer").click()
+    page.get_by_role("button", name="Next").click()
+    wait_for_room(page, 2)
+    expect(page.locator(".sure")).to_be_hidden()
+    expect(page.get_by_role("button", name="Check answer")).to_be_visible()
+    page.locator(".option label").first.click()
+    expect(page.locator("[name=option]").first).to_be_checked()
+    wait_for(page, lambda: stored(site, address, 2)[0] == bit(page, 0))
+    page.get_by_role("button", name="Previous").click()
+    wait_for_room(page, 1)
+    expect(page.locator(".sure")).to_be_hidden()
+    expect(page.get_by_role("button", name="Check answer")).to_be_visible()
+
+
+def test_an_answer_changed_instead_of_saying_how_sure_counts(page: Page, site: Site) -> None:
+    address = start(page, site)
+    single(page)
+    position = int(page.locator("#room").get_attribute("data-position") or 0)
+    page.locator(".option label").first.click()
+    page.get_by_role("button", name="Check answer").click()
+    expect(page.locator(".sure")).to_be_visible()
+    page.locator(".option label").nth(1).click()
+    expect(page.locator(".sure")).to_be_hidden()
+    expect(page.locator("[name=option]").nth(1)).to_be_checked()
+    wait_for(page, lambda: stored(site, address, position)[0] == bit(page, 1))
+
+
+def test_until_the_solution_shows_the_next_question_is_not_the_primary_action(page: Page, site: Site) -> None:
+    start(page, site)
+    following = page.locator(".room-moves .next")
+    answer(page)
+    expect(following).not_to_contain_class("primary")
+    page.get_by_role("button", name="Check answer").click()
+    for name in ("A guess", "Unsure", "Sure"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_contain_class("primary")
+    expect(following).not_to_contain_class("primary")
+    page.keyboard.press("Enter")  # does not skip the solution either
+    expect(page.locator(".sure")).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.locator(".verdict-line")).to_be_visible()
+    expect(following).to_contain_class("primary")
+    page.keyboard.press("Enter")
+    wait_for_room(page, 2)
 
 
 def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
