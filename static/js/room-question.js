@@ -20,6 +20,7 @@ const renumber = (words) => words.replace(/\d+/, exam.position);
 /** Put the question of this position on the page. `isFirst`: the server has put it there, and it may be in use. */
 export function showQuestion({ isFirst = false } = {}) {
   const { position, html, note, revealed } = question();
+  const isOther = Number(room().dataset.position) !== position;
   room().dataset.position = position;
   if (!isFirst) {
     place().innerHTML = html;
@@ -35,7 +36,7 @@ export function showQuestion({ isFirst = false } = {}) {
   dock.querySelector("summary").textContent = text("noteOn", { n: position });
   field.setAttribute("aria-label", text("noteOn", { n: position }));
   if (field !== document.activeElement) field.value = note.text;
-  dock.open = note.text !== "";
+  dock.open = note.text !== "" || (dock.open && !isOther);
   const isLast = position === Number(room().dataset.total);
   room().querySelector('[name="move"][value="previous"]').disabled = position === 1;
   for (const words of room().querySelectorAll(".next [data-at]"))

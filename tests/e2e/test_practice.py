@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, wait_for, wait_for_room
-from tests.e2e.rooms import attempt_id, bit, single, stored
+from tests.e2e.rooms import PausedRequests, attempt_id, bit, single, stored
 
 
 def start(page: Page, site: Site) -> str:
@@ -148,6 +148,21 @@ def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
     page.goto(f"{address}questions/1/")
     expect(page.locator("#note")).to_have_value("Read about this again.")
     expect(page.locator(".verdict-line")).to_contain_text("You guessed.")
+
+
+def test_a_note_begun_before_the_solution_shows_stays_open(page: Page, site: Site) -> None:
+    start(page, site)
+    answer(page)
+    requests = PausedRequests(page)
+    page.get_by_role("button", name="Check answer").click()
+    page.get_by_role("button", name="A guess").click()
+    page.locator(".note-dock summary").click()
+    requests.release()
+    expect(page.locator(".verdict-line")).to_be_visible()
+    expect(page.locator("#note")).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    wait_for_room(page, 2)
+    expect(page.locator("#note")).to_be_hidden()
 
 
 def test_study_mode_works_without_javascript(browser: Browser, site: Site) -> None:
