@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.core import context
 from django.apps import AppConfig
+from django.contrib import messages
 from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
@@ -29,7 +30,13 @@ def claim(request: HttpRequest, user: User, **_: Any) -> None:
     result = candidates.claim(user, guest, access.seat(request))
     if pending_guest:
         second = candidates.claim(user, pending_guest, access.seat(request))
-        result = replace(second, pending_guest=result.pending_guest or second.pending_guest)
+        result = replace(
+            second,
+            pending_guest=result.pending_guest or second.pending_guest,
+            too_many=result.too_many or second.too_many,
+        )
+    if result.too_many:
+        messages.warning(request, candidates.too_many_attempts(), fail_silently=True)
     access.adopt(request, result)
 
 

@@ -26,6 +26,7 @@ CODE_BITS, BITS_PER_DIGIT = 60, 5
 CODE_DIGITS = CODE_BITS // BITS_PER_DIGIT
 SHORT_ID_DIGITS = 8  # of a UUID; the first group of its usual form
 MISREAD_LETTERS = str.maketrans("OIL", "011")
+MAX_ATTEMPTS = 2_000  # of a candidate after a claim: guest codes could join any number of histories, which pages read
 THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
 
 
@@ -177,12 +178,14 @@ class Claim:
 
     `pending_guest` is the guest who keeps attempts: an open exam because `candidate` has one of the same blueprint,
     which is merged when one of them is closed; or exams of a class, which stay with the participant. This browser
-    keeps access to both. `moved` is the number of attempts moved to the candidate.
+    keeps access to both. `moved` is the number of attempts moved to the candidate. If `too_many`, nothing was moved,
+    because the candidate would have more than MAX_ATTEMPTS.
     """
 
     candidate: Candidate | None
     pending_guest: Candidate | None = None
     moved: int = 0
+    too_many: bool = False
 
 
 def claim(owner: Any, guest: Candidate | None, seat: str = "") -> Claim:
@@ -233,6 +236,8 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
         if len(both) < 2 or both[guest.pk].user_id is not None:  # a concurrent claim was first
             return Claim(both.get(candidate.pk))
         guest, candidate = both[guest.pk], both[candidate.pk]
+        if not fits(guest, candidate):
+            return Claim(candidate, pending_guest=guest, too_many=True)
         open_exams = Attempt.objects.open_exams().filter(sitting=None)
         open_codes = list(open_exams.filter(candidate=candidate).values_list("blueprint_code", flat=True))
         pending = list(open_exams.filter(candidate=guest, blueprint_code__in=open_codes).values_list("pk", flat=True))
@@ -250,6 +255,19 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
             guest.delete()
     log.info("moved %d attempts of candidate %s to %s, %d pending", moved, guest.uuid, candidate.uuid, len(pending))
     return Claim(candidate, pending_guest=guest if stays else None, moved=moved)
+
+
+def fits(guest: Candidate, candidate: Candidate) -> bool:
+    """Return whether the candidate may have the attempts of the guest too: two queries."""
+    more = Attempt.objects.filter(candidate=guest, sitting=None).count()
+    return not more or candidate.attempts.count() + more <= MAX_ATTEMPTS
+
+
+def too_many_attempts() -> str:
+    """Return the sentence about a guest who does not fit."""
+    return _(
+        "Together these are more than %(most)s attempts, the most that one person can have. Nothing was moved."
+    ) % {"most": f"{MAX_ATTEMPTS:,}"}
 
 
 def _end_earlier_practices(guest: Candidate, candidate: Candidate) -> None:

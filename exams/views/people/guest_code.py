@@ -39,6 +39,9 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         return refusal(_("Too many wrong codes. Wait a minute, then try again."), 429)
     access.settle(request)
     if access.PENDING_GUEST_KEY in request.session:
+        owner, earlier_guest = access.candidate(request), access.pending_guest(request)
+        if owner and earlier_guest and not candidates.fits(earlier_guest, owner):
+            return refusal(candidates.too_many_attempts(), 409)
         error = _(
             "Two of your exams are already running."
             " Finish the exam that you started as a guest, then enter the code again."
@@ -58,8 +61,10 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         return refusal(error, 422)
     now = timezone.now()
     running = [exam for exam in attempts.open_exams(guest) if not ending.close_if_overdue(exam, now)]
-    owner, browser_guest = (request.user, guest) if signed_in else (guest, access.candidate(request))
-    claim = candidates.claim(owner, browser_guest, access.seat(request))
+    claimant, browser_guest = (request.user, guest) if signed_in else (guest, access.candidate(request))
+    claim = candidates.claim(claimant, browser_guest, access.seat(request))
+    if claim.too_many:
+        return refusal(candidates.too_many_attempts(), 409)
     request.session.cycle_key()
     access.adopt(request, claim)
     if len(running) == 1 and (

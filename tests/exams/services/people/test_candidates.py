@@ -286,6 +286,28 @@ def test_a_guest_code_merges_two_guests_by_the_same_rules() -> None:
     assert set(coded.attempts.all()) == set(exams)
 
 
+def test_a_guest_with_too_many_attempts_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "MAX_ATTEMPTS", 3)
+    alice = factories.user()
+    owner, guest = factories.candidate(alice), factories.candidate()
+    blueprint = factories.small_blueprint()
+    own = [finished(owner), finished(owner)]
+    questions = list(practice_pool(blueprint).items)[:3]
+    for candidate in (owner, guest):
+        practice.start(candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW)
+    Star.objects.create(candidate=guest, question_id=questions[0], created_at=NOW)
+    claim = candidates.claim(alice, guest)
+    assert (claim.candidate, claim.pending_guest, claim.moved, claim.too_many) == (owner, guest, 0, True)
+    assert list(owner.attempts.filter(mode="exam").order_by("pk")) == own
+    assert [candidate.attempts.open_practices().count() for candidate in (owner, guest)] == [1, 1]
+    assert (owner.stars.count(), guest.stars.count()) == (0, 1)
+    empty = candidates.claim(alice, factories.candidate())
+    assert not empty.too_many, "a guest without attempts"
+    monkeypatch.setattr(candidates, "MAX_ATTEMPTS", 4)
+    assert candidates.claim(alice, guest).moved == 1
+    assert owner.attempts.count() == 4
+
+
 def test_exams_of_an_account_never_move() -> None:
     alice, bob = factories.candidate(factories.user("alice")), factories.user("bob")
     attempt = finished(alice)

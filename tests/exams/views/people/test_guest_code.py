@@ -12,7 +12,7 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate
 from exams.services.people import candidates
 from tests import factories
-from tests.accounts import code_of, first_question, type_code
+from tests.accounts import code_of, first_question, log_in, type_code
 from tests.sitting import Guest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -74,6 +74,42 @@ def test_a_code_merges_the_exams_of_two_browsers(client: Client, open_attempt: A
     type_code(phone, code_of(open_attempt))
     assert Candidate.objects.count() == 1
     assert phone.get(reverse("history")).text.count("/attempts/") == 2
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_a_code_that_would_give_somebody_too_many_attempts_is_refused(
+    client: Client, open_attempt: Attempt, monkeypatch: pytest.MonkeyPatch, signed_in: bool
+) -> None:
+    """Without a limit, one history could grow by the guests of a whole network."""
+    monkeypatch.setattr(candidates, "MAX_ATTEMPTS", 1)
+    finish(client, open_attempt)
+    phone, account = Client(), factories.user()
+    if signed_in:
+        factories.attempt(factories.candidate(account), open_attempt.form.blueprint)
+        phone.force_login(account)
+    else:
+        Guest.seated(phone, open_attempt.form.blueprint)
+    response = type_code(phone, code_of(open_attempt))
+    assert response.status_code == 409
+    assert "more than 1 attempts, the most that one person can have. Nothing was moved." in response.text
+    assert [row.attempts.count() for row in Candidate.objects.all()] == [1, 1]
+    assert type_code(Client(), code_of(open_attempt)).status_code == 303, "the guest goes on"
+
+
+def test_who_signs_in_keeps_a_guest_with_too_many_attempts_in_this_browser(
+    client: Client, open_attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish(client, open_attempt)
+    factories.attempt(factories.candidate(factories.user()), open_attempt.form.blueprint)
+    monkeypatch.setattr(candidates, "MAX_ATTEMPTS", 1)
+    assert log_in(client).status_code == 302
+    assert "Nothing was moved." in client.get(reverse("front")).text
+    assert client.get(reverse("attempt", args=[open_attempt.uuid]), follow=True).status_code == 200
+    refused = type_code(client, code_of(open_attempt))
+    assert (refused.status_code, "Nothing was moved." in refused.text) == (409, True)
+    monkeypatch.undo()
+    client.post(reverse("guest_code"), {"code": ""})
+    assert Candidate.objects.get().attempts.count() == 2
 
 
 def test_unknown_erased_and_merged_codes_get_the_same_message(client: Client, open_attempt: Attempt) -> None:
