@@ -178,8 +178,7 @@ class Claim:
 
     `pending_guest` is the guest who keeps attempts: an open exam because `candidate` has one of the same blueprint,
     which is merged when one of them is closed; or exams of a class, which stay with the participant. This browser
-    keeps access to both. `moved` is the number of attempts moved to the candidate. If `too_many`, nothing was moved,
-    because the candidate would have more than MAX_ATTEMPTS.
+    keeps access to both. `moved` is the number of attempts moved. Where they would be `too_many`, nothing was.
     """
 
     candidate: Candidate | None
@@ -258,16 +257,15 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
 
 
 def fits(guest: Candidate, candidate: Candidate) -> bool:
-    """Return whether the candidate may have the attempts of the guest too: two queries."""
+    """Return whether the candidate may have the attempts of the guest, too: two queries."""
     more = Attempt.objects.filter(candidate=guest, sitting=None).count()
     return not more or candidate.attempts.count() + more <= MAX_ATTEMPTS
 
 
 def too_many_attempts() -> str:
     """Return the sentence about a guest who does not fit."""
-    return _(
-        "Together these are more than %(most)s attempts, the most that one person can have. Nothing was moved."
-    ) % {"most": f"{MAX_ATTEMPTS:,}"}
+    text = _("Together these are more than %(most)s attempts, the most that one person can have. Nothing was moved.")
+    return text % {"most": f"{MAX_ATTEMPTS:,}"}
 
 
 def _end_earlier_practices(guest: Candidate, candidate: Candidate) -> None:
