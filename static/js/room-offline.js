@@ -39,7 +39,14 @@ export async function keepOffline(page, questions) {
     const all = document.createElement("template");
     all.innerHTML = questions.map(({ html }) => html).join("");
     const pictures = [...all.content.querySelectorAll("img")].map((picture) => picture.getAttribute("src"));
-    await Promise.all([...loaded.filter((name) => name.startsWith(root)), ...pictures].map((name) => cache.add(name)));
+    const names = [...loaded.filter((name) => name.startsWith(root)), ...pictures];
+    // The browser has just loaded most of them.
+    const copy = async (name) => {
+      const response = await fetch(name, { cache: "force-cache", priority: "low" });
+      if (!response.ok) throw new Error(name);
+      await cache.put(name, response);
+    };
+    await Promise.all(names.map((name) => copy(name)));
     await navigator.serviceWorker.register(worker, { scope });
   } catch {
     // Storage is full or forbidden: the banner says that a reload has to wait.

@@ -41,7 +41,7 @@ from exams.services.results import question_reports, rulings, scoring
 from questions.content import outline
 from questions.services import blueprints, ratings, approval
 from questions.formats import registry
-from questions.models import Blueprint, Job, Question, ScaleVersion, Topic
+from questions.models import Blueprint, Collection, Job, Question, ScaleVersion, Topic
 from tests import authoring, factories
 from tests.statistics_rows import statistics
 
@@ -98,7 +98,7 @@ named = {
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
     "scale": scale.number, "exams_sitting_result_paper": [sitting.pk, in_class.pk],
     "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
-    "system_run": running.pk,
+    "system_run": running.pk, "collection": Collection.objects.order_by("pk")[0].slug,
 }
 print("ROWS", json.dumps({"keys": keys, "named": named}))
 """

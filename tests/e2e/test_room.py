@@ -59,8 +59,7 @@ class TestAnswers:
         page.locator(".option label").nth(0).click()
         expect(page.locator("#strip")).to_contain_text("kept in this browser")
         page.close(run_before_unload=False)
-        context.set_offline(False)
-        assert stored(site, attempt)[0] == 0
+        context.set_offline(False)  # what was sent on leaving may arrive now, or never
         back = context.new_page()
         back.goto(attempt)
         wait_for(back, lambda: stored(site, attempt)[0] == tick)
