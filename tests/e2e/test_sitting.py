@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import TIMEOUT_MS, Site, answer, assert_accessible, next_question, start, wait_for_room
+from tests.e2e.rooms import OFFLINE
 
 
 def test_a_guest_answers_all_65_questions_to_the_report_and_the_review(
@@ -156,7 +157,7 @@ def test_the_clock_of_the_room_submits_at_zero_with_the_last_tick(page: Page, si
     ) == [(1,)]
 
 
-@pytest.mark.complains("ERR_INTERNET_DISCONNECTED")
+@pytest.mark.complains(OFFLINE)
 def test_offline_the_page_shows_not_saved_and_sends_the_answer_when_it_is_online(
     context: Any, page: Page, site: Site
 ) -> None:
