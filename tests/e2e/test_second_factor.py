@@ -42,6 +42,7 @@ def confirm_password(page: Page) -> None:
 def sign_out_and_in(page: Page, site_url: str, name: str) -> None:
     page.goto(f"{site_url}/accounts/logout/")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: "logout" not in url)  # after the browser has deleted what it keeps
     page.goto(f"{site_url}/accounts/login/")
     page.get_by_label("Name or email").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
