@@ -26,7 +26,7 @@ CODE_BITS, BITS_PER_DIGIT = 60, 5
 CODE_DIGITS = CODE_BITS // BITS_PER_DIGIT
 SHORT_ID_DIGITS = 8  # of a UUID; the first group of its usual form
 MISREAD_LETTERS = str.maketrans("OIL", "011")
-MAX_ATTEMPTS = 2_000  # of a candidate after a claim: guest codes could join any number of histories, which pages read
+MAX_ATTEMPTS = 2_000  # of a candidate, who starts no more and claims no more: pages read the whole history
 THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
 
 

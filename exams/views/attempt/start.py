@@ -58,7 +58,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     is_new_guest = is_new_here and not request.user.is_authenticated
     if is_new_guest and not rate_limits.count(request, Limit.NEW_GUEST):
         return rules_page(request, blueprint, status=429, too_many_starts=True)
-    refused = start_limit.refusal(request, now, but=token.attempt) if candidate else None
+    refused = start_limit.refusal(request, candidate, now, but=token.attempt) if candidate else None
     if refused and candidate and not attempts.open_exam(candidate, blueprint.code):  # which this would lead to
         return refused
     candidate = candidate or candidates.get_or_create_candidate(

@@ -1,4 +1,4 @@
-"""The page for candidates who have started as many exams and practices as they can in an hour."""
+"""The page for candidates who have started as many exams and practices as they can, in an hour or in total."""
 
 import math
 from datetime import datetime
@@ -9,11 +9,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from exams import access
+from exams.models import Candidate
 from exams.services.attempt import start_limit
+from exams.services.people import candidates
 
 
-def refusal(request: HttpRequest, now: datetime, *, but: UUID | None = None) -> HttpResponse | None:
-    """Return the page that says when the next start is possible; None if the candidate can start this attempt now."""
+def refusal(
+    request: HttpRequest, candidate: Candidate, now: datetime, *, but: UUID | None = None
+) -> HttpResponse | None:
+    """Return the page that says why this candidate cannot start this attempt now; None if she can.
+
+    It says when the next start is possible, or that none is.
+    """
+    if start_limit.has_all(candidate.pk, but=but):
+        context = {"most": f"{candidates.MAX_ATTEMPTS:,}", "is_guest": candidate.user_id is None}
+        return render(request, "exams/attempt/attempt_limit.html", context, status=409)
     seconds = start_limit.seconds_to_wait(access.candidate_ids(request), settings.LIMIT_STARTS, now, but=but)
     if not seconds:
         return None

@@ -99,7 +99,8 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     earlier = candidate and practice.open_practice(candidate, blueprint.code, post.kind, now)
     if earlier and request.POST.get("end") != str(earlier.uuid):
         return _ask(request, post, earlier)
-    if candidate and (refused := start_limit.refusal(request, now, but=token.attempt if token else None)):
+    started = token.attempt if token else None
+    if candidate and (refused := start_limit.refusal(request, candidate, now, but=started)):
         return refused
     if earlier:
         ending.finish(earlier, now)

@@ -1,4 +1,4 @@
-"""Test that a candidate can start only so many exams and practices in an hour."""
+"""Test that a candidate can start only so many exams and practices, in an hour and in total."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import ending
+from exams.services.people import candidates
 from mlsprep import settings as defaults
 from questions.models import Blueprint
 from tests import factories
@@ -98,7 +99,7 @@ def test_a_refusal_is_cheap(candidate: Candidate, blueprint: Blueprint, django_a
     client = browser(candidate)
     for _ in range(3):
         practice(client, blueprint)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert practice(client, blueprint).status_code == 429
 
 
@@ -107,3 +108,51 @@ def test_other_candidates_start(candidate: Candidate, blueprint: Blueprint) -> N
         practice(browser(candidate), blueprint)
     other = browser(factories.candidate(now=timezone.now()))
     assert practice(other, blueprint).status_code == 303
+
+
+# --- In total -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_nobody_passes_the_limit_of_one_person_by_starting(
+    candidate: Candidate, blueprint: Blueprint, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIMIT_STARTS = 0
+    monkeypatch.setattr(candidates, "MAX_ATTEMPTS", 2)
+    client = browser(candidate)
+    assert [practice(client, blueprint).status_code for _ in range(3)] == [303, 303, 409]
+    assert Attempt.objects.latest("pk").status == Attempt.Status.OPEN, "the practice that runs goes on"
+    assert exam(client, blueprint).status_code == 409
+    assert Attempt.objects.count() == 2
+
+    page = practice(client, blueprint).content.decode()
+    assert "You have 2 exams and practices, the most that one person can have, so nothing new can start." in page
+    assert "begin anew as another guest" in page
+    assert reverse("account") in page
+
+
+def test_two_thousand_in_total() -> None:
+    assert candidates.MAX_ATTEMPTS == 2_000
+
+
+def test_a_second_click_on_the_last_start_leads_to_it(
+    candidate: Candidate, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MAX_ATTEMPTS", 1)
+    client, address = browser(candidate), reverse("exam", args=[blueprint.code])
+    (rules,) = [form for form in forms(client.get(address)).values() if "pair" in dict(form.fields)]
+    first, second = (client.post(address, rules.data()) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first["Location"] == second["Location"]
+
+
+def test_a_class_keeps_nobody_out_who_has_all_attempts(
+    candidate: Candidate, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MAX_ATTEMPTS", 0)
+    sitting = factories.sitting(blueprint, opens_at=timezone.now(), closes_at=timezone.now() + timedelta(hours=1))
+    participant = factories.joined(sitting, candidate_=candidate)
+    client, address = browser(candidate), reverse("join_sitting", args=[sitting.code])
+    (rules,) = [form for form in forms(client.get(address)).values() if "pair" in dict(form.fields)]
+    assert client.post(address, rules.data())["Location"] == reverse("attempt", args=[Attempt.objects.get().uuid])
+    assert participant.candidate == candidate
