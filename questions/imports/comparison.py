@@ -9,6 +9,7 @@ from typing import Any
 from questions.content.differences import changed_parts, part_label
 from questions.content.fingerprint import normalized
 from questions.content.parts import DEFAULTS, PART_NAMES, PARTS, fields, from_fields, stored
+from questions.content.pictures import describe_pictures
 from questions.content.schema import OptionContent, QuestionContent
 from questions.imports.plan import (
     REFUSED,
@@ -85,7 +86,7 @@ def _imported_fields(
         or (before[option.id].rationale if option.id in before and before[option.id].text == option.text else "")
         for option in theirs.options
     }
-    if not lossless and normalized(theirs.explanation) == normalized(ours.explanation):
+    if not lossless and _same_text(ours.explanation, theirs.explanation):
         imported["explanation"] = ours.explanation
     return imported
 
@@ -95,14 +96,20 @@ def _domain(content: QuestionContent) -> int | None:
 
 
 def _in_our_markup(ours: QuestionContent, theirs: QuestionContent) -> QuestionContent:
-    """Return a question with the same text in the markup, option ids and option order of the bank."""
-    by_text = {normalized(option.text): option for option in theirs.options}
+    """Return a question with the same text in the markup, option ids, option order and pictures of the bank."""
+    remaining = list(theirs.options)
     options = []
     for option in ours.options:
-        rationale = by_text[normalized(option.text)].rationale
-        same = normalized(rationale) == normalized(option.rationale)
-        options.append(OptionContent(option.id, option.correct, option.text, option.rationale if same else rationale))
+        same = next(o for o in remaining if o.correct == option.correct and _same_text(option.text, o.text))
+        remaining.remove(same)
+        rationale = option.rationale if _same_text(option.rationale, same.rationale) else same.rationale
+        options.append(OptionContent(option.id, option.correct, option.text, rationale))
     return replace(theirs, kind=ours.kind, stem=ours.stem, options=tuple(options))
+
+
+def _same_text(ours: str, theirs: str) -> bool:
+    """Return whether a file has our text, with our pictures or with the descriptions that are exported for them."""
+    return normalized(theirs) in (normalized(ours), normalized(describe_pictures(ours)))
 
 
 def _difference(ours: QuestionContent, theirs: QuestionContent) -> Difference:

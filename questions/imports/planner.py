@@ -15,7 +15,7 @@ from django.db.models import Q
 from questions.content.fingerprint import fingerprint, normalized
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.parts import COMMENTARY, DRAWN, PART_NAMES, SHOWN
-from questions.content.pictures import picture_names
+from questions.content.pictures import describe_pictures, picture_names, with_changed_texts
 from questions.content.prose import words
 from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
@@ -282,16 +282,16 @@ def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: Impo
     }
     matched: set[int] = set()
     for ours in stored_bank.questions():
-        text_hash = fingerprint(ours.content)
+        text_hashes = _text_hashes(ours.content, lossless=lossless)
         index.put([ours.content])
         number = by_code.get(ours.content.id)
         same_id = number is not None
         if number is None:
-            number = by_text.get(text_hash)
+            number = next((by_text[text_hash] for text_hash in text_hashes if text_hash in by_text), None)
         if number is None or number not in work.remaining or (number in matched and not same_id):
             continue
         question = work.remaining[number]
-        same_text = text_hash == question.fingerprint
+        same_text = question.fingerprint in text_hashes
         outcome, planned = compare_with_bank(
             ours, question, settings, same_id=same_id, same_text=same_text, lossless=lossless
         )
@@ -304,6 +304,14 @@ def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: Impo
         matched.add(number)
     for number in matched:
         del work.remaining[number]
+
+
+def _text_hashes(ours: QuestionContent, *, lossless: bool) -> list[bytes]:
+    """Return the hash of a question of the bank, and the one that it has in a file with descriptions for pictures."""
+    hashes = [fingerprint(ours)]
+    if not lossless and picture_names(ours):
+        hashes.append(fingerprint(with_changed_texts(ours, describe_pictures)))
+    return hashes
 
 
 def _approver_reason(question: Question, planned: PlannedQuestion) -> str:

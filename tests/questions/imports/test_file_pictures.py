@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ from questions.imports import steps
 from questions.models import Image, ImportBatch, Question
 from questions.services import images
 from tests.pictures import cleaned, picture
-from tests.questions.imports.importing import NOW, boat, checked_batch, work_on
+from tests.questions.imports.importing import NOW, boat, checked_batch, received_batch, work_on
 
 pytestmark = pytest.mark.django_db
 PHOTO = picture("red", "JPEG", (80, 60), quality=60)
@@ -55,6 +56,39 @@ def test_the_same_file_and_our_own_export_change_nothing() -> None:
         batch = checked_batch(data)
         assert {row.outcome for row in batch.rows.filter(code__startswith="boat")} == {"unchanged"}
         assert Image.objects.count() == 1
+
+
+def illustrated() -> QuestionContent:
+    """Return a question of the bank with pictures in its stem, options and explanations."""
+    images.store([cleaned("red"), cleaned("blue")], now=NOW, by=None)
+    red, blue = markdown(cleaned("red").name, "A red boat"), markdown(cleaned("blue").name, "A boat")
+    question = replace(boat(1), stem=f"See {red}. What is missing?", explanation=f"As in {blue}, a sail.")
+    a, b, c = question.options
+    options = (
+        replace(a, text=red, rationale=f"It is red, not {blue}."),
+        replace(b, text=blue, rationale=f"It is {blue}."),
+        replace(c, text="A sail", rationale="Way c."),
+    )
+    question = replace(question, options=options)
+    imported(registry.FORMATS["json"].write([question])[0])
+    return question
+
+
+@pytest.mark.parametrize("name", [name for name, format in registry.FORMATS.items() if format.writes])
+def test_a_question_with_pictures_comes_back_unchanged_from_each_format(name: str) -> None:
+    format = registry.FORMATS[name]
+    illustrated()
+    batch = received_batch(export.export(format, Q(code="boat-1")).data, f"boat{format.ending}")
+    work_on(batch)
+    assert [(row.code, row.outcome) for row in batch.rows.all()] == [("boat-1", "unchanged")]
+
+
+def test_an_explanation_is_read_from_a_table_without_pictures_and_the_pictures_stay() -> None:
+    question = illustrated()
+    imported(export.export(registry.FORMATS["csv"]).data.replace(b"Way c.", b"A boat has one."))
+    a, b, c = Question.objects.get(code="boat-1").revisions.get().options.values_list("rationale", flat=True)
+    assert [a, b] == [option.rationale for option in question.options[:2]]
+    assert c == "A boat has one."
 
 
 def test_an_export_has_the_pictures_of_the_bank() -> None:
