@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 from questions.content.declarations import Choice, Day, InFile, Whole, Word
-from questions.content.schema import KINDS, Fault, Slug, WebAddress
+from questions.content.schema import KINDS, Fault, Slug, Tag, WebAddress
 from questions.content.yaml_fields import FileMapping, read_file
 
 ExamCode = Annotated[str, Word(re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*"), "use capitals, digits and single hyphens")]
@@ -50,12 +50,25 @@ NO_SCALE = Scale(0, 0, 0)  # of a file with errors
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """Questions of a collection, wherever they stand in a syllabus; of these topics and with one of these tags, if any.
+
+    Each is drawn for the exam domain that says so.
+    """
+
+    collection: Slug
+    topics: tuple[Slug, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DomainWeight:
-    """An exam domain and its weight in percent."""
+    """An exam domain and its weight in percent. Without `draws`, it draws the questions that are placed in it."""
 
     number: Annotated[int, Whole(1, 99), InFile(twice="The exam domain {} is used twice. Keep one.")]
     title: str
     weight: Annotated[int, Whole(1, 100)]
+    draws: tuple[Draw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,11 @@ class BlueprintSpec:
         return self.scored + self.unscored
 
     @property
+    def has_draws(self) -> bool:
+        """Whether it can draw questions that are placed in another syllabus."""
+        return any(domain.draws for domain in self.exam_domains)
+
+    @property
     def shows_domains(self) -> bool:
         """Whether pages show exam domains: a single one is the whole exam."""
         return len(self.exam_domains) > 1
@@ -188,6 +206,11 @@ def spec_of(fields: FileMapping, *, also: tuple[str, ...] = (), today: date | No
     _check_scoring(fields, spec)
     if fields.is_read("exam_domains") and total != 100:
         fields.fault("exam_domains", f"The weights sum to {total}. They must sum to 100.")
+    for place, domain in enumerate(spec.exam_domains, 1):
+        for number, draw in enumerate(domain.draws, 1):
+            if draw.collection and draw.collection not in spec.collections:
+                sentence = f"'{draw.collection}' is not among the collections of the exam. Add it there."
+                fields.fault(f"exam_domains.{place}.draws.{number}.collection", sentence)
     if spec.available_from and spec.retired_on and spec.available_from > spec.retired_on:
         sentence = f"The exam ends on {spec.retired_on}, before it is available. Correct one of the dates."
         fields.fault("available_from", sentence)

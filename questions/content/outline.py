@@ -1,7 +1,9 @@
 """The outline of an exam as people type or paste it: exam domains with weights, and their topics (no Django).
 
 A line is an exam domain; one that begins with a space, a dash, a bullet or a number such as 1.2 is a topic of the exam
-domain above. A weight such as 40% ends the line of an exam domain. An outline without exam domains, even an empty one,
+domain above. A line that begins with = says what the exam domain draws instead of the questions that are placed in it:
+a collection, then topics by their slugs and #tags, such as '= german #week-3'. A tag with spaces has quotes: #"week 3".
+A weight such as 40% ends the line of an exam domain. An outline without exam domains, even an empty one,
 has a single exam domain, which pages do not show.
 """
 
@@ -11,13 +13,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from questions.content.blueprint import BlueprintSpec, DomainWeight
-from questions.content.schema import Fault
+from questions.content.blueprint import BlueprintSpec, DomainWeight, Draw
+from questions.content.schema import Fault, is_tag
 from questions.content.syllabus import ExamDomain, Syllabus, Task, Topic
 
 FIELD = "outline"
 MAX_DOMAINS, MAX_TOPICS, MAX_TITLE_CHARS, MAX_SLUG_CHARS = 99, 500, 200, 80
 _TOPIC = re.compile(r"\s+(?:[-*•–·]\s*)?|[-*•–·]\s*|#{2,}\s*|\d+\.\d+[.)]?\s+")
+_DRAW = re.compile(r"\s*=(?P<text>.*)")
+_DRAWN_WORD = re.compile(r'#"[^"]*"|\S+')
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NUMBER = re.compile(r"(?:#\s*)?(?:(?:exam )?domain\s+)?\d*[.):]?\s+|#\s*", re.IGNORECASE)
 # Begins at the start of a row of separators only: a search that began at each of them would take quadratic time.
 _WEIGHT = re.compile(r"(?<![\s,;:(–-])[\s,;:(–-]*+\b(\d{1,3})\s*+%\)?\s*+\Z")
@@ -30,6 +35,7 @@ class OutlinedDomain:
     title: str
     weight: int | None
     topics: tuple[str, ...]
+    draws: tuple[Draw, ...] = ()
 
 
 def read(text: str) -> tuple[list[OutlinedDomain] | None, list[Fault]]:
@@ -37,9 +43,16 @@ def read(text: str) -> tuple[list[OutlinedDomain] | None, list[Fault]]:
     faults: list[Fault] = []
     domains: list[tuple[int, str, int | None]] = []
     topics: list[list[str]] = []
+    draws: list[list[Draw]] = []
     seen: dict[tuple[int, str], int] = {}
     for line, raw in enumerate(textwrap.dedent(text.replace("\t", "    ")).splitlines(), 1):
         if not raw.strip():
+            continue
+        if draw := _DRAW.match(raw):
+            if not topics:
+                topics.append([])
+                draws.append([])
+            draws[-1] += _draw(draw["text"], line, faults)
             continue
         found = _TOPIC.match(raw)
         title, weight = (raw[found.end() :].strip(), None) if found else _domain(raw.strip())
@@ -52,6 +65,7 @@ def read(text: str) -> tuple[list[OutlinedDomain] | None, list[Fault]]:
         elif found:
             if not topics:
                 topics.append([])
+                draws.append([])
             seen[len(topics), title.casefold()] = line
             topics[-1].append(title)
         else:
@@ -59,14 +73,32 @@ def read(text: str) -> tuple[list[OutlinedDomain] | None, list[Fault]]:
                 faults.append(Fault("", line, FIELD, "Begin with an exam domain, or use topics alone."))
             domains.append((line, title, weight))
             topics.append([])
+            draws.append([])
     faults += _size_faults(len(domains), sum(map(len, topics)))
     weights = _weights(domains, faults)
     if faults:
         return None, faults
     if not domains:
-        return [OutlinedDomain("", 100, tuple(topics[0] if topics else ()))], []
-    rows = zip(domains, weights, topics, strict=True)
-    return [OutlinedDomain(title, weight, tuple(titles)) for (_line, title, _typed), weight, titles in rows], []
+        return [OutlinedDomain("", 100, tuple(topics[0]) if topics else (), tuple(draws[0]) if draws else ())], []
+    rows = zip(domains, weights, topics, draws, strict=True)
+    return [
+        OutlinedDomain(title, weight, tuple(titles), tuple(drawn))
+        for (_line, title, _typed), weight, titles, drawn in rows
+    ], []
+
+
+def _draw(text: str, line: int, faults: list[Fault]) -> list[Draw]:
+    """Return what a line draws. Add a fault if it names no collection, or what no slug or tag can be."""
+    collection, *words = [match[0] for match in _DRAWN_WORD.finditer(text)] or [""]
+    tags = [word.strip('#"') for word in words if word.startswith("#")]
+    topics = [word for word in words if not word.startswith("#")]
+    wrong = [word for word in (collection, *topics) if not _SLUG.fullmatch(word)]
+    wrong += [tag for tag in tags if not is_tag(tag)]
+    if wrong:
+        sentence = f"'{wrong[0]}' is no collection, topic or tag. Write a collection, then topics and #tags."
+        faults.append(Fault("", line, FIELD, sentence))
+        return []
+    return [Draw(collection, tuple(dict.fromkeys(topics)), tuple(dict.fromkeys(tags)))]
 
 
 def _domain(line: str) -> tuple[str, int | None]:
@@ -106,8 +138,20 @@ def write(spec: BlueprintSpec, syllabus: Syllabus | None) -> str:
     for domain in spec.exam_domains:
         if spec.shows_domains:
             lines.append(f"{domain.title}, {domain.weight}%")
+        if spec.shows_domains or domain.draws != whole(spec.collections):
+            lines += [_drawn_line(draw) for draw in domain.draws]
         lines += [f"- {title}" for title in titles.get(domain.number, ())]
     return "\n".join(lines)
+
+
+def whole(collections: Iterable[str]) -> tuple[Draw, ...]:
+    """Return what draws all questions of these collections, as an exam without exam domains does."""
+    return tuple(Draw(name) for name in collections)
+
+
+def _drawn_line(draw: Draw) -> str:
+    tags = (f'#"{tag}"' if " " in tag else f"#{tag}" for tag in draw.tags)
+    return " ".join(("=", draw.collection, *draw.topics, *tags))
 
 
 def _topic_titles(domain: ExamDomain) -> list[str]:
@@ -132,7 +176,7 @@ def build(
         number = matched or next(unused)
         tasks = _tasks(domain.topics, number, own_title, code, earlier.get(number), slugs)
         domains.append(ExamDomain(number, own_title, tasks))
-        weights.append(DomainWeight(number, own_title, domain.weight or 0))
+        weights.append(DomainWeight(number, own_title, domain.weight or 0, domain.draws))
     return Syllabus(tuple(domains), before.plan if before else ()), tuple(weights)
 
 

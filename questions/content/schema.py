@@ -40,6 +40,9 @@ Slug = Annotated[str, Word(re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), "use small l
 TaskCode = Annotated[str, Word(re.compile(r"[0-9]+\.[0-9]+"), 'write it as "3.4"')]
 PointCode = Annotated[str, Word(re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*"), "use letters, digits, periods and hyphens")]
 _OptionCode = Annotated[str, Word(re.compile(r"[a-z0-9]{1,20}"), "use a few small letters or digits")]
+MAX_TAGS, MAX_TAG_CHARS = 20, 40
+_TAG = re.compile(rf"[^\s,;](?:[^\n\r,;]{{0,{MAX_TAG_CHARS - 2}}}[^\s,;])?")
+Tag = Annotated[str, Word(_TAG, "use at most 40 characters, without commas", spaced=True)]
 WebAddress = Annotated[
     str, Line(re.compile(r"https?://[^\s/\"<>]+\.[^\s\"<>]+"), "write a complete address that begins with https://")
 ]
@@ -101,7 +104,8 @@ class QuestionContent:
 
     The syllabus place is either `task` and `topic`, or `exam_domain` alone (no topic assigned). `rating` is in
     percent, `worth` in hundredths of a point; with `partial`, a partly right answer earns a share of it. Both count in
-    exams that are scored in percent. `same_item` says that the revision corrects the spelling of the one before.
+    exams that are scored in percent. Without `shuffle`, all candidates see the options in their order here. `tags` are
+    free labels. `same_item` says that the revision corrects the spelling of the one before.
     `collection` is empty in formats whose folder names it. `lines` maps field paths to lines of the file. `file` and
     `lines` do not take part in equality.
 
@@ -135,6 +139,8 @@ class QuestionContent:
     as_of: Annotated[str | None, Day(), Part("facts checked on", Store.FACT, needed="the date of the facts")] = None
     worth: Annotated[int, Points(), Part("points for a right answer", Store.FACT, approval=Approval.SHOWN)] = 100
     partial: Annotated[bool, Part("partial credit", Store.FACT, approval=Approval.SHOWN)] = False
+    shuffle: Annotated[bool, Part("options in random order", Store.FACT, approval=Approval.SHOWN)] = True
+    tags: Annotated[tuple[Tag, ...], Part("tags", Store.FACT, approval=Approval.DRAWN)] = ()
     license: Annotated[str | None, Word(), Part("license", Store.FACT, needed="a license")] = None
     stem: Annotated[str, Prose(), _WORDING] = field(kw_only=False)
     options: Annotated[
@@ -172,6 +178,11 @@ class QuestionContent:
 def is_live_rating(rating: int | None) -> bool:
     """Return whether a question with this rating may be asked."""
     return rating is not None and MIN_LIVE_RATING <= rating <= MAX_LIVE_RATING
+
+
+def is_tag(text: str) -> bool:
+    """Return whether a text can be a tag."""
+    return bool(_TAG.fullmatch(text))
 
 
 def option_letters(content: QuestionContent) -> dict[str, str]:

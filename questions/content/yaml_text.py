@@ -54,7 +54,7 @@ def _field_lines(field: Field, value: Any, margin: str) -> Iterator[str]:
 
 
 def _rows(row: Any, margin: str) -> Iterator[str]:
-    on_one_line = not any(field.is_list or isinstance(field.form, Prose) for field in in_files(type(row)))
+    on_one_line = not any(field.is_list or isinstance(field.form, Prose) for field in _written(row))
     return iter([_flow(row, _written(row))]) if on_one_line else _lines(row, margin)
 
 

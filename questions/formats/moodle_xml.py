@@ -129,6 +129,7 @@ class _Question:
             explanation=self._text(child(self.element, "generalfeedback")),
             worth=self._worth(),
             partial=self.partial,
+            shuffle=element_text(child(self.element, "shuffleanswers")).lower() not in ("0", "false"),
             file=self.file,
         )
         tags = [element_text(tag) for tag in children(child(self.element, "tags"), "tag")]
@@ -239,8 +240,6 @@ class _Question:
         ):
             if element_text(child(self.element, name)):
                 self.ignored.append(label)
-        if element_text(child(self.element, "shuffleanswers")).lower() in ("0", "false"):
-            self.ignored.append("the fixed order of the options")
 
 
 def _file_content(file: Element) -> bytes:
@@ -304,7 +303,8 @@ def _question(question: QuestionContent, pictures: Mapping[str, bytes]) -> Itera
     yield "    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"
     yield f"    <idnumber>{escape(question.id)}</idnumber>\n"
     if not question.is_true_false:
-        yield f"    <single>{'true' if single else 'false'}</single>\n    <shuffleanswers>true</shuffleanswers>\n"
+        yield f"    <single>{'true' if single else 'false'}</single>\n"
+        yield f"    <shuffleanswers>{'true' if question.shuffle else 'false'}</shuffleanswers>\n"
         yield "    <answernumbering>ABCD</answernumbering>\n"
     for option in question.options:
         form, text = "html", f"{_cdata(option_to_html(option.text, _FILES))}{_files(option.text, pictures)}"

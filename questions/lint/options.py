@@ -93,10 +93,10 @@ def duplicate_options(question: QuestionContent, context: Context) -> Findings:
 
 @rule("above-option", E)
 def above_option(question: QuestionContent, context: Context) -> Findings:
-    """No option is "all of the above" or "none of the above": options are shuffled."""
-    return _options(
-        question, _ABOVE, "Do not use 'all of the above' or 'none of the above', because options are shuffled."
-    )
+    """No option is "all of the above" or "none of the above" where options are shuffled."""
+    if question.shuffle:
+        sentence = "Do not use 'all of the above' or 'none of the above', because options are shuffled."
+        yield from _options(question, _ABOVE, sentence)
 
 
 @rule("combined-options", E)

@@ -14,6 +14,7 @@ from questions.content.worth import MAX_WORTH, MIN_WORTH
 from questions.models.constraints import check, unique
 from questions.models.points_field import PointsField
 from questions.models.syllabus import ExamDomain, Point, Topic
+from questions.models.tags_field import TagsField, stored_tags
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question have to be checked again after that
 
@@ -26,9 +27,9 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Return the questions with their places in the syllabus, authors and current wordings, in one query."""
         return self.select_related("exam_domain", "topic__task", "author", "current")
 
-    def askable(self, collections: list[str]) -> "QuestionQuerySet":
-        """Return live and pilot questions of these collections, from which forms are drawn."""
-        return self.filter(status__in=["live", "pilot"], collection__in=collections, current__isnull=False)
+    def askable(self) -> "QuestionQuerySet":
+        """Return live and pilot questions, from which forms are drawn."""
+        return self.filter(status__in=["live", "pilot"], current__isnull=False)
 
     def in_review(self) -> "QuestionQuerySet":
         """Return questions whose newest wording waits for a reviewer."""
@@ -58,6 +59,15 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         # Starts from the few reports; the other way round would scan all questions.
         open_ones = _table("QuestionReport").objects.filter(status="open")
         return self.filter(pk__in=open_ones.values("revision__question"))
+
+    def tagged(self, tag: str) -> "QuestionQuerySet":
+        """Return questions with this tag."""
+        return self.filter(tags__contains=stored_tags([tag]))
+
+    def all_tags(self) -> list[str]:
+        """Return the tags in use."""
+        lists = self.exclude(tags="").order_by().values_list("tags", flat=True).distinct()
+        return sorted({tag for tags in lists for tag in tags}, key=str.casefold)
 
     def stale(self, today: datetime.date) -> "QuestionQuerySet":
         """Return questions whose facts were not checked within a year."""
@@ -136,6 +146,10 @@ class Question(models.Model):
             "In an exam scored in percent, each key selected earns a share of the points, and each wrong option takes "
             "one away."
         ),
+    )
+    shuffle = models.BooleanField(default=True)
+    tags = TagsField(
+        default=list, blank=True, help_text=_("Free labels, separated by commas, to find questions and to draw them.")
     )
     license = models.CharField(max_length=40, blank=True)
     author = models.ForeignKey(

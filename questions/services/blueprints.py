@@ -22,7 +22,7 @@ from questions.content.schema import Fault
 from questions.content.syllabus import Syllabus
 from questions.content.yaml_text import dump
 from questions.models import Blueprint, Question, User
-from questions.services import collections, syllabus_rows
+from questions.services import collections, drawn_questions, syllabus_rows
 from questions.services.errors import RefusedError
 
 MAKE = "questions.make_blueprint"
@@ -68,6 +68,8 @@ def make(
     if newest and newest.archived:
         raise RefusedError(_("The exam %s is archived. Restore it first.") % spec.code)
     checked = check(replace(spec, version=known_version + 1))
+    if faults := drawn_questions.overlaps(checked):
+        raise BlueprintFaultsError(faults)
     _refuse_second_default(checked)
     try:
         with transaction.atomic():
@@ -181,3 +183,13 @@ def undrawn_warning(questions: Iterable[Question]) -> str:
         "No exam draws from the collection %(names)s.", "No exam draws from the collections %(names)s.", len(names)
     )
     return text % {"names": ", ".join(names)} if names else ""
+
+
+def undrawn_place(collection: str, syllabus: str) -> str:
+    """Return a sentence if no exam draws from this collection the questions of this syllabus, "" if one does."""
+    if not syllabus or any(
+        drawn_questions.draws_from(row.exam, collection, syllabus) for row in Blueprint.objects.in_use()
+    ):
+        return ""
+    values = {"collection": collection, "exam": syllabus}
+    return _("No exam draws questions of %(exam)s from the collection %(collection)s.") % values

@@ -80,7 +80,7 @@ class BlueprintForm(ExamForm):
             **self.own_fields(),
             **self._pass_mark(exam),
             exam_domains=tuple(
-                DomainWeight(number, title, data[f"weight-{number}"])
+                self.weighted(number, title, data[f"weight-{number}"])
                 for number, title in self.domains
                 if data[f"weight-{number}"]
             ),
@@ -88,6 +88,11 @@ class BlueprintForm(ExamForm):
             extra_time=tuple(self._extra_time()),
             syllabus=exam.syllabus_code if exam.syllabus_code != data["code"] else None,
         )
+
+    def weighted(self, number: int, title: str, weight: int) -> DomainWeight:
+        """Return an exam domain with this weight, and with what it draws in the source."""
+        draws = {domain.number: domain.draws for domain in self.source.exam.exam_domains}
+        return DomainWeight(number, title, weight, draws.get(number, ()))
 
     def _pass_mark(self, exam: BlueprintSpec) -> dict[str, Any]:
         passing = self.cleaned_data["passing"]

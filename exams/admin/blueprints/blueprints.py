@@ -3,6 +3,7 @@
 The pages are in `exams` because the split of questions over exam domains is a formula of this app.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin, messages
@@ -172,7 +173,7 @@ def _availability_context(form: BlueprintForm) -> dict[str, Any]:
             "kinds": form["kinds"].value() or [],
             "collections": form["collections"].value() or [],
             "exam_domains": [
-                {"number": number, "title": title, "weight": weights[number]}
+                asdict(form.weighted(number, title, weights[number]))
                 for number, title in form.domains
                 if weights[number]
             ],
@@ -186,9 +187,12 @@ def _availability_context(form: BlueprintForm) -> dict[str, Any]:
 def _with_bank_weights(source: Blueprint, post: Any) -> Any:
     """Return the POST data with weights in proportion to the live questions of the chosen collections and kinds."""
     data = post.copy()
-    live, _pilots = availability.question_counts(
-        source.exam.syllabus_code, tuple(post.getlist("collections")), tuple(post.getlist("kinds"))
-    )
+    chosen = {name: post.getlist(name) for name in ("collections", "kinds")}
+    form = BlueprintForm(source)
+    domains = [form.weighted(number, title, 1) for number, title in form.domains]
+    spec = {**source.spec, **chosen, "exam_domains": [asdict(domain) for domain in domains]}
+    spec["syllabus"] = source.exam.syllabus_code
+    live, _pilots = availability.question_counts(Blueprint(code=source.code, spec=spec))
     weights = availability.proportional_weights(live)
     for name in [name for name in data if name.startswith("weight-")]:
         data[name] = str(weights.get(_number(name.removeprefix("weight-")), 0))

@@ -3,7 +3,7 @@
 An exam can be made before its questions are: it is closed until somebody opens it.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django import forms
@@ -60,7 +60,8 @@ class OwnExamForm(ScoringFields, ExamForm):
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "One a line. A line with a dash is a topic of the exam domain above; a weight such as 40% ends the line of "
-            "an exam domain. Without weights, all weigh the same. Leave empty for an exam without exam domains."
+            "an exam domain. Without weights, all weigh the same. Leave empty for an exam without exam domains, which "
+            "draws any question of its collections."
         ),
     )
     fault_fields = {**PERCENT_FIELDS, "exam_domains": "outline"}
@@ -84,7 +85,11 @@ class OwnExamForm(ScoringFields, ExamForm):
     def spec(self, weights: Any) -> BlueprintSpec:
         """Return the specification of a valid form with the weights of its exam domains."""
         data, exam = self.cleaned_data, self.source.exam if self.source else None
-        collections = tuple(dict.fromkeys(data["collections"].replace(",", " ").split())) or (slugify(data["code"]),)
+        drawn = [draw.collection for domain in weights for draw in domain.draws]
+        typed = data["collections"].replace(",", " ").split()
+        collections = tuple(dict.fromkeys((*typed, *drawn))) or (slugify(data["code"]),)
+        if len(weights) == 1 and not drawn:
+            weights = (replace(weights[0], draws=outline.whole(collections)),)
         return BlueprintSpec(
             **self.own_fields(),
             **self.scoring_values(),

@@ -27,6 +27,7 @@ from questions.lint.profile import Profile, ProfileMeasure, measure_profile
 from questions.lint.shortages import Shortages, count_points, find_shortages
 from questions.models import Blueprint, Question
 from questions.services import collections, stored_bank
+from questions.services.drawn_questions import drawn_by
 
 RATING_BIN_WIDTH = 5  # percent
 SHOWN_SHORTAGES = 12  # of each kind, on the page and in the text of the command
@@ -124,9 +125,9 @@ def build_report(blueprint: Blueprint, today: date, progress: Progress | None = 
     syllabus = stored_bank.syllabus(spec.syllabus_code) or Syllabus((), ())
     numbers = [domain.number for domain in spec.exam_domains]
     syllabus = Syllabus(tuple(domain for domain in syllabus.exam_domains if domain.number in numbers), syllabus.plan)
-    of_exam = Q(exam_domain__exam=spec.syllabus_code, exam_domain__number__in=numbers, collection__in=spec.collections)
-    statuses = Counter(Question.objects.filter(of_exam).values_list("status", flat=True))
-    asked = of_exam & Q(status__in=["live", "pilot"], current__kind__in=spec.kinds)
+    drawn = drawn_by(blueprint)
+    statuses = Counter(drawn.values_list("status", flat=True))
+    asked = Q(pk__in=drawn.askable().filter(current__kind__in=spec.kinds).values("pk"))
     rows = list(stored_bank.questions(asked))
     drafts = [row.content for row in rows]
     coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in spec.exam_domains})

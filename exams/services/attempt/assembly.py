@@ -264,9 +264,9 @@ def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
     for position, slot in enumerate(drawn.plan.slots, 1):
         frozen = drawn.pool.frozen[slot.revision]
         if drawn.form:
-            order = paper_options(drawn.plan.seed, slot.revision, frozen.n_options)
+            order = paper_options(drawn.plan.seed, slot.revision, frozen.n_options, shuffle=frozen.shuffle)
         else:
-            order = _shuffled_options(rng, frozen.n_options)
+            order = _ordered_options(rng, frozen.n_options, shuffle=frozen.shuffle)
         rows.append(
             NewResponse(
                 position,
@@ -288,14 +288,17 @@ def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
     return rows
 
 
-def paper_options(seed: str, revision: int, n_options: int) -> str:
+def paper_options(seed: str, revision: int, n_options: int, *, shuffle: bool = True) -> str:
     """Return the order of the options of a question on a paper, which does not depend on the other questions."""
-    return _shuffled_options(random.Random(f"{seed}:{revision}"), n_options)
+    return _ordered_options(random.Random(f"{seed}:{revision}"), n_options, shuffle=shuffle)
 
 
-def _shuffled_options(rng: random.Random, n_options: int) -> str:
-    """Return the bits of the options in random order, one digit each; of two options, in that of True and False."""
-    if n_options == 2:
+def _ordered_options(rng: random.Random, n_options: int, *, shuffle: bool) -> str:
+    """Return the bits of the options, one digit each: in random order, or as written if they are not to be shuffled.
+
+    Two options keep the order of True and False.
+    """
+    if n_options == 2 or not shuffle:
         return ORDER_DIGITS[:n_options]
     order = list(ORDER_DIGITS[:n_options])
     rng.shuffle(order)

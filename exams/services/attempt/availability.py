@@ -9,6 +9,7 @@ from exams.psychometrics import quotas
 from exams.services.attempt import assembly
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Blueprint, ExamDomain, Question
+from questions.services.drawn_questions import drawn_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class CollectionAvailability:
 def by_exam_domain(blueprint: Blueprint) -> list[DomainAvailability]:
     """Return the availability for each exam domain of a blueprint. Its weights must not sum to 0."""
     exam = blueprint.exam
-    live, pilots = question_counts(exam.syllabus_code, exam.collections, exam.kinds)
+    live, pilots = question_counts(blueprint)
     recipe = assembly.recipe_for(blueprint)
     scored, unscored = quotas.split(recipe.scored, recipe.weights), quotas.split(recipe.unscored, recipe.weights)
     shortage = assembly.find_shortage(recipe, live, pilots)
@@ -56,15 +57,14 @@ def by_exam_domain(blueprint: Blueprint) -> list[DomainAvailability]:
     ]
 
 
-def question_counts(
-    syllabus: str, collections: tuple[str, ...], kinds: tuple[str, ...]
-) -> tuple[Counter[int], Counter[int]]:
-    """Return the numbers of live and of pilot questions by exam domain: one query."""
+def question_counts(blueprint: Blueprint) -> tuple[Counter[int], Counter[int]]:
+    """Return the numbers of live and of pilot questions that an exam draws by exam domain: one query."""
     rows = (
-        Question.objects.askable(list(collections))
-        .filter(current__kind__in=kinds, exam_domain__exam=syllabus)
+        drawn_by(blueprint)
+        .askable()
+        .filter(current__kind__in=blueprint.exam.kinds)
         .order_by()
-        .values_list("exam_domain__number", "status")
+        .values_list("drawn_for", "status")
         .annotate(n=Count("pk"))
     )
     counts: dict[str, Counter[int]] = {status: Counter() for status in ASKABLE_STATUSES}

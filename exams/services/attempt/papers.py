@@ -47,7 +47,7 @@ def store_paper(drawn: DrawnForm) -> Form:
 
 
 def _plan_values(frozen: FrozenQuestion) -> dict[str, int | float | None]:
-    names = ("rating", "exam_domain", "b", "worth", "partial")
+    names = ("rating", "exam_domain", "b", "worth", "partial", "shuffle")
     return {name: getattr(frozen, name) for name in names}
 
 
@@ -71,6 +71,7 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
             slot.get("b"),
             worth=slot.get("worth", POINT),  # papers of earlier versions have no points
             partial=slot.get("partial", False),
+            shuffle=slot.get("shuffle", True),
         )
         slots.append(FormSlot(row.pk, slot["scored"], repeat=row.question_id in shown))
     recipe = form.recipe
@@ -101,7 +102,7 @@ def questions(form: Form) -> list[PaperQuestion]:
     for position, slot in enumerate(form.plan, 1):
         revision = revisions[slot["revision"]]
         by_bit = {option.bit: option for option in revision.options.all()}
-        order = assembly.paper_options(form.seed, revision.pk, revision.n_options)
+        order = assembly.paper_options(form.seed, revision.pk, revision.n_options, shuffle=slot.get("shuffle", True))
         options = [by_bit[int(digit, 32)] for digit in order]
         key = ruled.get(revision.pk, EffectiveKey(revision.key))
         values = (slot["scored"], slot["exam_domain"], slot["rating"])

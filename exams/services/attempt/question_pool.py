@@ -14,6 +14,7 @@ from exams.services.attempt import active_scale
 from exams.services.attempt.effective_keys import second_keys
 from questions.models import Blueprint, Enemy, Question
 from questions.services.bank_version import bank_version
+from questions.services.drawn_questions import drawn_by
 
 # A draw chooses from this many questions for each position of an exam domain, but at least from MIN_SAMPLE.
 SAMPLED_FORMS = 16
@@ -25,7 +26,7 @@ class FrozenQuestion:
     """What of a question and its revision a response freezes.
 
     `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none); `worth` is in
-    hundredths of a point.
+    hundredths of a point; without `shuffle`, its options keep their order.
     """
 
     exam_domain: int
@@ -37,6 +38,7 @@ class FrozenQuestion:
     also: int = 0
     worth: int = 100
     partial: bool = False
+    shuffle: bool = True
 
 
 @dataclass(frozen=True)
@@ -164,16 +166,13 @@ def _pool_at(version: int, blueprint: Blueprint, synthetic: bool) -> QuestionPoo
 def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionPool:
     exam = blueprint.exam
     rows = (
-        Question.objects.askable(list(exam.collections))
-        .filter(
-            current__kind__in=exam.kinds,
-            exam_domain__exam=exam.syllabus_code,
-            exam_domain__number__in=[domain.number for domain in exam.exam_domains],
-        )
+        drawn_by(blueprint)
+        .askable()
+        .filter(current__kind__in=exam.kinds)
         .values_list(
             "pk",
             "status",
-            "exam_domain__number",
+            "drawn_for",
             "topic__slug",
             "rating",
             "current_id",
@@ -182,20 +181,19 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
             "current__n_options",
             "worth",
             "partial",
+            "shuffle",
         )
     )
     scale = active_scale.find(exam.syllabus_code, real=not synthetic)
     difficulties = active_scale.difficulties_on(scale.pk) if scale else {}
     seconds = second_keys()
     items, frozen = [], {}
-    for question, status, domain, topic, rating, revision, key, choose, n_options, worth, partial in rows:
+    for question, status, domain, topic, rating, revision, key, choose, n_options, *points in rows:
         assert rating is not None  # held by a constraint for live and pilot questions
         b = difficulties.get(revision)
         # A form aims for a pass line: what is measured says more about it than a rating.
         percent = rating if b is None else scaling.percent_at_standard(b)
         items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
-        frozen[revision] = FrozenQuestion(
-            domain, rating, key, choose, n_options, b, seconds.get(revision, 0), worth, partial
-        )
+        frozen[revision] = FrozenQuestion(domain, rating, key, choose, n_options, b, seconds.get(revision, 0), *points)
     enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
     return QuestionPool(version, tuple(items), frozen, enemies, scale.pk if scale else None)

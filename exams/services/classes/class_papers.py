@@ -50,7 +50,7 @@ def open_exams(blueprint: Blueprint) -> list[str]:
     return [
         row.exam.short_title
         for row in Blueprint.objects.newest().filter(admits=True)
-        if row.exam.syllabus_code == blueprint.exam.syllabus_code
+        if (row.exam.syllabus_code == blueprint.exam.syllabus_code or row.exam.has_draws or blueprint.exam.has_draws)
         and not drawn.isdisjoint((*row.exam.collections, *row.exam.practice))
     ]
 

@@ -9,6 +9,7 @@ from exams.services.attempt.question_pool import FrozenQuestion
 from questions.models import Blueprint, Enemy, Question
 from questions.services import collections
 from questions.services.bank_version import bank_version
+from questions.services.drawn_questions import drawn_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,11 @@ def practice_pool(blueprint: Blueprint) -> PracticePool:
 def _read(blueprint: Blueprint, version: int) -> PracticePool:
     exam = blueprint.exam
     rows = (
-        Question.objects.filter(
-            status=Question.Status.LIVE,
-            collection__in=collections.practicable(exam.practice),
-            current__kind__in=exam.kinds,
-            exam_domain__exam=exam.syllabus_code,
-            exam_domain__number__in=[domain.number for domain in exam.exam_domains],
-        )
-        .select_related("current", "exam_domain", "topic__task")
+        drawn_by(blueprint, collections.practicable(exam.practice))
+        .filter(status=Question.Status.LIVE, current__kind__in=exam.kinds)
+        .select_related("current", "topic__task")
         .only(
-            *("collection", "ask", "rating", "exam_domain__number", "topic__slug", "topic__task__code"),
+            *("collection", "ask", "rating", "shuffle", "topic__slug", "topic__task__code"),
             *("current__key", "current__choose", "current__n_options"),
         )
         .order_by("pk")
@@ -77,8 +73,9 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
             question=row.pk,
             revision=wording.pk,
             frozen=FrozenQuestion(
-                *(row.exam_domain.number, row.rating, wording.key, wording.choose, wording.n_options),
+                *(row.drawn_for, row.rating, wording.key, wording.choose, wording.n_options),
                 also=seconds.get(wording.pk, 0),
+                shuffle=row.shuffle,
             ),
             task=row.topic.task.code if row.topic else "",
             topic=row.topic.slug if row.topic else "",

@@ -87,11 +87,16 @@ def exam_codes(candidate: Candidate) -> list[str]:
     return [code for code, _newest in rows.annotate(newest=Max("started_at")).order_by("-newest")]
 
 
-def scored_exams(candidate: Candidate, blueprint_code: str, shown: ShownScores) -> list[ScoredExam]:
-    """Return the newest scored exams of a blueprint that may be shown, oldest first: one query."""
+def scored_exams(
+    candidate: Candidate, blueprint_code: str, shown: ShownScores, *, percent: bool = False
+) -> list[ScoredExam]:
+    """Return the newest scored exams of a blueprint that may be shown, oldest first: one query.
+
+    Only those that are scored in `percent`, or only equated ones: the two cannot be compared.
+    """
     rows = (
         shown.reported_exams(candidate)
-        .filter(blueprint_code=blueprint_code)
+        .filter(blueprint_code=blueprint_code, report__pass_line__isnull=percent)
         .order_by("-started_at")
         .values_list(
             *("pk", "uuid", "started_at", "submitted_at", "deadline"),

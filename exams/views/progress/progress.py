@@ -66,7 +66,9 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
     """Return what the page shows of the exams and answers of the candidate; nothing without any."""
     exam = blueprint.exam
     hidden = hidden_from([candidate.pk, *beside])
-    taken = scored_exams(candidate, blueprint.code, shown_scores([candidate.pk, *beside], hidden))
+    taken = scored_exams(
+        candidate, blueprint.code, shown_scores([candidate.pk, *beside], hidden), percent=blueprint.exam.is_percent
+    )
     answers = disclosed_answers(candidate, exam.syllabus_code, beside)
     if not taken and not answers:
         return {}

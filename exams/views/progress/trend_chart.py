@@ -133,5 +133,6 @@ class TrendChart:
 
 def trend_to(candidate: Candidate, newest: Attempt, shown: ShownScores) -> TrendChart | None:
     """Return the chart of the exam that the candidate took last, None before there are two results of it."""
-    exams = scored_exams(candidate, newest.blueprint_code, shown)
-    return TrendChart(trend(exams), newest.form.blueprint.exam.scale) if len(exams) >= MIN_TREND_EXAMS else None
+    blueprint = newest.form.blueprint
+    exams = scored_exams(candidate, blueprint.code, shown, percent=blueprint.exam.is_percent)
+    return TrendChart(trend(exams), blueprint.exam.scale) if len(exams) >= MIN_TREND_EXAMS else None

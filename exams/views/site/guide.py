@@ -27,7 +27,8 @@ from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
 from questions.content.typed_numbers import whole_number
 from questions.content.word_search import MAX_CHARS
-from questions.models import Blueprint, Question, Topic
+from questions.models import Blueprint, Topic
+from questions.services.drawn_questions import drawn_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _counts(blueprint: Blueprint) -> Counter[str]:
     """Return the number of questions in use by topic."""
-    askable = Question.objects.askable(list(blueprint.exam.collections))
+    askable = drawn_by(blueprint).askable()
     return Counter(askable.filter(topic__isnull=False).values_list("topic__slug", flat=True))
 
 

@@ -19,7 +19,8 @@ from exams.services.attempt import pass_lines, pass_points
 from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number
 from questions.content.worth import POINT, in_short
-from questions.models import Blueprint, Question
+from questions.models import Blueprint
+from questions.services.drawn_questions import drawn_by
 
 RATING_ERROR = 0.05  # the example of an average error of the ratings
 TWO_KEYS, FIRST_KEY, WRONG = 0b00011, 0b00001, 0b00100  # bits of the options of an example
@@ -81,7 +82,7 @@ def _equated_figures(blueprint: Blueprint) -> dict[str, Any]:
     for raw in sorted({exam.scored * 3 // 5, raw_cut - 1, raw_cut, exam.scored * 4 // 5, exam.scored}):
         score, band = scaling.score(raw, line, scale), precision.band(raw, line, scale)
         examples.append({"raw": raw, "scaled": score.scaled, "passed": score.passed, "lo": band.lo, "hi": band.hi})
-    askable = Question.objects.askable(list(exam.collections))
+    askable = drawn_by(blueprint).askable()
     return {
         "pass_line_error": f"{exam.scored * RATING_ERROR:g}",
         "examples": examples,

@@ -43,6 +43,19 @@ def _day_input() -> forms.DateInput:
 TYPED_COLUMNS = [name for name in COLUMNS if name not in ("kind", "references")]
 
 
+class FixedOrderField(forms.BooleanField):
+    """A box that says the opposite of its value: ticked, the options are not shuffled."""
+
+    def prepare_value(self, value: Any) -> bool:
+        return not value
+
+    def bound_data(self, data: Any, initial: Any) -> bool:
+        return not data
+
+    def to_python(self, value: Any) -> bool:
+        return not super().to_python(value)
+
+
 class OptionForm(forms.Form):
     """One option; empty rows are ignored."""
 
@@ -83,12 +96,19 @@ OptionFormSet = forms.formset_factory(
 ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
 
 
+class ExamDomainField(forms.ModelChoiceField):
+    """Choose an exam domain. Those of several exams have the same numbers, so each names its exam."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.exam} · {obj}"
+
+
 class FactsForm(LicenseForm):
     """The place in the syllabus, the date of the facts and the license, of one question or of many."""
 
     no_topic: Any = gettext_lazy("not assigned")
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
-    exam_domain = forms.ModelChoiceField(
+    exam_domain = ExamDomainField(
         ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
         help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
     )  # fmt: skip
@@ -107,7 +127,9 @@ class FactsForm(LicenseForm):
         field.queryset = topics
         groups: dict[str, list[tuple[int, str]]] = {}
         for topic in topics:
-            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
+            domain = topic.task.exam_domain
+            group = f"{domain.exam} · {domain.number} · {topic.task}"
+            groups.setdefault(group, []).append((topic.pk, topic.title))
         field.widget.choices = [("", self.no_topic), *groups.items()]
         self.fields["exam_domain"].empty_label = self.no_topic  # type: ignore[attr-defined]
         self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
@@ -129,6 +151,9 @@ class QuestionForm(FactsForm):
         label=gettext_lazy("Stem"), widget=_textarea(7), help_text=gettext_lazy("Takes Markdown."),
         validators=_at_most(MAX_TEXT_CHARS),
     )  # fmt: skip
+    shuffle = FixedOrderField(
+        required=False, initial=True, label=gettext_lazy("Keep the options in this order for all candidates")
+    )
     explanation = forms.CharField(
         required=False, label=gettext_lazy("Explanation"), widget=_textarea(5), validators=_at_most(MAX_TEXT_CHARS),
         help_text=gettext_lazy(

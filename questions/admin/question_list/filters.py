@@ -111,10 +111,6 @@ class QueueFilter(KnownValueFilter):
         return QUEUES[value].narrow(rows, self.request)
 
 
-def _exam_domains() -> Iterable[tuple[int, ExamDomain]]:
-    return [(item.pk, item) for item in ExamDomain.objects.all()]
-
-
 def _topics() -> Iterable[tuple[int, str]]:
     topics = Topic.objects.select_related("task").order_by("task__exam_domain", "task__code", "ordinal")
     return [(item.pk, f"{item.task.code} {item.title}") for item in topics]
@@ -138,7 +134,7 @@ StatusFilter = known(_("status"), "status__exact", lambda: Question.Status.choic
 ExamDomainFilter = known(
     _("exam domain"),
     "exam_domain__id__exact",
-    lambda: [(item.pk, item) for item in ExamDomain.objects.all()],
+    lambda: [(item.pk, f"{item.exam} · {item}") for item in ExamDomain.objects.all()],
     "exam_domain",
 )
 TaskFilter = known(_("task"), "task", _tasks, _of_task)
@@ -151,6 +147,9 @@ DefaultFilter = known(
 AuthorFilter = known(_("author"), "author", _authors, "author")
 CollectionFilter = known(
     _("collection"), "collection__exact", lambda: [(name, name) for name in collections()], "collection"
+)
+TagFilter = known(
+    _("tag"), "tag", lambda: [(tag, tag) for tag in Question.objects.all_tags()], lambda rows, tag: rows.tagged(tag)
 )
 OriginFilter = known(_("origin"), "origin__exact", lambda: Question.Origin.choices, "origin")
 
@@ -254,7 +253,7 @@ class ImportFilter(KnownValueFilter):
 
 FILTERS = (
     StatusFilter, ExamDomainFilter, TaskFilter, TopicFilter, KindFilter, AuthorFilter, RatingFilter,
-    AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter, CollectionFilter, OriginFilter,
+    AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter, CollectionFilter, TagFilter, OriginFilter,
     AskFilter, DefaultFilter, ImportFilter, QueueFilter,
 )  # fmt: skip
 STATISTICS_FILTERS = (AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter)

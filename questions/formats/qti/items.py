@@ -116,6 +116,7 @@ class _Item:
         identifiers = [choice.get("identifier", "") for choice in choices]
         keys = self._keys(interaction, identifiers)
         feedback = self._feedback(identifiers)
+        shuffle = interaction.get("shuffle", "").strip().lower() != "false"
         options = tuple(
             OptionContent(
                 code,
@@ -132,6 +133,7 @@ class _Item:
             kind=kind_for_keys(len(keys)),
             explanation=feedback.get("", ""),
             partial=self.partial,
+            shuffle=shuffle,
             file=self.file,
         )
         question, unused_tags = categories_and_tags.apply_labels(

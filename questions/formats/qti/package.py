@@ -131,7 +131,8 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
         yield _outcome("EXPLANATION", "single", "identifier", "explanation")
     count = len(question.keys)
     yield f"  <qti-item-body>\n{markdown_to_xhtml(question.stem, _PICTURES)}\n"
-    yield '    <qti-choice-interaction response-identifier="RESPONSE" shuffle="true" '
+    shuffle = "true" if question.shuffle else "false"
+    yield f'    <qti-choice-interaction response-identifier="RESPONSE" shuffle="{shuffle}" '
     yield f'min-choices="{0 if question.partial else count}" max-choices="{count}">\n'
     for option in question.options:
         yield from _choice(option)

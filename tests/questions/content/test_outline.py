@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from questions.content import outline
-from questions.content.blueprint import BlueprintSpec, Scale
+from questions.content.blueprint import BlueprintSpec, DomainWeight, Draw, Scale
 from questions.content.outline import OutlinedDomain
 from questions.content.syllabus import Syllabus
 
@@ -17,6 +17,21 @@ Branches, 60%
   Merge
   Rebase
 """
+
+
+SPEC = BlueprintSpec(
+    code="GIT",
+    version=1,
+    title="Git quiz",
+    short_title="Git",
+    minutes=20,
+    scored=10,
+    unscored=0,
+    scale=Scale(0, 60, 100),
+    kinds=("multiple-choice",),
+    exam_domains=(),
+    collections=("git",),
+)
 
 
 def built(text: str, before: Syllabus | None = None) -> Syllabus:
@@ -90,19 +105,7 @@ def test_an_outline_becomes_a_syllabus_and_back() -> None:
         (1, "Working tree", ["git-staging", "git-stash"]),
         (2, "Branches", ["git-merge", "git-rebase"]),
     ]
-    spec = BlueprintSpec(
-        code="GIT",
-        version=1,
-        title="Git quiz",
-        short_title="Git",
-        minutes=20,
-        scored=10,
-        unscored=0,
-        scale=Scale(0, 60, 100),
-        kinds=("multiple-choice",),
-        exam_domains=weights,
-        collections=("git",),
-    )
+    spec = replace(SPEC, exam_domains=weights)
     assert outline.write(spec, syllabus) == "Working tree, 40%\n- Staging\n- Stash\nBranches, 60%\n- Merge\n- Rebase"
     assert built(outline.write(spec, syllabus), syllabus) == syllabus
     undivided = built("- Staging")
@@ -127,3 +130,31 @@ def test_a_part_that_is_renamed_in_its_place_stays_the_same() -> None:
 
 def test_the_first_exam_domains_of_an_exam_without_any_keep_its_questions() -> None:
     assert [domain.number for domain in built("One\nTwo", built("- Merge")).exam_domains] == [1, 2]
+
+
+def test_a_line_with_an_equals_sign_says_what_an_exam_domain_draws() -> None:
+    text = 'Verbs, 50%\n= german verbs-1 #week-3 #"mock exam"\n= grammar\nNouns, 50%\n- Plural'
+    domains, faults = outline.read(text)
+    assert (domains is not None, faults) == (True, [])
+    draws = (Draw("german", ("verbs-1",), ("week-3", "mock exam")), Draw("grammar"))
+    assert domains is not None
+    assert [domain.draws for domain in domains] == [draws, ()]
+    syllabus, weights = outline.build(domains, "GERMAN", "German", None)
+    spec = replace(SPEC, exam_domains=weights, collections=("german", "grammar"))
+    assert outline.write(spec, syllabus) == text
+
+
+def test_without_exam_domains_what_draws_whole_collections_is_not_written() -> None:
+    domain = DomainWeight(1, "All", 100, outline.whole(("a", "b")))
+    spec = replace(SPEC, collections=("a", "b"), exam_domains=(domain,))
+    assert outline.write(spec, None) == ""
+    assert outline.write(replace(spec, collections=("a", "b", "c")), None) == "= a\n= b"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"), [("=", ""), ("= Not_a_slug", "Not_a_slug"), ("= a B!", "B!"), ('= a #"x, y"', "x, y")]
+)
+def test_a_line_that_draws_nothing_possible_is_a_fault_with_its_place(line: str, word: str) -> None:
+    domains, faults = outline.read(f"One\n{line}")
+    assert domains is None
+    assert [(fault.line, fault.sentence.startswith(f"'{word}' is no")) for fault in faults] == [(2, True)]

@@ -23,10 +23,10 @@ def test_a_place_is_restored(question: QuestionContent) -> None:
     assert apply_labels(BARE, category_path(question), category_tags(question)) == (question, ())
 
 
-def test_unknown_categories_and_tags_give_no_place() -> None:
-    assert apply_labels(BARE, ("Domain 3: Modeling", "Quiz"), ("easy", "topic:Not a code")) == (
-        BARE,
-        ("easy", "topic:Not a code"),
+def test_unknown_categories_give_no_place_and_other_tags_are_labels() -> None:
+    assert apply_labels(BARE, ("Domain 3: Modeling", "Quiz"), ("easy", "topic:Not a code", "easy", "a, b")) == (
+        replace(BARE, tags=("easy", "topic:Not a code")),
+        ("a, b",),
     )
 
 

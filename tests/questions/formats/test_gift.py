@@ -76,7 +76,7 @@ def test_categories_ids_tags_and_comments_are_read() -> None:
     assert second.content is not None
     assert (first.number, first.line, first.name, first.domain) == (1, 6, "n", "Quiz/and/or")
     assert (first.content.id, [option.text for option in first.content.options]) == ("my-id", ["a", "b", "c"])
-    assert first.ignored == ("the tag 'easy'",)
+    assert (first.content.tags, first.ignored) == (("easy",), ())
     assert (second.content.id, second.content.task, second.content.topic) == ("d3-x", "3.4", "dropout")
     assert (second.content.points, second.content.exam_domain, second.ignored) == (("3.4.5",), None, ())
 

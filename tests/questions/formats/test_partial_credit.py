@@ -154,3 +154,19 @@ def test_an_impossible_worth_is_refused_with_its_place(worth: str) -> None:
 def test_partial_credit_with_all_options_right_is_refused() -> None:
     parsed = single(moodle_xml.read(moodle("25", "25", "25", "25"), "q.xml"))
     assert "All options are marked as correct" in reasons(parsed)
+
+
+@pytest.mark.parametrize(
+    ("write", "read", "name"),
+    [
+        (yaml_file.write, yaml_file.read, "q.yaml"), (json_file.write, json_file.read, "q.json"),
+        (moodle_xml.write, moodle_xml.read, "q.xml"), (qti.write, qti.read, "q.zip"),
+    ],
+)  # fmt: skip
+def test_a_fixed_order_of_options_and_tags_survive_a_file(
+    write: Callable[[list[QuestionContent]], bytes], read: Reader, name: str
+) -> None:
+    question = replace(QUESTION, partial=False, shuffle=False, tags=("week 3", "Überblick", "code: C++"))
+    found = content(single(read(write([question]), name)))
+    assert (found.shuffle, found.tags) == (False, question.tags)
+    assert content(single(read(write([QUESTION]), name))).shuffle

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from exams.models import Attempt, Response
-from exams.services.attempt import assembly, ending, question_pool
+from exams.services.attempt import assembly, ending, papers, question_pool
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.hidden_questions import held_questions
 from questions.models import Question
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW
 
@@ -99,6 +100,18 @@ def test_options_are_shuffled_for_each_attempt() -> None:
         for _ in range(3)
     }
     assert len(orders) == 3
+
+
+def test_options_that_are_not_to_be_shuffled_keep_their_order_in_attempts_and_on_papers() -> None:
+    blueprint = factories.one_form_blueprint()
+    Question.objects.update(shuffle=False)
+    raise_bank_version()
+    orders = factories.attempt(factories.candidate(), blueprint).responses.values_list("order", "revision__n_options")
+    assert {order == assembly.ORDER_DIGITS[:n] for order, n in orders} == {True}
+    form = papers.store_paper(assembly.draw_form(blueprint, factories.candidate(), "paper"))
+    Question.objects.update(shuffle=True)  # a stored paper keeps its order
+    for question in papers.questions(form):
+        assert [option.bit for option in question.options] == sorted(option.bit for option in question.options)
 
 
 @pytest.mark.slow

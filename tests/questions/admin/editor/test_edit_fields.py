@@ -1,13 +1,14 @@
 """Test how the editor explains its fields: license, what a review needs, Markdown, terms."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from questions.models import Question, User
-from tests import authoring
+from questions.models import ExamDomain, Question, User
+from tests import authoring, factories
 from tests.html_forms import text
 from tests.questions.admin.editor.question_pages import address, sent
 
@@ -30,6 +31,24 @@ def test_the_license_is_chosen_or_typed_and_remembered(client: Client, question:
     client.post(url, sent(client, url, license="CC0-1.0", license_other="left over"))
     question.refresh_from_db()
     assert question.license == "CC0-1.0"
+
+
+def test_tags_and_the_order_of_options_are_set_in_the_editor_and_found_in_the_list(
+    client: Client, question: Question, author: User
+) -> None:
+    url = address(question)
+    client.post(url, sent(client, url, tags="week 3, Überblick,week 3", shuffle="on"))
+    question.refresh_from_db()
+    assert (question.tags, question.shuffle) == (["week 3", "Überblick"], False)
+    page = client.get(url).text
+    assert 'value="week 3, Überblick"' in page
+    assert re.search(r'name="shuffle"[^>]* checked', page), "the box says that the order is fixed"
+    answer = client.post(url, sent(client, url, tags="x" * 41))
+    assert "A tag has at most 40 characters." in answer.text
+    questions = Question.objects
+    assert [questions.tagged(tag).count() for tag in ("week 3", "week", "Überblick", "k 3")] == [1, 0, 1, 0]
+    listed = client.get("/admin/questions/question/", {"tag": "Überblick"})
+    assert [row.code for row in listed.context["cl"].result_list] == [question.code]
 
 
 @pytest.mark.slow
@@ -95,3 +114,16 @@ def test_a_text_above_the_limit_is_refused_before_anything_reads_it(
         assert f"At most {limit} characters are allowed, and this has " in answer.text, page
     question.refresh_from_db()
     assert question.revisions.get().stem == authoring.CONTENT.stem
+
+
+def test_the_checks_say_when_no_exam_draws_from_the_chosen_collection(
+    client: Client, question: Question, author: User
+) -> None:
+    factories.small_blueprint(code="TINY")
+    domain = ExamDomain.objects.get(exam="TINY", number=1)
+    url, lint = address(question), reverse("admin:questions_question_lint", args=[question.pk])
+    placed = {"topic": "", "exam_domain": str(domain.pk)}
+    page = client.post(lint, sent(client, url, collection="nobodys", **placed)).text
+    assert "No exam draws questions of TINY from the collection nobodys." in page
+    assert "No exam draws" not in client.post(lint, sent(client, url, collection="tiny", **placed)).text
+    assert f"TINY · {domain}" in client.get(url).text, "exam domains name their exam"
