@@ -6,7 +6,10 @@ counters are those of allauth, in the cache. This module alone uses them.
 
 from copy import copy
 from enum import StrEnum
+from ipaddress import ip_network
 
+from allauth import app_settings
+from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 
@@ -16,6 +19,7 @@ class Limit(StrEnum):
 
     NEW_GUEST = "guest_start"
     NEW_GUEST_OF_CLASS = "class_guest"  # who knows the code of a class
+    JOIN_OF_CLASS = "class_join"  # new guests from one network in one exam
     SIGN_IN = "sign_in"  # passwords that are checked, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
     WRONG_GUEST_CODE = "guest_code"
@@ -39,6 +43,14 @@ def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bo
 def clear(request: HttpRequest, limit: Limit, key: str) -> None:
     """Start counting again for this key."""
     ratelimit.clear(request, action=limit.value, key=key)
+
+
+def network(request: HttpRequest) -> str:
+    """Return what counts as one place, as allauth has it: an IPv4 address, or the network of an IPv6 address."""
+    address = str(get_adapter(request).get_client_ip(request))
+    if ":" not in address:
+        return address
+    return str(ip_network(f"{address}/{app_settings.RATE_LIMIT_IPV6_PREFIX}", strict=False))
 
 
 def refusal(request: HttpRequest) -> HttpResponse:

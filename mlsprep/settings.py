@@ -123,6 +123,7 @@ GUESTS = env_choice("GUESTS", "on", "on", "off") == "on"
 GUEST_DAYS = env_number("GUEST_DAYS", 400)
 SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
 LIMIT_STARTS = env_number("LIMIT_STARTS", 30)  # exams and practices of a candidate in an hour; 0: no limit
+LIMIT_JOINS = env_number("LIMIT_JOINS", 120)  # guests from one network in an exam of a class, in a day; 0: no limit
 SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
 SELF_APPROVAL = env_choice("SELF_APPROVAL", "off", "on", "off") == "on"
 STAFF_MFA_REQUIRED = env_choice("STAFF_MFA", "optional", "required", "optional") == "required"
@@ -314,6 +315,7 @@ ACCOUNT_RATE_LIMITS = {
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
     "class_code": "100/m/key,1000/m/ip",  # wrong codes of classes, for a browser; there are 64 million codes
     "class_guest": "600/m/ip",  # new guests in an exam of a class, whose code they know
+    "class_join": f"{LIMIT_JOINS}/d/key" if LIMIT_JOINS else None,  # guests of a class and a network
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
     "guest_start": "100/m/ip",  # new guests; a school class of 60 starts at once
 }

@@ -139,12 +139,23 @@ class Sitting(models.Model):
         return min(end, self.closes_at or end)
 
 
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def present(self) -> "ParticipantQuerySet":
+        """Those who were not removed."""
+        return self.filter(removed_at=None)
+
+    def removed(self) -> "ParticipantQuerySet":
+        return self.filter(removed_at__isnull=False)
+
+
 class Participant(models.Model):
     """One person of a sitting, also before the start. A personal link works without an account.
 
     The link is derived from `uuid` and `link_number`, which a renewal raises; only its hash is stored, to look it
     up. A link binds one browser.
     `name` is empty once the person has deleted her data. `extra_attempts` are those that staff has allowed.
+    Whoever was removed keeps her attempts, but starts nothing more, counts in no result, and leaves her place and her
+    name to others.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -160,6 +171,11 @@ class Participant(models.Model):
     extra_minutes = models.PositiveSmallIntegerField(default=0)
     extra_attempts = models.PositiveSmallIntegerField(default=0)
     joined_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    # The database has the default too: a process of the release before may add a participant during an upgrade.
+    removal_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+
+    objects = ParticipantQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
@@ -175,7 +191,7 @@ class Participant(models.Model):
             models.UniqueConstraint(
                 F("sitting"),
                 Lower("name"),
-                condition=~Q(name=""),
+                condition=~Q(name="") & Q(removed_at=None),
                 name="participant_name_unique",
                 violation_error_message=_("Somebody with this name has joined the exam already."),
             ),
@@ -183,6 +199,11 @@ class Participant(models.Model):
                 "participant_joined_iff_candidate",
                 Q(candidate=None, joined_at=None) | Q(candidate__isnull=False, joined_at__isnull=False),
                 _("A participant has joined if and only if the browser is known."),
+            ),
+            check(
+                "participant_removal_reason",
+                Q(removal_reason="") | Q(removed_at__isnull=False),
+                _("Only a removed participant has a reason for it."),
             ),
         ]
 

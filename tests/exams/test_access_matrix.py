@@ -121,6 +121,8 @@ PAGES = {
     "admin/exams/sitting/<int:pk>/board/time/": "id",
     "admin/exams/sitting/<int:pk>/board/end/": "id",
     "admin/exams/sitting/<int:pk>/board/attempt/": "id",
+    "admin/exams/sitting/<int:pk>/board/remove/": "id",
+    "admin/exams/sitting/<int:pk>/board/let-in/": "id",
     "admin/exams/sitting/<int:pk>/paper/": "id",
     "admin/exams/sitting/<int:pk>/paper/<int:position>/": "id",
     "admin/exams/roster/add/": "id",

@@ -41,6 +41,8 @@ _EVENTS = {
     "ended": _("Ended by staff"),
     "rescheduled": _("End moved with the class"),
     "another_attempt": _("Another attempt allowed"),
+    "removed": _("Removed from the exam of the class"),
+    "let_in": _("Let in again"),
     "abandoned": _("Ended without a score"),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -32,6 +32,7 @@ _STAGES = {
     Stage.NOT_STARTED: gettext_lazy("Not started"),
     Stage.WRITING: gettext_lazy("Writing"),
     Stage.HANDED_IN: gettext_lazy("Handed in"),
+    Stage.REMOVED: gettext_lazy("Removed"),
 }
 
 
@@ -40,10 +41,10 @@ type Outcome = Iterator[tuple[int, str]]  # levels and texts of messages
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What staff does to people in this stage who are chosen on the board."""
+    """What staff does to people in this stage who are chosen on the board; "" are all who were not removed."""
 
     title: Any
-    stage: Stage
+    stage: Stage | Literal[""]
     form: type[ReasonForm]
     do: Callable[[HttpRequest, Sitting, list[int], dict[str, Any]], Outcome]
 
@@ -53,6 +54,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show a page of people. A script replaces it every few seconds; without one there is a link."""
     sitting = own_sitting(request, pk)
     stage, counts = request.GET.get("stage", ""), board.counts(sitting)
+    n_joined = sum(counts.values()) - counts[Stage.REMOVED]
     page = Paginator(board.people(sitting, stage), PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "title": _("Board"),
@@ -63,12 +65,12 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "places": board.places(list(page.object_list)),
         "n_questions": sitting.blueprint.exam.questions,
         "stage": stage,
-        "stages": [("", _("All"), sum(counts.values())), *((key, _STAGES[key], n) for key, n in counts.items())],
+        "stages": [("", _("All"), n_joined), *((key, _STAGES[key], n) for key, n in counts.items())],
         "labels": {key.value: label for key, label in _STAGES.items()},
         "acts": ACTS,
         "events": [(event, name, event_label(event), event_details(event)) for event, name in board.log_of(sitting)],
         "may_change": request.user.has_perm(CHANGE),
-        "n_joined": sum(counts.values()),
+        "n_joined": n_joined,
     }
 
 
@@ -163,8 +165,42 @@ def _allow_another(request: HttpRequest, sitting: Sitting, chosen: list[int], va
             yield messages.ERROR, str(refused)
 
 
+def _remove(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
+    done = _each(request, sitting, chosen, values["reason"], board.remove, _("Removed from this exam: '%(name)s'."))
+    yield from done
+    if (
+        sitting.roster_id is None
+        and not sitting.joining_closed_at
+        and any(level == messages.SUCCESS for level, _text in done)
+    ):
+        yield messages.WARNING, _("Whoever has the code can join again. You can close the joining below.")
+
+
+def _let_in(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
+    yield from _each(request, sitting, chosen, values["reason"], board.let_in, _("Let in again: '%(name)s'."))
+
+
+def _each(
+    request: HttpRequest, sitting: Sitting, chosen: list[int], reason: str, act: Callable[..., None], entry: str
+) -> list[tuple[int, str]]:
+    """Do it to each person, with an entry in the log of the sitting. Return the messages."""
+    outcome = []
+    for person in Participant.objects.filter(sitting=sitting, pk__in=chosen):
+        try:
+            act(person, reason, current_user(request), timezone.now())
+        except RefusedError as refused:
+            outcome.append((messages.ERROR, str(refused)))
+            continue
+        text = entry % {"name": person}
+        log(request, sitting, text)
+        outcome.append((messages.SUCCESS, text))
+    return outcome
+
+
 ACTS = {
     "time": Act(gettext_lazy("Give extra time"), Stage.WRITING, ExtraTimeForm, _give_time),
     "end": Act(gettext_lazy("End the exam"), Stage.WRITING, ReasonForm, _end),
     "attempt": Act(gettext_lazy("Allow another attempt"), Stage.HANDED_IN, ReasonForm, _allow_another),
+    "remove": Act(gettext_lazy("Remove from this exam"), "", ReasonForm, _remove),
+    "let-in": Act(gettext_lazy("Let in again"), Stage.REMOVED, ReasonForm, _let_in),
 }

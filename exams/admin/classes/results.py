@@ -66,6 +66,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "pass_mark": sitting.blueprint.exam.scale.passing,
         "pass_x": _share_of_scale(sitting, sitting.blueprint.exam.scale.passing),
         "n_scores": len(scores),
+        "n_removed": results.n_removed(sitting),
         "n_passed": sum(bool(row.passed) for row in rows),
         "mean": round(sum(scores) / len(scores)) if scores else None,
     }
@@ -105,6 +106,7 @@ def result_paper(request: HttpRequest, pk: int, attempt: int) -> dict[str, Any]:
         "title": f"{person} ({person.account})" if person.account else str(person),
         "sitting": sitting,
         "attempt": row,
+        "person": person,
         "result": _row(Result(str(person), person.account, row), sitting),
         "questions": answered_questions(row),
         "events": [(event, event_label(event), event_details(event)) for event in row.events.select_related("by")],

@@ -165,7 +165,7 @@ def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
 def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show code and link, the window, the people with their links, and what can be done."""
     sitting = own_sitting(request, pk)
-    people = list(sitting.participants.select_related("candidate__user"))
+    people = list(sitting.participants.present().select_related("candidate__user"))
     return {
         "title": sitting.name,
         "sitting": sitting,
@@ -237,7 +237,7 @@ def sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
         "join_page": links.absolute(reverse("join"), site_url(request)),
         "join_link": links.join_link(sitting, base),
         "join_qr": links.qr_code(links.join_link(sitting, base)),
-        "cards": [_card(person, base) for person in sitting.participants.exclude(link_hash=None)],
+        "cards": [_card(person, base) for person in sitting.participants.present().exclude(link_hash=None)],
     }
 
 

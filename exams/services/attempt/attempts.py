@@ -12,7 +12,7 @@ from functools import partial
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from exams.models import Attempt, Candidate, Mode, Response, Sitting
+from exams.models import Attempt, Candidate, Mode, Participant, Response, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult, chance_to_pass
 from exams.services.attempt import assembly, extra_time, papers
@@ -49,7 +49,7 @@ class Clock:
 
 
 class TermsChangedError(Exception):
-    """Staff changed the sitting during this start: read it again."""
+    """Staff changed the sitting, or removed the candidate, during this start: read it again."""
 
 
 def minutes_for(blueprint: Blueprint, candidate: Candidate) -> int:
@@ -259,7 +259,7 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
         record(attempt, "started", now, **time.details, **request.browser)
         if request.extra:
             extra_time.record_choice(attempt, request.extra, now)
-        if terms and not _lock_unchanged(terms.sitting):
+        if terms and not (_lock_unchanged(terms.sitting) and _lock_present(terms.sitting, candidate)):
             raise TermsChangedError
     return attempt
 
@@ -272,6 +272,12 @@ def _lock_unchanged(sitting: Sitting) -> bool:
     """
     columns = ("form_id", "opens_at", "last_start_at", "closes_at", "minutes", "released_at")
     rows = Sitting.objects.filter(pk=sitting.pk, **{column: getattr(sitting, column) for column in columns})
+    return bool(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _lock_present(sitting: Sitting, candidate: Candidate) -> bool:
+    """Return whether staff has not removed the candidate; a removal waits, and then ends the new attempt."""
+    rows = Participant.objects.present().filter(sitting=sitting, candidate=candidate)
     return bool(rows.select_for_update(no_key=True).values_list("pk"))
 
 

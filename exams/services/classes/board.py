@@ -34,6 +34,7 @@ class Stage(StrEnum):
     NOT_STARTED = "waiting"
     WRITING = "writing"
     HANDED_IN = "finished"
+    REMOVED = "removed"  # by staff, wherever she was
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,12 @@ class Place:
 def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
     """Return the participants with the key of their newest attempt and their stage, by name; those deleted come last.
 
-    `stage` limits them to one stage.
+    `stage` limits them to one stage. Without it, these are all who were not removed.
     """
     own = Attempt.objects.filter(sitting=sitting, candidate=OuterRef("candidate")).order_by("-number")
-    rows: QuerySet[Any] = Participant.objects.filter(sitting=sitting).annotate(
+    everybody = Participant.objects.filter(sitting=sitting)
+    present = everybody.removed() if stage == Stage.REMOVED else everybody.present()
+    rows: QuerySet[Any] = present.annotate(
         newest=Subquery(own.values("pk")[:1]), status=Subquery(own.values("status")[:1])
     )
     condition = {
@@ -72,13 +75,14 @@ def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
         Stage.WRITING: Q(status=Attempt.Status.OPEN),
         Stage.HANDED_IN: Q(newest__isnull=False) & ~Q(status=Attempt.Status.OPEN),
     }
-    rows = rows.filter(condition[Stage(stage)]) if stage in list(Stage) else rows
+    rows = rows.filter(condition.get(Stage(stage), Q())) if stage in list(Stage) else rows
     return rows.select_related("candidate__user").order_by(NullIf(Lower("name"), Value("")).asc(nulls_last=True), "pk")
 
 
 def counts(sitting: Sitting) -> dict[Stage, int]:
-    """Return how many people are in each stage."""
+    """Return how many people are in each stage: two queries."""
     totals = dict.fromkeys(Stage, 0)
+    totals[Stage.REMOVED] = Participant.objects.removed().filter(sitting=sitting).count()
     for status, n in people(sitting).order_by().values_list("status").annotate(n=Count("pk")):
         totals[_stage(status)] += n
     return totals
@@ -94,7 +98,15 @@ def places(rows: Sequence[Any]) -> list[Place]:
         extra_minutes=Coalesce(Subquery(granted.annotate(sum=Sum("minutes")).values("sum")), 0),
     ).in_bulk(keys)
     browsers = _browsers(keys)
-    return [Place(row, _stage(row.status), read.get(row.newest), tuple(browsers[row.newest])) for row in rows]
+    return [
+        Place(
+            row,
+            Stage.REMOVED if row.removed_at else _stage(row.status),
+            read.get(row.newest),
+            tuple(browsers[row.newest]),
+        )
+        for row in rows
+    ]
 
 
 def _browsers(keys: Iterable[int]) -> defaultdict[int | None, list[Browser]]:
@@ -151,6 +163,41 @@ def allow_another_attempt(participant: Participant, reason: str, by: User, now: 
             raise RefusedError(_cannot_start(obstacle))
         record(before.finished[-1], "another_attempt", now, by=by, reason=reason)
     log.info("another attempt allowed to participant %s", participant.uuid)
+
+
+def remove(participant: Participant, reason: str, by: User, now: datetime) -> None:
+    """Take somebody out of the exam: she writes nothing more, and leaves her place and her name to others.
+
+    Her attempts stay, but count in no result of the class. Raise RefusedError.
+    """
+    with transaction.atomic():
+        # The update waits for a start of this person, and then sees its attempt.
+        if not participants.remove(participant, reason, now):
+            raise RefusedError(_("%(name)s has been removed already.") % {"name": participant})
+        own = _attempts_of(participant)
+        end_all([attempt for attempt in own if not ending.close_if_overdue(attempt, now)], reason, by, now)
+        for attempt in own[:1]:
+            record(attempt, "removed", now, by=by, reason=reason)
+    log.info("participant %s removed from sitting %s", participant.uuid, participant.sitting_id)
+
+
+def let_in(participant: Participant, reason: str, by: User, now: datetime) -> None:
+    """Undo a removal; an attempt that it has ended stays so. Raise RefusedError."""
+    with transaction.atomic():
+        if not participants.let_in(participant):
+            text = _("Somebody else is here as %(name)s by now. Remove that person first.")
+            raise RefusedError(text % {"name": participant})
+        for attempt in _attempts_of(participant)[:1]:
+            record(attempt, "let_in", now, by=by, reason=reason)
+    log.info("participant %s let in again to sitting %s", participant.uuid, participant.sitting_id)
+
+
+def _attempts_of(participant: Participant) -> list[Attempt]:
+    """Return the attempts of somebody who may not have joined, the newest first."""
+    if participant.candidate_id is None:
+        return []
+    rows = Attempt.objects.filter(sitting=participant.sitting_id, candidate=participant.candidate_id)
+    return list(rows.order_by("-number"))
 
 
 def _cannot_start(obstacle: Obstacle) -> str:

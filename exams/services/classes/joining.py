@@ -33,6 +33,7 @@ class Obstacle(Enum):
     EARLY = "early"
     LATE = "late"
     CLOSED = "closed"
+    REMOVED = "removed"
     NO_ATTEMPT_LEFT = "no attempt left"
 
 
@@ -85,7 +86,7 @@ def standing(
     terms = ClassTerms(sitting, len(own) + 1, participant.extra_minutes if participant else 0)
     clock = attempts.clock(sitting.blueprint, candidate, max(now, sitting.opens_at), terms)
     return Standing(
-        obstacle=_obstacle(sitting, left, now),
+        obstacle=Obstacle.REMOVED if participant and participant.removed_at else _obstacle(sitting, left, now),
         running=running,
         finished=tuple(attempt for attempt in own if attempt != running),
         attempts_left=left,
@@ -111,6 +112,7 @@ def refusal(obstacle: Obstacle) -> str:
         Obstacle.EARLY: _("This exam has not opened yet."),
         Obstacle.LATE: _("The time for the last start is over, so you can no longer start."),
         Obstacle.CLOSED: _("This exam is closed."),
+        Obstacle.REMOVED: _("Your instructor has removed you from this exam. If that is a mistake, tell them."),
         Obstacle.NO_ATTEMPT_LEFT: _("You have handed in this exam, and you have no attempt left."),
     }[obstacle]
 
@@ -136,7 +138,7 @@ def check_open(sitting: Sitting, now: datetime) -> None:
     if obstacle in (Obstacle.LATE, Obstacle.CLOSED):
         raise RefusedError(refusal(obstacle))
     _check_joining(sitting, now)
-    if Participant.objects.filter(sitting=sitting).count() >= sitting.joins_allowed:
+    if Participant.objects.present().filter(sitting=sitting).count() >= sitting.joins_allowed:
         text = _("This exam is full: %(most)d people have joined. Tell your instructor, who can let more people join.")
         raise RefusedError(text % {"most": sitting.joins_allowed})
 
@@ -168,7 +170,7 @@ def join(sitting: Sitting, candidate: Candidate, name: str, now: datetime) -> Pa
         # The lock serializes the joins, so that no more than allowed join at once.
         check_open(Sitting.objects.select_for_update(of=("self",), no_key=True).get(pk=sitting.pk), now)
         if candidate.user_id:  # an account cannot choose another name, so two of one name are told apart here
-            others = Participant.objects.filter(sitting=sitting).exclude(candidate=candidate)
+            others = Participant.objects.present().filter(sitting=sitting).exclude(candidate=candidate)
             name = participants.free_name(name, {other.lower() for other in others.values_list("name", flat=True)})
         participant = participants.add(sitting, candidate, name, now)
     if participant is None:
@@ -184,6 +186,8 @@ def use_link(participant: Participant, candidate: Candidate | None, now: datetim
     the link was used in another browser, and for an account whose password the link must not replace.
     """
     owner = participant.candidate
+    if participant.removed_at:
+        raise RefusedError(refusal(Obstacle.REMOVED))
     if owner and candidate == owner:
         return owner
     if participant.link_used_at:

@@ -23,9 +23,9 @@ def add_roster(sitting: Sitting) -> int:
     if sitting.roster_id is None:
         return 0
     rows = Participant.objects.filter(sitting=sitting)
-    present = set(rows.filter(entry__isnull=False).values_list("entry", flat=True))
-    entries = [entry for entry in RosterEntry.objects.filter(roster=sitting.roster_id) if entry.pk not in present]
-    names = {name.lower() for name in rows.values_list("name", flat=True)}
+    known = set(rows.filter(entry__isnull=False).values_list("entry", flat=True))
+    entries = [entry for entry in RosterEntry.objects.filter(roster=sitting.roster_id) if entry.pk not in known]
+    names = {name.lower() for name in rows.present().values_list("name", flat=True)}
     new = []
     for entry in entries:
         name = free_name(entry.name, names)
@@ -86,6 +86,23 @@ def allow_another_attempt(participant: Participant) -> None:
     """Raise the number of attempts of this participant by one."""
     Participant.objects.filter(pk=participant.pk).update(extra_attempts=F("extra_attempts") + 1)
     participant.refresh_from_db(fields=["extra_attempts"])
+
+
+def remove(participant: Participant, reason: str, now: datetime) -> bool:
+    """Take somebody out of the exam. Return False if another request has."""
+    rows = Participant.objects.present().filter(pk=participant.pk)
+    return bool(rows.update(removed_at=now, removal_reason=reason))
+
+
+def let_in(participant: Participant) -> bool:
+    """Undo a removal. Return False if somebody else has the name by now."""
+    rows = Participant.objects.filter(pk=participant.pk)
+    try:
+        with transaction.atomic():
+            rows.update(removed_at=None, removal_reason="")
+    except IntegrityError:
+        return False
+    return True
 
 
 def names_in_classes(candidates: Collection[Candidate]) -> list[Participant]:

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exams.models import Attempt, KeyRuling, Participant, Response, Sitting
+from exams.models import KeyRuling, Participant, Response, Sitting
 from exams.models.attempt import FINISHED
 from exams.psychometrics import precision
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
+from exams.services.classes import results
 from questions.models import Option, Revision
 from questions.models.revision import LETTERS
 
@@ -46,7 +47,7 @@ def by_question(sitting: Sitting) -> list[QuestionResult]:
     """
     names = _names(sitting)
     responses: dict[int, list[Response]] = defaultdict(list)
-    rows = Response.objects.filter(attempt__sitting=sitting, attempt__status__in=FINISHED)
+    rows = Response.objects.filter(attempt__in=results.counted(sitting).filter(status__in=FINISHED))
     for response in rows.only("attempt_id", "revision_id", "ticked", "correct").order_by("pk"):
         responses[response.revision_id].append(response)
     return [
@@ -66,7 +67,7 @@ def by_question(sitting: Sitting) -> list[QuestionResult]:
 def _names(sitting: Sitting) -> dict[int, str]:
     """Return who wrote each attempt, with its number from the second on."""
     people = {person.candidate_id: str(person) for person in Participant.objects.filter(sitting=sitting)}
-    attempts = Attempt.objects.filter(sitting=sitting).values_list("pk", "candidate", "number")
+    attempts = results.counted(sitting).values_list("pk", "candidate", "number")
     return {pk: people[candidate] + (f" ({number})" if number > 1 else "") for pk, candidate, number in attempts}
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from exams.models import Attempt, DomainResult, Participant, ScoreReport, Sitting
 from exams.psychometrics import precision
 from questions.content.blueprint import DomainWeight
@@ -66,16 +68,30 @@ def shown_domains(sitting: Sitting) -> Sequence[DomainWeight]:
     return exam.exam_domains if exam.shows_domains else ()
 
 
+def counted(sitting: Sitting) -> QuerySet[Attempt]:
+    """Return the attempts of those who were not removed: what the results are about."""
+    people = Participant.objects.present().filter(sitting=sitting, candidate__isnull=False)
+    return Attempt.objects.filter(sitting=sitting, candidate__in=people.values("candidate"))
+
+
+def n_removed(sitting: Sitting) -> int:
+    """Return how many people the results leave out."""
+    return Participant.objects.removed().filter(sitting=sitting).count()
+
+
 def results(sitting: Sitting) -> list[Result]:
-    """Return a row for each attempt, and for each participant without one, by name: three queries."""
+    """Return a row for each attempt, and for each participant without one, by name: three queries.
+
+    People who were removed have none.
+    """
     attempts: dict[int, list[Attempt]] = defaultdict(list)
-    for attempt in Attempt.objects.filter(sitting=sitting).select_related("report").order_by("number"):
+    for attempt in counted(sitting).select_related("report").order_by("number"):
         attempts[attempt.candidate_id].append(attempt)
     percents: dict[int, dict[int, int | None]] = defaultdict(dict)
-    for domain in DomainResult.objects.filter(report__in=Attempt.objects.filter(sitting=sitting).values("report")):
+    for domain in DomainResult.objects.filter(report__in=counted(sitting).values("report")):
         percents[domain.report_id][domain.exam_domain] = precision.percent(*domain.part_and_whole) if domain.n else None
     rows = []
-    for person in Participant.objects.filter(sitting=sitting).select_related("candidate__user"):
+    for person in Participant.objects.present().filter(sitting=sitting).select_related("candidate__user"):
         own = attempts[person.candidate_id] if person.candidate_id else []
         rows += [Result(str(person), person.account, attempt, percents[attempt.report_id or 0]) for attempt in own]
         rows += [] if own else [Result(str(person), person.account)]

@@ -21,7 +21,7 @@ from questions.models import QuestionReport
 
 log = logging.getLogger(__name__)
 
-EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt")
+EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt", "removed", "let_in")
 EVENTS_WITH_ADDRESS = ("started", "taken_over", "other_network")
 GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 
@@ -73,7 +73,7 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     granted.update(reason="")
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.
     _erase_names_from_logs(candidates)
-    Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None)
+    Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None, removal_reason="")
     kinds = EVENTS_WITH_REASON + EVENTS_WITH_ADDRESS
     events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind__in=kinds))
     for event in events:

@@ -226,6 +226,7 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
                 "name": row.name,
                 "email": row.entry.email if row.entry else None,
                 "joined": iso_utc(row.joined_at),
+                "removed": iso_utc(row.removed_at),
                 "extra_minutes": row.extra_minutes,
                 "extra_attempts": row.extra_attempts,
             }

@@ -97,9 +97,15 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
         name = joining.account_name(request.user)
     else:
         name = joining.checked_name(request.POST.get("name", "") or known_name(request))
-        taken_by = Participant.objects.filter(sitting=row, name__iexact=name).values_list("candidate__uuid", flat=True)
+        taken_by = (
+            Participant.objects.present()
+            .filter(sitting=row, name__iexact=name)
+            .values_list("candidate__uuid", flat=True)
+        )
         if taken_by and pair.candidate not in taken_by:  # refused before a guest is made for nothing
             raise joining.name_taken(name)
+        if not rate_limits.count(request, Limit.JOIN_OF_CLASS, f"{row.pk} {rate_limits.network(request)}"):
+            raise RefusedError(_network_full())
     if candidate is None:
         if not request.user.is_authenticated and not rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS):
             raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
@@ -113,6 +119,14 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
     if candidate.pk not in access.candidate_ids(request):
         access.remember(request, candidate)
     return participant
+
+
+def _network_full() -> str:
+    text = _(
+        "%(most)d people have joined this exam from your network today, as many as one network can. "
+        "Join from another network, or tell your instructor."
+    )
+    return text % {"most": settings.LIMIT_JOINS}
 
 
 def _needs_account(row: Sitting) -> bool:

@@ -66,6 +66,7 @@ BROKEN: dict[str, Callable[[], Any]] = {
         participant(name="Ben", entry=first.entry),
     ),
     "participant_name_unique": lambda: (participant(), participant(name="ANA")),
+    "participant_removal_reason": lambda: participant(removal_reason="Not of this class"),
     "participant_joined_iff_candidate": lambda: participant(joined_at=NOW),
     "roster_name_unique": lambda: twice(Roster.objects.create, owner=factories.user(), name="7b"),
     "roster_entry_name_unique": lambda: twice(

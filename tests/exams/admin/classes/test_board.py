@@ -54,7 +54,7 @@ def act(desk: Client, name: str, sitting: Sitting, people: dict[str, Any], **typ
 def test_the_board_shows_where_everybody_is(desk: Client, sitting: Sitting) -> None:
     page = desk.get(url("board", sitting))
     words = text(page)
-    assert "All 3 Not started 1 Writing 1 Handed in 1" in words
+    assert "All 3 Not started 1 Writing 1 Handed in 1 Removed 0" in words
     assert "Ana writing 1 0 of 5 –" in words
     assert "Ben handed in – 0 of 5" in words
     assert "Cleo joined, not started" in words
@@ -95,6 +95,26 @@ def test_another_attempt(desk: Client, sitting: Sitting) -> None:
     assert "Ben has one more attempt." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))
     assert "Ben has an attempt left." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))
     assert sitting.participants.get(name="Ben").extra_attempts == 1
+
+
+@pytest.mark.slow
+def test_a_stranger_is_removed_and_let_in_again(desk: Client, sitting: Sitting) -> None:
+    ana = {"person": key(sitting, "Ana")}
+    removed = text(act(desk, "remove", sitting, ana, reason="Not of this class"))
+    assert "Removed from this exam: &#x27;Ana&#x27;." in removed or "Removed from this exam: 'Ana'." in removed
+    assert "Whoever has the code can join again. You can close the joining below." in removed
+    assert "Ana : Removed from the exam of the class, Not of this class (ines)" in removed
+    assert "All 2 Not started 1 Writing 0 Handed in 1 Removed 1" in removed
+    under_removed = desk.get(url("board", sitting), {"stage": "removed"})
+    assert "(Not of this class): handed in, ended by staff" in text(under_removed)
+    assert "Without 1 person who was removed" in text(desk.get(url("results", sitting)))
+    assert "Ana" not in desk.get(url("results_csv", sitting)).content.decode()
+    attempt = Attempt.objects.get(candidate__participations__name="Ana")
+    paper = text(desk.get(reverse("admin:exams_sitting_result_paper", args=[sitting.pk, attempt.pk])))
+    assert "The results leave this exam out." in paper
+    assert "'Ana'" in text(desk.get(url("history", sitting))) or "Ana" in text(desk.get(url("history", sitting)))
+    assert "Let in again" in text(act(desk, "let-in", sitting, ana, reason="By mistake"))
+    assert "Ana" in desk.get(url("results_csv", sitting)).content.decode()
 
 
 def test_an_act_concerns_only_those_it_can_be_done_to(desk: Client, sitting: Sitting, ines: User) -> None:
@@ -158,7 +178,7 @@ def test_the_board_takes_the_same_queries_for_one_person_and_many(
         for name in names:
             factories.class_attempt(sitting, name)
         desk.get(url("board", sitting))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             desk.get(url("board", sitting))
 
 

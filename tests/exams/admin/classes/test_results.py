@@ -153,5 +153,5 @@ def test_the_table_takes_the_same_queries_for_one_row_and_three(
         for name in names:
             sat(sitting, name, 2)
         desk.get(url("results", sitting.pk))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             desk.get(url("results", sitting.pk))

@@ -9,7 +9,7 @@ from django.db import connections
 
 from exams.models import Attempt, AttemptEvent, Participant, Response, Sitting
 from exams.services.attempt import ending, extra_time
-from exams.services.classes import board, joining, sittings
+from exams.services.classes import board, joining, question_results, results, rosters, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError, Window
 from exams.services.results import audit
@@ -57,7 +57,9 @@ def test_each_person_is_where_her_newest_attempt_is() -> None:
     assert [(str(place.participant), place.stage) for place in places] == [
         ("Ana", Stage.HANDED_IN), ("ben", Stage.WRITING), ("Cleo", Stage.WRITING), ("Dan", Stage.NOT_STARTED),
     ]  # fmt: skip
-    assert board.counts(sitting) == {Stage.NOT_STARTED: 1, Stage.WRITING: 2, Stage.HANDED_IN: 1}
+    assert board.counts(sitting) == {
+        Stage.NOT_STARTED: 1, Stage.WRITING: 2, Stage.HANDED_IN: 1, Stage.REMOVED: 0,
+    }  # fmt: skip
     ben = places[1].attempt
     assert (ben.n_answered, ben.last_answer_at, ben.extra_minutes) == (2, NOW + 3 * MINUTE, 10)
     assert places[2].attempt.number == 2
@@ -207,3 +209,117 @@ def test_an_erasure_takes_name_and_reasons_out_of_the_log(ines: User) -> None:
     assert Attempt.objects.get().closed_by == "staff"
     with pytest.raises(RefusedError, match="deleted her data"):
         board.allow_another_attempt(sitting.participants.get(), "x", ines, NOW + 2 * MINUTE)
+
+
+# --- People who do not belong to the class -----------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_whoever_is_removed_writes_nothing_more_and_counts_in_no_result(ines: User) -> None:
+    sitting = factories.sitting(factories.small_blueprint())
+    stranger, ana = factories.class_attempt(sitting, "Mickey"), factories.class_attempt(sitting, "Ana")
+    factories.tick(stranger, 4)
+    factories.tick(ana, 2)
+    mickey = sitting.participants.get(name="Mickey")
+    board.remove(mickey, "Not of this class", ines, NOW + MINUTE)
+    stranger.refresh_from_db()
+    assert (stranger.status, stranger.closed_by, stranger.submitted_at) == ("submitted", "staff", NOW + MINUTE)
+    assert [(event.kind, event.data, event.by) for event in stranger.events.exclude(kind="started")] == [
+        ("ended", {"reason": "Not of this class"}, ines),
+        ("removed", {"reason": "Not of this class"}, ines),
+    ]
+    with pytest.raises(RefusedError, match="Mickey has been removed already"):
+        board.remove(mickey, "again", ines, NOW + MINUTE)
+
+    ending.finish(ana, NOW + 2 * MINUTE)
+    factories.scored(stranger, NOW + 3 * MINUTE)
+    factories.scored(ana, NOW + 3 * MINUTE)
+    assert [(row.name, row.right) for row in results.results(sitting)] == [("Ana", 2)]
+    assert results.n_removed(sitting) == 1
+    assert {question.n for question in question_results.by_question(sitting)} == {1}
+    assert [str(place.participant) for place in board.places(list(board.people(sitting)))] == ["Ana"]
+    (place,) = board.places(list(board.people(sitting, Stage.REMOVED)))
+    assert (str(place.participant), place.stage, place.attempt) == ("Mickey", Stage.REMOVED, stranger)
+    assert board.counts(sitting)[Stage.REMOVED] == 1
+
+
+def test_a_removal_frees_the_place_and_the_name(ines: User) -> None:
+    sitting = factories.sitting(joins_allowed=1)
+    impostor = factories.joined(sitting, "Ana")
+    with pytest.raises(RefusedError, match="full"):
+        factories.joined(sitting, "Ana")
+    board.remove(impostor, "Not Ana", ines, NOW)
+    ana = factories.joined(sitting, "Ana")
+    assert joining.start(ana, NOW).created
+    with pytest.raises(RefusedError, match="Somebody else is here as Ana by now"):
+        board.let_in(impostor, "x", ines, NOW)
+    impostor.refresh_from_db()
+    assert (impostor.removed_at, impostor.removal_reason) == (NOW, "Not Ana")
+
+
+@pytest.mark.slow
+def test_whoever_was_removed_starts_nothing_until_she_is_let_in_again(ines: User) -> None:
+    sitting = factories.sitting(attempts_allowed=2)
+    ana = factories.joined(sitting, "Ana")
+    first = joining.start(ana, NOW).attempt
+    board.remove(ana, "By mistake", ines, NOW + MINUTE)
+    ana.refresh_from_db()
+    with pytest.raises(RefusedError, match="Your instructor has removed you"):
+        joining.start(ana, NOW + MINUTE)
+    assert joining.join(sitting, ana.candidate, "Another name", NOW) == ana, "the browser stays the same person"
+    board.let_in(ana, "It was a mistake", ines, NOW + 2 * MINUTE)
+    ana.refresh_from_db()
+    assert (ana.removed_at, ana.removal_reason) == (None, "")
+    assert joining.start(ana, NOW + 3 * MINUTE).attempt.number == 2
+    assert [event.kind for event in first.events.all()] == ["started", "ended", "removed", "let_in"]
+    assert len(results.results(sitting)) == 2
+
+
+def test_a_personal_link_opens_nothing_for_a_person_who_was_removed(ines: User) -> None:
+    roster = rosters.create(ines, "7b", rosters.read("Ana\nBen"))
+    sitting = factories.sitting(who="roster", roster=roster)
+    ana = sitting.participants.get(name="Ana")
+    board.remove(ana, "Moved away", ines, NOW)
+    ana.refresh_from_db()
+    with pytest.raises(RefusedError, match="Your instructor has removed you"):
+        joining.use_link(ana, factories.candidate(), NOW)
+    assert sittings.add_newcomers(sitting) == 0
+    assert [row.name for row in results.results(sitting)] == ["Ben"]
+
+
+def test_the_reason_of_a_removal_goes_with_the_name(ines: User) -> None:
+    sitting = factories.sitting()
+    attempt = factories.class_attempt(sitting, "Ana")
+    board.remove(sitting.participants.get(), "Ana was ill", ines, NOW + MINUTE)
+    person_erasure.erase_person(None, [attempt.candidate], NOW + MINUTE)
+    row = sitting.participants.get()
+    assert (row.name, row.removal_reason, row.removed_at) == ("", "", NOW + MINUTE)
+    assert not any("reason" in event.data for event in attempt.events.all())
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_start_at_the_time_of_the_removal_leaves_no_running_exam(ines: User) -> None:
+    sitting = factories.sitting(factories.small_blueprint())
+    for place in range(4):
+        person = factories.joined(sitting, f"Person {place}")
+
+        def start(person: Participant = person) -> None:
+            try:
+                joining.start(person, NOW)
+            except RefusedError:
+                pass
+            finally:
+                connections.close_all()
+
+        def take_out(person: Participant = person) -> None:
+            try:
+                board.remove(person, "x", ines, NOW)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            for running in [pool.submit(start), pool.submit(take_out)]:
+                running.result()
+    assert not Attempt.objects.open().exists()
+    assert sitting.participants.removed().count() == 4

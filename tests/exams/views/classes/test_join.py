@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Participant, Sitting
 from exams.services.attempt import ending, extra_time
-from exams.services.classes import participants, rosters, sittings
+from exams.services.classes import board, participants, rosters, sittings
 from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
 from tests import factories
@@ -301,6 +301,52 @@ def test_sixty_people_join_from_one_address_within_a_minute_ten_mistype(sitting:
         client.post(reverse("join"), {"code": sitting.code})
         assert "Question 1" in text(join(client, sitting, f"Person {n}"))
     assert Attempt.objects.filter(sitting=sitting).count() == 60
+
+
+@pytest.mark.slow
+def test_one_network_fills_no_large_class_with_made_up_names(sitting: Sitting, settings: Any) -> None:
+    settings.LIMIT_JOINS = 3
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "3/d/key"}
+    for number in range(3):
+        assert "Question 1" in text(press(Client(REMOTE_ADDR="192.0.2.7"), page_of(sitting), name=f"Made up {number}"))
+    refused = press(Client(REMOTE_ADDR="192.0.2.7"), page_of(sitting), name="Made up 4")
+    assert refused.status_code == 409
+    assert "3 people have joined this exam from your network today, as many as one network can." in text(refused)
+    assert Candidate.objects.count() == 3, "no guest is made for nothing"
+    assert "Question 1" in text(press(Client(REMOTE_ADDR="192.0.2.8"), page_of(sitting), name="Ana"))
+    other = factories.sitting()
+    assert "Question 1" in text(press(Client(REMOTE_ADDR="192.0.2.7"), page_of(other), name="Ben"))
+
+
+@pytest.mark.slow
+def test_addresses_of_one_ipv6_network_are_one_place(sitting: Sitting, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "1/d/key"}
+    assert "Question 1" in text(press(Client(REMOTE_ADDR="2001:db8::1"), page_of(sitting), name="Ana"))
+    assert press(Client(REMOTE_ADDR="2001:db8::2"), page_of(sitting), name="Ben").status_code == 409
+    assert "Question 1" in text(press(Client(REMOTE_ADDR="2001:db8:1::1"), page_of(sitting), name="Cleo"))
+
+
+@pytest.mark.slow
+def test_accounts_and_personal_links_are_not_counted_by_network(
+    client: Client, roster_sitting: Sitting, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "0/d/key"}
+    log_in(client, factories.user("bob").username)
+    assert "Question 1" in text(press(client, page_of(factories.sitting(who="account"))))
+    ana = roster_sitting.participants.get(name="Ana")
+    link = reverse("join_link", args=[participants.link_token(ana)])
+    assert press(Client(), link).status_code == 200
+    ana.refresh_from_db()
+    assert ana.joined_at
+
+
+def test_whoever_was_removed_is_told_so(client: Client, sitting: Sitting) -> None:
+    press(client, page_of(sitting), name="Mickey")
+    board.remove(sitting.participants.get(), "Not of this class", factories.user("ines"), NOW)
+    page = client.get(page_of(sitting))
+    assert "Your instructor has removed you from this exam." in text(page)
+    assert "Not of this class" not in text(page), "the reason is for staff"
+    assert "Start exam" not in text(page)
 
 
 def test_who_guesses_codes_is_stopped(sitting: Sitting, settings: Any) -> None:
