@@ -27,6 +27,13 @@ def when_ready(server: Any) -> None:
                 engine.get_template(str(path.relative_to(directory)))
 
 
+def post_worker_init(server: Any) -> None:
+    """Start the heartbeat of this process, after the fork."""
+    from mlsprep.pulse import PulseThread
+
+    PulseThread().start()
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """Keep the garbage collector away from what the processes share: to look at an object is to copy its page."""
     gc.collect()

@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest
 from django.utils.crypto import salted_hmac
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import answering, ending
+from exams.services.attempt import answering, ending, standing
 from exams.services.attempt.answering import Sitter
+from exams.services.attempt.standing import Standing
 from exams.services.people import candidates
 from questions.content.syllabus import Syllabus
 from questions.models import Blueprint
@@ -32,6 +33,14 @@ class SessionEndedError(Exception):
 
 class DataDeletedError(Exception):
     """The data behind this session was deleted, perhaps in another tab or browser."""
+
+
+class StandingError(Exception):
+    """This exam is paused, or its deadline is held until somebody decides about an outage."""
+
+    def __init__(self, attempt: Attempt, reason: Standing, now: datetime) -> None:
+        super().__init__("This exam stands still.")
+        self.attempt, self.reason, self.now = attempt, reason, now
 
 
 class SeatTakenError(Exception):
@@ -191,11 +200,18 @@ def settle(request: HttpRequest) -> None:
 
 
 def own_attempt(
-    request: HttpRequest, uuid: UUID, now: datetime, *, with_report: bool = False, any_seat: bool = False
+    request: HttpRequest,
+    uuid: UUID,
+    now: datetime,
+    *,
+    with_report: bool = False,
+    any_seat: bool = False,
+    may_stand: bool = False,
 ) -> Attempt:
     """Return the sitter's attempt with form, blueprint and candidate. Close it first if it is overdue.
 
-    Raise SeatTakenError for an open exam of a class that another browser writes, unless `any_seat`. `with_report` also
+    Raise SeatTakenError for an open exam of a class that another browser writes, unless `any_seat`, and StandingError
+    for one that is paused or held, unless `may_stand`. `with_report` also
     reads the score report. Closing an overdue attempt is the only write that a GET may do: a candidate who returns late
     must not get an open exam.
     """
@@ -214,6 +230,8 @@ def own_attempt(
     attempt.candidate.in_class_exam = attempt.in_class
     _keep(request, attempt.candidate)
     is_open = not ending.close_if_overdue(attempt, now)
+    if is_open and not may_stand and (reason := standing.reason(attempt, now)):
+        raise StandingError(attempt, reason, now)
     if is_open and not any_seat and attempt.seat not in ("", seat(request)):
         raise SeatTakenError(uuid)
     return attempt

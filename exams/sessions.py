@@ -17,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 
 from exams import access
 from exams.models import Attempt
-from exams.services.attempt import attempt_log
+from exams.services.attempt import attempt_log, standing
 from exams.services.people.candidates import SAME_START
 
 SEAT_DIGITS = 16
@@ -50,9 +50,14 @@ class SessionMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Explain why nobody goes on here: 401 where signing in helps, 410 for deleted data, 409 for another seat."""
+        """Explain why nobody goes on here: 401 where signing in helps, 410 for deleted data, 409 for another seat.
+
+        An exam that is paused or held says so in its place.
+        """
         if isinstance(exception, access.SeatTakenError):
             return self._seat_taken(request, exception)
+        if isinstance(exception, access.StandingError):
+            return self._stands(request, exception)
         if isinstance(exception, access.DataDeletedError):
             return self._data_deleted(request)
         if not isinstance(exception, access.SessionEndedError):
@@ -71,6 +76,17 @@ class SessionMiddleware:
             return redirect("seat", uuid=taken.uuid)
         context = {"uuid": taken.uuid, "is_refused": True, "last_request": taken.last_request}
         return _unstored(render(request, "exams/attempt/seat.html", context, status=409))
+
+    def _stands(self, request: HttpRequest, stands: access.StandingError) -> HttpResponse:
+        """Say why the exam stands still, and what the candidate can do. A POST was not saved."""
+        is_refused = request.method not in ("GET", "HEAD")
+        context = {
+            "attempt": stands.attempt,
+            "reason": stands.reason,
+            "outage": standing.holding(stands.attempt, stands.now),
+            "is_refused": is_refused,
+        }
+        return _unstored(render(request, "exams/attempt/standing.html", context, status=409 if is_refused else 200))
 
     def _data_deleted(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:

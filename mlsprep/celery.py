@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import worker_before_create_process
+from celery.signals import task_prerun, worker_before_create_process, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlsprep.settings")
 
@@ -20,6 +20,18 @@ def share_memory(**_names: Any) -> None:
     """Keep the garbage collector of each process away from what they share, as in gunicorn.conf.py."""
     gc.collect()
     gc.freeze()
+
+
+@worker_process_init.connect
+def keep_time(**_names: Any) -> None:
+    """Let each process that performs tasks ask the database for its time before a task, at most every 15 seconds."""
+    task_prerun.connect(_read_clock, weak=False)
+
+
+def _read_clock(**_names: Any) -> None:
+    from mlsprep import clock
+
+    clock.keep_right()
 
 
 class SweeperStep(bootsteps.StartStopStep):

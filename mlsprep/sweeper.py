@@ -3,6 +3,7 @@
 import threading
 
 from exams.services.upkeep import sweeper
+from mlsprep import pulse
 
 
 class SweeperThread(threading.Thread):
@@ -13,7 +14,7 @@ class SweeperThread(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        sweeper.loop(self._stopped)
+        sweeper.loop(self._stopped, pulse.beat)
 
     def stop(self) -> None:
         """End the loop; give a round that is running one second to finish."""

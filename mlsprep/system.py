@@ -90,9 +90,10 @@ def run_now(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def parts(now: datetime) -> Iterator[Part]:
-    """Yield the parts: five queries."""
+    """Yield the parts: six queries."""
     yield _part(_("Sweeper"), health.sweeper_fault(), lambda: _last_round(now))
     yield _part(_("Scores"), "", _waiting_scores)
+    yield _part(_("Outages"), _held_exams(now), lambda: _("No exam waits for a decision about an outage."))
     yield _part(_("Broker"), health.broker_warning(), _broker)
     yield _part(_("Database"), health.migrations_fault(), _database)
     yield _part(_("Disk"), health.disk_fault(), _disk)
@@ -120,6 +121,18 @@ def _waiting_scores() -> str:
         waiting["n"],
     )  # fmt: skip
     return text % {"n": waiting["n"], "time": timesince(waiting["since"])}
+
+
+def _held_exams(now: datetime) -> str:
+    n = Attempt.objects.held(now).count()
+    if not n:
+        return ""
+    text = ngettext(
+        "%(n)d exam waits for your decision about an outage. Open Attempts, Outages.",
+        "%(n)d exams wait for your decision about an outage. Open Attempts, Outages.",
+        n,
+    )
+    return text % {"n": n}
 
 
 def _broker() -> str:

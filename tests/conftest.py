@@ -34,6 +34,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+@pytest.fixture(autouse=True)
+def own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no thread that a test starts change the time of later tests."""
+    from django.utils import timezone
+
+    from mlsprep import clock
+
+    monkeypatch.setattr(timezone, "now", timezone.now)
+    monkeypatch.setattr(clock, "_reading", None)
+
+
 @pytest.fixture(scope="session")
 def _database_file(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """Return the file of the SQLite test database: one in memory is shared by threads and hides all locks."""

@@ -11,7 +11,7 @@ from exams.admin.analysis import (
     scales,
 )
 from exams.admin.approval import question, queue
-from exams.admin.attempt import attempts, extra_time
+from exams.admin.attempt import attempts, extra_time, outages
 from exams.admin.blueprints import blueprints, end, exam_files, exam_settings, own_exams
 from exams.admin.classes import board, paper, results, rosters, sittings
 from exams.admin.editor import preview
@@ -65,6 +65,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exams/attempt/<int:pk>/change/", attempts.page, name="exams_attempt_change"),
     path("exams/attempt/<int:pk>/paper/", attempts.paper, name="exams_attempt_paper"),
     path("exams/attempt/<int:pk>/extra-time/", extra_time.one, name="exams_attempt_extra_time"),
+    path("exams/outages/", outages.page, name="exams_outages"),
+    path("exams/outages/<int:pk>/", outages.decide, name="exams_outage_decide"),
     path("exams/attempt/outage/", extra_time.outage, name="exams_attempt_outage"),
     path("exams/keyruling/dispute/<int:pk>/", disputes.page, name="exams_keyruling_dispute"),
     path("exams/keyruling/dispute/<int:pk>/preview/", disputes.preview, name="exams_keyruling_preview"),

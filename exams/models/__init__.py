@@ -5,6 +5,7 @@ from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode, PassLineRule
 from exams.models.heartbeat import Heartbeat
 from exams.models.key_ruling import KeyRuling
+from exams.models.outage import Outage
 from exams.models.person_data_file import DataFile
 from exams.models.repetition_card import RepetitionCard
 from exams.models.response import Note, Response
@@ -26,6 +27,7 @@ __all__ = [
     "KeyRuling",
     "Mode",
     "Note",
+    "Outage",
     "Participant",
     "PassLineRule",
     "RepetitionCard",

@@ -12,8 +12,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from exams.lost_time import MIN_OUTAGE
 from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode
+from exams.models.heartbeat import SITE, Heartbeat
+from exams.models.outage import Outage
 from exams.models.sitting import Sitting
 from questions.models import Blueprint
 from questions.models.constraints import check, unique
@@ -32,9 +35,20 @@ def answers_open(now: datetime, sitting: str = "") -> Q:
     the class is writing; or when the instructor releases them.
     """
     prefix = f"{sitting}__" if sitting else ""
-    writing = Attempt.objects.writable(now).filter(sitting=OuterRef(sitting or "pk"))
+    writing = Attempt.objects.unfinished(now).filter(sitting=OuterRef(sitting or "pk"))
     review = LessThanOrEqual(Coalesce(F(f"{prefix}review_opens_at"), F(f"{prefix}latest_deadline")), now)
     return Q((f"{prefix}released_at__lte", now)) | Q(Q(review), ~Exists(writing))
+
+
+def held(now: datetime) -> Q:
+    """Return the condition that the deadline of an exam is held: it fell into an outage that nobody has decided on.
+
+    An outage that has just ended is not recorded before the next heartbeat, so a silence counts as well.
+    """
+    outages = Outage.objects.undecided(now)
+    silence = Heartbeat.objects.filter(name=SITE, beat_at__lt=now - MIN_OUTAGE, beat_at__lte=OuterRef("deadline"))
+    in_outage = Exists(outages.filter(began_at__lte=OuterRef("deadline"), ended_at__gte=OuterRef("deadline")))
+    return Q(mode="exam") & (Q(in_outage) | Q(Exists(silence)))
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -85,13 +99,26 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Open attempts that another browser than that with this seat writes."""
         return self.open().exclude(seat__in=("", seat))
 
+    def held(self, now: datetime) -> "AttemptQuerySet":
+        """Open exams past their deadline, which is held."""
+        return self.open().filter(held(now), deadline__lte=now, paused_at=None)
+
     def overdue(self, now: datetime) -> "AttemptQuerySet":
-        """Open attempts past their deadline and grace period, to be closed."""
-        return self.open().filter(deadline__lte=now - GRACE)
+        """Open attempts past their deadline and grace period, to be closed. Those that are paused or held are not."""
+        return self.open().filter(~held(now), deadline__lte=now - GRACE, paused_at=None)
 
     def writable(self, now: datetime) -> "AttemptQuerySet":
-        """Open attempts that still accept answers, grace period included."""
-        return self.open().filter(deadline__gt=now - GRACE)
+        """Open attempts that accept answers now, grace period included."""
+        return self.open().filter(deadline__gt=now - GRACE, paused_at=None)
+
+    def in_time(self, now: datetime) -> "AttemptQuerySet":
+        """Open attempts that accept answers now, or when they are no longer paused."""
+        return self.open().filter(Q(deadline__gt=now - GRACE) | Q(paused_at__isnull=False))
+
+    def unfinished(self, now: datetime) -> "AttemptQuerySet":
+        """Open attempts that accept answers now or later: paused ones, and held ones to which minutes may be given."""
+        has_time = Q(deadline__gt=now - GRACE) | Q(paused_at__isnull=False)
+        return self.open().filter(has_time | (Q(deadline__lte=now) & held(now)))
 
 
 class Attempt(models.Model):
@@ -147,6 +174,7 @@ class Attempt(models.Model):
     status = models.CharField(max_length=15, choices=Status, default=Status.OPEN)
     started_at = models.DateTimeField()
     deadline = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True, blank=True, help_text=_("Since then its clock stands."))
     submitted_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(  # noqa: DJ001  (null: not closed yet; no choice means that)
         max_length=10, choices=ClosedBy, null=True, blank=True
@@ -237,6 +265,11 @@ class Attempt(models.Model):
                 _("The deadline must be after the start."),
             ),
             check(
+                "attempt_paused_while_open",
+                Q(paused_at=None) | Q(status="open", mode="exam", paused_at__lte=F("deadline")),
+                _("Only an open exam is paused, before its deadline."),
+            ),
+            check(
                 "attempt_scored_iff_report",
                 Q(status="scored", report__isnull=False) | (~Q(status="scored") & Q(report=None)),
                 _("An attempt is scored if and only if it has a score report."),
@@ -300,9 +333,20 @@ class Allowance(models.Model):
     reason = models.CharField(max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
+    outage = models.ForeignKey(
+        Outage, on_delete=models.PROTECT, null=True, blank=True, related_name="allowances", db_index=False
+    )
 
     class Meta:
         ordering = ["at", "id"]
+        constraints = [
+            unique(
+                "allowance_one_for_an_outage",
+                ["outage", "attempt"],
+                _("This exam has its minutes of this outage already."),
+                among=Q(outage__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"+{self.minutes} min"

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+SITE = "site"  # the heartbeat of all processes that reach the database
+
 
 class Heartbeat(models.Model):
     name = models.CharField(max_length=40, unique=True)

@@ -1,8 +1,9 @@
-"""The threads that run beside the web server in the process of `serve`: a Celery worker and the sweeper."""
+"""The threads that run beside the web server in the process of `serve`: a Celery worker, the sweeper, the heartbeat."""
 
 import threading
 from typing import Any
 
+from mlsprep.pulse import PulseThread
 from mlsprep.sweeper import SweeperThread
 
 JOIN_TIMEOUT_SECONDS = 2
@@ -35,18 +36,20 @@ class WorkerThread(threading.Thread):
         self._worker.stop()
 
 
-running: list[WorkerThread | SweeperThread] = []  # empty in processes other than `serve`; /readyz reads it
+running: list[
+    WorkerThread | SweeperThread | PulseThread
+] = []  # empty in processes other than `serve`; /readyz reads it
 
 
 def start() -> None:
-    """Start both threads, once, when the database is ready."""
-    running.extend([WorkerThread(), SweeperThread()])
+    """Start the threads, once, when the database is ready."""
+    running.extend([WorkerThread(), SweeperThread(), PulseThread()])
     for thread in running:
         thread.start()
 
 
 def stop() -> None:
-    """Stop both threads; work that is not finished is in the database and is done after the next start."""
+    """Stop the threads; work that is not finished is in the database and is done after the next start."""
     for thread in running:
         thread.stop()
     for thread in running:

@@ -58,7 +58,8 @@ async function fromServer() {
     const answer = await fetch(form().dataset.clock, { cache: "no-store", signal: AbortSignal.timeout(5000) });
     if (!answer.ok) return;
     const clock = await answer.json();
-    if (!clock.open && form().dataset.attempt) document.dispatchEvent(new CustomEvent("room:over"));
+    if (clock.stands) location.reload(); // paused, or held: the page says so
+    else if (!clock.open && form().dataset.attempt) document.dispatchEvent(new CustomEvent("room:over"));
     else synchronize(clock.now + (performance.now() - sent) / 2, clock.deadline);
   } catch {
     // No response: the counter of this page continues.

@@ -67,6 +67,7 @@ async function send() {
     limit = MAX_EVENTS;
     take(events, reply);
   } else if (status === 409 || status === 410) end(answer);
+  else if (status === 423) stand();
   else if (status === 400 || status === 413) dropUnreadable(events);
   else connection.trouble = TROUBLE[status] ?? "away";
 }
@@ -86,6 +87,12 @@ function take(events, reply) {
   for (const { outcome, message } of reply.events) {
     if (outcome === "refused" && message) showMessage("other", message, { alert: true });
   }
+}
+
+function stand() {
+  // The exam is paused, or an outage holds its end: its page says so. What waits stays in this browser until it goes on.
+  connection.isClosed = true;
+  location.reload();
 }
 
 function dropUnreadable(events) {

@@ -6,6 +6,7 @@ A pattern that is not listed here fails: add it, with the users who may see it.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from exams.models import Attempt, KeyRuling
+from exams.models import Attempt, KeyRuling, Outage
 from exams.services.classes import rosters
 from exams.services.classes.rosters import Person
 from exams.services.results import question_reports
@@ -104,6 +105,8 @@ PAGES = {
     "admin/exams/attempt/<int:pk>/change/": "d",
     "admin/exams/attempt/<int:pk>/paper/": "d",
     "admin/exams/attempt/outage/": "d",
+    "admin/exams/outages/": "d",
+    "admin/exams/outages/<int:pk>/": "d",
     "admin/exams/sitting/add/": "id",
     "admin/exams/sitting/<int:pk>/change/": "id",
     "admin/exams/sitting/<int:pk>/edit/": "id",
@@ -123,6 +126,8 @@ PAGES = {
     "admin/exams/sitting/<int:pk>/board/attempt/": "id",
     "admin/exams/sitting/<int:pk>/board/remove/": "id",
     "admin/exams/sitting/<int:pk>/board/let-in/": "id",
+    "admin/exams/sitting/<int:pk>/board/pause/": "id",
+    "admin/exams/sitting/<int:pk>/board/go-on/": "id",
     "admin/exams/sitting/<int:pk>/paper/": "id",
     "admin/exams/sitting/<int:pk>/paper/<int:position>/": "id",
     "admin/exams/roster/add/": "id",
@@ -359,12 +364,15 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     made = blueprints.make(own_exam, known_version=0, now=NOW)
     own = {f"admin/questions/blueprint/<int:pk>/{name}/:pk": made.pk for name in ("outline", "end", "restore")}
     job = {"admin/system/jobs/<int:pk>/:pk": Job.objects.get(key=str(batch.pk)).pk}
+    outage = Outage.objects.create(began_at=NOW, ended_at=NOW + timedelta(minutes=5), cause="silence")
+    outages = {"admin/exams/outages/<int:pk>/:pk": outage.pk}
     report = {"admin/exams/keyruling/answer/<int:pk>/:pk": rows["questions/questionreport"].pk}
     disputes = {route: revision.pk for route in ROUTES if route.startswith("admin/exams/keyruling/dispute/")}
     return {
         **values,
         **report,
         **job,
+        **outages,
         **own,
         **{f"{route}:pk": pk for route, pk in disputes.items()},
         "old_revision": 1,

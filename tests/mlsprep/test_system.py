@@ -175,5 +175,5 @@ def test_the_page_takes_a_constant_number_of_queries(
                     defaults={"due_at": timezone.now(), "claimed_at": timezone.now()},
                 )
         page(client)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(PAGE)

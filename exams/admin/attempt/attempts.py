@@ -40,6 +40,8 @@ _EVENTS = {
     "closed": _("Closed at the end of the time"),
     "ended": _("Ended by staff"),
     "rescheduled": _("End moved with the class"),
+    "paused": _("Paused"),
+    "continued": _("Continued after a pause"),
     "another_attempt": _("Another attempt allowed"),
     "removed": _("Removed from the exam of the class"),
     "let_in": _("Let in again"),
@@ -66,7 +68,7 @@ class AttemptAdmin(ReadOnlyAdmin, CandidateSearch, ExtraTimeAdmin):
     to_candidate = ("candidate",)
     uuids = ("candidate__uuid", "uuid")
     list_select_related = ("candidate__user", "report")
-    actions = ("retry_scoring", "give_extra_time")
+    actions = ("retry_scoring", "give_extra_time", "pause", "go_on")
 
     @admin.display(description=_("name"), ordering="candidate__user__username")
     def name(self, attempt: Attempt) -> str:
@@ -163,7 +165,7 @@ def event_details(event: AttemptEvent) -> str:
         parts.append(gettext("saved") if event.data["saved"] else gettext("not saved, because it was outdated"))
     if "minutes" in event.data:
         parts.append(gettext("%(n)s minutes") % {"n": event.data["minutes"]})
-    if event.kind == "rescheduled":
+    if event.kind in ("rescheduled", "continued"):
         moments = {name: _moment(datetime.fromisoformat(event.data[name])) for name in ("before", "deadline")}
         parts.append(gettext("from %(before)s to %(deadline)s") % moments)
     if event.data.get("reason"):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import Attempt
-from exams.services.attempt import extra_time
+from exams.services.attempt import extra_time, pauses
 from exams.services.attempt.extra_time import MAX_GRANT_MINUTES, GrantOutcome
 from questions.admin.staff_page import render_page, staff_form
 
@@ -61,7 +61,7 @@ class OutageForm(ExtraTimeForm):
 class ExtraTimeAdmin(admin.ModelAdmin):
     """The action of AttemptAdmin, for staff with the permission to change attempts."""
 
-    actions: Sequence[Any] = ("give_extra_time",)
+    actions: Sequence[Any] = ("give_extra_time", "pause", "go_on")
     change_list_template = "admin/exams/attempt/change_list.html"
 
     def has_grant_permission(self, request: HttpRequest) -> bool:
@@ -77,6 +77,26 @@ class ExtraTimeAdmin(admin.ModelAdmin):
         hidden_fields = [("action", "give_extra_time"), ("select_across", request.POST.get("select_across", "0"))]
         hidden_fields += [(ACTION_CHECKBOX_NAME, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)]
         return render_page(request, TEMPLATE, _context(form, queryset) | {"hidden_fields": hidden_fields})
+
+    @admin.action(description=gettext_lazy("Pause"), permissions=["grant"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
+        n = pauses.pause_all(queryset, "", request.user, timezone.now())
+        self.message_user(request, paused(n), messages.SUCCESS if n else messages.WARNING)
+
+    @admin.action(description=gettext_lazy("Let paused exams go on"), permissions=["grant"])
+    def go_on(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
+        n = pauses.continue_all(queryset, request.user, timezone.now())
+        self.message_user(request, continued(n), messages.SUCCESS if n else messages.WARNING)
+
+
+def paused(n: int) -> str:
+    """Return what a pause of n exams did."""
+    return ngettext("%(n)d exam was paused.", "%(n)d exams were paused.", n) % {"n": n}
+
+
+def continued(n: int) -> str:
+    """Return what the end of the pause of n exams did."""
+    return ngettext("%(n)d exam goes on.", "%(n)d exams go on.", n) % {"n": n}
 
 
 @staff_form(GRANT, TEMPLATE)

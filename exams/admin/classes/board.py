@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.admin.attempt.attempts import event_details, event_label
-from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form, grant
+from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form, continued, grant, paused
 from exams.admin.classes.sitting_form import MoveForm, values_of
 from exams.admin.classes.sittings import CHANGE, VIEW, own_sitting
 from exams.models import Participant, Sitting
 from exams.models.sitting import MAX_JOINS
+from exams.services.attempt import pauses
 from exams.services.classes import board, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError
@@ -156,6 +157,18 @@ def _end(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict
     yield messages.SUCCESS if n else messages.WARNING, text % {"n": n}
 
 
+def _pause(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
+    now = timezone.now()
+    n = pauses.pause_all(board.running(sitting, chosen, now), values["reason"], request.user, now)
+    yield messages.SUCCESS if n else messages.WARNING, paused(n)
+
+
+def _go_on(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
+    now = timezone.now()
+    n = pauses.continue_all(board.running(sitting, chosen, now), request.user, now)
+    yield messages.SUCCESS if n else messages.WARNING, continued(n)
+
+
 def _allow_another(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
     for person in Participant.objects.filter(sitting=sitting, pk__in=chosen).select_related("sitting"):
         try:
@@ -200,6 +213,8 @@ def _each(
 ACTS = {
     "time": Act(gettext_lazy("Give extra time"), Stage.WRITING, ExtraTimeForm, _give_time),
     "end": Act(gettext_lazy("End the exam"), Stage.WRITING, ReasonForm, _end),
+    "pause": Act(gettext_lazy("Pause"), Stage.WRITING, ReasonForm, _pause),
+    "go-on": Act(gettext_lazy("Let paused exams go on"), Stage.WRITING, ReasonForm, _go_on),
     "attempt": Act(gettext_lazy("Allow another attempt"), Stage.HANDED_IN, ReasonForm, _allow_another),
     "remove": Act(gettext_lazy("Remove from this exam"), "", ReasonForm, _remove),
     "let-in": Act(gettext_lazy("Let in again"), Stage.REMOVED, ReasonForm, _let_in),

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from exams.models import Attempt, Candidate
 from exams.models.attempt import GRACE, AttemptQuerySet
+from exams.services.attempt import standing
 
 ALL_BITS = 2**31 - 1
 MAX_STEPS = 100  # of one answer in the trail
@@ -23,7 +24,8 @@ MAX_TRAIL_CHARS = 4000  # bounds the row when a script toggles an answer for hou
 # not scored (READ COMMITTED; a test on PostgreSQL shows it). SQLite has one writer at a time, and no such clause.
 _WRITABLE = """
 SELECT a.id FROM exams_attempt a JOIN exams_candidate c ON c.id = a.candidate_id
-WHERE a.uuid = %(attempt)s AND a.status = 'open' AND a.deadline > %(in_time)s AND a.seat IN ('', %(seat)s) AND (
+WHERE a.uuid = %(attempt)s AND a.status = 'open' AND a.paused_at IS NULL AND a.deadline > %(in_time)s
+    AND a.seat IN ('', %(seat)s) AND (
     (c.id = %(candidate)s AND c.epoch = %(epoch)s) OR (c.id = %(guest)s AND c.epoch = %(guest_epoch)s)
 )"""
 # Each part of a change has a guard of its own: a flag does not depend on an answer that is refused beside it. A
@@ -129,6 +131,7 @@ class SaveOutcome(Enum):
     REVEALED = "revealed"  # the solution has been shown: refused, with the answer that was checked
     CLOSED = "closed"  # the attempt is over
     LATE = "late"  # the same, because its time is
+    STANDING = "standing"  # its clock stands, or its deadline is held: not now, but perhaps later
     ELSEWHERE = "elsewhere"  # an exam of a class that another browser writes
     REFUSED = "refused"  # options that the question does not have, or too many of them
     MISSING = "missing"  # the sitter has no such question
@@ -281,13 +284,15 @@ def outcome(change: ResponseChange, stored: StoredAnswer) -> SaveOutcome:
 
 def permission(attempt: UUID, sitter: Sitter, now: datetime) -> Permission:
     """Return whether the sitter may write now, or why not: one query."""
-    columns = ("status", "started_at", "deadline", "closed_by", "seat")
-    row = sitter_attempt(attempt, sitter).values_list(*columns).first()
+    columns = ("status", "started_at", "deadline", "closed_by", "seat", "paused_at", "mode")
+    row = sitter_attempt(attempt, sitter).only(*columns).first()
     if row is None:
         return Permission(SaveOutcome.MISSING)
-    status, started_at, deadline, closed_by, seat = row
+    status, started_at, deadline, closed_by, seat = (getattr(row, column) for column in columns[:5])
     is_open = status == Attempt.Status.OPEN
-    if closed_by == Attempt.ClosedBy.TIME or (is_open and deadline <= now - GRACE):
+    if standing.reason(row, now, in_grace=False):
+        reason = SaveOutcome.STANDING
+    elif closed_by == Attempt.ClosedBy.TIME or (is_open and deadline <= now - GRACE):
         reason = SaveOutcome.LATE
     elif not is_open:
         reason = SaveOutcome.CLOSED

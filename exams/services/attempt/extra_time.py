@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Sitting
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Outage, Sitting
 from exams.services.attempt import attempt_log
 from questions.models import Blueprint
 
@@ -99,7 +99,7 @@ def grant(
         raise ValueError(f"Extra time must be 1 to {MAX_GRANT_MINUTES} minutes, not {minutes}.")
     with transaction.atomic():
         # The lock serializes two grants, or a grant and a finish: the second sees the result of the first.
-        rows = Attempt.objects.writable(now).filter(pk=attempt.pk)
+        rows = Attempt.objects.in_time(now).filter(pk=attempt.pk)
         if not list(rows.select_for_update(no_key=True).values_list("pk")):
             return GrantOutcome.ENDED
         if form_made and Allowance.objects.filter(attempt=attempt, by=by, at__gte=form_made).exists():
@@ -128,6 +128,25 @@ def grant_all(
     return counts
 
 
+def give_back(attempt: Attempt, minutes: int, reason: str, by: Any, now: datetime, outage: Outage) -> bool:
+    """Give back what an outage took from a running exam, also when it holds the deadline. Return whether it did.
+
+    Nothing changes if the exam has its minutes of this outage, or its deadline has been moved since it was read.
+    """
+    with transaction.atomic():
+        rows = Attempt.objects.unfinished(now).filter(pk=attempt.pk, deadline=attempt.deadline)
+        if not list(rows.select_for_update(no_key=True).values_list("pk")):
+            return False
+        if Allowance.objects.filter(attempt=attempt, outage=outage).exists():
+            return False
+        attempt.deadline += timedelta(minutes=minutes)
+        Attempt.objects.filter(pk=attempt.pk).update(deadline=attempt.deadline)
+        Allowance.objects.create(attempt=attempt, minutes=minutes, reason=reason, by=by, at=now, outage=outage)
+        attempt_log.record(attempt, "allowance", now, by=by, minutes=minutes, reason=reason)
+    log.info("gave %d minutes back to attempt %s", minutes, attempt.uuid)
+    return True
+
+
 def set_standing_extra_time(candidate: Candidate, percent: int, minutes: int) -> None:
     """Set the extra time that this candidate gets at every start. An open exam keeps its deadline."""
     Candidate.objects.filter(pk=candidate.pk).update(extra_percent=percent, extra_minutes=minutes)
@@ -139,7 +158,7 @@ def follow_window(before: Sitting, after: Sitting, by: Any, now: datetime) -> in
 
     Extra time is kept. Call it in the transaction that writes the window, with the sitting locked.
     """
-    rows = Attempt.objects.writable(now).filter(sitting=after).order_by("pk")
+    rows = Attempt.objects.unfinished(now).filter(sitting=after).order_by("pk")
     moved, events = [], []
     for attempt in rows.select_for_update(no_key=True):
         deadline = attempt.deadline + (after.end_of(attempt.started_at) - before.end_of(attempt.started_at))

@@ -127,7 +127,7 @@ def _stage(status: str | None) -> Stage:
 
 def running(sitting: Sitting, chosen: Iterable[int] | None, now: datetime) -> QuerySet[Attempt]:
     """Return the running exams of these participants; None: of all."""
-    rows = Attempt.objects.writable(now).filter(sitting=sitting)
+    rows = Attempt.objects.unfinished(now).filter(sitting=sitting)
     if chosen is None:
         return rows
     return rows.filter(candidate__in=Participant.objects.filter(sitting=sitting, pk__in=chosen).values("candidate"))

@@ -185,7 +185,7 @@ def release(sitting: Sitting, now: datetime) -> None:
     """
     with transaction.atomic():
         row = locked(sitting)
-        writing = Attempt.objects.writable(now).filter(sitting=row).count()
+        writing = Attempt.objects.unfinished(now).filter(sitting=row).count()
         if writing:
             text = ngettext(
                 "%(n)d person is still writing. Release the answers after the end of this exam.",

@@ -10,7 +10,7 @@ from django.db.models import Count, Sum
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, PassLineRule, Response
 from exams.psychometrics import quotas, scaling
-from exams.services.attempt import assembly
+from exams.services.attempt import assembly, standing
 from exams.services.attempt.answering import MAX_TRAIL_CHARS
 from exams.services.attempt.effective_keys import effective_keys, frozen_columns
 from exams.services.results import figures, rescoring
@@ -20,6 +20,7 @@ from questions.services.bank_version import bank_version
 
 ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
 MAX_CLOSE_DELAY = timedelta(seconds=60)  # after the deadline; the sweeper closes attempts within seconds
+MOVES = ("rescheduled", "continued")  # events that say how the deadline was moved
 PRACTICE_STATUSES = (Attempt.Status.OPEN, Attempt.Status.SUBMITTED)
 MAX_RULING_DURATION = timedelta(hours=1)  # a key ruling takes minutes, even with thousands of exams
 
@@ -96,7 +97,11 @@ def _sentences(record: AttemptRecord, bank: BankState, now: datetime) -> Iterato
     if record.attempt.form.bank_version == bank.version:
         yield from check_enemies(record, bank.enemies)
     attempt = record.attempt
-    if attempt.status == Attempt.Status.OPEN and now > attempt.deadline + MAX_CLOSE_DELAY:
+    if (
+        attempt.status == Attempt.Status.OPEN
+        and now > attempt.deadline + MAX_CLOSE_DELAY
+        and not standing.reason(attempt, now)
+    ):
         seconds = int((now - attempt.deadline).total_seconds())
         yield f"It is still open {seconds} s after its deadline. Check that the sweeper is running."
 
@@ -117,10 +122,10 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
     started: dict[int, list[AttemptEvent]] = defaultdict(list)
     rescheduled: dict[int, list[AttemptEvent]] = defaultdict(list)
     logged_minutes: dict[int, int] = defaultdict(int)
-    for event in AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "allowance", "rescheduled")):
+    for event in AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "allowance", *MOVES)):
         if event.kind == "started":
             started[event.attempt_id].append(event)
-        elif event.kind == "rescheduled":
+        elif event.kind in MOVES:
             rescheduled[event.attempt_id].append(event)
         else:
             logged_minutes[event.attempt_id] += event.data.get("minutes", 0)

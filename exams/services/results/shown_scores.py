@@ -44,7 +44,7 @@ class ShownScores:
         if sitting.before_release != Sitting.BeforeRelease.SCORE:
             return False
         now = timezone.now()
-        return sitting.admits_nobody(now) and not Attempt.objects.writable(now).filter(sitting=sitting).exists()
+        return sitting.admits_nobody(now) and not Attempt.objects.unfinished(now).filter(sitting=sitting).exists()
 
     def reported_exams(self, candidate: Candidate) -> AttemptQuerySet:
         """Return the scored exams of this candidate whose figures may all be shown."""

@@ -47,7 +47,7 @@ def erase_candidates(keys: Collection[int], now: datetime) -> None:
     # Nor does another browser take over an exam that is locked.
     for attempt in Attempt.objects.open().filter(candidate__in=candidates).select_for_update(no_key=True):
         if attempt.mode != Mode.EXAM or not ending.abandon(attempt, now):
-            ending.finish(attempt, now)
+            ending.finish(attempt, now, at_once=True)
     erasure.erase(candidates, now)
     for candidate in candidates:
         log.info("erased candidate %d", candidate.pk)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -10,9 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.models.attempt import GRACE
+from exams.models.attempt import GRACE, held
 from exams.services.analysis import analysis_runs
-from exams.services.attempt import ending
+from exams.services.attempt import ending, pauses
 from exams.services.results import scoring
 from questions.services import jobs
 
@@ -58,6 +59,7 @@ def sweep(now: datetime) -> int:
     """Run one round and return how many attempts it closed or scored. One failing attempt does not stop the others."""
     if not take_turn(now):
         return 0
+    pauses.end_forgotten(now)
     overdue = Attempt.objects.overdue(now).order_by("deadline")[:MAX_CLOSED_PER_ROUND]
     closed = [attempt.pk for attempt in overdue if ending.close_if_overdue(attempt, now)]
     waiting = Q(submitted_at__lte=now - SCORING_HEAD_START) | Q(pk__in=closed)
@@ -72,17 +74,23 @@ def sweep(now: datetime) -> int:
 
 def pause_seconds(now: datetime) -> float:
     """Return the time to the next round: until the next exam is overdue, at most INTERVAL_SECONDS."""
-    deadline = Attempt.objects.open().order_by("deadline").values_list("deadline", flat=True).first()
+    running = Attempt.objects.open().filter(Q(deadline__gt=now - GRACE) | ~held(now), paused_at=None)
+    deadline = running.order_by("deadline").values_list("deadline", flat=True).first()
     if deadline is None:
         return INTERVAL_SECONDS
     return max(MIN_PAUSE_SECONDS, min(INTERVAL_SECONDS, (deadline + GRACE - now).total_seconds()))
 
 
-def loop(stop: threading.Event) -> None:
-    """Sweep now and then after each pause until `stop` is set. Continue after database errors."""
+def loop(stop: threading.Event, beat: Callable[[], object]) -> None:
+    """Sweep now and then after each pause until `stop` is set. Continue after database errors.
+
+    `beat` comes before each round: it sets the clock of this process right and records an outage that has ended, so
+    that no round closes an exam that was cut off.
+    """
     while True:
         pause: float = INTERVAL_SECONDS
         try:
+            beat()
             sweep(timezone.now())
             pause = pause_seconds(timezone.now())
         except Exception:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from exams import access
 from exams.models import Attempt
-from exams.services.attempt import answering, ending
+from exams.services.attempt import answering, ending, standing
 from exams.views.pages import safe_page
 
 
@@ -22,8 +22,11 @@ class Clock:
 
     @classmethod
     def at(cls, now: datetime, attempt: Attempt) -> "Clock":
-        """Return the clock of an attempt. It never shows more than the limit, even if the server's was set back."""
-        return cls(max(now, attempt.started_at), attempt.deadline)
+        """Return the clock of an attempt, which stands in a pause.
+
+        It never shows more than the limit, even if the server's was set back.
+        """
+        return cls(max(attempt.paused_at or now, attempt.started_at), attempt.deadline)
 
     @property
     def now_ms(self) -> int:
@@ -48,6 +51,8 @@ class Clock:
 def clock(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Return `{"now", "deadline", "open"}`, times in epoch milliseconds. In the grace period the exam is open.
 
+    `"stands"` says that it is paused or held: the page is loaded again, and shows why.
+
     Two queries: the session and this attempt. An overdue exam is closed.
     """
     now = timezone.now()
@@ -57,4 +62,5 @@ def clock(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     ending.close_if_overdue(attempt, now)
     times = Clock.at(now, attempt)
     is_open = attempt.status == Attempt.Status.OPEN
-    return JsonResponse({"now": times.now_ms, "deadline": times.deadline_ms, "open": is_open})
+    stands = standing.reason(attempt, now) is not None
+    return JsonResponse({"now": times.now_ms, "deadline": times.deadline_ms, "open": is_open, "stands": stands})

@@ -15,13 +15,16 @@ from exams.views.pages import form_page, see_other
 
 @form_page
 def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """Ask on GET, with the counts of open questions. POST finish=yes submits, end=without-score abandons."""
+    """Ask on GET, with the counts of open questions. POST finish=yes submits, end=without-score abandons.
+
+    An exam that is paused or held waits: finish=at-once submits it nevertheless.
+    """
     now = timezone.now()
-    attempt = access.own_attempt(request, uuid, now)
+    attempt = access.own_attempt(request, uuid, now, may_stand=request.method == "POST")
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
-    if request.method == "POST" and request.POST.get("finish") == "yes":
-        ending.finish(attempt, now)
+    if request.method == "POST" and request.POST.get("finish") in ("yes", "at-once"):
+        ending.finish(attempt, now, at_once=request.POST["finish"] == "at-once")
         return see_other("attempt", uuid)
     is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:

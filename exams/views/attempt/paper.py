@@ -20,7 +20,7 @@ from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD
 from exams.services.practice import practice, repetition
 from exams.services.results.review import OptionText, QuestionText, RevisionText
-from exams.views.attempt import room
+from exams.views.attempt import refusals, room
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.events import PROTOCOL
 from exams.views.attempt.practice_room import comes_back
@@ -32,13 +32,15 @@ from questions.models import Option, Revision
 def paper(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Return all questions, the scratchpad, and where the attempt is. Times are epoch milliseconds.
 
-    409 with a sentence if the attempt is over, or another browser writes this exam of a class.
+    409 with a sentence if the attempt is over, or another browser writes this exam of a class; 423 if it stands still.
     """
     now = timezone.now()
     try:
         attempt = access.own_attempt(request, uuid, now)
     except access.SeatTakenError:
         return JsonResponse({"seat": "taken", "message": _("This exam is running in another browser.")}, status=409)
+    except access.StandingError as error:
+        return refusals.stands(error.reason)
     if attempt.status != Attempt.Status.OPEN:
         return JsonResponse(times(attempt, now) | {"message": _("This exam is over.")}, status=409)
     notes = annotations.read(attempt, None)

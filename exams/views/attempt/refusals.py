@@ -1,9 +1,11 @@
 """The sentences that say why something was not saved, for the form and for the script of the room."""
 
+from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.services.attempt.answering import SaveOutcome
+from exams.services.attempt.standing import Standing
 from exams.services.attempt.sync import EventResult
 
 
@@ -18,6 +20,8 @@ def sentence(result: EventResult, n_ticked: int = 0) -> str:
             return _("You have checked this question in another window. The answer from there counts.")
         case SaveOutcome.LATE:
             return _("Time is up. This change arrived too late and was not saved.")
+        case SaveOutcome.STANDING:
+            return _("This exam stands still. This change was not saved yet.")
         case SaveOutcome.CLOSED:
             return _("The exam was finished before this change, which was not saved.")
         case SaveOutcome.REFUSED if result.answer and n_ticked > result.answer.choose:
@@ -31,3 +35,8 @@ def sentence(result: EventResult, n_ticked: int = 0) -> str:
         case SaveOutcome.REFUSED:
             return _("This exam has no question with that number.")
     return ""
+
+
+def stands(reason: Standing) -> JsonResponse:
+    """Return 423: nothing was stored, the browser keeps what it has, and the page of the exam says why."""
+    return JsonResponse({"stands": reason.value, "message": _("This exam stands still.")}, status=423)

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST
 
 from exams import access, sessions, theme
 from exams.models import Attempt
-from exams.services.attempt import annotations
-from exams.services.attempt.answering import SaveOutcome
+from exams.services.attempt import annotations, answering, standing
+from exams.services.attempt.answering import SaveOutcome, Sitter
+from exams.services.attempt.standing import Standing
 from exams.services.attempt.sync import EventResult, Preference, SyncResult
 from exams.services.practice import checks
 from exams.views.attempt import paper, refusals
@@ -35,6 +36,7 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
     400, 409, 413 and 415 come with a sentence. Nothing was stored then, except of the first batch of a browser whose
     seat was taken: 409 with `"seat": "stored"`, or `"outdated"` if a part of it was; `"taken"` from then on.
+    423 if the exam is paused or held: the browser keeps its queue.
     """
     now = timezone.now()
     sitter = access.sitter_or_404(request)
@@ -48,12 +50,22 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     stored = checks.store(uuid, sitter, events, now)
     if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
         return _seat_taken(request, uuid, checks.store_last_request(uuid, sitter, events, now), stored)
+    if reason := _standing(uuid, sitter, stored, now):
+        return refusals.stands(reason)
     results = _by_event(posted, stored)
     response = JsonResponse(_reply(request, uuid, results, stored, now))
     for item, result in results:
         if item.event and isinstance(chosen := item.event.change, Preference) and chosen.name == "theme" and result.ok:
             theme.remember(response, str(chosen.value))
     return response
+
+
+def _standing(uuid: UUID, sitter: Sitter, stored: SyncResult, now: datetime) -> Standing | None:
+    """Return why the exam stands still, if that was the reason for an event not to be stored."""
+    if all(result.outcome != SaveOutcome.STANDING for result in stored.results):
+        return None
+    attempt = answering.sitter_attempt(uuid, sitter).first()
+    return standing.reason(attempt, now) if attempt else None
 
 
 def _by_event(posted: Sequence[PostedEvent], stored: SyncResult) -> Results:

@@ -35,7 +35,7 @@ def test_the_response_has_server_time_deadline_and_that_the_exam_is_open(
     assert answer["Content-Type"] == "application/json"
     assert "no-store" in answer["Cache-Control"]
     times = answer.json()
-    assert set(times) == {"now", "deadline", "open"}
+    assert set(times) == {"now", "deadline", "open", "stands"}
     assert before <= times["now"] <= round(time.time() * 1000)
     assert (times["deadline"], times["open"]) == (ms(attempt), True)
 
