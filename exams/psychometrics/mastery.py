@@ -105,6 +105,20 @@ class SyllabusMastery:
     topics: Mapping[Hashable, Mastery]
 
 
+def weakest_first[K: Hashable](topics: Mapping[K, Mastery], likely: Mapping[K, float]) -> list[K]:
+    """Return the topics with the most points to gain in a mock exam first.
+
+    These are its `likely` questions times the chance of a wrong answer. Left out are topics clearly above the
+    standard, those without a wrong answer, and those of which an exam has no question.
+    """
+    gains = {
+        topic: likely[topic] * (1 - mastery.mean)
+        for topic, mastery in topics.items()
+        if likely.get(topic) and mastery.evidence.right < mastery.evidence.n and mastery.standing != "above"
+    }
+    return sorted(gains, key=lambda topic: -gains[topic])
+
+
 def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> SyllabusMastery:
     """Return the posteriors for answers by place: a tuple of exam domain, task and topic, or the first one or two.
 

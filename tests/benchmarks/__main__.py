@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import front_end, growth, pgbench, processes
+from tests.benchmarks import front_end, growth, learner, pgbench, processes
 from tests.benchmarks.candidates import BareCandidate, Candidate, Question, event, expect
 from tests.benchmarks.installation import ROOT, Installation, installation
 from tests.benchmarks.processes import Usage, measured
@@ -264,6 +264,9 @@ def main() -> int:
     if "front-end" in sys.argv[1:]:
         print(front_end.table(front_end.run(say)))
         print({"machine": machine(), "commit": commit()})
+        return 0
+    if "learner" in sys.argv[1:]:
+        print(learner.report())
         return 0
     if "ratio" in sys.argv[1:]:
         ratio()

@@ -16,7 +16,9 @@ from exams.models import Attempt, RepetitionCard, Response, Sitting
 from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import StartRequest
 from exams.services.classes import sittings
-from exams.services.practice import mistakes, repetition
+from exams.services.practice import repetition
+from exams.services.practice.mistakes import missed_questions
+from exams.services.progress.answers import past_answers
 from exams.services.results import scoring
 from questions.models import Bank, Question, Topic
 from tests import factories
@@ -141,11 +143,11 @@ def test_until_the_release_the_score_only_if_the_instructor_wants_it(ana: Attemp
 
 
 def test_practice_and_repetition_know_nothing_of_the_class_before_the_release(ana: Attempt) -> None:
-    blueprint, candidate = ana.form.blueprint, ana.candidate
+    candidate = ana.candidate
     for moment, known in ((NOW + 79 * MINUTE, False), (NOW + 80 * MINUTE, True)):
         with time_machine.travel(moment, tick=False):
             repetition.update_cards(candidate.pk)
-            assert bool(mistakes.open_mistakes(candidate, blueprint)) is known
+            assert bool(missed_questions(past_answers(candidate.pk))) is known
             assert RepetitionCard.objects.exists() is known
 
 

@@ -107,7 +107,7 @@ def draw_form(
     """
     pool, recipe = pool or pool_for(blueprint, synthetic=simulated is not None), recipe_for(blueprint)
     shown = {} if new_candidate else last_shown(candidate)
-    in_practice = {} if new_candidate else dict.fromkeys(_questions_in_open_practice(candidate), _NEWEST)
+    in_practice = {} if new_candidate else dict.fromkeys(questions_in_open_practice(candidate), _NEWEST)
 
     counts = simulated or _real_counts(blueprint, pool)
 
@@ -152,7 +152,7 @@ def _real_counts(blueprint: Blueprint, pool: QuestionPool) -> ExposureCounts:
     return exposure.count_real(blueprint, pool.version, pool.items) if blueprint.pk else ExposureCounts()
 
 
-def _questions_in_open_practice(candidate: Candidate) -> list[int]:
+def questions_in_open_practice(candidate: Candidate) -> list[int]:
     """Return the questions of the candidate's open practice: an exam with one of them would hide it there."""
     if candidate.pk is None:
         return []

@@ -1,13 +1,12 @@
 """What the front page suggests to do next: read a result, go on with practice, practice a topic, or sit an exam."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from exams.models import Attempt, Candidate
+from exams.models import Attempt
 from exams.services.practice.practice import open_practices
-from exams.services.progress.answers import Answer
-from exams.services.progress.mastery import NextTopic, weakest_topics
-from questions.models import Blueprint
+from exams.services.practice.study_records import StudyRecords
+from exams.services.progress.mastery import NextTopic
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +18,18 @@ class NextStep:
     topic: NextTopic | None = None
 
 
-def next_step(
-    candidate: Candidate,
-    blueprint: Blueprint,
-    answers: Sequence[Answer],
-    beside: Collection[int] = (),
-    but: Collection[str] = (),
-) -> NextStep:
+def next_step(records: StudyRecords, but: Collection[str] = ()) -> NextStep:
     """Return the next step: a result to read, open practice, the topic with the most points to gain, or an exam.
 
-    `answers` are all `past_answers` of the candidate, `but` the codes of exams to leave out. Five queries, more while
-    an exam is open.
+    `but` are the codes of exams to leave out. Two queries.
     """
+    candidate = records.candidate
+    assert candidate is not None
     waiting = Attempt.objects.awaiting_score().filter(candidate=candidate).exclude(blueprint_code__in=but)
-    pending = waiting.order_by("-started_at").first()
-    if pending:
+    if pending := waiting.order_by("-started_at").first():
         return NextStep("result", pending)
     if practices := open_practices([candidate.pk], but):
         return NextStep("practice", practices[0])
-    if blueprint.exam.practice and (topics := weakest_topics(candidate, blueprint, 1, beside, answers)):
-        return NextStep("topic", topic=topics[0])
+    if records.blueprint.exam.practice and records.weak:
+        return NextStep("topic", topic=records.weak[0])
     return NextStep("exam")

@@ -103,6 +103,17 @@ def make_plan(
     return Plan(_weeks(syllabus, entries), tuple(due), done_today, days_left)
 
 
+def scheduled_exams(target: date | None, today: date) -> int | None:
+    """Return how many mock exams the plan has until the target date: one a week, and a second one in the last week.
+
+    None without a target date, or after it.
+    """
+    if target is None or target <= today:
+        return None
+    days = (target - today).days
+    return min(days, math.ceil(days / 7) + 1)
+
+
 def topics_due(topics: int, study_days: int, days_since: int | None) -> int:
     """Return how many of these topics are due on the first of these days.
 

@@ -22,7 +22,6 @@ from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
-from exams.services.practice.selection import allowed
 from exams.services.results.history import PLAN_OF_FORM
 from questions.models import Blueprint
 
@@ -64,7 +63,8 @@ def start(
     if earlier := open_practice(candidate, blueprint.code, kind, now):
         return StartResult(earlier, created=False)
     pool = practice_pool(blueprint)
-    items = [pool.items[question] for question in allowed(questions, pool, candidate, beside)]
+    hidden = hidden_from([candidate.pk, *beside])
+    items = [pool.items[question] for question in pool.allowed(questions, hidden)]
     if not items:
         raise NothingToPracticeError
     drawn = _draw(blueprint, candidate, items, pool.version)
@@ -227,7 +227,7 @@ def candidate_practices(candidate: Candidate, hidden: Collection[int] = (), but:
 
 @dataclass(frozen=True, slots=True)
 class PracticeResult:
-    """How a practice went. `missed` were shown and not answered right; `hidden` ones are not counted."""
+    """How a practice went. `missed` were answered, and not right; `hidden` ones are not counted."""
 
     total: int
     right: int
@@ -246,8 +246,8 @@ def result(attempt: Attempt, hidden: Collection[int] = ()) -> PracticeResult:
     counts = Response.objects.filter(attempt=attempt).aggregate(
         total=Count("pk", filter=~is_hidden),
         right=Count("pk", filter=Q(correct=True, ticked__gt=0) & ~is_hidden),
-        answered=Count("pk", filter=complete() & ~is_hidden),
-        missed=Count("pk", filter=Q(correct=False, withdrawn=False, first_shown__isnull=False) & ~is_hidden),
+        answered=Count("pk", filter=Q(ticked__gt=0) & ~is_hidden),
+        missed=Count("pk", filter=Q(correct=False, withdrawn=False, ticked__gt=0) & ~is_hidden),
         hidden=Count("pk", filter=is_hidden),
     )
     return PracticeResult(**counts)

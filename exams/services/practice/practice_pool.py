@@ -1,6 +1,7 @@
 """Read the questions that practice may draw under a blueprint: those of the collections that it names for practice."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from exams.psychometrics.drawing import enmity_of
@@ -33,6 +34,16 @@ class PracticePool:
     version: int
     items: Mapping[int, PracticeItem]
     enemies: Mapping[int, frozenset[int]]
+    exam_questions: Counter[int]  # that mock exams draw on too, by exam domain
+
+    def allowed(self, questions: Iterable[int], hidden: Collection[int]) -> list[int]:
+        """Return those of these questions that may be asked together, in their order: none hidden, no enemies."""
+        chosen: dict[int, None] = {}
+        for question in questions:
+            enemies = self.enemies.get(question, frozenset())
+            if question in self.items and question not in hidden and enemies.isdisjoint(chosen):
+                chosen[question] = None
+        return list(chosen)
 
 
 # Cached by blueprint, valid while the version of the bank stays the same.
@@ -84,4 +95,9 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
             in_exams=row.collection in exam.collections,
         )
     enemies = enmity_of(Enemy.objects.values_list("low_id", "high_id"))
-    return PracticePool(version, items, {question: frozenset(others) for question, others in enemies.items()})
+    return PracticePool(
+        version,
+        items,
+        {question: frozenset(others) for question, others in enemies.items()},
+        Counter(item.frozen.exam_domain for item in items.values() if item.in_exams),
+    )

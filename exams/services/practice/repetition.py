@@ -14,36 +14,24 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate, RepetitionCard, Response
 from exams.services.attempt.hidden_questions import hidden_from
-from exams.services.practice.practice_pool import practice_pool
-from exams.services.practice.selection import allowed
 from exams.services.progress.answers import Answer, past_answers
-from questions.models import Blueprint
 from questions.services.key_changes import PublishedKeyChange, published_key_changes
 
 GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
 FIELDS = ("state", "step", "stability", "difficulty", "due", "last_review")
 
 
-def due_questions(
-    candidate: Candidate,
-    blueprint: Blueprint,
-    now: datetime,
-    beside: Collection[int] = (),
-    answers: Sequence[Answer] | None = None,
-) -> list[int]:
-    """Return the questions due today, the one due longest ago first: seven queries, two more after a key has changed.
+def due_today(candidate: Candidate, now: datetime, answers: Sequence[Answer]) -> list[int]:
+    """Return the questions due today, the one due longest ago first: three queries, two more after a key has changed.
 
-    Left out are questions that may not be asked now, as in `selection.allowed`. Two queries less with `answers`, all
-    `past_answers` of the candidate.
+    `answers` are all `past_answers` of the candidate. What may be asked now is for the caller to say.
     """
     end = _day_end(now)
     cards = RepetitionCard.objects.filter(candidate=candidate).values_list("question", "due", "last_review")
     due = {question: at for question, at, _last_review in cards}
     last_reviews = {question: last_review for question, _at, last_review in cards}
-    past = past_answers(candidate.pk) if answers is None else answers
-    due |= {question: card.due for question, card in _updated_cards(candidate.pk, past, last_reviews).items()}
-    first = sorted((at, question) for question, at in due.items() if at < end)
-    return allowed([question for _at, question in first], practice_pool(blueprint), candidate, beside)
+    due |= {question: card.due for question, card in _updated_cards(candidate.pk, answers, last_reviews).items()}
+    return [question for _at, question in sorted((at, question) for question, at in due.items() if at < end)]
 
 
 def update_cards(candidate: int, questions: Collection[int] | None = None) -> None:

@@ -1,179 +1,142 @@
-"""Choose the questions of a practice: by filters, seen ones first, and without using up the mock exams."""
+"""Choose the questions of a quiz: by filters, in the one order of all quizzes, without using up the mock exams."""
 
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper
-from django.db.models.functions import Coalesce
 
-from exams.models import Attempt, Candidate, Response, Star
-from exams.models.response import DISCLOSED, SEEN
+from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import quotas
+from exams.psychometrics.quiz_order import Group, in_order, spare_counts, todays, without_reserve
 from exams.services.attempt import assembly
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
-from questions.models import Blueprint
+from exams.services.practice.study_records import StudyRecords
+from exams.services.results.missed import IS_ANSWERED
 
 GROUPS = ("domain", "task", "topic", "ask", "collection", "state")  # of filters
-ANSWER_FIELDS = ("ticked", "correct", "withdrawn", "flagged", "confidence")
-RESERVED_EXAMS = 2  # mock exams' worth of new questions that practice leaves in each exam domain
-
-
-@dataclass(frozen=True, slots=True)
-class PastResponse:
-    """What a candidate's newest response to a question says. `place` is its place in time, None if never shown."""
-
-    place: int | None
-    states: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The questions chosen, how many match the filters, and how many are kept for mock exams.
+    """The questions chosen and why: how many of each `group`; how many match the filters.
 
-    `seen` is how many of those chosen the candidate has seen before, and `hidden` what may not be asked now.
-    `with_new` are the questions that would be chosen if those were used as well.
-    `counts` has, for each group of filters and each value of it, how many questions would match with this value.
+    `kept` is how many of those that match are kept for `reserved` mock exams, and `with_kept` are the questions that
+    would be chosen if those were used as well. `counts` has, for each group of filters and each value of it, how many
+    questions would match with this value.
     """
 
     questions: tuple[int, ...] = ()
+    groups: Mapping[Group, int] = field(default_factory=dict)
     matching: int = 0
+    kept: int = 0
     reserved: int = 0
-    seen: int = 0
-    with_new: tuple[int, ...] = ()
+    with_kept: tuple[int, ...] = ()
     counts: Mapping[str, Counter[str]] = field(default_factory=dict)
-    hidden: frozenset[int] = frozenset()
 
 
 def select(
-    candidate: Candidate | None,
-    blueprint: Blueprint,
-    filters: Filters,
-    *,
-    seed: str,
-    beside: Collection[int] = (),
-    like_exam: bool = False,
-    new_first: bool = False,
+    records: StudyRecords, filters: Filters, *, seed: str, like_exam: bool = False, today: bool = False
 ) -> Selection:
-    """Choose at most `filters.size` questions, in random order.
+    """Choose at most `filters.size` questions in the order of `quiz_order`; they are asked in random order.
 
-    Questions in an exam that the candidate or one of `beside` (the guest of the same browser) has open are never
-    chosen, nor are those that a class holds back, nor enemies of these. Seen questions come first, longest ago first,
-    then new ones: those of mock exams that leave RESERVED_EXAMS, then those that no mock exam draws on. With
-    `new_first`, seen ones come last. `like_exam` draws on the questions of mock exams alone and splits the size over
-    the exam domains as the exam does. Four queries at most; one for a visitor without a candidate.
+    What is hidden is never chosen, nor enemies of each other. New questions that the next mock exams need are left to
+    them, unless `filters.new` is set. `like_exam` draws on the questions of mock exams alone and splits the size over
+    the exam domains as the exam does; `today` gives each part of Today its share. One query with `filters.attempt`.
     """
-    pool = practice_pool(blueprint)
-    past = past_responses(candidate) if candidate else {}
-    scope = past
-    if filters.attempt:
-        scope = responses_of(candidate, filters.attempt) if candidate else {}
-    stars = _stars(candidate) if candidate else frozenset()
-    hidden = hidden_from([candidate.pk, *beside] if candidate else beside)
+    pool = records.pool
+    scope = _states_of_attempt(records.candidate, filters.attempt) if filters.attempt else None
     items = [
         item
         for item in pool.items.values()
-        if item.question not in hidden
-        and (not filters.attempt or item.question in scope)
+        if item.question not in records.hidden
+        and (scope is None or item.question in scope)
         and (item.in_exams or not like_exam)
     ]
-    matching, counts = _match(items, filters, {item.question: _states(item, scope, stars) for item in items})
+    states = {item.question: _states(item, records, scope) for item in items}
+    matching, counts = _match(items, filters, states)
     rng = random.Random(seed)
-    seen, new = _split(matching, past, rng)
-    spare = list(_spare(new, _spare_counts(blueprint, pool, past)))
+    ordered = in_order(matching, records.order, records.day, rng)
+    reserved, spare = _spare_counts(records)
+    # What was shown and not answered is new, but costs no mock exam: it would be a repeat there.
+    unspoiled = [pair for pair in ordered if pair[1].question not in records.shown]
+    kept = {item.question for _group, item in unspoiled} - {
+        item.question for _group, item in without_reserve(unspoiled, spare, lambda item: item.frozen.exam_domain)
+    }
+    without_kept = [pair for pair in ordered if pair[1].question not in kept]
+    if today:
+        ordered, without_kept = todays(ordered, filters.size), todays(without_kept, filters.size)
     targets = None
     if like_exam:
-        weights = {domain.number: domain.weight for domain in blueprint.exam.exam_domains}
+        weights = {domain.number: domain.weight for domain in records.blueprint.exam.exam_domains}
         targets = quotas.split(filters.size, weights)
-    without_new, with_new = (
-        _take([*allowed_new, *seen] if new_first else [*seen, *allowed_new], filters.size, pool, targets)
-        for allowed_new in (spare, new)
+    with_new, without_new = (
+        _take([item for _group, item in pairs], filters.size, pool, targets) for pairs in (ordered, without_kept)
     )
     chosen = with_new if filters.new else without_new
+    group_of = {item.question: group for group, item in ordered}
+    groups = Counter(group_of[question] for question in chosen)
     rng.shuffle(chosen)
     return Selection(
         questions=tuple(chosen),
-        matching=len(seen) + len(new if filters.new else spare),
-        reserved=len(new) - len(spare),
-        seen=sum(question in past for question in chosen),
-        with_new=tuple(with_new),
+        groups=groups,
+        matching=len(ordered if filters.new else without_kept),
+        kept=len(kept),
+        reserved=reserved,
+        with_kept=tuple(with_new),
         counts=counts,
-        hidden=hidden,
     )
 
 
 def count_unanswered(attempt: Attempt, beside: Collection[int] = ()) -> int:
-    """Return how many unanswered questions of a finished attempt its candidate can practice now."""
-    filters = Filters(state=(UNANSWERED,), attempt=attempt.uuid)
-    chosen = select(attempt.candidate, attempt.form.blueprint, filters, seed="count", beside=beside)
-    return chosen.matching
+    """Return how many unanswered questions of a finished attempt its candidate can practice now: two queries.
 
-
-def allowed(
-    questions: Iterable[int], pool: PracticePool, candidate: Candidate, beside: Collection[int] = ()
-) -> list[int]:
-    """Return those of these questions that may be asked together now, in their order: one or two queries."""
-    hidden = hidden_from([candidate.pk, *beside])
-    items = [pool.items[question] for question in dict.fromkeys(questions) if question in pool.items]
-    return _take([item for item in items if item.question not in hidden], len(items), pool)
-
-
-def past_responses(candidate: Candidate) -> dict[int, PastResponse]:
-    """Return the newest response to each question that the candidate has seen: one query.
-
-    Until a response is disclosed, nothing is known about it but that it was shown.
+    `beside` is the guest of the same browser.
     """
-    rows = (
-        Response.objects.filter(SEEN, attempt__candidate=candidate)
-        .annotate(disclosed=ExpressionWrapper(DISCLOSED, BooleanField()))
-        .order_by(Coalesce("first_shown", "attempt__submitted_at"), "pk")
-        .values_list("revision__question_id", *ANSWER_FIELDS, "disclosed")
-    )
-    places: dict[int, int] = {}
-    answers: dict[int, list[Any]] = {}
-    # The order is enough: on SQLite, reading the times takes longer than everything else here.
-    for place, (question, *answer, disclosed) in enumerate(rows):
-        places[question] = place
-        if disclosed:
-            answers[question] = answer
-    states = {question: _answer_states(*answer) for question, answer in answers.items()}
-    return {question: PastResponse(place, states.get(question, frozenset())) for question, place in places.items()}
+    pool, hidden = practice_pool(attempt.form.blueprint), hidden_from([attempt.candidate_id, *beside])
+    left_open = attempt.responses.filter(ticked=0).values_list("revision__question", flat=True)
+    return sum(question in pool.items and question not in hidden for question in left_open)
 
 
-def responses_of(candidate: Candidate, attempt: UUID) -> dict[int, PastResponse]:
-    """Return the responses of a finished attempt of this candidate: one query.
-
-    What a practice never showed is unanswered, but it was not missed: its solution stays closed.
-    """
+def _states_of_attempt(candidate: Candidate | None, attempt: UUID) -> dict[int, frozenset[str]]:
+    """Return the states of the questions of a finished attempt of this candidate: one query."""
+    if candidate is None:
+        return {}
     rows = (
         Response.objects.filter(attempt__candidate=candidate, attempt__uuid=attempt)
         .exclude(attempt__status=Attempt.Status.OPEN)
-        .order_by("position")
-        .annotate(was_seen=ExpressionWrapper(SEEN, BooleanField()))
-        .values_list("revision__question_id", "first_shown", "was_seen", *ANSWER_FIELDS)
+        .annotate(is_answered=ExpressionWrapper(IS_ANSWERED, BooleanField()))
+        .values_list(
+            *("revision__question_id", "is_answered", "first_shown"),
+            *("ticked", "correct", "withdrawn", "flagged", "confidence"),
+        )
     )
     return {
-        question: PastResponse(
-            place if shown else None, _answer_states(*answer) - (frozenset() if was_seen else {WRONG})
+        question: _answer_states(
+            unseen=not shown,
+            wrong=is_answered and not correct and not withdrawn,
+            unanswered=not ticked,
+            flagged=flagged,
+            confidence=confidence,
         )
-        for place, (question, shown, was_seen, *answer) in enumerate(rows)
+        for question, is_answered, shown, ticked, correct, withdrawn, flagged, confidence in rows
     }
 
 
 def _answer_states(
-    ticked: int, correct: bool, withdrawn: bool, flagged: bool, confidence: int | None
+    *, unseen: bool, wrong: bool, unanswered: bool, flagged: bool, confidence: int | None
 ) -> frozenset[str]:
     return frozenset(
         state
         for state, holds in (
-            (WRONG, not correct and not withdrawn),
-            (UNANSWERED, not ticked),
+            (UNSEEN, unseen),
+            (WRONG, wrong),
+            (UNANSWERED, unanswered),
             (FLAGGED, flagged),
             (UNSURE, confidence is not None and confidence < Response.Confidence.SURE),
         )
@@ -181,16 +144,22 @@ def _answer_states(
     )
 
 
-def _stars(candidate: Candidate) -> frozenset[int]:
-    return frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True))
-
-
-def _states(item: PracticeItem, past: Mapping[int, PastResponse], stars: Collection[int]) -> frozenset[str]:
-    response = past.get(item.question)
-    states = response.states if response else frozenset()
-    if response is None or response.place is None:
-        states |= {UNSEEN}
-    return states | {STARRED} if item.question in stars else states
+def _states(item: PracticeItem, records: StudyRecords, scope: Mapping[int, frozenset[str]] | None) -> frozenset[str]:
+    """Return what holds of a question: in the attempt of the filter, or by its newest answer that counts."""
+    answer = records.newest.get(item.question)
+    if scope is not None:
+        states = scope[item.question]
+    elif answer:
+        states = _answer_states(
+            unseen=False,
+            wrong=not answer.correct,
+            unanswered=not answer.ticked,
+            flagged=answer.flagged,
+            confidence=answer.confidence,
+        )
+    else:
+        states = frozenset({UNSEEN})
+    return states | {STARRED} if item.question in records.stars else states
 
 
 def _match(
@@ -222,53 +191,18 @@ def _match(
     return [item for _, item in matching], counts
 
 
-def _split(
-    items: Sequence[PracticeItem], past: Mapping[int, PastResponse], rng: random.Random
-) -> tuple[list[PracticeItem], list[PracticeItem]]:
-    """Return seen items, longest ago first, and new ones, those of mock exams first."""
-    shuffled = rng.sample(items, len(items))
-    seen = [item for item in shuffled if item.question in past]
-    new = [item for item in shuffled if item.question not in past]
-
-    seen.sort(key=lambda item: past[item.question].place or 0)
-    new = sorted(_mix(new, rng), key=lambda item: not item.in_exams)
-    return seen, new
-
-
-def _mix(items: Sequence[PracticeItem], rng: random.Random) -> list[PracticeItem]:
-    """Return the items in an order of which each stretch has their shares of exam domains and of what is asked."""
-    sizes = Counter((item.frozen.exam_domain, item.ask) for item in items)
-    place = {group: rng.random() for group in sizes}
-    ordered = []
-    for item in items:
-        group = item.frozen.exam_domain, item.ask
-        ordered.append((place[group] / sizes[group], item))
-        place[group] += 1
-    ordered.sort(key=lambda pair: pair[0])
-    return [item for _, item in ordered]
-
-
-def _spare_counts(blueprint: Blueprint, pool: PracticePool, past: Mapping[int, PastResponse]) -> dict[int, int]:
-    """Return how many new questions of each exam domain practice may take from mock exams."""
-    recipe = assembly.recipe_for(blueprint)
+def _spare_counts(records: StudyRecords) -> tuple[int, dict[int, int]]:
+    """Return the reserved mock exams, and how many new questions of each exam domain practice may take."""
+    recipe = assembly.recipe_for(records.blueprint)
     per_exam = Counter(quotas.split(recipe.scored, recipe.weights)) + Counter(
         quotas.split(recipe.unscored, recipe.weights)
     )
-    new = Counter(
-        item.frozen.exam_domain for item in pool.items.values() if item.in_exams and item.question not in past
+    new = records.pool.exam_questions - Counter(
+        item.frozen.exam_domain
+        for question in records.shown
+        if (item := records.pool.items.get(question)) and item.in_exams
     )
-    return {domain: max(0, new[domain] - RESERVED_EXAMS * count) for domain, count in per_exam.items()}
-
-
-def _spare(items: Iterable[PracticeItem], spare: Mapping[int, int]) -> Iterable[PracticeItem]:
-    """Yield the items that no mock exam draws on, and of the others as many of each exam domain as are to spare."""
-    left = dict(spare)
-    for item in items:
-        if item.in_exams:
-            if left.get(item.frozen.exam_domain, 0) < 1:
-                continue
-            left[item.frozen.exam_domain] -= 1
-        yield item
+    return spare_counts(new, per_exam, records.scheduled)
 
 
 def _take(

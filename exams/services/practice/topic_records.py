@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from exams.services.attempt.hidden_questions import hidden_from
-from exams.services.results.newest_responses import newest_disclosed_responses
+from exams.services.results.missed import newest_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def topic_records(candidates: Collection[int], topics: Collection[str] | None = 
     if not candidates:
         return {}
     newest = (
-        newest_disclosed_responses(candidates)
+        newest_answers(candidates)
         .filter(revision__question__topic__isnull=False)
         .exclude(revision__question__in=hidden_from(candidates))
     )

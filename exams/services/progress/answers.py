@@ -1,17 +1,12 @@
-"""Read the answers of a candidate whose solutions are disclosed: what mastery, confidence and repetition rest on."""
+"""Read the answers of a candidate that count: what mastery, confidence, practice and repetition rest on."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
-from django.utils import timezone
-
-from exams.models import Attempt, Candidate, Mode, Response
-from exams.models.attempt import FINISHED
+from exams.models import Candidate
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.results.missed import ANSWERED_AT, counted_responses
 from questions.models import Revision
 
 
@@ -27,18 +22,19 @@ class Answer(NamedTuple):
     ticked: int
     correct: bool
     confidence: int | None
+    flagged: bool
     at: datetime
 
 
 def past_answers(candidate: int, questions: Collection[int] | None = None) -> list[Answer]:
-    """Return the disclosed answers of a candidate, to these questions if given, in their order: two queries."""
-    responses = _disclosed_responses(candidate)
+    """Return the answers of a candidate that count, to these questions if given, in their order: two queries."""
+    responses = counted_responses([candidate])
     if questions is not None:
         responses = responses.filter(revision__question__in=questions)
     rows = list(
-        responses.annotate(answered_at=Coalesce("revealed_at", "saved_at", "first_shown"))
+        responses.annotate(answered_at=ANSWERED_AT)
         .order_by("answered_at", "pk")
-        .values_list("revision", "exam_domain", "rating", "ticked", "correct", "confidence", "answered_at")
+        .values_list("revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged", "answered_at")
     )
     # Looked up once for each revision: joined to each response, this would take most of the time of the page.
     places: dict[int, list[Any]] = {
@@ -61,23 +57,3 @@ def disclosed_answers(
     hidden = hidden_from([candidate.pk, *beside])
     past = past_answers(candidate.pk) if answers is None else answers
     return [answer for answer in past if answer.syllabus == syllabus and answer.question not in hidden]
-
-
-def _disclosed_responses(candidate: int) -> models.QuerySet[Response]:
-    """Return the responses to questions that were shown to a candidate and whose solutions are disclosed.
-
-    Finished exams and practice count, and in open practice the questions whose solution is shown. A question left open
-    counts in an exam, where it costs a point, but not in practice. Left out: exams ended without a score, and questions
-    that a key ruling withdrew or credited to everybody.
-    """
-    in_class = Attempt.objects.filter(candidate=candidate, sitting__isnull=False)
-    return Response.objects.filter(
-        Q(attempt__status__in=FINISHED) | Q(revealed_at__isnull=False),
-        Q(ticked__gt=0) | Q(attempt__mode=Mode.EXAM),
-        # Of a class until its release nothing is known: a card or a mistake would tell what was wrong.
-        Q(attempt__sitting=None) | Q(attempt__in=in_class.disclosed(timezone.now())),
-        attempt__candidate=candidate,
-        first_shown__isnull=False,
-        withdrawn=False,
-        credited=False,
-    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from exams.models import Candidate
 from exams.psychometrics import quotas
-from exams.psychometrics.mastery import Evidence, Mastery, syllabus_mastery
+from exams.psychometrics.mastery import Evidence, Mastery, syllabus_mastery, weakest_first
 from exams.services.attempt import assembly, question_pool
 from exams.services.progress.answers import Answer, disclosed_answers
 from questions.content.blueprint import BlueprintSpec
@@ -104,32 +104,28 @@ def _evidence(answers: Iterable[Answer], tasks: dict[int, str]) -> dict[Sequence
     return {place: Evidence(*count) for place, count in counts.items()}
 
 
-def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: int = 3) -> list[NextTopic]:
-    """Return the topics with the most points to gain in a mock exam: likely questions times chance of a wrong answer.
-
-    Topics clearly above the standard, and those without a wrong answer, are left out.
-    """
+def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: int | None = 3) -> list[NextTopic]:
+    """Return the topics with the most points to gain in a mock exam, as `weakest_first` finds them; None for all."""
     pool = question_pool.pool_for(blueprint)
     in_bank, in_domain = pool.topics, pool.live + pool.pilots
     recipe = assembly.recipe_for(blueprint)
     asked = quotas.split(recipe.scored + recipe.unscored, recipe.weights)
-    ranked = []
-    for topic in (topic for domain in domains for topic in domain.topics):
-        mastery = topic.mastery
-        if mastery is None or mastery.standing == "above" or mastery.evidence.right == mastery.evidence.n:
-            continue
-        if not in_bank[topic.slug]:
-            continue
-        likely = asked.get(topic.exam_domain, 0) * in_bank[topic.slug] / in_domain[topic.exam_domain]
-        ranked.append((likely * (1 - mastery.mean), NextTopic(topic, max(1, round(10 * likely)))))
-    ranked.sort(key=lambda pair: -pair[0])
-    return [topic for _gain, topic in ranked[:size]]
+    topics = {topic.slug: topic for domain in domains for topic in domain.topics if topic.mastery}
+    likely = {
+        slug: asked.get(topic.exam_domain, 0) * in_bank[slug] / in_domain[topic.exam_domain]
+        for slug, topic in topics.items()
+        if in_bank[slug]
+    }
+    masteries = {slug: topic.mastery for slug, topic in topics.items() if topic.mastery}
+    return [
+        NextTopic(topics[slug], max(1, round(10 * likely[slug]))) for slug in weakest_first(masteries, likely)[:size]
+    ]
 
 
 def weakest_topics(
     candidate: Candidate,
     blueprint: Blueprint,
-    size: int = 3,
+    size: int | None = 3,
     beside: Collection[int] = (),
     answers: Sequence[Answer] | None = None,
 ) -> list[NextTopic]:

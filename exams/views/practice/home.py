@@ -1,7 +1,7 @@
 """The page of practice: what is open, the kinds of practice, and the builder of quizzes."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from exams import access
 from exams.chosen_exam import chosen_exam, scope_of
 from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly
-from exams.services.practice import mistakes, practice, repetition, selection
+from exams.services.practice import practice, selection
 from exams.services.practice.filters import (
     FLAGGED,
     STARRED,
@@ -29,16 +29,16 @@ from exams.services.practice.filters import (
     FilterError,
     Filters,
 )
-from exams.services.practice.practice_pool import PracticePool, practice_pool
-from exams.services.progress.answers import past_answers
+from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
+from exams.views.practice.composition import composition
 from questions.models import Blueprint, Question, Topic
 
 STATE_LABELS = {
     UNSEEN: gettext_lazy("New to you"),
-    WRONG: gettext_lazy("Last answer wrong or missing"),
+    WRONG: gettext_lazy("Missed: wrong, or left open in an exam"),
     FLAGGED: gettext_lazy("Flagged"),
     STARRED: gettext_lazy("Starred"),
     UNSURE: gettext_lazy("Guessed or unsure"),
@@ -51,7 +51,10 @@ PREVIEW_SEED = "preview"  # the page shows how many questions match, not which
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Practice that one button starts: its title, what it is, the text of the button, and the fields it posts."""
+    """Practice that one button starts: its title, what it is, the text of the button, and the fields it posts.
+
+    `asks` says how many questions of it are new, due and so on.
+    """
 
     title: str
     text: str
@@ -59,6 +62,7 @@ class Kind:
     kind: str
     collection: str = ""
     size: int | None = None
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +127,21 @@ def practice_page(
     fields = request.POST if request.method == "POST" else request.GET
     candidate = access.read_candidate(request)
     ids = access.candidate_ids(request)
-    chosen = selection.select(candidate, blueprint, filters, seed=PREVIEW_SEED, beside=ids[1:])
-    pool = practice_pool(blueprint)
-    fresh_exams = fresh_exams_after = None
-    if chosen.reserved:
-        fresh_exams, fresh_exams_after = (
-            assembly.count_fresh_exams(blueprint, candidate or Candidate(), chosen.hidden, after)
-            for after in ((), chosen.with_new)
+    records = study_records(candidate, blueprint, timezone.now(), ids[1:])
+    chosen = selection.select(records, filters, seed=PREVIEW_SEED)
+    pool = records.pool
+    unused_exams = unused_exams_after = None
+    if chosen.kept:
+        unused_exams, unused_exams_after = (
+            assembly.count_fresh_exams(blueprint, candidate or Candidate(), records.hidden, after)
+            for after in ((), chosen.with_kept)
         )
     context = {
         "section": "practice",
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "notice": notice,
-        "kinds": [*(_own_kinds(candidate, blueprint, ids[1:]) if candidate else []), *_kinds(blueprint, pool)],
+        "kinds": [*_own_kinds(records), *_kinds(records)],
         "pool_size": len(pool.items),
         "time_each": duration(round(blueprint.exam.minutes * 60 / blueprint.exam.questions)),
         "feedback": fields.get("feedback"),
@@ -145,19 +150,19 @@ def practice_page(
         "filters": filters,
         "groups": _groups(blueprint, filters, chosen),
         "tasks": _tasks(topics, filters, chosen),
-        "fresh_exams": fresh_exams,
-        "fresh_exams_after": fresh_exams_after,
+        "unused_exams": unused_exams,
+        "unused_exams_after": unused_exams_after,
         "selection": chosen,
+        "composition": composition(chosen),
         "start_token": StartToken.new().signed(request),
     }
     return render(request, "exams/practice/home.html", context, status=status)
 
 
-def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[int]) -> list[Kind]:
+def _own_kinds(records: StudyRecords) -> list[Kind]:
     """Return the kinds that rest on earlier answers, those that have questions now."""
     kinds = []
-    answers = past_answers(candidate.pk)
-    if n_due := len(repetition.due_questions(candidate, blueprint, timezone.now(), beside, answers)):
+    if n_due := len(records.due_now):
         kinds.append(
             Kind(
                 title=ngettext("%(n)d due today", "%(n)d due today", n_due) % {"n": n_due},
@@ -167,18 +172,13 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
                 size=min(SESSION_SIZE, n_due),
             )
         )
-    if n_mistakes := len(mistakes.open_mistakes(candidate, blueprint, beside, answers)):
-        size = min(SESSION_SIZE, n_mistakes)
+    if n_missed := len(records.missed):
+        size = min(SESSION_SIZE, len(records.missed_now))
         kinds.append(
             Kind(
-                title=_("Your mistakes"),
-                text=ngettext(
-                    "%(n)d question that you once got wrong. It stays here until you answer it right on two days.",
-                    "%(n)d questions that you once got wrong. Each stays here until you answer it right on two days.",
-                    n_mistakes,
-                )
-                % {"n": n_mistakes},
-                button=ngettext("Practice %(n)d mistake", "Practice %(n)d mistakes", size) % {"n": size},
+                title=ngettext("%(n)d missed question", "%(n)d missed questions", n_missed) % {"n": n_missed},
+                text=_missed_text(n_missed, len(records.missed_now)),
+                button=ngettext("Practice %(n)d you missed", "Practice %(n)d you missed", size) % {"n": size},
                 kind=Attempt.PracticeKind.MISTAKES,
                 size=size,
             )
@@ -186,15 +186,34 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
     return kinds
 
 
-def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
+def _missed_text(n_missed: int, n_now: int) -> str:
+    """Return what the missed questions are, and how many of them are not practiced."""
+    text = _("Your last answer was wrong, or you left the question open in an exam.")
+    if n_missed == n_now:
+        return text
+    rest = ngettext(
+        "%(n)d of them is not practiced: it is on trial, retired, or too much like another one.",
+        "%(n)d of them are not practiced: they are on trial, retired, or too much like others.",
+        n_missed - n_now,
+    ) % {"n": n_missed - n_now}
+    return f"{text} {rest}"
+
+
+def _kinds(records: StudyRecords) -> list[Kind]:
     """Return the kinds that need no choice."""
-    exam = blueprint.exam
+    exam, pool = records.blueprint.exam, records.pool
+
+    def told(size: int, *, like_exam: bool = False, collection: str = "") -> str:
+        filters = Filters(size=size, collection=(collection,) if collection else ())
+        return composition(selection.select(records, filters, seed=PREVIEW_SEED, like_exam=like_exam))
+
     like_exam = [
         Kind(
             title=_("Ten questions"),
-            text=_("Exam questions from all exam domains, new ones first. The solution follows each answer."),
+            text=_("Exam questions from all exam domains. The solution follows each answer."),
             button=_("Try 10"),
             kind=Attempt.PracticeKind.TRY,
+            asks=told(10, like_exam=True),
         ),
         Kind(
             title=_("A whole exam without a clock"),
@@ -202,6 +221,7 @@ def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
             % {"n": exam.questions},
             button=_("Start %(n)d questions") % {"n": exam.questions},
             kind=Attempt.PracticeKind.FULL,
+            asks=told(exam.questions, like_exam=True),
         ),
     ]
     counts = Counter(item.collection for item in pool.items.values())
@@ -218,6 +238,7 @@ def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
             kind=Attempt.PracticeKind.QUIZ,
             collection=name,
             size=min(WORKOUT_SIZE, counts[name]),
+            asks=told(WORKOUT_SIZE, collection=name),
         )
         for name in exam.practice
         if name not in exam.collections and counts[name]

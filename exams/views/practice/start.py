@@ -15,15 +15,18 @@ from django.utils.translation import ngettext
 
 from exams import access, chosen_exam, rate_limits, sessions
 from exams.models import Attempt, Candidate
+from exams.psychometrics.quiz_order import Group
 from exams.rate_limits import Limit
 from exams.services.attempt import disk_space, ending
 from exams.services.people import candidates
-from exams.services.practice import mistakes, practice, repetition, selection
+from exams.services.practice import practice, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
+from exams.services.practice.study_records import study_records
 from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
+from exams.views.practice.composition import composition
 from exams.views.practice.home import practice_page
 from questions.models import Blueprint
 
@@ -145,8 +148,8 @@ def _start(
         access.remember(request, candidate)
     if started.created and len(chosen.questions) < post.filters.size:
         messages.info(request, _fewer(len(chosen.questions)))
-    if started.created and chosen.seen and post.kind == Attempt.PracticeKind.TRY:
-        messages.info(request, _repeats(chosen))
+    if started.created and chosen.groups.get(Group.RESTING):
+        messages.info(request, composition(chosen))
     response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
     chosen_exam.remember(response, candidate, blueprint)
     return response
@@ -157,46 +160,41 @@ def _beside(request: HttpRequest) -> list[int]:
 
 
 def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost) -> Selection:
-    """Choose the questions. Without a candidate there are no mistakes, and nothing is due."""
-    if post.kind in (Attempt.PracticeKind.MISTAKES, Attempt.PracticeKind.REPETITION):
-        questions: list[int] = []
-        if candidate and post.kind == Attempt.PracticeKind.MISTAKES:
-            questions = mistakes.open_mistakes(candidate, blueprint, _beside(request))
-        elif candidate:
-            repetition.update_cards(candidate.pk)
-            questions = repetition.due_questions(candidate, blueprint, timezone.now(), _beside(request))
-        return Selection(tuple(questions[: post.filters.size]), len(questions))
-    seed = secrets.token_hex(8)
-    return selection.select(
-        candidate,
-        blueprint,
-        post.filters,
-        seed=seed,
-        beside=_beside(request),
-        like_exam=post.kind in LIKE_EXAM,
-        new_first=post.kind == Attempt.PracticeKind.TRY,
-    )
+    """Choose the questions. Without a candidate nothing was missed, and nothing is due."""
+    if candidate and post.kind == Attempt.PracticeKind.REPETITION:
+        repetition.update_cards(candidate.pk)
+    records = study_records(candidate, blueprint, timezone.now(), _beside(request))
+    if post.kind == Attempt.PracticeKind.MISTAKES:
+        return _first(records.missed_now, post.filters.size, Group.MISSED)
+    if post.kind == Attempt.PracticeKind.REPETITION:
+        return _first(records.due_now, post.filters.size, Group.DUE)
+    return selection.select(records, post.filters, seed=secrets.token_hex(8), like_exam=post.kind in LIKE_EXAM)
+
+
+def _first(questions: list[int], size: int, group: Group) -> Selection:
+    chosen = tuple(questions[:size])
+    return Selection(chosen, {group: len(chosen)}, len(questions))
 
 
 def _nothing(post: PracticePost, chosen: Selection) -> str:
     if post.kind == Attempt.PracticeKind.MISTAKES:
-        return _("You have no mistakes to practice now.")
+        return _("You have no missed questions to practice now.")
     if post.kind == Attempt.PracticeKind.REPETITION:
         return _("No question is due today.")
-    if chosen.reserved and post.kind in LIKE_EXAM:
+    if chosen.kept and post.kind in LIKE_EXAM:
         return ngettext(
             "The %(n)d question of the exam that you have not seen is kept for your mock exams. "
-            "Build a quiz below and tick 'Use new questions'.",
+            "Build a quiz below and tick 'Use new questions that are kept'.",
             "The %(n)d questions of the exam that you have not seen are kept for your mock exams. "
-            "Build a quiz below and tick 'Use new questions'.",
-            chosen.reserved,
-        ) % {"n": chosen.reserved}
-    if chosen.reserved:
+            "Build a quiz below and tick 'Use new questions that are kept'.",
+            chosen.kept,
+        ) % {"n": chosen.kept}
+    if chosen.kept:
         return ngettext(
             "The %(n)d question that matches is kept for your mock exams. Drop one filter, or use new questions.",
             "The %(n)d questions that match are kept for your mock exams. Drop one filter, or use new questions.",
-            chosen.reserved,
-        ) % {"n": chosen.reserved}
+            chosen.kept,
+        ) % {"n": chosen.kept}
     return _("No question matches. Drop one filter.")
 
 
@@ -206,17 +204,6 @@ def _fewer(n: int) -> str:
         "Only %(n)d questions match, so this practice has %(n)d.",
         n,
     ) % {"n": n}
-
-
-def _repeats(chosen: Selection) -> str:
-    """Return how many questions the candidate has seen, and why they are asked again."""
-    texts = [
-        _("You have seen %(n)d of these %(total)d questions before.")
-        % {"n": chosen.seen, "total": len(chosen.questions)}
-    ]
-    if chosen.reserved:
-        texts.append(_("New ones that remain are kept for your mock exams."))
-    return " ".join(texts)
 
 
 def _ask(request: HttpRequest, post: PracticePost, earlier: Attempt) -> HttpResponseBase:

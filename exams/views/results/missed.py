@@ -16,7 +16,7 @@ from exams.models import Response
 from exams.rate_limits import Limit
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
-from exams.services.results.newest_responses import missed_responses
+from exams.services.results.missed import missed_responses
 from exams.views.pages import safe_page
 from questions.content.pictures import describe_images
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs

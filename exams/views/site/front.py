@@ -16,10 +16,10 @@ from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams, scope_of
 from exams.models import Candidate
 from exams.services.attempt import attempts, ending
-from exams.services.practice import repetition, study_marks
+from exams.services.practice import study_marks
 from exams.services.practice.daily_goal import daily_goal
 from exams.services.practice.next_step import next_step
-from exams.services.progress.answers import past_answers
+from exams.services.practice.study_records import study_records
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
 from exams.services.results.report import count_open, is_hollow
@@ -90,9 +90,9 @@ def _dashboard(
     beside = [pending_guest.pk] if pending_guest else []
     shown = shown_scores([candidate.pk, *beside])
     last = newest_result(candidate, shown, others)
-    answers = past_answers(candidate.pk)
-    step = None if open_exams else next_step(candidate, blueprint, answers, beside, others)
-    n_due = len(repetition.due_questions(candidate, blueprint, now, beside, answers))
+    records = study_records(candidate, blueprint, now, beside)
+    step = None if open_exams else next_step(records, others)
+    n_due = len(records.due_now)
     goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
     last_unanswered = count_open(last.report) if last and last.report else 0
     return {

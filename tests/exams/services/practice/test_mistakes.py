@@ -1,16 +1,14 @@
-"""Test which questions are mistakes: wrong in an exam or practice, until right on two different days."""
+"""Test which questions are missed: those whose newest answer, in an exam or in practice, was not right."""
 
 from datetime import timedelta
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import ending
 from exams.services.practice import practice
-from exams.services.practice.mistakes import open_mistakes
 from exams.services.practice.practice_pool import practice_pool
-from exams.services.progress.answers import past_answers
+from exams.services.practice.study_records import study_records
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
@@ -27,6 +25,10 @@ def blueprint() -> Blueprint:
 @pytest.fixture
 def alice() -> Candidate:
     return factories.candidate()
+
+
+def missed(candidate: Candidate, blueprint: Blueprint, beside: list[int] | None = None) -> list[int]:
+    return study_records(candidate, blueprint, NOW + 30 * DAY, beside or ()).missed
 
 
 def sat(candidate: Candidate, blueprint: Blueprint, right: int) -> Attempt:
@@ -51,40 +53,27 @@ def practiced(candidate: Candidate, blueprint: Blueprint, question: int, day: fl
 
 def test_a_wrong_answer_of_a_finished_exam_is_a_mistake(alice: Candidate, blueprint: Blueprint) -> None:
     exam = sat(alice, blueprint, right=3)
-    assert open_mistakes(alice, blueprint) == []  # the exam is open
+    assert missed(alice, blueprint) == []  # the exam is open
     ending.finish(exam, NOW + timedelta(minutes=9))
     wrong = set(exam.responses.filter(correct=False).values_list("revision__question", flat=True))
-    assert set(open_mistakes(alice, blueprint)) == wrong
-    assert open_mistakes(factories.candidate(), blueprint) == []
+    assert set(missed(alice, blueprint)) == wrong
+    assert missed(factories.candidate(), blueprint) == []
 
 
-def test_two_right_answers_on_different_days_end_it(alice: Candidate, blueprint: Blueprint) -> None:
-    (question, *_others) = practice_pool(blueprint).items
-    practiced(alice, blueprint, question, 0, right=False)
-    assert open_mistakes(alice, blueprint) == [question]
-    practiced(alice, blueprint, question, 1, right=True)
-    practiced(alice, blueprint, question, 1.1, right=True)
-    assert open_mistakes(alice, blueprint) == [question]  # both on one day
-    practiced(alice, blueprint, question, 2, right=True)
-    assert open_mistakes(alice, blueprint) == []
-
-
-def test_a_wrong_answer_between_two_right_ones_starts_again(alice: Candidate, blueprint: Blueprint) -> None:
+def test_a_right_answer_ends_it_and_a_wrong_one_begins_it_again(alice: Candidate, blueprint: Blueprint) -> None:
     (question, *_others) = practice_pool(blueprint).items
     for day, right in enumerate((False, True, False, True)):
         practiced(alice, blueprint, question, day, right=right)
-    assert open_mistakes(alice, blueprint) == [question]
-    practiced(alice, blueprint, question, 9, right=True)
-    assert open_mistakes(alice, blueprint) == []
+        assert missed(alice, blueprint) == ([] if right else [question])
 
 
 def test_the_one_answered_longest_ago_is_first(alice: Candidate, blueprint: Blueprint) -> None:
     first, second, *_others = practice_pool(blueprint).items
     practiced(alice, blueprint, first, 0, right=False)
     practiced(alice, blueprint, second, 1, right=False)
-    assert open_mistakes(alice, blueprint) == [first, second]
-    practiced(alice, blueprint, first, 2, right=True)
-    assert open_mistakes(alice, blueprint) == [second, first]
+    assert missed(alice, blueprint) == [first, second]
+    practiced(alice, blueprint, first, 2, right=False)
+    assert missed(alice, blueprint) == [second, first]
 
 
 def test_a_mistake_in_an_open_exam_is_left_out(alice: Candidate, blueprint: Blueprint) -> None:
@@ -92,9 +81,9 @@ def test_a_mistake_in_an_open_exam_is_left_out(alice: Candidate, blueprint: Blue
     exam = factories.attempt(guest, blueprint)
     inside = exam.responses.order_by("position").values_list("revision__question", flat=True)[0]
     practiced(alice, blueprint, inside, 0, right=False)
-    assert open_mistakes(alice, blueprint, [guest.pk]) == []
+    assert missed(alice, blueprint, [guest.pk]) == []
     ending.finish(exam, NOW + timedelta(minutes=9))
-    assert open_mistakes(alice, blueprint, [guest.pk]) == [inside]
+    assert missed(alice, blueprint, [guest.pk]) == [inside]
 
 
 def test_the_options_are_shown_in_another_order(alice: Candidate, blueprint: Blueprint) -> None:
@@ -108,18 +97,4 @@ def test_a_withdrawn_question_is_no_mistake(alice: Candidate, blueprint: Bluepri
     exam = sat(alice, blueprint, right=0)
     ending.finish(exam, NOW + timedelta(minutes=9))
     exam.responses.filter(position__lte=4).update(withdrawn=True)
-    assert open_mistakes(alice, blueprint) == [exam.responses.get(position=5).revision.question_id]
-
-
-@pytest.mark.parametrize("exams", [1, 3])
-def test_the_number_of_queries_does_not_grow(
-    alice: Candidate, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    for _ in range(exams):
-        ending.finish(sat(alice, blueprint, right=1), NOW + timedelta(minutes=9))
-    practice_pool(blueprint)
-    with django_assert_num_queries(4):  # the bank version, responses and their revisions, open exams
-        mistakes = open_mistakes(alice, blueprint)
-    answers = past_answers(alice.pk)
-    with django_assert_num_queries(2):
-        assert open_mistakes(alice, blueprint, answers=answers) == mistakes
+    assert missed(alice, blueprint) == [exam.responses.get(position=5).revision.question_id]

@@ -2,15 +2,19 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from exams.models import Attempt, Candidate, Response, Star
+from exams.psychometrics.quiz_order import Group
 from exams.services.attempt import assembly, ending
-from exams.services.practice import selection
+from exams.services.practice import practice, selection, study_marks
 from exams.services.practice.filters import Filters
 from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.selection import Selection
+from exams.services.practice.study_records import study_records
 from questions.models import Blueprint, Enemy, Question
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -18,6 +22,7 @@ from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 ALL = Filters(size=100, new=True)
+LATER = NOW + timedelta(minutes=20)
 
 
 @pytest.fixture
@@ -38,9 +43,23 @@ def asked(attempt: Attempt) -> set[int]:
     return set(attempt.responses.values_list("revision__question", flat=True))
 
 
-def choose(candidate: Candidate | None, blueprint: Blueprint, filters: Filters = ALL, **options: object) -> set[int]:
-    chosen = selection.select(candidate, blueprint, filters, seed="s", **options)  # type: ignore[arg-type]
+def select(
+    candidate: Candidate | None,
+    blueprint: Blueprint,
+    filters: Filters = ALL,
+    *,
+    seed: str = "s",
+    beside: list[int] | None = None,
+    now: datetime = LATER,
+    **options: bool,
+) -> Selection:
+    return selection.select(study_records(candidate, blueprint, now, beside or ()), filters, seed=seed, **options)
+
+
+def choose(candidate: Candidate | None, blueprint: Blueprint, filters: Filters = ALL, **options: Any) -> set[int]:
+    chosen = select(candidate, blueprint, filters, **options)
     assert len(set(chosen.questions)) == len(chosen.questions)
+    assert sum(chosen.groups.values()) == len(chosen.questions)
     return set(chosen.questions)
 
 
@@ -63,7 +82,7 @@ def test_filters_combine_and_count_what_each_choice_would_match(blueprint: Bluep
     attempt = sat(blueprint)
     wrong = set(attempt.responses.filter(correct=False, exam_domain=1).values_list("revision__question", flat=True))
     filters = replace(ALL, domain=(1,), state=("wrong",))
-    chosen = selection.select(attempt.candidate, blueprint, filters, seed="s")
+    chosen = select(attempt.candidate, blueprint, filters)
     assert set(chosen.questions) == wrong
     all_wrong = attempt.responses.filter(correct=False)
     by_domain = Counter(str(n) for n in all_wrong.values_list("exam_domain", flat=True))
@@ -91,23 +110,49 @@ def test_the_states_come_from_the_newest_answer_that_is_over(blueprint: Blueprin
     assert with_state("unseen") | asked(attempt) == set(practice_pool(blueprint).items)
 
 
-@pytest.mark.slow
-def test_seen_questions_come_first_and_longest_ago(blueprint: Blueprint) -> None:
-    attempt = sat(blueprint)
-    oldest = attempt.responses.get(position=4)
-    Response.objects.filter(pk=oldest.pk).update(first_shown=NOW - timedelta(days=9))
-    assert choose(attempt.candidate, blueprint, replace(ALL, size=1)) == {oldest.revision.question_id}
-    assert choose(attempt.candidate, blueprint, replace(ALL, size=5)) == asked(attempt)
-    assert len(choose(attempt.candidate, blueprint, replace(ALL, size=8)) - asked(attempt)) == 3
+def test_what_was_answered_half_an_hour_ago_comes_last_and_new_questions_first(blueprint: Blueprint) -> None:
+    attempt = sat(blueprint, right=3)
+    assert choose(attempt.candidate, blueprint, replace(ALL, size=31)).isdisjoint(asked(attempt))
+    right, wrong = (
+        set(attempt.responses.filter(correct=correct).values_list("revision__question", flat=True))
+        for correct in (True, False)
+    )
+    chosen = select(attempt.candidate, blueprint, replace(ALL, size=31 + len(wrong)))
+    assert right.isdisjoint(chosen.questions)
+    assert chosen.groups[Group.MISSED] == len(wrong)
+    assert select(attempt.candidate, blueprint).groups[Group.RESTING] == len(right)
+    week = select(attempt.candidate, blueprint, now=NOW + timedelta(days=8)).groups
+    assert (week[Group.RIGHT], week[Group.DUE], week[Group.RESTING]) == (len(right), len(wrong), 0)
+
+
+def test_a_quiz_that_was_only_leafed_through_changes_nothing(blueprint: Blueprint) -> None:
+    attempt = sat(blueprint, right=3)
+    before = select(attempt.candidate, blueprint)
+    questions = list(practice_pool(blueprint).items)[:9]
+    quiz = practice.start(
+        attempt.candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=LATER
+    ).attempt
+    quiz.responses.update(first_shown=LATER, flagged=True)
+    ending.finish(quiz, LATER + timedelta(minutes=1))
+    after = select(attempt.candidate, blueprint)
+    assert (after.counts, after.groups) == (before.counts, before.groups)
+
+
+def test_questions_of_another_open_quiz_are_asked_again_only_if_nothing_else_is_left(blueprint: Blueprint) -> None:
+    alice = factories.candidate()
+    questions = list(practice_pool(blueprint).items)[:9]
+    practice.start(alice, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW)
+    assert choose(alice, blueprint, replace(ALL, size=27)).isdisjoint(questions)
+    assert select(alice, blueprint).groups[Group.RESTING] == 9
 
 
 def test_two_mock_exams_of_new_questions_are_kept_in_each_exam_domain_unless_ticked(blueprint: Blueprint) -> None:
     candidate = factories.candidate()
-    kept = selection.select(candidate, blueprint, replace(ALL, new=False), seed="s")
+    kept = select(candidate, blueprint, replace(ALL, new=False))
     per_exam = {1: 3, 2: 2}  # 2 and 2 scored, 1 and 0 unscored
     left = Counter(Question.objects.exclude(pk__in=kept.questions).values_list("exam_domain__number", flat=True))
     assert left == {domain: 2 * n for domain, n in per_exam.items()}
-    assert (kept.matching, kept.reserved) == (36 - 10, 10)
+    assert (kept.matching, kept.kept, kept.reserved) == (36 - 10, 10, 2)
     assert len(choose(candidate, blueprint)) == 36
     assert assembly.count_fresh_exams(blueprint, candidate, (), kept.questions) >= 2
 
@@ -121,32 +166,27 @@ def with_workouts(blueprint: Blueprint, **questions: str) -> tuple[Blueprint, se
     return other, set(Question.objects.filter(collection="workouts").values_list("pk", flat=True))
 
 
-def test_new_questions_of_mock_exams_above_the_reserve_come_before_workouts(blueprint: Blueprint) -> None:
+def test_until_the_target_date_the_mock_exams_of_the_plan_are_kept(blueprint: Blueprint) -> None:
+    large = factories.small_blueprint(code="LARGE", exams=9)
+    candidate = factories.candidate()
+    assert select(candidate, large, replace(ALL, new=False)).reserved == 2
+    study_marks.set_goal(candidate, "LARGE", LATER.date() + timedelta(days=20), None)
+    kept = select(candidate, large, replace(ALL, new=False))
+    assert kept.reserved == 4  # three weeks: one a week, and one more in the last
+    assert assembly.count_fresh_exams(large, candidate, (), kept.questions) >= 4
+
+
+def test_workouts_are_never_kept(blueprint: Blueprint) -> None:
     other, workouts = with_workouts(blueprint, code__startswith="tiny-d1")
-    spare = 18 - 4  # of the second exam domain
-    chosen = choose(None, other, replace(ALL, size=spare, new=False))
-    assert chosen.isdisjoint(workouts)
-    assert chosen < choose(None, other, replace(ALL, size=spare + 3, new=False)) <= chosen | workouts
-    assert choose(None, other, replace(ALL, size=18)).isdisjoint(workouts)  # the reserve is allowed as well
-    assert workouts < choose(None, other, replace(ALL, new=False))  # they are never kept
-
-
-def test_seen_questions_come_before_new_ones_of_mock_exams_and_workouts(blueprint: Blueprint) -> None:
-    attempt = sat(blueprint)
-    other, _ = with_workouts(blueprint, code__endswith="1")
-    seen = asked(attempt)
-    assert choose(attempt.candidate, other, replace(ALL, size=5)) == seen
-    assert choose(attempt.candidate, other, replace(ALL, size=5, topic=("tiny-1-1", "tiny-1-2"))) >= {
-        question for question in seen if practice_pool(other).items[question].topic in ("tiny-1-1", "tiny-1-2")
-    }
+    assert workouts < choose(None, other, replace(ALL, new=False))
 
 
 def test_practice_like_the_exam_draws_on_nothing_else_and_keeps_two_mock_exams(blueprint: Blueprint) -> None:
     other, workouts = with_workouts(blueprint, code__endswith="1")
-    ten = selection.select(None, other, replace(ALL, size=10, new=False), seed="s", like_exam=True)
+    ten = select(None, other, replace(ALL, size=10, new=False), like_exam=True)
     assert len(ten.questions) == 10
     assert workouts.isdisjoint(ten.questions)
-    everything = selection.select(None, other, replace(ALL, new=False), seed="s", like_exam=True)
+    everything = select(None, other, replace(ALL, new=False), like_exam=True)
     assert workouts.isdisjoint(everything.questions)
     left = Counter(
         Question.objects.exclude(pk__in=[*everything.questions, *workouts]).values_list(
@@ -155,17 +195,6 @@ def test_practice_like_the_exam_draws_on_nothing_else_and_keeps_two_mock_exams(b
     )
     assert left == {1: 2 * 3, 2: 2 * 2}
     assert everything.matching == len(everything.questions)
-
-
-def test_practice_like_the_exam_mixes_what_is_asked_in_each_exam_domain(blueprint: Blueprint) -> None:
-    for n, ask in enumerate(("service", "technique", "diagnosis")):
-        codes = [f"tiny-d{domain}-{number:03}" for domain in (1, 2) for number in range(1, 19) if number % 3 == n]
-        Question.objects.filter(code__in=codes).update(ask=ask)
-    raise_bank_version()
-    for seed in map(str, range(20)):
-        chosen = selection.select(None, blueprint, replace(ALL, size=12, new=False), seed=seed, like_exam=True)
-        rows = Question.objects.filter(pk__in=chosen.questions).values_list("exam_domain__number", "ask")
-        assert Counter(rows) == {(domain, ask): 2 for domain in (1, 2) for ask in ("service", "technique", "diagnosis")}
 
 
 def test_a_question_of_an_open_exam_and_its_enemies_are_never_chosen(blueprint: Blueprint) -> None:
@@ -220,40 +249,13 @@ def test_practice_like_the_exam_has_its_weights(blueprint: Blueprint) -> None:
     assert len(choose(None, blueprint, replace(ALL, size=36), like_exam=True)) == 36
 
 
-def ten_questions(candidate: Candidate, blueprint: Blueprint, seed: str) -> selection.Selection:
-    filters = Filters(size=10)
-    return selection.select(candidate, blueprint, filters, seed=seed, like_exam=True, new_first=True)
-
-
-def test_new_questions_come_first_within_the_reserve_then_seen_ones_and_each_start_differs(
-    blueprint: Blueprint,
-) -> None:
-    attempt = sat(blueprint)
-    seen = asked(attempt)
-    ten = ten_questions(attempt.candidate, blueprint, "s")
-    assert seen.isdisjoint(ten.questions)
-    assert ten.seen == 0
-    assert set(ten.questions) != set(ten_questions(attempt.candidate, blueprint, "t").questions)
-    kept = {1: 2 * 3, 2: 2 * 2}
-    spare = Question.objects.exclude(pk__in=seen).order_by("pk")
-    spare_left = 3
-    for domain, n in kept.items():
-        taken = [row.pk for row in spare.filter(exam_domain__number=domain)][n + (spare_left if domain == 1 else 0) :]
-        Question.objects.filter(pk__in=taken).update(status="retired")
-    raise_bank_version()
-    mixed = ten_questions(attempt.candidate, blueprint, "s")
-    assert len(mixed.questions) == spare_left + len(seen)
-    assert seen < set(mixed.questions)
-    assert mixed.seen == len(seen)
-
-
 def test_a_choice_takes_the_same_queries_for_one_attempt_and_for_three(
     blueprint: Blueprint, django_assert_num_queries: object
 ) -> None:
     first = sat(blueprint)
     practice_pool(blueprint)
     for _ in range(2):
-        with django_assert_num_queries(4):  # type: ignore[operator]  # the bank's version, past, stars, open exams
+        with django_assert_num_queries(14):  # type: ignore[operator]
             choose(first.candidate, blueprint)
         for _ in range(2):
             again = factories.attempt(first.candidate, blueprint)

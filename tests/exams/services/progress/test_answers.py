@@ -169,7 +169,7 @@ def test_the_next_topics_are_those_with_the_most_points_to_gain(
 
 def test_confidence_shows_lucky_guesses_and_misconceptions() -> None:
     def row(topic: int, *, correct: bool, sure: int | None, ticked: int = 1) -> Answer:
-        return Answer(1, 1, "TINY", topic, 1, 70, ticked, correct, sure, NOW)
+        return Answer(1, 1, "TINY", topic, 1, 70, ticked, correct, sure, False, NOW)
 
     figures = confidence(
         [

@@ -234,7 +234,7 @@ def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries
     is_disclosed = disclosure.for_candidates([candidate.pk])
     # Three for the cards and their questions, stars, marks, classes, reports; attempts, disclosed, and five to six for
     # their content; the end of the attempts.
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
 
 

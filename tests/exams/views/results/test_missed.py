@@ -137,8 +137,9 @@ def test_questions_of_an_open_exam_are_left_out() -> None:
     assert not any(code in page for code in asked)
 
 
-def test_what_was_never_shown_is_not_missed_but_new() -> None:
+def test_what_was_neither_shown_nor_answered_is_not_missed_but_new() -> None:
     attempt = handed_in(0)
+    attempt.responses.update(ticked=0)
     assert cards(attempt.candidate) == {}
     assert "No missed questions." in browser(attempt.candidate).get(reverse("missed")).text
 

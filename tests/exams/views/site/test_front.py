@@ -236,5 +236,5 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(28):
             client.get("/")

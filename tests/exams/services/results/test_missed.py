@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exams.models import Attempt
-from exams.services.results.newest_responses import newest_disclosed_responses
+from exams.services.results.missed import newest_answers
 from tests import factories
 from tests.factories import NOW
 
@@ -24,7 +24,7 @@ def test_of_two_responses_the_one_shown_last_counts_when_its_solution_is_disclos
     assert shared
 
     def attempts_of_shared() -> set[Attempt]:
-        newest = newest_disclosed_responses([first.candidate_id]).filter(revision__question__in=shared)
+        newest = newest_answers([first.candidate_id]).filter(revision__question__in=shared)
         rows = list(newest.select_related("attempt"))
         assert {row.revision.question_id for row in rows} == shared
         assert len(rows) == len(shared)
@@ -37,10 +37,13 @@ def test_of_two_responses_the_one_shown_last_counts_when_its_solution_is_disclos
     assert attempts_of_shared() == {first}
 
 
-def test_responses_never_shown_and_those_of_others_do_not_count() -> None:
+def test_questions_left_open_count_only_where_an_exam_has_shown_them() -> None:
     exam = factories.handed_in(4)
     others = factories.handed_in(4, blueprint=exam.form.blueprint)
     others.responses.update(first_shown=NOW)
-    assert not newest_disclosed_responses([exam.candidate_id]).exists()
+    exam.responses.update(ticked=0)
+    assert not newest_answers([exam.candidate_id]).exists()
     exam.responses.filter(position=2).update(first_shown=NOW)
-    assert [row.position for row in newest_disclosed_responses([exam.candidate_id])] == [2]
+    assert [row.position for row in newest_answers([exam.candidate_id])] == [2]
+    Attempt.objects.filter(pk=exam.pk).update(status="abandoned", report=None)
+    assert not newest_answers([exam.candidate_id]).exists()

@@ -1,0 +1,182 @@
+"""The order in which every quiz takes questions, and how many mock exams of new questions it leaves.
+
+A quiz takes due repetitions first, then new questions of weak topics, other new ones, those answered wrong, and those
+answered right last. A question that was answered right within REST_DAYS is taken only if nothing else is left. What
+Today asks is taken from the same order, with a share for each of its parts.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+REST_DAYS = 7  # after a right answer
+DUE_SHARE = DRILL_SHARE = 4  # of what Today asks: a quarter is repetition, and a quarter drills one topic
+MIN_RESERVED_EXAMS = 2  # also without a target date
+
+
+class Group(IntEnum):
+    """Why a question is taken, in the order of taking."""
+
+    DUE = 1
+    WEAK = 2  # new, of a weak topic
+    NEW = 3
+    MISSED = 4
+    RIGHT = 5
+    RESTING = 6  # right within REST_DAYS, or in another open quiz
+
+
+NEW_GROUPS = Group.WEAK, Group.NEW
+
+
+class Item(Protocol):
+    """A question that can be asked. `in_exams` is whether mock exams draw on it too."""
+
+    @property
+    def question(self) -> int: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def in_exams(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """The newest answer to a question that counts. `day` is a number of days on any scale."""
+
+    correct: bool
+    day: float
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is known of a candidate: the questions due, the newest answers, and the weak topics, weakest first.
+
+    `open_elsewhere` are the questions of other open quizzes.
+    """
+
+    due: Collection[int] = frozenset()
+    answers: Mapping[int, LastAnswer] = field(default_factory=dict)
+    weak_topics: Sequence[str] = ()
+    open_elsewhere: Collection[int] = frozenset()
+
+
+def group_of(item: Item, records: Records, weak: Collection[str], today: float) -> Group:
+    """Return why this question would be taken. `weak` are the weak topics."""
+    if item.question in records.open_elsewhere:
+        return Group.RESTING
+    if item.question in records.due:
+        return Group.DUE
+    answer = records.answers.get(item.question)
+    if answer is None:
+        return Group.WEAK if item.topic in weak else Group.NEW
+    if not answer.correct:
+        return Group.MISSED
+    return Group.RESTING if today - answer.day < REST_DAYS else Group.RIGHT
+
+
+def in_order[T: Item](items: Iterable[T], records: Records, today: float, rng: random.Random) -> list[tuple[Group, T]]:
+    """Return all items with their groups, in the order in which a quiz takes them.
+
+    New questions of weak topics take turns: one of each topic, the weakest first. Of other new ones each stretch has
+    the shares of the topics. Of a topic, the new questions that no mock exam draws on come first. Answered questions
+    come longest ago first. Chance decides the rest.
+    """
+    weak = {topic: place for place, topic in enumerate(records.weak_topics)}
+    groups: dict[Group, list[T]] = {group: [] for group in Group}
+    everything = list(items)
+    for item in rng.sample(everything, len(everything)):
+        groups[group_of(item, records, weak, today)].append(item)
+    groups[Group.WEAK] = _in_turns(sorted(groups[Group.WEAK], key=_used_by_exams), weak)
+    groups[Group.NEW] = _mixed(sorted(groups[Group.NEW], key=_used_by_exams), rng)
+    for group in (Group.DUE, Group.MISSED, Group.RIGHT, Group.RESTING):
+        groups[group].sort(key=lambda item: _last_day(item, records))
+    return [(group, item) for group in Group for item in groups[group]]
+
+
+def _used_by_exams(item: Item) -> bool:
+    return item.in_exams
+
+
+def _last_day(item: Item, records: Records) -> float:
+    answer = records.answers.get(item.question)
+    return answer.day if answer else 0
+
+
+def _in_turns[T: Item](items: Iterable[T], places: Mapping[str, int]) -> list[T]:
+    """Return one item of each topic, then a second one of each, and so on."""
+    turns: Counter[str] = Counter()
+    keyed = []
+    for item in items:
+        keyed.append((turns[item.topic], places[item.topic], item))
+        turns[item.topic] += 1
+    return [item for *_key, item in sorted(keyed, key=lambda entry: entry[:2])]
+
+
+def _mixed[T: Item](items: Sequence[T], rng: random.Random) -> list[T]:
+    """Return the items in an order of which each stretch has the shares of the topics."""
+    sizes = Counter(item.topic for item in items)
+    place = {topic: rng.random() for topic in sizes}
+    ordered = []
+    for item in items:
+        ordered.append((place[item.topic] / sizes[item.topic], item))
+        place[item.topic] += 1
+    return [item for _place, item in sorted(ordered, key=lambda pair: pair[0])]
+
+
+def reserved_exams(unused: int, scheduled: int | None) -> int:
+    """Return how many of the unused mock exams practice leaves alone.
+
+    As many as the plan still schedules until the target date (None without one), but at most half of those left, and
+    never fewer than two: all if fewer are left.
+    """
+    wanted = MIN_RESERVED_EXAMS if scheduled is None else min(scheduled, unused // 2)
+    return min(unused, max(MIN_RESERVED_EXAMS, wanted))
+
+
+def spare_counts(
+    new: Mapping[int, int], per_exam: Mapping[int, int], scheduled: int | None
+) -> tuple[int, dict[int, int]]:
+    """Return the reserved mock exams, and how many new questions of each exam domain practice may take.
+
+    `new` are the new questions of mock exams by exam domain, and `per_exam` those that one exam takes.
+    """
+    needed = {domain: count for domain, count in per_exam.items() if count}
+    unused = min((new.get(domain, 0) // count for domain, count in needed.items()), default=0)
+    reserved = reserved_exams(unused, scheduled)
+    kept = max(MIN_RESERVED_EXAMS, reserved)  # what is left of a last exam is kept for it
+    return reserved, {domain: max(0, new.get(domain, 0) - kept * count) for domain, count in needed.items()}
+
+
+def without_reserve[T: Item](
+    ordered: Iterable[tuple[Group, T]], spare: Mapping[int, int], domain_of: Callable[[T], int]
+) -> list[tuple[Group, T]]:
+    """Return the items without those that are kept for mock exams: new ones beyond the spare of their exam domain."""
+    left = defaultdict(int, spare)
+    allowed = []
+    for group, item in ordered:
+        if group in NEW_GROUPS and item.in_exams:
+            if left[domain_of(item)] < 1:
+                continue
+            left[domain_of(item)] -= 1
+        allowed.append((group, item))
+    return allowed
+
+
+def todays[T: Item](ordered: Sequence[tuple[Group, T]], size: int) -> list[tuple[Group, T]]:
+    """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
+
+    At most a quarter of `size` is repetition: what is missed today is due tomorrow, and would leave no room for
+    anything new. A quarter drills the weakest topic, the rest is new and goes through the syllabus.
+    """
+    due = [pair for pair in ordered if pair[0] == Group.DUE]
+    weak = [pair for pair in ordered if pair[0] == Group.WEAK]
+    drill = [pair for pair in weak if pair[1].topic == weak[0][1].topic][: max(1, size // DRILL_SHARE)]
+    drilled = {pair[1].question for pair in drill}
+    new = [pair for pair in ordered if pair[0] == Group.NEW]
+    weak = [pair for pair in weak if pair[1].question not in drilled]
+    rest = [pair for pair in ordered if pair[0] > Group.NEW]
+    repeated = max(1, size // DUE_SHARE)
+    return [*due[:repeated], *drill, *new, *weak, *due[repeated:], *rest]

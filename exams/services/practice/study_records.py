@@ -1,0 +1,117 @@
+"""Read once what pages of practice know of a candidate: answers, what is due, weak topics, what may be asked."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.utils import timezone
+
+from exams.models import Candidate, Response, Star
+from exams.models.response import SEEN
+from exams.psychometrics.quiz_order import LastAnswer, Records
+from exams.services.attempt import assembly
+from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.practice import repetition, study_marks
+from exams.services.practice.mistakes import missed_questions
+from exams.services.practice.plan import scheduled_exams
+from exams.services.practice.practice_pool import PracticePool, practice_pool
+from exams.services.progress.answers import Answer, past_answers
+from exams.services.progress.mastery import NextTopic, weakest_topics
+from questions.models import Blueprint
+
+SECONDS_A_DAY = 86400
+
+
+@dataclass(frozen=True)
+class StudyRecords:
+    """What is known of a candidate (None: a visitor) under a blueprint at a time.
+
+    `answers` are all that count, in their order. `shown` are all questions that the candidate has seen on a screen,
+    which mock exams treat as repeats. `hidden` may not be asked now: questions in open exams of the candidate or of the
+    guest of the same browser, those that a class holds back, and their enemies. `due` are the questions whose cards are
+    due today. `scheduled` is how many mock exams the plan still has until the target date, None without one.
+    """
+
+    candidate: Candidate | None
+    blueprint: Blueprint
+    now: datetime
+    pool: PracticePool
+    hidden: frozenset[int]
+    answers: tuple[Answer, ...] = ()
+    shown: frozenset[int] = frozenset()
+    open_elsewhere: frozenset[int] = frozenset()
+    stars: frozenset[int] = frozenset()
+    due: tuple[int, ...] = ()
+    weak: tuple[NextTopic, ...] = ()
+    scheduled: int | None = None
+    newest: dict[int, Answer] = field(default_factory=dict)
+
+    @cached_property
+    def order(self) -> Records:
+        """The records as the order of a quiz needs them."""
+        return Records(
+            due=frozenset(self.due),
+            answers={
+                question: LastAnswer(answer.correct, answer.at.timestamp() / SECONDS_A_DAY)
+                for question, answer in self.newest.items()
+            },
+            weak_topics=[topic.topic.slug for topic in self.weak],
+            open_elsewhere=self.open_elsewhere,
+        )
+
+    @property
+    def day(self) -> float:
+        """The time on the scale of the answers in `order`."""
+        return self.now.timestamp() / SECONDS_A_DAY
+
+    @cached_property
+    def due_now(self) -> list[int]:
+        """The questions due today that may be asked together now, the one due longest ago first."""
+        return self.pool.allowed(self.due, self.hidden)
+
+    @cached_property
+    def missed(self) -> list[int]:
+        """The missed questions of this exam that may be known now, the one answered longest ago first."""
+        syllabus = self.blueprint.exam.syllabus_code
+        questions = missed_questions(self.answers)
+        return [
+            question
+            for question in questions
+            if self.newest[question].syllabus == syllabus and question not in self.hidden
+        ]
+
+    @cached_property
+    def missed_now(self) -> list[int]:
+        """Those of the missed questions that may be asked together now: no pilots, nothing retired, no enemies."""
+        return self.pool.allowed(self.missed, self.hidden)
+
+
+def study_records(
+    candidate: Candidate | None, blueprint: Blueprint, now: datetime, beside: Collection[int] = ()
+) -> StudyRecords:
+    """Read the records of a candidate; `beside` is the guest of the same browser. Twelve queries, more with open exams.
+
+    Without a candidate one query reads what is hidden.
+    """
+    pool = practice_pool(blueprint)
+    if candidate is None:
+        return StudyRecords(None, blueprint, now, pool, hidden_from(beside))
+    answers = tuple(past_answers(candidate.pk))
+    goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
+    shown = Response.objects.filter(SEEN, attempt__candidate=candidate).order_by()
+    return StudyRecords(
+        candidate,
+        blueprint,
+        now,
+        pool,
+        hidden_from([candidate.pk, *beside]),
+        answers,
+        frozenset(shown.values_list("revision__question", flat=True).distinct()),
+        frozenset(assembly.questions_in_open_practice(candidate)),
+        frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True)),
+        tuple(repetition.due_today(candidate, now, answers)),
+        tuple(weakest_topics(candidate, blueprint, None, beside, answers)),
+        scheduled_exams(goal.target_date, timezone.localdate(now)),
+        {answer.question: answer for answer in answers},
+    )

@@ -1,0 +1,117 @@
+"""Test the order of a quiz, the parts of Today, and the mock exams that practice leaves."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from exams.psychometrics.quiz_order import (
+    Group,
+    LastAnswer,
+    Records,
+    in_order,
+    reserved_exams,
+    spare_counts,
+    todays,
+    without_reserve,
+)
+
+TODAY = 100.0
+
+
+@dataclass(frozen=True)
+class Item:
+    question: int
+    topic: str = "plain"
+    in_exams: bool = True
+    domain: int = 1
+
+
+def order(items: list[Item], seed: int = 1, **records: object) -> list[tuple[Group, Item]]:
+    return in_order(items, Records(**records), TODAY, random.Random(seed))  # type: ignore[arg-type]
+
+
+def questions(pairs: list[tuple[Group, Item]]) -> list[int]:
+    return [item.question for _group, item in pairs]
+
+
+def test_the_order_is_due_weak_new_missed_right_and_last_what_was_right_within_a_week() -> None:
+    items = [Item(number, "weak" if number == 5 else "plain") for number in range(1, 8)]
+    answers = {
+        1: LastAnswer(True, TODAY - 6.9),
+        2: LastAnswer(True, TODAY - 7),
+        3: LastAnswer(False, TODAY - 0.1),
+        6: LastAnswer(False, TODAY - 1),
+    }
+    ordered = order(items, answers=answers, weak_topics=["weak"], due={6}, open_elsewhere={7})
+    assert questions(ordered)[:5] == [6, 5, 4, 3, 2]
+    assert set(questions(ordered)[5:]) == {1, 7}
+    assert [group for group, _item in ordered] == [*list(Group), Group.RESTING]
+
+
+@pytest.mark.parametrize("correct", [True, False])
+def test_answered_questions_come_longest_ago_first(correct: bool) -> None:
+    answers = {number: LastAnswer(correct, TODAY - 10 - number) for number in (1, 2, 3)}
+    assert questions(order([Item(1), Item(2), Item(3)], answers=answers)) == [3, 2, 1]
+    assert questions(order([Item(1), Item(2), Item(3)], answers=answers, due={1, 2, 3})) == [3, 2, 1]
+
+
+def test_new_questions_of_weak_topics_take_turns_and_of_a_topic_workouts_come_first() -> None:
+    items = [Item(10 * topic + number, f"t{topic}", number < 2) for topic in (1, 2) for number in range(3)]
+    ordered = order(items, weak_topics=["t2", "t1"])
+    assert [item.topic for _group, item in ordered] == ["t2", "t1"] * 3
+    assert questions(ordered)[:2] == [22, 12]
+
+
+def test_other_new_questions_go_through_the_topics_in_their_shares_and_differ_with_the_seed() -> None:
+    items = [Item(number, f"t{number % 4}") for number in range(40)]
+    ordered = order(items)
+    for start in (0, 12, 24):
+        stretch = Counter(item.topic for _group, item in ordered[start : start + 12])
+        assert set(stretch) == {"t0", "t1", "t2", "t3"}
+        assert max(stretch.values()) - min(stretch.values()) <= 2
+    assert questions(ordered) == questions(order(items))
+    assert questions(ordered) != questions(order(items, seed=2))
+
+
+def test_today_is_a_quarter_repetition_a_quarter_one_weak_topic_and_new_ones() -> None:
+    items = [Item(number, f"t{number // 10}") for number in range(60)]
+    answers = {number: LastAnswer(False, TODAY - 3) for number in range(10)}
+    ordered = order(items, answers=answers, due=set(range(10)), weak_topics=["t1", "t2"])
+    asked = todays(ordered, 20)[:20]
+    assert [item.topic for _group, item in asked[:10]] == ["t0"] * 5 + ["t1"] * 5
+    assert {group for group, _item in asked[10:]} == {Group.NEW}
+    assert sorted(questions(todays(ordered, 20))) == list(range(60))  # nothing is lost or asked twice
+    assert [group for group, _item in todays(order(items[:10], answers=answers, due=set(range(10))), 8)] == [
+        Group.DUE
+    ] * 10
+
+
+@pytest.mark.parametrize(
+    ("unused", "scheduled", "kept"),
+    [(7, None, 2), (1, None, 1), (0, None, 0), (7, 9, 3), (12, 4, 4), (12, 1, 2), (3, 5, 2), (5, 0, 2), (1, 9, 1)],
+)
+def test_the_reserve_is_what_the_plan_schedules_at_most_half_and_at_least_two(
+    unused: int, scheduled: int | None, kept: int
+) -> None:
+    assert reserved_exams(unused, scheduled) == kept
+
+
+def test_each_exam_domain_spares_what_the_reserve_leaves() -> None:
+    per_exam = {1: 13, 2: 16}
+    assert spare_counts({1: 130, 2: 100}, per_exam, None) == (2, {1: 104, 2: 68})
+    assert spare_counts({1: 130, 2: 100}, per_exam, 9) == (3, {1: 91, 2: 52})
+    assert spare_counts({1: 20, 2: 100}, per_exam, None) == (1, {1: 0, 2: 68})
+    assert spare_counts({}, per_exam, None) == (0, {1: 0, 2: 0})
+
+
+def test_without_the_reserve_new_questions_of_exams_are_taken_as_far_as_they_are_spare() -> None:
+    items = [Item(number, domain=1 + number % 2, in_exams=number < 8) for number in range(10)]
+    answers = {0: LastAnswer(False, TODAY)}
+    allowed = without_reserve(order(items, answers=answers), {1: 2}, lambda item: item.domain)
+    assert Counter((item.in_exams, item.domain) for _group, item in allowed) == {
+        (True, 1): 3,  # two new ones and the missed one
+        (False, 1): 1,
+        (False, 2): 1,
+    }

@@ -1,0 +1,91 @@
+"""Test that all pages count missed questions alike after random histories of exams, quizzes and leafing through."""
+
+import csv
+import random
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from exams.models import Attempt, Candidate, Response
+from exams.services.attempt import ending
+from exams.services.practice import practice
+from exams.services.practice.filters import Filters
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.selection import select
+from exams.services.practice.study_records import study_records
+from exams.services.practice.topic_records import topic_records
+from exams.services.results.missed import missed_responses
+from questions.models import Blueprint
+from tests import factories
+from tests.factories import NOW
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=60)
+
+
+def walk(candidate: Candidate, blueprint: Blueprint, rng: random.Random) -> dict[int, bool]:
+    """Live through some weeks. Return, for each question that counts, whether its newest answer is right."""
+    newest: dict[int, bool] = {}
+    now = NOW
+    for _ in range(rng.randint(2, 7)):
+        now += timedelta(hours=rng.randint(1, 90))
+        exam = rng.random() < 0.4
+        if exam:
+            attempt = factories.attempt(candidate, blueprint, now=now)
+        else:
+            questions = rng.sample(sorted(practice_pool(blueprint).items), 6)
+            feedback = rng.choice(["each", "end"])
+            attempt = practice.start(
+                candidate, blueprint, "quiz", questions, feedback=feedback, timed=False, now=now
+            ).attempt
+        answered = {row.revision.question_id: act(row, rng, attempt) for row in rows(attempt)}
+        end = rng.choice(["finish", "finish", "abandon"]) if exam else "finish"
+        (ending.abandon if end == "abandon" else ending.finish)(attempt, now + timedelta(minutes=9))
+        if end == "finish":
+            newest |= {question: right for question, right in answered.items() if right is not None}
+    return newest
+
+
+def rows(attempt: Attempt) -> list[Response]:
+    return list(attempt.responses.select_related("revision"))
+
+
+def act(row: Response, rng: random.Random, attempt: Attempt) -> bool | None:
+    """Answer, half-answer, look at or skip a question. Return whether it is right, None if it does not count."""
+    kind = rng.choice(["right", "wrong", "part", "look", "skip"])
+    wrong = [bit for bit in row.bits if not row.key >> bit & 1]
+    ticked = {"right": row.key, "wrong": sum(1 << bit for bit in wrong[: row.choose]), "part": 1 << wrong[0]}
+    at = attempt.started_at + timedelta(minutes=row.position)
+    shown = {} if kind == "skip" else {"first_shown": at}
+    saved = {"ticked": ticked[kind], "saved_at": at} if kind in ticked else {}
+    Response.objects.filter(pk=row.pk).update(flagged=rng.random() < 0.2, **shown, **saved)
+    if kind == "look" and attempt.mode == "exam":
+        return False
+    return kind == "right" if kind in ticked else None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_missed_questions_are_counted_alike_everywhere(seed: int) -> None:
+    blueprint = factories.small_blueprint(exams=2)
+    candidate = factories.candidate()
+    newest = walk(candidate, blueprint, random.Random(seed))
+    missed = {question for question, right in newest.items() if not right}
+    records = study_records(candidate, blueprint, LATER)
+    chosen = select(records, Filters(size=100, new=True), seed="s")
+    assert {row.revision.question_id for row in missed_responses([candidate.pk])} == missed
+    assert set(records.missed) == missed
+    assert chosen.counts["state"]["wrong"] == len(missed)
+    assert chosen.counts["state"]["unseen"] == len(records.pool.items) - len(newest)
+    by_topic = topic_records([candidate.pk]).values()
+    assert sum(topic.seen for topic in by_topic) == len(newest)
+    assert sum(topic.seen - topic.right for topic in by_topic) == len(missed)
+    with time_machine.travel(LATER, tick=False):
+        client = browser(candidate)
+        pages = [client.get(path).content.decode() for path in ("/missed/", "/practice/?exam=TINY")]
+        cards = client.get("/missed/cards.csv").content.decode().splitlines()
+    text = f"{len(missed)} missed question" if missed else "No missed questions."
+    assert text in pages[0]
+    assert (f"{len(missed)} missed question" in pages[1]) == bool(missed)
+    assert len(list(csv.reader(line for line in cards if not line.startswith("#")))) == len(missed)
