@@ -29,7 +29,7 @@ class Sitting(models.Model):
     extra time that is granted later; null if there is no such time. Answers are disclosed as
     `AttemptQuerySet.disclosed` says, and scores as
     `exams.services.results.shown_scores` does. At most `joins_allowed` people join by the
-    code; nobody joins from `joining_closed_at` on.
+    code; nobody joins from `joining_closed_at` on. Lists leave out what was archived.
     """
 
     class Who(models.TextChoices):
@@ -66,6 +66,7 @@ class Sitting(models.Model):
     # Whether a reload of the room works without a connection: a service worker keeps the page, not the questions.
     offline_reload = models.BooleanField(default=True, db_default=True)
     joining_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-opens_at", "-pk"]
@@ -127,6 +128,14 @@ class Sitting(models.Model):
         """Return whether nobody can start any more, whatever attempts are left."""
         ends = (self.released_at, self.review_opens_at, self.last_possible_start)
         return any(end and now >= end for end in ends)
+
+    def state(self, now: datetime) -> str:
+        """Return where the window is: 'planned', 'open', 'over', or 'released' once the answers were released."""
+        if self.released_at:
+            return "released"
+        if now < self.opens_at:
+            return "planned"
+        return "over" if self.admits_nobody(now) else "open"
 
     @property
     def minutes_allowed(self) -> int:

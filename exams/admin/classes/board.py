@@ -48,6 +48,7 @@ class Act:
     stage: Stage | Literal[""]
     form: type[ReasonForm]
     do: Callable[[HttpRequest, Sitting, list[int], dict[str, Any]], Outcome]
+    note: Any = ""  # what to know before
 
 
 @staff_page(VIEW, "admin/exams/classes/board.html")
@@ -137,12 +138,17 @@ def _move(request: HttpRequest, sitting: Sitting, form: MoveForm) -> bool:
         form.add_error(None, str(refused))
         return False
     log(request, sitting, _("Window moved: %(reason)s") % {"reason": form.cleaned_data["reason"]})
-    text = ngettext(
-        "The window was moved, with the end of %(n)d running exam.",
-        "The window was moved, with the ends of %(n)d running exams.",
-        n,
-    )
-    messages.success(request, text % {"n": n})
+    writing = board.running(sitting, None, timezone.now()).count()
+    texts = [_("The window was moved.")]
+    if writing:
+        text = ngettext(
+            "Of %(writing)d person writing, %(n)d has another end now.",
+            "Of %(writing)d people writing, %(n)d have another end now.",
+            writing,
+        )
+        kept = "" if n == writing else _("The others have all their minutes within the window.")
+        texts += [text % {"writing": writing, "n": n}, kept]
+    messages.success(request, " ".join(filter(None, texts)))
     return True
 
 
@@ -212,7 +218,13 @@ def _each(
 
 ACTS = {
     "time": Act(gettext_lazy("Give extra time"), Stage.WRITING, ExtraTimeForm, _give_time),
-    "end": Act(gettext_lazy("End the exam"), Stage.WRITING, ReasonForm, _end),
+    "end": Act(
+        gettext_lazy("End the exam"),
+        Stage.WRITING,
+        ReasonForm,
+        _end,
+        gettext_lazy("It is scored with the answers saved so far. This cannot be undone."),
+    ),
     "pause": Act(gettext_lazy("Pause"), Stage.WRITING, ReasonForm, _pause),
     "go-on": Act(gettext_lazy("Let paused exams go on"), Stage.WRITING, ReasonForm, _go_on),
     "attempt": Act(gettext_lazy("Allow another attempt"), Stage.HANDED_IN, ReasonForm, _allow_another),

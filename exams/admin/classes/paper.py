@@ -11,7 +11,7 @@ from exams.admin.classes.sittings import CHANGE, own_sitting
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import either_key
 from exams.services.classes import sittings
-from questions.admin.staff_page import staff_form, staff_page
+from questions.admin.staff_page import log, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import Revision
 from questions.models.revision import LETTERS
@@ -27,7 +27,7 @@ def paper(request: HttpRequest, pk: int) -> dict[str, Any]:
     if sitting.form is None:
         raise Http404
     return {
-        "title": _("Paper"),
+        "title": _("Paper of %s") % sitting.name,
         "sitting": sitting,
         "questions": [_shown(question) for question in papers.questions(sitting.form)],
         "with_key": request.GET.get("key") != "no",
@@ -44,7 +44,9 @@ def exchange(request: HttpRequest, pk: int, position: int) -> dict[str, Any] | H
     if request.method == "POST":
         try:
             sittings.exchange_question(sitting, position, whole_number(request.POST.get("revision"), 0))
-            messages.success(request, _("Question %(n)d was exchanged.") % {"n": position})
+            text = _("Question %(n)d was exchanged.") % {"n": position}
+            log(request, sitting, text)
+            messages.success(request, text)
         except RefusedError as refused:
             messages.error(request, str(refused))
         return HttpResponseRedirect(f"{reverse('admin:exams_sitting_paper', args=[pk])}#q{position}")

@@ -20,6 +20,7 @@ from questions.services.errors import RefusedError
 
 ADD, CHANGE, VIEW = "exams.add_roster", "exams.change_roster", "exams.view_roster"
 MAX_LIST_CHARS = 200_000
+MAX_FILE_BYTES = 2_000_000
 
 
 class RosterForm(forms.Form):
@@ -37,15 +38,15 @@ class RosterForm(forms.Form):
         ),
     )
     file = forms.FileField(
-        label=gettext_lazy("Or a CSV file"),
+        label=gettext_lazy("Or a file: Excel workbook or CSV"),
         required=False,
-        help_text=gettext_lazy("With the columns name, e-mail and extra minutes; a spreadsheet saves it as CSV."),
+        help_text=gettext_lazy("With the columns name, e-mail and extra minutes."),
     )
 
     def text(self) -> tuple[str, tuple[str, ...]]:
         """Return the list of a valid form, and warnings about its file. Raise ListFaultsError if it is no text."""
         file = self.cleaned_data["file"]
-        return rosters.text_of(file.read(MAX_LIST_CHARS), file.name) if file else (self.cleaned_data["people"], ())
+        return rosters.text_of(file.read(MAX_FILE_BYTES), file.name) if file else (self.cleaned_data["people"], ())
 
 
 @admin.register(Roster)

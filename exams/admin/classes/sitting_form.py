@@ -17,6 +17,7 @@ from exams.services.classes import rosters, sittings
 from exams.services.classes.sittings import Terms, TermsError, Window
 from questions.models import Blueprint, User
 
+MAX_LIST_CHARS = 200_000  # of a pasted class
 ROUND_MINUTES = 15
 START_MINUTES = 15  # between opening and last start, as proposed
 MAX_REASON_CHARS = 200
@@ -119,6 +120,16 @@ class SittingForm(WindowForm):
     )
     who = forms.ChoiceField(label=_("Who"), choices=Sitting.Who.choices, widget=forms.RadioSelect)
     roster = forms.ModelChoiceField(Roster.objects.none(), label=_("Class"), required=False, empty_label=_("none"))
+    people = forms.CharField(
+        label=_("Or paste the names of a new class"),
+        required=False,
+        max_length=MAX_LIST_CHARS,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text=_(
+            "One person a line: the name; after a comma an e-mail address and extra minutes, if you like: "
+            "Ana Silva, ana@example.org, 30. The list is kept under the name of the exam."
+        ),
+    )
     minutes = forms.IntegerField(
         label=_("Minutes each"), required=False, min_value=1, help_text=_("Empty: those of the exam.")
     )
@@ -149,7 +160,7 @@ class SittingForm(WindowForm):
         if not settings.GUESTS:
             fields["who"].choices = [choice for choice in Sitting.Who.choices if choice[0] != Sitting.Who.GUEST]
         if sitting:
-            del fields["exam"], fields["paper"]
+            del fields["exam"], fields["paper"], fields["people"]
         else:
             fields["exam"].choices = [
                 (row.code, f"{row.exam.short_title} ({row.code}, {row.exam.questions} questions)")
@@ -161,7 +172,15 @@ class SittingForm(WindowForm):
         values = self.values(Terms.__dataclass_fields__)
         if values["who"] != Sitting.Who.ROSTER:
             values["roster"] = None
+        elif self.has_new_class:
+            values["roster"] = Roster(name=values["name"])  # stored with the exam
         return Terms(**values)
+
+    @property
+    def has_new_class(self) -> bool:
+        """Whether names were pasted for an exam of the people of a class."""
+        values = self.cleaned_data
+        return values["who"] == Sitting.Who.ROSTER and bool(values.get("people", "").strip())
 
     def caution(self, sentences: Sequence[str]) -> bool:
         """Show these sentences before the form is saved, unless they were shown: then it is saved anyway."""

@@ -1,35 +1,45 @@
 """Exams for a class in the admin: list, create, change, personal links as a sheet, and the release of the answers."""
 
+import dataclasses
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingForm, proposal, values_of
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import pass_points
-from exams.services.classes import class_papers, links, participants, sittings
+from exams.services.classes import class_papers, links, participants, rosters, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
+from exams.services.people.pasted_lists import ListFaultsError
 from exams.sign_in import site_url
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
+from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
+from questions.formats.csv_tables import MEDIA_TYPE
 from questions.models import Blueprint
 from questions.services.errors import RefusedError
 
 ADD, CHANGE, VIEW = "exams.add_sitting", "exams.change_sitting", "exams.view_sitting"
 MAX_LISTED = 200
+STATES = {
+    "planned": gettext_lazy("planned"),
+    "open": gettext_lazy("open"),
+    "over": gettext_lazy("over"),
+    "released": gettext_lazy("answers released"),
+}
 
 
 @admin.register(Sitting)
@@ -49,13 +59,14 @@ def own_sitting(request: HttpRequest, pk: int) -> Sitting:
 @staff_page(VIEW, "admin/exams/classes/sittings.html")
 def page(request: HttpRequest) -> dict[str, Any]:
     """List the newest sittings: one's own, and all for administrators."""
-    user = current_user(request)
-    rows = sittings.visible_to(user).annotate(n_people=Count("participants"))
+    user, now = current_user(request), timezone.now()
+    archived = request.GET.get("archived") == "yes"
+    rows = sittings.visible_to(user).filter(archived_at__isnull=not archived).annotate(n_people=Count("participants"))
     return {
-        "title": _("Exams for a class"),
+        "title": _("Archived exams for a class") if archived else _("Exams for a class"),
         "is_list": True,
-        "rows": rows[:MAX_LISTED],
-        "now": timezone.now(),
+        "is_archive": archived,
+        "rows": [(row, STATES[row.state(now)]) for row in rows[:MAX_LISTED]],
         "may_add": user.has_perm(ADD),
         "sees_all": user.has_perm(sittings.SEE_ALL),
     }
@@ -79,14 +90,24 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
     terms, one_paper = form.terms(), form.cleaned_data["paper"] != PAPER_EACH
     try:
         sittings.check(terms, blueprint)
+        sittings.check_ahead(terms, timezone.now())
+        people = rosters.read(form.cleaned_data["people"]) if form.has_new_class else None
         drawn = class_papers.draw(blueprint, *terms.moments)
         paper = [slot.revision for slot in drawn.plan.slots]
         of_paper = _cautions_of_one_paper(terms, paper) if one_paper else _cautions_of_a_paper_each(blueprint)
         if form.caution(_cautions_without_end(form, terms) + of_paper):
             return None
-        return sittings.create(blueprint, terms, current_user(request), one_paper=one_paper, drawn=drawn)
+        owner = current_user(request)
+        with transaction.atomic():
+            if people:
+                name = rosters.free_name(owner, terms.name)
+                terms = dataclasses.replace(terms, roster=rosters.create(owner, name, people))
+            return sittings.create(blueprint, terms, owner, one_paper=one_paper, drawn=drawn)
     except TermsError as refused:
         form.add_faults(refused)
+    except ListFaultsError as faulty:
+        for sentence in faulty.sentences:
+            form.add_error("people", sentence)
     except ShortageError:
         sentence = _("The bank has too few questions for this exam. Its page under Exams shows what is missing.")
         form.add_error("exam", sentence)
@@ -148,6 +169,7 @@ def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
     try:
         sittings.check(terms, sitting.blueprint)
         if is_moved and not sittings.has_started(sitting):
+            sittings.check_ahead(terms, timezone.now())
             paper = [slot["revision"] for slot in sitting.form.plan] if sitting.form else []
             of_paper = _cautions_of_one_paper(terms, paper) if paper else []
             if form.caution(_cautions_without_end(form, terms) + of_paper):
@@ -166,6 +188,9 @@ def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show code and link, the window, the people with their links, and what can be done."""
     sitting = own_sitting(request, pk)
     people = list(sitting.participants.present().select_related("candidate__user"))
+    now, may_change = timezone.now(), request.user.has_perm(CHANGE)
+    new = whole_number(request.GET.get("new"), 0) if may_change else 0
+    renewed = next((person for person in people if person.pk == new and person.link_hash), None)
     return {
         "title": sitting.name,
         "sitting": sitting,
@@ -179,9 +204,13 @@ def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
         "n_started": sitting.attempts.values("candidate").distinct().count(),
         "has_started": sittings.has_started(sitting),
         "review_opens_at": sittings.review_opens_at(sitting),
-        "is_disclosed": sittings.is_disclosed(sitting, timezone.now()),
+        "is_disclosed": sittings.is_disclosed(sitting, now),
+        "is_over": sitting.admits_nobody(now),
         "max_extra_minutes": MAX_EXTRA_MINUTES,
-        "may_change": request.user.has_perm(CHANGE),
+        "may_change": may_change,
+        "has_links": may_change and any(person.link_hash for person in people),
+        "renewed": renewed,
+        "new_link": links.personal_link(renewed, site_url(request)) if renewed else "",
     }
 
 
@@ -197,10 +226,10 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
         key = whole_number(request.POST["renew"], 0)
         person = get_object_or_404(sitting.participants.exclude(name=""), pk=key)
         participants.renew_link(person)
-        link = links.personal_link(person, site_url(request))
-        text = _("The new link of %(name)s, for one browser: %(link)s") % {"name": person, "link": link}
         log(request, sitting, _("New link for '%(name)s'.") % {"name": person})
-        messages.success(request, text)
+        # Shown in the row of the person, where the button was.
+        address = reverse("admin:exams_sitting_change", args=[pk])
+        return HttpResponseRedirect(f"{address}?new={person.pk}#person-{person.pk}")
     else:
         n = _save_extra_minutes(request, sitting)
         text = ngettext("Extra time of %(n)d person saved.", "Extra time of %(n)d people saved.", n) % {"n": n}
@@ -224,6 +253,38 @@ def _save_extra_minutes(request: HttpRequest, sitting: Sitting) -> int:
         values = {"names": ", ".join(typos), "most": MAX_EXTRA_MINUTES}
         messages.error(request, text % values)
     return count
+
+
+@staff_page(CHANGE, "admin/exams/classes/links.html")
+def all_links(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Show the personal links to copy them, one for each person."""
+    sitting = own_sitting(request, pk)
+    rows = links.links_of(sitting, site_url(request))
+    table = "\n".join(f"{person}\t{(person.entry and person.entry.email) or ''}\t{link}" for person, link in rows)
+    return {"title": _("Personal links"), "sitting": sitting, "rows": rows, "table": table}
+
+
+@staff_page(CHANGE)
+def links_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    sitting = own_sitting(request, pk)
+    return download(f"links-{sitting.code}.csv", links.links_csv(sitting, site_url(request)), MEDIA_TYPE)
+
+
+@staff_action(CHANGE)
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an exam that is over out of the list, or put it back."""
+    sitting = own_sitting(request, pk)
+    try:
+        if "restore" in request.POST:
+            sittings.restore(sitting)
+            messages.success(request, _("The exam is in the list again."))
+        else:
+            sittings.archive(sitting, timezone.now())
+            messages.success(request, _("The exam is archived. Its results stay."))
+        log(request, sitting, _("Archived.") if sitting.archived_at else _("Put back into the list."))
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    return redirect("admin:exams_sitting_change", pk)
 
 
 @staff_page(CHANGE, "admin/exams/classes/sheet.html")

@@ -179,6 +179,6 @@ def _links(request: HttpRequest, users: Iterable[User], done: str = "") -> HttpR
     links = [(user, sign_in_links.sign_in_link(user, base)) for user in users]
     if links and not done:
         log(request, [user for user, _link in links], _("Created a sign-in link."))
-    table = "\n".join(f"{user}\t{user.username}\t{link}" for user, link in links)
+    table = "\n".join(f"{user}\t{user.username}\t{user.email}\t{link}" for user, link in links)
     context = {"title": _("Sign-in links"), "done": done, "links": links, "table": table}
     return render_page(request, "admin/exams/people/sign_in_links.html", context)

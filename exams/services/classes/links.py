@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from exams.models import Participant, Sitting
 from exams.services.classes.participants import link_token
+from questions.formats.csv_tables import table_for_people
 
 
 def join_link(sitting: Sitting, base_url: str) -> str:
@@ -18,6 +19,21 @@ def join_link(sitting: Sitting, base_url: str) -> str:
 def personal_link(participant: Participant, base_url: str) -> str:
     """Return the link of one person."""
     return absolute(reverse("join_link", args=[link_token(participant)]), base_url)
+
+
+def links_of(sitting: Sitting, base_url: str) -> list[tuple[Participant, str]]:
+    """Return the people with a personal link and their links, by name: one query."""
+    people = sitting.participants.present().exclude(link_hash=None).select_related("entry", "candidate__user")
+    return [(person, personal_link(person, base_url)) for person in people]
+
+
+def links_csv(sitting: Sitting, base_url: str) -> bytes:
+    """Return name, e-mail address, code and link of each person as a table, for a mail merge."""
+    rows = [
+        [str(person), (person.entry and person.entry.email) or "", link_token(person), link]
+        for person, link in links_of(sitting, base_url)
+    ]
+    return table_for_people([["name", "email", "code", "link"], *rows])
 
 
 def absolute(path: str, base_url: str) -> str:

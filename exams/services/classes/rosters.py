@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -12,6 +12,7 @@ from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
 from exams.services.people.pasted_lists import (
+    MAX_LINES,
     ListFaultsError,
     checked,
     email_fault,
@@ -20,7 +21,10 @@ from exams.services.people.pasted_lists import (
     twice,
     with_family_name,
 )
+from questions.content.schema import Fault
 from questions.content.typed_numbers import whole_number
+from questions.formats import xlsx
+from questions.formats.question_tables import UnreadableRow
 from questions.formats.text_files import decode_text
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -52,11 +56,28 @@ def visible_to(user: User) -> QuerySet[Roster]:
 
 
 def text_of(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text of a file, and warnings. Raise ListFaultsError if it is no text."""
+    """Return the list in a text file or a workbook as text, and warnings. Raise ListFaultsError if it is neither."""
+    if file.lower().endswith(xlsx.EXTENSIONS):
+        return _text_of_workbook(data, file)
     decoded = decode_text(data, file)
     if decoded.faults:
         raise ListFaultsError([decoded.faults[0].sentence])
     return decoded.text, decoded.warnings
+
+
+def _text_of_workbook(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
+    """Return the first sheet with text, a line for each row, so that the lines of faults are the rows of the sheet."""
+    found = xlsx.open_table(data, file)
+    if isinstance(found, Fault):
+        raise ListFaultsError([found.sentence])
+    lines = {0: found.header}
+    try:
+        lines |= dict(islice(found.rows, MAX_LINES))
+    except UnreadableRow as unreadable:
+        raise ListFaultsError([unreadable.sentence]) from unreadable
+    cells = {line: [" ".join(cell.split()) for cell in row] for line, row in lines.items()}
+    rows = (cells.get(line, cells[0] if line == 1 else []) for line in range(1, max(2, *cells) + 1))
+    return "\n".join("\t".join(map(quoted, row)).rstrip("\t") for row in rows), found.warnings
 
 
 def read(text: str) -> list[Person]:

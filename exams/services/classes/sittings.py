@@ -210,6 +210,31 @@ def open_joining(sitting: Sitting) -> None:
     sitting.joining_closed_at = None
 
 
+def archive(sitting: Sitting, now: datetime) -> None:
+    """Take an exam that nobody can start or write any more out of the lists. Results stay. Raise RefusedError."""
+    if not sitting.admits_nobody(now) or Attempt.objects.writable(now).filter(sitting=sitting).exists():
+        raise RefusedError(_("People can still start or write this exam. Archive it when it is over."))
+    _update(sitting, {"archived_at": now})
+    sitting.archived_at = now
+
+
+def restore(sitting: Sitting) -> None:
+    """Put an archived exam back into the lists."""
+    _update(sitting, {"archived_at": None})
+    sitting.archived_at = None
+
+
+def check_ahead(terms: Terms, now: datetime) -> None:
+    """Raise TermsError if nobody could start any more: for a new exam, and for one that nobody has started."""
+    faults = {}
+    for name in ("last_start_at", "closes_at"):
+        at = getattr(terms, name)
+        if at and at <= now:
+            faults[name] = _("This time is over, so nobody could start. Choose a later one.")
+    if faults:
+        raise TermsError(faults)
+
+
 def latest_deadline(sitting: Sitting) -> datetime | None:
     """Return when the last participant is through, with the extra time set before the start; None if there is none."""
     if sitting.last_possible_start is None:

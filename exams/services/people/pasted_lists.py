@@ -100,10 +100,14 @@ def _header(cells: Sequence[str], heads: Mapping[str, str]) -> list[str] | None:
 def with_family_name(cells: list[str], others: str = "") -> list[str]:
     """Join the first two cells of a line such as 'Silva, Ana', unless the second is a word of another column.
 
+    In a longer line, one in small letters is a mistyped e-mail address: it would silently be a part of the name.
+
     `others` has the words that another column may contain, in small letters and separated by spaces.
     """
     second = cells[1] if len(cells) > 1 else ""
-    if second and not set("@.0123456789").intersection(second) and second.lower() not in others.split():
+    is_mistyped = len(cells) > 2 and second[:1].islower()
+    is_other = set("@.0123456789").intersection(second) or second.lower() in others.split()
+    if second and not is_mistyped and not is_other:
         return [f"{cells[0]}, {second}", *cells[2:]]
     return cells
 

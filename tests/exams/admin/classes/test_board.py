@@ -138,7 +138,7 @@ def test_the_window_is_moved_with_the_running_exams(desk: Client, sitting: Sitti
     assert "Choose a time at least 5 minutes from now" in text(early)
     assert "This field is required." in text(desk.post(url("window", sitting), form))
     moved = desk.post(url("window", sitting), form | {"closes_at": "2026-04-01T09:20", "reason": "Fire"}, follow=True)
-    assert "The window was moved, with the end of 1 running exam." in text(moved)
+    assert "The window was moved. Of 1 person writing, 1 has another end now." in text(moved)
     assert Attempt.objects.get(status="open").deadline == NOW + 20 * MINUTE
     history = text(desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk])))
     assert "Window moved: Fire" in history

@@ -1,5 +1,6 @@
 """Test exams for a class in the admin: the form, its times, the paper, personal links, the sheet, and the release."""
 
+import csv
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -261,7 +262,7 @@ def test_extra_time_links_and_newcomers(desk: Client, ines: User) -> None:
     assert ana.extra_minutes == 20
 
     old = participants.link_token(ana)
-    renewed = text(desk.post(url("people", sitting.pk), {"renew": ana.pk}, follow=True))
+    renewed = desk.post(url("people", sitting.pk), {"renew": ana.pk}, follow=True).content.decode()
     ana.refresh_from_db()
     assert participants.link_token(ana) != old
     assert f"http://testserver/join/link/{participants.link_token(ana)}/" in renewed
@@ -346,3 +347,62 @@ def test_a_class_comes_from_a_file(desk: Client, ines: User) -> None:
     page = desk.post(reverse("admin:exams_roster_add"), form.values | {"name": "7b", "file": file}, follow=True)
     assert "was read as Windows-1252. Check accents" in text(page)
     assert Roster.objects.get().entries.get().name == "Jos\u00e9"
+
+
+def test_names_are_pasted_into_the_form_of_the_exam_and_kept_as_a_class(desk: Client, ines: User) -> None:
+    values = {"name": "Class 7b", "exam": "TINY", "who": "roster", "people": "Ana, ana@example.org\nBen,no-address,x"}
+    page = save(desk, url("add"), **values)
+    assert "Line 2: 'no-address' is not an e-mail address." in unescape(text(page))
+    assert 'value="Class 7b"' in page.content.decode(), "nothing typed is lost"
+    assert not Sitting.objects.exists()
+    assert not Roster.objects.exists()
+    save(desk, url("add"), **values | {"people": "Ana, ana@example.org\nSilva, Ben"})
+    sitting = Sitting.objects.get()
+    assert sitting.roster is not None
+    assert (sitting.roster.name, sitting.roster.owner) == ("Class 7b", ines)
+    assert [person.name for person in sitting.participants.all()] == ["Ana", "Silva, Ben"]
+
+
+def test_a_last_start_that_is_over_is_refused(desk: Client) -> None:
+    past = {"opens_at": "2020-01-01T10:00", "last_start_at": "2020-01-01T11:00", "zone": "UTC"}
+    page = save(desk, url("add"), name="Late", exam="TINY", **past)
+    assert "This time is over, so nobody could start." in text(page)
+    assert not Sitting.objects.exists()
+
+
+def test_personal_links_are_copied_downloaded_and_renewed_in_their_row(desk: Client, ines: User) -> None:
+    roster = rosters.create(ines, "7b", [Person("Ana", "ana@example.org"), Person("Ben")])
+    sitting = factories.sitting(owner=ines, who="roster", roster=roster)
+    ana, ben = sitting.participants.all()
+    page = desk.get(url("links", sitting.pk)).content.decode()
+    link = f"http://testserver/join/link/{participants.link_token(ana)}/"
+    assert f"Ana\tana@example.org\t{link}" in page
+    table = desk.get(url("links_csv", sitting.pk)).content.decode("utf-8-sig").splitlines()
+    assert list(csv.reader(table))[:2] == [
+        ["name", "email", "code", "link"],
+        ["Ana", "ana@example.org", participants.link_token(ana), link],
+    ]
+    answer = desk.post(url("people", sitting.pk), {"renew": ben.pk})
+    assert answer["Location"] == f"{url('change', sitting.pk)}?new={ben.pk}#person-{ben.pk}"
+    ben.refresh_from_db()
+    row = desk.get(answer["Location"]).content.decode().split(f'id="person-{ben.pk}"')[1].split("</tr>")[0]
+    assert participants.link_token(ben) in row
+    assert participants.link_token(ana) not in desk.get(answer["Location"]).content.decode()
+    ivan = authoring.account("ivan", "Instructor")
+    for name in ("links", "links_csv"):
+        other = Client()
+        other.force_login(ivan)
+        assert other.get(url(name, sitting.pk)).status_code == 404
+
+
+def test_an_exam_that_is_over_is_archived_and_put_back(desk: Client, ines: User, clock: Any) -> None:
+    sitting = factories.sitting(owner=ines, last_start_at=NOW + 15 * MINUTE)
+    assert "planned" in text(desk.get(reverse(LIST)))
+    assert "Archive it when it is over" in text(desk.post(url("archive", sitting.pk), follow=True))
+    clock.move_to(NOW + timedelta(hours=3))
+    assert "over" in text(desk.get(reverse(LIST)))
+    desk.post(url("archive", sitting.pk))
+    assert sitting.name not in text(desk.get(reverse(LIST)))
+    assert sitting.name in text(desk.get(reverse(LIST), {"archived": "yes"}))
+    desk.post(url("archive", sitting.pk), {"restore": "yes"})
+    assert sitting.name in text(desk.get(reverse(LIST)))

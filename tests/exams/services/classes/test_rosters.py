@@ -1,6 +1,9 @@
 """Test rosters: pasted lists, CSV files, faults with their lines, and a class that is used again."""
 
+import io
+
 import pytest
+from openpyxl import Workbook
 
 from exams.models import Participant, RosterEntry
 from exams.services.classes import rosters, sittings
@@ -121,3 +124,20 @@ def test_a_class_in_use_is_not_deleted() -> None:
     sitting.delete()
     rosters.delete(roster)
     assert not RosterEntry.objects.exists()
+
+
+def test_a_workbook_is_read_as_a_list_with_the_rows_of_its_sheet() -> None:
+    def workbook(*rows: list[str | int]) -> bytes:
+        book, output = Workbook(), io.BytesIO()
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save(output)
+        return output.getvalue()
+
+    data = workbook(["Name", "E-mail", "Extra time"], ["Silva, Ana", "ana@example.org", 30], [], ["Ben"])
+    text, _warnings = rosters.text_of(data, "Class.XLSX")
+    assert rosters.read(text) == [Person("Silva, Ana", "ana@example.org", 30), Person("Ben")]
+    with pytest.raises(ListFaultsError, match="Line 3: 'nothing' is not an e-mail address"):
+        rosters.read(rosters.text_of(workbook(["Ana"], ["Ben"], ["Cy", "nothing", 5]), "c.xlsx")[0])
+    with pytest.raises(ListFaultsError, match=r"workbook|package|ZIP"):
+        rosters.text_of(b"no workbook", "c.xlsx")
