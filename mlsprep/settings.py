@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
     "exams.second_factor.SecondFactorMiddleware",
+    "mlsprep.password_checks.PasswordChecksMiddleware",
     "mlsprep.refusals.RefusalMiddleware",
 ]
 
@@ -290,6 +291,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+PASSWORD_HASHERS = ["mlsprep.password_checks.PasswordHasher"]  # algorithm and hashes are Django's
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "front"
 ACCOUNT_LOGOUT_REDIRECT_URL = "front"

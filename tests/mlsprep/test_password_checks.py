@@ -1,0 +1,114 @@
+"""Test that sign-ins, each of which takes a third of a second to check, leave processors and threads to other pages."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings as project_settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.test import Client
+from django.urls import reverse
+
+from mlsprep import password_checks, settings
+from mlsprep.password_checks import HASHES_AT_ONCE, PLACES, PLACES_OF_ONE_ADDRESS, PasswordHasher, Places
+from tests import factories
+from tests.accounts import log_in
+
+ANYWHERE, ELSEWHERE = "192.0.2.7", "192.0.2.8"
+
+
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch) -> Places:
+    places = Places()
+    monkeypatch.setattr(password_checks, "places", places)
+    return places
+
+
+def sign_in(address: str, password: str = factories.PASSWORD) -> Any:
+    client = Client(REMOTE_ADDR=address)
+    return client.post(reverse("account_login"), {"login": "alice", "password": password})
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_cache")
+def test_a_password_is_refused_uncounted_while_its_address_has_all_its_places(places: Places) -> None:
+    factories.user("alice")
+    for _ in range(PLACES_OF_ONE_ADDRESS):
+        assert places.take(ANYWHERE)
+    for _ in range(10):  # more than the wrong passwords that lock a name
+        refused = sign_in(ANYWHERE)
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert "Yours was not checked and not counted" in " ".join(refused.content.decode().split())
+    assert Client(REMOTE_ADDR=ANYWHERE).get(reverse("account_login")).status_code == 200
+    assert sign_in(ELSEWHERE).status_code == 302
+    places.leave(ANYWHERE)
+    assert sign_in(ANYWHERE).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize("page", ["account_signup", "account_reauthenticate", "delete_data", "sign_out_everywhere"])
+def test_each_page_that_checks_a_password_takes_a_place(places: Places, page: str, client: Client) -> None:
+    log_in(client, factories.user("alice").username)
+    for number in range(PLACES):
+        assert places.take(f"address {number}")
+    assert client.post(reverse(page)).status_code == 503
+    assert client.post(reverse("theme")).status_code != 503
+    places.leave("address 0")
+    assert client.post(reverse(page)).status_code != 503
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_cache")
+def test_a_place_is_free_again_after_a_wrong_password(places: Places) -> None:
+    factories.user("alice")
+    for _ in range(PLACES_OF_ONE_ADDRESS + 1):
+        assert sign_in(ANYWHERE, "wrong").status_code == 200
+    assert sign_in(ELSEWHERE).status_code == 302
+
+
+def test_a_browser_that_knows_the_account_has_places_of_its_own(places: Places) -> None:
+    for _ in range(PLACES_OF_ONE_ADDRESS):
+        assert places.take(ANYWHERE)
+    assert not places.take(ANYWHERE)
+    assert places.take("browser-1")
+    assert places.take("browser-2")
+    assert not places.take("browser-3"), "the other threads serve pages"
+
+
+def test_only_some_threads_compute_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    computing, most = [0], [0]
+
+    def encode(*_args: Any) -> str:
+        computing[0] += 1
+        most[0] = max(most[0], computing[0])
+        time.sleep(0.02)
+        computing[0] -= 1
+        return "hash"
+
+    monkeypatch.setattr(PBKDF2PasswordHasher, "encode", encode)
+    start = threading.Barrier(8)
+
+    def check() -> str:
+        start.wait()
+        return PasswordHasher().encode("password", "salt")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [run.result() for run in [pool.submit(check) for _ in range(8)]] == ["hash"] * 8
+    assert most == [HASHES_AT_ONCE]
+
+
+@pytest.mark.parametrize("writes", [PasswordHasher, PBKDF2PasswordHasher])
+def test_hashes_are_those_of_django(writes: Callable[[], PBKDF2PasswordHasher]) -> None:
+    written = writes().encode("correct horse", "pepper", 10)
+    for reads in (PasswordHasher(), PBKDF2PasswordHasher()):
+        assert reads.verify("correct horse", written)
+        assert not reads.verify("wrong horse", written)
+
+
+def test_the_server_uses_this_hasher_and_this_gate() -> None:
+    assert settings.PASSWORD_HASHERS == ["mlsprep.password_checks.PasswordHasher"]
+    assert "mlsprep.password_checks.PasswordChecksMiddleware" in project_settings.MIDDLEWARE
