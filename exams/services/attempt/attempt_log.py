@@ -11,6 +11,7 @@ from django.db.models import Max
 from exams.models import Attempt, AttemptEvent
 from exams.models.bulk_insert import insert_rows
 from exams.services.attempt.answering import Sitter, sitter_attempt
+from exams.services.people.candidates import SAME_START
 
 ABSENCE_THRESHOLD = timedelta(minutes=30)  # a session without requests for this time has left
 PRESENCE_KINDS = ("started", "resumed", "taken_over")
@@ -25,6 +26,18 @@ def record_many(kind: str, at: datetime, data: Mapping[int, dict[str, Any]], by:
     """Append one event to each attempt, with its data by the key of the attempt. `by` is the key of a user."""
     rows = ((attempt, at, kind, json.dumps(row), by) for attempt, row in data.items())
     insert_rows(AttemptEvent, ("attempt_id", "at", "kind", "data", "by_id"), rows)
+
+
+def note_second_click(attempt: Attempt, seat: str, now: datetime) -> None:
+    """Note that the browser that has just started this attempt has this seat, too, so that it is not 'taken over'.
+
+    A double click sends two requests without a session, and the browser keeps that of the second response. This is for
+    the log alone: of a class, `seats` says which browser writes.
+    """
+    first = attempt.events.filter(kind="started").first()
+    if first and now - attempt.started_at <= SAME_START:
+        first.data["second_click"] = seat
+        first.save(update_fields=["data"])
 
 
 def note_presence(
@@ -53,7 +66,7 @@ def note_presence(
     if attempt.seat and addresses and network not in addresses:
         record(attempt, "other_network", now, position=position or attempt.position, seat=attempt.seat, address=network)
     last = next((event for event in reversed(events) if event.kind in PRESENCE_KINDS), None)
-    other = last is not None and last.data.get("seat", seat) != seat
+    other = last is not None and seat not in (last.data.get("seat", seat), last.data.get("second_click"))
     if not other and (silence is None or silence < ABSENCE_THRESHOLD):
         return
     is_active = other and (silence is not None or now - _last_activity(attempt, last, position) < ABSENCE_THRESHOLD)

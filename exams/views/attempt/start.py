@@ -14,7 +14,7 @@ from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult
 from exams.rate_limits import Limit
-from exams.services.attempt import attempts, disk_space, extra_time
+from exams.services.attempt import attempt_log, attempts, disk_space, extra_time
 from exams.services.attempt.attempts import StartRequest
 from exams.services.people import candidates
 from exams.services.practice import practice
@@ -93,6 +93,8 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         return rules_page(request, blueprint, status=409, sharing=refused.holding)
     if is_new_here:
         access.remember(request, candidate)
+        if not started.created and started.attempt.uuid == token.attempt:
+            attempt_log.note_second_click(started.attempt, access.seat(request), now)
     keys = "keys" in request.POST
     if "keys_asked" in request.POST and keys is not candidate.preferences.get("keys", True):
         candidates.update_preferences(candidate.pk, candidate.epoch, {"keys": keys})

@@ -17,7 +17,7 @@ from exams import access, chosen_exam, rate_limits, sessions
 from exams.models import Attempt, Candidate
 from exams.psychometrics.quiz_order import Group
 from exams.rate_limits import Limit
-from exams.services.attempt import disk_space, ending
+from exams.services.attempt import attempt_log, disk_space, ending
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
@@ -146,6 +146,8 @@ def _start(
     )
     if is_new_here:
         access.remember(request, candidate)
+        if not started.created and started.attempt.uuid == token.attempt:
+            attempt_log.note_second_click(started.attempt, access.seat(request), now)
     if started.created and len(chosen.questions) < post.filters.size:
         messages.info(request, _fewer(len(chosen.questions)))
     if started.created and chosen.groups.get(Group.RESTING):
