@@ -27,7 +27,6 @@ from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
 
-MAX_LISTED = 200  # on the history page
 UNTIMED_MINUTES = 30 * 24 * 60  # after its start, an untimed practice closes itself
 FEEDBACKS = FEEDBACK_EACH, FEEDBACK_END = "each", "end"
 
@@ -207,13 +206,17 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
     return hidden_from([row.candidate_id for row in sitters if row])
 
 
-def candidate_practices(candidate: Candidate, hidden: Collection[int] = (), but: Collection[str] = ()) -> list[Attempt]:
-    """Return the newest practice of this candidate, newest first, with `n_counted`, `n_right` and `n_answered`.
+def candidate_practices(
+    candidate: Candidate, place: slice, hidden: Collection[int] = (), but: Collection[str] = ()
+) -> list[Attempt]:
+    """Return the practice at this place, newest first, with `n_counted`, `n_right` and `n_answered`.
 
     `n_answered` is 0 after the end. `n_counted` and `n_right` leave out the `hidden` questions, those of
     open exams: a count of right answers that include one of them tells its key. `but` are codes left out. One query.
     """
-    rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).exclude(blueprint_code__in=but)
+    every = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).exclude(blueprint_code__in=but)
+    # Chosen first: else the responses of all practice would be counted.
+    rows = Attempt.objects.filter(pk__in=every.order_by("-started_at", "-pk").values("pk")[place])
     rows = rows.select_related("form").defer(*PLAN_OF_FORM)
     is_right = Q(responses__correct=True, responses__ticked__gt=0)
     is_hidden = Q(responses__revision__question__in=[0, *hidden])  # no question is 0: an empty list would be NULL
@@ -222,7 +225,7 @@ def candidate_practices(candidate: Candidate, hidden: Collection[int] = (), but:
         "n_right": Count("responses", filter=is_right) - Count("responses", filter=is_right & is_hidden),
         "n_answered": Count("responses", filter=Q(status=Attempt.Status.OPEN) & complete("responses__")),
     }
-    return list(rows.annotate(**counts).order_by("-started_at")[:MAX_LISTED])
+    return list(rows.annotate(**counts).order_by("-started_at", "-pk"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,18 @@ from exams.services.results.shown_scores import ShownScores
 from questions.content.blueprint import BlueprintSpec
 from questions.models import Blueprint
 
-MAX_EXAMS = 200  # on the history page
+MAX_EXAMS = 200  # of a trend, and to download
 PLAN_OF_FORM = ("form__plan", "form__recipe", "form__relaxations")  # long, and of no use in a list
 
 
 def candidate_exams(candidate: Candidate, but: Collection[str] = ()) -> QuerySet[Attempt]:
-    """Return the newest exams of this candidate with their reports, newest first; `but` are codes left out.
-
-    One query.
-    """
+    """Return the exams of this candidate with their reports, newest first; `but` are codes left out. One query."""
     return (
         Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM)
         .exclude(blueprint_code__in=but)
         .select_related("report", "form", "sitting")
         .defer(*PLAN_OF_FORM)
-        .order_by("-started_at")[:MAX_EXAMS]
+        .order_by("-started_at", "-pk")
     )
 
 

@@ -19,8 +19,10 @@ from exams.services.results.shown_scores import ShownScores, shown_scores
 from exams.views.pages import safe_page
 from exams.views.progress.trend_chart import trend_to
 from questions.content.blueprint import BlueprintSpec
+from questions.content.typed_numbers import whole_number
 
-RECENT = 10  # of exams and of practice; earlier ones are folded
+ROWS = 20  # of exams, and of practice, on a page
+MAX_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,18 @@ class HistoryRow:
 
 @safe_page
 def history(request: HttpRequest) -> HttpResponse:
-    """List the candidate's exams and practice, newest first: of the chosen exam, or of all."""
+    """List a page of the candidate's exams and practice, newest first: of the chosen exam, or of all."""
     now = timezone.now()
     candidate = access.candidate(request)
     scope = exam_scope(request)
-    taken = list(candidate_exams(candidate, scope.other_codes)) if candidate else []
+    page = whole_number(request.GET.get("page", ""), 1, MAX_PAGE) or 1
+    place = slice((page - 1) * ROWS, page * ROWS + 1)  # one more tells whether there is another page
+    taken = list(candidate_exams(candidate, scope.other_codes)[place]) if candidate else []
     ids = access.candidate_ids(request)
     hidden = hidden_from(ids) if candidate else frozenset()
-    practices = practice.candidate_practices(candidate, hidden, scope.other_codes) if candidate else []
+    practices = practice.candidate_practices(candidate, place, hidden, scope.other_codes) if candidate else []
+    has_earlier = max(len(taken), len(practices)) > ROWS
+    taken, practices = taken[:ROWS], practices[:ROWS]
     shown = shown_scores(ids, hidden)
     for attempt in (*taken, *practices):
         ending.close_if_overdue(attempt, now)
@@ -68,11 +74,13 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "history",
         "scope": scope,
-        "recent": rows[:RECENT],
-        "older": rows[RECENT:],
-        "recent_practices": practice_rows[:RECENT],
-        "older_practices": practice_rows[RECENT:],
-        "trend": trend_to(candidate, newest, shown) if candidate and newest else None,
+        "rows": rows,
+        "practice_rows": practice_rows,
+        "page": page,
+        "has_earlier": has_earlier,
+        "previous_page": page - 1,
+        "next_page": page + 1,
+        "trend": trend_to(candidate, newest, shown) if candidate and newest and page == 1 else None,
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "guest_code": candidates.shown_guest_code(candidate) if rows or practice_rows else "",
     }
