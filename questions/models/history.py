@@ -15,7 +15,7 @@ HISTORY_ACTIONS = {
     "sent back": _("sent back"), "waived": _("warning kept"), "rated": _("rated"), "approved": _("approved"),
     "rating proposed": _("rating proposed"),
     "published": _("published"), "settled": _("settled"), "key ruling": _("key ruling"), "retired": _("retired"),
-    "promoted": _("promoted"),
+    "promoted": _("promoted"), "restored": _("put back"),
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from questions.content.schema import (
 )
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Option, Question, Revision, User
-from questions.services import authorship, collections, near_duplicates, question_rows, stored_bank
+from questions.services import authorship, collections, lifecycle, near_duplicates, question_rows, stored_bank
 from questions.services.errors import NotReadyError, RefusedError
 from questions.services.wordings import wording_values
 
@@ -201,6 +201,26 @@ def plan_retirement(rows: Sequence[SelectedQuestion], user: User) -> ActionPlan:
             return _("The question is already retired.")
         is_asked = row.question.status in ASKABLE_STATUSES
         return _("Candidates get this question. Only an approver can retire it.") if is_asked and not approves else ""
+
+    return _plan(rows, refusal)
+
+
+def plan_restoration(rows: Sequence[SelectedQuestion], user: User) -> ActionPlan:
+    """Plan which retired questions can be put back. Only approvers give questions to candidates again."""
+    approves = user.has_perm(authorship.APPROVE)
+
+    def refusal(row: SelectedQuestion) -> str:
+        if row.question.status != Question.Status.RETIRED:
+            return _("The question is not retired.")
+        status = lifecycle.status_before_retirement(row.question)
+        if not status:
+            return _("A key ruling retired this question. Submit a new wording, which brings it back.")
+        is_asked = status in ASKABLE_STATUSES
+        return (
+            _("Candidates would get this question. Only an approver can put it back.")
+            if is_asked and not approves
+            else ""
+        )
 
     return _plan(rows, refusal)
 

@@ -146,6 +146,15 @@ def retire(plan: ActionPlan, *, now: datetime.datetime, by: User) -> ActionResul
     return _carry_out(plan, by, lambda _rows: plan, write)
 
 
+def restore(plan: ActionPlan, *, now: datetime.datetime, by: User) -> ActionResult:
+    """Put back the retired questions that are ready in the plan (`lifecycle.restore`)."""
+
+    def write(plan: ActionPlan, rows: Sequence[SelectedQuestion]) -> None:
+        lifecycle.restore([row.question for row in rows], now=now, by=by)
+
+    return _carry_out(plan, by, lambda _rows: plan, write)
+
+
 def _carry_out(
     target: Target,
     by: User,

@@ -1,4 +1,4 @@
-"""Publish and retire questions: draft > review > pilot > live > retired.
+"""Publish, retire and restore questions: draft > review > pilot > live > retired.
 
 Each action takes one or many questions and writes them in a fixed number of statements, with history. It raises the
 version of the bank in the same transaction, so that no process keeps an outdated pool.
@@ -83,6 +83,36 @@ def retire(
     for question in changed:
         question.status = Question.Status.RETIRED
         question.lock_version += 1
+    return changed
+
+
+def status_before_retirement(question: Question) -> str:
+    """Return the status that a retired question had; a draft again if it waited for a review, or was never published.
+
+    "" if a key ruling retired it: only a new wording brings it back.
+    """
+    entry = question.history.filter(action="retired").first()
+    if entry and "ruling" in ((entry.after or {}).get("evidence") or {}):
+        return ""
+    status = (entry.before or {}).get("status", "") if entry else ""
+    is_asked = status in (Question.Status.LIVE, Question.Status.PILOT)
+    return status if is_asked and question.current_id else Question.Status.DRAFT
+
+
+@transaction.atomic
+def restore(questions: Sequence[Question], *, now: datetime.datetime, by: User | None) -> list[Question]:
+    """Give retired questions the status that they had before, and return them."""
+    changed = []
+    for question in Question.objects.select_for_update().filter(pk__in=[row.pk for row in questions]).order_by("pk"):
+        status = status_before_retirement(question)
+        if question.status != Question.Status.RETIRED or not status:
+            continue
+        question_rows.update([question.pk], status=status)
+        before, after = {"status": Question.Status.RETIRED.value}, {"status": str(status)}
+        record(question, "restored", now=now, by=by, before=before, after=after)
+        changed.append(question)
+    if changed:
+        raise_bank_version()
     return changed
 
 

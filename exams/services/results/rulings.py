@@ -155,7 +155,7 @@ def _state(revision: Revision, state: EffectiveKey) -> dict[str, Any]:
 def _update_question(question: Question, revision: Revision, ruling: KeyRuling, now: datetime) -> None:
     """Publish a revision with the corrected key for new forms, accept both keys there, or retire the question."""
     if ruling.new_key is None:
-        lifecycle.retire([question], now=now, by=ruling.by)
+        lifecycle.retire([question], now=now, by=ruling.by, evidence={"ruling": ruling.pk})
         return
     if ruling.new_key == revision.key:  # new forms freeze the same key, with or without a second one
         raise_bank_version()

@@ -1,4 +1,6 @@
-"""The actions on the page of a question besides saving: copy it, take a submission back."""
+"""The actions on the page of a question besides saving: copy it, take a submission back, retire it, put it back."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from questions.admin.editor.question_fields import is_code
 from questions.admin.staff_page import current_user, log, staff_action
 from questions.models import Question
-from questions.services import approval, editing
+from questions.services import action_plans, approval, editing
 from questions.services.errors import RefusedError
 
 
@@ -42,4 +44,28 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:questions_question_change", pk)
     log(request, question, _("Took the question back from review."))
     messages.success(request, _("%s was taken back from review. Submit it again when it is ready.") % question.code)
+    return redirect("admin:questions_question_change", pk)
+
+
+@staff_action("questions.change_question")
+def retire(request: HttpRequest, pk: int) -> HttpResponse:
+    """Retire the question."""
+    return _change_status(request, pk, action_plans.plan_retirement, approval.retire, _("%s is retired."))
+
+
+@staff_action("questions.change_question")
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a retired question back."""
+    return _change_status(request, pk, action_plans.plan_restoration, approval.restore, _("%s was put back."))
+
+
+def _change_status(request: HttpRequest, pk: int, make_plan: Any, carry_out: Any, done: str) -> HttpResponse:
+    question, user = get_object_or_404(Question, pk=pk), current_user(request)
+    plan = make_plan(action_plans.select([pk], user), user)
+    if plan.blocked:
+        messages.error(request, plan.blocked[0].reasons[0])
+    else:
+        carry_out(plan, now=timezone.now(), by=user)
+        log(request, question, done % question.code)
+        messages.success(request, done % question.code)
     return redirect("admin:questions_question_change", pk)

@@ -112,6 +112,19 @@ class Retire(BulkAction):
         return approval.retire(plan, now=timezone.now(), by=user)
 
 
+class Restore(BulkAction):
+    name, position = "restore", 6
+    title, button = gettext_lazy("Put back retired questions"), gettext_lazy("Put back")
+    done_message = ngettext_lazy("%(n)d question was put back.", "%(n)d questions were put back.", "n")
+    log_message = ngettext_lazy("Put back with %(n)d question.", "Put back with %(n)d questions.", "n")
+
+    def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
+        return action_plans.plan_restoration(rows, user)
+
+    def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
+        return approval.restore(plan, now=timezone.now(), by=user)
+
+
 BULK_ACTIONS: dict[str, BulkAction] = {}
 CHANGE_LIST_ACTIONS: list[Any] = []  # for `ModelAdmin.actions`
 

@@ -22,7 +22,7 @@ from questions.admin.question_list.filters import FILTERS, MAX_COUNTED, QUEUES, 
 from questions.models import ItemStatistics, Question
 from questions.models.question import rating_secret
 
-for _action in (Edit(), bulk_actions.Submit(), bulk_actions.TakeBack(), bulk_actions.Retire()):
+for _action in (Edit(), bulk_actions.Submit(), bulk_actions.TakeBack(), bulk_actions.Retire(), bulk_actions.Restore()):
     bulk_actions.register(_action)
 bulk_actions.CHANGE_LIST_ACTIONS.append(exports.export)
 

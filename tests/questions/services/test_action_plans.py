@@ -239,6 +239,25 @@ def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> N
     assert len(action_plans.plan_retirement(read(chosen, reviewer), reviewer).ready) == 2
 
 
+def test_retired_questions_come_back_with_the_status_that_they_had(author: User, reviewer: User) -> None:
+    chosen = submitted(many_questions.questions(author, 2), author)
+    ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
+    approval.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
+    rows = list(Question.objects.order_by("code"))
+    assert "not retired" in action_plans.plan_restoration(read(rows, reviewer), reviewer).blocked[0].reasons[0]
+    lifecycle.retire(rows, now=NOW, by=reviewer)
+    plan = action_plans.plan_restoration(read(rows, author), author)
+    assert [row.question.code for row in plan.ready] == ["own-001"], "the other one was live"
+    version = bank_version.bank_version()
+    approval.restore(action_plans.plan_restoration(read(rows, reviewer), reviewer), now=NOW, by=reviewer)
+    assert dict(Question.objects.values_list("code", "status")) == {"own-000": "live", "own-001": "draft"}
+    assert history_of("own-000")[-1] == ("restored", {"status": "retired"}, {"status": "live"}, "rob")
+    assert bank_version.bank_version() > version
+    lifecycle.retire(rows[:1], now=NOW, by=reviewer, evidence={"ruling": 1})
+    plan = action_plans.plan_restoration(read(rows[:1], reviewer), reviewer)
+    assert "A key ruling retired this question." in plan.blocked[0].reasons[0]
+
+
 def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User) -> None:
     chosen = many_questions.questions(author, 2)
     plan = action_plans.plan_submission(read(chosen, author), TODAY)
