@@ -66,6 +66,10 @@ class Sitting(models.Model):
     # Whether a reload of the room works without a connection: a service worker keeps the page, not the questions.
     offline_reload = models.BooleanField(default=True, db_default=True)
     joining_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Whether each attempt at the one paper has its own order of questions and options.
+    own_order = models.BooleanField(default=False, db_default=False)
+    # Such as '90 A, 75 B': from which score on which grade is given.
+    grades = models.CharField(max_length=200, blank=True, default="", db_default="")
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -100,6 +100,8 @@ PAGES = {
     "admin/questions/question/<int:pk>/take-back/": WRITERS,
     "admin/questions/question/<int:pk>/conflict/": STAFF,
     "admin/questions/question/<int:pk>/versions/": STAFF,
+    "admin/questions/question/<int:pk>/retire/": WRITERS,
+    "admin/questions/question/<int:pk>/restore/": WRITERS,
     "admin/questions/question/<int:pk>/versions/back/": WRITERS,
     "admin/exams/attempt/<int:pk>/extra-time/": "d",
     "admin/exams/attempt/<int:pk>/change/": "d",

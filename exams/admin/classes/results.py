@@ -7,12 +7,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exams.admin.attempt.attempts import answered_questions, event_details, event_label
 from exams.admin.classes.sittings import VIEW, own_sitting
 from exams.models import Attempt, ScoreReport, Sitting
 from exams.services.attempt import pass_points
-from exams.services.classes import question_results, results, results_files
+from exams.services.classes import grades, question_results, results, results_files
 from exams.services.classes.results import Bin, Result
 from exams.services.results.report import duration
 from questions.admin.staff_page import download, staff_page
@@ -21,6 +22,11 @@ from questions.formats.csv_tables import MEDIA_TYPE
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_ON_A_PAGE = 100
+_ATTEMPTS = {
+    results.ALL: gettext_lazy("All attempts"),
+    results.BEST: gettext_lazy("Best of each person"),
+    results.LAST: gettext_lazy("Last of each person"),
+}
 _PLOT_HEIGHT = 160  # of the highest bar, in pixels
 
 
@@ -49,7 +55,8 @@ class Bar:
 def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show a page of the table, sorted by `?sort=`, and the distribution of all scores."""
     sitting = own_sitting(request, pk)
-    rows, order = results.results(sitting), request.GET.get("sort", "name")
+    every, order, which = results.results(sitting), request.GET.get("sort", "name"), _which(request)
+    rows = results.counting(every, which)
     scores = [row.score for row in rows if row.score is not None]
     page = Paginator(results.in_order(rows, order), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
@@ -57,6 +64,9 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "sitting": sitting,
         "shows_domains": bool(results.shown_domains(sitting)),
         "heads": _heads(sitting, order),
+        "which": which,
+        "attempts": [(name, label, name == which) for name, label in _ATTEMPTS.items()],
+        "has_repeats": any(row.attempt and row.attempt.number > 1 for row in every),
         "page": page,
         "rows": [_row(row, sitting) for row in page],
         "chart": _bars(results.distribution(rows, sitting)),
@@ -75,13 +85,14 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
 @staff_page(VIEW)
 def results_csv(request: HttpRequest, pk: int) -> HttpResponse:
     sitting = own_sitting(request, pk)
-    return download(f"results-{sitting.code}.csv", results_files.csv_for_people(sitting), MEDIA_TYPE)
+    data = results_files.csv_for_people(sitting, _which(request))
+    return download(f"results-{sitting.code}.csv", data, MEDIA_TYPE)
 
 
 @staff_page(VIEW)
 def results_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     sitting = own_sitting(request, pk)
-    return download(f"results-{sitting.code}.xlsx", results_files.xlsx(sitting), _XLSX)
+    return download(f"results-{sitting.code}.xlsx", results_files.xlsx(sitting, _which(request)), _XLSX)
 
 
 @staff_page(VIEW, "admin/exams/classes/result_questions.html")
@@ -92,6 +103,7 @@ def result_questions(request: HttpRequest, pk: int) -> dict[str, Any]:
         "title": _("Question by question"),
         "sitting": sitting,
         "questions": question_results.by_question(sitting),
+        "alpha": question_results.alpha(sitting),
     }
 
 
@@ -113,10 +125,17 @@ def result_paper(request: HttpRequest, pk: int, attempt: int) -> dict[str, Any]:
     }
 
 
+def _which(request: HttpRequest) -> str:
+    """Return which attempts count in the table and its figures."""
+    which = request.GET.get("attempts", "")
+    return which if which in _ATTEMPTS else results.ALL
+
+
 def _heads(sitting: Sitting, order: str) -> list[Head]:
     columns = [("name", _("Name"), False), ("score", _("Score"), True), ("passed", _("Passed"), False)]
     columns += [("points", _("Points"), True)] if sitting.blueprint.exam.is_percent else []
     columns += [("right", _("Right"), True)]
+    columns += [("grade", _("Grade"), False)] if sitting.grades else []
     columns += [(f"d{domain.number}", domain.title, True) for domain in results.shown_domains(sitting)]
     columns += [("time", _("Time"), True), ("attempt", _("Attempt"), True)]
     heads = []
@@ -131,6 +150,7 @@ def _row(row: Result, sitting: Sitting) -> dict[str, Any]:
     return {
         "result": row,
         "points": _points(report) if report else "",
+        "grade": grades.grade_of(row.score, grades.read(sitting.grades, sitting.blueprint.exam.scale)),
         "right": _("%(raw)d of %(n)d") % {"raw": report.raw, "n": report.n} if report else "",
         "percents": [row.percents.get(domain.number) for domain in results.shown_domains(sitting)],
         "time": duration(int(row.time.total_seconds())) if row.time else "",

@@ -14,6 +14,7 @@ from exams.models import Roster, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
 from exams.services.classes import rosters, sittings
+from exams.services.classes.grades import MAX_TEXT_CHARS
 from exams.services.classes.sittings import Terms, TermsError, Window
 from questions.models import Blueprint, User
 
@@ -118,6 +119,11 @@ class SittingForm(WindowForm):
         widget=forms.RadioSelect,
         initial=ONE_PAPER,
     )
+    own_order = forms.BooleanField(
+        label=_("Each participant has another order of questions and options"),
+        required=False,
+        help_text=_("Of one paper for all: neighbors cannot copy letters. The print keeps the order that you see."),
+    )
     who = forms.ChoiceField(label=_("Who"), choices=Sitting.Who.choices, widget=forms.RadioSelect)
     roster = forms.ModelChoiceField(Roster.objects.none(), label=_("Class"), required=False, empty_label=_("none"))
     people = forms.CharField(
@@ -143,6 +149,12 @@ class SittingForm(WindowForm):
     )
     before_release = forms.ChoiceField(
         label=_("Until then participants see"), choices=Sitting.BeforeRelease.choices, widget=forms.RadioSelect
+    )
+    grades = forms.CharField(
+        label=_("Grades"),
+        required=False,
+        max_length=MAX_TEXT_CHARS,
+        help_text=_("From which score on which grade, such as 90 A, 75 B, 60 C. Only staff see them, in the results."),
     )
     self_allowance = forms.BooleanField(label=_("Participants can choose extra time themselves"), required=False)
     offline_reload = forms.BooleanField(

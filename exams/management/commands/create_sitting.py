@@ -41,6 +41,12 @@ class Command(BaseCommand):
             "--paper", choices=["one", "each"], default="one", help="one paper for all (the default), or a paper each"
         )
         parser.add_argument(
+            "--order",
+            choices=["same", "own"],
+            default="same",
+            help="one paper in the same order for all (the default), or each attempt in its own order",
+        )
+        parser.add_argument(
             "--roster", type=Path, metavar="FILE.csv", help="name, e-mail and extra minutes of those with a link"
         )
         parser.add_argument("--owner", metavar="NAME", help="the instructor; default: the only one")
@@ -64,6 +70,7 @@ class Command(BaseCommand):
                     review_opens_at=options["review_opens"],
                     who=Sitting.Who.ROSTER if roster else Sitting.Who.GUEST if settings.GUESTS else Sitting.Who.ACCOUNT,
                     roster=roster,
+                    own_order=options["order"] == "own",
                 )
                 sitting = sittings.create(blueprint, terms, owner, one_paper=options["paper"] == "one")
         except RefusedError as refused:

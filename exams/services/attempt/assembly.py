@@ -27,13 +27,17 @@ ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 @dataclass(frozen=True, slots=True)
 class DrawnForm:
-    """A plan with the pool it was drawn from. `form` is None until it is stored; only a paper is read again."""
+    """A plan with the pool it was drawn from. `form` is None until it is stored; only a paper is read again.
+
+    With `own_order`, each attempt at the paper has its own order of questions and options.
+    """
 
     blueprint: Blueprint
     recipe: Recipe
     plan: FormPlan
     pool: QuestionPool
     form: Form | None = None
+    own_order: bool = False
 
     @property
     def scored(self) -> list[FrozenQuestion]:
@@ -256,14 +260,15 @@ def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
 def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
     """Lay out the responses of an attempt: frozen values by position, options in an order of their own.
 
-    All attempts of a paper have the same order, so that its answer key is valid for them.
+    All attempts of a paper have the same order, so that its answer key is valid for them, unless each has its own.
     """
     rng = random.Random(f"{drawn.plan.seed}:{attempt.uuid}")
+    slots = rng.sample(drawn.plan.slots, len(drawn.plan.slots)) if drawn.own_order else drawn.plan.slots
     calibrated = attempt.form.rule == PassLineRule.CALIBRATED
     rows = []
-    for position, slot in enumerate(drawn.plan.slots, 1):
+    for position, slot in enumerate(slots, 1):
         frozen = drawn.pool.frozen[slot.revision]
-        if drawn.form:
+        if drawn.form and not drawn.own_order:
             order = paper_options(drawn.plan.seed, slot.revision, frozen.n_options, shuffle=frozen.shuffle)
         else:
             order = _ordered_options(rng, frozen.n_options, shuffle=frozen.shuffle)

@@ -207,7 +207,8 @@ def _overtaken(request: StartRequest, error: Exception) -> StartResult | None:
 def _draw(request: StartRequest, closed: Collection[int]) -> assembly.DrawnForm:
     terms = request.terms
     if terms and terms.sitting.form:
-        return papers.read_paper(terms.sitting.form, request.candidate, new_candidate=request.new_candidate)
+        values = {"new_candidate": request.new_candidate, "own_order": terms.sitting.own_order}
+        return papers.read_paper(terms.sitting.form, request.candidate, **values)
     draw = partial(
         assembly.draw_form,
         request.blueprint,

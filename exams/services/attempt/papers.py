@@ -51,7 +51,7 @@ def _plan_values(frozen: FrozenQuestion) -> dict[str, int | float | None]:
     return {name: getattr(frozen, name) for name in names}
 
 
-def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False) -> DrawnForm:
+def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False, own_order: bool = False) -> DrawnForm:
     """Return the stored paper for one candidate: its own revisions, also of questions retired since.
 
     `new_candidate` skips the query for questions already shown. Scoring applies the key rulings in force.
@@ -90,6 +90,7 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
         plan=plan,
         pool=QuestionPool(form.bank_version, (), frozen, ()),
         form=form,
+        own_order=own_order,
     )
 
 

@@ -1,32 +1,46 @@
 """The results of a sitting question by question: the share right, and who chose what."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
+
+from django.db.models import QuerySet
 
 from exams.models import KeyRuling, Participant, Response, Sitting
 from exams.models.attempt import FINISHED
 from exams.psychometrics import precision
+from exams.psychometrics.class_statistics import Discrimination, discrimination
+from exams.psychometrics.reliability import kr20
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from exams.services.classes import results
-from questions.models import Option, Revision
+from questions.models import ItemStatistics, Option, Revision
 from questions.models.revision import LETTERS
+
+_COLUMNS = ("attempt_id", "revision_id", "ticked", "correct", "scored", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option, or no answer (`option` is None), with the names of those who chose it."""
+    """An option, or no answer (`option` is None), with the names of those who chose it.
+
+    `rest_percent` is their mean share of right answers to the other questions.
+    """
 
     letter: str
     option: Option | None
     is_key: bool
     names: Sequence[str]
+    rest_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """A question with `n` responses. `position` is 0 where each participant has a paper of her own."""
+    """A question with `n` responses. `position` is 0 where each participant has a paper of her own.
+
+    `percent_in_bank` is the share right in all exams that were analyzed, None without an analysis.
+    """
 
     position: int
     revision: Revision
@@ -34,6 +48,8 @@ class QuestionResult:
     n: int
     n_right: int
     choices: Sequence[Choice]
+    discrimination: Discrimination | None = None
+    percent_in_bank: int | None = None
 
     @property
     def percent_right(self) -> int:
@@ -47,9 +63,12 @@ def by_question(sitting: Sitting) -> list[QuestionResult]:
     """
     names = _names(sitting)
     responses: dict[int, list[Response]] = defaultdict(list)
-    rows = Response.objects.filter(attempt__in=results.counted(sitting).filter(status__in=FINISHED))
-    for response in rows.only("attempt_id", "revision_id", "ticked", "correct").order_by("pk"):
+    rows = _finished(sitting)
+    for response in rows.only(*_COLUMNS).order_by("pk"):
         responses[response.revision_id].append(response)
+    rests = _rests(responses.values())
+    analyzed = ItemStatistics.objects.filter(revision__in=list(responses), n__gte=ItemStatistics.MIN_N_FIGURES)
+    in_bank = {revision: precision.percent(round(p * n), n) for revision, p, n in _shares(analyzed)}
     return [
         QuestionResult(
             position=position,
@@ -57,11 +76,85 @@ def by_question(sitting: Sitting) -> list[QuestionResult]:
             withdrawn=key.withdrawn,
             n=len(responses[revision.pk]),
             n_right=sum(response.correct for response in responses[revision.pk]),
-            choices=_choices(options, key, responses[revision.pk], names),
+            choices=_choices(options, key, responses[revision.pk], names, rests),
+            discrimination=_discrimination(responses[revision.pk], rests),
+            percent_in_bank=in_bank.get(revision.pk),
         )
         for position, revision, options, key in _questions(sitting, list(responses))
         if responses[revision.pk]
     ]
+
+
+def alpha(sitting: Sitting) -> float | None:
+    """Return Cronbach's alpha of one paper for all, of right and wrong; None for a paper each, or where nobody differs.
+
+    One query.
+    """
+    if sitting.form is None:
+        return None
+    rows: dict[int, list[int]] = defaultdict(list)
+    counted = _finished(sitting).filter(scored=True, withdrawn=False).order_by("attempt_id", "position")
+    for attempt, correct in counted.values_list("attempt", "correct"):
+        rows[attempt].append(int(correct))
+    whole = max(map(len, rows.values()), default=0)  # withdrawn in some exams only while a ruling is applied
+    return kr20([row for row in rows.values() if len(row) == whole])
+
+
+def chosen_letters(sitting: Sitting) -> tuple[list[str], dict[int, tuple[str | None, ...]]]:
+    """Return a head for each question, and what each finished exam chose there, as letters like 'AC'.
+
+    Questions and letters are those of `by_question`. What was not on the paper of a person is None.
+    """
+    ticked: dict[int, dict[int, int]] = defaultdict(dict)
+    for attempt, revision, mask in _finished(sitting).values_list("attempt", "revision", "ticked"):
+        ticked[revision][attempt] = mask
+    questions = [question for question in _questions(sitting, list(ticked)) if question[1].pk in ticked]
+    heads = [f"q{position}" if position else row.question.code for position, row, _options, _key in questions]
+    letters = {
+        attempt: tuple(_letters(options, ticked[row.pk].get(attempt)) for _position, row, options, _key in questions)
+        for attempt in {attempt for masks in ticked.values() for attempt in masks}
+    }
+    return heads, letters
+
+
+def _letters(options: Sequence[Option], mask: int | None) -> str | None:
+    if mask is None:
+        return None
+    return "".join(LETTERS[index] for index, option in enumerate(options) if mask >> option.bit & 1)
+
+
+def _finished(sitting: Sitting) -> QuerySet[Response]:
+    return Response.objects.filter(attempt__in=results.counted(sitting).filter(status__in=FINISHED))
+
+
+def _shares(rows: QuerySet[ItemStatistics]) -> Iterator[tuple[int, float, int]]:
+    """Yield revision, share right and number of answers."""
+    for revision, p, n in rows.values_list("revision", "p", "n"):
+        if p is not None:
+            yield revision, p, n
+
+
+def _rests(questions: Iterable[Sequence[Response]]) -> dict[int, float]:
+    """Return by response the share of the other questions of the same exam that are right; those that count."""
+    totals: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    rows = [response for responses in questions for response in responses]
+    for response in rows:
+        if response.scored and not response.withdrawn:
+            totals[response.attempt_id][0] += response.correct
+            totals[response.attempt_id][1] += 1
+    rests = {}
+    for response in rows:
+        right, n = totals[response.attempt_id]
+        if response.scored and not response.withdrawn:
+            right, n = right - response.correct, n - 1
+        if n:
+            rests[response.pk] = right / n
+    return rests
+
+
+def _discrimination(responses: Sequence[Response], rests: Mapping[int, float]) -> Discrimination | None:
+    known = [response for response in responses if response.pk in rests]
+    return discrimination([response.correct for response in known], [rests[response.pk] for response in known])
 
 
 def _names(sitting: Sitting) -> dict[int, str]:
@@ -86,18 +179,27 @@ def _questions(
 
 
 def _choices(
-    options: Sequence[Option], key: EffectiveKey, responses: Sequence[Response], names: dict[int, str]
+    options: Sequence[Option],
+    key: EffectiveKey,
+    responses: Sequence[Response],
+    names: dict[int, str],
+    rests: Mapping[int, float],
 ) -> list[Choice]:
     def who(chosen: Sequence[Response]) -> list[str]:
         return sorted((names[response.attempt_id] for response in chosen), key=str.casefold)
 
+    def choice(letter: str, option: Option | None, chosen: Sequence[Response], *, is_key: bool) -> Choice:
+        known = [rests[response.pk] for response in chosen if response.pk in rests]
+        rest = round(100 * fmean(known)) if known else None
+        return Choice(letter, option, is_key, who(chosen), rest)
+
     choices = [
-        Choice(
-            letter=LETTERS[index],
-            option=option,
+        choice(
+            LETTERS[index],
+            option,
+            [response for response in responses if response.ticked >> option.bit & 1],
             is_key=bool((key.key | key.also) >> option.bit & 1),
-            names=who([response for response in responses if response.ticked >> option.bit & 1]),
         )
         for index, option in enumerate(options)
     ]
-    return [*choices, Choice("", None, is_key=False, names=who([row for row in responses if not row.ticked]))]
+    return [*choices, choice("", None, [row for row in responses if not row.ticked], is_key=False)]

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from questions.content.typed_numbers import whole_number
 
 NOT_STARTED = "not started"
 MAX_BINS = 12
+ALL, BEST, LAST = "all", "best", "last"  # attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Result:
     account: str = ""  # the user name where it is another one
     attempt: Attempt | None = None
     percents: dict[int, int | None] = field(default_factory=dict)
+    email: str = ""
 
     @property
     def status(self) -> str:
@@ -91,11 +93,38 @@ def results(sitting: Sitting) -> list[Result]:
     for domain in DomainResult.objects.filter(report__in=counted(sitting).values("report")):
         percents[domain.report_id][domain.exam_domain] = precision.percent(*domain.part_and_whole) if domain.n else None
     rows = []
-    for person in Participant.objects.present().filter(sitting=sitting).select_related("candidate__user"):
+    people = Participant.objects.present().filter(sitting=sitting)
+    for person in people.select_related("candidate__user", "entry"):
         own = attempts[person.candidate_id] if person.candidate_id else []
-        rows += [Result(str(person), person.account, attempt, percents[attempt.report_id or 0]) for attempt in own]
-        rows += [] if own else [Result(str(person), person.account)]
+        without = Result(str(person), person.account, email=_email(person))
+        rows += [replace(without, attempt=row, percents=percents[row.report_id or 0]) for row in own] or [without]
     return sorted(rows, key=lambda row: row.name.casefold())
+
+
+def _email(person: Participant) -> str:
+    """Return the address on the list of the class, or else that of the account; "" once the data are deleted."""
+    if not person.name:
+        return ""
+    of_list = person.entry.email if person.entry else ""
+    user = person.candidate.user if person.candidate else None
+    return of_list or (user.email if user else "")
+
+
+def counting(rows: Sequence[Result], which: str) -> list[Result]:
+    """Return the best or the last attempt of each participant, by score and by number; all rows for another word."""
+    if which not in (BEST, LAST):
+        return list(rows)
+
+    def rank(row: Result) -> tuple[int, int]:
+        number = row.attempt.number if row.attempt else 0
+        return (-1 if row.score is None else row.score) if which == BEST else 0, number
+
+    chosen: dict[int, Result] = {}
+    for row in rows:
+        if row.attempt:
+            other = chosen.setdefault(row.attempt.candidate_id, row)
+            chosen[row.attempt.candidate_id] = max(other, row, key=rank)
+    return [row for row in rows if not row.attempt or chosen[row.attempt.candidate_id] is row]
 
 
 # By the name in the address of the page; exam domains are 'd' and their number.
@@ -104,6 +133,7 @@ _ORDERS: dict[str, Callable[[Result], Any]] = {
     "score": lambda row: row.score,
     "points": lambda row: row.points,
     "right": lambda row: row.right,
+    "grade": lambda row: row.score,
     "passed": lambda row: row.passed,
     "time": lambda row: row.time,
     "attempt": lambda row: row.attempt.number if row.attempt else None,

@@ -17,7 +17,7 @@ from exams.models.attempt import answers_open
 from exams.models.sitting import CODE_ALPHABET, CODE_LETTERS, JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
 from exams.services.attempt import papers
 from exams.services.attempt.assembly import DrawnForm
-from exams.services.classes import class_papers, participants
+from exams.services.classes import class_papers, grades, participants
 from questions.models import Blueprint, User
 from questions.services.errors import RefusedError
 
@@ -44,6 +44,8 @@ class Terms:
     self_allowance: bool = False
     offline_reload: bool = True
     joins_allowed: int = JOINS_ALLOWED
+    grades: str = ""
+    own_order: bool = False  # counts with one paper for all; papers of their own have it anyway
 
     @property
     def moments(self) -> tuple[datetime, datetime]:
@@ -117,7 +119,7 @@ def change(sitting: Sitting, terms: Terms, now: datetime) -> None:
         row = locked(sitting)
         columns = _columns(terms)
         if has_started(row):
-            free = ("name", "attempts_allowed", "review_opens_at", "before_release", "joins_allowed")
+            free = ("name", "attempts_allowed", "review_opens_at", "before_release", "joins_allowed", "grades")
             fixed = [name for name, value in columns.items() if name not in free and getattr(row, name) != value]
             if fixed:
                 raise TermsError({fixed[0]: _("People have started: move the window on the board instead.")})
@@ -299,6 +301,10 @@ def _faults(terms: Terms, blueprint: Blueprint) -> Iterator[tuple[str, str]]:
         yield "attempts_allowed", _("Enter 1 to %(most)d attempts.") % {"most": MAX_ATTEMPTS}
     if not 1 <= terms.joins_allowed <= MAX_JOINS:
         yield "joins_allowed", _("Enter 1 to %(most)d people.") % {"most": MAX_JOINS}
+    try:
+        grades.read(terms.grades, blueprint.exam.scale)
+    except ValueError as fault:
+        yield "grades", str(fault)
     if (terms.who == Sitting.Who.ROSTER) != (terms.roster is not None):
         yield "roster", _("Choose a class if, and only if, the exam is for the people of a class.")
     if terms.last_start_at and terms.last_start_at <= terms.opens_at:

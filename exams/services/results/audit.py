@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from operator import attrgetter, itemgetter
 
 from django.db.models import Count, Sum
 
@@ -109,7 +110,7 @@ def _sentences(record: AttemptRecord, bank: BankState, now: datetime) -> Iterato
 def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
     """Read these attempts in a constant number of queries."""
     # One statement reads status, report and number of reports, so that a concurrent score is complete.
-    attempts = Attempt.objects.filter(pk__in=keys).select_related("form__blueprint", "form__scale", "report")
+    attempts = Attempt.objects.filter(pk__in=keys).select_related("form__blueprint", "form__scale", "report", "sitting")
     chunk = list(attempts.annotate(n_reports=Count("reports")).order_by("pk"))
     responses: dict[int, list[Response]] = defaultdict(list)
     for response in Response.objects.filter(attempt__in=keys).order_by("position"):
@@ -150,12 +151,20 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
 
 
 def check_plan(record: AttemptRecord) -> Iterator[str]:
-    """Check that the responses match the plan of the form, position by position, without repeats."""
+    """Check that the responses match the plan of the form, without repeats.
+
+    They do so position by position, unless each attempt at the paper has its own order.
+    """
     planned, responses = record.attempt.form.plan, record.responses
     positions = [response.position for response in responses]
     if positions != list(range(1, len(planned) + 1)):
         yield f"The plan has {len(planned)} questions, the responses have the positions {positions}."
         return
+    if record.attempt.sitting and record.attempt.sitting.own_order:
+        responses, planned = (
+            sorted(responses, key=attrgetter("revision_id")),
+            sorted(planned, key=itemgetter("revision")),
+        )
     for response, slot in zip(responses, planned, strict=True):
         actual = {"revision": response.revision_id, "scored": response.scored}
         for name, value in actual.items():

@@ -1,11 +1,14 @@
 """Test the results question by question: the share right, and who chose what."""
 
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 import pytest
 
 from exams.models import KeyRuling, Response
+from exams.psychometrics.class_statistics import discrimination
+from exams.psychometrics.reliability import kr20
 from exams.services.attempt import ending, papers
 from exams.services.classes import joining, question_results
 from exams.services.results import rulings
@@ -69,5 +72,26 @@ def test_the_number_of_queries_does_not_depend_on_people(django_assert_num_queri
     sitting = factories.sitting()
     for name in ("Ana", "Ben", "Cleo"):
         ending.finish(factories.class_attempt(sitting, name), NOW + MINUTE)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             question_results.by_question(sitting)
+
+
+def test_a_class_has_its_own_discrimination_and_alpha_at_any_size() -> None:
+    sitting = factories.sitting()
+    assert question_results.alpha(sitting) is None
+    for name, right in (("Ana", 4), ("Ben", 3), ("Cleo", 1), ("Dan", 0)):
+        attempt = factories.class_attempt(sitting, name)
+        factories.tick(attempt, right)
+        ending.finish(attempt, NOW + MINUTE)
+    rows = Response.objects.filter(attempt__sitting=sitting, scored=True).order_by("attempt_id", "position")
+    matrix = [list(group) for _attempt, group in groupby(rows, key=lambda row: row.attempt_id)]
+    assert question_results.alpha(sitting) == kr20([[int(row.correct) for row in row_of] for row_of in matrix])
+    by_revision = {question.revision.pk: question for question in question_results.by_question(sitting)}
+    for column in zip(*matrix, strict=True):
+        rest = [
+            sum(other.correct for other in row_of if other is not row) / 3
+            for row, row_of in zip(column, matrix, strict=True)
+        ]
+        found = by_revision[column[0].revision_id].discrimination
+        assert found == discrimination([row.correct for row in column], rest)
+        assert found is None or found.low is not None

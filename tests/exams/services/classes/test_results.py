@@ -2,24 +2,27 @@
 
 import csv
 import io
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from openpyxl import load_workbook
 
-from exams.models import Attempt, Sitting
-from exams.services.attempt import ending
-from exams.services.classes import board, joining, results, results_files
+from exams.models import Attempt, ScoreReport, Sitting
+from exams.services.attempt import ending, papers
+from exams.services.classes import board, joining, participants, results, results_files, rosters
+from exams.services.classes.rosters import Person
 from exams.services.results import scoring
 from exams.services.upkeep import person_erasure
 from questions.models import Blueprint
+from questions.models.revision import LETTERS
 from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-LAST = ["right", "questions", "earned", "possible", "needed"]
+LAST = ["right", "questions", "earned", "possible", "needed", "email", "grade", "q1", "q2", "q3", "q4", "q5"]
 HEAD = ["name", "attempt", "status", "started", "submitted", "score", "passed", "First things", "Second things", *LAST]
 
 
@@ -87,21 +90,68 @@ def test_the_distribution_covers_the_scale_and_counts_each_score(sitting: Sittin
 def test_the_files_have_the_columns_of_the_contract_and_no_formulas(sitting: Sitting) -> None:
     rows = table(results_files.csv_for_programs(sitting))
     assert rows[0] == HEAD
-    assert rows[1] == ["'=Cleo", "1", "open", "2026-04-01T09:00:00Z", *[""] * 10]
-    assert rows[2] == [
+    assert rows[1] == ["'=Cleo", "1", "open", "2026-04-01T09:00:00Z", *[""] * 17]
+    assert rows[2][:16] == [
         "Ana", "1", "scored", "2026-04-01T09:00:00Z", "2026-04-01T09:12:00Z", "1000", "true", "100", "100",
-        "4", "4", "", "", "",
+        "4", "4", "", "", "", "", "",
     ]  # fmt: skip
-    assert rows[4] == ["Dan", "", "not started", *[""] * 11]
-    assert table(results_files.csv_for_people(sitting)) == rows
+    assert rows[4] == ["Dan", "", "not started", *[""] * 18]
+    for_people = table(results_files.csv_for_people(sitting))
+    assert for_people[2][3:5] == ["2026-04-01 09:00", "2026-04-01 09:12"]
+    assert [row[:3] + row[5:] for row in for_people] == [row[:3] + row[5:] for row in rows]
     assert results_files.csv_for_people(sitting).startswith(b"\xef\xbb\xbf")
 
     sheet = load_workbook(io.BytesIO(results_files.xlsx(sitting))).active
     cells = [list(row) for row in sheet.iter_rows(values_only=True)]
     assert cells[0] == HEAD
     assert cells[1][0] == "'=Cleo"
-    assert cells[2][5:] == [1000, True, 100, 100, 4, 4, None, None, None]
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+    assert cells[2][3:5] == [datetime(2026, 4, 1, 9, 0), datetime(2026, 4, 1, 9, 12)]  # noqa: DTZ001  (as in the sheet)
+    assert cells[2][5:14] == [1000, True, 100, 100, 4, 4, None, None, None]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b", "d"}
+
+
+def test_the_files_have_what_each_person_chose_with_the_letters_of_the_paper(sitting: Sitting) -> None:
+    assert sitting.form
+    keys = [
+        "".join(LETTERS[index] for index, option in enumerate(question.options) if question.key.key >> option.bit & 1)
+        for question in papers.questions(sitting.form)
+        if question.scored
+    ]
+    head, _cleo, ana, ben, _dan = table(results_files.csv_for_programs(sitting))
+    scored = [place for place, question in enumerate(papers.questions(sitting.form)) if question.scored]
+    first = head.index("q1")
+    assert [ana[first + place] for place in scored] == keys
+    assert [ben[first + place] == key for place, key in zip(scored, keys, strict=True)].count(True) == 2
+
+
+def test_grades_and_addresses_are_in_the_files() -> None:
+    people = [Person("Ana", "ana@example.org"), Person("Ben")]
+    roster = rosters.create(None, "7b", people)
+    exam = factories.percent_blueprint(60, scored=4)
+    sitting = factories.sitting(exam, who="roster", roster=roster, grades="75 pass, 60 enough")
+    for person, right in zip(sitting.participants.all(), (3, 1), strict=True):
+        participants.bind(person, candidate := factories.candidate(), NOW)
+        attempt = factories.class_attempt(sitting, str(person), candidate)
+        factories.tick(attempt, right)
+        ending.finish(attempt, NOW + MINUTE)
+        factories.scored(attempt, NOW + MINUTE)
+    head, ana, ben = table(results_files.csv_for_programs(sitting))
+    place = head.index("email")
+    assert (ana[place : place + 2], ben[place : place + 2]) == (["ana@example.org", "pass"], ["", ""])
+
+
+def test_the_best_or_the_last_attempt_of_each_person_counts(sitting: Sitting) -> None:
+    rows = results.results(sitting)
+    ana = next(row for row in rows if row.name == "Ana")
+    assert ana.attempt
+    again = Attempt(number=2, candidate_id=ana.attempt.candidate_id, report=ScoreReport(scaled=300, passed=False))
+    rows.append(replace(ana, attempt=again))
+    scores = {
+        which: [row.score for row in results.counting(rows, which) if row.name == "Ana"]
+        for which in (results.ALL, results.BEST, results.LAST)
+    }
+    assert scores == {"all": [1000, 300], "best": [1000], "last": [300]}
+    assert len(results.counting(rows, results.BEST)) == 4, "who has not started stays"
 
 
 def test_the_files_of_an_exam_in_percent_have_its_points_at_the_end() -> None:
@@ -109,7 +159,7 @@ def test_the_files_of_an_exam_in_percent_have_its_points_at_the_end() -> None:
     sat(sitting, "Ana", 3)
     (head, row) = table(results_files.csv_for_programs(sitting))
     assert dict(zip(head, row, strict=True))["score"] == "75"
-    assert row[-5:] == ["3", "4", "7.50", "10.00", "6.00"]
+    assert row[9:14] == ["3", "4", "7.50", "10.00", "6.00"]
     assert {row[7], row[8]} == {"100", "50"}, "percent of the points by exam domain"
 
 
@@ -141,8 +191,8 @@ def test_an_exam_with_one_exam_domain_has_no_column_for_it() -> None:
     Blueprint.objects.update(spec=blueprint.spec | {"exam_domains": [{"number": 1, "title": "All", "weight": 100}]})
     sitting = factories.sitting(Blueprint.objects.get())
     sat(sitting, "Ana", 4)
-    assert [row[5:] for row in table(results_files.csv_for_programs(sitting))] == [
-        ["score", "passed", *LAST],
+    assert [row[5:12] for row in table(results_files.csv_for_programs(sitting))] == [
+        ["score", "passed", *LAST[:5]],
         ["1000", "true", "4", "4", "", "", ""],
     ]
 

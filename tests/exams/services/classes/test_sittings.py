@@ -8,8 +8,9 @@ import pytest
 from exams.models import Attempt, Form, Sitting
 from exams.services.attempt import attempts, ending, papers
 from exams.services.attempt.attempts import StartRequest
-from exams.services.classes import joining, sittings
+from exams.services.classes import joining, question_results, sittings
 from exams.services.classes.sittings import TermsError, Window
+from exams.services.results import audit
 from questions.models import Enemy, Revision
 from questions.services.errors import RefusedError
 from tests import authoring, factories
@@ -160,3 +161,22 @@ def test_a_review_that_is_open_does_not_move_into_the_future_so_nobody_starts_ag
         sittings.change(sitting, later, NOW + HOUR)
     sittings.change(sitting, later, NOW + 59 * MINUTE)
     assert Sitting.objects.get().review_opens_at == NOW + 3 * HOUR
+
+
+def test_with_an_order_of_their_own_attempts_have_the_paper_in_other_orders_and_its_results_by_question() -> None:
+    sitting = factories.sitting(factories.small_blueprint(scored=12, unscored=0), own_order=True)
+    attempts = [factories.class_attempt(sitting, name) for name in ("Ana", "Ben", "Cleo")]
+    rows = [list(attempt.responses.order_by("position").values_list("revision", "order")) for attempt in attempts]
+    assert sitting.form
+    paper = sorted(slot["revision"] for slot in sitting.form.plan)
+    assert [sorted(revision for revision, _order in row) for row in rows] == [paper] * 3
+    assert len({tuple(revision for revision, _order in row) for row in rows}) == 3
+    assert len({tuple(sorted(row)) for row in rows}) == 3, "so have the options"
+    for attempt in attempts:
+        factories.tick(attempt, 12)
+        ending.finish(attempt, NOW + timedelta(minutes=5))
+        factories.scored(attempt, NOW + timedelta(minutes=5))
+    assert {question.percent_right for question in question_results.by_question(sitting)} == {100}
+    _heads, letters = question_results.chosen_letters(sitting)
+    assert len(set(letters.values())) == 1, "in the letters of the paper"
+    assert list(audit.differences(NOW + timedelta(minutes=6))) == []

@@ -1,0 +1,34 @@
+"""Test the grades of a class: how they are typed, their faults, and which score gets which."""
+
+import pytest
+
+from exams.services.classes.grades import Grade, grade_of, read
+from questions.content.blueprint import Scale
+
+PERCENT = Scale(0, 60, 100)
+
+
+@pytest.mark.parametrize("text", ["90 A, 75 B; 60 C", "60% C\n90 % A\nB 75", "A 90, B 75, C 60"])
+def test_grades_are_read_in_any_order_and_separated_in_any_way(text: str) -> None:
+    assert read(text, PERCENT) == [Grade(90, "A"), Grade(75, "B"), Grade(60, "C")]
+
+
+def test_a_score_gets_the_highest_grade_that_it_reaches() -> None:
+    grades = read("90 1, 75 2, 60 sehr gut", PERCENT)
+    scores = (100, 90, 89, 75, 60, 59, 0, None)
+    assert [grade_of(score, grades) for score in scores] == ["1", "1", "2", "2", "sehr gut", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("A", "'A' is no grade"),
+        ("101 A", "101 is not a score of this exam: from 0 to 100."),
+        ("90 A, 90 B", "Two grades begin at 90"),
+        ("90 " + "x" * 21, "too long"),
+        (",".join(f"{n} g{n}" for n in range(21)), "at most 20 grades"),
+    ],
+)
+def test_faulty_grades_are_refused_with_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        read(text, PERCENT)
