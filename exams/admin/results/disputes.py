@@ -19,6 +19,7 @@ from exams.models import KeyRuling, Response
 from exams.psychometrics.precision import percent
 from exams.services.analysis import option_counts
 from exams.services.attempt.effective_keys import effective_key, either_key
+from exams.services.classes import participants, sittings
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_page
 from questions.content.schema import MAX_BIT
@@ -95,6 +96,8 @@ def preview(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     except RefusedError as refusal:
         return _refuse(request, revision, ruling_input, str(refusal))
     preview, newest = rescoring.preview(revision, after), revisions.newest_revision(revision.question)
+    listed = [change.attempt for change in (*preview.rescored, *preview.retained)]
+    names = participants.names_of(listed, sittings.visible_to(current_user(request)))
     return _context(request, revision) | {
         "title": _("Changes by the ruling"),
         "ruling_input": ruling_input,
@@ -105,6 +108,8 @@ def preview(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
         "is_restored": rulings.is_restored(before, after),
         "keeps_key": after.key == revision.key,
         "preview": preview,
+        "rescored": [(change, names.get(change.attempt.pk, "")) for change in preview.rescored],
+        "retained": [(change, names.get(change.attempt.pk, "")) for change in preview.retained],
         "revision_in_work": newest if newest and newest.published_at is None else None,
         "n_more_rescored": preview.n_rescored - len(preview.rescored),
         "n_more_retained": preview.n_retained - len(preview.retained),

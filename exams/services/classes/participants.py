@@ -2,14 +2,14 @@
 
 import hmac
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from exams.models import Candidate, Participant, RosterEntry, Sitting
+from exams.models import Attempt, Candidate, Participant, RosterEntry, Sitting
 from exams.models.sitting import CODE_ALPHABET
 
 LINK_LETTERS = 12
@@ -109,6 +109,18 @@ def names_in_classes(candidates: Collection[Candidate]) -> list[Participant]:
     """Return the participations of these candidates, with their sittings, the newest first."""
     rows = Participant.objects.filter(candidate__in=candidates).select_related("sitting")
     return list(rows.order_by("-joined_at", "-pk"))
+
+
+def names_of(attempts: Iterable[Attempt], visible: QuerySet[Sitting]) -> dict[int, str]:
+    """Return who wrote these attempts, by the key of each, in those exams of classes that are `visible`: one query."""
+    rows = [attempt for attempt in attempts if attempt.sitting_id]
+    people = Participant.objects.filter(
+        sitting__in=visible.filter(pk__in={attempt.sitting_id for attempt in rows}),
+        candidate__in={attempt.candidate_id for attempt in rows},
+    )
+    names = {(person.sitting_id, person.candidate_id): str(person) for person in people}
+    keyed = {attempt.pk: names.get((attempt.sitting_id or 0, attempt.candidate_id)) for attempt in rows}
+    return {key: name for key, name in keyed.items() if name}
 
 
 # --- Personal links -------------------------------------------------------------------------------

@@ -333,3 +333,12 @@ def test_two_accounts_of_one_name_of_any_length_join() -> None:
         account = factories.user(name, display_name="A" * 150)
         joining.join(sitting, factories.candidate(account), joining.account_name(account), NOW)
     assert sorted(len(person.name) for person in sitting.participants.all()) == [74, 78]
+
+
+def test_names_are_given_for_the_exams_of_classes_that_one_may_see() -> None:
+    sitting = factories.sitting()
+    attempts = [factories.class_attempt(sitting, name) for name in ("Ana", "Ben")]
+    alone = factories.attempt(factories.candidate(), sitting.blueprint)
+    visible = Sitting.objects.all()
+    assert participants.names_of([*attempts, alone], visible) == {attempts[0].pk: "Ana", attempts[1].pk: "Ben"}
+    assert participants.names_of(attempts, visible.none()) == {}
