@@ -1,7 +1,7 @@
 """Run the tests in stages, two at a time, because the smallest machine has two cores.
 
-Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in two halves, the first
-of which begins as soon as one of these has ended. With `quick`, run the SQLite tests only, without slow ones and those
+Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in four parts, the first
+of which begins as soon as one of these has ended. The shortest come last, so that no core is idle for long. With `quick`, run the SQLite tests only, without slow ones and those
 that start servers, in two halves. Arguments that begin with `-` go to pytest.
 """
 
@@ -51,12 +51,18 @@ DATABASES = (
     Stage("SQLite", "sqlite", WITHOUT_BROWSER),
     Stage("PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER),
 )
-ADMIN_FILES = tuple(
-    f"tests/e2e/test_{name}.py" for name in ("admin", "admin_pages", "authoring", "blueprint", "disputes", "list")
+ADMIN_PAGES = ("tests/e2e/test_admin_pages.py",)
+ROOM = tuple(str(path) for path in sorted(Path("tests/e2e").glob("test_room*.py")))
+STAFF = tuple(
+    f"tests/e2e/test_{name}.py"
+    for name in ("admin", "admin_keys", "authoring", "blueprint", "classes", "disputes", "import", "index", "list")
 )
+ELSEWHERE = tuple(f"--ignore={path}" for path in (*ADMIN_PAGES, *ROOM, *STAFF))
 BROWSER = (
-    Stage("Browser, the rest", "sqlite", ("tests/e2e", *(f"--ignore={path}" for path in ADMIN_FILES))),
-    Stage("Browser, the admin", "sqlite", ADMIN_FILES),
+    Stage("Browser, the rest", "sqlite", ("tests/e2e", *ELSEWHERE)),
+    Stage("Browser, pages of the admin", "sqlite", ADMIN_PAGES),
+    Stage("Browser, the room", "sqlite", ROOM),
+    Stage("Browser, the work of staff", "sqlite", STAFF),
 )
 FAST = (*WITHOUT_PLUGINS, "-m", "not laptop and not slow", "--hypothesis-profile=quick")
 # Of the tests of exams, those that run in the other half.

@@ -2,7 +2,7 @@
 
 `sqlite`, the default of pytest, is the laptop: a SQLite file and the in-memory broker. `postgresql` is the large
 installation: a real PostgreSQL as DATABASE_URL and a real Valkey as REDIS_URL. Tests without a database or a service
-give the same result on both, so only the SQLite run has them.
+give the same result on both, so only the SQLite run has them. It alone has those marked `walk`, too.
 """
 
 import gc
@@ -60,7 +60,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the tests that do not depend on services from the PostgreSQL run."""
+    """Deselect the tests of the SQLite run alone from the PostgreSQL run."""
     if os.environ.get("MLSPREP_TEST_DB") != "postgresql":
         return
     pure = [item for item in items if not _depends_on_services(item)]
@@ -76,7 +76,7 @@ def pytest_collection_finish() -> None:
 
 
 def _depends_on_services(item: pytest.Item) -> bool:
-    if item.get_closest_marker("laptop"):
+    if item.get_closest_marker("laptop") or item.get_closest_marker("walk"):
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
     uses_database = item.get_closest_marker("django_db") is not None or fixtures & SERVICE_FIXTURES

@@ -98,6 +98,7 @@ def postgresql(*, durable: bool = False) -> Iterator[Service]:
             # Autovacuum sees none of the rows of an open transaction. It recorded tables that a test was filling as
             # empty, and queries with plans for empty tables then took minutes.
             options += " -c autovacuum=off"
+            options += " -c jit=off"  # a query would be compiled each time for tables of a few rows
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         run("pg_ctl", "start", "-w", "-t", "30", "-o", options)
         try:

@@ -398,6 +398,7 @@ def test_every_pattern_is_listed_and_every_listed_pattern_exists() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_every_pattern_lets_in_exactly_those_who_are_listed(clients: dict[str, Client], values: dict[str, Any]) -> None:
     differences = {}
     for route in ROUTES:
@@ -409,6 +410,7 @@ def test_every_pattern_lets_in_exactly_those_who_are_listed(clients: dict[str, C
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_staff_without_a_second_factor_get_what_candidates_with_an_account_get_where_it_is_required(
     clients: dict[str, Client], values: dict[str, Any], settings: Any
 ) -> None:

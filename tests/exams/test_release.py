@@ -111,6 +111,7 @@ def leaks(attempt: Attempt, texts: dict[str, str]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("moment", [NOW + 6 * MINUTE, NOW + 79 * MINUTE])
 def test_nothing_is_told_before_the_release(ana: Attempt, moment: datetime) -> None:
     with time_machine.travel(moment, tick=False):
@@ -121,6 +122,7 @@ def test_nothing_is_told_before_the_release(ana: Attempt, moment: datetime) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_the_same_pages_tell_it_after_the_release(ana: Attempt) -> None:
     with time_machine.travel(NOW + 80 * MINUTE, tick=False):
         found = {path for path, _word in leaks(ana, pages(ana))}
@@ -130,6 +132,7 @@ def test_the_same_pages_tell_it_after_the_release(ana: Attempt) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_until_the_release_the_score_only_if_the_instructor_wants_it(ana: Attempt) -> None:
     Sitting.objects.update(before_release="score", review_opens_at=NOW + 100 * MINUTE)
     with time_machine.travel(NOW + 81 * MINUTE, tick=False):  # nobody can write any more

@@ -71,6 +71,7 @@ def test_every_question_is_exported(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_a_written_file_changes_nothing_when_it_is_read_again() -> None:
     codes = set(Question.objects.values_list("code", flat=True))
     assert len(codes) > 500

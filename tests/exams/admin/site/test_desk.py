@@ -38,6 +38,7 @@ def waits(author: User, code: str = "own-question", days: int = 0) -> Question:
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize(
     ("group", "writes", "runs"),
     [

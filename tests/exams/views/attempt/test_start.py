@@ -206,6 +206,7 @@ class TestTheTokenBelongsToOneBrowser:
 @pytest.mark.usefixtures("empty_cache")
 class TestNewGuestsOfOneAddress:
     @pytest.mark.slow
+    @pytest.mark.walk
     def test_a_class_of_60_starts_within_a_minute_and_120_do_not(self, blueprint: Blueprint, settings: Any) -> None:
         settings.ACCOUNT_RATE_LIMITS = ACCOUNT_RATE_LIMITS
         statuses = []

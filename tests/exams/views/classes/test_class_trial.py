@@ -17,7 +17,7 @@ from tests.factories import NOW
 from tests.html_forms import forms, text
 from tests.sitting import Guest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("empty_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.walk, pytest.mark.usefixtures("empty_cache")]
 
 MINUTE = timedelta(minutes=1)
 N_QUESTIONS, N_RIGHT = 5, {"Ana": 5, "Ben": 4, "Cleo": 3, "Dan": 2, "Eve": 1, "Finn": 0}

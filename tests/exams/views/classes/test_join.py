@@ -293,6 +293,7 @@ def test_a_class_exam_stays_open_to_who_signs_in(client: Client, sitting: Sittin
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_sixty_people_join_from_one_address_within_a_minute_ten_mistype(sitting: Sitting) -> None:
     for n in range(60):
         client = Client(REMOTE_ADDR="192.0.2.1")
