@@ -1,8 +1,9 @@
 """Run the tests in stages, two at a time, because the smallest machine has two cores.
 
 Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in four parts, the first
-of which begins as soon as one of these has ended. The shortest come last, so that no core is idle for long. With `quick`, run the SQLite tests only, without slow ones and those
-that start servers, in two halves. Arguments that begin with `-` go to pytest.
+of which begins as soon as one of these has ended. The shortest come last, so that no core is idle for long. With
+`quick`, run the SQLite tests only, without slow ones and those that start servers, in two halves. Arguments that begin
+with `-` go to pytest.
 """
 
 import os

@@ -63,9 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deselect the tests of the SQLite run alone from the PostgreSQL run."""
     if os.environ.get("MLSPREP_TEST_DB") != "postgresql":
         return
-    pure = [item for item in items if not _depends_on_services(item)]
-    config.hook.pytest_deselected(items=pure)
-    items[:] = [item for item in items if _depends_on_services(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _runs_on_postgresql(item)])
+    items[:] = [item for item in items if _runs_on_postgresql(item)]
 
 
 def pytest_collection_finish() -> None:
@@ -75,7 +74,7 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _depends_on_services(item: pytest.Item) -> bool:
+def _runs_on_postgresql(item: pytest.Item) -> bool:
     if item.get_closest_marker("laptop") or item.get_closest_marker("walk"):
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
