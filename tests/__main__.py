@@ -49,8 +49,8 @@ BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path("var/
 WITHOUT_PLUGINS = ("-p", "no:playwright", "-p", "no:base_url", "-p", "no:valkey")
 WITHOUT_BROWSER = ("tests", "--ignore=tests/e2e", *WITHOUT_PLUGINS)
 DATABASES = (
-    Stage("SQLite", "sqlite", WITHOUT_BROWSER),
     Stage("PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER),
+    Stage("SQLite", "sqlite", (*WITHOUT_BROWSER, "-m", "not page")),
 )
 ADMIN_PAGES = ("tests/e2e/test_admin_pages.py",)
 ROOM = tuple(str(path) for path in sorted(Path("tests/e2e").glob("test_room*.py")))

@@ -2,7 +2,11 @@
 
 `sqlite`, the default of pytest, is the laptop: a SQLite file and the in-memory broker. `postgresql` is the large
 installation: a real PostgreSQL as DATABASE_URL and a real Valkey as REDIS_URL. Tests without a database or a service
-give the same result on both, so only the SQLite run has them. It alone has those marked `walk`, too.
+give the same result on both, so only the SQLite run has them.
+
+In CI, so many seconds go into pages that each of their tests has one database. Those of single pages run on PostgreSQL,
+which refuses more than SQLite does: they get the mark `page`, with which the SQLite stage leaves them out. Long walks
+over all pages have the mark `walk` and run on SQLite, as do the browser tests. Layers below run on both.
 """
 
 import gc
@@ -23,6 +27,8 @@ VARIABLES = (
 used = pytest.StashKey[list[str]]()
 # Fixtures that need a database, a broker or a separate process.
 SERVICE_FIXTURES = {"db", "transactional_db", "celery_worker", "valkey_url", "live_server"}
+# Tests of pages: views call services, and the tests of services run on both databases.
+PAGE_TESTS = ("tests/exams/views/", "tests/exams/admin/", "tests/questions/admin/")
 # Tests of settings, processes and services: the installations differ there even without these fixtures.
 INSTALLATION_TESTS = ("tests/mlsprep/", "tests/test_servers.py", "tests/questions/test_task_queue.py")
 
@@ -59,8 +65,12 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return config.stash[used]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the tests of the SQLite run alone from the PostgreSQL run."""
+    """Mark the tests of pages; deselect the tests of the SQLite run alone from the PostgreSQL run."""
+    for item in items:
+        if _is_of_a_page(item):
+            item.add_marker("page")
     if os.environ.get("MLSPREP_TEST_DB") != "postgresql":
         return
     config.hook.pytest_deselected(items=[item for item in items if not _runs_on_postgresql(item)])
@@ -74,9 +84,19 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+def _is_of_a_page(item: pytest.Item) -> bool:
+    """Return whether one database is enough: neither locks nor threads are tested, and PostgreSQL can run the test."""
+    database = item.get_closest_marker("django_db")
+    commits = (database is not None and database.kwargs.get("transaction")) or _uses(item, "transactional_db")
+    return item.nodeid.startswith(PAGE_TESTS) and not commits and _runs_on_postgresql(item)
+
+
+def _uses(item: pytest.Item, *fixtures: str) -> bool:
+    return not set(getattr(item, "fixturenames", ())).isdisjoint(fixtures)
+
+
 def _runs_on_postgresql(item: pytest.Item) -> bool:
     if item.get_closest_marker("laptop") or item.get_closest_marker("walk"):
         return False
-    fixtures = set(getattr(item, "fixturenames", ()))
-    uses_database = item.get_closest_marker("django_db") is not None or fixtures & SERVICE_FIXTURES
-    return bool(uses_database) or item.nodeid.startswith(INSTALLATION_TESTS)
+    uses_database = item.get_closest_marker("django_db") is not None or _uses(item, *SERVICE_FIXTURES)
+    return uses_database or item.nodeid.startswith(INSTALLATION_TESTS)
