@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, WebError, expect
 
 from tests.mlsprep.processes import RunningServer, running_server
 from tests.servers import free_port
@@ -21,6 +21,13 @@ TIMEOUT_MS = 30_000  # ms; generous for anything a test waits for, because the m
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"empty-table-header": {"enabled": True}}
 COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # the themes differ in colors only
+RUN_AXE = "([within, options]) => axe.run(within ?? document, options).then(({ violations }) => ({ violations }))"
+# Contrast is final when fonts are loaded and no color is in transition.
+SETTLE = """() => Promise.all([
+  document.fonts.ready,
+  ...document.getAnimations().filter((animation) => animation instanceof CSSTransition)
+    .map((transition) => transition.finished.catch(() => null)),
+])"""
 
 # Not run by pages without scripts; there, too, the browser reports violations of the policy in the console.
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
@@ -40,6 +47,7 @@ class Site:
     def __init__(self, server: RunningServer, data_dir: Path) -> None:
         self.url = f"http://127.0.0.1:{server.port}"
         self.file = data_dir / "mlsprep.sqlite3"
+        self.sessions: dict[str, StorageState] = {}  # by the name of the account
 
     def sql(self, statement: str, *values: Any) -> list[Any]:
         with closing(sqlite3.connect(self.file, timeout=20)) as database, database:
@@ -62,37 +70,82 @@ def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture(autouse=True)
 def faults(browser: Browser, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Yield the complaints of all windows of this test; any that its mark `complains` does not name fail it."""
+    """Yield the complaints of all windows of this test; any that its mark `complains` does not name fail it.
+
+    The windows are closed at its end: an open one goes on working, as a board that refreshes itself.
+    """
     expect.set_options(timeout=TIMEOUT_MS)
     complaints: list[str] = []
+    contexts: list[BrowserContext] = []
     make = browser.new_context
 
     def new_watched_context(*args: Any, **kwargs: Any) -> BrowserContext:
         context = make(*args, **kwargs)
+        contexts.append(context)
         context.add_init_script(REPORT_VIOLATIONS)
-        context.on("weberror", lambda error: complaints.append(error.error.stack or str(error.error)))
         listen(context, complaints)
         return context
 
     monkeypatch.setattr(browser, "new_context", new_watched_context)
     yield complaints
+    for context in contexts:
+        if context in browser.contexts:
+            context.close()
     expected = [pattern for mark in request.node.iter_markers("complains") for pattern in mark.args]
     assert [
         complaint for complaint in complaints if not any(re.search(pattern, complaint) for pattern in expected)
     ] == []
 
 
-def watch(page: Page, complaints: list[str]) -> None:
-    """Collect the complaints of one page: script errors, refused styles and scripts, requests to other hosts."""
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    listen(page, complaints)
+def listen(context: BrowserContext, complaints: list[str]) -> Callable[[], None]:
+    """Collect script errors, refused styles and scripts, and requests to other hosts until the result is called."""
+
+    def hear_error(error: WebError) -> None:
+        complaints.append(error.error.stack or str(error.error))
+
+    def hear_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    def hear_request(request: Request) -> None:
+        if "127.0.0.1" not in request.url:
+            complaints.append(request.url)
+
+    context.on("weberror", hear_error)
+    context.on("console", hear_console)
+    context.on("request", hear_request)
+
+    def stop() -> None:
+        context.remove_listener("weberror", hear_error)
+        context.remove_listener("console", hear_console)
+        context.remove_listener("request", hear_request)
+
+    return stop
 
 
-def listen(source: Page | BrowserContext, complaints: list[str]) -> None:
-    source.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-    )
-    source.on("request", lambda request: complaints.append(request.url) if "127.0.0.1" not in request.url else None)
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Page]:
+    """Yield the page behind `viewer`; a module may override it with one that is signed in."""
+    with browser.new_context() as context:
+        context.add_init_script(REPORT_VIOLATIONS)
+        yield context.new_page()
+
+
+@pytest.fixture
+def viewer(window: Page, faults: list[str]) -> Iterator[Page]:
+    """Yield the page that tests of a module share if they only look at what the server sends.
+
+    A visit costs a third of one in a new browser. What a test changes in the browser is undone: cookies and the window.
+    """
+    stop_listening = listen(window.context, faults)
+    cookies, size = window.context.cookies(), window.viewport_size
+    yield window
+    stop_listening()
+    window.context.clear_cookies()
+    window.context.add_cookies(cookies)  # type: ignore[arg-type]
+    window.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+    if size:
+        window.set_viewport_size(size)
 
 
 @pytest.fixture
@@ -108,9 +161,8 @@ def learner(page: Page, site: Site) -> str:
 
 
 def start(page: Page, site: Site) -> str:
-    """Click from the front page into the room; return the URL of the attempt."""
-    page.goto(f"{site.url}/?exam=MLS-C01")
-    page.get_by_role("link", name="Start an exam").click()
+    """Click from the page before the exam into the room; return the URL of the attempt."""
+    page.goto(f"{site.url}/exams/mls-c01/")
     page.get_by_role("button", name="Start exam").click()
     wait_for_room(page, 1)
     return page.url.split("/questions/")[0] + "/"
@@ -146,12 +198,13 @@ def next_question(page: Page) -> None:
 
 def assert_accessible(page: Page, within: str | None = None) -> None:
     """Assert that axe finds no fault in the light and the dark theme; `within` limits the check to an overlay."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state()
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     for scheme, checks in (("light", {"runOnly": TAGS, "rules": RULES}), ("dark", {"runOnly": COLORS})):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        while page.evaluate("document.getAnimations().some((animation) => animation instanceof CSSTransition)"):
-            page.wait_for_timeout(50)  # during a color transition, contrast is not final
+        page.evaluate(SETTLE)
         # Without resultTypes, axe lists all that it has checked, which takes it as long as to check it.
-        result = Axe().run(page, context=within, options={**checks, "resultTypes": ["violations"]})
+        result = AxeResults(page.evaluate(RUN_AXE, [within, {**checks, "resultTypes": ["violations"]}]))
         assert result.violations_count == 0, f"{page.url} ({scheme}):\n{result.generate_report()}"
     page.emulate_media(color_scheme="light")

@@ -38,7 +38,6 @@ def test_save_is_reached_with_few_tabs(browser: Browser, site: Site) -> None:
 def test_lists_fit_a_phone(browser: Browser, site: Site, path: str) -> None:
     page = instructor(browser, site, viewport={"width": 390, "height": 844})
     page.goto(f"{site.url}/admin/{path}")
-    page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     if path == "questions/blueprint/":
         cell = page.locator("td.field-minutes").first

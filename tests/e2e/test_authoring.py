@@ -279,13 +279,15 @@ def test_without_scripts_all_fields_are_there(browser: Browser, site: Site, staf
 
 def test_edits_of_two_questions_are_autosaved_one_after_the_other(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
+    alma.clock.install()
     scripted(alma, site.url + ADD)
     requests: list[Route] = []
     alma.route("**/add/autosave/", lambda route: requests.append(route))
     alma.get_by_label("Stem").fill("The older text")
     wait_for(alma, lambda: len(requests) == 1)
     alma.get_by_label("Stem").fill("The newer text")
-    alma.wait_for_timeout(2500)  # longer than the pause before an autosave
+    alma.clock.run_for(2500)  # ms; longer than the pause before an autosave
+    alma.evaluate("fetch(location.href).then((page) => page.text())")  # a request before this one is heard by now
     assert len(requests) == 1, "the newer text is sent after the older one"
     requests[0].continue_()
     wait_for(alma, lambda: len(requests) == 2)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, assert_accessible, next_question, served, wait_for_room
+from tests.e2e.conftest import TIMEOUT_MS, Site, assert_accessible, next_question, served, wait_for_room
 from tests.e2e.instructor import instructor
 
 ASKED = 5
@@ -115,16 +115,8 @@ def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Brow
     expect(ines.locator("#content-main")).to_contain_text("Answer: You are right, thank you.")
     assert_accessible(ines)
 
-    # The worker of the site re-scores; the page shows its progress.
-    def done() -> bool:
-        ines.reload()
-        return "Done: 1 score changed, 1 now pass." in (ines.locator("#content-main").text_content() or "")
-
-    for _try in range(60):
-        if done():
-            break
-        ines.wait_for_timeout(500)
-    expect(content).to_contain_text("Done: 1 score changed, 1 now pass.")
+    # The worker of the site re-scores; the page refreshes itself.
+    expect(content).to_contain_text("Done: 1 score changed, 1 now pass.", timeout=2 * TIMEOUT_MS)
     # The page of the question links here too; its older wording is one click further.
     links = ines.get_by_role("link", name=re.compile(r"^Revision \d+$"))
     corrected = max((name.strip() for name in links.all_inner_texts()), key=lambda name: int(name.split()[-1]))

@@ -29,6 +29,12 @@ TEXTS = """(svg) => {
 }"""
 
 
+@pytest.fixture
+def page(viewer: Page) -> Page:
+    """Return the page that all tests share: they only look."""
+    return viewer
+
+
 def test_a_page_with_a_figure_has_no_fault_in_both_themes(page: Page, site: Site, faults: list[str]) -> None:
     for path in ("classification-metric-choice", "iam-for-ml", "plots-for-analysis"):
         page.goto(f"{site.url}/guide/{path}/")

@@ -6,6 +6,12 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Site, assert_accessible
 
 
+@pytest.fixture
+def page(viewer: Page) -> Page:
+    """Return the page that all tests share: they only look."""
+    return viewer
+
+
 def test_the_guide_leads_from_the_menu_by_week_to_a_topic_and_the_next(
     page: Page, site: Site, faults: list[str]
 ) -> None:

@@ -4,30 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, Page, expect
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import examples, udemy_csv
-from tests.e2e.conftest import Site, assert_accessible, watch
+from tests.e2e.conftest import Site, assert_accessible
+from tests.e2e.instructor import instructor
 
-PASSWORD = "correct horse battery"
 TIMEOUT_MS = 60_000  # ms: the worker shares a busy machine with the tests
-
-
-@pytest.fixture(scope="module")
-def importer(site: Site) -> None:
-    """Create an author, as an administrator would. The server does not know the fast hash of the tests."""
-    hasher = PBKDF2PasswordHasher()
-    site.sql(
-        "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-        " display_name, email, had_role, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '', 1, '2026-01-01')",
-        hasher.encode(PASSWORD, hasher.salt()),
-    )
-    site.sql(
-        "INSERT INTO questions_user_groups (user_id, group_id) SELECT u.id, g.id FROM questions_user u, auth_group g"
-        " WHERE u.username = 'ida' AND g.name = 'Author'"
-    )
 
 
 def draft(about: str, options: str = "abc") -> QuestionContent:
@@ -53,24 +37,18 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
-def signed_in(browser: Browser, site: Site, faults: list[str], *, scripts: bool = True) -> Page:
-    page = browser.new_context(java_script_enabled=scripts).new_page()
-    page.set_default_timeout(20_000)
-    watch(page, faults)
-    page.goto(f"{site.url}/accounts/login/?next=/admin/questions/importbatch/")
-    page.locator("[name=login]").fill("ida")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/importbatch/")
+def importer(browser: Browser, site: Site, *, scripts: bool = True) -> Page:
+    """Sign an author in and open the list of imports."""
+    page = instructor(browser, site, "ida", "Author", java_script_enabled=scripts)
+    page.goto(f"{site.url}/admin/questions/importbatch/")
     return page
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_file_is_mapped_checked_imported_processed_and_undone(
-    browser: Browser, site: Site, importer: None, file: Path, *, scripts: bool
+    browser: Browser, site: Site, file: Path, *, scripts: bool
 ) -> None:
-    faults: list[str] = []
-    page = signed_in(browser, site, faults, scripts=scripts)
+    page = importer(browser, site, scripts=scripts)
 
     def look() -> None:
         if scripts:
@@ -113,16 +91,14 @@ def test_a_file_is_mapped_checked_imported_processed_and_undone(
     with page.expect_download() as download:
         page.get_by_role("link", name="Download Udemy CSV").click()
     assert download.value.path().read_bytes().startswith(b'"Question","Question Type",')
-    assert faults == []
     page.context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_large_file_is_imported_by_the_worker_and_undone(
-    browser: Browser, site: Site, importer: None, large: Path, *, scripts: bool
+    browser: Browser, site: Site, large: Path, *, scripts: bool
 ) -> None:
-    faults: list[str] = []
-    page = signed_in(browser, site, faults, scripts=scripts)
+    page = importer(browser, site, scripts=scripts)
     page.locator("#content").get_by_role("link", name="Import questions").click()
     page.get_by_label("File", exact=True).set_input_files(large)
     page.get_by_role("button", name="Check the file").click()
@@ -144,13 +120,11 @@ def test_a_large_file_is_imported_by_the_worker_and_undone(
         page.get_by_role("link", name="Undo the import").click()
         page.get_by_role("button", name="Undo the import").click()
         expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=TIMEOUT_MS)
-    assert faults == []
     page.context.close()
 
 
-def test_typed_text_is_parsed_beside_the_box(browser: Browser, site: Site, importer: None) -> None:
-    faults: list[str] = []
-    page = signed_in(browser, site, faults)
+def test_typed_text_is_parsed_beside_the_box(browser: Browser, site: Site) -> None:
+    page = importer(browser, site)
     page.goto(page.url + "import/")
     box = page.get_by_label("Or paste questions")
     box.fill("1. Which service streams?\nA) One\nB) Two\nC) Three\nAnswer: B")
@@ -158,15 +132,11 @@ def test_typed_text_is_parsed_beside_the_box(browser: Browser, site: Site, impor
     box.fill("1. Which service streams?\nA) One\nB) Two\nAnswer: B")
     expect(page.locator("#text-preview").get_by_text("at least 3 are required")).to_be_visible(timeout=TIMEOUT_MS)
     assert_accessible(page)
-    assert faults == []
     page.context.close()
 
 
-def test_the_example_of_each_format_is_downloaded_and_imported(
-    browser: Browser, site: Site, importer: None, tmp_path: Path
-) -> None:
-    faults: list[str] = []
-    page = signed_in(browser, site, faults)
+def test_the_example_of_each_format_is_downloaded_and_imported(browser: Browser, site: Site, tmp_path: Path) -> None:
+    page = importer(browser, site)
     form = page.url + "import/"
     for name, title in examples.FORMATS.items():
         page.goto(form)
@@ -181,5 +151,4 @@ def test_the_example_of_each_format_is_downloaded_and_imported(
         expect(page.locator("#content-main").get_by_text("can be imported.")).to_be_visible(timeout=TIMEOUT_MS)
         expect(page.get_by_text(f"· {title}")).to_be_visible()
         expect(page.locator(".what-refused")).to_have_count(0)
-    assert faults == []
     page.context.close()

@@ -41,6 +41,7 @@ def test_an_instructor_opens_the_waiting_work_from_the_index(
     browser: Browser, site: Site, staff: None, reported: str
 ) -> None:
     page = signed_in(browser, site, "desk-ina")
+    page.goto(f"{site.url}/admin/")
     expect(page.get_by_role("heading", name="Question bank", level=1)).to_be_visible()
     expect(page.get_by_text("All tables")).to_have_count(0)
     assert_accessible(page)
@@ -65,6 +66,7 @@ def test_an_instructor_opens_the_waiting_work_from_the_index(
 
 def test_the_menu_and_the_tables_open_by_keyboard(browser: Browser, site: Site, staff: None) -> None:
     page = signed_in(browser, site, "desk-adm")
+    page.goto(f"{site.url}/admin/")
     tables = page.locator("#tables")
     expect(tables.get_by_role("link", name="Attempts")).to_be_hidden()
     tables.locator("summary").focus()
@@ -87,6 +89,7 @@ def test_without_scripts_on_a_narrow_screen_everything_is_visible(
     browser: Browser, site: Site, staff: None, width: int
 ) -> None:
     page = signed_in(browser, site, "desk-adm", java_script_enabled=False, viewport={"width": width, "height": 800})
+    page.goto(f"{site.url}/admin/")
     for name in ("Questions", "Review queue", "Import", "All tables"):
         expect(page.locator("#header nav").get_by_role("link", name=name)).to_be_visible()
     for tile in page.locator(".tiles a").all():
@@ -101,6 +104,7 @@ def test_without_scripts_on_a_narrow_screen_everything_is_visible(
 
 def test_a_reviewer_starts_with_waiting_questions(browser: Browser, site: Site, staff: None) -> None:
     page = signed_in(browser, site, "desk-rob")
+    page.goto(f"{site.url}/admin/")
     expect(page.get_by_text("Write a question")).to_have_count(0)
     page.locator(".tiles").get_by_role("link", name="Review queue").click()
     expect(page.get_by_role("heading", name="Review queue", level=1)).to_be_visible()

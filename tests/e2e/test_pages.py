@@ -29,22 +29,22 @@ PUBLIC = [
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_public_pages_are_accessible_and_fit_a_phone(page: Page, site: Site, path: str) -> None:
-    page.goto(f"{site.url}/{path}")
-    expect(page.locator("h1")).to_be_visible()
-    assert_accessible(page)
-    page.set_viewport_size({"width": 320, "height": 700})
-    content_width, window_width = page.evaluate(
+def test_public_pages_are_accessible_and_fit_a_phone(viewer: Page, site: Site, path: str) -> None:
+    viewer.goto(f"{site.url}/{path}")
+    expect(viewer.locator("h1")).to_be_visible()
+    assert_accessible(viewer)
+    viewer.set_viewport_size({"width": 320, "height": 700})
+    content_width, window_width = viewer.evaluate(
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )
     assert content_width <= window_width
 
 
 @pytest.mark.parametrize("width", [320, 360, 390, 480])
-def test_the_links_of_the_navigation_stay_apart_on_a_phone(page: Page, site: Site, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 700})
-    page.goto(f"{site.url}/practice/")
-    boxes = [link.bounding_box() for link in page.get_by_role("navigation", name="Main").get_by_role("link").all()]
+def test_the_links_of_the_navigation_stay_apart_on_a_phone(viewer: Page, site: Site, width: int) -> None:
+    viewer.set_viewport_size({"width": width, "height": 700})
+    viewer.goto(f"{site.url}/practice/")
+    boxes = [link.bounding_box() for link in viewer.get_by_role("navigation", name="Main").get_by_role("link").all()]
     for left, right in pairwise(boxes):
         assert left
         assert right
@@ -96,14 +96,14 @@ def test_a_printed_review_has_the_reasons_beside_the_question_where_the_paper_is
         assert question.locator(".facts").evaluate(cut) == 0, "words run into the next column"
 
 
-def test_pages_have_one_right_edge_and_the_current_page_does_not_move_the_navigation(page: Page, site: Site) -> None:
-    page.set_viewport_size({"width": 1280, "height": 800})
+def test_pages_have_one_right_edge_and_the_current_page_does_not_move_the_navigation(viewer: Page, site: Site) -> None:
+    viewer.set_viewport_size({"width": 1280, "height": 800})
     places = set()
     for path in ("practice/", "plan/", "history/", "guide/", "leave/", "privacy/"):
-        page.goto(f"{site.url}/{path}")
-        links = page.get_by_role("navigation", name="Main").get_by_role("link")
+        viewer.goto(f"{site.url}/{path}")
+        links = viewer.get_by_role("navigation", name="Main").get_by_role("link")
         navigation = tuple(tuple((link.bounding_box() or {}).items()) for link in links.all())
-        main, foot = page.locator("main").bounding_box(), page.locator("footer").bounding_box()
+        main, foot = viewer.locator("main").bounding_box(), viewer.locator("footer").bounding_box()
         assert main
         assert foot
         assert foot["y"] + foot["height"] >= 799, "the footer is not at the bottom of a short page"
@@ -200,11 +200,11 @@ def test_the_chosen_theme_is_there_at_the_first_paint(browser: Browser, site: Si
     context.close()
 
 
-def test_links_that_stand_alone_are_24_pixels_high_on_a_phone(page: Page, site: Site) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+def test_links_that_stand_alone_are_24_pixels_high_on_a_phone(viewer: Page, site: Site) -> None:
+    viewer.set_viewport_size({"width": 390, "height": 844})
     for path in ("", "practice/", "plan/", "guide/", "history/"):
-        page.goto(f"{site.url}/{path}")
-        low = page.locator("footer a, .site a, main li > a:only-child, main p > a:only-child").evaluate_all(
+        viewer.goto(f"{site.url}/{path}")
+        low = viewer.locator("footer a, .site a, main li > a:only-child, main p > a:only-child").evaluate_all(
             """links => links.filter(link => link.offsetParent && link.getBoundingClientRect().height < 24
             && link.textContent.trim() === link.parentNode.textContent.trim()).map(link => link.textContent)"""
         )
