@@ -51,6 +51,12 @@ class Booking:
     def is_retired(self) -> bool:
         return self.retired_on is not None and self.retired_on < self.today
 
+    @property
+    def further_notes(self) -> tuple[PublishedNote, ...]:
+        """The notes that do not stand beside the sentence on whether the exam can be booked: all of a retired exam."""
+        has_sentence = self.available_from or self.retired_on
+        return self.notes[1:] if has_sentence and not self.is_retired else self.notes
+
 
 def offered_codes() -> set[str]:
     """Return the codes of the exams on the start page."""

@@ -14,6 +14,7 @@ class MasteryRows:
     def __init__(self, *, practice: bool) -> None:
         self._practice_too = practice
         self._guide, self._practice, self._unseen = reverse("guide"), _("Practice"), _("not seen yet")
+        self._few = _("too few answers")
 
     def groups(self, domain: DomainRows) -> SafeString:
         """Return a group of rows for each task of an exam domain."""
@@ -44,6 +45,9 @@ class MasteryRows:
         if estimate is None:
             return f'<td><span class="unit">{self._unseen}</span></td><td class="n"></td>'
         mean, standard = estimate.mean, estimate.standard
+        number, dot = f"{mean}%", f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/>'
+        if estimate.is_vague:
+            number, dot = self._few, ""
         bar = "soft" if estimate.standing == "near" else "band"
         return (
             f'<td><span class="estimate {estimate.standing}">'
@@ -51,8 +55,8 @@ class MasteryRows:
             '<line class="grid" x1="0" x2="100%" y1="9" y2="9" stroke="currentColor"/>'
             f'<rect class="{bar}" x="{estimate.lo}%" y="6" width="{estimate.width}%" height="6" fill="currentColor"/>'
             f'<line class="cut" x1="{standard}%" x2="{standard}%" y1="1" y2="17" stroke="currentColor"/>'
-            f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/></svg>'
-            f'<span class="figures">{mean}% <span class="unit">{estimate.lo}–{estimate.hi}</span></span>'
+            f"{dot}</svg>"
+            f'<span class="figures">{number} <span class="unit">{estimate.lo}–{estimate.hi}</span></span>'
             f'<span class="visually-hidden">{estimate.label}</span></span></td>'
             f'<td class="n">{estimate.right} / {estimate.n}</td>'
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.psychometrics.mastery import Mastery
+from exams.psychometrics.mastery import MIN_ANSWERS, Mastery
 from exams.services.progress.mastery import DomainMastery, TopicMastery
 
 LEVELS = 10
@@ -68,6 +68,11 @@ class Estimate:
     @property
     def label(self) -> str:
         return str(STANDINGS[self.standing])
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether there are too few answers to name one number: mostly the rest of the syllabus would speak."""
+        return self.n < MIN_ANSWERS
 
 
 @dataclass(frozen=True, slots=True)

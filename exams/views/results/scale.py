@@ -6,6 +6,9 @@ from exams.models import ScoreReport
 from exams.services.results.report import count_open, is_hollow, is_repetitive
 from questions.content.blueprint import Scale
 
+# Of a typical exam just below the pass mark, in parts of the scale.
+EXAMPLE_GAP, EXAMPLE_BAND = 11 / 900, (-65 / 900, 51 / 900)
+
 
 @dataclass(frozen=True, slots=True)
 class ScaleChart:
@@ -28,6 +31,19 @@ class ScaleChart:
             scaled=report.scaled,
             band=None if unreliable else (report.band_lo, report.band_hi),
         )
+
+    @classmethod
+    def example(cls, scale: Scale) -> "ScaleChart":
+        """Return the chart of a score a little below the pass mark of an exam, with a band as wide as usual."""
+        span = scale.max - scale.min
+        scaled = max(scale.min, scale.passing - max(1, round(span * EXAMPLE_GAP)))
+        lo, hi = (round(scaled + span * part) for part in EXAMPLE_BAND)
+        return cls(scale.min, scale.passing, scale.max, scaled, (max(scale.min, lo), min(scale.max, hi)))
+
+    @property
+    def missing(self) -> int:
+        """The points from the score to the pass mark."""
+        return self.passing - self.scaled
 
     def _percent(self, points: int) -> float:
         return round(100 * (points - self.minimum) / (self.maximum - self.minimum), 2)

@@ -33,7 +33,6 @@ from exams.views.results.scale import ScaleChart
 from exams.views.site.exam_cards import exam_cards
 from questions.models import Blueprint
 
-EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band=(674, 790))
 CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a score
 PRACTICE_SIZE = 5  # questions, of the topic to study next
 
@@ -69,7 +68,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "sample_options": sample_options,
         "sample_answer": any(option.ticked for option in sample_options),
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,
-        "example_chart": EXAMPLE_CHART,
+        "example_chart": ScaleChart.example(blueprint.exam.scale),
     }
     return render(request, "exams/site/front.html", context)
 

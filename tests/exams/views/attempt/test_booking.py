@@ -80,3 +80,20 @@ def test_the_rules_list_what_is_published_and_what_is_assumed_with_the_day(clien
     assert "What is published about this exam" in page
     assert "The time is assumed: 30 minutes. Checked on 30 November 2026." in page
     assert "The pass mark is 750. Checked on 29 November 2026." in page
+
+
+def test_the_first_note_stands_beside_the_sentence_that_it_is_about(client: Client, time_machine: Any) -> None:
+    time_machine.move_to(factories.NOW)
+    beta = Note("Until June candidates take the beta: 85 questions.", "2026-03-01")
+    assumed = Note("The minutes are assumed.", "2026-03-01")
+    publish(available_from="2026-02-01", notes=(beta, assumed))
+    for page in (text(rules(client)), text(client.get("/"))):
+        assert "You can book it. Until June candidates take the beta: 85 questions." in page
+        assert page.count("Until June") == 1
+    assert "What is published about this exam The minutes are assumed." in text(rules(client))
+
+
+def test_of_a_retired_exam_all_notes_are_in_the_list(client: Client, time_machine: Any) -> None:
+    time_machine.move_to(factories.NOW)
+    publish(retired_on="2026-03-01", notes=(Note("AWS has published all of it.", "2026-03-01"),))
+    assert "What is published about this exam AWS has published all of it." in text(rules(client))

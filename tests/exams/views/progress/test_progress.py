@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -98,6 +99,16 @@ def test_the_trend_has_words_under_each_pair_and_leaves_out_repeats(alice: Candi
     table = html[html.index("<tbody") : html.index("</tbody>")]
     assert "+900</span>, more than chance" in table
     assert "4 repeats" in table
+
+
+def test_two_answers_to_a_topic_name_no_percentage(alice: Candidate, blueprint: Blueprint) -> None:
+    questions = list(Question.objects.filter(collection="tiny").order_by("pk"))[:2]
+    Question.objects.filter(pk__in=[row.pk for row in questions]).update(topic=questions[0].topic)
+    items = [row.pk for row in questions]
+    quiz = practice.start(alice, blueprint, "quiz", items, feedback="end", timed=False, now=NOW).attempt
+    quiz.responses.update(ticked=F("key"), first_shown=NOW, saved_at=NOW, correct=True)
+    ending.finish(quiz, NOW + timedelta(minutes=5))
+    assert "too few answers" in page(browser(alice))
 
 
 @pytest.mark.slow

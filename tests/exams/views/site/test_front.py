@@ -1,5 +1,6 @@
 """Test the front page: without a bank, with an open exam, and when time is up."""
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from exams.models import Attempt, Candidate
 from exams.services.attempt import ending
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
+from questions.content.blueprint import Scale
 from questions.models import Blueprint, User
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -45,6 +47,22 @@ def test_the_footer_speaks_of_the_exam(client: Client, blueprint: Blueprint) -> 
     attempt = scored(handed_in(1, blueprint=own))
     report = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid]))
     assert "A small exam was made by the people who run this site." in text(report)
+
+
+@pytest.mark.parametrize(
+    ("scale", "sentence"),
+    [
+        (Scale(100, 750, 1000), "a score of 739, 11 points below the pass mark."),
+        (Scale(100, 720, 1000), "a score of 709, 11 points below the pass mark."),
+        (Scale(0, 60, 100), "a score of 59, 1 point below the pass mark."),
+    ],
+)
+def test_the_example_has_the_pass_mark_of_the_exam_that_is_shown(client: Client, scale: Scale, sentence: str) -> None:
+    blueprint = factories.small_blueprint()
+    Blueprint.objects.filter(pk=blueprint.pk).update(spec=asdict(replace(blueprint.exam, scale=scale)))
+    page = text(client.get("/"))
+    assert f"An example of TINY: {sentence}" in page
+    assert f"The pass mark is {scale.passing}." in page
 
 
 def test_an_installation_without_a_bank_gets_a_message(client: Client) -> None:

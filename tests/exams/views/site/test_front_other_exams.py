@@ -19,7 +19,10 @@ pytestmark = pytest.mark.django_db
 
 def test_the_front_page_lists_the_exams_those_that_can_be_booked_first(client: Client, quiz: Blueprint) -> None:
     page_text = text(client.get("/"))
-    assert "QUIZ. 3 questions, 20 minutes, pass mark 750 of 1000. 6 questions in the bank." in page_text
+    assert (
+        "QUIZ. 3 questions, 20 minutes, pass mark 750 of 1000. 6 questions here, from which mock exams are drawn."
+        in page_text
+    )
     quiz_at, retired_at = (page_text.index(f"{code}. ") for code in ("QUIZ", "TINY"))
     assert quiz_at < retired_at < page_text.index("AWS retired this exam")
 
@@ -58,7 +61,7 @@ def test_a_single_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
 
 def test_a_closed_exam_on_the_start_page_says_so(client: Client, quiz: Blueprint) -> None:
     blueprints.admit(quiz, on=False)
-    assert "6 questions in the bank. Closed to new candidates." in text(client.get("/"))
+    assert "6 questions here, from which mock exams are drawn. Closed to new candidates." in text(client.get("/"))
 
 
 def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> None:
