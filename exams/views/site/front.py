@@ -44,6 +44,8 @@ def front(request: HttpRequest) -> HttpResponse:
     try:
         blueprint = chosen_exam(request)
     except Http404:
+        if offered_exams(request):  # the address names an exam that does not exist
+            raise
         return render(request, "exams/site/front_empty.html", status=503)
     offered = offered_exams(request)
     cards = exam_cards(offered if blueprint in offered else [blueprint, *offered], timezone.localdate(), offered)

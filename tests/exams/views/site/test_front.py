@@ -69,6 +69,12 @@ def test_an_installation_without_a_bank_gets_a_message(client: Client) -> None:
     assert client.get("/").status_code == 503
 
 
+@pytest.mark.parametrize("code", ["GONE", "a b", "%20", "'"])
+def test_an_address_with_an_exam_that_is_gone_is_not_found(client: Client, blueprint: Blueprint, code: str) -> None:
+    assert client.get("/", {"exam": code}).status_code == 404
+    assert client.get("/", {"exam": blueprint.code}).status_code == 200
+
+
 def test_an_open_exam_is_offered_instead_of_a_second_start(client: Client, blueprint: Blueprint) -> None:
     guest = Guest.start(client, blueprint)
     guest.press("move", "next")
