@@ -9,7 +9,8 @@ from celery.signals import task_prerun, worker_before_create_process, worker_pro
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlsprep.settings")
 
-app = Celery("mlsprep")
+
+app = Celery("mlsprep", loader="mlsprep.worker_start:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.set_default()  # without this, tasks sent by name from another thread are received and lost

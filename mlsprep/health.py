@@ -1,8 +1,13 @@
 """Health pages: /healthz for a process that runs, /readyz for a process that can do its work."""
 
+import os
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
+import psycopg
 import redis
 from django.conf import settings
 from django.db import Error, connection
@@ -14,11 +19,13 @@ from django.views.decorators.http import require_safe
 
 from exams.services.attempt import disk_space
 from exams.services.upkeep import sweeper
+from mlsprep import clock
 from mlsprep.migration_history import unknown_migrations
 from mlsprep.outages import disk_full_memory
 from mlsprep.serving import threads
 
 PROBES = ("/healthz", "/readyz")
+PROBE_SECONDS = 1.5
 MAX_SWEEPER_SILENCE = timedelta(seconds=120)
 migrated = False  # applied migrations stay applied while this process runs, so they are checked until they are
 
@@ -45,24 +52,23 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Respond with 200, or with 503 and one sentence for each fault. Warnings do not stop exams and are not faults."""
+    """Respond with 200, or with 503 and one sentence for each fault. Warnings do not stop exams and are not faults.
+
+    A balancer asks this: a silent sweeper must not take the web servers away, which save answers. With `?all=1`, for
+    alarms, it is a fault.
+    """
     faults: dict[str, str] = {}
-    checks = {
-        "disk": disk_fault,
-        "database": database_fault,
-        "migrations": migrations_fault,
-        "sweeper": sweeper_fault,
-    }
-    for name, check in checks.items():
+    warnings = {name: text for name, check in WARNINGS.items() if (text := check())}
+    for name, check in {"disk": disk_fault, "database": database_fault, "migrations": migrations_fault}.items():
         if fault := _run(check):
             faults[name] = fault
             if name in ("database", "migrations"):
                 break  # the later checks need what is missing
+    else:
+        if fault := _run(sweeper_fault):
+            (faults if request.GET.get("all") == "1" else warnings)["sweeper"] = fault
     if dead := threads.dead():
         faults["threads"] = f"Stopped in this process: {', '.join(dead)}. Restart it."
-    warnings = {
-        name: warning for name, check in (("broker", broker_warning), ("proxy", proxy_warning)) if (warning := check())
-    }
     body = {"ready": not faults, "faults": faults, "warnings": warnings}
     return JsonResponse(body, status=503 if faults else 200)
 
@@ -84,10 +90,41 @@ def disk_fault() -> str:
 
 
 def database_fault() -> str:
-    """Return one sentence, or an empty string."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return ""
+    """Return one sentence, or an empty string. PostgreSQL is asked on a connection of its own, which never waits long.
+
+    A session that exists may be frozen with the server, and would hold the probe with it.
+    """
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return ""
+    try:
+        read_only = _ask_postgresql()
+    except psycopg.Error as error:
+        return f"The database does not respond: {type(error).__name__}."
+    return "The database is read-only: no answer can be saved. Make it writable." if read_only else ""
+
+
+def _ask_postgresql() -> bool:
+    """Return whether PostgreSQL takes no writes. Raise psycopg.Error if it does not say so within PROBE_SECONDS.
+
+    A frozen server keeps the connection, so a timer cuts it; `statement_timeout` is for one that is busy.
+    """
+    probe = psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": 2}, autocommit=True)
+    cut = threading.Timer(PROBE_SECONDS, _cut, [probe.fileno()])
+    cut.start()
+    try:
+        probe.execute(f"SET statement_timeout = {PROBE_SECONDS * 1000:.0f}")
+        row = probe.execute("SELECT current_setting('transaction_read_only') = 'on'").fetchone()
+    finally:
+        cut.cancel()
+        probe.close()
+    return bool(row and row[0])
+
+
+def _cut(descriptor: int) -> None:
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as copy:
+        copy.shutdown(socket.SHUT_RDWR)
 
 
 def migrations_fault() -> str:
@@ -121,7 +158,9 @@ def broker_warning() -> str:
         return ""
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
-            client.ping()
+            client.set("mlsprep:probe", 1, ex=60)  # one that is full responds to PING
+    except redis.ResponseError as error:
+        return f"The broker takes no messages ({error}). Scores are delayed by some seconds."
     except redis.RedisError as error:
         return f"The broker does not respond ({type(error).__name__}). Scores are delayed by some seconds."
     return ""
@@ -135,3 +174,14 @@ def proxy_warning() -> str:
         "No proxy is counted in TRUSTED_PROXIES. Without one that buffers requests, a few connections that never send "
         "what they announce stop this web server."
     )
+
+
+def clock_warning() -> str:
+    """Return one sentence, or an empty string. The time of the database counts, whatever the host says."""
+    seconds = clock.difference()
+    if abs(seconds) <= clock.MAX_DIFFERENCE.total_seconds():
+        return ""
+    return f"The clock of this host is {-seconds:+.0f} s from that of the database, which counts. Run a time service."
+
+
+WARNINGS: dict[str, Callable[[], str]] = {"broker": broker_warning, "proxy": proxy_warning, "clock": clock_warning}

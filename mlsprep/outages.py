@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 POSTGRESQL_DISK_FULL = "53100"
+POSTGRESQL_READ_ONLY = "25006"
 RECENT_SECONDS = 60
 
 
@@ -37,8 +39,15 @@ def is_disk_full(error: BaseException | None) -> bool:
     return getattr(cause, "sqlstate", None) == POSTGRESQL_DISK_FULL
 
 
+def is_read_only(error: BaseException | None) -> bool:
+    """Return whether PostgreSQL refused a write because it takes none, as a standby or while it is looked after."""
+    return isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", None) == POSTGRESQL_READ_ONLY
+
+
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether the database could not do its work: it is down, overloaded, or its disk is full."""
+    """Return whether the database could not do its work: it is down, overloaded, read-only, or its disk is full."""
+    if is_read_only(error):
+        return True
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     # SQLite reports wrong SQL, such as a missing table, as an operational error as well.
@@ -52,11 +61,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
         disk_full_memory.failed_at = time.monotonic()
         return HttpResponse(render_to_string("507.html", themed), status=507)
     if is_outage(error):
+        themed["read_only"] = is_read_only(error)
         return HttpResponse(render_to_string("503.html", themed), status=503, headers={"Retry-After": "5"})
     return HttpResponse(render_to_string("500.html", themed), status=500)
 
 
-def theme_context(request: HttpRequest) -> dict[str, str]:
+def theme_context(request: HttpRequest) -> dict[str, Any]:
     """Return the theme for an error page, which must not read the database."""
     from exams import theme  # not at the top: the log uses this module before the models are loaded
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg.errors
 import pytest
 from django.core.management import call_command
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -59,6 +59,8 @@ FULL_SQLITE = sqlite_error("INSERT INTO t VALUES (zeroblob(99999))", "CREATE TAB
         (caused(OperationalError, psycopg.errors.DiskFull("no space left on device")), True, True),
         (caused(OperationalError, psycopg.OperationalError("connection refused")), True, False),
         (caused(InterfaceError, psycopg.InterfaceError("the connection is closed")), True, False),
+        (caused(InternalError, psycopg.errors.ReadOnlySqlTransaction("read-only transaction")), True, False),
+        (caused(InternalError, psycopg.errors.InternalError_("a fault")), False, False),
         (sqlite_error("SELECT * FROM missing"), False, False),
         (ValueError("a fault of the code"), False, False),
         (None, False, False),
