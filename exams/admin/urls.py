@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exams/attempt/<int:pk>/change/", attempts.page, name="exams_attempt_change"),
     path("exams/attempt/<int:pk>/paper/", attempts.paper, name="exams_attempt_paper"),
     path("exams/attempt/<int:pk>/extra-time/", extra_time.one, name="exams_attempt_extra_time"),
+    path("exams/attempt/<int:pk>/reopen/", extra_time.reopen, name="exams_attempt_reopen"),
     path("exams/outages/", outages.page, name="exams_outages"),
     path("exams/outages/<int:pk>/", outages.decide, name="exams_outage_decide"),
     path("exams/attempt/outage/", extra_time.outage, name="exams_attempt_outage"),

@@ -108,6 +108,7 @@ PAGES = {
     "admin/exams/attempt/<int:pk>/paper/": "d",
     "admin/exams/attempt/outage/": "d",
     "admin/exams/outages/": "d",
+    "admin/exams/attempt/<int:pk>/reopen/": "d",
     "admin/exams/outages/<int:pk>/": "d",
     "admin/exams/sitting/add/": "id",
     "admin/exams/sitting/<int:pk>/change/": "id",

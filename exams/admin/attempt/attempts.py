@@ -41,6 +41,8 @@ _EVENTS = {
     "ended": _("Ended by staff"),
     "rescheduled": _("End moved with the class"),
     "paused": _("Paused"),
+    "reopened": _("Reopened"),
+    "disclosed": _("The outcome was shown to the candidate"),
     "continued": _("Continued after a pause"),
     "another_attempt": _("Another attempt allowed"),
     "removed": _("Removed from the exam of the class"),
@@ -165,7 +167,7 @@ def event_details(event: AttemptEvent) -> str:
         parts.append(gettext("saved") if event.data["saved"] else gettext("not saved, because it was outdated"))
     if "minutes" in event.data:
         parts.append(gettext("%(n)s minutes") % {"n": event.data["minutes"]})
-    if event.kind in ("rescheduled", "continued"):
+    if event.kind in ("rescheduled", "continued", "reopened"):
         moments = {name: _moment(datetime.fromisoformat(event.data[name])) for name in ("before", "deadline")}
         parts.append(gettext("from %(before)s to %(deadline)s") % moments)
     if event.data.get("reason"):

@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams.models import Attempt
 from exams.services.attempt import extra_time, pauses
 from exams.services.attempt.extra_time import MAX_GRANT_MINUTES, GrantOutcome
+from exams.services.upkeep import reopening
 from questions.admin.staff_page import render_page, staff_form
+from questions.services.errors import RefusedError
 
 GRANT, TEMPLATE = "exams.change_attempt", "admin/exams/attempt/extra_time.html"
 MAX_LISTED_ATTEMPTS = 20  # on the page; more are counted
@@ -108,6 +110,23 @@ def one(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
         _grant(request, [attempt], form)
         return redirect("admin:exams_attempt_change", pk)
     return _context(form, Attempt.objects.filter(pk=pk))
+
+
+@staff_form(GRANT, "admin/exams/attempt/reopen.html")
+def reopen(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Reopen an exam that the clock has closed."""
+    attempt = get_object_or_404(Attempt, pk=pk)
+    form = ExtraTimeForm(request.POST) if request.method == "POST" else blank_form(ExtraTimeForm)
+    if form.is_bound and form.is_valid():
+        values = form.cleaned_data
+        try:
+            reopening.reopen(attempt, values["minutes"], values["reason"], request.user, timezone.now())
+        except RefusedError as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("The exam goes on for %(m)d minutes.") % {"m": values["minutes"]})
+            return redirect("admin:exams_attempt_change", pk)
+    return {"title": _("Reopen the exam"), "form": form, "attempt": attempt}
 
 
 @staff_form(GRANT, TEMPLATE)

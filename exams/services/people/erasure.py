@@ -21,7 +21,7 @@ from questions.models import QuestionReport
 
 log = logging.getLogger(__name__)
 
-EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt", "removed", "let_in", "paused")
+EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt", "removed", "let_in", "paused", "reopened")
 EVENTS_WITH_ADDRESS = ("started", "taken_over", "other_network")
 GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 

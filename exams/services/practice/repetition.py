@@ -50,6 +50,12 @@ def update_cards(candidate: int, questions: Collection[int] | None = None) -> No
         )
 
 
+def rebuild_cards(candidate: int, questions: Collection[int]) -> None:
+    """Make the cards of these questions anew: an answer that they were made of counts no longer."""
+    _cards(candidate, questions).delete()
+    update_cards(candidate, questions)
+
+
 def update_cards_after(attempt: int) -> None:
     """Write the cards of a candidate who comes back, after an exam: then pages have few answers to add to them.
 

@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from operator import attrgetter, itemgetter
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, PassLineRule, Response
 from exams.psychometrics import quotas, scaling
 from exams.services.attempt import assembly, standing
 from exams.services.attempt.answering import MAX_TRAIL_CHARS
 from exams.services.attempt.effective_keys import effective_keys, frozen_columns
-from exams.services.results import figures, rescoring
+from exams.services.results import figures, rescoring, score_reports
 from questions.models import Enemy, Revision
 from questions.models.immutability import missing_triggers
 from questions.services.bank_version import bank_version
 
 ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
 MAX_CLOSE_DELAY = timedelta(seconds=60)  # after the deadline; the sweeper closes attempts within seconds
-MOVES = ("rescheduled", "continued")  # events that say how the deadline was moved
+MOVES = ("rescheduled", "continued", "reopened")  # events that say how the deadline was moved
 PRACTICE_STATUSES = (Attempt.Status.OPEN, Attempt.Status.SUBMITTED)
 MAX_RULING_DURATION = timedelta(hours=1)  # a key ruling takes minutes, even with thousands of exams
 
@@ -111,7 +111,8 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
     """Read these attempts in a constant number of queries."""
     # One statement reads status, report and number of reports, so that a concurrent score is complete.
     attempts = Attempt.objects.filter(pk__in=keys).select_related("form__blueprint", "form__scale", "report", "sitting")
-    chunk = list(attempts.annotate(n_reports=Count("reports")).order_by("pk"))
+    counted = Count("reports", filter=~Q(reports__cause=score_reports.REOPENED))
+    chunk = list(attempts.annotate(n_reports=counted).order_by("pk"))
     responses: dict[int, list[Response]] = defaultdict(list)
     for response in Response.objects.filter(attempt__in=keys).order_by("position"):
         responses[response.attempt_id].append(response)

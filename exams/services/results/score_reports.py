@@ -11,6 +11,7 @@ from exams.models.bulk_insert import insert_rows
 from exams.services.attempt.attempt_log import record_many
 from exams.services.results.figures import ScoreFigures
 
+REOPENED = "reopened"  # the cause of a report that counts nowhere
 REPORT_COLUMNS = (
     "attempt_id",
     "number",
@@ -68,6 +69,12 @@ def write_reports(
     by_ruling = {"ruling": ruling.pk} if ruling else {}
     data = {attempt: {"report": number} | by_ruling for attempt, number in numbers.items()}
     record_many("rescored" if ruling else "scored", now, data, ruling.by_id if ruling else None)
+
+
+def set_aside(report: int | None) -> None:
+    """Say of the report of an exam that is reopened that it counts no longer. The exam then gets another one."""
+    if report is not None:
+        ScoreReport.objects.filter(pk=report).update(cause=REOPENED)
 
 
 def _next_numbers(attempts: Collection[int]) -> dict[int, int]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from exams import access, disclosure
 from exams.models import Attempt
+from exams.services.attempt import disclosures
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
 from exams.services.results.export import export_chunk
@@ -27,6 +28,8 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if not attempt.is_disclosed:
         message = _("The answers of this exam have not been released yet. Export it after the release.")
         return JsonResponse({"error": message}, status=409)
+    if not disclosures.note_disclosure(attempt, "export", timezone.now()):
+        return JsonResponse({"error": _("This exam has been reopened. Finish it first.")}, status=409)
     open_questions = hidden_from(access.candidate_ids(request))
     rows = reviews.responses(attempt, questions=bool(open_questions))
     shown = {row for row in rows if disclosure.is_disclosed(attempt, row)}

@@ -13,7 +13,7 @@ from exams import access
 from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
 from exams.psychometrics import drawing
-from exams.services.attempt import assembly
+from exams.services.attempt import assembly, disclosures
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.classes import sittings
 from exams.services.people import candidates
@@ -73,6 +73,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return render(request, "exams/classes/held_back.html", context)
     if not shown.shows_report(attempt):
         return render(request, "exams/results/score_waits.html", context)
+    if not disclosures.note_disclosure(attempt, "report", now):
+        return redirect("attempt", uuid=uuid)
     page = report_page(attempt)
     assert attempt.report is not None
     disclosed = [

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from exams import access, disclosure
 from exams.disclosure import Card
 from exams.models import Attempt, Mode
-from exams.services.attempt import annotations
+from exams.services.attempt import annotations, disclosures
 from exams.services.attempt.annotations import SCRATCHPAD, AttemptNotes
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice import study_marks
@@ -85,6 +85,8 @@ def open_review(request: HttpRequest, uuid: UUID, position: int | None = None) -
     """
     attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)
     if attempt.status == Attempt.Status.OPEN or not attempt.is_disclosed:
+        return None
+    if not disclosures.note_disclosure(attempt, "review", timezone.now()):
         return None
     owners = access.candidate_ids(request)
     open_questions = hidden_from(owners)

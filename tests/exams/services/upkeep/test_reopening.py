@@ -1,0 +1,118 @@
+"""Test that an exam that the clock closed goes on, and when it does not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from exams.models import Attempt, RepetitionCard, ScoreReport
+from exams.services.attempt import answering, attempts, ending
+from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
+from exams.services.attempt.attempts import StartRequest
+from exams.services.practice import repetition
+from exams.services.results import audit
+from exams.services.upkeep import reopening, sweeper
+from questions.models import User
+from questions.services.errors import RefusedError
+from tests import factories
+from tests.factories import NOW
+from tests.sitting import browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+Status = Attempt.Status
+CLOSED = NOW + timedelta(minutes=31)
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """An exam with one answer that was closed and scored at the end of its time."""
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30, exams=2))
+    assert save(attempt, 1, NOW) == SaveOutcome.SAVED
+    sweeper.sweep(CLOSED)
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by) == (Status.SCORED, "time")
+    return attempt
+
+
+def save(attempt: Attempt, position: int, now: Any) -> SaveOutcome:
+    sitter = Sitter(attempt.candidate_id, attempt.candidate.epoch)
+    return answering.save(attempt.uuid, sitter, position, PostedAnswer(1, 0), now).outcome
+
+
+def test_it_goes_on_and_gets_a_second_report(attempt: Attempt) -> None:
+    reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+    assert (attempt.status, attempt.report, attempt.deadline) == (Status.OPEN, None, CLOSED + timedelta(minutes=10))
+    assert not list(audit.differences(CLOSED))
+    assert save(attempt, 2, CLOSED) == SaveOutcome.SAVED
+    sweeper.sweep(CLOSED + timedelta(minutes=11))
+    attempt.refresh_from_db()
+    assert list(ScoreReport.objects.values_list("number", "cause")) == [(1, "reopened"), (2, "finish")]
+    assert (attempt.status, attempt.report and attempt.report.number) == (Status.SCORED, 2)
+    assert attempt.responses.filter(ticked__gt=0).count() == 2
+    assert not list(audit.differences(CLOSED + timedelta(minutes=12)))
+
+
+def test_its_answers_make_no_cards_until_it_ends_again(attempt: Attempt) -> None:
+    repetition.update_cards(attempt.candidate_id)
+    assert RepetitionCard.objects.exists()
+    reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+    assert not RepetitionCard.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["report", "review", "review/1", "export.json"])
+def test_whoever_has_seen_the_outcome_does_not_go_on(attempt: Attempt, page: str) -> None:
+    address = f"/attempts/{attempt.uuid}/{page}" + ("" if page.endswith("json") else "/")
+    with time_machine.travel(CLOSED, tick=False):
+        client = browser(attempt.candidate)
+        for _ in range(2):
+            assert client.get(address).status_code == 200
+    assert attempt.events.filter(kind="disclosed").count() == 1
+    with pytest.raises(RefusedError, match="has opened the report"):
+        reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+    attempt.refresh_from_db()
+    assert attempt.status == Status.SCORED
+
+
+def test_a_page_that_shows_nothing_yet_forbids_nothing() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    with time_machine.travel(CLOSED, tick=False):
+        assert browser(attempt.candidate).get(f"/attempts/{attempt.uuid}/report/").status_code == 200  # no score yet
+    reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+
+
+def test_after_a_day_it_stays_closed(attempt: Attempt) -> None:
+    with pytest.raises(RefusedError, match="more than 24 hours ago"):
+        reopening.reopen(attempt, 10, "Late.", None, CLOSED + timedelta(hours=24, seconds=1))
+
+
+def test_an_exam_that_the_candidate_finished_stays_closed() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    ending.finish(attempt, NOW + timedelta(minutes=5))
+    with pytest.raises(RefusedError, match="at the end of its time"):
+        reopening.reopen(attempt, 10, "Please.", None, CLOSED)
+
+
+def test_it_stays_closed_while_another_exam_of_the_blueprint_is_running(attempt: Attempt) -> None:
+    attempts.start(StartRequest(attempt.candidate, attempt.form.blueprint, CLOSED))
+    with pytest.raises(RefusedError, match="is running for this candidate"):
+        reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+
+
+def test_the_second_of_two_clicks_is_refused(attempt: Attempt) -> None:
+    reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+    with pytest.raises(RefusedError):
+        reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+    assert attempt.events.filter(kind="reopened").count() == 1
+
+
+@time_machine.travel(CLOSED, tick=False)
+def test_staff_reopen_it_in_the_admin_or_read_why_not(attempt: Attempt, client: Any) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    address = reverse("admin:exams_attempt_reopen", args=[attempt.pk])
+    assert f'href="{address}"' in client.get(reverse("admin:exams_attempt_change", args=[attempt.pk])).text
+    fields = {"minutes": "10", "reason": "The clock was wrong.", "made": "2026-04-01 09:00:00"}
+    assert "goes on for 10 minutes" in client.post(address, fields, follow=True).text
+    refused = client.post(address, fields)
+    assert (refused.status_code, "at the end of its time" in refused.text) == (422, True)
