@@ -15,7 +15,7 @@ from exams.views.practice import home as practice_home
 from exams.views.practice import plan
 from exams.views.practice import start as practice_start
 from exams.views.progress import progress
-from exams.views.results import export, history, missed, notebook, question_report, report, review
+from exams.views.results import certificate, export, history, missed, notebook, question_report, report, review
 from exams.views.site import (
     aws_services,
     exam_choice,
@@ -24,6 +24,7 @@ from exams.views.site import (
     guide,
     guide_search,
     images,
+    logo,
     method,
     privacy,
     theme,
@@ -47,6 +48,9 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/summary/", summary.summary, name="summary"),
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),
     path("attempts/<uuid:uuid>/report/", report.report, name="report"),
+    path("attempts/<uuid:uuid>/certificate/", certificate.own_certificate, name="own_certificate"),
+    path("certificates/<slug:number>/", certificate.certificate, name="certificate"),
+    path("certificates/<slug:number>/certificate.pdf", certificate.certificate_pdf, name="certificate_pdf"),
     path("attempts/<uuid:uuid>/review/", review.review, name="review"),
     path("attempts/<uuid:uuid>/review/<int:position>/", review.review_question, name="review_question"),
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
@@ -68,6 +72,7 @@ urlpatterns = [
     path("guide/glossary/", glossary.glossary, name="guide_glossary"),
     path("guide/search/", guide_search.guide_search, name="guide_search"),
     path("guide/<slug:slug>/", guide.guide_topic, name="guide_topic"),
+    path("logo", logo.logo, name="logo"),
     path("images/<str:file>", images.image, name="image"),
     path("method/", method.method, name="method"),
     path("return/", guest_code.guest_code, name="guest_code"),

@@ -171,6 +171,9 @@ PAGES = {
     "attempts/<uuid:uuid>/paper/": "o",
     "attempts/<uuid:uuid>/sync/": "o",
     "attempts/<uuid:uuid>/worker.js": "",  # this exam is over; the owner of an open one: test_worker.py
+    "attempts/<uuid:uuid>/certificate/": "",  # of a passed exam under a name: test_certificate.py
+    "certificates/<slug:number>/": "",  # with an unknown number
+    "certificates/<slug:number>/certificate.pdf": "",
     "attempts/<uuid:uuid>/summary/": "o",
     "attempts/<uuid:uuid>/finish/": "o",
     "attempts/<uuid:uuid>/report/": "o",
@@ -200,6 +203,7 @@ PAGES = {
     "return/": ALL,
     "leave/": ALL,
     "privacy/": ALL,
+    "logo": "",  # without SITE_LOGO: test_logo.py
     "theme/": ALL,
     "exam/": ALL,
     "settings/": ALL,

@@ -95,6 +95,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "practice_size": max(DEFAULT_SIZE, len(missed_topics)),
         "first_missed": next((item.position for item in items if "missed" in item.states), None),
         "pace": report_advice.time_per_question(attempt, items),
+        "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
         "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate, open_questions),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_questions,

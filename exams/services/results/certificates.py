@@ -1,0 +1,117 @@
+"""Certificates of passed exams: who gets one, its number, which a page confirms, and the PDF.
+
+The number is derived from the attempt and never stored. Whoever has it sees the name, so it cannot be guessed. fpdf2 is
+imported where it is used: it imports fontTools, which no other page needs.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.defaultfilters import date
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exams.models import Attempt, Mode, Participant
+from exams.models.sitting import CODE_ALPHABET
+from exams.services.results.shown_scores import shown_scores
+from questions.services.errors import RefusedError
+
+TAG_LETTERS = 10  # 43 bits
+_NUMBER = re.compile(rf"(\d{{1,18}})-([{CODE_ALPHABET}]{{{TAG_LETTERS}}})\Z")
+_FONT = Path(__file__).parents[2] / "fonts" / "DejaVuSans.ttf"
+_MAX_WIDTH = 247  # millimeters of a line on A4 in landscape, between margins of 25
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a certificate says. `score` is as reported, such as '85%'."""
+
+    number: str
+    name: str
+    exam: str
+    passed_at: datetime
+    score: str
+
+
+def certificate(attempt: Attempt) -> Certificate | None:
+    """Return the certificate of this exam: passed, with its score shown, by somebody with a name. None otherwise."""
+    report = attempt.report
+    if attempt.mode != Mode.EXAM or report is None or not report.passed or attempt.submitted_at is None:
+        return None
+    name = _name(attempt)
+    if not name or not shown_scores([attempt.candidate_id]).shows_score(attempt):
+        return None
+    return Certificate(
+        number_of(attempt.pk), name, attempt.form.blueprint.exam.title, attempt.submitted_at, report.shown_score
+    )
+
+
+def find(number: str) -> Certificate | None:
+    """Return the certificate with this number as it is now, after all rulings; None if there is none."""
+    found = _NUMBER.match(number.strip().upper())
+    if not found or not hmac.compare_digest(number_of(int(found[1])), found[0]):
+        return None
+    rows = Attempt.objects.select_related("report", "sitting", "candidate__user", "form__blueprint")
+    attempt = rows.filter(pk=int(found[1])).first()
+    return certificate(attempt) if attempt else None
+
+
+def number_of(attempt: int) -> str:
+    """Return the number of the certificate of an attempt by its key."""
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"certificate:{attempt}".encode(), "sha256")
+    number, letters = int.from_bytes(digest[:16], "big"), ""
+    for _place in range(TAG_LETTERS):
+        number, digit = divmod(number, len(CODE_ALPHABET))
+        letters += CODE_ALPHABET[digit]
+    return f"{attempt}-{letters}"
+
+
+def _name(attempt: Attempt) -> str:
+    """Return the name in the class, or that of the account; "" for guests, who have none, and for people removed."""
+    if attempt.sitting_id:
+        people = Participant.objects.present().filter(sitting=attempt.sitting_id, candidate=attempt.candidate_id)
+        return people.values_list("name", flat=True).first() or ""
+    return str(attempt.candidate.user) if attempt.candidate.user else ""
+
+
+def pdf(found: Certificate, address: str) -> bytes:
+    """Return the certificate as a PDF of one page; `address` confirms it.
+
+    Raise RefusedError for a name in a script that the font does not have.
+    """
+    from fpdf import FPDF
+
+    page: Any = FPDF(orientation="landscape", format="A4")
+    page.set_title(f"{found.exam}: {found.name}")
+    page.set_creation_date(found.passed_at)
+    page.set_margin(25)
+    page.add_font("DejaVu", fname=_FONT)
+    page.set_font("DejaVu")
+    if missing := {letter for letter in found.name + found.exam if ord(letter) not in page.current_font.cmap}:
+        text = _("The PDF has no letter '%s'. Print the page of the certificate instead.")
+        raise RefusedError(text % min(missing))
+    page.add_page()
+    page.set_line_width(0.6)
+    page.rect(12, 12, page.w - 24, page.h - 24)
+    page.set_y(45)
+    day = date(timezone.localtime(found.passed_at), "DATE_FORMAT")
+    for size, height, text in (
+        (20, 22, _("Certificate")),
+        (34, 26, found.name),
+        (14, 12, _("passed the exam")),
+        (24, 20, found.exam),
+        (14, 12, _("on %(day)s with a score of %(score)s.") % {"day": day, "score": found.score}),
+    ):
+        page.set_font("DejaVu", size=size)
+        page.set_font("DejaVu", size=size * min(1, _MAX_WIDTH / max(1, page.get_string_width(text))))
+        page.cell(0, height, text, align="C", new_x="LMARGIN", new_y="NEXT")
+    page.set_y(-38)
+    page.set_font("DejaVu", size=9)
+    page.cell(0, 6, _("Number %s, confirmed at") % found.number, align="C", new_x="LMARGIN", new_y="NEXT")
+    page.cell(0, 6, address, align="C", link=address)
+    return bytes(page.output())

@@ -1,0 +1,88 @@
+"""Test certificates: who gets one, that its number cannot be guessed, and the PDF."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Attempt, Participant
+from exams.services.attempt import ending
+from exams.services.classes import sittings
+from exams.services.results import certificates
+from exams.services.upkeep import person_erasure
+from questions.services.errors import RefusedError
+from tests import factories
+from tests.factories import NOW
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+
+
+def sat(right: int, name: str = "Łukasz Żak", code: str = "CERT") -> Attempt:
+    """Return the scored and released exam of a class with `right` of four right answers; 3 pass."""
+    sitting = factories.sitting(factories.percent_blueprint(60, scored=4, code=code))
+    attempt = factories.class_attempt(sitting, name)
+    factories.tick(attempt, right)
+    ending.finish(attempt, NOW + MINUTE)
+    attempt = factories.scored(attempt, NOW + MINUTE)
+    sittings.release(sitting, NOW + 2 * MINUTE)
+    return Attempt.objects.get(pk=attempt.pk)
+
+
+def test_who_has_passed_gets_a_certificate_that_a_page_confirms(client: Client) -> None:
+    attempt = sat(3)
+    owner = browser(attempt.candidate)
+    assert reverse("own_certificate", args=[attempt.uuid]) in owner.get(reverse("report", args=[attempt.uuid])).text
+    page = owner.get(reverse("own_certificate", args=[attempt.uuid]))
+    confirmed = client.get(page["Location"]).text
+    for words in (
+        "Łukasz Żak",
+        attempt.form.blueprint.exam.title,
+        "1 April 2026",
+        "75%",
+        "This certificate is valid.",
+    ):
+        assert words in confirmed
+    file = client.get(f"{page['Location']}certificate.pdf")
+    assert (file["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
+    assert client.get(reverse("own_certificate", args=[attempt.uuid])).status_code == 404, "others have no number"
+
+
+@pytest.mark.parametrize("number", ["1", "1-BCDFGHJKMN", "999-BCDFGHJKMN", "0-x", "9" * 40])
+def test_a_number_that_was_never_given_confirms_nothing(client: Client, number: str) -> None:
+    sat(3)
+    answer = client.get(reverse("certificate", args=[number]))
+    assert answer.status_code == 404
+    assert "There is no certificate with this number." in answer.text
+    assert client.get(reverse("certificate_pdf", args=[number])).status_code == 404
+
+
+def test_there_is_none_without_passing_without_a_name_or_before_the_score_is_shown() -> None:
+    failed = sat(2)
+    assert certificates.certificate(failed) is None
+    passed = sat(4, code="OTHER")
+    number = certificates.number_of(passed.pk)
+    assert certificates.find(number) is not None
+    assert certificates.find(number.lower()) is not None, "typed by hand"
+    Participant.objects.filter(sitting=passed.sitting_id).update(removed_at=NOW)
+    assert certificates.find(number) is None
+    Participant.objects.filter(sitting=passed.sitting_id).update(removed_at=None)
+    person_erasure.erase_candidates([passed.candidate_id], NOW + 3 * MINUTE)
+    assert certificates.find(number) is None
+    alone = factories.attempt(factories.candidate(), factories.percent_blueprint(60, scored=4, code="ALONE"))
+    factories.tick(alone, 4)
+    ending.finish(alone, NOW + MINUTE)
+    assert certificates.certificate(factories.scored(alone, NOW + MINUTE)) is None, "a guest has no name"
+
+
+def test_a_name_that_the_font_cannot_write_is_refused_with_a_sentence(client: Client) -> None:
+    attempt = sat(3, "王小明")
+    found = certificates.certificate(attempt)
+    assert found is not None
+    with pytest.raises(RefusedError, match="The PDF has no letter"):
+        certificates.pdf(found, "http://testserver/")
+    answer = client.get(reverse("certificate_pdf", args=[found.number]), follow=True)
+    assert "Print the page of the certificate instead." in answer.text
