@@ -1,9 +1,12 @@
 """System checks of the configuration."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
+
+from questions.content.picture_files import PictureError, clean_picture
 
 
 @register()
@@ -50,3 +53,16 @@ def check_links_in_mails(**kwargs: Any) -> list[CheckMessage]:
             id="exams.W004",
         )
     ]
+
+
+@register()
+def check_logo(**kwargs: Any) -> list[CheckMessage]:
+    """Warn if SITE_LOGO names no picture."""
+    if not settings.SITE_LOGO:
+        return []
+    try:
+        clean_picture(Path(settings.SITE_LOGO).read_bytes())
+    except (PictureError, OSError) as error:
+        hint = "Name the file of a PNG, JPEG or WebP picture. Pages have no logo until then."
+        return [Warning(f"SITE_LOGO is {settings.SITE_LOGO}: {error}", hint=hint, id="exams.W005")]
+    return []

@@ -222,10 +222,13 @@ def check_current_password(request: HttpRequest, user: User, password: str) -> N
 
 
 def site_settings(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the settings that templates need to offer guests, sign-up and e-mail."""
+    """Context processor: the settings that templates need: the name of the house; guests, sign-up and e-mail."""
     return {
         "guests_open": settings.GUESTS,
         "signup_open": settings.SIGNUP,
         "sends_mail": bool(settings.EMAIL_URL),
+        "site_name": settings.SITE_NAME,
+        "has_own_name": settings.SITE_NAME != "mlsprep",
+        "has_logo": bool(settings.SITE_LOGO),
         "operator": settings.OPERATOR_CONTACT or gettext("the operator of this server"),
     }

@@ -129,6 +129,8 @@ SELF_APPROVAL = env_choice("SELF_APPROVAL", "off", "on", "off") == "on"
 # What becomes of exams whose deadline fell into an outage. On a laptop, a closed lid is the candidate's own act.
 OUTAGES = env_choice("OUTAGES", "ask" if DATABASE_URL else "close", "ask", "give-back", "close")
 STAFF_MFA_REQUIRED = env_choice("STAFF_MFA", "optional", "required", "optional") == "required"
+SITE_NAME = os.environ.get("SITE_NAME", "").strip() or "mlsprep"
+SITE_LOGO = os.environ.get("SITE_LOGO", "").strip()  # the path of a picture
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
 BANKS_DIR = BASE_DIR / "questions" / "bank"
 BLUEPRINT_DIR = BASE_DIR / "questions" / "blueprints"
