@@ -165,16 +165,20 @@ def questions_in_open_practice(candidate: Candidate) -> list[int]:
 
 
 def count_fresh_exams(
-    blueprint: Blueprint, candidate: Candidate, closed: Collection[int], after: Iterable[int] = ()
+    blueprint: Blueprint,
+    candidate: Candidate,
+    closed: Collection[int],
+    after: Iterable[int] = (),
+    shown: Mapping[int, int] | None = None,
 ) -> int:
     """Draw forms until one repeats a question; return how many did not, at most MAX_FRESH_EXAMS.
 
     They are drawn as exams are, from the exposures of now. Other seeds, and exams of others until then, may make one
     more or less. Questions in `closed` are not drawn; `after` counts questions as shown that the candidate is about to
-    see.
+    see. `shown` is `last_shown`, if it was read: of a long history, it takes longest.
     """
     pool, recipe = pool_for(blueprint), recipe_for(blueprint)
-    shown = dict.fromkeys(after, 0) | last_shown(candidate)
+    shown = dict.fromkeys(after, 0) | dict(last_shown(candidate) if shown is None else shown)
     many = MAX_FRESH_EXAMS * SAMPLED_FORMS
     many_forms = replace(recipe, scored=many * recipe.scored, unscored=many * recipe.unscored)
     if not find_shortage(many_forms, *pool.new_by_domain(shown.keys() | closed)):

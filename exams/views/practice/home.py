@@ -132,8 +132,10 @@ def practice_page(
     pool = records.pool
     unused_exams = unused_exams_after = None
     if chosen.kept:
+        owner = candidate or Candidate()
+        shown = assembly.last_shown(owner)
         unused_exams, unused_exams_after = (
-            assembly.count_fresh_exams(blueprint, candidate or Candidate(), records.hidden, after)
+            assembly.count_fresh_exams(blueprint, owner, records.hidden, after, shown)
             for after in ((), chosen.with_kept)
         )
     context = {
