@@ -29,6 +29,7 @@ def is_signed_in(client: Client) -> bool:
     return client.get(reverse("mfa_index")).status_code == 200
 
 
+@pytest.mark.slow
 def test_an_app_is_set_up_after_the_password_with_a_qr_code_that_the_policy_allows(client: Client) -> None:
     client.force_login(factories.user())
     page = reverse("mfa_activate_totp")
@@ -81,6 +82,7 @@ def test_a_sign_in_link_asks_for_the_second_factor_and_leads_to_a_new_password(c
     assert User.objects.get().check_password("another one 42")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["the same account", "another account"])
 def test_a_link_in_a_browser_where_somebody_is_signed_in_asks_too(client: Client, other: str) -> None:
     alice = factories.user()
@@ -91,6 +93,7 @@ def test_a_link_in_a_browser_where_somebody_is_signed_in_asks_too(client: Client
     assert not is_signed_in(client)
 
 
+@pytest.mark.slow
 def test_a_code_works_once_for_as_long_as_it_is_valid(client: Client) -> None:
     secret = protect(factories.user())
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -105,6 +108,7 @@ def test_a_code_works_once_for_as_long_as_it_is_valid(client: Client) -> None:
             assert "This is not accepted." in enter_code(thief, typed).text
 
 
+@pytest.mark.slow
 def test_five_wrong_codes_end_the_attempts_for_five_minutes(client: Client) -> None:
     secret = protect(factories.user())
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -132,6 +136,7 @@ def test_a_recovery_code_replaces_the_app_once(client: Client) -> None:
     assert "This is not accepted." in enter_code(again, code).text
 
 
+@pytest.mark.slow
 def test_nobody_changes_the_second_factor_without_a_code_or_a_passkey(client: Client) -> None:
     alice = factories.user()
     protect(alice)
@@ -148,6 +153,7 @@ def test_nobody_changes_the_second_factor_without_a_code_or_a_passkey(client: Cl
     assert second_factor.is_on(alice)
 
 
+@pytest.mark.slow
 def test_an_account_without_a_password_confirms_with_a_code(client: Client) -> None:
     alice = factories.user()
     secret = protect(alice)
@@ -182,6 +188,7 @@ CLIENT_DATA = base64.urlsafe_b64encode(
 ).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "credential",
     [
@@ -214,6 +221,7 @@ def test_a_forged_passkey_is_a_sentence(client: Client, credential: str) -> None
 # --- Lost factors ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_superuser_resets_a_lost_second_factor_and_it_is_recorded(client: Client, admin_client: Client) -> None:
     alice = factories.user()
     protect(alice)
@@ -240,6 +248,7 @@ def test_an_administrator_resets_no_second_factor_and_a_superuser_not_the_own(cl
     assert second_factor.protected([alice.pk, root.pk]) == {alice.pk, root.pk}
 
 
+@pytest.mark.slow
 def test_the_only_superuser_resets_a_lost_second_factor_on_the_server(client: Client) -> None:
     root = User.objects.create_superuser("root1", password=PASSWORD)
     protect(root)
@@ -349,6 +358,7 @@ def wrong_codes_of_somebody_who_knows_the_password(n: int = 6) -> None:
     assert "Wait five minutes" in [enter_code(mallory, f"00000{i % 10}") for i in range(n)][-1].text
 
 
+@pytest.mark.slow
 def test_wrong_codes_of_others_keep_the_owner_out_nowhere(client: Client) -> None:
     alice = factories.user()
     log_in(client)
@@ -383,6 +393,7 @@ def test_codes_from_many_addresses_lock_an_account_after_fifty_but_no_browser_th
         assert enter_code(client, app_code(secret)).status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)  # the set-up is remembered once it is committed
 def test_neither_many_sessions_nor_many_cookies_from_before_the_factor_guess_codes_without_end(client: Client) -> None:
     """Who knew the password then has as many of both as he wants; only the second factor tells the owner from him."""
@@ -414,6 +425,7 @@ def test_neither_many_sessions_nor_many_cookies_from_before_the_factor_guess_cod
         assert enter_code(client, app_code(secret)).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_browser_knows_the_account_for_codes_once_one_was_accepted_there(client: Client) -> None:
     secret = protect(factories.user())
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -431,6 +443,7 @@ def test_a_browser_knows_the_account_for_codes_once_one_was_accepted_there(clien
         assert enter_code(client, app_code(secret)).status_code == 302
 
 
+@pytest.mark.slow
 def test_no_code_is_looked_at_or_counted_for_a_sign_in_with_an_earlier_password(client: Client) -> None:
     alice = factories.user()
     secret = protect(alice)

@@ -234,6 +234,7 @@ def test_the_number_of_password_checks_is_small_and_tells_nothing(
     assert len(checks) == n
 
 
+@pytest.mark.slow
 def test_wrong_passwords_for_addresses_from_one_place_have_a_lower_limit(client: Client) -> None:
     """Each costs three checks, so as many as for names would keep the server busy."""
     alice, bob = factories.user("alice", email="alice@example.org"), factories.user("bob", email="bob@example.org")
@@ -251,6 +252,7 @@ def test_wrong_passwords_for_addresses_from_one_place_have_a_lower_limit(client:
         assert log_in(Client(), alice.email).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_class_signs_in_by_address_from_one_place_within_a_minute() -> None:
     for n in range(40):
         factories.user(f"person{n}", email=f"person{n}@example.org")

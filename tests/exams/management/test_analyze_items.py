@@ -1,6 +1,7 @@
 """Test `manage.py analyze_items`: what it prints, and that a run in the background is a process of its own."""
 
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ print("FINISHED", run.finished_at is not None, "numpy" in sys.modules)
 
 
 @pytest.mark.laptop
-def test_the_task_analyzes_in_a_process_of_its_own(tmp_path: Path) -> None:
-    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
-    done = manage(tmp_path, "shell", "--verbosity", "0", "--command", SCRIPT)
+def test_the_task_analyzes_in_a_process_of_its_own(prepared: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(prepared, tmp_path / "data"))
+    done = manage(data_dir, "shell", "--verbosity", "0", "--command", SCRIPT)
     assert "FINISHED True False" in done.stdout, done.stderr

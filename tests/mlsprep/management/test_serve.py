@@ -1,6 +1,7 @@
 """Test `manage.py serve` as a process: it creates its data, locks it, finds a port and stops in order."""
 
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -66,25 +67,37 @@ def test_it_uses_the_next_free_port(data_dir: Path) -> None:
             assert server.get("/healthz")[0] == 200
 
 
-def test_it_copies_the_database_before_it_changes_tables(data_dir: Path) -> None:
+@pytest.fixture(scope="module")
+def without_exams(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared data directory whose database lacks the tables of the app exams."""
+    data_dir = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("older") / "data"))
     assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
-    with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database, database:
+    return data_dir
+
+
+@pytest.fixture
+def older_dir(without_exams: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return Path(shutil.copytree(without_exams, tmp_path / "data"))
+
+
+def test_it_copies_the_database_before_it_changes_tables(older_dir: Path) -> None:
+    with closing(sqlite3.connect(older_dir / "mlsprep.sqlite3")) as database, database:
         database.execute("INSERT INTO auth_group (name) VALUES ('kept')")
-    with running_server(data_dir, free_port()) as server:
+    with running_server(older_dir, free_port()) as server:
         assert "Updating the database" in server.output
-    (copy,) = (data_dir / "backups").glob("before-upgrade-*.sqlite3")
+    (copy,) = (older_dir / "backups").glob("before-upgrade-*.sqlite3")
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute("SELECT name FROM auth_group WHERE name = 'kept'").fetchone()
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
     assert "exams_attempt" not in tables
 
 
-def test_a_failed_upgrade_prints_how_to_go_back(data_dir: Path) -> None:
-    assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
-    with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database, database:
+def test_a_failed_upgrade_prints_how_to_go_back(older_dir: Path) -> None:
+    with closing(sqlite3.connect(older_dir / "mlsprep.sqlite3")) as database, database:
         database.execute("CREATE TABLE exams_candidate (id integer)")
-    refused = manage(data_dir, "serve", "--port", str(free_port()))
-    (copy,) = (data_dir / "backups").glob("before-upgrade-*.sqlite3")
+    refused = manage(older_dir, "serve", "--port", str(free_port()))
+    (copy,) = (older_dir / "backups").glob("before-upgrade-*.sqlite3")
     assert refused.returncode == 1
     assert 'could not be updated: table "exams_candidate" already exists' in refused.stderr
     assert f"To go back, run manage.py restore {copy}" in refused.stderr
@@ -92,15 +105,14 @@ def test_a_failed_upgrade_prints_how_to_go_back(data_dir: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_a_database_that_cannot_be_copied_is_not_changed(data_dir: Path) -> None:
-    assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
-    (data_dir / "backups").write_text("in the way")
-    before = (data_dir / "mlsprep.sqlite3").read_bytes()
-    refused = manage(data_dir, "serve", "--port", str(free_port()))
+def test_a_database_that_cannot_be_copied_is_not_changed(older_dir: Path) -> None:
+    (older_dir / "backups").write_text("in the way")
+    before = (older_dir / "mlsprep.sqlite3").read_bytes()
+    refused = manage(older_dir, "serve", "--port", str(free_port()))
     assert refused.returncode == 1
     assert "The database could not be copied, so it was not changed" in refused.stderr
     assert "Cannot write to" not in refused.stderr
-    assert (data_dir / "mlsprep.sqlite3").read_bytes() == before
+    assert (older_dir / "mlsprep.sqlite3").read_bytes() == before
 
 
 def test_a_file_that_is_not_a_database_is_refused(data_dir: Path) -> None:

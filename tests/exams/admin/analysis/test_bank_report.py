@@ -46,6 +46,7 @@ def make(client: Client, address: str) -> Job:
     return job
 
 
+@pytest.mark.slow
 def test_an_instructor_opens_the_report_from_the_question_list(address: str) -> None:
     instructor = signed_in("instructor", "view_question")
     assert (

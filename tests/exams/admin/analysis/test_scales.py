@@ -59,6 +59,7 @@ def test_the_preview_says_in_words_and_figures_what_changes(
     assert "Use this version for new exams" in page
 
 
+@pytest.mark.slow
 def test_an_instructor_puts_a_version_to_use(
     client: Client, instructor: User, blueprint: Blueprint, draft: ScaleVersion
 ) -> None:

@@ -292,6 +292,7 @@ def test_an_action_after_the_review_redirects_to_the_queue(
         assert "is no longer in review" in answer.text
 
 
+@pytest.mark.slow
 def test_findings_do_not_reveal_a_rating_before_the_own_one(
     client: Client, reviewer: User, author: User, question: Question
 ) -> None:

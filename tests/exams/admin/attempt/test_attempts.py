@@ -130,6 +130,7 @@ def test_staff_see_a_short_id_of_a_guest_and_find_them_by_it_and_by_a_typed_code
     assert "Erased candidate" in text(admin_client.get(ATTEMPTS))
 
 
+@pytest.mark.slow
 def test_an_attempt_is_found_by_a_part_of_its_uuid_and_of_that_of_its_candidate(
     admin_client: Client, attempt: Attempt
 ) -> None:

@@ -51,6 +51,7 @@ def act(desk: Client, name: str, sitting: Sitting, people: dict[str, Any], **typ
     return desk.post(url(name, sitting), form.values | typed, follow=True)
 
 
+@pytest.mark.slow
 def test_the_board_shows_where_everybody_is(desk: Client, sitting: Sitting) -> None:
     page = desk.get(url("board", sitting))
     words = text(page)
@@ -117,6 +118,7 @@ def test_a_stranger_is_removed_and_let_in_again(desk: Client, sitting: Sitting) 
     assert "Ana" in desk.get(url("results_csv", sitting)).content.decode()
 
 
+@pytest.mark.slow
 def test_an_act_concerns_only_those_it_can_be_done_to(desk: Client, sitting: Sitting, ines: User) -> None:
     other = factories.class_attempt(factories.sitting(owner=ines), "Zoe")
     zoe = other.candidate.participations.get().pk
@@ -144,6 +146,7 @@ def test_the_window_is_moved_with_the_running_exams(desk: Client, sitting: Sitti
     assert "Window moved: Fire" in history
 
 
+@pytest.mark.slow
 def test_seconds_of_stored_times_are_no_change(desk: Client, ines: User) -> None:
     sitting = factories.sitting(owner=ines, opens_at=NOW + timedelta(seconds=7, microseconds=5))
     factories.class_attempt(sitting, now=NOW + MINUTE)
@@ -154,6 +157,7 @@ def test_seconds_of_stored_times_are_no_change(desk: Client, ines: User) -> None
     assert "The window was moved" in text(moved)
 
 
+@pytest.mark.slow
 def test_the_board_of_another_instructor_is_not_found(desk: Client) -> None:
     other = factories.sitting(owner=authoring.account("ivan", "Instructor"))
     attempt = factories.class_attempt(other, "Ana")
@@ -182,6 +186,7 @@ def test_the_board_takes_the_same_queries_for_one_person_and_many(
             desk.get(url("board", sitting))
 
 
+@pytest.mark.slow
 def test_a_hundred_people_are_on_a_page(desk: Client, sitting: Sitting, monkeypatch: pytest.MonkeyPatch) -> None:
     assert board_page.PEOPLE_ON_A_PAGE == 100
     monkeypatch.setattr(board_page, "PEOPLE_ON_A_PAGE", 2)

@@ -54,6 +54,7 @@ def url(name: str, *args: Any) -> str:
     return reverse(f"admin:exams_sitting_{name}", args=args)
 
 
+@pytest.mark.slow
 def test_the_table_has_name_score_pass_domains_time_and_attempt(desk: Client, sitting: Sitting) -> None:
     words = text(desk.get(url("results", sitting.pk)))
     assert "2 exams are scored, 1 passed." in words
@@ -66,6 +67,7 @@ def test_the_table_has_name_score_pass_domains_time_and_attempt(desk: Client, si
     assert 'aria-sort="ascending"' in desk.get(url("results", sitting.pk), {"sort": "score"}).content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["9" * 5000, "²", "٣", "-1", ""])
 def test_an_order_by_an_exam_domain_that_no_exam_has_is_the_order_by_name(
     desk: Client, sitting: Sitting, number: str
@@ -77,6 +79,7 @@ def test_an_order_by_an_exam_domain_that_no_exam_has_is_the_order_by_name(
         assert words.count("Ana ") == by_name.count("Ana ")
 
 
+@pytest.mark.slow
 def test_a_hundred_rows_are_on_a_page_in_the_order_of_all(
     desk: Client, sitting: Sitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +102,7 @@ def test_a_class_without_results_has_pages_too(desk: Client, ines: User) -> None
     assert "Nobody has handed in yet." in text(desk.get(url("result_questions", sitting.pk)))
 
 
+@pytest.mark.slow
 def test_the_files_are_downloads(desk: Client, sitting: Sitting) -> None:
     for extension in ("csv", "xlsx"):
         answer = desk.get(url(f"results_{extension}", sitting.pk))
@@ -107,6 +111,7 @@ def test_the_files_are_downloads(desk: Client, sitting: Sitting) -> None:
     assert [cell.value for cell in sheet["A"]] == ["name", "Ana", "Ben", "Cleo", "Dan"]
 
 
+@pytest.mark.slow
 def test_the_questions_show_who_chose_what(desk: Client, sitting: Sitting) -> None:
     words = text(desk.get(url("result_questions", sitting.pk)))
     assert "100% right, 2 of 2" in words

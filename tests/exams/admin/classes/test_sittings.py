@@ -61,6 +61,7 @@ def test_a_new_exam_needs_only_a_name_and_an_exam(desk: Client, ines: User) -> N
         assert words in text(page)
 
 
+@pytest.mark.slow
 def test_times_are_those_of_the_reader(desk: Client) -> None:
     times = {"opens_at": "2026-04-01T12:00", "last_start_at": "", "closes_at": "2026-04-01T14:00"}
     save(desk, url("add"), name="7b", exam="TINY", zone="Europe/Berlin", **times)
@@ -95,6 +96,7 @@ def test_a_bank_with_too_few_questions_is_a_sentence(desk: Client) -> None:
     assert "The bank has too few questions for this exam." in text(page)
 
 
+@pytest.mark.slow
 def test_a_paper_that_the_bank_cannot_spare_is_said_before_the_exam_is_saved(desk: Client) -> None:
     factories.one_form_blueprint("ONLY")
     page = save(desk, url("add"), name="7b", exam="ONLY")
@@ -124,6 +126,7 @@ def test_a_paper_each_is_created_after_a_caution_that_a_second_browser_can_meet_
     assert Sitting.objects.get().form is None
 
 
+@pytest.mark.slow
 def test_other_exams_count_that_admit_candidates_and_ask_the_same_questions(desk: Client) -> None:
     factories.small_blueprint(code="CLOSED")
     Blueprint.objects.filter(code="CLOSED").update(admits=False)
@@ -183,6 +186,7 @@ def test_a_list_of_two_thousand_names_is_refused_with_a_sentence_and_kept_in_the
     assert not Roster.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_exam_is_changed_until_somebody_has_started(desk: Client, ines: User) -> None:
     sitting = factories.sitting(owner=ines)
     save(desk, url("edit", sitting.pk), minutes="20", name="8c")
@@ -225,6 +229,7 @@ def test_the_answer_key_of_a_paper_follows_the_rulings(desk: Client, ines: User)
         assert part in keys
 
 
+@pytest.mark.slow
 def test_a_question_is_exchanged_by_hand(desk: Client, ines: User) -> None:
     sitting = factories.sitting(owner=ines)
     page = desk.get(url("exchange", sitting.pk, 2))
@@ -349,6 +354,7 @@ def test_a_class_comes_from_a_file(desk: Client, ines: User) -> None:
     assert Roster.objects.get().entries.get().name == "Jos\u00e9"
 
 
+@pytest.mark.slow
 def test_names_are_pasted_into_the_form_of_the_exam_and_kept_as_a_class(desk: Client, ines: User) -> None:
     values = {"name": "Class 7b", "exam": "TINY", "who": "roster", "people": "Ana, ana@example.org\nBen,no-address,x"}
     page = save(desk, url("add"), **values)
@@ -395,6 +401,7 @@ def test_personal_links_are_copied_downloaded_and_renewed_in_their_row(desk: Cli
         assert other.get(url(name, sitting.pk)).status_code == 404
 
 
+@pytest.mark.slow
 def test_an_exam_that_is_over_is_archived_and_put_back(desk: Client, ines: User, clock: Any) -> None:
     sitting = factories.sitting(owner=ines, last_start_at=NOW + 15 * MINUTE)
     assert "planned" in text(desk.get(reverse(LIST)))

@@ -88,6 +88,7 @@ def test_two_people_whose_user_names_would_agree_get_different_ones(client: Clie
     assert names == ["ana.silva", "ana-silva", "ana.silva2"]
 
 
+@pytest.mark.slow
 def test_roles_are_a_column_that_can_be_changed(client: Client, adam: User) -> None:
     ina = account("ina", "Author")
     page = client.post(PAGE, {f"role-{ina.pk}": "Instructor", f"role-{adam.pk}": ""}, follow=True)

@@ -92,6 +92,7 @@ def test_reading_it_writes_nothing(guest: Guest, attempt: Attempt) -> None:
     assert list(attempt.responses.values()) == before
 
 
+@pytest.mark.slow
 def test_scored_and_unscored_questions_look_alike(client: Client) -> None:
     Guest.seated(client, factories.small_blueprint(30, 10, minutes=30))
     attempt = Attempt.objects.get()

@@ -86,6 +86,7 @@ def test_later_the_form_leads_another_browser_to_nobody(sitting: Sitting, clock:
     assert (the_attempt().status, ticked(), kinds()) == ("open", 0, [])
 
 
+@pytest.mark.slow
 @FORMS
 def test_at_once_it_leads_a_browser_of_another_network_to_the_question_of_the_seat(
     sitting: Sitting, clock: Any, send: Post
@@ -102,6 +103,7 @@ def test_at_once_it_leads_a_browser_of_another_network_to_the_question_of_the_se
     assert [(kind, data["address"]) for kind, data in log()] == [("taken_over", "2001:db8:1::x")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("earlier", [to_a_mock_exam, to_practice])
 def test_a_start_before_that_of_the_class_names_no_seat_for_another_browser(
     sitting: Sitting, clock: Any, earlier: Post
@@ -118,6 +120,7 @@ def test_a_start_before_that_of_the_class_names_no_seat_for_another_browser(
     assert other.post(ana.path, {"version": "0", "move": "stay"}).status_code == 409
 
 
+@pytest.mark.slow
 def test_a_form_that_started_nothing_gives_nobody_the_seat(sitting: Sitting, clock: Any) -> None:
     """Ana has an exam of the class running when she sends the form, so no attempt has the number on it."""
     first, second = Client(REMOTE_ADDR=SCHOOL), Client(REMOTE_ADDR=SCHOOL)
@@ -133,6 +136,7 @@ def test_a_form_that_started_nothing_gives_nobody_the_seat(sitting: Sitting, clo
     assert QUESTION in text(open_room(third))
 
 
+@pytest.mark.slow
 @FORMS
 def test_nor_does_the_form_give_the_seat_to_another_browser_of_an_account(
     sitting: Sitting, clock: Any, send: Post
@@ -162,6 +166,7 @@ def test_a_double_click_on_start_keeps_the_seat(sitting: Sitting, clock: Any) ->
     assert (the_attempt().position, kinds(), Candidate.objects.count()) == (2, [], 1)
 
 
+@pytest.mark.slow
 def test_but_not_if_the_exam_continues_elsewhere_by_then(sitting: Sitting, clock: Any) -> None:
     first = Client(REMOTE_ADDR=SCHOOL)
     second, pair = copied(first, sitting, SCHOOL)

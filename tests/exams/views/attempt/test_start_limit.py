@@ -103,6 +103,7 @@ def test_a_refusal_is_cheap(candidate: Candidate, blueprint: Blueprint, django_a
         assert practice(client, blueprint).status_code == 429
 
 
+@pytest.mark.slow
 def test_other_candidates_start(candidate: Candidate, blueprint: Blueprint) -> None:
     for _ in range(4):
         practice(browser(candidate), blueprint)

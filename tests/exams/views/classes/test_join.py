@@ -374,6 +374,7 @@ def flood(requests: int, **extra: str) -> set[int]:
     return {Client().get(wrong, **extra).status_code for _ in range(requests)}
 
 
+@pytest.mark.slow
 def test_a_flood_of_wrong_codes_keeps_nobody_else_behind_the_address_from_joining(
     sitting: Sitting, settings: Any
 ) -> None:

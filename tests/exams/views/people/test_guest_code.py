@@ -96,6 +96,7 @@ def test_a_code_that_would_give_somebody_too_many_attempts_is_refused(
     assert type_code(Client(), code_of(open_attempt)).status_code == 303, "the guest goes on"
 
 
+@pytest.mark.slow
 def test_who_signs_in_keeps_a_guest_with_too_many_attempts_in_this_browser(
     client: Client, open_attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:

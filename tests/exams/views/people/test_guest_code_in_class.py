@@ -93,6 +93,7 @@ def test_nor_is_that_of_a_guest_beside_an_account(ana: Guest) -> None:
 # --- What the guest code alone does not do --------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_it_downloads_no_answers_and_notes_that_another_browser_writes(ana: Guest) -> None:
     attempt, download = the_attempt(), reverse("download")
     phone = by_guest_code(attempt)

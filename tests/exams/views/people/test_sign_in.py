@@ -100,6 +100,7 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(cl
     assert log_in(Client(), password="another one 42").status_code == 302
 
 
+@pytest.mark.slow
 def test_one_mail_names_the_oldest_accounts_of_an_address(client: Client, settings: Any) -> None:
     """Anybody can sign up with the address of somebody else, as often as the limits admit."""
     settings.EMAIL_URL = "smtp://mail.example.org"

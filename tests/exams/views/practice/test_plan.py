@@ -156,6 +156,7 @@ def test_a_day_that_has_passed_says_so_without_reproach() -> None:
     assert "This day has passed. Choose a new one, or remove it." in text(browser(sitter).get(PLAN))
 
 
+@pytest.mark.slow
 def test_a_goal_of_questions_a_day_stays_when_the_date_changes_and_counts_what_was_answered_today() -> None:
     attempt = factories.scored(factories.handed_in(4))
     client = browser(attempt.candidate)

@@ -231,6 +231,7 @@ def test_the_export_of_a_practice_has_no_key_of_what_was_not_shown(blueprint: Bl
     assert data["slots"][0]["confidence"] == 1
 
 
+@pytest.mark.slow
 def test_continuing_leads_to_the_first_unsolved_question(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)

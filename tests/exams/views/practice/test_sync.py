@@ -98,6 +98,7 @@ def test_an_incomplete_answer_is_stored_and_not_checked(client: Client, practice
     assert practice.responses.get(position=1).revealed_at is None
 
 
+@pytest.mark.slow
 def test_a_question_of_an_exam_opened_since_is_neither_shown_nor_checked(blueprint: Blueprint) -> None:
     practice = start(blueprint, n=36)
     client = browser(practice.candidate)
@@ -111,6 +112,7 @@ def test_a_question_of_an_exam_opened_since_is_neither_shown_nor_checked(bluepri
     assert practice.responses.get(position=at).revealed_at is None
 
 
+@pytest.mark.slow
 def test_a_solution_is_hidden_again_while_its_question_is_in_an_open_exam(blueprint: Blueprint) -> None:
     practice = start(blueprint, n=36)
     client = browser(practice.candidate)
@@ -155,6 +157,7 @@ def test_the_paper_takes_as_many_queries_for_three_questions_as_for_nine(
         assert all(question["revealed"] for question in paper(client, attempt)["questions"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_sessions_in_the_database")
 @pytest.mark.parametrize(("n", "times"), [(1, 1), (1, 500), (65, 1)])
 def test_checks_take_as_many_queries_for_one_as_for_five_hundred_and_for_65_questions(

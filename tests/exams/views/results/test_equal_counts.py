@@ -66,6 +66,7 @@ def act(row: Response, rng: random.Random, attempt: Attempt) -> bool | None:
     return kind == "right" if kind in ticked else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_missed_questions_are_counted_alike_everywhere(seed: int) -> None:
     blueprint = factories.small_blueprint(exams=2)

@@ -83,6 +83,7 @@ def test_an_exam_off_the_start_page_is_listed_with_the_chosen_one(alice: Candida
     assert shown(browser(alice), name) == {"OLD", "NEW"}
 
 
+@pytest.mark.slow
 def test_a_search_finds_questions_of_the_chosen_exam(alice: Candidate) -> None:
     client = browser(alice)
     found = "Questions you have reviewed"

@@ -76,6 +76,7 @@ def test_a_card_has_the_question_in_front_and_the_solution_behind() -> None:
     assert tags == f"mlsprep tiny {question.topic.slug}"
 
 
+@pytest.mark.slow
 def test_a_candidate_gets_a_few_files_a_minute() -> None:
     attempt, other = shown(handed_in(0)), shown(handed_in(0))
     address = reverse("missed_cards")

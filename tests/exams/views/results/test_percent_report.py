@@ -93,6 +93,7 @@ def test_the_page_about_scoring_speaks_of_the_exam_that_was_taken(client: Client
         assert "1 correct, 0 wrong 0.5 0" in page
 
 
+@pytest.mark.slow
 def test_rules_page_join_page_and_class_say_how_many_points_pass(client: Client, blueprint: Blueprint) -> None:
     assert "60% of the points Passes at 12 of 20" in words(client, reverse("exam", args=[blueprint.code]))
     sitting = factories.sitting(blueprint, one_paper=True, owner=account("ina", "Instructor"))
