@@ -1,12 +1,17 @@
-"""The pages for requests that fail the CSRF check."""
+"""The pages for requests that fail the CSRF check, and the check of forms without a token."""
 
+from collections.abc import Callable
+from functools import wraps
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 # An answer must not be lost because the candidate signed in or out in another tab. No other page repeats what was
 # posted: one click would send a form that another person has filled in.
@@ -30,6 +35,23 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     response = render(request, "403_csrf.html", context, status=403)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def without_token(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let this view take posts of forms without a token by their origin.
+
+    Header and footer have such forms: a token would be different on each page.
+    """
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def of_this_site(request: HttpRequest) -> HttpResponse:
+        if not is_same_origin(request):
+            raise BadRequest(_("Another site asked for this. Nothing was changed."))
+        return view(request)
+
+    return of_this_site
 
 
 def is_same_origin(request: HttpRequest) -> bool:

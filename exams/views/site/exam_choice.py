@@ -6,27 +6,23 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from exams import access, chosen_exam
 from exams.views.pages import SeeOther, page_of_the_form
-from exams.views.site.csrf_failure import is_same_origin
+from exams.views.site.csrf_failure import without_token
 
 # Where another exam has no such page: answers to a form, which nobody can open, and what is of one exam alone.
 PAGES_INSTEAD = {"practice_start": "practice", "topic_mark": "plan", "guide_topic": "guide"}
 
 
-# The header has no CSRF token, which would be different on each page: the origin is checked instead.
-@csrf_exempt
-@require_POST
+@without_token
 def choose_exam(request: HttpRequest) -> HttpResponse:
     """Remember the exam in this browser and for its candidate; return to the page."""
     candidate = access.candidate(request)
     code = request.POST.get(chosen_exam.NAME, "")
     blueprint = next((row for row in chosen_exam.offered_exams(request) if row.code == code), None)
-    if blueprint is None or not is_same_origin(request):
-        raise BadRequest(_("This exam is not offered here, or another site asked for it. Nothing was changed."))
+    if blueprint is None:
+        raise BadRequest(_("This exam is not offered here. Nothing was changed."))
     response = SeeOther(_same_page(page_of_the_form(request)))
     chosen_exam.remember(response, candidate, blueprint)
     return response

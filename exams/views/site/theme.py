@@ -3,23 +3,19 @@
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from exams import access, theme
 from exams.services.people import candidates
 from exams.views.pages import SeeOther, page_of_the_form
-from exams.views.site.csrf_failure import is_same_origin
+from exams.views.site.csrf_failure import without_token
 
 
-# The footer has no CSRF token, which would be different on each page: the origin is checked instead.
-@csrf_exempt
-@require_POST
+@without_token
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Store the theme in this browser and for its candidate; return to the page."""
     value = request.POST.get("theme", "")
-    if value not in candidates.THEMES or not is_same_origin(request):
-        raise BadRequest(_("These colors do not exist, or another site asked for them. Nothing was changed."))
+    if value not in candidates.THEMES:
+        raise BadRequest(_("These colors do not exist. Nothing was changed."))
     if candidate := access.candidate(request):
         candidates.update_preferences(candidate.pk, candidate.epoch, {"theme": value})
     response = SeeOther(page_of_the_form(request))
