@@ -1,11 +1,12 @@
 """The Celery application: finds the tasks of the apps and starts the sweeper in each worker."""
 
 import gc
+import logging
 import os
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import task_prerun, worker_before_create_process, worker_process_init
+from celery.signals import setup_logging, task_prerun, worker_before_create_process, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlsprep.settings")
 
@@ -14,6 +15,12 @@ app = Celery("mlsprep", loader="mlsprep.worker_start:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.set_default()  # without this, tasks sent by name from another thread are received and lost
+
+
+@setup_logging.connect
+def keep_logging(**_names: Any) -> None:
+    """Leave the log to the settings of Django: Celery would write lines of its own format."""
+    logging.captureWarnings(True)
 
 
 @worker_before_create_process.connect

@@ -24,7 +24,7 @@ from mlsprep.migration_history import unknown_migrations
 from mlsprep.outages import disk_full_memory
 from mlsprep.serving import threads
 
-PROBES = ("/healthz", "/readyz")
+PROBES = ("/healthz", "/readyz", "/metrics")
 PROBE_SECONDS = 1.5
 MAX_SWEEPER_SILENCE = timedelta(seconds=120)
 migrated = False  # applied migrations stay applied while this process runs, so they are checked until they are

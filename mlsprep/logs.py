@@ -92,5 +92,6 @@ class JSONFormatter(logging.Formatter):
             "request": request_id,
             "attempt": attempt[1] if attempt else "",
             "traceback": self.formatException(record.exc_info) if record.exc_info else "",
+            **getattr(record, "fields", {}),  # of the access log
         }
         return mask_tokens(json.dumps({key: value for key, value in entry.items() if value}, ensure_ascii=False))

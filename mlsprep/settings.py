@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from mlsprep import error_reports
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -154,6 +156,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mlsprep.logs.RequestIdMiddleware",
+    "mlsprep.metrics.MetricsMiddleware",
     "mlsprep.health.AnyHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -278,7 +281,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the operator dec
 # Without a proxy that marks HTTPS requests, every request looks like HTTP, and redirects would never end.
 SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0
 # Requested directly, not through the HTTPS proxy, with or without the path prefix.
-SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(PATH_PREFIX.lstrip('/'))}/)?(healthz|readyz)$"]
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(PATH_PREFIX.lstrip('/'))}/)?(healthz|readyz|metrics)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -404,6 +407,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": "mlsprep.static_names.HashedNames"},
 }
 
+# Who measures: /metrics for whoever knows the token, and errors to Sentry, without answers and names.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "").strip()
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN is shorter than 20 characters, so it could be guessed.")
+SENTRY_DSN = os.environ.get("SENTRY_DSN", "").strip()
+if SENTRY_DSN:
+    error_reports.start(SENTRY_DSN)
+
 LOG_FORMAT = env_choice("LOG_FORMAT", "text", "text", "json")
 
 LOGGING = {
@@ -433,6 +444,8 @@ LOGGING = {
         "exams": {"level": "INFO"},
         "questions": {"level": "INFO"},
         "mlsprep": {"level": "INFO"},
+        "gunicorn": {"level": "INFO"},
+        "celery": {"level": "INFO"},
         "django.security.DisallowedHost": {"level": "ERROR"},
     },
 }

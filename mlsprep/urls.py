@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 import exams.admin.urls
 import questions.admin.urls
-from mlsprep import health, system
+from mlsprep import health, metrics, system
 
 # The admin uses the site's sign-in page, so that failed attempts are counted in one place.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -32,6 +32,7 @@ handler500 = "mlsprep.outages.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("admin/", (admin_pages, app_name, namespace)),
     path("", include("exams.urls")),
 ]

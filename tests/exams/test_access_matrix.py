@@ -46,6 +46,7 @@ ALL, STAFF, WRITERS, APPROVERS = "ncoarid", "arid", "aid", "rid"
 PAGES = {
     "healthz": ALL,
     "readyz": ALL,
+    "metrics": "",  # without METRICS_TOKEN
     "admin/": STAFF,
     "admin/needs-attention/": STAFF,
     "admin/checks/": STAFF,

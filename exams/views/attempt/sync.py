@@ -53,6 +53,7 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if reason := _standing(uuid, sitter, stored, now):
         return refusals.stands(reason)
     results = _by_event(posted, stored)
+    request.save_outcomes = [result.outcome.value for _item, result in results]  # type: ignore[attr-defined]  # counted
     response = JsonResponse(_reply(request, uuid, results, stored, now))
     for item, result in results:
         if item.event and isinstance(chosen := item.event.change, Preference) and chosen.name == "theme" and result.ok:
