@@ -41,6 +41,7 @@ sitting_pages = [
     path("release/", sittings.release, name="exams_sitting_release"),
     path("paper/", paper.paper, name="exams_sitting_paper"),
     path("paper/<int:position>/", paper.exchange, name="exams_sitting_exchange"),
+    path("paper/<int:position>/move/", paper.move, name="exams_sitting_move"),
     path("board/", board.page, name="exams_sitting_board"),
     path("board/window/", board.window, name="exams_sitting_window"),
     path("board/joining/", board.joining, name="exams_sitting_joining"),

@@ -38,6 +38,14 @@ def search(typed: str, *, without: int = 0) -> list[SearchResult]:
     return _results(rows.order_by(by_code, "code")[:MAX_RESULTS])
 
 
+def matching(typed: str, among: Collection[int]) -> set[int]:
+    """Return the keys of those of these questions that contain every typed word."""
+    found = Question.objects.order_by()
+    for term in typed.casefold().split():
+        found = found.filter(search_text__contains=term)
+    return set(found.values_list("pk", flat=True)).intersection(among)
+
+
 def _results(rows: QuerySet[Question]) -> list[SearchResult]:
     newest = Revision.objects.filter(question=OuterRef("pk")).order_by("-number").values("stem")[:1]
     values = rows.annotate(stem=Subquery(newest)).values_list("pk", "code", F("stem"))

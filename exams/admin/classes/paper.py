@@ -11,12 +11,14 @@ from exams.admin.classes.sittings import CHANGE, own_sitting
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import either_key
 from exams.services.classes import sittings
-from questions.admin.staff_page import log, staff_form, staff_page
+from questions.admin.staff_page import log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import Revision
 from questions.models.revision import LETTERS
+from questions.services import search
 from questions.services.errors import RefusedError
 
+MAX_SEARCH_CHARS = 100
 MAX_REPLACEMENTS = 30  # on the page, those with the nearest rating first
 
 
@@ -50,18 +52,39 @@ def exchange(request: HttpRequest, pk: int, position: int) -> dict[str, Any] | H
         except RefusedError as refused:
             messages.error(request, str(refused))
         return HttpResponseRedirect(f"{reverse('admin:exams_sitting_paper', args=[pk])}#q{position}")
+    sought = request.GET.get("q", "").strip()[:MAX_SEARCH_CHARS]
     items = papers.replacements(sitting.form, position)
-    rows = Revision.objects.select_related("question__topic").in_bulk(
-        [item.revision for item in items[:MAX_REPLACEMENTS]]
+    if sought:
+        found = search.matching(sought, [item.question for item in items])
+        items = [item for item in items if item.question in found]
+    rows = (
+        Revision.objects.select_related("question__topic")
+        .prefetch_related("options")
+        .in_bulk([item.revision for item in items[:MAX_REPLACEMENTS]])
     )
     return {
         "title": _("Exchange question %(n)d") % {"n": position},
         "sitting": sitting,
         "position": position,
+        "sought": sought,
         "current": _shown(papers.questions(sitting.form)[position - 1]),
         "choices": [(item, rows[item.revision]) for item in items[:MAX_REPLACEMENTS]],
         "n_more": max(0, len(items) - MAX_REPLACEMENTS),
     }
+
+
+@staff_action(CHANGE)
+def move(request: HttpRequest, pk: int, position: int) -> HttpResponse:
+    """Put a question of the paper at another position."""
+    sitting, to = own_sitting(request, pk), whole_number(request.POST.get("to"), 0)
+    try:
+        sittings.move_question(sitting, position, to)
+        text = _("Question %(n)d is question %(to)d now.") % {"n": position, "to": to}
+        log(request, sitting, text)
+        messages.success(request, text)
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    return HttpResponseRedirect(f"{reverse('admin:exams_sitting_paper', args=[pk])}#q{to or position}")
 
 
 def _shown(question: papers.PaperQuestion) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -132,6 +133,13 @@ def replacements(form: Form, position: int) -> list[PoolItem]:
     return sorted(items, key=lambda item: (abs(item.rating - percent), item.question))
 
 
+def reordered(form: Form, position: int, to: int) -> Form:
+    """Store and return the same paper with the question of this position at another one. Options keep their letters."""
+    plan = list(form.plan)
+    plan.insert(to - 1, plan.pop(position - 1))
+    return _stored_again(form, plan=plan)
+
+
 def exchanged(form: Form, position: int, revision: int) -> Form:
     """Store and return the same paper with another question at this position. Raise RefusedError if it cannot."""
     chosen = next((item for item in replacements(form, position) if item.revision == revision), None)
@@ -147,7 +155,10 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
     percent = form.rule == PassLineRule.PERCENT
     pass_line = None if percent else pass_lines.line_by(form.rule, scored).decimal
     pass_line_100 = sum(rating for rating, _b in scored)
-    values = {
-        field.attname: getattr(form, field.attname) for field in Form._meta.concrete_fields if field.attname != "id"
-    }
-    return Form.objects.create(**values | {"plan": plan, "pass_line_100": pass_line_100, "pass_line": pass_line})
+    return _stored_again(form, plan=plan, pass_line_100=pass_line_100, pass_line=pass_line)
+
+
+def _stored_again(form: Form, **changes: Any) -> Form:
+    """Store a copy of a form with these changes: forms are never changed."""
+    names = [field.attname for field in Form._meta.concrete_fields if field.attname != "id"]
+    return Form.objects.create(**{name: getattr(form, name) for name in names} | changes)

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -167,13 +167,24 @@ def has_started(sitting: Sitting) -> bool:
 
 def exchange_question(sitting: Sitting, position: int, revision: int) -> Form:
     """Put another question on the paper. Raise RefusedError once somebody has started it."""
+    return _change_paper(sitting, position, lambda form: papers.exchanged(form, position, revision))
+
+
+def move_question(sitting: Sitting, position: int, to: int) -> Form:
+    """Put a question of the paper at another position. Raise RefusedError once somebody has started it."""
+    if sitting.form is None or not 1 <= to <= len(sitting.form.plan):
+        raise RefusedError(_("The paper has no question at this position."))
+    return _change_paper(sitting, position, lambda form: papers.reordered(form, position, to))
+
+
+def _change_paper(sitting: Sitting, position: int, changed: Callable[[Form], Form]) -> Form:
     with transaction.atomic():
         row = locked(sitting)
         if row.form is None or has_started(row):
             raise RefusedError(_("Somebody has started this exam, so its paper stays as it is."))
         if not 1 <= position <= len(row.form.plan):
             raise RefusedError(_("The paper has no question at this position."))
-        old, form = row.form, papers.exchanged(row.form, position, revision)
+        old, form = row.form, changed(row.form)
         _update(row, {"form": form})
         old.delete()
     sitting.form = form

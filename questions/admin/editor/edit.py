@@ -121,6 +121,8 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     flag = ADDITION if is_new else CHANGE
     entry = _("Created the question.") if is_new else _("Saved the question.")
     log(request, saved, entry, flag)
+    if data.get("_submit") == "another" and approval.is_in_review(saved):
+        return redirect("admin:questions_question_add")
     return redirect("admin:questions_question_change", saved.pk)
 
 

@@ -18,7 +18,7 @@ from exams.services.classes import participants, rosters
 from exams.services.classes.rosters import Person
 from exams.services.results import rulings
 from exams.services.upkeep import person_erasure
-from questions.models import Blueprint, User
+from questions.models import Blueprint, Question, User
 from tests import authoring, factories
 from tests.factories import NOW
 from tests.html_forms import forms
@@ -413,3 +413,16 @@ def test_an_exam_that_is_over_is_archived_and_put_back(desk: Client, ines: User,
     assert sitting.name in text(desk.get(reverse(LIST), {"archived": "yes"}))
     desk.post(url("archive", sitting.pk), {"restore": "yes"})
     assert sitting.name in text(desk.get(reverse(LIST)))
+
+
+def test_the_exchange_is_searched_and_moves_are_in_the_history(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    assert sitting.form is not None
+    (first, *_others) = papers.replacements(sitting.form, 1)
+    Question.objects.filter(pk=first.question).update(search_text="how bees find home")
+    page = desk.get(url("exchange", sitting.pk, 1), {"q": "Home BEES"})
+    assert [item for item, _revision in page.context["choices"]] == [first]
+    assert "contains these words" in text(desk.get(url("exchange", sitting.pk, 1), {"q": "zzzz"}))
+    moved = desk.post(url("move", sitting.pk, 1), {"to": "2"}, follow=True)
+    assert "Question 1 is question 2 now." in text(moved)
+    assert "Question 1 is question 2 now." in text(desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk])))

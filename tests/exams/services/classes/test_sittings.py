@@ -182,3 +182,20 @@ def test_with_an_order_of_their_own_attempts_have_the_paper_in_other_orders_and_
     # The factory keeps no trail of the answers; everything else is as it should be.
     found = [row.sentence for row in audit.differences(NOW + timedelta(minutes=6))]
     assert [sentence for sentence in found if "logged" not in sentence and "noted" not in sentence] == []
+
+
+def test_questions_of_a_paper_are_moved_before_somebody_has_started() -> None:
+    sitting = factories.sitting()
+    before = [slot["revision"] for slot in sitting.form.plan]
+    letters = {question.revision.pk: question.options for question in papers.questions(sitting.form)}
+    sittings.move_question(sitting, 1, 3)
+    after = [slot["revision"] for slot in sitting.form.plan]
+    assert after == [before[1], before[2], before[0], *before[3:]]
+    assert {question.revision.pk: question.options for question in papers.questions(sitting.form)} == letters
+    assert Form.objects.count() == 1
+    for position, to in ((1, 0), (1, 99), (99, 1)):
+        with pytest.raises(RefusedError, match="no question at this position"):
+            sittings.move_question(sitting, position, to)
+    factories.class_attempt(sitting)
+    with pytest.raises(RefusedError, match="Somebody has started this exam"):
+        sittings.move_question(sitting, 1, 2)

@@ -127,3 +127,10 @@ def test_the_checks_say_when_no_exam_draws_from_the_chosen_collection(
     assert "No exam draws questions of TINY from the collection nobodys." in page
     assert "No exam draws" not in client.post(lint, sent(client, url, collection="tiny", **placed)).text
     assert f"TINY · {domain}" in client.get(url).text, "exam domains name their exam"
+
+
+def test_submit_and_write_another_leads_to_an_empty_form(client: Client, question: Question, author: User) -> None:
+    url = address(question)
+    answer = client.post(url, sent(client, url, _submit="another"))
+    assert answer["Location"] == ADD
+    assert Question.objects.get(pk=question.pk).status == "review"
