@@ -48,6 +48,11 @@ class ExamsConfig(AppConfig):
                 "exams.services.analysis.stored_reports.perform",
             ),
             JobKind(
+                "link_mails",
+                _("Send the personal links of a class"),
+                "exams.services.classes.link_mails.send",
+            ),
+            JobKind(
                 "own_data",
                 _("Make a file with all data of a person"),
                 "exams.person_data.make",

@@ -36,6 +36,7 @@ sitting_pages = [
     path("people/", sittings.people, name="exams_sitting_people"),
     path("sheet/", sittings.sheet, name="exams_sitting_sheet"),
     path("links/", sittings.all_links, name="exams_sitting_links"),
+    path("links/mail/", sittings.mail_links, name="exams_sitting_mail_links"),
     path("links.csv", sittings.links_csv, name="exams_sitting_links_csv"),
     path("archive/", sittings.archive, name="exams_sitting_archive"),
     path("release/", sittings.release, name="exams_sitting_release"),

@@ -118,6 +118,7 @@ PAGES = {
     "admin/exams/sitting/<int:pk>/sheet/": "id",
     "admin/exams/sitting/<int:pk>/links/": "id",
     "admin/exams/sitting/<int:pk>/paper/<int:position>/move/": "id",
+    "admin/exams/sitting/<int:pk>/links/mail/": "id",
     "admin/exams/sitting/<int:pk>/links.csv": "id",
     "admin/exams/sitting/<int:pk>/archive/": "id",
     "admin/exams/sitting/<int:pk>/release/": "id",

@@ -20,7 +20,7 @@ from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingF
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import pass_points
-from exams.services.classes import class_papers, links, participants, rosters, sittings
+from exams.services.classes import class_papers, link_mails, links, participants, rosters, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
 from exams.services.people.pasted_lists import ListFaultsError
@@ -30,6 +30,7 @@ from questions.admin.staff_page import current_user, download, log, staff_action
 from questions.content.typed_numbers import whole_number
 from questions.formats.csv_tables import MEDIA_TYPE
 from questions.models import Blueprint
+from questions.services import job_state
 from questions.services.errors import RefusedError
 
 ADD, CHANGE, VIEW = "exams.add_sitting", "exams.change_sitting", "exams.view_sitting"
@@ -261,7 +262,33 @@ def all_links(request: HttpRequest, pk: int) -> dict[str, Any]:
     sitting = own_sitting(request, pk)
     rows = links.links_of(sitting, site_url(request))
     table = "\n".join(f"{person}\t{(person.entry and person.entry.email) or ''}\t{link}" for person, link in rows)
-    return {"title": _("Personal links"), "sitting": sitting, "rows": rows, "table": table}
+    reachable, others = link_mails.addressed(sitting, site_url(request))
+    job = job_state.find(link_mails.KIND, sitting.pk)
+    return {
+        "title": _("Personal links"),
+        "sitting": sitting,
+        "rows": rows,
+        "table": table,
+        "reachable": reachable,
+        "others": others,
+        "example": link_mails.message(reachable[0], sitting, site_url(request)) if reachable else None,
+        "job": job,
+        "is_busy": bool(job and job.state in job_state.OPEN),
+        "refused": link_mails.refused_people(job, sitting) if job else [],
+    }
+
+
+@staff_action(CHANGE)
+def mail_links(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the personal links by mail, by a job."""
+    sitting = own_sitting(request, pk)
+    try:
+        link_mails.request(sitting, site_url(request), timezone.now())
+        log(request, sitting, _("Personal links sent by mail."))
+        messages.success(request, _("The mails are being sent. This page shows how far it is."))
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    return redirect("admin:exams_sitting_links", pk)
 
 
 @staff_page(CHANGE)

@@ -18,7 +18,7 @@ from exams.services.classes import participants, rosters
 from exams.services.classes.rosters import Person
 from exams.services.results import rulings
 from exams.services.upkeep import person_erasure
-from questions.models import Blueprint, Question, User
+from questions.models import Blueprint, Job, Question, User
 from tests import authoring, factories
 from tests.factories import NOW
 from tests.html_forms import forms
@@ -426,3 +426,16 @@ def test_the_exchange_is_searched_and_moves_are_in_the_history(desk: Client, ine
     moved = desk.post(url("move", sitting.pk, 1), {"to": "2"}, follow=True)
     assert "Question 1 is question 2 now." in text(moved)
     assert "Question 1 is question 2 now." in text(desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk])))
+
+
+def test_links_are_sent_by_mail_after_a_look_at_the_first_one(desk: Client, ines: User, settings: Any) -> None:
+    roster = rosters.create(ines, "7b", [Person("Ana", "ana@example.org"), Person("Ben")])
+    sitting = factories.sitting(owner=ines, who="roster", roster=roster)
+    assert "By mail" not in text(desk.get(url("links", sitting.pk))), "without a mail server"
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    page = text(desk.get(url("links", sitting.pk)))
+    for words in ("Without an address: Ben.", "Your link to Class 7b", "Hello Ana,"):
+        assert words in page
+    desk.post(url("mail_links", sitting.pk))
+    assert Job.objects.get(kind="link_mails").key == str(sitting.pk)
+    assert "Personal links sent by mail." in text(desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk])))

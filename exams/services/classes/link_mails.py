@@ -1,0 +1,80 @@
+"""Send the personal links of a class by mail: a job with one step for each person who has an address.
+
+The job has in its data who got a mail and which addresses the mail server refused. A process that dies between a mail
+and its step sends that mail once more.
+"""
+
+from datetime import datetime
+from smtplib import SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
+
+from exams.models import Participant, Sitting
+from exams.services.classes.links import links_of, personal_link
+from questions.models import Job
+from questions.services import jobs
+from questions.services.errors import RefusedError
+from questions.services.jobs import Work
+
+KIND = "link_mails"
+MAX_REASON_CHARS = 200
+
+
+def addressed(sitting: Sitting, base_url: str) -> tuple[list[Participant], list[Participant]]:
+    """Return the people whose links were not used: those with an address on the list of the class, and the others."""
+    people = [person for person, _link in links_of(sitting, base_url) if person.link_used_at is None]
+    reachable = [person for person in people if person.entry and person.entry.email]
+    return reachable, [person for person in people if person not in reachable]
+
+
+def request(sitting: Sitting, base_url: str, now: datetime) -> Job:
+    """Let a job send the links. Raise RefusedError without a mail server, or if nobody has an address."""
+    if not settings.EMAIL_URL:
+        raise RefusedError(_("This server sends no mails. Download the links, or print the sheet."))
+    if not addressed(sitting, base_url)[0]:
+        raise RefusedError(_("Nobody whose link is unused has an e-mail address on the list of the class."))
+    return jobs.request(KIND, sitting.pk, now=now, base=base_url)
+
+
+def message(person: Participant, sitting: Sitting, base_url: str) -> EmailMessage:
+    """Return the mail to a person with an address."""
+    assert person.entry
+    assert person.entry.email
+    values = {"name": person, "exam": sitting.name, "link": personal_link(person, base_url)}
+    body = _(
+        "Hello %(name)s,\n\nthis is your personal link to %(exam)s:\n\n%(link)s\n\n"
+        "Open it in the browser in which you will write: it is for you alone, and it works in one browser.\n"
+    )
+    subject = _("Your link to %(exam)s") % values
+    return EmailMessage(" ".join(subject.split()), body % values, to=[person.entry.email])
+
+
+def send(work: Work) -> None:
+    """Send the links that were not sent yet. Note refused addresses; other errors end the try."""
+    sitting = Sitting.objects.filter(pk=work.key).first()
+    if sitting is None:
+        return
+    base_url: str = work.data["base"]
+    sent: list[int] = list(work.data.get("sent", []))
+    refused: dict[str, str] = dict(work.data.get("refused", {}))
+    people, _others = addressed(sitting, base_url)
+    waiting = [person for person in people if person.pk not in sent and str(person.pk) not in refused]
+    total = len(sent) + len(refused) + len(waiting)
+    for person in waiting:
+        try:
+            message(person, sitting, base_url).send()
+            sent.append(person.pk)
+        except SMTPRecipientsRefused as error:
+            (code, reason), *_more = error.recipients.values()
+            refused[str(person.pk)] = f"{code} {reason.decode(errors='replace')}"[:MAX_REASON_CHARS]
+        data = {**work.data, "sent": sent, "refused": refused}
+        work.advance(progress=len(sent) + len(refused), total=total, data=data)
+
+
+def refused_people(job: Job, sitting: Sitting) -> list[tuple[Participant, str]]:
+    """Return the people whose addresses the mail server refused, with its reasons."""
+    refused = job.data.get("refused", {})
+    people = sitting.participants.filter(pk__in=[int(key) for key in refused]).select_related("entry")
+    return [(person, refused[str(person.pk)]) for person in people]
