@@ -172,6 +172,8 @@ class Question(models.Model):
             models.Index(fields=["status", "topic"], name="question_status_topic"),
             # Used by the queue of outdated facts, above the list and on the first page of the admin.
             models.Index(fields=["as_of"], name="question_as_of"),
+            # Used by the filter by tag: few questions of a large bank have one.
+            models.Index(fields=["id"], condition=~Q(tags=""), name="question_tagged"),
             # Used by the queue of conflicts, above the list of the admin.
             models.Index(fields=["code"], condition=Q(conflict__isnull=False), name="question_conflict"),
         ]

@@ -69,6 +69,18 @@ class QuestionList(ChangeList):
         fields = {SEARCH_VAR, *(name for spec in self.filter_specs for name in spec.expected_parameters())} - {"queue"}
         return [(name, value) for name, value in self.params.items() if name not in fields]
 
+    @property
+    def chosen_filters(self) -> list[tuple[str, str, str]]:
+        """What the list is filtered by: the title and the value of each filter, and the address without it."""
+        chosen = []
+        specs: list[Any] = self.filter_specs  # all are filters by one of a list
+        for spec in specs:
+            labels = {str(value): str(label) for value, label in spec.lookup_choices}
+            if (value := spec.value()) and spec.parameter_name != "queue":
+                address = self.get_query_string(remove=[spec.parameter_name])
+                chosen.append((str(spec.title), labels.get(value, value), address))
+        return chosen
+
     def get_results(self, request: HttpRequest) -> None:
         pages = KeyPaginator(self.queryset, self.list_per_page, self.page_num)
         self.paginator = pages

@@ -114,6 +114,15 @@ def test_questions_are_filtered_by_ask_and_default(admin_client: Client, author:
         assert sorted(listed_codes(admin_client, **query)) == expected, query
 
 
+def test_filters_in_use_are_named_with_a_link_that_removes_each(admin_client: Client, author: User) -> None:
+    authoring.question(author)
+    page = admin_client.get(LIST, {"status__exact": "draft", "kind": "multiple-choice", "q": "bakery"})
+    chosen = page.context["cl"].chosen_filters
+    assert [(title, label) for title, label, _address in chosen] == [("status", "draft"), ("kind", "multiple choice")]
+    assert chosen[0][2] == "?kind=multiple-choice&q=bakery"
+    assert "Remove the filter status" in page.text
+
+
 @pytest.mark.slow
 def test_search_ignores_case_in_any_script(admin_client: Client, author: User) -> None:
     authoring.question(author, "own-oven", replace(authoring.CONTENT, stem="Die ÖFEN einer Bäckerei: Wann?"))
@@ -304,7 +313,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client,
     for n in range(1, 6):
         authoring.question(author, f"own-{n}")
     assert count_queries() == one
-    assert one <= 26
+    assert one <= 27
 
 
 @pytest.mark.slow
@@ -328,7 +337,8 @@ def test_the_count_stops_after_the_visible_pages(
 def test_questions_cannot_be_deleted_from_the_list(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     choices = admin_client.get(LIST).context["action_form"].fields["action"].choices
-    assert [name for name, label in choices] == ["", "edit", "submit", "approve", "take-back", "retire", "export"]
+    names = [name for name, label in choices]
+    assert names == ["", "edit", "submit", "approve", "take-back", "retire", "restore", "export"]
     admin_client.post(LIST, {"action": "delete_selected", "_selected_action": [question.pk], "index": "0"})
     assert admin_client.post(f"{LIST}{question.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Question.objects.filter(pk=question.pk).exists()
@@ -342,7 +352,7 @@ def test_only_staff_with_the_permission_see_the_list(client: Client, author: Use
     assert client.get(LIST).status_code == 403
     client.force_login(author)
     names = [name for name, label in client.get(LIST).context["action_form"].fields["action"].choices]
-    assert names == ["", "edit", "submit", "take-back", "retire", "export"]
+    assert names == ["", "edit", "submit", "take-back", "retire", "restore", "export"]
     client.force_login(account("rob", "Reviewer"))
     names = [name for name, label in client.get(LIST).context["action_form"].fields["action"].choices]
     assert names == ["", "approve", "export"]
