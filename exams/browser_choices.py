@@ -1,4 +1,8 @@
-"""Choices that a browser remembers in a cookie of its own, so that they need no candidate: the theme, the exam."""
+"""What a browser keeps in a cookie of its own, so that it needs no candidate: the theme, the exam, its time zone."""
+
+from collections.abc import Mapping
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpResponseBase
@@ -18,3 +22,11 @@ def remember(response: HttpResponseBase, name: str, value: str) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def reader_zone(cookies: Mapping[str, str]) -> ZoneInfo | None:
+    """Return the time zone that the browser last reported (`static/js/local-times.js`), None for none that exists."""
+    try:
+        return ZoneInfo(unquote(cookies.get("zone", "")))
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # not a name, or not one of a zone
+        return None

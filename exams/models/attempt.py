@@ -61,7 +61,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.open().filter(mode="exam")
 
     def open_practices(self) -> "AttemptQuerySet":
-        """Practice in progress. A candidate has at most one of each kind for each blueprint."""
+        """Practice in progress."""
         return self.open().filter(mode="practice")
 
     def open_exams_at(self, moment: datetime) -> "AttemptQuerySet":
@@ -137,9 +137,10 @@ class Attempt(models.Model):
     class PracticeKind(models.TextChoices):
         TRY = "try", _("Try 10")
         QUIZ = "quiz", _("Quiz")
-        MISTAKES = "mistakes", _("Mistakes")
+        MISTAKES = "mistakes", _("Missed questions")
         REPETITION = "repetition", _("Repetition")
         FULL = "full", _("Full-length, untimed")
+        TODAY = "today", _("Today")
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4)
     # The index of candidate and start finds the attempts of a candidate, too.
@@ -163,6 +164,9 @@ class Attempt(models.Model):
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.EXAM)
     practice_kind = models.CharField(  # noqa: DJ001  (null: an exam; no kind of practice means that)
         max_length=10, choices=PracticeKind, null=True, blank=True
+    )
+    title = models.CharField(
+        max_length=120, default="", db_default="", blank=True, help_text=_("Of practice: what it asks, in words.")
     )
     # The database has the default too: a process of the release before may start an exam during an upgrade.
     timed = models.BooleanField(
@@ -237,18 +241,12 @@ class Attempt(models.Model):
                 Q(former_seat="") | ~Q(seat=F("former_seat")),
                 _("The browser before is another one."),
             ),
-            unique(
-                "attempt_one_open_practice",
-                ["candidate", "blueprint_code", "practice_kind"],
-                _("A practice of this kind is open already. Go on with it, or end it first."),
-                among=Q(status="open", mode="practice"),
-            ),
             check(
                 "attempt_kind_iff_practice",
                 Q(
                     mode="practice",
                     practice_kind__isnull=False,
-                    practice_kind__in=["try", "quiz", "mistakes", "repetition", "full"],
+                    practice_kind__in=["try", "quiz", "mistakes", "repetition", "full", "today"],
                 )
                 | (~Q(mode="practice") & Q(practice_kind=None)),
                 _("Practice has a kind, an exam has none."),
@@ -300,6 +298,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {str(self.uuid)[:8]}"
+
+    @property
+    def name(self) -> str:
+        """What a practice is called: by what it asks, or by its kind if it was started before there were titles."""
+        return self.title or self.get_practice_kind_display()
 
     @cached_property
     def is_disclosed(self) -> bool:

@@ -14,5 +14,11 @@ function showLocalTimes() {
   }
 }
 
+// Days of study are those of this zone, for who has begun.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && document.querySelector("[data-days]")) {
+  document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+}
+
 showLocalTimes();
 document.addEventListener("htmx:afterSwap", showLocalTimes);

@@ -189,6 +189,8 @@ PAGES = {
     "join/<slug:code>/": "",  # with an unknown code
     "practice/": ALL,
     "practice/start/": ALL,
+    "practice/<uuid:uuid>/discard/": "o",
+    "today/": ALL,
     "plan/": ALL,
     "plan/mark/": ALL,
     "progress/": ALL,

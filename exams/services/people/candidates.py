@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, AttemptEvent, Candidate, Participant
+from exams.models import Attempt, Candidate, Participant
 from exams.services.people import study_state
 from questions.models import Blueprint, QuestionReport, User
 
@@ -240,7 +240,6 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
         open_exams = Attempt.objects.open_exams().filter(sitting=None)
         open_codes = list(open_exams.filter(candidate=candidate).values_list("blueprint_code", flat=True))
         pending = list(open_exams.filter(candidate=guest, blueprint_code__in=open_codes).values_list("pk", flat=True))
-        _end_earlier_practices(guest, candidate)
         own = Attempt.objects.filter(candidate=guest, sitting=None)
         moved = own.exclude(pk__in=pending).update(candidate=candidate)
         stays = bool(pending) or Participant.objects.filter(candidate=guest).exists()
@@ -266,24 +265,6 @@ def too_many_attempts() -> str:
     """Return the sentence about a guest who does not fit."""
     text = _("Together these are more than %(most)s attempts, the most that one person can have. Nothing was moved.")
     return text % {"most": f"{MAX_ATTEMPTS:,}"}
-
-
-def _end_earlier_practices(guest: Candidate, candidate: Candidate) -> None:
-    """Of two open practices of one kind and blueprint, end the one started first: a candidate has one at most."""
-    rows = Attempt.objects.open_practices().filter(candidate__in=[guest, candidate]).order_by("-started_at", "-pk")
-    newest: set[tuple[str, str | None]] = set()
-    for practice in rows:
-        kind = (practice.blueprint_code, practice.practice_kind)
-        if kind in newest:
-            now = max(timezone.now(), practice.started_at)
-            overdue = now >= practice.deadline
-            closed_by = Attempt.ClosedBy.TIME if overdue else Attempt.ClosedBy.CANDIDATE
-            ended = Attempt.objects.open().filter(pk=practice.pk)  # another request may have ended it
-            if ended.update(
-                status=Attempt.Status.SUBMITTED, submitted_at=min(now, practice.deadline), closed_by=closed_by
-            ):
-                AttemptEvent.objects.create(attempt=practice, at=now, kind="closed" if overdue else "finished")
-        newest.add(kind)
 
 
 # --- The end of sessions --------------------------------------------------------------------------

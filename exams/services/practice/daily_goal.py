@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
@@ -18,18 +18,25 @@ class DailyGoal:
     of: int
 
 
-def daily_goal(goal: StudyGoal, candidates: Collection[int], now: datetime) -> DailyGoal | None:
+def daily_goal(
+    goal: StudyGoal, candidates: Collection[int], now: datetime, zone: tzinfo | None = None
+) -> DailyGoal | None:
     """Return how far the goal of today is reached, None without a goal: one query.
 
     `candidates` are the candidate and the guest of the same browser. Questions of exams count as those of practice do.
     """
     if not goal.daily_questions:
         return None
-    midnight = localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return DailyGoal(answered_today(goal.exam, candidates, now, zone), goal.daily_questions)
+
+
+def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: tzinfo | None = None) -> int:
+    """Return how many questions of this exam were answered since midnight in the zone: one query."""
+    midnight = localtime(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     answered = Response.objects.annotate(answered_at=Coalesce("revealed_at", "saved_at")).filter(
         attempt__candidate__in=candidates,
-        revision__question__exam_domain__exam=goal.exam,
+        revision__question__exam_domain__exam=exam,
         ticked__gt=0,
         answered_at__gte=midnight,
     )
-    return DailyGoal(answered.count(), goal.daily_questions)
+    return answered.count()

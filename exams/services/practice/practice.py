@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Mode, Response
@@ -27,6 +27,7 @@ from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
 
+MAX_OPEN = 10  # practices of a candidate at the same time
 UNTIMED_MINUTES = 30 * 24 * 60  # after its start, an untimed practice closes itself
 FEEDBACKS = FEEDBACK_EACH, FEEDBACK_END = "each", "end"
 
@@ -52,14 +53,16 @@ def start(
     beside: Collection[int] = (),
     uuid: uuids.UUID | None = None,
     seat: str | None = None,
+    title: str = "",
 ) -> StartResult:
     """Start practice with these questions in this order, without those that may not be asked now.
 
     Left out are questions outside of the practice collections, those in an exam that the candidate or one of
-    `beside` (the guest of the same browser) has open, and enemies. A candidate has one open practice of each kind
-    of a blueprint: return it if there is one. Raise NothingToPracticeError if no question remains.
+    `beside` (the guest of the same browser) has open, and enemies. A second click, with the same `uuid`, returns the
+    open practice of the first one. Beyond MAX_OPEN, one that is open ends. Raise NothingToPracticeError if no question
+    remains.
     """
-    if earlier := open_practice(candidate, blueprint.code, kind, now):
+    if earlier := _started(candidate, uuid, now):
         return StartResult(earlier, created=False)
     pool = practice_pool(blueprint)
     hidden = hidden_from([candidate.pk, *beside])
@@ -68,6 +71,7 @@ def start(
         raise NothingToPracticeError
     drawn = _draw(blueprint, candidate, items, pool.version)
     minutes = minutes_for(blueprint, candidate, len(items)) if timed else UNTIMED_MINUTES
+    _make_room(candidate, now)
     try:
         with transaction.atomic():
             attempt = Attempt.objects.create(
@@ -79,19 +83,26 @@ def start(
                 practice_kind=kind,
                 feedback=feedback,
                 timed=timed,
+                title=title,
                 started_at=now,
                 deadline=now + timedelta(minutes=minutes),
             )
             Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
             record(attempt, "started", now, minutes=minutes, **({"seat": seat} if seat else {}))
-    except IntegrityError:  # a second click was faster
-        if earlier := open_practice(candidate, blueprint.code, kind, now):
+    except IntegrityError:  # a second click was faster, or an old page was posted again
+        if earlier := _started(candidate, uuid, now):
             return StartResult(earlier, created=False)
-        if uuid and Attempt.objects.filter(uuid=uuid).exists():  # an old page was posted again
-            return start(
-                candidate, blueprint, kind, questions, feedback=feedback, timed=timed, now=now, beside=beside, seat=seat
-            )
-        raise
+        if uuid is None or not Attempt.objects.filter(uuid=uuid).exists():
+            raise
+        return start(
+            *(candidate, blueprint, kind, questions),
+            feedback=feedback,
+            timed=timed,
+            now=now,
+            beside=beside,
+            seat=seat,
+            title=title,
+        )
     log.info("practice %s started, %s, %d questions", attempt.uuid, kind, len(items))
     return StartResult(attempt, created=True)
 
@@ -115,11 +126,33 @@ def _draw(
     return assembly.DrawnForm(blueprint, recipe, plan, question_pool.QuestionPool(version, (), frozen, ()))
 
 
-def open_practice(candidate: Candidate, blueprint_code: str, kind: str, now: datetime) -> Attempt | None:
-    """Return the candidate's open practice of this kind, if any. Close it if its time is over."""
-    rows = Attempt.objects.open_practices().filter(candidate=candidate)
-    attempt = rows.filter(blueprint_code=blueprint_code, practice_kind=kind).select_related("form__blueprint").first()
+def _started(candidate: Candidate, uuid: uuids.UUID | None, now: datetime) -> Attempt | None:
+    """Return the open practice that an earlier click on the same page has started."""
+    if uuid is None:
+        return None
+    rows = Attempt.objects.open_practices().filter(candidate=candidate, uuid=uuid)
+    attempt = rows.select_related("form__blueprint").first()
     return None if attempt is None or ending.close_if_overdue(attempt, now) else attempt
+
+
+def _make_room(candidate: Candidate, now: datetime) -> None:
+    """Discard the oldest open practice that nobody has answered, else end the oldest, so that one more may be open."""
+    answered = Response.objects.filter(attempt=OuterRef("pk"), ticked__gt=0)
+    rows = Attempt.objects.open_practices().filter(candidate=candidate).annotate(is_touched=Exists(answered))
+    still_open = [row for row in rows.order_by("started_at", "pk") if not ending.close_if_overdue(row, now)]
+    oldest = sorted(still_open, key=lambda attempt: attempt.is_touched)
+    for attempt in oldest[: max(0, len(oldest) - MAX_OPEN + 1)]:
+        discard(attempt, now)
+
+
+def discard(attempt: Attempt, now: datetime) -> bool:
+    """End an open practice: with its answers if it has any, which then count; otherwise as if it had never been.
+
+    Return whether this call did it.
+    """
+    if attempt.responses.filter(ticked__gt=0).exists():
+        return ending.finish(attempt, now)
+    return ending.abandon(attempt, now)
 
 
 def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:
@@ -209,19 +242,23 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
 def candidate_practices(
     candidate: Candidate, place: slice, hidden: Collection[int] = (), but: Collection[str] = ()
 ) -> list[Attempt]:
-    """Return the practice at this place, newest first, with `n_counted`, `n_right` and `n_answered`.
+    """Return the practice at this place, newest first, with counts; discarded ones are left out.
 
-    `n_answered` is 0 after the end. `n_counted` and `n_right` leave out the `hidden` questions, those of
-    open exams: a count of right answers that include one of them tells its key. `but` are codes left out. One query.
+    `n_counted` are answered and `n_right` right, both without the `hidden` questions, those of open exams: a count of
+    right answers that includes one of them tells its key. `n_hidden` is how many those are. `n_answered` is 0 after the
+    end. `but` are codes left out. One query.
     """
     every = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).exclude(blueprint_code__in=but)
+    every = every.exclude(status=Attempt.Status.ABANDONED)
     # Chosen first: else the responses of all practice would be counted.
     rows = Attempt.objects.filter(pk__in=every.order_by("-started_at", "-pk").values("pk")[place])
     rows = rows.select_related("form").defer(*PLAN_OF_FORM)
-    is_right = Q(responses__correct=True, responses__ticked__gt=0)
+    is_answered = Q(responses__ticked__gt=0)
+    is_right = is_answered & Q(responses__correct=True)
     is_hidden = Q(responses__revision__question__in=[0, *hidden])  # no question is 0: an empty list would be NULL
     counts = {
-        "n_counted": Count("responses") - Count("responses", filter=is_hidden),
+        "n_counted": Count("responses", filter=is_answered) - Count("responses", filter=is_answered & is_hidden),
+        "n_hidden": Count("responses", filter=is_hidden),
         "n_right": Count("responses", filter=is_right) - Count("responses", filter=is_right & is_hidden),
         "n_answered": Count("responses", filter=Q(status=Attempt.Status.OPEN) & complete("responses__")),
     }

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from exams.models import Candidate, Response, Star
+from exams.models import Candidate, Response, Star, StudyGoal
 from exams.models.response import SEEN
 from exams.psychometrics.quiz_order import LastAnswer, Records
 from exams.services.attempt import assembly
@@ -45,6 +45,7 @@ class StudyRecords:
     due: tuple[int, ...] = ()
     weak: tuple[NextTopic, ...] = ()
     scheduled: int | None = None
+    goal: StudyGoal = field(default_factory=StudyGoal)
     newest: dict[int, Answer] = field(default_factory=dict)
 
     @cached_property
@@ -113,5 +114,6 @@ def study_records(
         tuple(repetition.due_today(candidate, now, answers)),
         tuple(weakest_topics(candidate, blueprint, None, beside, answers)),
         scheduled_exams(goal.target_date, timezone.localdate(now)),
+        goal,
         {answer.question: answer for answer in answers},
     )

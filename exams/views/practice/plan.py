@@ -21,9 +21,11 @@ from exams.services.practice import study_marks
 from exams.services.practice.daily_goal import daily_goal
 from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
 from exams.services.practice.topic_records import TopicRecord, topic_records
+from exams.services.results.history import has_attempts
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
+from exams.views.practice.today import step_context
 from questions.models import Topic
 
 MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
@@ -156,6 +158,8 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "start_token": StartToken.new().signed(request),
         **texts,
     }
+    if candidate and has_attempts(candidate):
+        context |= step_context(request, candidate, blueprint, timezone.now())
     return render(request, "exams/practice/plan.html", context, status=status)
 
 

@@ -3,21 +3,23 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from exams import access, chosen_exam, rate_limits, sessions
-from exams.models import Attempt, Candidate
+from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.quiz_order import Group
 from exams.rate_limits import Limit
-from exams.services.attempt import attempt_log, disk_space, ending
+from exams.services.attempt import attempt_log, disk_space
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
@@ -26,7 +28,7 @@ from exams.services.practice.study_records import study_records
 from exams.views.attempt import start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
-from exams.views.practice.composition import composition
+from exams.views.practice.composition import composition, title
 from exams.views.practice.home import practice_page
 from questions.models import Blueprint
 
@@ -38,6 +40,7 @@ KINDS = (
     Attempt.PracticeKind.FULL,
     Attempt.PracticeKind.MISTAKES,
     Attempt.PracticeKind.REPETITION,
+    Attempt.PracticeKind.TODAY,
 )
 
 
@@ -63,6 +66,8 @@ class PracticePost:
         )
         fields = dict(post.lists())
         filters = Filters(size=size, new="new" in post) if size else Filters.read(fields)
+        if kind == Attempt.PracticeKind.TODAY:
+            filters = Filters(size=filters.size)  # never what is kept for mock exams
         if kind == Attempt.PracticeKind.FULL:
             feedback = practice.FEEDBACK_END
         return cls(kind, filters, feedback, timed="timed" in post)
@@ -99,14 +104,9 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     is_new_guest = candidate is None and not request.user.is_authenticated
     if is_new_guest and token is None:  # from a public page: the page of practice has a form for new guests
         return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.filters.fields()]))
-    earlier = candidate and practice.open_practice(candidate, blueprint.code, post.kind, now)
-    if earlier and request.POST.get("end") != str(earlier.uuid):
-        return _ask(request, post, earlier)
     started = token.attempt if token else None
     if candidate and (refused := start_limit.refusal(request, candidate, now, but=started)):
         return refused
-    if earlier:
-        ending.finish(earlier, now)
     chosen = _choose(request, candidate, blueprint, post)
     if not chosen.questions:
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
@@ -142,6 +142,7 @@ def _start(
         now=now,
         beside=_beside(request),
         uuid=token.attempt,
+        title=title(blueprint, post.kind, post.filters, len(chosen.questions)),
         seat=sessions.seat(request, token.attempt),
     )
     if is_new_here:
@@ -170,7 +171,13 @@ def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Bluepr
         return _first(records.missed_now, post.filters.size, Group.MISSED)
     if post.kind == Attempt.PracticeKind.REPETITION:
         return _first(records.due_now, post.filters.size, Group.DUE)
-    return selection.select(records, post.filters, seed=secrets.token_hex(8), like_exam=post.kind in LIKE_EXAM)
+    return selection.select(
+        records,
+        post.filters,
+        seed=secrets.token_hex(8),
+        like_exam=post.kind in LIKE_EXAM,
+        today=post.kind == Attempt.PracticeKind.TODAY,
+    )
 
 
 def _first(questions: list[int], size: int, group: Group) -> Selection:
@@ -208,12 +215,15 @@ def _fewer(n: int) -> str:
     ) % {"n": n}
 
 
-def _ask(request: HttpRequest, post: PracticePost, earlier: Attempt) -> HttpResponseBase:
-    """Offer to continue the open practice of this kind, or to end it and start this one."""
-    context = {
-        "section": "practice",
-        "attempt": earlier,
-        "result": practice.result(earlier),
-        "fields": [("blueprint", earlier.blueprint_code), *post.fields()],
-    }
-    return render(request, "exams/practice/open_already.html", context, status=409)
+@require_POST
+def discard(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Discard an open practice, with its answers kept if it has any, and return to the page of practice."""
+    now = timezone.now()
+    attempt = access.own_attempt(request, uuid, now)
+    if attempt.mode == Mode.PRACTICE and attempt.status == Attempt.Status.OPEN:
+        practice.discard(attempt, now)
+        if attempt.status == Attempt.Status.ABANDONED:
+            messages.info(request, _("%(name)s is discarded.") % {"name": attempt.name})
+        else:
+            messages.info(request, _("%(name)s is ended. The answers that you gave count.") % {"name": attempt.name})
+    return SeeOther(reverse("practice", query={"exam": attempt.blueprint_code}))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from exams import access
@@ -22,6 +23,7 @@ from exams.services.progress.trend import exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
 from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import safe_page
+from exams.views.practice.today import step_context
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
@@ -59,6 +61,8 @@ def progress(request: HttpRequest) -> HttpResponse:
         "carried_over": carried_over(access.candidate_ids(request), blueprint.exam.syllabus_code) if candidate else [],
         **(_figures(candidate, blueprint, access.candidate_ids(request)[1:]) if candidate else {}),
     }
+    if "has_data" in context:
+        context |= step_context(request, candidate, blueprint, timezone.now())
     return render(request, "exams/progress/progress.html", context)
 
 

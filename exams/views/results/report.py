@@ -27,6 +27,7 @@ from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
+from exams.views.practice.today import step_context
 from exams.views.results.scale import ScaleChart
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
@@ -87,7 +88,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     practices_topics = bool(missed_topics and attempt.form.blueprint.exam.practice)
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
+    step = step_context(request, attempt.candidate, attempt.form.blueprint, now)
     context |= {
+        **step,
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": missed_topics,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +16,7 @@ from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams, scope_of
 from exams.models import Candidate
 from exams.services.attempt import attempts, ending
-from exams.services.practice import study_marks
 from exams.services.practice.daily_goal import daily_goal
-from exams.services.practice.next_step import next_step
 from exams.services.practice.study_records import study_records
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
@@ -27,14 +25,13 @@ from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
-from exams.views.practice.home import SESSION_SIZE
+from exams.views.practice.today import step_context, studied_days, zone_of
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
 from exams.views.site.exam_cards import exam_cards
 from questions.models import Blueprint
 
 CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a score
-PRACTICE_SIZE = 5  # questions, of the topic to study next
 
 
 @safe_page
@@ -63,7 +60,7 @@ def front(request: HttpRequest) -> HttpResponse:
     }
     if candidate and has_attempts(candidate):
         guest, others = access.pending_guest(request), scope_of(blueprint, request).other_codes
-        context |= _dashboard(candidate, guest, blueprint, others, timezone.now())
+        context |= _dashboard(request, candidate, guest, blueprint, others, timezone.now())
         return render(request, "exams/site/dashboard.html", context)
     sample_options = _sample_options(request.GET.get("sample", ""))
     context |= {
@@ -76,7 +73,12 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def _dashboard(
-    candidate: Candidate, pending_guest: Candidate | None, blueprint: Blueprint, others: Collection[str], now: datetime
+    request: HttpRequest,
+    candidate: Candidate,
+    pending_guest: Candidate | None,
+    blueprint: Blueprint,
+    others: Collection[str],
+    now: datetime,
 ) -> dict[str, Any]:
     """Return what the page of those who come back shows, beside the facts of the exams.
 
@@ -92,19 +94,15 @@ def _dashboard(
     shown = shown_scores([candidate.pk, *beside])
     last = newest_result(candidate, shown, others)
     records = study_records(candidate, blueprint, now, beside)
-    step = None if open_exams else next_step(records, others)
-    n_due = len(records.due_now)
-    goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
+    step = {} if open_exams else step_context(request, candidate, blueprint, now, records, others)
     last_unanswered = count_open(last.report) if last and last.report else 0
     return {
         "open_exams": open_exams,
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
-        "step": step,
+        **step,
+        "days": studied_days(records, zone_of(request)) if records.answers else None,
         "look": "" if open_exams else "primary",
-        "practice_size": PRACTICE_SIZE,
-        "daily_goal": daily_goal(goal, [candidate.pk, *beside], now),
-        "n_due": n_due,
-        "due_size": min(SESSION_SIZE, n_due),
+        "daily_goal": daily_goal(records.goal, [candidate.pk, *beside], now, zone_of(request)),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),
         "last": last,
         "last_unanswered": last_unanswered,
@@ -112,6 +110,12 @@ def _dashboard(
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
         "trend": trend_to(candidate, last, shown) if last else None,
     }
+
+
+def today(request: HttpRequest) -> HttpResponse:
+    """Show what to do today, the start page of whoever has begun; lead others to the start page."""
+    candidate = access.candidate(request)
+    return front(request) if candidate and has_attempts(candidate) else redirect("front")
 
 
 @dataclass(frozen=True, slots=True)

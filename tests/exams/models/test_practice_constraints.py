@@ -25,7 +25,6 @@ def practice(**fields: Any) -> Attempt:
 
 
 BROKEN: dict[str, Callable[[], Any]] = {
-    "attempt_one_open_practice": lambda: (practice(), practice()),
     "attempt_kind_iff_practice": lambda: practice(practice_kind=None),
     "attempt_exam_is_timed": lambda: Attempt.objects.filter(pk=factories.attempt().pk).update(timed=False),
     "attempt_predicted_is_a_chance": lambda: practice(predicted=1.2),

@@ -1,15 +1,13 @@
 """Test candidates: guests, users, guest codes, the claim, the end of sessions."""
 
 import re
-import threading
 import uuid as uuids
 from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-import time_machine
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, connections, transaction
+from django.db import connection
 
 from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
 from exams.services.attempt import attempts, ending
@@ -222,59 +220,15 @@ def test_stars_topic_marks_and_reports_of_the_guest_are_added_to_those_of_the_ac
     assert list(Candidate.objects.all()) == [owner]
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
-def test_practice_that_is_being_ended_during_a_claim_is_ended_once() -> None:
-    blueprint = factories.small_blueprint()
-    guest, owner = factories.candidate(), factories.candidate(factories.user())
-    questions = list(practice_pool(blueprint).items)[:3]
-    earlier, _later = (
-        practice.start(
-            who, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW + timedelta(minutes=n)
-        ).attempt
-        for n, who in enumerate((guest, owner))
-    )
-    lock_held, over = threading.Event(), threading.Event()
-
-    def claim() -> None:
-        lock_held.wait(60)
-        candidates.claim(owner, guest)
-        over.set()
-        connections.close_all()
-
-    other = threading.Thread(target=claim)
-    other.start()
-    with transaction.atomic():
-        ending.finish(earlier, NOW + timedelta(minutes=5))
-        lock_held.set()
-        assert not over.wait(0.5), "the claim did not wait for the end of the practice"
-    other.join(60)
-    earlier.refresh_from_db()
-    assert earlier.submitted_at == NOW + timedelta(minutes=5)
-    assert [event.kind for event in earlier.events.all()] == ["started", "finished"]
-
-
-def test_of_two_open_practices_of_one_kind_the_one_started_first_is_ended() -> None:
+def test_open_practices_of_both_stay_open() -> None:
     alice = factories.user()
     owner, guest = factories.candidate(alice), factories.candidate()
     blueprint = factories.small_blueprint()
     questions = list(practice_pool(blueprint).items)[:3]
-    started = [
-        practice.start(candidate, blueprint, kind, questions, feedback="each", timed=False, now=now).attempt
-        for candidate, kind, now in (
-            (owner, "quiz", NOW),
-            (guest, "quiz", NOW + timedelta(hours=1)),
-            (owner, "full", NOW + timedelta(hours=1)),
-            (guest, "full", NOW),
-            (guest, "try", NOW),
-        )
-    ]
-    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
-        candidates.claim(alice, guest)
-    for attempt in started:
-        attempt.refresh_from_db()
-    assert [attempt.status for attempt in started] == ["submitted", "open", "open", "submitted", "open"]
-    assert {attempt.candidate for attempt in started} == {owner}
+    for candidate in (owner, guest):
+        practice.start(candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW)
+    candidates.claim(alice, guest)
+    assert owner.attempts.open_practices().count() == 2
     assert list(audit.differences(NOW + timedelta(hours=2))) == []
 
 

@@ -11,10 +11,11 @@ from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
 from exams.services.analysis import option_counts
-from exams.services.attempt import answering, assembly, attempts, ending
+from exams.services.attempt import answering, assembly, ending
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
+from exams.services.progress.answers import past_answers
 from exams.services.results import audit, rulings, scoring
 from exams.services.upkeep import sweeper
 from questions.models import Blueprint, Enemy
@@ -74,16 +75,25 @@ def test_a_timed_practice_has_the_time_of_the_exam_in_proportion(blueprint: Blue
     assert list(audit.differences(NOW)) == []
 
 
-def test_one_practice_of_each_kind_is_open(blueprint: Blueprint) -> None:
+def test_ten_practices_are_open_at_most_and_the_oldest_untouched_one_is_discarded_first(blueprint: Blueprint) -> None:
     candidate = factories.candidate()
-    quiz = start(candidate, blueprint)
-    assert start(candidate, blueprint) == quiz
-    assert start(candidate, blueprint, kind="full") != quiz
-    exam = factories.attempt(candidate, blueprint)
-    assert candidate.attempts.open().count() == 3
-    ending.finish(quiz, NOW + timedelta(minutes=1))
-    assert start(candidate, blueprint) != quiz
-    assert attempts.open_exam(candidate, blueprint.code) == exam
+    opened = [start(candidate, blueprint, now=NOW + timedelta(minutes=n)) for n in range(10)]
+    for attempt in (opened[0], *opened[2:]):
+        attempt.responses.filter(position=1).update(ticked=1)
+    start(candidate, blueprint, now=NOW + timedelta(minutes=20))
+    assert states(opened) == ["open", "abandoned", *["open"] * 8]
+    eleventh = candidate.attempts.order_by("-pk")[0]
+    eleventh.responses.filter(position=1).update(ticked=1)
+    start(candidate, blueprint, now=NOW + timedelta(minutes=21))
+    assert states(opened) == ["submitted", "abandoned", *["open"] * 8]
+    assert past_answers(candidate.pk)  # the answers of the one that was ended count
+    assert candidate.attempts.open().count() == 10
+
+
+def states(attempts: list[Attempt]) -> list[str]:
+    return list(
+        Attempt.objects.filter(pk__in=[row.pk for row in attempts]).order_by("pk").values_list("status", flat=True)
+    )
 
 
 def test_ten_equal_requests_start_one_practice(blueprint: Blueprint) -> None:

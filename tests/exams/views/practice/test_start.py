@@ -220,29 +220,26 @@ def test_an_exam_without_collections_for_practice_has_none(blueprint: Blueprint)
     assert "There is no practice for this exam." in response.content.decode()
 
 
-@pytest.mark.slow
-def test_an_open_practice_of_the_kind_is_offered_or_ended(blueprint: Blueprint) -> None:
+def test_several_quizzes_are_open_by_their_names_and_discarded(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
-    start(client, blueprint, size="3")
-    quiz = Attempt.objects.get()
-    response = start(client, blueprint, size="4", topic="tiny-1-3", timed="on")
-    html = response.content.decode()
-    assert response.status_code == 409
-    assert "Quiz: 0 of 3 questions answered." in " ".join(html.split())
-    assert f'href="/attempts/{quiz.uuid}/"' in html
-    (again,) = [form for form in forms(response).values() if "end" in dict(form.fields)]
-    assert client.post(START, again.data()).status_code == 303
-    quiz.refresh_from_db()
-    assert quiz.status == "submitted"
-    new = Attempt.objects.exclude(pk=quiz.pk).get()
-    assert (new.timed, list(new.responses.values_list("revision__question__topic__slug", flat=True))) == (
-        True,
-        ["tiny-1-3"],
-    )
-    # The same form posted again names a practice that is finished: it asks, and ends nothing.
-    assert client.post(START, again.data()).status_code == 409
-    new.refresh_from_db()
-    assert new.status == "open"
+    start(client, blueprint, size="3", domain="1")
+    start(client, blueprint, size="1", topic="tiny-2-3")
+    first, second = Attempt.objects.order_by("pk")
+    assert asked(first).isdisjoint(asked(second))
+    assert [first.title, second.title] == ["First things, 3 questions", "Topic 2.1 3, 1 question"]
+    second.responses.update(ticked=1)
+    html = client.get("/practice/?exam=TINY").content.decode()
+    for attempt in (first, second):
+        assert f"<b>{attempt.title}</b>" in html
+        response = client.post(f"/practice/{attempt.uuid}/discard/", follow=True)
+        assert response.status_code == 200
+        attempt.refresh_from_db()
+    assert [first.status, second.status] == ["abandoned", "submitted"]
+    assert "Topic 2.1 3, 1 question is ended. The answers that you gave count." in response.content.decode()
+    history = client.get("/history/").content.decode()
+    assert first.title not in history
+    assert second.title in history
+    assert browser(factories.candidate()).post(f"/practice/{second.uuid}/discard/").status_code == 404
 
 
 @pytest.mark.slow
@@ -329,7 +326,8 @@ def test_the_history_lists_practice_apart_from_exams(blueprint: Blueprint, djang
     assert "open: 1 of 4 answered" in html
     ending.finish(attempt, NOW + timedelta(minutes=25))
     exams, _, practices = " ".join(client.get("/history/").content.decode().split()).partition('id="practices"')
-    assert "1 of 4 right" in practices
+    assert "1 of 1 right" in practices
+    assert "of 4 asked" in practices
     assert str(attempt.uuid) not in exams
 
 

@@ -11,8 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import ending
-from exams.services.practice import practice
+from exams.services.practice import practice, study_marks
 from exams.services.practice.practice_pool import practice_pool
+from exams.views.practice.composition import composition
 from questions.content.blueprint import Scale
 from questions.models import Blueprint, User
 from tests import factories
@@ -164,51 +165,62 @@ class TestThoseWhoComeBack:
         page = self.page(newcomer)
         assert "A full mock exam with an honest score" not in page
         assert "No result yet" in page
-        assert "Try 10 questions" in page
+        assert "Next best step" in page
 
-    def test_the_topic_with_the_most_points_to_gain_is_the_next_step(self, blueprint: Blueprint) -> None:
+    def test_the_questions_of_today_are_the_next_step_and_start(self, blueprint: Blueprint) -> None:
         attempt = handed_in(0, blueprint=blueprint)
         attempt.responses.update(first_shown=NOW)
         client = browser(scored(attempt).candidate)
         page = client.get("/")
         step = page.context["step"]
-        assert step.kind == "topic"
+        assert step.kind == "today"
         assert page.text.count("button primary") == 1
-        assert f"{step.topic.topic.title} 0 of 1 right so far." in text(page)
-        (form,) = [form for form in forms(page).values() if ("topic", step.topic.topic.slug) in form.fields]
-        assert ("blueprint", "TINY") in form.fields
+        assert f"Today. {composition(step.session)}. About" in text(page)
+        assert f"Your weakest topic: {step.topic.topic.title}" in text(page)
+        assert "0 of 1 right so far. Read its page first." in text(page)
+        assert text(client.get("/today/")) == text(page)
+        (form,) = [form for form in forms(page).values() if ("kind", "today") in form.fields]
         assert client.post(form.action, form.data()).status_code == 303
-        assert Attempt.objects.get(mode="practice").practice_kind == "quiz"
+        today = Attempt.objects.get(mode="practice")
+        assert today.practice_kind == "today"
+        assert today.title == f"Today, {len(step.session.questions)} questions"
 
-    def test_open_practice_is_the_next_step(self, blueprint: Blueprint) -> None:
+    def test_practice_that_is_begun_is_the_next_step_and_untouched_practice_is_not(self, blueprint: Blueprint) -> None:
         candidate = scored(handed_in(0, blueprint=blueprint)).candidate
         questions = list(practice_pool(blueprint).items)[:3]
         quiz = practice.start(
-            candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=timezone.now()
+            *(candidate, blueprint, "quiz", questions),
+            feedback="each",
+            timed=False,
+            now=timezone.now(),
+            title="First things, 3 questions",
         ).attempt
+        assert "First things, 3 questions" not in self.page(candidate)
+        row = quiz.responses.get(position=1)
+        quiz.responses.filter(pk=row.pk).update(ticked=row.key)
         page = browser(candidate).get("/")
-        assert "Next best step Quiz is open: 0 of 3 questions answered. Go on" in text(page)
+        assert "Next best step First things, 3 questions. 1 of 3 answered." in text(page)
         assert reverse("attempt", args=[quiz.uuid]) in page.text
         assert page.text.count("button primary") == 1
 
-    @pytest.mark.slow
-    def test_what_is_due_today_has_its_number_and_a_button(self, blueprint: Blueprint) -> None:
-        attempt = handed_in(1, blueprint=blueprint)
-        attempt.responses.update(first_shown=NOW)
-        client = browser(scored(attempt).candidate)
-        page = client.get("/")
-        assert "3 due today Repeat 3" in text(page)
-        (form,) = [form for form in forms(page).values() if ("kind", "repetition") in form.fields]
-        assert client.post(form.action, form.data()).status_code == 303
-        assert Attempt.objects.get(mode="practice").responses.count() == 3
-        page = client.get("/")
-        assert "Repetition is open: 0 of 3 questions answered." in text(page)
-        assert "due today" not in text(page)
+    def test_when_the_questions_of_today_are_answered_it_says_so(self, blueprint: Blueprint) -> None:
+        now = timezone.now()
+        attempt = handed_in(0, blueprint=blueprint, now=now)
+        study_marks.set_goal(attempt.candidate, "TINY", None, 10)
+        attempt.responses.update(first_shown=now, saved_at=now)
+        assert "Today, the rest." in self.page(scored(attempt).candidate)
+        questions = list(practice_pool(blueprint).items)[:6]
+        quiz = practice.start(
+            attempt.candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=now
+        ).attempt
+        quiz.responses.update(ticked=1, first_shown=now, saved_at=now)
+        ending.finish(quiz, now)
+        page = self.page(attempt.candidate)
+        assert "Done for today. You have answered 11 questions." in page
+        assert "1 day in a row" in page
 
-    def test_without_misses_nothing_is_due(self, blueprint: Blueprint) -> None:
-        attempt = handed_in(4, blueprint=blueprint)
-        attempt.responses.update(first_shown=NOW)
-        assert "due today" not in self.page(scored(attempt).candidate)
+    def test_today_leads_newcomers_to_the_start_page(self, client: Client, blueprint: Blueprint) -> None:
+        assert client.get("/today/").url == "/"
 
     def test_a_result_that_is_being_computed_is_the_next_step(self, blueprint: Blueprint) -> None:
         attempt = handed_in(2, blueprint=blueprint)
@@ -216,11 +228,11 @@ class TestThoseWhoComeBack:
         assert "Its score is being computed. View the result" in text(page)
         assert reverse("attempt", args=[attempt.uuid]) in page.text
 
-    def test_with_all_right_another_exam_is_the_next_step(self, blueprint: Blueprint) -> None:
-        attempt = handed_in(4, blueprint=blueprint)
-        page = browser(scored(attempt).candidate).get("/")
-        assert page.context["step"].kind == "exam"
-        assert page.text.count("Start another exam") == 1
+    def test_with_a_target_date_an_exam_is_the_next_step_a_week_after_the_last_one(self, blueprint: Blueprint) -> None:
+        attempt = handed_in(4, blueprint=blueprint, now=timezone.now() - timedelta(days=8))
+        candidate = scored(attempt).candidate
+        study_marks.set_goal(candidate, "TINY", timezone.localdate() + timedelta(days=20), None)
+        assert "Your plan has one a week, and the last one was 8 days ago. Start an exam" in self.page(candidate)
 
     def test_a_first_running_exam_stands_alone(self, blueprint: Blueprint) -> None:
         candidate = factories.candidate()

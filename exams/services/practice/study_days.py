@@ -1,0 +1,60 @@
+"""Count what was answered day by day: the calendar of twelve weeks, and the current run of days.
+
+Days are those of the reader's time zone.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+WEEKS = 12  # of the calendar, the current one among them
+MAX_LEVEL = 4  # of the calendar: 1 to 9 questions, 10 to 19, 20 to 39, 40 and more
+LEVELS = (1, 10, 20, 40)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day with the number of questions answered. `level` is 0 without any, and up to MAX_LEVEL."""
+
+    day: date
+    answered: int
+    is_future: bool
+
+    @property
+    def level(self) -> int:
+        return sum(self.answered >= least for least in LEVELS)
+
+
+def answered_by_day(moments: Iterable[datetime], zone: tzinfo) -> Counter[date]:
+    """Return how many of these answers were given on each day of the zone."""
+    return Counter(moment.astimezone(zone).date() for moment in moments)
+
+
+def calendar(answered: Mapping[date, int], today: date) -> list[list[CalendarDay]]:
+    """Return twelve weeks from Monday to Sunday, the last one that of today."""
+    first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
+    days = [first + timedelta(days=number) for number in range(7 * WEEKS)]
+    entries = [CalendarDay(day, answered.get(day, 0), day > today) for day in days]
+    return [entries[start : start + 7] for start in range(0, len(entries), 7)]
+
+
+def current_run(days: Collection[date], today: date) -> int:
+    """Return on how many days in a row something was answered, with one free day in each week from Monday to Sunday.
+
+    A free day does not count and does not end the run. Today ends nothing: it is not over.
+    """
+    run, day = 0, today
+    free_weeks: set[tuple[int, int]] = set()
+    pending: list[tuple[int, int]] = []
+    while True:
+        if day in days:
+            run += 1
+            free_weeks.update(pending)
+            pending = []
+        elif day != today:
+            week = day.isocalendar()[:2]
+            if week in free_weeks or week in pending or len(pending) > 1:
+                return run
+            pending.append(week)
+        day -= timedelta(days=1)

@@ -1,0 +1,61 @@
+"""The parts that pages share about today: the next step, and what was answered day by day."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from exams import access
+from exams.browser_choices import reader_zone
+from exams.chosen_exam import scope_of
+from exams.models import Candidate
+from exams.services.practice import study_days
+from exams.services.practice.next_step import next_step
+from exams.services.practice.study_days import CalendarDay
+from exams.services.practice.study_records import StudyRecords, study_records
+from exams.views.practice.composition import composition
+from questions.models import Blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class StudiedDays:
+    """Twelve weeks of days, the questions answered in them, and the current run of days."""
+
+    weeks: list[list[CalendarDay]]
+    total: int
+    run: int
+
+
+def studied_days(records: StudyRecords, zone: tzinfo) -> StudiedDays:
+    """Return what was answered day by day in the reader's zone: no query."""
+    answered = study_days.answered_by_day((answer.at for answer in records.answers if answer.ticked), zone)
+    today = records.now.astimezone(zone).date()
+    weeks = study_days.calendar(answered, today)
+    return StudiedDays(
+        weeks, sum(day.answered for week in weeks for day in week), study_days.current_run(answered.keys(), today)
+    )
+
+
+def step_context(
+    request: HttpRequest,
+    candidate: Candidate | None,
+    blueprint: Blueprint,
+    now: datetime,
+    records: StudyRecords | None = None,
+    but: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Return what the next step needs on a page; nothing without a candidate. `but` are codes of exams to leave out."""
+    if candidate is None:
+        return {}
+    records = records or study_records(candidate, blueprint, now, access.candidate_ids(request)[1:])
+    others = scope_of(blueprint, request).other_codes if but is None else but
+    step = next_step(records, others, zone_of(request))
+    return {"step": step, "asks": composition(step.session), "blueprint": blueprint}
+
+
+def zone_of(request: HttpRequest) -> tzinfo:
+    """Return the time zone that the browser last reported, that of the server without one."""
+    return reader_zone(request.COOKIES) or timezone.get_current_timezone()
