@@ -67,7 +67,7 @@ BROWSER = (
 )
 FAST = (*WITHOUT_PLUGINS, "-m", "not laptop and not slow", "--hypothesis-profile=quick")
 # Of the tests of exams, those that run in the other half.
-OTHER_HALF = ("tests/exams/psychometrics", "tests/exams/services")
+OTHER_HALF = tuple(f"tests/exams/{name}" for name in ("management", "models", "psychometrics", "services"))
 OUTSIDE_EXAMS = tuple(
     str(path)
     for path in sorted(Path("tests").iterdir())

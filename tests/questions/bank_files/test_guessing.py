@@ -65,6 +65,7 @@ def test_options_by_chance_tell_nothing() -> None:
     assert learned_gain(questions) < GOAL
 
 
+@pytest.mark.slow
 def test_long_keys_and_negated_distractors_are_found() -> None:
     long_keys = made(lambda random, correct: words(random, 9 if correct else 6))
     assert gains(long_keys)["most length"] > 0.5

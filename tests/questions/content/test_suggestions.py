@@ -45,6 +45,7 @@ def test_a_topic_that_shares_two_words_by_chance_is_not_believed(suggester: Sugg
     assert suggestion is None or not suggestion.is_believed
 
 
+@pytest.mark.slow
 def test_words_that_most_topics_share_suggest_no_topic(suggester: Suggester) -> None:
     assert suggester.suggest(asked("For which data are the two, and what does that need?", "That one")) is None
 

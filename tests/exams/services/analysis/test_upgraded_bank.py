@@ -104,6 +104,7 @@ def of(revision: Revision) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("id", "revision_id")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "same_item"),
     [
@@ -133,6 +134,7 @@ def test_statistics_difficulty_and_cards_go_on_where_the_question_is_the_same(
     assert list(sitter.cards.order_by("question").values()) == cards
 
 
+@pytest.mark.slow
 def test_statistics_and_difficulty_begin_again_with_another_wording(bank: Path) -> None:
     asked()
     upgrade(bank, ("30 loaves", "35 loaves"))

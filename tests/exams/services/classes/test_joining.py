@@ -184,6 +184,7 @@ def test_a_name_is_needed(typed: str, sentence: str) -> None:
         joining.checked_name(typed)
 
 
+@pytest.mark.slow
 def test_sixty_made_up_names_join_and_no_more_unless_the_instructor_says_so() -> None:
     sitting = factories.sitting()
     for number in range(60):

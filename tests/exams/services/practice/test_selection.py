@@ -166,6 +166,7 @@ def with_workouts(blueprint: Blueprint, **questions: str) -> tuple[Blueprint, se
     return other, set(Question.objects.filter(collection="workouts").values_list("pk", flat=True))
 
 
+@pytest.mark.slow
 def test_until_the_target_date_the_mock_exams_of_the_plan_are_kept(blueprint: Blueprint) -> None:
     large = factories.small_blueprint(code="LARGE", exams=9)
     candidate = factories.candidate()

@@ -179,6 +179,7 @@ def test_a_new_shipped_version_is_chosen_part_by_part(client: Client, instructor
     assert "blood-bank-profile has no conflict" in client.get(url, follow=True).text
 
 
+@pytest.mark.slow
 def test_the_page_takes_a_constant_number_of_queries(client: Client, author: User, shipped: Question) -> None:
     def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -207,6 +208,7 @@ def test_an_author_takes_no_rating_and_no_explanation_of_a_live_question(
     assert Question.objects.with_newer_version().exists()
 
 
+@pytest.mark.slow
 def test_one_button_keeps_or_takes_all_parts(client: Client, instructor: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     client.post(url, {**form_values(client.get(url).text, "choose"), "act": "theirs"})
@@ -216,6 +218,7 @@ def test_one_button_keeps_or_takes_all_parts(client: Client, instructor: User, s
     assert not Question.objects.with_newer_version().exists()
 
 
+@pytest.mark.slow
 def test_choices_are_not_saved_if_the_question_changed_meanwhile(
     client: Client, instructor: User, shipped: Question
 ) -> None:

@@ -65,12 +65,14 @@ def test_submit_saves_and_then_shows_what_blocks_it(client: Client, question: Qu
     assert "✗ Error" in answer.text
 
 
+@pytest.mark.slow
 def test_a_warning_is_waived_with_a_reason(client: Client, question: Question) -> None:
     url = address(question)
     client.post(url, sent(client, url, **{"waive-missing-explanation": "A drill without one."}))
     assert list(question.waivers.values_list("rule", "reason")) == [("missing-explanation", "A drill without one.")]
 
 
+@pytest.mark.slow
 def test_a_question_of_an_author_does_not_join_the_shipped_collection(client: Client, question: Question) -> None:
     facts = {"collection": "mls-c01", "exam_domain": question.exam_domain}
     Question.objects.create(code="shipped-one", origin="shipped", base={"collection": "mls-c01"}, **facts)

@@ -33,6 +33,7 @@ def test_the_license_is_chosen_or_typed_and_remembered(client: Client, question:
     assert question.license == "CC0-1.0"
 
 
+@pytest.mark.slow
 def test_tags_and_the_order_of_options_are_set_in_the_editor_and_found_in_the_list(
     client: Client, question: Question, author: User
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_text_above_the_limit_is_refused_before_anything_reads_it(
     assert question.revisions.get().stem == authoring.CONTENT.stem
 
 
+@pytest.mark.slow
 def test_the_checks_say_when_no_exam_draws_from_the_chosen_collection(
     client: Client, question: Question, author: User
 ) -> None:

@@ -25,6 +25,7 @@ def test_users_who_may_not_write_questions_cannot_import(admin_client: Client, c
         assert client.post(at(what)).status_code == 403, what
 
 
+@pytest.mark.slow
 def test_another_author_can_view_an_import_but_not_act_on_it(admin_client: Client, client: Client) -> None:
     upload(admin_client, csv(draft("labels")))
     bob = User.objects.create_user("bob", is_staff=True)

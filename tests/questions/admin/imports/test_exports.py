@@ -31,6 +31,7 @@ def test_the_export_page_lists_the_losses_of_each_format_and_returns_the_files(a
     assert admin_client.get(reverse("admin:questions_export"), {"format": "docx"}).status_code == 404
 
 
+@pytest.mark.slow
 def test_questions_that_a_format_cannot_hold_are_counted_and_listed_before_the_export(admin_client: Client) -> None:
     two_keys = replace(draft("drift"), kind=MULTIPLE_RESPONSE, options=tuple(
         replace(option, correct=option.id in "ab") for option in draft("drift", "abcd").options

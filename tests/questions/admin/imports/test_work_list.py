@@ -244,6 +244,7 @@ def test_all_drafts_without_errors_are_submitted_once_their_warnings_have_a_reas
     assert "No drafts are left." in get(admin_client, "importbatch_change", batch)
 
 
+@pytest.mark.slow
 def test_a_new_collection_of_ones_own_submits_what_its_work_list_says(admin_client: Client) -> None:
     given = {"license": "CC0-1.0", "as_of": "2026-11-01", "collection": "mine"}
     batch = bring(*(replace(draft(n), references=(), collection="") for n in (1, 2, 4)), **given)

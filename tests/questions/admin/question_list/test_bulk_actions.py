@@ -80,6 +80,7 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
     assert Waiver.objects.get().reason == "The course book backs it."
 
 
+@pytest.mark.slow
 def test_questions_changed_meanwhile_are_left_out(client: Client, author: User) -> None:
     one, two = many_questions.questions(author, 2)
     page = choose(client, "submit", [one, two])
@@ -140,6 +141,7 @@ def test_only_filled_facts_are_edited(client: Client, author: User) -> None:
     assert set(Question.objects.values_list("license", "rating", "as_of")) == {("MIT", 65, questions[0].as_of)}
 
 
+@pytest.mark.slow
 def test_many_questions_get_a_topic_and_its_points(client: Client, author: User) -> None:
     questions = many_questions.questions(author, 2)
     topic = Topic.objects.get()
@@ -154,6 +156,7 @@ def test_many_questions_get_a_topic_and_its_points(client: Client, author: User)
         assert list(question.questionpoint_set.values_list("point__code", flat=True)) == ["own2"]
 
 
+@pytest.mark.slow
 def test_each_action_requires_its_permission(client: Client, author: User) -> None:
     (question,) = many_questions.questions(author, 1)
     page = choose(client, "retire", [question])
