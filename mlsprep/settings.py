@@ -71,6 +71,12 @@ DATA_DIR = Path(os.environ.get("MLSPREP_DATA_DIR") or BASE_DIR / "var").resolve(
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 DEBUG = env_choice("DEBUG", "off", "on", "off") == "on"
+# A server for others says so: then it does not start with the settings of a laptop.
+PRODUCTION = env_choice("MLSPREP_ENV", "laptop", "laptop", "production") == "production"
+if PRODUCTION and not DATABASE_URL:
+    raise ImproperlyConfigured("MLSPREP_ENV is production, but DATABASE_URL is missing. Is the file of settings read?")
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("MLSPREP_ENV is production, but DEBUG is on, which shows settings to everybody.")
 
 
 def secret_key() -> str:
@@ -124,6 +130,11 @@ DISPLAY_TZ = env_time_zone("DISPLAY_TZ", "UTC")
 GUESTS = env_choice("GUESTS", "on", "on", "off") == "on"
 GUEST_DAYS = env_number("GUEST_DAYS", 400)
 SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
+# How many of one network address in a minute. A university behind one address needs thousands.
+LIMIT_GUESTS = env_number("LIMIT_GUESTS", 100)  # new guests
+LIMIT_SIGN_INS = env_number("LIMIT_SIGN_INS", 100)  # checked passwords and new accounts, each
+if not (LIMIT_GUESTS and LIMIT_SIGN_INS):
+    raise ImproperlyConfigured("LIMIT_GUESTS and LIMIT_SIGN_INS are 1 or more: 0 would let nobody in.")
 LIMIT_STARTS = env_number("LIMIT_STARTS", 30)  # exams and practices of a candidate in an hour; 0: no limit
 LIMIT_JOINS = env_number("LIMIT_JOINS", 120)  # guests from one network in an exam of a class, in a day; 0: no limit
 SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
@@ -312,9 +323,9 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "exams.sign_in.ResetTokens"
 # The defaults would lock out a school whose computers share one address. A key is a name with an address: whoever types
 # wrong passwords locks the name for the own address, see exams/sign_in.py.
 ACCOUNT_RATE_LIMITS = {
-    "signup": "100/m/ip",
+    "signup": f"{LIMIT_SIGN_INS}/m/ip",
     "login": None,  # allauth would count empty forms, too
-    "sign_in": "100/m/ip",
+    "sign_in": f"{LIMIT_SIGN_INS}/m/ip",
     "login_failed": "5/300s/key,100/m/ip",  # in this order: what a name has too many of is not counted for the address
     "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
     "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
@@ -323,10 +334,10 @@ ACCOUNT_RATE_LIMITS = {
     "wrong_factor_by_account": "50/h/key",  # from all addresses, for browsers that do not know the account
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
     "class_code": "100/m/key,1000/m/ip",  # wrong codes of classes, for a browser; there are 64 million codes
-    "class_guest": "600/m/ip",  # new guests in an exam of a class, whose code they know
+    "class_guest": f"{max(600, LIMIT_GUESTS)}/m/ip",  # new guests in an exam of a class, whose code they know
     "class_join": f"{LIMIT_JOINS}/d/key" if LIMIT_JOINS else None,  # guests of a class and a network
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
-    "guest_start": "100/m/ip",  # new guests; a school class of 60 starts at once
+    "guest_start": f"{LIMIT_GUESTS}/m/ip",  # new guests; a school class of 60 starts at once
 }
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator
 ACCOUNT_UNIQUE_EMAIL = False  # sign-up must not reveal which addresses are known; people sign in by name
@@ -348,15 +359,19 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # no address is verified here, and none repla
 
 
 def mailer(url: str) -> dict[str, Any]:
-    """Return Django's mailer for smtp://user:password@host:port (smtps:// for TLS), or one that sends nothing."""
+    """Return Django's mailer for smtps:// (TLS), smtp:// (STARTTLS) or smtp+plain://, or one that sends nothing.
+
+    The last one is for a relay on the own host or network that speaks no TLS.
+    """
     if not url:
         return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    parts = parse_url("EMAIL_URL", url, "smtps://user:password@mail.example.org:465", "smtp", "smtps")
+    parts = parse_url("EMAIL_URL", url, "smtps://user:password@mail.example.org:465", "smtp", "smtps", "smtp+plain")
+    ports = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
     return {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": parts.hostname,
-            "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+            "port": parts.port or ports[parts.scheme],
             "username": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
             "use_ssl": parts.scheme == "smtps",
@@ -367,6 +382,9 @@ def mailer(url: str) -> dict[str, Any]:
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 MAILERS = {"default": mailer(EMAIL_URL)}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "").strip() or (
+    f"mlsprep@{public_url.hostname or 'localhost'}"
+)
 SILENCED_SYSTEM_CHECKS = [
     "mail.E001",  # a mail server is optional: without one, pages name the person to ask
     "security.W005",  # HSTS for subdomains concerns the operator's whole domain
@@ -399,7 +417,7 @@ FORMAT_MODULE_PATH = "mlsprep.formats"
 
 STATIC_URL = f"{PATH_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles").resolve()
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # nothing is collected on a laptop
 WHITENOISE_MAX_AGE = 3600  # of names without a hash; those with one never change
 STORAGES = {

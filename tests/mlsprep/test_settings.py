@@ -166,3 +166,52 @@ def test_manage_prints_the_message_without_a_traceback(tmp_path: Path) -> None:
 def test_an_uncounted_proxy_gives_a_warning(tmp_path: Path) -> None:
     done = manage(tmp_path, "check", PUBLIC_URL="https://exams.example.org")
     assert "exams.W002" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({}, "DATABASE_URL is missing"),
+        ({"DATABASE_URL": "postgresql://h/x", "DEBUG": "on"}, "DEBUG is on"),
+        ({"DATABASE_URL": "postgresql://h/x", "SECRET_KEY": "change-me-in-production-please-now"}, "SECRET_KEY is the"),
+    ],
+)
+def test_a_production_server_refuses_the_settings_of_a_laptop(
+    settings_with: Any, variables: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        settings_with(MLSPREP_ENV="production", **variables)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("OUTAGES", "maybe", "Use ask or give-back or close"),
+        ("MLSPREP_ENV", "staging", "Use laptop or production"),
+        ("LIMIT_GUESTS", "0", "would let nobody in"),
+        ("METRICS_TOKEN", "short", "could be guessed"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused(settings_with: Any, variable: str, value: str, sentence: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        settings_with(**{variable: value})
+
+
+def test_outages_are_asked_about_where_there_is_staff_and_close_on_a_laptop(settings_with: Any) -> None:
+    key = "k" * 40
+    assert settings_with()["OUTAGES"] == "close"
+    assert settings_with(DATABASE_URL="postgresql://h/x", SECRET_KEY=key)["OUTAGES"] == "ask"
+
+
+def test_a_university_behind_one_address_raises_its_limits(settings_with: Any) -> None:
+    rates = settings_with(LIMIT_GUESTS="5000", LIMIT_SIGN_INS="3000")["ACCOUNT_RATE_LIMITS"]
+    assert (rates["guest_start"], rates["class_guest"]) == ("5000/m/ip", "5000/m/ip")
+    assert (rates["sign_in"], rates["signup"]) == ("3000/m/ip", "3000/m/ip")
+
+
+def test_a_relay_without_tls_and_the_sender_are_settings(settings_with: Any) -> None:
+    values = settings_with(EMAIL_URL="smtp+plain://relay", PUBLIC_URL="https://exams.example.org")
+    options = values["MAILERS"]["default"]["OPTIONS"]
+    assert (options["host"], options["port"], options["use_ssl"], options["use_tls"]) == ("relay", 25, False, False)
+    assert values["DEFAULT_FROM_EMAIL"] == "mlsprep@exams.example.org"
+    assert settings_with(DEFAULT_FROM_EMAIL="exams@x.example")["DEFAULT_FROM_EMAIL"] == "exams@x.example"
