@@ -63,7 +63,7 @@ def asked_options(card: AskedCard, tools: bool = False) -> SafeString:
             f'<li class="option{" struck" * option.struck}"><div><input type="{kind}" id="o{letter}" name="option" '
             f'value="{bit}"{" checked" * option.ticked} autocomplete="off"><label for="o{letter}">'
             f'<span class="bubble" aria-hidden="true">{letter}</span><span class="option-text">'
-            f'<span class="visually-hidden">{letter}{f", {struck_out}" * option.struck}: </span>'
+            f'<span class="visually-hidden">{letter}<span class="if-struck">, {struck_out}</span>: </span>'
             f"<span{part}>{option.html}</span></span></label></div>{button}</li>"
         )
     return mark_safe("\n".join(items))

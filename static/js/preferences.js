@@ -1,6 +1,6 @@
-// Show colors and text size as soon as they are chosen; the button stores them.
+// Show colors and text size as soon as they are chosen: in the settings, whose button stores them, and in the exam room.
 
-document.getElementById("settings").addEventListener("change", ({ target: { name, value } }) => {
+document.addEventListener("change", ({ target: { name, value } }) => {
   const page = document.documentElement.dataset;
   if (name === "size") {
     page.size = value;

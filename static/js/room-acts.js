@@ -1,126 +1,108 @@
-// What the candidate does: ticks, and the buttons of the form.
+// What the candidate does: ticks, and the buttons of the form. What is done before the paper is here waits for it.
 
 import { connection, isAway, showTrouble } from "./room-banner.js";
 import { showMessage, text } from "./room-messages.js";
-import { askHowSure, hint, isComplete, ticks } from "./room-question.js";
+import { askHowSure, hint, ticks } from "./room-question.js";
 import { query, step } from "./room-sheet.js";
-import { answer, check, decide, exam, flag, go, question, strike, visit } from "./room-state.js";
+import { act, answer, check, exam, go, question, stateOf, visit } from "./room-state.js";
 import { csrfToken, flush } from "./room-sync.js";
-import { storeTyped } from "./room-tools.js";
 
 const DOUBLE_CLICK_MS = 300;
-const room = () => document.getElementById("room");
-const addressOf = (position) => room().dataset.address.replace("/0/", `/${position}/`);
-const bits = (value) => value.split(",").filter(Boolean).map(Number);
+const room = document.getElementById("room");
+const isPractice = Boolean(room.querySelector(".sure"));
+const loaded = new Promise((resolve) => document.addEventListener("room:loaded", resolve, { once: true }));
+const addressOf = (position) => room.dataset.address.replace("/0/", `/${position}/`);
+let movedAt = 0;
 
 document.addEventListener("change", ({ target }) => {
-  if (target.name !== "option") return;
-  const { choose: most } = question();
-  if (target.type === "checkbox" && ticks().length > most) {
+  if (target.name !== "option" || !exam.position) return;
+  if (target.type === "checkbox" && ticks().length > question().choose) {
     target.checked = false;
     hint({ over: true });
-    return;
-  }
-  choose(ticks());
+  } else choose(ticks());
 });
 
-/** Answer; how sure the candidate was of the answer before is no longer asked. */
+/** Answer; how sure the candidate is of the answer before is no longer asked. */
 function choose(ticked) {
   answer(ticked); // first, because what is drawn then is the state
   askHowSure(false);
 }
 
-let movedAt = 0;
-let clicks = 0; // in a row: the second one of a double click must not leave a second question
-document.addEventListener("click", (event) => (clicks = event.detail), { capture: true });
-
 /** Show another question, from this browser alone. */
 function move(position) {
-  if (position === exam.position || (clicks > 1 && performance.now() - movedAt < DOUBLE_CLICK_MS)) return;
-  if (!question(position)) {
-    document.addEventListener("room:loaded", () => move(position), { once: true }); // the paper is on its way
-    return;
-  }
+  if (position === exam.position) return;
   movedAt = performance.now();
-  storeTyped();
-  history.pushState(null, "", addressOf(position) + query());
   go(position);
+  // After the question is shown: browsers fetch the icon of the page again for each address.
+  requestAnimationFrame(() => setTimeout(() => history.pushState(null, "", addressOf(position) + query())));
 }
 
 window.addEventListener("popstate", () => {
   const position = Number(location.pathname.match(/(\d+)\/$/)?.[1]);
-  if (!exam.questions[position - 1]) return;
-  storeTyped();
-  go(position);
+  if (question(position)) go(position);
 });
 
 /** Go to a page of the server, once everything is sent; without a connection, say what waits. */
 async function leave(address) {
-  storeTyped();
   visit(); // the question to come back to
   connection.isLeaving = true;
   if (await flush()) location.assign(address);
-  else if (room() && isAway()) showTrouble();
+  else if (room.isConnected && isAway()) showTrouble();
 }
 
 /** End the exam, which is over, or a practice. */
 export function finish() {
-  const form = document.createElement("form");
-  Object.assign(form, { method: "post", action: room().dataset.finish });
-  for (const [name, value] of [
-    ["csrfmiddlewaretoken", csrfToken()],
-    ["finish", "yes"],
-  ]) {
-    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-  }
-  document.body.append(form);
-  form.submit();
+  room.elements.csrfmiddlewaretoken.value = csrfToken();
+  room.requestSubmit(document.getElementById("end"));
 }
 
-async function end() {
-  const isPractice = room().querySelector(".sure");
-  if (isPractice && exam.questions.every((each) => each.revealed)) finish(); // nothing is left to ask
-  else await leave(room().dataset.finish);
+/** Whether the answer can be checked; else say what it lacks. */
+function canBeChecked() {
+  const isComplete = stateOf(question()) === "answered";
+  if (!isComplete) showMessage("other", text("chooseFirst", { n: question().choose }), { alert: true });
+  return isComplete;
 }
 
-const MOVES = {
+const ACTS = {
   previous: () => move(step(-1)),
   next() {
     const target = step(1);
-    if (target <= Number(room().dataset.total)) move(target);
-    else if (room().querySelector(".sure")) end();
-    else MOVES.summary();
+    if (target <= exam.questions.length) move(target);
+    else if (isPractice) ACTS.finish();
+    else ACTS.summary();
   },
-  summary: () => leave(room().dataset.summary + query()),
+  summary: () => leave(room.dataset.summary + query()),
   report: () => leave(`${addressOf(exam.position)}report/`),
-  check() {
-    if (isComplete()) askHowSure(true);
-    else showMessage("other", text("chooseFirst", { n: question().choose }), { alert: true });
+  finish() {
+    if (isPractice && exam.questions.every((each) => each.revealed)) finish(); // nothing is left to ask
+    else leave(room.dataset.finish);
   },
-  stay() {},
-};
-
-const ACTS = {
-  flag: () => flag(!question().flagged),
+  check() {
+    if (canBeChecked()) askHowSure(true);
+  },
+  flag: () => act("flag", { on: !question().flagged }),
   strike(button) {
     const bit = Number(button.closest(".option").querySelector("input").value);
-    const { struck } = question();
-    strike(struck.includes(bit) ? struck.filter((other) => other !== bit) : [...struck, bit]);
+    const others = question().struck.filter((other) => other !== bit);
+    act("strike", { struck: others.length < question().struck.length ? others : [...others, bit] });
   },
-  keep: (button) => decide(bits(button.value)),
-  use: (button) => decide(bits(button.value)),
+  use: ({ value }) => choose(value.split(",").filter(Boolean).map(Number)),
   clear: () => choose([]),
-  sure(button) {
+  sure({ value }) {
     askHowSure(false);
-    check(Number(button.value));
+    if (canBeChecked()) check(Number(value) || null);
   },
-  go: (button) => move(Number(button.value)),
-  move: (button) => MOVES[button.value](),
-  finish: end,
+  go: ({ value }) => move(Number(value)),
 };
 
-document.addEventListener("submit", (event) => {
-  if (event.target !== room() || !room().dataset.attempt) return;
+room.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (button?.id === "end") return;
   event.preventDefault();
-  ACTS[event.submitter?.name]?.(event.submitter);
+  await loaded;
+  ACTS[button?.name === "move" ? button.value : button?.name]?.(button);
+});
+// The second click of a double click must not leave a second question.
+room.addEventListener("click", (event) => {
+  if (event.detail > 1 && performance.now() - movedAt < DOUBLE_CLICK_MS) event.preventDefault();
 });

@@ -1,6 +1,6 @@
 // The save state in the bar, and the banner below it: one sentence about what is not saved and why.
 
-import { ending } from "./room-clock.js";
+import { ending, isTimeUp } from "./room-clock.js";
 import { hideMessage, showMessage, text } from "./room-messages.js";
 import { question, store, unsent } from "./room-state.js";
 
@@ -8,7 +8,7 @@ const CHECK_MARK = '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><pa
 export const OK = "ok";
 
 /** `trouble`: why the last request was not answered. `isLeaving`: the candidate wants to finish. */
-export const connection = { trouble: OK, isLeaving: false, timeIsUp: false, isClosed: false };
+export const connection = { trouble: OK, isLeaving: false, isClosed: false };
 
 export const isAway = () => connection.trouble !== OK || !navigator.onLine;
 /** What the candidate has done; visits alone may wait. */
@@ -18,7 +18,8 @@ const isSignedOut = () => ["session", "ended"].includes(connection.trouble);
 
 export function showState(state, words = state) {
   const box = document.getElementById("save");
-  if (!box) return; // the exam is over, and another page shown
+  if (!box || box.dataset.state === words) return; // the same, or the exam is over, and another page shown
+  box.dataset.state = words;
   box.classList.toggle("unsaved", state === "unsaved");
   box.innerHTML = state === "saved" ? CHECK_MARK : "";
   if (state !== "none") box.append(text(words));
@@ -36,15 +37,15 @@ export function showTrouble() {
 
 function sentence(n) {
   if (isSignedOut()) return "session";
-  if (connection.timeIsUp) return "lateAway";
-  if (n && !store.works()) return "awayOnPage";
+  if (isTimeUp()) return "lateAway";
+  if (n && !store.works) return "awayOnPage";
   if (n && connection.trouble === "full") return "full";
   if (connection.isLeaving) return "awayFinish";
   return urgent().some((event) => event.kind === "check") ? "awayCheck" : "away";
 }
 
 export function showWell() {
-  Object.assign(connection, { trouble: OK, isLeaving: false });
+  connection.trouble = OK;
   hideMessage("save");
-  if (!urgent().length) showState(question().version ? "saved" : "none");
+  if (!urgent().length) showState(question().version && !question().refused ? "saved" : "none");
 }

@@ -1,10 +1,6 @@
-// Messages of the room. The page contains their texts. Those about answers that are not saved stay for long: they have
-// a strip under the header, which covers nothing. Those about the time pass: they are shown at the lower edge, where
-// they do not move other content.
-
-const BOXES = { save: "strip", other: "strip", clock: "toast" }; // by the source of a message
-const box = (source) => document.getElementById(BOXES[source]);
-const owners = { strip: "", toast: "" };
+// Messages of the room. The page contains their texts, and a place for each source. Those about answers that are not saved
+// stay for long: they have a strip under the header, which covers nothing. Those about the time pass: they are shown at
+// the lower edge, where they do not move other content.
 
 /** Return the text with this name. For `n` of 0 or 1 there may be one of its own, as `awayNone` and `awayOne`. */
 export function text(name, values = {}) {
@@ -15,27 +11,25 @@ export function text(name, values = {}) {
 
 /** Show a message until its source hides it. Screen readers announce an alert immediately. */
 export function showMessage(source, message, { alert = false, link = null } = {}) {
-  const shown = box(source);
-  if (!shown || (owners[shown.id] === source && shown.dataset.message === message)) return;
-  owners[shown.id] = source;
-  shown.dataset.message = message;
-  shown.setAttribute("role", alert ? "alert" : "status");
-  shown.textContent = message;
+  const box = document.getElementById(`message-${source}`);
+  if (!box || box.dataset.message === message) return;
+  box.dataset.message = message;
+  box.setAttribute("role", alert ? "alert" : "status");
+  box.textContent = message;
   if (link) {
     const a = document.createElement("a");
     Object.assign(a, { href: link.href, target: "_blank", rel: "noopener", textContent: link.text });
-    shown.append(" ", a);
+    box.append(" ", a);
   }
-  shown.hidden = false;
+  box.hidden = false;
   measureStrip();
 }
 
 export function hideMessage(source) {
-  const shown = box(source);
-  if (!shown || owners[shown.id] !== source) return; // the exam may be over, and another page shown
-  owners[shown.id] = "";
-  shown.hidden = true;
-  delete shown.dataset.message;
+  const box = document.getElementById(`message-${source}`);
+  if (!box || box.hidden) return;
+  delete box.dataset.message;
+  box.hidden = true;
   measureStrip();
 }
 

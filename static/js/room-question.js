@@ -1,96 +1,111 @@
-// Draw the question that is shown: its options, its note, the buttons below it, and the choice between two answers.
+// Draw the question that is shown: its options, its note, the buttons below it, and the choice between two answers. Each
+// question is built once; a move puts another one in its place.
 
 import { text } from "./room-messages.js";
-import { exam, question, stateOf } from "./room-state.js";
+import { exam, question } from "./room-state.js";
 
-const room = () => document.getElementById("room");
-const place = () => document.getElementById("question");
-export const boxes = () => [...room().querySelectorAll('[name="option"]')];
+const room = document.getElementById("room");
+const sure = room.querySelector(".sure");
+const built = new Map(); // by position
+const sizes = new ResizeObserver(showMoreBelow); // of the question that is shown, also when another one is
+export const shownQuestion = () => document.getElementById("question");
+export const boxes = () => [...shownQuestion().querySelectorAll('[name="option"]')];
 export const ticks = () =>
   boxes()
     .filter((box) => box.checked)
     .map((box) => Number(box.value));
 const letters = (bits) =>
-  [...room().querySelectorAll(".option")]
-    .filter((option) => bits.includes(Number(option.querySelector("input").value)))
-    .map((option) => option.querySelector(".bubble").textContent)
+  boxes()
+    .filter((box) => bits.includes(Number(box.value)))
+    .map((box) => box.labels[0].querySelector(".bubble").textContent)
     .join(", ");
-const renumber = (words) => words.replace(/\d+/, exam.position);
 
-/** Put the question of this position on the page. `isFirst`: the server has put it there, and it may be in use. */
-export function showQuestion({ isFirst = false } = {}) {
-  const { position, html, note, revealed } = question();
-  const isOther = Number(room().dataset.position) !== position;
-  room().dataset.position = position;
-  if (!isFirst) {
-    place().innerHTML = html;
-    document.title = renumber(document.title);
-    const sure = room().querySelector(".sure");
-    if (sure) sure.hidden = true; // it was asked about the question before
-  }
-  const [heading] = room().querySelector("h1").childNodes;
-  heading.data = `${text("heading", { n: position })} `;
-  labelOptions();
-  const dock = room().querySelector(".note-dock");
-  const field = room().elements.namedItem("note");
-  dock.querySelector("summary").textContent = text("noteOn", { n: position });
-  field.setAttribute("aria-label", text("noteOn", { n: position }));
-  if (field !== document.activeElement) field.value = note.text;
-  dock.open = note.text !== "" || (dock.open && !isOther);
-  const isLast = position === Number(room().dataset.total);
-  room().querySelector('[name="move"][value="previous"]').disabled = position === 1;
-  for (const words of room().querySelectorAll(".next [data-at]"))
-    words.hidden = (words.dataset.at === "end") !== isLast;
-  room().querySelector('[name="flag"]').hidden = Boolean(revealed);
-  drawQuestion();
+/** Build a question, which also loads its pictures. */
+function build({ position, html }) {
+  const element = document.createElement("div");
+  element.id = "question";
+  element.innerHTML = html;
+  built.set(position, labeled(element));
 }
 
-function labelOptions() {
-  // Label the options with the question alone, not with the whole stem.
-  const ask = place().querySelector("#stem .ask");
-  if (!ask) return;
-  ask.id = "ask";
-  place().querySelector("fieldset").setAttribute("aria-labelledby", "ask");
+/** Label the options with the question alone, not with the whole stem. */
+function labeled(element) {
+  const ask = element.querySelector("#stem .ask");
+  if (ask) ask.id = "ask";
+  if (ask) element.querySelector("fieldset").setAttribute("aria-labelledby", "ask");
+  sizes.observe(element);
+  return element;
+}
+
+/** Build all questions that the server has not put on the page. */
+export function buildAll() {
+  const position = Number(room.dataset.position);
+  if (position) built.set(position, labeled(shownQuestion()));
+  for (const each of exam.questions) if (each.position !== position) build(each);
+}
+
+/** Put the question of this position on the page. */
+export function showQuestion() {
+  const { position, note, revealed } = question();
+  const isOther = Number(room.dataset.position) !== position;
+  room.dataset.position = position;
+  if (shownQuestion() !== built.get(position)) shownQuestion().replaceWith(built.get(position));
+  document.title = document.title.replace(/\d+/, position);
+  room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
+  const dock = room.querySelector(".note-dock");
+  const field = room.elements.namedItem("note");
+  dock.querySelector("summary").textContent = text("noteOn", { n: position });
+  field.setAttribute("aria-label", text("noteOn", { n: position }));
+  room.querySelector(".note-mark").hidden = note.text.trim() === "";
+  dock.open = note.text !== "" || (dock.open && !isOther);
+  if (sure && isOther) sure.hidden = true; // it was asked about the question before
+  const isLast = position === exam.questions.length;
+  room.querySelector('[name="move"][value="previous"]').disabled = position === 1;
+  for (const words of room.querySelectorAll(".next [data-at]")) words.hidden = (words.dataset.at === "end") !== isLast;
+  room.querySelector('[name="flag"]').hidden = Boolean(revealed);
+  drawQuestion();
 }
 
 /** Draw what the candidate has done to the question that is shown. */
 export function drawQuestion() {
-  const { ticked, struck, flagged, revealed, note } = question();
+  const { ticked, struck, flagged, revealed } = question();
   for (const box of boxes()) {
-    const option = box.closest(".option");
     const isStruck = struck.includes(Number(box.value));
+    const option = box.closest(".option");
     box.checked = ticked.includes(Number(box.value));
     option.classList.toggle("struck", isStruck);
-    option.querySelector(".strike")?.setAttribute("aria-pressed", String(isStruck));
-    const label = text(isStruck ? "struckLabel" : "plainLabel", { l: option.querySelector(".bubble").textContent });
-    option.querySelector(".option-text .visually-hidden").textContent = label;
+    option.querySelector(".strike").setAttribute("aria-pressed", isStruck);
   }
-  room().querySelector(".note-mark").hidden = note.text.trim() === "";
-  const flag = room().querySelector('[name="flag"]');
-  flag.setAttribute("aria-pressed", String(flagged));
-  flag.value = flagged ? "off" : "on";
-  const check = room().querySelector(".check-answer");
-  const sure = room().querySelector(".sure");
-  const canCheck = Boolean(check) && !revealed && boxes().length > 0;
-  if (check) check.hidden = !canCheck || !sure.hidden;
-  room().querySelector(".next").classList.toggle("primary", !canCheck);
+  room.querySelector('[name="flag"]').setAttribute("aria-pressed", flagged);
+  const canCheck = sure && !revealed && boxes().length > 0;
+  if (sure) room.querySelector(".check-answer").hidden = !canCheck || !sure.hidden;
+  room.querySelector(".next").classList.toggle("primary", !canCheck);
   hint();
   showRefused();
 }
 
+/** Draw the solution of a question instead of its options. */
+export function reveal(position) {
+  build(question(position));
+  if (position !== exam.position) return;
+  showQuestion();
+  // The verdict, and the correct options too if the window has room for both.
+  shownQuestion().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
+  [...shownQuestion().querySelectorAll(".option.right")].at(-1)?.scrollIntoView({ block: "nearest" });
+}
+
 /** Say how many options are selected, or `over` that there may be no more. */
 export function hint({ over = false } = {}) {
-  const line = document.getElementById("pick-hint");
+  const line = shownQuestion().querySelector("#pick-hint");
   if (!line) return;
-  line.classList.toggle("over", over);
   const { choose, ticked } = question();
   const words = text(over ? "over" : "hint", { n: choose, t: ticked.length });
+  line.classList.toggle("over", over);
   if (line.textContent !== words) line.textContent = words;
 }
 
 /** Practice: ask how sure the candidate is of a complete answer. */
 export function askHowSure(isAsked) {
-  const sure = room().querySelector(".sure");
   if (!sure || sure.hidden !== isAsked) return;
   sure.hidden = !isAsked;
   drawQuestion();
@@ -99,51 +114,25 @@ export function askHowSure(isAsked) {
   sure.querySelector("legend").focus({ preventScroll: true });
 }
 
-export const isComplete = () => stateOf(question()) === "answered";
-
+/** Another window has saved an answer to this question: offer both. */
 function showRefused() {
-  // Another window has saved an answer to this question. Both are offered.
   const { refused, ticked } = question();
-  const old = document.getElementById("refused");
-  if (!refused) {
-    old?.remove();
-    return;
-  }
+  const notice = document.getElementById("refused");
+  notice.hidden = !refused;
+  if (!refused) return;
   const [there, here] = [ticked, refused].map((bits) => letters(bits) || text("noAnswer"));
-  const notice = old ?? document.createElement("div");
-  Object.assign(notice, { id: "refused", className: "note warn" });
-  notice.setAttribute("role", "alert");
-  const line = document.createElement("p");
-  line.textContent = text("refused", { t: there, h: here });
-  const buttons = document.createElement("p");
-  buttons.className = "row";
-  for (const [name, bits, words] of [
-    ["keep", ticked, text("keep", { l: there })],
-    ["use", refused, text("use", { l: here })],
-  ]) {
-    const button = document.createElement("button");
-    Object.assign(button, { className: "button small", name, value: bits.join(), textContent: words });
-    buttons.append(button);
-  }
-  notice.replaceChildren(line, buttons);
-  if (!old) place().before(notice);
+  notice.querySelector("p").textContent = text("refused", { t: there, h: here });
+  const [keep, use] = notice.querySelectorAll("button");
+  Object.assign(keep, { value: ticked.join(), textContent: text("keep", { l: there }) });
+  Object.assign(use, { value: refused.join(), textContent: text("use", { l: here }) });
 }
 
-/** After a check: the verdict, and the correct options too if the window has room for both. */
-export function showVerdict() {
-  room().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
-  [...room().querySelectorAll(".option.right")].at(-1)?.scrollIntoView({ block: "nearest" });
-}
-
+/** Say that there is more while any part of an option is behind the buttons below or outside of the window. */
 function showMoreBelow() {
-  // While any part of an option is behind the buttons below or outside of the window.
-  const last = document.querySelector(".option:last-child");
-  if (!last) return;
-  const visible = Math.min(document.querySelector(".room-moves").getBoundingClientRect().top, innerHeight);
-  const cut = last.getBoundingClientRect().bottom > visible + 1;
-  document.querySelector(".more-below").toggleAttribute("hidden", !cut);
+  if (!room.isConnected) return; // the exam is over, and another page shown
+  const last = boxes().at(-1)?.closest(".option").getBoundingClientRect();
+  const top = room.querySelector(".room-moves").getBoundingClientRect().top;
+  room.querySelector(".more-below").hidden = !last || last.bottom <= Math.min(top, innerHeight) + 1;
 }
-
 window.addEventListener("resize", showMoreBelow);
 window.addEventListener("scroll", showMoreBelow, { passive: true });
-new ResizeObserver(showMoreBelow).observe(place()); // another question, or another text size

@@ -4,58 +4,46 @@
 import { text } from "./room-messages.js";
 import { exam, question, stateOf } from "./room-state.js";
 
-const room = () => document.getElementById("room");
-const sheet = () => room().querySelector(".sheet");
-const cellOf = (position) => sheet().children[position - 1]?.firstElementChild;
-const filter = () => room().elements.namedItem("show").value;
-
+const room = document.getElementById("room");
+const sheet = room.querySelector(".sheet");
+const cellOf = (position) => sheet.children[position - 1]?.firstElementChild;
+const filter = () => room.elements.namedItem("show").value;
 const matches = (each, show) => show === "all" || show === stateOf(each) || (show === "flagged" && each.flagged);
 
 /** Draw the cells of these questions, and the counts. */
 export function drawCells(positions = exam.questions.map(({ position }) => position)) {
-  if (!room().dataset.whole) return; // the cells are those of the server until the paper is here
   for (const position of positions) {
-    if (!cellOf(position)) sheet().append(newCell(position));
+    if (!cellOf(position)) addCell(position);
     drawCell(cellOf(position), question(position));
   }
   const count = (show) => exam.questions.filter((each) => matches(each, show)).length;
   const heading = document.getElementById("answered");
   heading.textContent = text("answeredOf", { n: count("answered"), t: exam.questions.length });
-  for (const { value, labels } of room().querySelectorAll('[name="show"]')) {
+  for (const { value, labels } of room.elements.namedItem("show"))
     labels[0].querySelector("b").textContent = count(value);
-  }
 }
 
-function newCell(position) {
-  const item = document.createElement("li");
-  const cell = document.createElement("button");
+function addCell(position) {
+  const item = sheet.appendChild(document.createElement("li"));
+  const cell = item.appendChild(document.createElement("button"));
   Object.assign(cell, { name: "go", value: position, textContent: position });
-  item.append(cell);
-  return item;
 }
 
 function drawCell(cell, each) {
   const state = each.verdict || stateOf(each);
-  const isNoted = each.note.text.trim() !== "";
-  const extra = [each.flagged && "flagged", isNoted && "noted"].filter(Boolean);
-  const look = ["cell", stateOf(each), each.verdict, ...extra].filter(Boolean).join(" ");
+  const extra = [each.flagged && "flagged", each.note.text.trim() && "noted"].filter(Boolean);
   const label = [`${text("question")} ${each.position}`, text(state), ...extra.map((name) => text(name))].join(", ");
-  if (cell.className !== look) cell.className = look;
-  if (cell.getAttribute("aria-label") !== label) cell.setAttribute("aria-label", label);
+  cell.className = ["cell", stateOf(each), each.verdict, ...extra].filter(Boolean).join(" ");
+  cell.setAttribute("aria-label", label);
 }
 
-/** Mark the cell of the question that is shown. Scrolls the grid alone: scrollIntoView would also scroll the page. */
+/** Mark the cell of the question that is shown. */
 export function showCurrentCell() {
   const cell = cellOf(exam.position);
-  sheet().querySelector("[aria-current]")?.removeAttribute("aria-current");
-  cell?.setAttribute("aria-current", "step");
-  if (cell) requestAnimationFrame(() => bringIntoView(cell)); // the layout of the question is not needed before
-}
-
-function bringIntoView(cell) {
-  const [inner, outer] = [cell.getBoundingClientRect(), sheet().getBoundingClientRect()];
-  if (inner.top < outer.top) sheet().scrollTop -= outer.top - inner.top;
-  else if (inner.bottom > outer.bottom) sheet().scrollTop += inner.bottom - outer.bottom;
+  if (!cell) return;
+  sheet.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  cell.setAttribute("aria-current", "step");
+  cell.scrollIntoView({ block: "nearest" });
 }
 
 /** Where Next (1) or Previous (-1) leads under the filter: beyond the last question if none matches. */
@@ -76,4 +64,4 @@ document.addEventListener("change", (event) => {
   history.replaceState(history.state, "", location.pathname + query());
 });
 document.addEventListener("toggle", (event) => event.target.id === "sheet" && showCurrentCell(), true);
-window.addEventListener("resize", () => exam.questions.length && showCurrentCell());
+window.addEventListener("resize", showCurrentCell);

@@ -1,87 +1,68 @@
 // What this browser keeps of a running attempt. Changes that the server has not acknowledged are in localStorage, so that
 // a reload or a crash loses none. The paper is in sessionStorage: a reload of this tab shows it again without a
-// connection, and no other tab, and nobody who opens this browser later, ever does.
+// connection, and no other tab, and nobody who opens this browser later, ever does. The cache of room-offline.js has
+// the end of the exam in its name.
 
-const PREFIX = "mlsprep:";
+export const PREFIX = "mlsprep:";
 const LATE_MS = 24 * 3600 * 1000; // answers that came too late are kept for a day: the exam may be reopened
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 
-/** An area of storage, or null where the browser forbids it. */
-function area(name) {
+/** Use storage; undefined where the browser forbids it, it is full, or has nonsense. */
+function attempt(use) {
   try {
-    return window[name];
+    return use();
   } catch {
-    return null;
+    return undefined;
   }
 }
-const keysOf = (storage) => (storage ? Object.keys(storage).filter((key) => key.startsWith(PREFIX)) : []);
-
-function read(storage, key) {
-  try {
-    return JSON.parse(storage.getItem(key));
-  } catch {
-    return null;
-  }
-}
+const read = (storage, key) => attempt(() => JSON.parse(window[storage].getItem(key)));
+const keysOf = (storage) => attempt(() => Object.keys(window[storage]).filter((key) => key.startsWith(PREFIX))) ?? [];
 
 /** Return the store of one attempt of one candidate. */
-export function openStore(attempt, candidate) {
-  const prefix = `${PREFIX}${candidate}:${attempt}:`;
-  const [local, tab] = [area("localStorage"), area("sessionStorage")];
-  let works = true;
+export function openStore(uuid, candidate) {
+  const prefix = `${PREFIX}${candidate}:${uuid}:`;
   let isCleared = false; // nothing is kept afterwards, also not what was about to be
 
   function write(storage, key, value) {
-    if (isCleared) return false;
-    try {
-      storage.setItem(prefix + key, JSON.stringify(value));
-      return true;
-    } catch {
-      return false; // full, or forbidden: the change is only on this page
-    }
+    if (!isCleared) window[storage].setItem(prefix + key, JSON.stringify(value));
+    return true;
   }
   return {
-    /** Keep a change until it is acknowledged. `until` is the end of the exam by this browser's clock. */
-    put: (event, until) => {
-      works = write(local, event.id, { ...event, until });
+    works: true, // else the last change is only on this page
+    /** Keep a change until it is acknowledged. It contains the end of the exam by this browser's clock. */
+    put(event) {
+      this.works = attempt(() => write("localStorage", event.id, event)) ?? false;
     },
-    drop: (id) => local?.removeItem(prefix + id),
+    drop: (id) => attempt(() => localStorage.removeItem(prefix + id)),
     events: () =>
-      keysOf(local)
+      keysOf("localStorage")
         .filter((key) => key.startsWith(prefix))
-        .map((key) => read(local, key))
+        .map((key) => read("localStorage", key))
         .filter((event) => event?.id && event.kind)
         .sort((a, b) => a.at - b.at),
-    works: () => works,
-    /** Keep a part of the paper for a reload of this tab: a question by its position, or "exam". */
-    keep: (part, value) => write(tab, part, value),
-    kept: (part) => (tab ? read(tab, prefix + part) : null),
+    /** Keep the paper for a reload of this tab. */
+    keep: (paper) => attempt(() => write("sessionStorage", "paper", paper)),
+    kept: () => read("sessionStorage", `${prefix}paper`),
     /** Delete what is kept of this attempt, except changes of the kind `but`. */
-    clear: ({ but } = {}) => {
+    clear({ but = "nothing" } = {}) {
       isCleared = true;
-      return forget((key, value) => key.startsWith(prefix) && !(but && value?.kind === but));
+      return forget((key, value) => key.startsWith(prefix) && value?.kind !== but);
     },
   };
 }
 
 /** Delete what `isGone(key, value)` selects of all attempts in this browser, and the workers that would show it. */
 export async function forget(isGone = () => true) {
-  for (const storage of [area("localStorage"), area("sessionStorage")]) {
-    for (const key of keysOf(storage)) if (isGone(key, read(storage, key))) storage.removeItem(key);
+  for (const storage of ["localStorage", "sessionStorage"]) {
+    for (const key of keysOf(storage)) if (isGone(key, read(storage, key))) window[storage].removeItem(key);
   }
-  const names = ((await area("caches")?.keys()) ?? []).filter((name) => name.startsWith(PREFIX));
-  for (const name of names) {
-    const attempt = name.split(":")[2];
-    const workers = (await navigator.serviceWorker.getRegistrations()).filter(({ scope }) => scope.includes(attempt));
-    const cache = await caches.open(name);
-    const kept = await (
-      await cache.matchAll()
-    )
-      .find(({ url, headers }) => !url && headers.get("Content-Type") === "application/json")
-      ?.json();
-    if (!isGone(`${name}:`, kept)) continue;
+  for (const name of (await window.caches?.keys()) ?? []) {
+    const [, , uuid, until] = name.split(":");
+    if (!name.startsWith(PREFIX) || !isGone(name, { until: Number(until) })) continue;
     await caches.delete(name);
-    for (const worker of workers) await worker.unregister();
+    for (const worker of await navigator.serviceWorker.getRegistrations()) {
+      if (worker.scope.includes(uuid)) await worker.unregister();
+    }
   }
 }
 

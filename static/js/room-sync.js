@@ -1,18 +1,19 @@
-// Send what the candidate has done. A click is sent at once when nothing is on its way; what was done meanwhile goes
-// together when the reply is here. Visits wait for the next click, for VISITS_AFTER_MS, or for the end of the page.
-// While the server does not respond, the same changes are sent again; none changes anything twice.
+// Send what the candidate has done, and put the replies into the state. A complete answer is sent at once when nothing is
+// on its way; what was done meanwhile goes together when the reply is here. An answer that lacks ticks waits for them for
+// a moment, texts for a pause in typing; visits, flags, strike-outs and highlights for the next answer, for some seconds,
+// or for the end of the page. While the server does not respond, the same changes are sent again; none changes anything
+// twice.
 
-import { serverNow, synchronize } from "./room-clock.js";
-import { showMessage, text } from "./room-messages.js";
-import { merge, settle } from "./room-replies.js";
-import { remove, tell, unsent, visit } from "./room-state.js";
 import { OK, connection, isAway, showState, showTrouble, showWell, urgent } from "./room-banner.js";
+import { isTimeUp, serverNow, synchronize } from "./room-clock.js";
+import { showMessage } from "./room-messages.js";
+import { exam, maskOf, question, remove, stateOf, tell, unsent, visit } from "./room-state.js";
 
 const TIMEOUT_MS = 8000; // then a request counts as unanswered
-const SAVING_AFTER_MS = 400; // then "Saving…" is shown
 const UNSAVED_AFTER_MS = 1800; // then the answer is shown as not saved
 const RETRY_AFTER_MS = 2500; // between tries while the server does not respond
-const VISITS_AFTER_MS = 30_000;
+const INCOMPLETE_MS = 1500; // since the last tick
+const WAIT_MS = { visit: 30_000, flag: 10_000, strike: 10_000, highlight: 10_000, note: 900, scratchpad: 900 };
 const PROTOCOL = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 60_000; // what `keepalive` lets pass
@@ -22,9 +23,7 @@ const TROUBLE = { 401: "ended", 404: "session", 507: "full" };
 
 export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 let flying = null; // the promise of the running request
-let isPlanned = false;
 let timer = 0;
-let limit = MAX_EVENTS; // of a request; one alone after a request that the server could not read
 
 const asSent = ({ at, until: _until, ...event }) => ({ ...event, ago: Math.max(0, serverNow() - at) });
 
@@ -35,73 +34,41 @@ function batch() {
   for (const event of unsent.values()) {
     if (event.kind === "highlight" && unsent.has(`note-${event.position}`)) continue;
     bytes += new Blob([JSON.stringify(asSent(event))]).size + 1;
-    if (events.length === limit || (events.length && bytes > MAX_BYTES)) break;
+    if (events.length === MAX_EVENTS || (events.length && bytes > MAX_BYTES)) break;
     events.push(event);
   }
   return events;
 }
 
-async function post(events, options) {
-  const response = await fetch(document.getElementById("room").dataset.sync, {
+const post = (events, options) =>
+  fetch(document.getElementById("room").dataset.sync, {
     method: "POST",
     body: JSON.stringify({ protocol: PROTOCOL, events: events.map(asSent) }),
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
     credentials: "same-origin",
     ...options,
   });
-  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-  const { status } = response;
-  return isJson ? { status, reply: await response.json() } : { status, page: await response.text() };
-}
 
 async function send() {
   const events = batch();
-  const isUrgent = urgent().length > 0;
-  const saving = setTimeout(() => isUrgent && showState("saving"), SAVING_AFTER_MS);
-  const unsaved = setTimeout(() => isUrgent && showState("unsaved"), UNSAVED_AFTER_MS);
-  const answer = await post(events, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => ({ status: 0 }));
-  clearTimeout(saving);
+  const unsaved = urgent().length && setTimeout(showState, UNSAVED_AFTER_MS, "unsaved");
+  try {
+    const response = await post(events, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (response.status === 200) take(events, await response.json());
+    else if (response.status === 409) end({ reply: await response.json() });
+    else if (response.status === 410) end({ page: await response.text() });
+    else if (response.status === 423) stand();
+    else connection.trouble = TROUBLE[response.status] ?? "away";
+  } catch {
+    connection.trouble = "away";
+  }
   clearTimeout(unsaved);
-  const { status, reply } = answer;
-  if (status === 200 && reply) {
-    limit = MAX_EVENTS;
-    take(events, reply);
-  } else if (status === 409 || status === 410) end(answer);
-  else if (status === 423) stand();
-  else if (status === 400 || status === 413) dropUnreadable(events);
-  else connection.trouble = TROUBLE[status] ?? "away";
 }
 
-function take(events, reply) {
-  const sent = new Map(events.map((event) => [event.id, event]));
-  const isOver = reply.status !== "open" || reply.events.some(({ outcome }) => ["late", "closed"].includes(outcome));
-  if (isOver) {
-    end({ reply });
-    return;
-  }
-  connection.trouble = OK;
-  synchronize(reply.now, reply.deadline);
-  for (const each of reply.events) if (sent.has(each.id)) settle(sent.get(each.id), each);
-  merge(reply.changed ?? []);
-  showWell();
-  for (const { outcome, message } of reply.events) {
-    if (outcome === "refused" && message) showMessage("other", message, { alert: true });
-  }
-}
-
+/** The exam is paused, or an outage holds its end: its page says so. What waits stays in this browser until it goes on. */
 function stand() {
-  // The exam is paused, or an outage holds its end: its page says so. What waits stays in this browser until it goes on.
   connection.isClosed = true;
   location.reload();
-}
-
-function dropUnreadable(events) {
-  // The server will never read one of these. Find it by sending them one by one, and go on with the others.
-  if (events.length === 1) {
-    remove(events[0].id);
-    showMessage("other", text("unreadable"), { alert: true });
-  }
-  limit = 1;
 }
 
 function end(answer) {
@@ -109,39 +76,93 @@ function end(answer) {
   tell("end", answer);
 }
 
-/** Send what waits; resolves to whether nothing is left. With `visits`, also what could wait. */
-export async function flush({ visits = true } = {}) {
-  clearTimeout(timer);
-  while (!connection.isClosed && (visits ? unsent.size : urgent().length)) {
-    flying ??= send().finally(() => (flying = null));
-    await flying;
-    if (connection.isClosed || connection.trouble === OK) continue;
-    showTrouble();
-    clearTimeout(timer);
-    timer = setTimeout(flush, RETRY_AFTER_MS);
-    return false;
-  }
-  if (!connection.isClosed && connection.timeIsUp && visits) tell("all-sent");
-  if (!connection.isClosed && unsent.size) timer = setTimeout(flush, VISITS_AFTER_MS);
-  return !connection.isClosed;
-}
-
-document.addEventListener("room:queued", ({ detail: { kind } }) => {
-  if (connection.trouble !== OK) showTrouble();
-  else if (kind === "answer") showState("none"); // no longer "Saved", even before anything is sent
-  if (isPlanned || flying || connection.trouble !== OK) return; // the reply, or the next try, sends it
-  if (kind === "visit") {
-    clearTimeout(timer);
-    timer = setTimeout(flush, VISITS_AFTER_MS);
+function take(events, reply) {
+  if (reply.status !== "open" || reply.events.some(({ outcome }) => ["late", "closed"].includes(outcome))) {
+    end({ reply });
     return;
   }
-  isPlanned = true; // one act may be several changes
-  queueMicrotask(() => {
-    isPlanned = false;
-    flush({ visits: false });
-  });
-});
+  connection.trouble = OK;
+  synchronize(reply.now, reply.deadline);
+  const sent = new Map(events.map((event) => [event.id, event]));
+  for (const each of reply.events) if (sent.has(each.id)) settle(sent.get(each.id), each);
+  for (const other of reply.changed ?? []) if (!urgent().some((event) => event.position === other.position)) put(other);
+  showWell();
+  for (const { outcome, message } of reply.events) {
+    if (outcome === "refused" && message) showMessage("other", message, { alert: true });
+  }
+}
 
+/** Take the reply to a change. `sent` is the event as it was sent; a later act may have replaced it since. */
+function settle(sent, { outcome, version, ticked, text, html, verdict }) {
+  const { id, kind, position, steps = [] } = sent;
+  const last = unsent.get(id);
+  const isOutdated = outcome === "outdated";
+  if (version !== undefined && !(isOutdated && last !== sent)) setVersion(sent, version);
+  // If an acknowledgement was lost, what is stored is a step of this very answer: go on from there.
+  if (isOutdated && steps.some(([mask]) => mask === maskOf(ticked))) return;
+  if (isOutdated && kind === "answer") {
+    // Another window has answered: offer both. The browser keeps ours: a reload sends it again, to be offered again.
+    Object.assign(question(position), { ticked, refused: (last ?? sent).ticked });
+    unsent.delete(id);
+  } else if (last === sent) remove(id);
+  else if (last && steps.length) last.steps = last.steps.slice(steps.length);
+  if (isOutdated && last === sent && text !== undefined) {
+    Object.assign(position ? question(position).note : exam.scratchpad, { text });
+  }
+  put({ position, ...(html && { html, verdict, revealed: true, ...(ticked && { ticked }) }) });
+}
+
+function setVersion({ kind, position }, version) {
+  const kinds = { note: ["note", "highlight"], highlight: ["note", "highlight"] }[kind] ?? [kind]; // that share a version
+  if (kind === "scratchpad") exam.scratchpad.version = version;
+  else if (kinds.length > 1) question(position).note.version = version;
+  else if (kind === "answer" || kind === "check") question(position).version = version;
+  for (const event of unsent.values()) {
+    if (event.position === position && kinds.includes(event.kind)) event.version = version;
+  }
+}
+
+/** Take what the server knows of a question. */
+function put(other) {
+  const shown = question(other.position);
+  const isRevealed = other.revealed && !shown.revealed;
+  Object.assign(shown, other);
+  tell(isRevealed ? "revealed" : "change", other.position);
+}
+
+/** Send what waits, again and again until it is sent; resolves to whether it was. */
+export async function flush() {
+  do {
+    clearTimeout(timer);
+    flying ??= send().finally(() => (flying = null));
+    await flying;
+    if (connection.isClosed) return false;
+    if (connection.trouble !== OK) {
+      showTrouble();
+      timer = setTimeout(flush, RETRY_AFTER_MS);
+      return false;
+    }
+  } while ((connection.isLeaving || isTimeUp()) && unsent.size);
+  connection.isLeaving = false;
+  if (isTimeUp()) tell("all-sent");
+  schedule();
+  return true;
+}
+
+function schedule() {
+  const times = [...unsent.values()].map(({ kind, position, ticked, at }) => {
+    const isIncomplete = kind === "answer" && stateOf({ ...question(position), ticked }) === "incomplete";
+    return at + (isIncomplete ? INCOMPLETE_MS : (WAIT_MS[kind] ?? 0));
+  });
+  clearTimeout(timer);
+  if (times.length) timer = setTimeout(flush, Math.min(...times) - serverNow());
+}
+
+document.addEventListener("room:queued", ({ detail: kind }) => {
+  if (connection.trouble !== OK) showTrouble();
+  else if (kind === "answer") showState("none"); // no longer "Saved", even before anything is sent
+  if (!flying && connection.trouble === OK) schedule(); // else the reply, or the next try, sends it
+});
 window.addEventListener("online", () => unsent.size && flush());
 window.addEventListener("pagehide", () => {
   if (connection.isClosed || !unsent.size) return;

@@ -110,7 +110,10 @@ class Candidate:
         return clicks
 
     def answer_with_script(self, attempt: str) -> None:
-        """Do what `static/js/room-*.js` does: the paper once, then a batch for each click; moves go with the next."""
+        """Do what `static/js/room-*.js` does: the paper once, then a batch for each complete answer.
+
+        What the script lets wait goes with the next one: the first of two ticks, flags and moves.
+        """
         order = self.order()
         reconnect_at = self.chance.choice(order[1:])
         asked = self.paper(attempt)
@@ -122,16 +125,18 @@ class Candidate:
                 asked = self.paper(attempt)
             question = asked[position - 1]
             options = Question({}, OPTION.findall(question["html"]), question["choose"])
-            version, seconds = question["version"], 0
+            version, seconds, steps = question["version"], 0, []
             for ticked in self.tick(options, attempt, position):
                 seconds += 20
-                mask = sum(1 << int(bit) for bit in ticked)
+                steps.append([sum(1 << int(bit) for bit in ticked), seconds])
+                if len(ticked) < question["choose"]:
+                    continue
                 click = event("answer", position, ticked=[int(bit) for bit in ticked], version=version)
-                click |= {"seconds": seconds, "steps": [[mask, seconds]]}
+                click |= {"seconds": seconds, "steps": steps}
                 version = self.sync(attempt, [*waiting, click])[-1]["version"]
-                waiting = []
+                waiting, steps = [], []
             if self.chance.random() < FLAGS:
-                self.sync(attempt, [event("flag", position, on=True)])
+                waiting.append(event("flag", position, on=True))
             waiting.append(event("visit", position, seconds=seconds))
         self.sync(attempt, waiting)
         expect(self.browser.get(f"{attempt}summary/", "summary"), 200)

@@ -87,6 +87,23 @@ def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
     assert revealed(site, address) == [(1, 3)]
 
 
+def test_enter_checks_and_goes_on_and_the_settings_switch_off_how_sure(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/settings/")
+    page.get_by_label("Ask in practice how sure you are").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Your settings are saved.")).to_be_visible()
+    address = start(page, site)
+    page.keyboard.press("Enter")
+    expect(page.locator("#strip")).to_contain_text("then check your answer")
+    answer(page)
+    page.locator("h1").click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict-line")).to_be_visible()
+    page.keyboard.press("Enter")
+    wait_for_room(page, 2)
+    assert revealed(site, address) == [(1, None)]
+
+
 def test_who_skips_how_sure_keeps_the_first_click_on_the_next_question(page: Page, site: Site) -> None:
     address = start(page, site)
     answer(page)

@@ -1,5 +1,7 @@
 """Test a reload of the room without a connection, and that nobody else in the same browser sees the exam."""
 
+import time
+
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -96,6 +98,34 @@ class TestReload:
         page.get_by_role("button", name="Finish exam").click()
         expect(page.locator("h1 .word")).to_be_visible()
         wait_for(page, lambda: kept(page) == [])
+
+
+class TestDeletion:
+    def test_the_paper_is_kept_until_the_exam_ends_and_late_answers_for_another_day(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        start_with_worker(page, site)
+        context.set_offline(True)
+        page.locator(".option label").first.click()
+        page.get_by_role("button", name="Flag for review").click()
+        expect(page.locator("#strip")).to_contain_text("are kept in this browser")
+        page.close(run_before_unload=False)
+        context.set_offline(False)
+
+        def kept_after(hours: float) -> list[str]:
+            later = context.new_page()
+            later.clock.set_fixed_time(time.time() + hours * 3600)
+            later.goto(f"{site.url}/privacy/")
+            later.wait_for_load_state("networkidle")
+            names = kept(later)
+            later.close()
+            return names
+
+        assert any(":flag-1" in name for name in kept_after(2.5))
+        [answer] = kept_after(3.5)
+        assert ":answer-1" in answer
+        assert kept_after(26.5) == [answer]
+        assert kept_after(27.5) == []
 
 
 class TestSharedComputer:

@@ -48,7 +48,7 @@ class TestOnline:
         for position in range(2, 12):
             page.keyboard.press("n")
             wait_for_room(page, position)
-        assert page.url == f"{attempt}questions/11/"
+        expect(page).to_have_url(f"{attempt}questions/11/")
         assert page.title().startswith("Question 11 of 65")
         assert page.evaluate("document.activeElement.textContent.trim()").startswith("Question 11")
         assert page.locator(".sheet .cell[aria-current=step]").get_attribute("value") == "11"
@@ -102,7 +102,7 @@ class TestOnline:
                 ),
             ),
         )
-        page.route("**/images/graph.png", lambda route: route.fulfill(body=picture(), content_type="image/png"))
+        page.context.route("**/images/graph.png", lambda route: route.fulfill(body=picture(), content_type="image/png"))
         with page.expect_request("**/images/graph.png"):
             page.goto(attempt)
 

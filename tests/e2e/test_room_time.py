@@ -27,7 +27,7 @@ def test_minutes_granted_during_the_exam_are_shown_and_announced(page: Page, sit
     )
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.get_by_role("timer")).to_have_text(re.compile(r"^3:(29|30):\d\d$"))
-    expect(page.locator("#toast")).to_contain_text("30 minutes more")
+    expect(page.locator("#message-clock")).to_contain_text("30 minutes more")
 
 
 def test_a_suspended_page_asks_the_server_for_the_time(page: Page, site: Site) -> None:
@@ -80,7 +80,7 @@ def test_a_hidden_timer_reappears_for_the_last_five_minutes(page: Page, site: Si
 def test_the_time_is_announced_once_at_its_marks(page: Page, site: Site) -> None:
     attempt = start(page, site)
     # The mark is five seconds wide. A page that loads too late is tried again; a mark is announced only once.
-    toast, patience = page.locator("#toast"), time.monotonic() + TIMEOUT_MS / 1000
+    toast, patience = page.locator("#message-clock"), time.monotonic() + TIMEOUT_MS / 1000
     while "15 minutes left. Not answered: 65." not in (toast.text_content() or ""):
         assert time.monotonic() < patience, toast.text_content()
         site.sql(
@@ -97,7 +97,7 @@ def test_the_whole_time_of_an_exam_is_not_announced(page: Page, site: Site) -> N
     page.reload()
     expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(30:00|29:\d\d)$"))
     page.wait_for_timeout(1500)
-    expect(page.locator("#toast")).to_be_hidden()
+    expect(page.locator("#message-clock")).to_be_hidden()
 
 
 @pytest.mark.complains(OFFLINE)

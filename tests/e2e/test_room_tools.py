@@ -10,6 +10,16 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import OFFLINE, attempt_id, bit, single, stored
 
+# The name of the element that has the focus, and how far its ring is from the edges of the window.
+RING = """() => {
+  const focused = document.activeElement;
+  const shown = focused.matches("[name=option]") ? focused.labels[0] : focused;
+  const { outlineWidth, outlineOffset } = getComputedStyle(focused);
+  const [box, ring] = [shown.getBoundingClientRect(), parseFloat(outlineWidth) + parseFloat(outlineOffset)];
+  const [right, bottom] = [innerWidth - box.right, innerHeight - box.bottom];
+  return [focused.innerText.trim(), box.left - ring, box.top - ring, right - ring, bottom - ring];
+}"""
+
 
 class TestTools:
     @pytest.mark.parametrize("forced_colors", ["none", "active"])
@@ -253,6 +263,17 @@ class TestText:
         assert box["y"] + box["height"] <= stem["y"]
         page.context.set_offline(False)
         expect(page.locator("#save")).to_have_text("Saved")
+
+    def test_focus_rings_are_whole_at_200_percent(self, page: Page, site: Site) -> None:
+        page.set_viewport_size({"width": 640, "height": 400})
+        start(page, site)
+        seen = set()
+        for _ in range(14):
+            page.keyboard.press("Tab")
+            name, *sides = page.evaluate(RING)
+            seen.add(name)
+            assert min(sides) >= 0, (name, sides)
+        assert {"Tools", "Hide", "Next"} <= seen
 
     def test_the_largest_text_scales_code_and_contrast_keeps_its_box(self, page: Page, site: Site) -> None:
         start(page, site)

@@ -31,13 +31,13 @@ class Preference:
 class Event:
     """One act of the candidate.
 
-    `visits`: the question was opened, so any browser resumes there. `sure` (1 to 3) asks for the solution of an answer
-    in practice.
+    `visits`: the question was opened, so any browser resumes there. `sure` asks for the solution of an answer in
+    practice: 1 to 3, or 0 from a candidate who does not want to be asked.
     """
 
     change: ResponseChange | NoteEdit | Preference
     visits: bool = False
-    sure: int = 0
+    sure: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

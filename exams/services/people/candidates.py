@@ -70,7 +70,7 @@ def delete_unused(candidate: Candidate) -> bool:
 
 
 def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Store preferences: size 1-3, theme, keys and timer on or off, code of an exam. Unknown values are dropped.
+    """Store preferences: size 1-3, theme, keys, timer and sure on or off, code of an exam. Unknown values are dropped.
 
     Return the stored preferences. None are, and nothing is stored, if the session of this epoch has ended, or if the
     candidate was merged into another one.
@@ -80,6 +80,7 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         "theme": lambda value: value in THEMES,
         "keys": lambda value: isinstance(value, bool),
         "timer": lambda value: isinstance(value, bool),
+        "sure": lambda value: isinstance(value, bool),
         "exam": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}

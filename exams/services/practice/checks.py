@@ -20,12 +20,13 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
     The cards of their questions are written afterwards, so that nobody waits for it: what is missing, pages add.
     """
     revealed: dict[int, int] = {}
-    with transaction.atomic() if any(event.sure for event in events) else nullcontext():
+    with transaction.atomic() if any(event.sure is not None for event in events) else nullcontext():
         stored = sync.store(uuid, sitter, events, now, moves=moves)
         checks = {
-            change.position: Check(change.answer.mask, event.sure)  # the last one of a question counts
+            change.position: Check(change.answer.mask, event.sure or None)  # the last one of a question counts
             for event, result in zip(events, stored.results, strict=True)
-            if event.sure and result.ok and isinstance(change := event.change, ResponseChange) and change.answer
+            if event.sure is not None and result.ok
+            if isinstance(change := event.change, ResponseChange) and change.answer
         }
         if checks:
             revealed = practice.reveal_many(uuid, sitter, checks, now)

@@ -168,10 +168,13 @@ def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> li
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What asks for the solution of a response: its stored answer, and how sure the candidate was (1 to 3)."""
+    """What asks for the solution of a response: its stored answer, and how sure the candidate was.
+
+    The confidence is 1 to 3, or None from a candidate who does not want to be asked.
+    """
 
     mask: int
-    confidence: int
+    confidence: int | None
 
 
 def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confidence: int, now: datetime) -> bool:
@@ -205,7 +208,7 @@ def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check]
         hidden = hidden_questions(sitter) if answered else frozenset()
         revealed = {position: question for position, question in answered.items() if question not in hidden}
         if revealed:
-            positions_by_confidence: dict[int, list[int]] = defaultdict(list)
+            positions_by_confidence: dict[int | None, list[int]] = defaultdict(list)
             for position in revealed:
                 positions_by_confidence[checks[position].confidence].append(position)
             confidences = [When(position__in=at, then=Value(sure)) for sure, at in positions_by_confidence.items()]

@@ -25,6 +25,7 @@ from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 
 STAY, NEXT, PREVIOUS, SUMMARY, REPORT, CHECK = "stay", "next", "previous", "summary", "report", "check"
+NOT_ASKED = "not-asked"
 
 
 class InvalidPostError(ValueError):
@@ -104,8 +105,8 @@ def parse(request: HttpRequest, position: int, now: datetime) -> RoomPost:
     if "use" in post:  # an answer that was refused because another window had saved one
         mask = _number(post["use"], MAX_MASK, unknown)
     flag = post.get("flag")
-    sure = _number(post["sure"], Response.Confidence.SURE, malformed) if "sure" in post else 0
-    if flag not in (None, "on", "off") or ("sure" in post and not sure):
+    sure = _sure(post["sure"], malformed) if "sure" in post else None
+    if flag not in (None, "on", "off"):
         raise InvalidPostError(malformed)
     has_answer = "unchanged" not in post  # else the page showed the solution instead of the options
     change = ResponseChange(
@@ -116,10 +117,18 @@ def parse(request: HttpRequest, position: int, now: datetime) -> RoomPost:
         struck=_number(post["strike"], MAX_MASK, unknown) if "strike" in post else None,
         entered=not has_answer,
     )
-    target = STAY if sure else _target(request, malformed)
+    target = STAY if sure is not None else _target(request, malformed)
     leaves = isinstance(target, int) or target in (NEXT, PREVIOUS)
     edits, fault = tools.parse(post, position)
     return RoomPost((Event(change, visits=not leaves, sure=sure), *edits), mask, target, fault)
+
+
+def _sure(value: str, malformed: str) -> int:
+    """Return how sure the candidate is, 0 if the settings say not to ask."""
+    sure = 0 if value == NOT_ASKED else _number(value, Response.Confidence.SURE, malformed)
+    if not sure and value != NOT_ASKED:
+        raise InvalidPostError(malformed)
+    return sure
 
 
 def _number(value: str, maximum: int, message: str) -> int:

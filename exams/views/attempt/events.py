@@ -25,7 +25,7 @@ MAX_MASK = 2 ** (MAX_BIT + 1) - 1
 MAX_INTEGER = 2**31 - 1  # of versions and seconds in the database
 MAX_POSITION = 10_000
 MAX_AGO = 10**12  # milliseconds
-PREFERENCES = ("size", "theme", "keys", "timer")
+PREFERENCES = ("size", "theme", "keys", "timer", "sure")
 
 
 class InvalidBatchError(ValueError):
@@ -163,7 +163,10 @@ def _answer(raw: dict[str, Any], now: datetime) -> Event:
 
 
 def _check(raw: dict[str, Any], now: datetime) -> Event:
-    return replace(_answer(raw, now), sure=_number(raw.get("sure"), Response.Confidence.SURE, least=1))
+    # Null comes from a candidate who does not want to be asked.
+    is_asked = "sure" not in raw or raw["sure"] is not None
+    sure = _number(raw.get("sure"), Response.Confidence.SURE, least=1) if is_asked else 0
+    return replace(_answer(raw, now), sure=sure)
 
 
 def _flag(raw: dict[str, Any], now: datetime) -> Event:

@@ -1,6 +1,5 @@
 """The page of one question in an exam, with the answer sheet, the tools and the clock; and the frame of practice."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,7 +91,6 @@ def page(
         "seconds": card.seconds,
         "note": note,
         "note_digest": tools.digest(note.text),
-        "highlights": json.dumps(note.highlights),
         "scratchpad": scratchpad,
         "scratchpad_digest": tools.digest(scratchpad.text),
         "max_note_chars": annotations.MAX_NOTE_CHARS,

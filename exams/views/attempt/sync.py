@@ -90,7 +90,7 @@ def _seat_taken(request: HttpRequest, uuid: UUID, is_current: bool | None, store
 
 def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResult, now: datetime) -> dict[str, Any]:
     changed = {item.position for item, result in results if result.outcome in OTHER_WINDOW and item.position}
-    checked = {item.position for item, result in results if item.event and item.event.sure and result.ok}
+    checked = {item.position for item, result in results if item.event and item.event.sure is not None and result.ok}
     status, questions = stored.status, {}
     is_overdue = status == Attempt.Status.OPEN and any(result.outcome == SaveOutcome.LATE for _, result in results)
     if changed or checked or is_overdue:
@@ -151,7 +151,7 @@ def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> 
     if item.answer and question.get("revealed"):  # what a check asks for; any other answer is refused
         outcome = SaveOutcome.REVEALED
         reply |= {"html": question["html"], "verdict": question["verdict"]}
-    elif item.event and item.event.sure and result.ok:
+    elif item.event and item.event.sure is not None and result.ok:
         outcome, message = SaveOutcome.REFUSED, _not_checked(item, result)
     message = message or _message(item, result)
     return reply | {"outcome": outcome.value} | ({"message": message} if message else {})

@@ -1,4 +1,4 @@
-"""The settings: colors, text size, keys and the clock of the room, for all pages of a candidate."""
+"""The settings of a candidate: colors, text size, keys and clock of the room, and what practice asks."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
 
 SIZE_LABELS = (gettext_lazy("Normal"), gettext_lazy("Large"), gettext_lazy("Largest"))
-DEFAULTS: dict[str, Any] = {"theme": "", "size": 1, "keys": True, "timer": True}
+DEFAULTS: dict[str, Any] = {"theme": "", "size": 1, "keys": True, "timer": True, "sure": True}
 
 
 class PreferencesForm(forms.Form):
@@ -28,6 +28,7 @@ class PreferencesForm(forms.Form):
     size = forms.TypedChoiceField(choices=list(zip(candidates.TEXT_SIZES, SIZE_LABELS, strict=True)), coerce=int)
     keys = forms.BooleanField(required=False)
     timer = forms.BooleanField(required=False)
+    sure = forms.BooleanField(required=False)
 
 
 @form_page
@@ -39,7 +40,7 @@ def preferences(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, status=400, notice=_("One of the settings does not exist. Nothing was changed."))
     chosen = form.cleaned_data
-    colors_only = all(chosen[name] == DEFAULTS[name] for name in ("size", "keys", "timer"))
+    colors_only = all(chosen[name] == DEFAULTS[name] for name in ("size", "keys", "timer", "sure"))
     if not (colors_only and access.candidate(request) is None):
         try:
             candidate = candidate_or_new(request, timezone.now())
