@@ -123,8 +123,8 @@ function showRefused() {
   const [there, here] = [ticked, refused].map((bits) => letters(bits) || text("noAnswer"));
   notice.querySelector("p").textContent = text("refused", { t: there, h: here });
   const [keep, use] = notice.querySelectorAll("button");
-  Object.assign(keep, { value: ticked.join(), textContent: text("keep", { l: there }) });
-  Object.assign(use, { value: refused.join(), textContent: text("use", { l: here }) });
+  Object.assign(keep, { name: "use", value: ticked.join(), textContent: text("keep", { l: there }) });
+  Object.assign(use, { name: "use", value: refused.join(), textContent: text("use", { l: here }) });
 }
 
 /** Say that there is more while any part of an option is behind the buttons below or outside of the window. */

@@ -17,7 +17,7 @@ PAGE = "/settings/"
 def save(client: Client, **fields: Any) -> Any:
     """Submit the form with these fields changed; None removes one, as a checkbox that is not ticked."""
     form = next(form for form in forms(client.get(PAGE)).values() if form.action == PAGE)
-    data = {**form.data(), "theme": "", "size": "1", "keys": "on", "timer": "on", **fields}
+    data = {**form.data(), "theme": "", "size": "1", "keys": "on", "timer": "on", "sure": "on", **fields}
     return client.post(PAGE, {name: value for name, value in data.items() if value is not None}, follow=True)
 
 
@@ -27,7 +27,9 @@ def test_they_hold_in_the_room_and_on_every_page_of_the_candidate(client: Client
     page = save(client, theme="dark", size="3", keys=None, timer=None)
     assert page.redirect_chain == [(PAGE, 303)]
     assert "Your settings are saved." in page.text
-    assert Candidate.objects.get().preferences == {"theme": "dark", "size": 3, "keys": False, "timer": False}
+    assert Candidate.objects.get().preferences == {
+        "theme": "dark", "size": 3, "keys": False, "timer": False, "sure": True,
+    }  # fmt: skip
     for path in (guest.path, PAGE, "/history/", "/practice/", "/guide/", "/plan/", "/privacy/"):
         html = client.get(path).text
         assert all(mark in html for mark in ('data-theme="dark"', 'data-size="3"', 'data-keys="off"')), path
@@ -43,7 +45,7 @@ def test_the_page_shows_what_was_chosen_in_the_room_or_in_the_footer() -> None:
     Candidate.objects.filter(pk=sitter.pk).update(preferences={})
     form = next(form for form in forms(browser(sitter).get(PAGE)).values() if form.action == PAGE)
     assert {**dict(form.fields), "csrfmiddlewaretoken": "", "pair": ""} == {
-        "csrfmiddlewaretoken": "", "pair": "", "theme": "", "size": "1", "keys": "on", "timer": "on",
+        "csrfmiddlewaretoken": "", "pair": "", "theme": "", "size": "1", "keys": "on", "timer": "on", "sure": "on",
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from exams.models import Candidate
 from exams.services.attempt import ending
 from exams.services.practice import repetition
 from exams.services.practice.practice_pool import practice_pool
@@ -139,6 +140,15 @@ def test_a_guess_that_is_not_1_to_3_is_refused(blueprint: Blueprint) -> None:
         data = guest.room.data(Button("sure", value), key_of(attempt))
         assert guest.client.post(guest.room.action, data).status_code == 400
     assert attempt.responses.get(position=1).revealed_at is None
+
+
+def test_who_does_not_want_to_be_asked_gets_the_solution_at_once(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    Candidate.objects.update(preferences={"sure": False})
+    guest = enter(attempt)
+    guest.press("sure", "not-asked", ticks=key_of(attempt))
+    assert "Right." in words(guest)
+    assert attempt.responses.get(position=1).confidence is None
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ def client(practice: Attempt) -> Client:
 
 
 def check(
-    attempt: Attempt, position: int = 1, *, right: bool = True, version: int = 0, sure: int = 3
+    attempt: Attempt, position: int = 1, *, right: bool = True, version: int = 0, sure: int | None = 3
 ) -> dict[str, Any]:
     row = attempt.responses.get(position=position)
     mask = row.key if right else row.full & ~row.key
@@ -57,6 +57,12 @@ def test_a_check_stores_the_answer_and_returns_the_solution(client: Client, prac
     row = practice.responses.get(position=1)
     assert (row.correct, row.confidence, row.revealed_at) == (True, 2, NOW)
     assert 'name="option"' not in result["html"]
+
+
+def test_a_check_of_who_does_not_want_to_be_asked_stores_no_confidence(client: Client, practice: Attempt) -> None:
+    response = post(client, practice, check(practice, sure=None))
+    assert outcomes(response) == ["revealed"]
+    assert practice.responses.get(position=1).confidence is None
 
 
 def test_a_check_that_is_sent_again_returns_the_same(client: Client, practice: Attempt) -> None:
