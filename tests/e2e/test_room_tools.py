@@ -267,13 +267,14 @@ class TestText:
     def test_focus_rings_are_whole_at_200_percent(self, page: Page, site: Site) -> None:
         page.set_viewport_size({"width": 640, "height": 400})
         start(page, site)
+        page.locator(".skip").focus()
         seen = set()
-        for _ in range(14):
+        while "Next" not in seen:
             page.keyboard.press("Tab")
             name, *sides = page.evaluate(RING)
             seen.add(name)
             assert min(sides) >= 0, (name, sides)
-        assert {"Tools", "Hide", "Next"} <= seen
+        assert {"Tools", "Hide"} <= seen
 
     def test_the_largest_text_scales_code_and_contrast_keeps_its_box(self, page: Page, site: Site) -> None:
         start(page, site)
