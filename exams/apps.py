@@ -43,6 +43,11 @@ class ExamsConfig(AppConfig):
                 by_sweeper=True,
             ),
             JobKind(
+                "uncounted_cards",
+                _("Remove the cards of questions that were never answered"),
+                "exams.services.practice.repetition.remove_uncounted",
+            ),
+            JobKind(
                 "bank_report",
                 _("Make the bank report of an exam"),
                 "exams.services.analysis.stored_reports.perform",

@@ -15,6 +15,8 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate, RepetitionCard, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.progress.answers import Answer, past_answers
+from exams.services.results.missed import counted_responses
+from questions.services import jobs
 from questions.services.key_changes import PublishedKeyChange, published_key_changes
 
 GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
@@ -54,6 +56,17 @@ def rebuild_cards(candidate: int, questions: Collection[int]) -> None:
     """Make the cards of these questions anew: an answer that they were made of counts no longer."""
     _cards(candidate, questions).delete()
     update_cards(candidate, questions)
+
+
+def remove_uncounted(work: jobs.Work) -> None:
+    """Remove the cards of questions of which no answer counts: former releases made some of what was only shown.
+
+    A job, requested once by a migration. Cards that answers make again come back by themselves.
+    """
+    for candidate in RepetitionCard.objects.order_by("candidate").values_list("candidate", flat=True).distinct():
+        counted = counted_responses([candidate]).values("revision__question")
+        RepetitionCard.objects.filter(candidate=candidate).exclude(question__in=counted).delete()
+        work.advance()
 
 
 def update_cards_after(attempt: int) -> None:

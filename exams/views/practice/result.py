@@ -1,25 +1,84 @@
-"""The end page of a practice: how many answers were right, and what to do next."""
+"""The end page of a practice: how many answers were right, each question with its topic, and what to do next."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exams import access
-from exams.models import Attempt
+from exams.models import Attempt, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
-from exams.services.practice import practice
+from exams.services.practice import practice, repetition
+from exams.services.results import review as reviews
+from exams.services.results.report import duration
 from exams.views.practice.today import step_context
+
+STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
+MAX_ALIKE_TOPICS = 12  # of a quiz that is about some topics; another one is about the exam
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One question of a practice: the verdict in words, and when it is repeated, None if it is not."""
+
+    response: Response
+    verdict: str
+    is_right: bool
+    time: str
+    sure: str
+    comes_back: datetime | None
 
 
 def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Render the result of a finished practice."""
+    hidden = hidden_from(access.candidate_ids(request))
+    result = practice.result(attempt, hidden)
+    rows = _rows(attempt, hidden)
+    topics = dict.fromkeys(slug for row in rows if (slug := getattr(row.response, "topic_slug", None)))
     context = {
         "section": "practice",
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
-        "result": practice.result(attempt, hidden_from(access.candidate_ids(request))),
+        "result": result,
+        "rows": rows,
+        "alike": list(topics) if len(topics) <= MAX_ALIKE_TOPICS else [],
+        "is_strong": result.answered >= STRONG_FROM and result.right >= STRONG_SHARE * result.answered,
         "guest_code": candidates.shown_guest_code(attempt.candidate),
         **step_context(request, attempt.candidate, attempt.form.blueprint, timezone.now()),
     }
     return render(request, "exams/practice/result.html", context)
+
+
+def _rows(attempt: Attempt, hidden: Collection[int]) -> list[ResultRow]:
+    """Return the questions that may be shown, in their order: eight queries at most."""
+    responses = [row for row in reviews.responses(attempt, questions=True) if row.revision.question_id not in hidden]
+    questions = [row.revision.question_id for row in responses if row.ticked]
+    cards = repetition.current_cards(attempt.candidate_id, questions) if questions else []
+    due = {card.question_id: card.due for card in cards}
+    return [
+        ResultRow(
+            row,
+            _verdict(row),
+            bool(row.ticked and row.correct),
+            duration(row.seconds) if row.seconds else "",
+            str(Response.Confidence(row.confidence).label) if row.confidence else "",
+            due.get(row.revision.question_id) if row.ticked else None,
+        )
+        for row in responses
+    ]
+
+
+def _verdict(row: Response) -> str:
+    if not row.ticked:
+        return _("Not answered")
+    if row.correct:
+        return _("Right")
+    chosen = row.ticked.bit_count()
+    if chosen < row.choose:
+        return _("Wrong: %(chosen)d of %(choose)d chosen") % {"chosen": chosen, "choose": row.choose}
+    return _("Wrong")

@@ -18,7 +18,7 @@ from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
 from exams.services.progress.answers import past_answers
 from questions.models import Blueprint, Question
-from questions.services import lifecycle, revisions, wordings
+from questions.services import jobs, lifecycle, revisions, wordings
 from tests import factories
 from tests.factories import NOW
 
@@ -259,3 +259,16 @@ def _publish(question: Question, at: datetime, *, key: str, same_item: bool = Fa
     revisions.set_reason(work, "Better.", before if same_item else None)
     question.refresh_from_db()
     lifecycle.publish([revisions.revision_in_work(question)], now=at, by=staff, status="live")
+
+
+@pytest.mark.django_db
+def test_cards_of_questions_that_were_never_answered_are_removed_after_an_upgrade() -> None:
+    exam = factories.handed_in(2, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    repetition.update_cards(exam.candidate_id)
+    kept = set(RepetitionCard.objects.values_list("question", flat=True))
+    shown = Question.objects.exclude(pk__in=kept).order_by("pk")[0]
+    RepetitionCard.objects.create(candidate=exam.candidate, question=shown, due=NOW)
+    jobs.run(jobs.request("uncounted_cards", now=NOW, send=False).pk, lambda: NOW)
+    assert kept
+    assert set(RepetitionCard.objects.values_list("question", flat=True)) == kept

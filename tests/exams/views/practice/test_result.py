@@ -11,7 +11,7 @@ from questions.models import Blueprint
 from tests import factories
 from tests.exams.views.practice.starting import asked, start
 from tests.factories import NOW
-from tests.html_forms import forms
+from tests.html_forms import forms, text
 from tests.sitting import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
@@ -90,3 +90,20 @@ def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
     assert " ".join(button.buttons[0].text.split()) == "Practice the 3 you missed"
     client.post(button.action, button.data())
     assert asked(Attempt.objects.get(status="open")) == asked(first) - {answered.revision.question_id}
+
+
+def test_each_question_has_its_verdict_and_ten_more_are_about_the_same_topics(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    topics = ["tiny-1-1", "tiny-1-2", "tiny-1-3"]
+    client.post("/practice/start/", {"blueprint": "TINY", "topic": topics, "size": "3"})
+    attempt = Attempt.objects.get()
+    right, wrong, _open = attempt.responses.order_by("position")
+    answered = {"first_shown": NOW, "saved_at": NOW, "seconds": 65}
+    attempt.responses.filter(pk=right.pk).update(ticked=right.key, **answered)
+    attempt.responses.filter(pk=wrong.pk).update(ticked=wrong.full ^ wrong.key, confidence=3, **answered)
+    ending.finish(attempt, NOW + timedelta(minutes=30))
+    end = client.get(f"/attempts/{attempt.uuid}/", follow=True)
+    rows = text(end).split("Comes back", 1)[1].split("Next best step")[0].split("Topic ")[1:]
+    assert ["✓ Right" in rows[0], "✗ Wrong" in rows[1], "sure" in rows[1], "Not answered" in rows[2]] == [True] * 4
+    (button,) = [form for form in forms(end).values() if dict(form.fields).get("size") == "10"]
+    assert sorted(value for name, value in button.fields if name == "topic") == topics
