@@ -140,6 +140,7 @@ def viewer(window: Page, faults: list[str]) -> Iterator[Page]:
     stop_listening = listen(window.context, faults)
     cookies, size = window.context.cookies(), window.viewport_size
     yield window
+    window.goto("about:blank")  # nothing of this test is heard in the next one
     stop_listening()
     window.context.clear_cookies()
     window.context.add_cookies(cookies)  # type: ignore[arg-type]
