@@ -99,7 +99,7 @@ def test_a_refusal_is_cheap(candidate: Candidate, blueprint: Blueprint, django_a
     client = browser(candidate)
     for _ in range(3):
         practice(client, blueprint)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert practice(client, blueprint).status_code == 429
 
 
