@@ -1,14 +1,32 @@
-"""Note that a candidate has seen the outcome of an exam that the clock closed: it is not reopened then."""
+"""Note that a candidate has seen the outcome of an exam that the clock closed: it is not reopened then.
+
+Until its report or review is opened, which notes this, all other pages treat an exam that can be reopened as open: its
+questions are hidden by `hidden_questions`, and its score by `shown_scores`.
+"""
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from exams.models import Attempt, AttemptEvent, Mode
+from exams.models.attempt import AttemptQuerySet
 from exams.services.attempt.attempt_log import record
 
 DISCLOSED = "disclosed"
 MAX_AGE = timedelta(hours=24)  # of the end of an exam that can be reopened
+
+
+def unseen(attempts: AttemptQuerySet, now: datetime) -> AttemptQuerySet:
+    """Return those of these attempts that the clock closed within a day, and whose outcome was not shown yet."""
+    events = AttemptEvent.objects.filter(attempt=OuterRef("pk"))
+    return attempts.filter(
+        Exists(events.filter(kind="closed", at__gte=now - MAX_AGE)),
+        ~Exists(events.filter(kind=DISCLOSED)),
+        mode=Mode.EXAM,
+        closed_by=Attempt.ClosedBy.TIME,
+        submitted_at__gt=now - 2 * MAX_AGE,  # it was closed a day later at most
+    )
 
 
 def note_disclosure(attempt: Attempt, page: str, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Form, Mode, Response, Sitting
 from exams.models.attempt import answers_open
+from exams.services.attempt.disclosures import MAX_AGE, unseen
 from questions.models import Enemy, Revision
 from questions.services.bank_version import bank_version
 
@@ -33,32 +34,47 @@ class _Hiding:
     questions: frozenset[int]
     sitting: int | None
     attempt: int | None = None
+    is_unseen: bool = False  # closed by the clock, and the candidate has not opened its report: it can be reopened
 
 
-def hidden_from(candidates: Collection[int]) -> frozenset[int]:
+class KeptScores(NamedTuple):
+    """Keys of exams: those whose scores wait for another exam, and those that can be reopened and were not opened."""
+
+    waiting: frozenset[int] = frozenset()
+    unseen: frozenset[int] = frozenset()
+
+
+def hidden_from(candidates: Collection[int], opened: int | None = None) -> frozenset[int]:
     """Return keys of the questions that these candidates are neither asked nor shown the solution of, with enemies.
 
     Hidden are the questions of their own open exams; an exam of a class counts as open until its answers are disclosed:
-    others may still be writing it. Hidden from everybody, also from visitors without a candidate, are `held_questions`.
+    others may still be writing it; one that the clock closed, as long as it can be reopened, unless it is `opened` now,
+    which `note_disclosure` notes. Hidden from everybody, also from visitors without a candidate, are `held_questions`.
     One query while there are none of either kind.
     """
-    return frozenset().union(*(hiding.questions for hiding in _hidings(candidates, timezone.now())))
+    return frozenset().union(*(hiding.questions for hiding in _hidings(candidates, timezone.now(), opened)))
 
 
-def waiting_scores(candidates: Collection[int], hidden: Collection[int] | None = None) -> frozenset[int]:
-    """Return keys of the scored exams of these candidates whose scores would tell the key of a question hidden now.
+def kept_scores(
+    candidates: Collection[int], hidden: Collection[int] | None = None, opened: int | None = None
+) -> KeptScores:
+    """Return which scored exams of these candidates have scores that would tell the key of a question hidden now.
 
-    Such a score was computed after one of the questions had been hidden by another exam, or by the paper of a class:
-    the exam was begun before, its class has a question of another class, or a ruling has changed a key. Earlier scores
+    Unseen exams are those that the clock closed and that can be reopened, except the one that is `opened` now.
+
+    A score that waits was computed after one of the questions had been hidden by another exam, or by the paper of a
+    class: the exam was begun before, its class has a question of another class, or a ruling has changed a key. Earlier scores
     have been shown, and tell nothing new; those of a class since its answers are open. When a class shows the scores of
     its own paper is for `shown_scores` to say.
     One query while nothing is hidden; none if `hidden`, what `hidden_from` has returned, is empty.
     """
     if hidden is not None and not hidden:
-        return frozenset()
-    hidings = [hiding for hiding in _hidings(candidates, timezone.now()) if hiding.questions]
+        return KeptScores()
+    found = _hidings(candidates, timezone.now(), opened)
+    unseen_exams = frozenset(hiding.attempt for hiding in found if hiding.is_unseen and hiding.attempt)
+    hidings = [hiding for hiding in found if hiding.questions and not hiding.is_unseen]
     if not hidings:
-        return frozenset()
+        return KeptScores(unseen=unseen_exams)
     made_since = Q(attempt__report__made_at__gte=min(hiding.since for hiding in hidings))
     responses = Response.objects.filter(
         made_since | Q(attempt__sitting__isnull=False, attempt__report__isnull=False),
@@ -67,9 +83,9 @@ def waiting_scores(candidates: Collection[int], hidden: Collection[int] | None =
         revision__question__in=frozenset().union(*(hiding.questions for hiding in hidings)),
     )
     columns = ("attempt", "attempt__sitting", "attempt__report__made_at", "revision__question")
-    opened = ("released_at", "review_opens_at", "latest_deadline")
-    rows = responses.order_by().values_list(*columns, *(f"attempt__sitting__{column}" for column in opened))
-    return frozenset(
+    openings = ("released_at", "review_opens_at", "latest_deadline")
+    rows = responses.order_by().values_list(*columns, *(f"attempt__sitting__{column}" for column in openings))
+    waiting = frozenset(
         attempt
         for attempt, sitting, made_at, question, *opened_at in rows
         for hiding in hidings
@@ -78,6 +94,7 @@ def waiting_scores(candidates: Collection[int], hidden: Collection[int] | None =
         and attempt != hiding.attempt
         and (sitting is None or sitting != hiding.sitting)
     )
+    return KeptScores(waiting, unseen_exams)
 
 
 def _were_open(
@@ -87,11 +104,15 @@ def _were_open(
     return any(opened and opened < moment for opened in (released_at, review_opens_at or latest_deadline))
 
 
-def _hidings(candidates: Collection[int], now: datetime) -> list[_Hiding]:
+def _hidings(candidates: Collection[int], now: datetime, opened: int | None = None) -> list[_Hiding]:
     """Return all that hides questions from these candidates: one query if there is nothing."""
     # The responses follow in a query of their own: most of the time there is no such exam.
     attempts = Attempt.objects.filter(
-        Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False), mode=Mode.EXAM, candidate__in=candidates
+        Q(status=Attempt.Status.OPEN)
+        | Q(sitting__isnull=False)
+        | Q(closed_by=Attempt.ClosedBy.TIME, submitted_at__gt=now - 2 * MAX_AGE),
+        mode=Mode.EXAM,
+        candidate__in=candidates,
     )
     columns = attempts.order_by().values_list("pk", "status", "sitting", "started_at")
     papers = _perhaps_holding(now).annotate(kind=Value(_HELD)).values_list("form", "kind", "pk", "opens_at")
@@ -101,8 +122,11 @@ def _hidings(candidates: Collection[int], now: datetime) -> list[_Hiding]:
     held = _questions_by_paper(frozenset(form for form, _, _ in hold))
     hidings = [_Hiding(opens_at, held[form], sitting) for form, sitting, opens_at in hold]
     exams = {key: (sitting, started_at) for key, status, sitting, started_at in rows if status != _HELD}
-    if ended := {key for key, status, *_ in rows if status not in (_HELD, Attempt.Status.OPEN)}:
-        for key in Attempt.objects.filter(pk__in=ended).disclosed(now).values_list("pk", flat=True):
+    ended = {key for key, status, *_ in rows if status not in (_HELD, Attempt.Status.OPEN)}
+    if ended:
+        over = Attempt.objects.filter(pk__in=ended).disclosed(now)
+        can_go_on = unseen(Attempt.objects.filter(pk__in=ended - {opened}, sitting=None), now)
+        for key in over.exclude(pk__in=can_go_on.values("pk")).values_list("pk", flat=True):
             del exams[key]
     if not exams:
         return hidings
@@ -111,7 +135,10 @@ def _hidings(candidates: Collection[int], now: datetime) -> list[_Hiding]:
     for key, question in responses.values_list("attempt", "revision__question"):
         asked[key].add(question)
     questions = _with_enemies_each(asked)
-    return hidings + [_Hiding(at, questions[key], sitting, key) for key, (sitting, at) in exams.items()]
+    return hidings + [
+        _Hiding(at, questions[key], sitting, key, is_unseen=key in ended and sitting is None)
+        for key, (sitting, at) in exams.items()
+    ]
 
 
 def held_questions(now: datetime) -> frozenset[int]:

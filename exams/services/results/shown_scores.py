@@ -3,7 +3,8 @@
 Two scores can tell a key: made-up names answer one question each, also of papers that are drawn for each from a small
 collection, or somebody who sits the paper of a class has the same questions in a mock exam of another browser. So of an
 exam of a class there is no score before nobody can start or write any more, and the score of an exam that was handed in
-while another one hid some of its questions waits for that one (`waiting_scores`). Staff see all scores at once.
+while another one hid some of its questions waits for that one (`kept_scores`). What an exam that can be reopened
+has scored is shown by its report alone, which notes that. Staff see all scores at once.
 """
 
 from collections.abc import Collection
@@ -13,14 +14,20 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Sitting
 from exams.models.attempt import AttemptQuerySet
-from exams.services.attempt.hidden_questions import waiting_scores
+from exams.services.attempt.disclosures import unseen
+from exams.services.attempt.hidden_questions import KeptScores, kept_scores
 
 
 @dataclass(frozen=True, slots=True)
 class ShownScores:
-    """What may be shown now. `waiting` has the keys of the exams whose scores wait for another exam."""
+    """What may be shown now. `waiting` has the keys of the exams whose scores wait for another exam.
+
+    `unseen` has those that can be reopened as long as nobody opens the report; `opened` is the one whose report it is.
+    """
 
     waiting: frozenset[int]
+    unseen: frozenset[int] = frozenset()
+    opened: int | None = None
 
     def waits(self, attempt: Attempt) -> bool:
         """Return whether the score waits for another exam that has questions of this one."""
@@ -28,7 +35,9 @@ class ShownScores:
 
     def shows_report(self, attempt: Attempt) -> bool:
         """Return whether all figures of the score may be shown, also by exam domain."""
-        return attempt.report_id is not None and not self.waits(attempt) and attempt.is_disclosed
+        if attempt.report_id is None or self.waits(attempt) or attempt.pk in self.unseen:
+            return False
+        return attempt.is_disclosed
 
     def shows_score(self, attempt: Attempt) -> bool:
         """Return whether the score may be shown, perhaps alone.
@@ -39,19 +48,23 @@ class ShownScores:
         if self.shows_report(attempt):
             return True
         sitting = attempt.sitting
-        if attempt.report_id is None or self.waits(attempt) or sitting is None:
+        if attempt.report_id is None or self.waits(attempt) or attempt.pk in self.unseen or sitting is None:
             return False
         if sitting.before_release != Sitting.BeforeRelease.SCORE:
             return False
         now = timezone.now()
+        if attempt.pk != self.opened and unseen(Attempt.objects.filter(pk=attempt.pk), now).exists():
+            return False
         return sitting.admits_nobody(now) and not Attempt.objects.unfinished(now).filter(sitting=sitting).exists()
 
     def reported_exams(self, candidate: Candidate) -> AttemptQuerySet:
         """Return the scored exams of this candidate whose figures may all be shown."""
         scored = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
-        return scored.disclosed(timezone.now()).exclude(pk__in=self.waiting)
+        return scored.disclosed(timezone.now()).exclude(pk__in=self.waiting | self.unseen)
 
 
-def shown_scores(candidates: Collection[int], hidden: Collection[int] | None = None) -> ShownScores:
-    """Return what these candidates may see: as many queries as `waiting_scores` takes."""
-    return ShownScores(waiting_scores(candidates, hidden) if candidates else frozenset())
+def shown_scores(
+    candidates: Collection[int], hidden: Collection[int] | None = None, opened: int | None = None
+) -> ShownScores:
+    """Return what these candidates may see: as many queries as `kept_scores` takes."""
+    return ShownScores(*(kept_scores(candidates, hidden, opened) if candidates else KeptScores()), opened)

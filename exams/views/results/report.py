@@ -59,11 +59,13 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
     owners = access.candidate_ids(request)
-    open_questions = hidden_from(owners)
-    shown = shown_scores(owners, open_questions)
+    open_questions = hidden_from(owners, attempt.pk)
+    shown = shown_scores(owners, open_questions, attempt.pk)
     context |= {"shows_score": shown.shows_score(attempt), "waits": shown.waits(attempt)}
     if attempt.sitting and not attempt.is_disclosed:
         row = attempt.sitting
+        if context["shows_score"] and not disclosures.note_disclosure(attempt, "score", now):
+            return redirect("attempt", uuid=uuid)
         context |= {
             "opens_at": sittings.review_opens_at(row),
             "now": now,

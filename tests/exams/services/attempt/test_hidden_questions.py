@@ -8,7 +8,7 @@ import time_machine
 
 from exams.models import Sitting
 from exams.services.attempt import ending, hidden_questions, papers
-from exams.services.attempt.hidden_questions import held_questions, hidden_from, waiting_scores, with_enemies
+from exams.services.attempt.hidden_questions import held_questions, hidden_from, kept_scores, with_enemies
 from exams.services.classes import board, sittings
 from exams.services.classes.sittings import Window
 from questions.models import Enemy, Question, Revision
@@ -120,14 +120,14 @@ def test_the_score_of_an_exam_with_an_enemy_of_a_held_question_waits_as_well() -
     with time_machine.travel(NOW, tick=False):
         beside = factories.scored(factories.handed_in(blueprint=blueprint))
         owners = [beside.candidate_id]
-        assert waiting_scores(owners) == frozenset(), "it was drawn without the paper"
+        assert kept_scores(owners).waiting == frozenset(), "it was drawn without the paper"
         other = beside.responses.earliest("position").revision.question_id
         first = min(paper(sitting))
         Enemy.objects.create(low_id=min(first, other), high_id=max(first, other))
         factories.start_versions()
-        assert waiting_scores(owners) == {beside.pk}
+        assert kept_scores(owners).waiting == {beside.pk}
     with time_machine.travel(NOW + HOUR, tick=False):
-        assert waiting_scores(owners) == frozenset()
+        assert kept_scores(owners).waiting == frozenset()
 
 
 @pytest.mark.slow
@@ -137,10 +137,10 @@ def test_a_score_from_before_the_opening_waits_once_a_ruling_has_changed_it() ->
         earlier = factories.scored(factories.handed_in(blueprint=blueprint, now=NOW - DAY), NOW - DAY)
     factories.sitting(blueprint)
     with time_machine.travel(NOW + MINUTE, tick=False):
-        assert waiting_scores([earlier.candidate_id]) == frozenset()
+        assert kept_scores([earlier.candidate_id]).waiting == frozenset()
         revision = earlier.responses.filter(scored=True, ticked__gt=0)[0].revision
         carry_out(decide(revision, other_key(revision)))
-        assert waiting_scores([earlier.candidate_id]) == {earlier.pk}
+        assert kept_scores([earlier.candidate_id]).waiting == {earlier.pk}
 
 
 @pytest.mark.parametrize(("released", "waits"), [(NOW - HOUR, False), (NOW + 2 * MINUTE, True), (None, True)])
@@ -158,9 +158,9 @@ def test_the_score_of_a_class_waits_for_a_class_that_opened_before_it_could_be_s
     if released:
         sittings.release(first, released)
     with time_machine.travel(NOW + 5 * MINUTE, tick=False):
-        assert waiting_scores([scored.candidate_id]) == ({scored.pk} if waits else frozenset())
+        assert kept_scores([scored.candidate_id]).waiting == ({scored.pk} if waits else frozenset())
         sittings.release(second, NOW + 5 * MINUTE)
-        assert waiting_scores([scored.candidate_id]) == frozenset()
+        assert kept_scores([scored.candidate_id]).waiting == frozenset()
 
 
 def test_scores_take_no_query_when_nothing_is_known_to_be_hidden_and_one_otherwise(
@@ -169,6 +169,6 @@ def test_scores_take_no_query_when_nothing_is_known_to_be_hidden_and_one_otherwi
     guest = factories.candidate()
     with time_machine.travel(NOW, tick=False):
         with django_assert_num_queries(0):
-            assert waiting_scores([guest.pk], hidden=frozenset()) == frozenset()
+            assert kept_scores([guest.pk], hidden=frozenset()).waiting == frozenset()
         with django_assert_num_queries(1):
-            assert waiting_scores([guest.pk]) == frozenset()
+            assert kept_scores([guest.pk]).waiting == frozenset()

@@ -1,5 +1,8 @@
 """Test that an exam that the clock closed goes on, and when it does not."""
 
+import io
+import json
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +10,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from exams.models import Attempt, RepetitionCard, ScoreReport
+from exams.models import Attempt, RepetitionCard, Response, ScoreReport
 from exams.services.attempt import answering, attempts, ending
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
 from exams.services.attempt.attempts import StartRequest
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice import repetition
 from exams.services.results import audit
 from exams.services.upkeep import reopening, sweeper
@@ -73,6 +77,55 @@ def test_whoever_has_seen_the_outcome_does_not_go_on(attempt: Attempt, page: str
         reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
     attempt.refresh_from_db()
     assert attempt.status == Status.SCORED
+
+
+@pytest.mark.parametrize("page", ["missed", "missed_cards", "history", "download"])
+def test_no_other_page_tells_the_outcome_before_the_report_has_noted_it(attempt: Attempt, page: str) -> None:
+    Response.objects.filter(attempt=attempt).update(first_shown=NOW)
+    codes = list(attempt.responses.filter(correct=False).values_list("revision__question__code", flat=True))
+    score = attempt.report.shown_score if attempt.report else ""
+    client = browser(attempt.candidate)
+
+    def tells() -> bool:
+        content = b"".join(client.get(reverse(page)))
+        if page == "download":
+            text = zipfile.ZipFile(io.BytesIO(content)).read("attempts.json").decode()
+            return '"key":' in text or json.loads(text)[0]["score"] is not None
+        text = content.decode()
+        return score in text if page == "history" else any(f"explanation of {code}" in text for code in codes)
+
+    with time_machine.travel(CLOSED, tick=False):
+        assert not tells()
+        assert not attempt.events.filter(kind="disclosed").exists()
+        client.get(f"/attempts/{attempt.uuid}/report/")
+        assert tells()
+    with pytest.raises(RefusedError, match="has opened the report"):
+        reopening.reopen(attempt, 10, "The clock was wrong.", None, CLOSED)
+
+
+def test_its_questions_are_neither_drawn_nor_practiced_before_the_report_has_noted_it(attempt: Attempt) -> None:
+    asked = set(attempt.responses.values_list("revision__question", flat=True))
+    with time_machine.travel(CLOSED, tick=False) as clock:
+        assert asked <= hidden_from([attempt.candidate_id])
+        clock.shift(timedelta(hours=24, seconds=1))
+        assert not hidden_from([attempt.candidate_id]), "it cannot be reopened any more"
+
+
+def test_a_score_that_a_class_shows_before_its_release_is_noted() -> None:
+    sitting = factories.sitting(before_release="score", review_opens_at=NOW + timedelta(days=3))
+    attempt = factories.class_attempt(sitting)
+    over = NOW + timedelta(hours=1, minutes=1)
+    sweeper.sweep(over)
+    attempt.refresh_from_db()
+    assert attempt.closed_by == "time"
+    assert attempt.report
+    with time_machine.travel(over, tick=False):
+        client = browser(attempt.candidate)
+        assert attempt.report.shown_score not in client.get(reverse("history")).text
+        assert attempt.report.shown_mark in client.get(f"/attempts/{attempt.uuid}/report/").text
+        assert attempt.report.shown_score in client.get(reverse("history")).text
+    with pytest.raises(RefusedError, match="has opened the report"):
+        reopening.reopen(attempt, 10, "The clock was wrong.", None, over)
 
 
 def test_a_page_that_shows_nothing_yet_forbids_nothing() -> None:
