@@ -93,6 +93,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
         raise RefusedError(_("This exam is for people with an account. Sign in first."))
     joining.check_open(row, now)
     candidate = access.candidate(request)
+    place = f"{row.pk} {rate_limits.network(request)}"
     if isinstance(request.user, User):
         name = joining.account_name(request.user)
     else:
@@ -104,7 +105,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
         )
         if taken_by and pair.candidate not in taken_by:  # refused before a guest is made for nothing
             raise joining.name_taken(name)
-        if not rate_limits.count(request, Limit.JOIN_OF_CLASS, f"{row.pk} {rate_limits.network(request)}"):
+        if not taken_by and rate_limits.is_reached(request, Limit.JOIN_OF_CLASS, place):
             raise RefusedError(_network_full())
     if candidate is None:
         if not request.user.is_authenticated and not rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS):
@@ -116,6 +117,8 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
         if candidate.created_at == now:
             candidates.delete_unused(candidate)
         raise
+    if participant.joined_at == now and not request.user.is_authenticated:  # a repeated request joins nobody
+        rate_limits.count(request, Limit.JOIN_OF_CLASS, place)
     if candidate.pk not in access.candidate_ids(request):
         access.remember(request, candidate)
     return participant

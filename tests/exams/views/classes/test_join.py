@@ -319,6 +319,22 @@ def test_one_network_fills_no_large_class_with_made_up_names(sitting: Sitting, s
     assert "Question 1" in text(press(Client(REMOTE_ADDR="192.0.2.7"), page_of(other), name="Ben"))
 
 
+def test_a_join_that_is_sent_again_and_again_uses_up_one_place_of_its_network(
+    sitting: Sitting, settings: Any, clock: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "2/d/key"}
+    first = Client()
+    (form,) = [form for form in forms(first.get(page_of(sitting))).values() if form.action == page_of(sitting)]
+    for _ in range(4):
+        again = Client(REMOTE_ADDR="192.0.2.7")  # without the session
+        clock.shift(1)
+        again.cookies["csrftoken"] = first.cookies["csrftoken"].value
+        assert again.post(page_of(sitting), form.data() | {"name": "Mallory"}).status_code in (302, 303)
+    assert Participant.objects.count() == 1
+    assert "Question 1" in text(press(Client(REMOTE_ADDR="192.0.2.7"), page_of(sitting), name="Ana"))
+    assert press(Client(REMOTE_ADDR="192.0.2.7"), page_of(sitting), name="Ben").status_code == 409
+
+
 @pytest.mark.slow
 def test_addresses_of_one_ipv6_network_are_one_place(sitting: Sitting, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "1/d/key"}
