@@ -147,7 +147,7 @@ def _header_fault(heads: Sequence[str], name: str) -> Fault | None:
     counts = Counter(heads)
     duplicate = next((head for head in heads if head and counts[head] > 1), None)
     if duplicate:
-        return Fault(name, 1, "", f"The column '{duplicate}' appears twice in the header. Keep one.")
+        return Fault(name, 1, "", f"The column '{duplicate[:80]}' appears twice in the header. Keep one.")
     return None
 
 

@@ -27,6 +27,9 @@ LOSES = ()
 WORKBOOK = "xl/workbook.xml"
 # Excel's last row; a damaged file may name a row far below it, and openpyxl counts to it.
 _MAX_ROW, _MAX_COLUMN = 1_048_576, 100
+_MAX_CELL_CHARS = 32_767  # Excel's limit
+# Of all cells together: a small file can name one long text in each of them.
+_MAX_CHARS, _MAX_CHARS_PER_BYTE, _MIN_CHARS = 30_000_000, 100, 1_000_000
 _HEADER_ROWS = 50  # the header is in one of these
 _UNREADABLE = "The workbook cannot be read. Save it again in Excel, or save its sheet as 'CSV UTF-8 (comma delimited)'."
 _PERCENT = re.compile(r"0(?:\.(0{1,9}))?%\Z")
@@ -49,23 +52,26 @@ def open_table(data: bytes, name: str) -> Table | Fault:
         return faults[0]
     if WORKBOOK not in package:
         return Fault(name, None, "", _UNREADABLE)
+    room = _Room(min(_MAX_CHARS, max(_MIN_CHARS, _MAX_CHARS_PER_BYTE * len(data))))
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        headers = {sheet.title: _header(sheet) for sheet in sheets}
+        headers = {sheet.title: _header(sheet, room) for sheet in sheets}
         filled = [sheet for sheet in sheets if headers[sheet.title][1]]
         chosen = next((sheet for sheet in filled if has_questions(headers[sheet.title][1])), None) or filled[0]
     except IndexError:
         return Fault(name, None, "", "The workbook has no visible sheet with text.")
+    except UnreadableRow as unreadable:
+        return Fault(name, unreadable.line, "", unreadable.sentence)
     except Exception:  # openpyxl raises whatever a damaged part makes it raise
         log.info("the workbook %s cannot be read", name, exc_info=True)
         return Fault(name, None, "", _UNREADABLE)
     start, header = headers[chosen.title]
-    others = ", ".join(f"'{sheet.title}'" for sheet in filled if sheet is not chosen)
-    unread = f"Only the sheet '{chosen.title}' was read. The workbook has other sheets with text: {others}."
+    others = ", ".join(f"'{sheet.title[:31]}'" for sheet in filled[:20] if sheet is not chosen)
+    unread = f"Only the sheet '{chosen.title[:31]}' was read. The workbook has other sheets with text: {others}."
     path: str = getattr(chosen, "_worksheet_path", "")  # of a sheet that is read only
     pictures = frozenset(_rows_of_pictures(package, path))
-    return Table(header, _rows_below(chosen, start), (unread,) if others else (), pictures)
+    return Table(header, _rows_below(chosen, start, room), (unread,) if others else (), pictures)
 
 
 def _rows_of_pictures(package: Package, sheet: str) -> Iterator[int]:
@@ -95,32 +101,50 @@ def _parsed(package: Package, name: str) -> Element | None:
     return None if isinstance(root, Fault) else root
 
 
-def _header(sheet: Any) -> tuple[int, list[str]]:
+def _header(sheet: Any, room: "_Room") -> tuple[int, list[str]]:
     """Return the number and the cells of the first row with text."""
     sheet.reset_dimensions()  # the file may declare others than it has
-    for line, cells in islice(_rows(sheet), _HEADER_ROWS):
+    for line, cells in islice(_rows(sheet, room), _HEADER_ROWS):
         if any(cell.strip() for cell in cells):
             return line, cells
     return 0, []
 
 
-def _rows_below(sheet: Any, header: int) -> Iterator[tuple[int, list[str]]]:
+def _rows_below(sheet: Any, header: int, room: "_Room") -> Iterator[tuple[int, list[str]]]:
     line = header
     try:
-        for line, cells in _rows(sheet):
+        for line, cells in _rows(sheet, room):
             if line > header:
                 yield line, cells
+    except UnreadableRow:
+        raise
     except Exception:  # as above
         log.info("a workbook cannot be read below row %d", line, exc_info=True)
         raise UnreadableRow(line, f"The rows below row {line} cannot be read. {_UNREADABLE}") from None
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+class _Room:
+    """How many characters the cells of a workbook may still have."""
+
+    def __init__(self, chars: int) -> None:
+        self._chars = chars
+
+    def take(self, texts: list[str], line: int) -> None:
+        """Raise UnreadableRow if a cell is too long, or all together are."""
+        if any(len(text) > _MAX_CELL_CHARS for text in texts):
+            raise UnreadableRow(line, f"A cell of row {line} has more than {_MAX_CELL_CHARS:,} characters.")
+        self._chars -= sum(map(len, texts))
+        if self._chars < 0:
+            raise UnreadableRow(line, "The cells have too much text for a file of this size: split the workbook.")
+
+
+def _rows(sheet: Any, room: _Room) -> Iterator[tuple[int, list[str]]]:
     rows = sheet.iter_rows(max_row=_MAX_ROW, max_col=_MAX_COLUMN)
     for line, cells in enumerate(rows, 1):
         texts = [_text(cell) for cell in cells]
         while texts and not texts[-1]:
             texts.pop()
+        room.take(texts, line)
         yield line, texts
 
 

@@ -12,6 +12,8 @@ from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
 from exams.services.people.pasted_lists import (
+    MAX_CELL_CHARS,
+    MAX_CELLS,
     MAX_LINES,
     ListFaultsError,
     checked,
@@ -75,7 +77,7 @@ def _text_of_workbook(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
         lines |= dict(islice(found.rows, MAX_LINES))
     except UnreadableRow as unreadable:
         raise ListFaultsError([unreadable.sentence]) from unreadable
-    cells = {line: [" ".join(cell.split()) for cell in row] for line, row in lines.items()}
+    cells = {line: [" ".join(cell[:MAX_CELL_CHARS].split()) for cell in row[:MAX_CELLS]] for line, row in lines.items()}
     rows = (cells.get(line, cells[0] if line == 1 else []) for line in range(1, max(2, *cells) + 1))
     return "\n".join("\t".join(map(quoted, row)).rstrip("\t") for row in rows), found.warnings
 

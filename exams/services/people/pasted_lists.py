@@ -12,6 +12,9 @@ from exams.services.people import usernames
 from questions.services.errors import RefusedError
 
 MAX_LINES = 5000  # more than a list may have people; each may be a sentence about a fault
+MAX_CELLS, MAX_CELL_CHARS = 8, 400  # of a line; what follows is not read, and no name or address is so long
+MAX_FAULTS = 100  # that are told at once
+_QUOTED_CHARS = 80  # of a cell in a sentence about its fault
 
 
 class ListFaultsError(RefusedError):
@@ -50,6 +53,8 @@ def checked[Person](people: list[Person], faults: Sequence[str], most: int, too_
         faults.append(_("The list has no names. Enter one person a line."))
     if len(people) > most:
         faults.append(too_many % {"most": most})
+    if (more := len(faults) - MAX_FAULTS) > 0:
+        faults[MAX_FAULTS:] = [_("There are %(n)d more faults.") % {"n": more}]
     if faults:
         raise ListFaultsError(faults)
     return people
@@ -58,7 +63,7 @@ def checked[Person](people: list[Person], faults: Sequence[str], most: int, too_
 def twice(name: str, line: int, earlier: int) -> str:
     """Return the sentence that a name is on two lines."""
     text = _("Line %(line)d: %(name)s is on line %(earlier)d too. Add something that tells the two apart.")
-    return text % {"line": line, "name": name, "earlier": earlier}
+    return text % {"line": line, "name": name[:_QUOTED_CHARS], "earlier": earlier}
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -74,7 +79,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             cells = next(csv.reader([typed], delimiter=_separator(typed)), [])
         except csv.Error as error:
             raise ListFaultsError([_("Line %(line)d cannot be read.") % {"line": line}]) from error
-        cells = [usernames.visible(cell) for cell in cells]
+        cells = [usernames.visible(cell[:MAX_CELL_CHARS]) for cell in cells[:MAX_CELLS]]
         if any(cells):
             yield line, cells
 
@@ -117,5 +122,5 @@ def email_fault(email: str, line: int) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        return _("Line %(line)d: '%(text)s' is not an e-mail address.") % {"line": line, "text": email}
+        return _("Line %(line)d: '%(text)s' is not an e-mail address.") % {"line": line, "text": email[:_QUOTED_CHARS]}
     return ""

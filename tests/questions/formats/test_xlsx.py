@@ -133,3 +133,33 @@ def test_a_damaged_or_hostile_workbook_gets_a_sentence(member: str, text: str, s
 @given(st.binary(max_size=200), st.integers(0, 4000))
 def test_no_bytes_raise(noise: bytes, at: int) -> None:
     read(GOOD[:at] + noise + GOOD[at + len(noise) :])
+
+
+def with_text(file: bytes, old: str, new: str) -> bytes:
+    """Return the workbook with another text among its shared strings, perhaps one that Excel would not write."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file)) as package, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in package.namelist():
+            changed.writestr(name, package.read(name).replace(old.encode(), new.encode()))
+    return buffer.getvalue()
+
+
+def repeated(rows: int) -> bytes:
+    """Return a workbook whose rows name one text in every cell."""
+    buffer = io.BytesIO()
+    with Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Question", *(f"Answer Option {n}" for n in range(1, 7)), "Correct Answers"])
+        for row in range(1, rows + 1):
+            sheet.write_row(row, 0, ["the same text"] * 8)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("rows", "chars", "sentence"),
+    [(2, 40_000, "A cell of row 2 has more than 32,767 characters."), (100, 30_000, "too much text for a file")],
+)
+def test_one_long_text_that_many_cells_name_is_refused_before_it_is_read(rows: int, chars: int, sentence: str) -> None:
+    parsed = xlsx.read(with_text(repeated(rows), "the same text", "a" * chars), "many.xlsx")
+    assert not parsed.questions
+    assert sentence in parsed.faults[0].sentence

@@ -1,8 +1,10 @@
 """Test rosters: pasted lists, CSV files, faults with their lines, and a class that is used again."""
 
 import io
+import random
 
 import pytest
+import xlsxwriter
 from openpyxl import Workbook
 
 from exams.models import Participant, RosterEntry
@@ -11,6 +13,17 @@ from exams.services.classes.rosters import Person
 from exams.services.people.pasted_lists import ListFaultsError
 from questions.services.errors import RefusedError
 from tests import factories
+
+
+def repeated_text(chars: int, rows: int) -> bytes:
+    """Return a small workbook of 100 columns with the same text in each cell."""
+    file = io.BytesIO()
+    letters = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=chars))
+    with xlsxwriter.Workbook(file) as book:  # openpyxl would write the text again into each cell
+        sheet = book.add_worksheet()
+        for row in range(rows):
+            sheet.write_row(row, 0, [letters] * 100)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -61,6 +74,31 @@ def test_a_list_is_read(text: str, people: list[Person]) -> None:
 def test_a_fault_is_a_sentence_with_its_line(text: str, sentence: str) -> None:
     with pytest.raises(ListFaultsError, match=sentence.replace("(", r"\(")):
         rosters.read(text)
+
+
+def test_a_workbook_that_names_one_long_text_in_each_cell_is_refused_at_once() -> None:
+    file = repeated_text(chars=30_000, rows=60)
+    assert len(file) < 60_000
+    with pytest.raises(ListFaultsError, match="The cells have too much text for a file of this size"):
+        rosters.text_of(file, "class.xlsx")
+
+
+def test_a_workbook_is_read_up_to_the_eighth_column_and_400_characters_of_a_cell() -> None:
+    text, _warnings = rosters.text_of(repeated_text(chars=5_000, rows=1), "class.xlsx")
+    assert [len(cell) for cell in text.strip().split("\t")] == [400] * 8
+
+
+def test_a_line_of_separators_alone_is_nobody() -> None:
+    with pytest.raises(ListFaultsError, match="The list has no names"):
+        rosters.read(";" * 1_000_000)
+
+
+def test_sentences_about_faults_are_short_and_few() -> None:
+    with pytest.raises(ListFaultsError) as refused:
+        rosters.read("\n".join(f"Person {n},{'a' * 390}@" for n in range(500)))
+    assert len(refused.value.sentences) == 101
+    assert refused.value.sentences[-1] == "There are 400 more faults."
+    assert max(map(len, refused.value.sentences)) < 150
 
 
 def test_all_faults_are_reported_at_once() -> None:
