@@ -63,9 +63,9 @@ def kept_scores(
     Unseen exams are those that the clock closed and that can be reopened, except the one that is `opened` now.
 
     A score that waits was computed after one of the questions had been hidden by another exam, or by the paper of a
-    class: the exam was begun before, its class has a question of another class, or a ruling has changed a key. Earlier scores
-    have been shown, and tell nothing new; those of a class since its answers are open. When a class shows the scores of
-    its own paper is for `shown_scores` to say.
+    class: the exam was begun before, its class has a question of another class, or a ruling has changed a key. Earlier
+    scores have been shown, and tell nothing new; those of a class since its answers are open. When a class shows the
+    scores of its own paper is for `shown_scores` to say.
     One query while nothing is hidden; none if `hidden`, what `hidden_from` has returned, is empty.
     """
     if hidden is not None and not hidden:
