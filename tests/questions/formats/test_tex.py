@@ -13,7 +13,7 @@ from questions.formats.html_writer import markdown_to_html
 from questions.formats.registry import FORMATS
 from tests.questions.formats.parsed_questions import content, single
 
-CODE = re.compile(r"<code> *(.*?) *</code>")
+CODE = re.compile(r"<code>( *)(.*?)( *)</code>")
 
 OPTIONS = (
     OptionContent("a", False, "$x_1$"),
@@ -62,7 +62,9 @@ def test_mathml_with_tex_is_a_formula_and_other_mathml_is_reported() -> None:
 
 @given(st.text("$\\()[]x_ 5a<`", max_size=40))
 @example("` ` `")
+@example("`5 `5 ")
 def test_the_html_of_any_text_reads_as_it_was_written(text: str) -> None:
     html = markdown_to_html(f"It is {text} here")
-    kept = CODE.sub(lambda code: f"<code>{code[1]}</code>" if code[1] else " ", html)  # spaces around code are lost
+    # A space at the edge of code goes outside of it, so that the words stay apart.
+    kept = CODE.sub(lambda code: f"{code[1]}<code>{code[2]}</code>{code[3]}" if code[2] else " ", html)
     assert markdown_to_html(html_to_markdown(html).text).split() == kept.split()
