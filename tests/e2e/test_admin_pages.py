@@ -34,10 +34,11 @@ from django.contrib.auth.models import Group
 from questions.models import User
 from django.core.management import call_command
 from django.utils import timezone
-from exams.models import KeyRuling
+from exams.models import KeyRuling, Outage
 from exams.services.analysis import simulation
 from exams.services.classes import board, joining, rosters
 from exams.services.results import question_reports, rulings, scoring
+from exams.services.upkeep import outages
 from questions.content import outline
 from questions.services import blueprints, ratings, approval
 from questions.formats import registry
@@ -92,6 +93,9 @@ blueprints.make(spec, known_version=0, now=now, syllabus=domains)
 running = Job.objects.create(kind="import", key="1", state="running", due_at=now, claimed_at=now, progress=3, total=8)
 failure = {"state": "failed", "error": "There are too few answers."}
 Job.objects.create(kind="calibration", key="MLS-C01", due_at=now, claimed_at=now, **failure)
+factories.attempt(blueprint=exam, now=now - timedelta(minutes=15))
+for at in (now - timedelta(minutes=10), now):  # no sign of life between these two
+    outages.beat(at, outages.ASK)
 keys = {}
 for model in admin.site._registry:
     first = model._default_manager.order_by("-pk").first()
@@ -102,7 +106,8 @@ named = {
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
     "scale": scale.number, "exams_sitting_result_paper": [sitting.pk, in_class.pk],
     "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
-    "system_run": running.pk, "collection": Collection.objects.order_by("pk")[0].slug,
+    "exams_outage_decide": Outage.objects.latest("pk").pk, "system_run": running.pk,
+    "collection": Collection.objects.order_by("pk")[0].slug,
 }
 print("ROWS", json.dumps({"keys": keys, "named": named}))
 """
