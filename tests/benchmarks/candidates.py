@@ -110,9 +110,9 @@ class Candidate:
         return clicks
 
     def answer_with_script(self, attempt: str) -> None:
-        """Do what `static/js/room-*.js` does: the paper once, then a batch for each complete answer.
+        """Do what `static/js/room-*.js` does: the paper once, then a batch for each complete answer and each flag.
 
-        What the script lets wait goes with the next one: the first of two ticks, flags and moves.
+        What the script lets wait goes with the next one: the first of two ticks, and moves.
         """
         order = self.order()
         reconnect_at = self.chance.choice(order[1:])
@@ -136,7 +136,8 @@ class Candidate:
                 version = self.sync(attempt, [*waiting, click])[-1]["version"]
                 waiting, steps = [], []
             if self.chance.random() < FLAGS:
-                waiting.append(event("flag", position, on=True))
+                self.sync(attempt, [*waiting, event("flag", position, on=True)])
+                waiting = []
             waiting.append(event("visit", position, seconds=seconds))
         self.sync(attempt, waiting)
         expect(self.browser.get(f"{attempt}summary/", "summary"), 200)

@@ -59,6 +59,19 @@ class TestOnline:
         assert requests == [f"{attempt}sync/"]
         assert current(site, attempt) == 11
 
+    @pytest.mark.parametrize("act", ["[name=flag]", ".strike"])
+    def test_a_flag_or_a_strike_out_is_sent_at_once(self, page: Page, site: Site, act: str) -> None:
+        attempt = start(page, site)
+        with page.expect_response("**/sync/", timeout=5000) as sent:
+            page.locator(act).first.click()
+        assert sent.value.status == 200
+        flagged, struck = site.sql(
+            "SELECT flagged, struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+            "WHERE a.uuid = ? AND r.position = 1",
+            attempt_id(attempt),
+        )[0]
+        assert (bool(flagged), bool(struck)) == (act == "[name=flag]", act == ".strike")
+
     def test_visits_that_no_click_follows_are_sent_when_the_page_is_left(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         next_question(page)
