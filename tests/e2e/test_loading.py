@@ -72,11 +72,13 @@ def test_nothing_moves_while_pages_load(page: Page, site: Site, attempt: str, wi
         assert shifts(page) == []
 
 
-def test_the_sheet_does_not_jump_when_questions_change(page: Page, attempt: str) -> None:
+def test_the_sheet_and_the_bar_below_do_not_jump_when_questions_change(page: Page, attempt: str) -> None:
     wait_for_room(page, 1)
-    place = page.locator("#sheet").bounding_box()
+    places = [page.locator(part).bounding_box() for part in ("#sheet", ".room-moves")]
     for _ in range(3):
         answer(page)
         next_question(page)
-        assert page.locator("#sheet").bounding_box() == place
-    assert set(shifts(page)) <= {"note-dock"}  # below the questions, whose lengths differ
+        assert [page.locator(part).bounding_box() for part in ("#sheet", ".room-moves")] == places
+    # The note is below the questions, whose lengths differ. "More below" hangs on the sticky bar: what Chromium
+    # reports of it are places in which the bar would be if it did not stick.
+    assert set(shifts(page)) <= {"note-dock", "more-below scripted-only"}
