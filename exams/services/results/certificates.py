@@ -8,12 +8,14 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.template.defaultfilters import date
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Mode, Participant
@@ -72,18 +74,29 @@ def number_of(attempt: int) -> str:
 
 
 def _name(attempt: Attempt) -> str:
-    """Return the name in the class, or that of the account; "" for guests, who have none, and for people removed."""
+    """Return the name in the class, or that of the account; "" for guests, who have none, and for people removed.
+
+    Whoever has an account can change what others see: the user name behind it says whose name that is.
+    """
     if attempt.sitting_id:
         people = Participant.objects.present().filter(sitting=attempt.sitting_id, candidate=attempt.candidate_id)
         return people.values_list("name", flat=True).first() or ""
-    return str(attempt.candidate.user) if attempt.candidate.user else ""
+    user = attempt.candidate.user
+    if user is None:
+        return ""
+    return f"{user.display_name} ({user.username})" if user.display_name else user.username
 
 
 def pdf(found: Certificate, address: str) -> bytes:
-    """Return the certificate as a PDF of one page; `address` confirms it.
+    """Return the certificate as a PDF of one page; `address` confirms it. It is made once: that takes half a second.
 
     Raise RefusedError for a name in a script that the font does not have.
     """
+    return _pdf(found, address, get_language() or "")
+
+
+@lru_cache(maxsize=64)
+def _pdf(found: Certificate, address: str, _language: str) -> bytes:
     from fpdf import FPDF
 
     page: Any = FPDF(orientation="landscape", format="A4")

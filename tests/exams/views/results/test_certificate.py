@@ -86,3 +86,23 @@ def test_a_name_that_the_font_cannot_write_is_refused_with_a_sentence(client: Cl
         certificates.pdf(found, "http://testserver/")
     answer = client.get(reverse("certificate_pdf", args=[found.number]), follow=True)
     assert "Print the page of the certificate instead." in answer.text
+
+
+def test_the_name_that_an_account_gives_itself_stands_before_its_user_name(client: Client) -> None:
+    user = factories.user("cand3")
+    user.display_name = "Prof. Somebody Else"
+    user.save()
+    alone = factories.attempt(factories.candidate(user), factories.percent_blueprint(60, scored=4, code="ALONE"))
+    factories.tick(alone, 4)
+    ending.finish(alone, NOW + MINUTE)
+    factories.scored(alone, NOW + MINUTE)
+    page = client.get(reverse("certificate", args=[certificates.number_of(alone.pk)])).text
+    assert "<b>Prof. Somebody Else (cand3)</b>" in page
+
+
+def test_a_file_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = certificates.certificate(sat(3, "Once Only"))
+    assert found is not None
+    first = certificates.pdf(found, "http://testserver/once/")
+    monkeypatch.setattr("fpdf.FPDF", None)
+    assert certificates.pdf(found, "http://testserver/once/") == first
