@@ -6,7 +6,7 @@ counters are those of allauth, in the cache. This module alone uses them.
 
 from copy import copy
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_network
 
 from allauth import app_settings
 from allauth.account.adapter import get_adapter
@@ -22,6 +22,7 @@ class Limit(StrEnum):
     JOIN_OF_CLASS = "class_join"  # new guests from one network in one exam
     SIGN_IN = "sign_in"  # passwords that are checked, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
+    CONFIRMATION = "confirmation"  # passwords of somebody who is signed in, right or wrong
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
     WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"
@@ -50,6 +51,8 @@ def network(request: HttpRequest) -> str:
     address = str(get_adapter(request).get_client_ip(request))
     if ":" not in address:
         return address
+    if mapped := IPv6Address(address).ipv4_mapped:  # all of IPv4 would be one network
+        return str(mapped)
     return str(ip_network(f"{address}/{app_settings.RATE_LIMIT_IPV6_PREFIX}", strict=False))
 
 

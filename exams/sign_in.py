@@ -74,6 +74,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         if browser := known_browsers.signing_in(request):
             return f"browser-{browser}"
+        return self.address(request)
+
+    def address(self, request: HttpRequest) -> str:
+        """Return the address of the client, of a browser that knows the account too."""
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:

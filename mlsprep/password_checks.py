@@ -4,8 +4,8 @@ Of the threads of a process, HASHES_AT_ONCE compute; those that wait for them ar
 """
 
 import threading
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -14,11 +14,14 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from exams import known_browsers, rate_limits
 from exams.known_browsers import PASSWORD_PAGES
+from exams.rate_limits import Limit
 
 HASHES_AT_ONCE = 2
 PLACES = 6  # of the 8 threads of a process; the others serve pages
-PLACES_OF_ONE_ADDRESS = 4  # the others are for people elsewhere, and for browsers that know the account
+RESERVED = 2  # of these, for browsers that know the account they sign in to
+PLACES_OF_ONE_ADDRESS = 3  # one is for people elsewhere
 RETRY_AFTER_SECONDS = 5
 PAGES = PASSWORD_PAGES | {"account_login", "account_signup"}
 
@@ -33,25 +36,40 @@ class PasswordHasher(PBKDF2PasswordHasher):
             return super().encode(password, salt, iterations)
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose password is checked: an account that is signed in, or a browser that knows the account, or a stranger."""
+
+    address: str
+    account: int | None = None
+    browser: str = ""
+
+
 class Places:
-    """The requests of this process that check or wait for a password, by where they come from."""
+    """The requests of this process that check or wait for a password."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: Counter[str] = Counter()
+        self._taken: list[Asker] = []
 
-    def take(self, address: str) -> bool:
-        """Take a place, unless all are taken, or too many by this address."""
+    def take(self, asker: Asker) -> bool:
+        """Take a place, unless too many are taken: by anybody, by this address, or one by this account or browser."""
         with self._lock:
-            if self._taken.total() >= PLACES or self._taken[address] >= PLACES_OF_ONE_ADDRESS:
+            more = RESERVED if asker.browser else 0
+            of_address = sum(other.address == asker.address for other in self._taken)
+            is_twice = any(
+                (asker.account and other.account == asker.account) or (asker.browser and other.browser == asker.browser)
+                for other in self._taken
+            )
+            is_full = len(self._taken) >= PLACES - RESERVED + more
+            if is_twice or is_full or of_address >= PLACES_OF_ONE_ADDRESS + more:
                 return False
-            self._taken[address] += 1
+            self._taken.append(asker)
             return True
 
-    def leave(self, address: str) -> None:
+    def leave(self, asker: Asker) -> None:
         with self._lock:
-            self._taken[address] -= 1
-            self._taken += Counter()  # forget the addresses that have none
+            self._taken.remove(asker)
 
 
 places = Places()
@@ -67,17 +85,22 @@ class PasswordChecksMiddleware:
         try:
             return self.get_response(request)
         finally:
-            if address := getattr(request, "_password_place", ""):
-                places.leave(address)
+            if asker := getattr(request, "_password_place", None):
+                places.leave(asker)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         match = request.resolver_match
         if request.method != "POST" or match is None or match.url_name not in PAGES:
             return None
-        address = str(get_adapter(request).get_client_ip(request))
-        if not places.take(address):
+        account = request.user.pk if request.user.is_authenticated and match.url_name in PASSWORD_PAGES else None
+        is_confirmation = account and any("password" in field for field in request.POST)
+        if is_confirmation and not rate_limits.count(request, Limit.CONFIRMATION, str(account)):
+            return rate_limits.refusal(request)
+        browser = "" if account else known_browsers.signing_in(request)
+        asker = Asker(get_adapter(request).address(request), account, browser)
+        if not places.take(asker):
             response = render(request, "account/busy.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
             response["Retry-After"] = str(RETRY_AFTER_SECONDS)
             return response
-        request._password_place = address  # type: ignore[attr-defined]
+        request._password_place = asker  # type: ignore[attr-defined]
         return None

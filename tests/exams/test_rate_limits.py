@@ -32,3 +32,8 @@ def test_a_key_counts_from_all_addresses(rf: RequestFactory) -> None:
     ]
     assert counted == [True] * 50 + [False]
     assert not rate_limits.is_reached(rf.post("/"), Limit.WRONG_PASSWORD_FOR_NAME, "ben")
+
+
+def test_an_ipv4_address_that_a_server_writes_as_ipv6_is_a_network_of_its_own(rf: RequestFactory) -> None:
+    networks = [rate_limits.network(rf.get("/", REMOTE_ADDR=f"::ffff:192.0.2.{n}")) for n in (1, 2)]
+    assert networks == ["192.0.2.1", "192.0.2.2"]

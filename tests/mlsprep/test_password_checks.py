@@ -7,13 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as project_settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from mlsprep import password_checks, settings
-from mlsprep.password_checks import HASHES_AT_ONCE, PLACES, PLACES_OF_ONE_ADDRESS, PasswordHasher, Places
+from mlsprep.password_checks import (
+    HASHES_AT_ONCE,
+    PLACES,
+    PLACES_OF_ONE_ADDRESS,
+    RESERVED,
+    Asker,
+    PasswordHasher,
+    Places,
+)
 from tests import factories
 from tests.accounts import log_in
 
@@ -37,14 +47,14 @@ def sign_in(address: str, password: str = factories.PASSWORD) -> Any:
 def test_a_password_is_refused_uncounted_while_its_address_has_all_its_places(places: Places) -> None:
     factories.user("alice")
     for _ in range(PLACES_OF_ONE_ADDRESS):
-        assert places.take(ANYWHERE)
+        assert places.take(Asker(ANYWHERE))
     for _ in range(10):  # more than the wrong passwords that lock a name
         refused = sign_in(ANYWHERE)
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
     assert "Yours was not checked and not counted" in " ".join(refused.content.decode().split())
     assert Client(REMOTE_ADDR=ANYWHERE).get(reverse("account_login")).status_code == 200
     assert sign_in(ELSEWHERE).status_code == 302
-    places.leave(ANYWHERE)
+    places.leave(Asker(ANYWHERE))
     assert sign_in(ANYWHERE).status_code == 302
 
 
@@ -53,11 +63,11 @@ def test_a_password_is_refused_uncounted_while_its_address_has_all_its_places(pl
 @pytest.mark.parametrize("page", ["account_signup", "account_reauthenticate", "delete_data", "sign_out_everywhere"])
 def test_each_page_that_checks_a_password_takes_a_place(places: Places, page: str, client: Client) -> None:
     log_in(client, factories.user("alice").username)
-    for number in range(PLACES):
-        assert places.take(f"address {number}")
+    for number in range(PLACES - RESERVED):
+        assert places.take(Asker(f"address {number}"))
     assert client.post(reverse(page)).status_code == 503
     assert client.post(reverse("theme")).status_code != 503
-    places.leave("address 0")
+    places.leave(Asker("address 0"))
     assert client.post(reverse(page)).status_code != 503
 
 
@@ -72,11 +82,43 @@ def test_a_place_is_free_again_after_a_wrong_password(places: Places) -> None:
 
 def test_a_browser_that_knows_the_account_has_places_of_its_own(places: Places) -> None:
     for _ in range(PLACES_OF_ONE_ADDRESS):
-        assert places.take(ANYWHERE)
-    assert not places.take(ANYWHERE)
-    assert places.take("browser-1")
-    assert places.take("browser-2")
-    assert not places.take("browser-3"), "the other threads serve pages"
+        assert places.take(Asker(ANYWHERE))
+    assert not places.take(Asker(ANYWHERE))
+    assert places.take(Asker(ELSEWHERE))
+    assert places.take(Asker(ANYWHERE, browser="1"))
+    assert not places.take(Asker(ANYWHERE, browser="1")), "it has one"
+    assert places.take(Asker(ELSEWHERE, browser="2"))
+    assert not places.take(Asker(ELSEWHERE, browser="3")), "the other threads serve pages"
+
+
+def test_who_is_signed_in_takes_one_place_and_none_of_those_for_browsers_that_know_an_account(places: Places) -> None:
+    assert places.take(Asker(ANYWHERE, account=1))
+    assert not places.take(Asker(ELSEWHERE, account=1))
+    for number in range(2, PLACES - RESERVED + 1):
+        assert places.take(Asker(f"address {number}", account=number))
+    assert not places.take(Asker("another address", account=PLACES))
+    assert places.take(Asker(ANYWHERE, browser="1"))
+    places.leave(Asker(ANYWHERE, account=1))
+    places.leave(Asker(ANYWHERE, browser="1"))
+    assert places.take(Asker(ELSEWHERE, account=1))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize("password", [factories.PASSWORD, "wrong"])
+def test_an_account_confirms_ten_times_a_minute_whether_right_or_wrong(client: Client, password: str) -> None:
+    factories.user("bob")
+    log_in(client, factories.user("alice").username)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        fields = {"password": password}
+        statuses = [client.post(reverse("account_reauthenticate"), fields).status_code for _ in range(11)]
+        assert 429 not in statuses[:5]
+        assert statuses[-1] == 429
+        other = Client()
+        log_in(other, "bob")
+        assert other.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD}).status_code == 302
+        clock.shift(61)
+        assert client.post(reverse("account_reauthenticate"), fields).status_code != 429
 
 
 def test_only_some_threads_compute_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
