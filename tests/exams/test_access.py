@@ -61,7 +61,7 @@ def test_other_and_anonymous_users_get_the_404_of_a_missing_attempt(
 def test_the_owner_has_access(name: str, client: Client, open_attempt: Attempt) -> None:
     finish(client, open_attempt)
     # The exam is over: no paper, and nothing for a worker to answer; sync takes only POST.
-    of_script = {"paper": 409, "sync": 405, "worker": 404}
+    of_script = {"paper": 409, "sync": 405, "worker": 404, "own_certificate": 404}
     assert client.get(address(name, open_attempt.uuid)).status_code in (200, 302, of_script.get(name))
 
 
