@@ -19,7 +19,7 @@ help:
 	@echo "make backup                            copy the database into var/backups"
 	@echo "make restore FILE=path                 put a backup back (stop the server first)"
 	@echo "make test                              every test: SQLite, PostgreSQL with Valkey, browser"
-	@echo "make quick                             lint what changed; SQLite tests, without slow ones"
+	@echo "make quick                             lint what changed; SQLite tests, without slow ones and pages"
 	@echo "make bench [QUICK=1 | FRONT_END=1]     measure the speed: of all processes, or of pages in Chromium"
 	@echo "make kills                             kill the server 200 times while answers are saved"
 	@echo "make growth                            measure pages with 100,000 questions and exams"

@@ -2,8 +2,8 @@
 
 Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in four parts, the first
 of which begins as soon as one of these has ended. The shortest come last, so that no core is idle for long. With
-`quick`, run the SQLite tests only, without slow ones and those that start servers, in two halves. Arguments that begin
-with `-` go to pytest.
+`quick`, run the SQLite tests only, without slow ones, those of single pages and those that start servers, in two
+halves. Arguments that begin with `-` go to pytest.
 """
 
 import os
@@ -65,9 +65,12 @@ BROWSER = (
     Stage("Browser, the room", "sqlite", ROOM),
     Stage("Browser, the work of staff", "sqlite", STAFF),
 )
-FAST = (*WITHOUT_PLUGINS, "-m", "not laptop and not slow", "--hypothesis-profile=quick")
+FAST = (*WITHOUT_PLUGINS, "-m", "not laptop and not slow and not page", "--hypothesis-profile=quick")
 # Of the tests of exams, those that run in the other half.
-OTHER_HALF = tuple(f"tests/exams/{name}" for name in ("management", "models", "psychometrics", "services"))
+OTHER_HALF = (
+    *(f"tests/exams/{name}" for name in ("management", "models", "psychometrics")),
+    *(f"tests/exams/services/{name}" for name in ("analysis", "people", "practice", "upkeep")),
+)
 OUTSIDE_EXAMS = tuple(
     str(path)
     for path in sorted(Path("tests").iterdir())
