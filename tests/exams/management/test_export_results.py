@@ -32,7 +32,8 @@ def test_it_writes_the_columns_of_the_contract(sitting: Sitting, tmp_path: Path)
         (row,) = csv.DictReader(file)
     assert list(row) == [
         "name", "attempt", "status", "started", "submitted", "score", "passed", "First things", "Second things",
-        "right", "questions", "earned", "possible", "needed",
+        "right", "questions", "earned", "possible", "needed", "email", "grade",
+        "q1", "q2", "q3", "q4", "q5",
     ]  # fmt: skip
     assert (row["name"], row["score"], row["passed"], row["First things"]) == ("José", "1000", "true", "100")
 
