@@ -69,7 +69,7 @@ FAST = (*WITHOUT_PLUGINS, "-m", "not laptop and not slow and not page", "--hypot
 # Of the tests of exams, those that run in the other half.
 OTHER_HALF = (
     *(f"tests/exams/{name}" for name in ("management", "models", "psychometrics")),
-    *(f"tests/exams/services/{name}" for name in ("analysis", "people", "practice", "upkeep")),
+    *(f"tests/exams/services/{name}" for name in ("people", "upkeep")),
 )
 OUTSIDE_EXAMS = tuple(
     str(path)
