@@ -1,17 +1,21 @@
 """Find out whether a wording in work has another key than the published one, and how many exams keep the old key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from questions.content.differences import keys_differ
 from questions.content.schema import QuestionContent
 from questions.models import Option, Question, Revision
+from questions.services.bank_version import bank_version
 from questions.services.revisions import newest_revision
 from questions.services.wordings import content_of
+
+# By version of the bank: most questions have one wording, and the pages of practice ask about hundreds.
+_later: dict[int, Sequence[tuple[int, datetime]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,18 @@ def published_key_changes(since: Mapping[int, datetime | None]) -> dict[int, Pub
     """Return by question its newest change of key, if a later wording was published after the time given for it.
 
     With None instead of a time, whenever that was. A revision that its author calls the same item changes no key. One
-    query, two more if there is such a wording.
+    query, another one after a change of the bank, and two more if there is such a wording.
     """
-    published = Revision.objects.exclude(published_at=None)
-    earlier = published.filter(question=OuterRef("question"), number__lt=OuterRef("number"))
-    later = published.filter(Exists(earlier), question__in=since, same_item_as=None).order_by()
-    questions = set()
-    for question, published_at in later.values_list("question", "published_at"):
-        assert published_at is not None  # of these rows
-        known = since[question]
-        if known is None or published_at > known:
-            questions.add(question)
+    questions = {
+        question
+        for question, published_at in _later_wordings()
+        if question in since and ((known := since[question]) is None or published_at > known)
+    }
+    if not questions:
+        return {}
     rows = (
-        published.filter(question__in=questions)
+        _published()
+        .filter(question__in=questions)
         .select_related("question")
         .prefetch_related("options")
         .order_by("question", "number")
@@ -61,6 +64,23 @@ def published_key_changes(since: Mapping[int, datetime | None]) -> dict[int, Pub
             assert after.published_at is not None  # of these rows
             changes[after.question_id] = PublishedKeyChange(after.number, after.published_at)
     return changes
+
+
+def _published() -> QuerySet[Revision]:
+    return Revision.objects.exclude(published_at=None)
+
+
+def _later_wordings() -> Sequence[tuple[int, datetime]]:
+    """Return the question and the time of each published wording that follows another one and may change its key."""
+    version = bank_version()
+    known = _later.get(version)
+    if known is None:
+        earlier = _published().filter(question=OuterRef("question"), number__lt=OuterRef("number"))
+        later = _published().filter(Exists(earlier), same_item_as=None).order_by()
+        known = [(question, at) for question, at in later.values_list("question", "published_at") if at]
+        _later.clear()
+        _later[version] = known
+    return known
 
 
 def keys_before(question: Question) -> dict[str, bool]:

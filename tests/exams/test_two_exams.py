@@ -14,6 +14,7 @@ from exams.services.analysis.simulated_items import simulated_items
 from exams.services.analysis.simulation import Ability
 from exams.services.attempt import active_scale, question_pool
 from exams.services.practice import plan, repetition, study_marks
+from exams.services.practice.study_records import study_records
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.mastery import mastery_tree
 from exams.services.progress.trend import scored_exams
@@ -144,7 +145,7 @@ def test_cards_answers_and_scores_are_those_of_their_exam(ada: Candidate, exams:
     right = {}
     for code, blueprint in exams.items():
         own = set(question_pool.pool_for(blueprint).questions.values())
-        assert set(repetition.due_questions(ada, blueprint, NOW)) <= own
+        assert set(study_records(ada, blueprint, NOW).due_now) <= own
         answers = disclosed_answers(ada, code)
         assert {answer.question for answer in answers} == own
         right[code] = sum(answer.correct for answer in answers)
@@ -152,5 +153,5 @@ def test_cards_answers_and_scores_are_those_of_their_exam(ada: Candidate, exams:
         evidence = [domain.mastery.evidence.n for domain in mastery_tree(blueprint.exam, answers) if domain.mastery]
         assert sum(evidence) == len(own)
         assert taken.passed is (code == TWO)
-    assert repetition.due_questions(ada, exams[ONE], NOW), "what was wrong comes back"
+    assert study_records(ada, exams[ONE], NOW).due_now, "what was wrong comes back"
     assert right[ONE] < right[TWO]

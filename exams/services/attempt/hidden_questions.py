@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -154,9 +154,9 @@ def held_questions(now: datetime) -> frozenset[int]:
 
 
 def held_since(now: datetime) -> datetime | None:
-    """Return the first opening of the classes that hold back a paper at this time: one query."""
-    first: datetime | None = holding(now).aggregate(first=Min("opens_at"))["first"]
-    return first
+    """Return the first opening of the classes that hold back a paper at this time: one query if there are none."""
+    opened = dict(_perhaps_holding(now).values_list("pk", "opens_at"))
+    return min((opened[sitting] for sitting in _still_holding(opened, now)), default=None)
 
 
 def holding(now: datetime) -> QuerySet[Sitting]:

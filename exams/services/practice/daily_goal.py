@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 
@@ -33,7 +34,9 @@ def daily_goal(
 def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: tzinfo | None = None) -> int:
     """Return how many questions of this exam were answered since midnight in the zone: one query."""
     midnight = localtime(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    of_today = Q(attempt__submitted_at=None) | Q(attempt__submitted_at__gte=midnight)  # few of a long history
     answered = Response.objects.annotate(answered_at=Coalesce("revealed_at", "saved_at")).filter(
+        of_today,
         attempt__candidate__in=candidates,
         revision__question__exam_domain__exam=exam,
         ticked__gt=0,

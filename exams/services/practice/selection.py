@@ -41,13 +41,20 @@ class Selection:
 
 
 def select(
-    records: StudyRecords, filters: Filters, *, seed: str, like_exam: bool = False, today: bool = False
+    records: StudyRecords,
+    filters: Filters,
+    *,
+    seed: str,
+    like_exam: bool = False,
+    today: bool = False,
+    counted: bool = False,
 ) -> Selection:
     """Choose at most `filters.size` questions in the order of `quiz_order`; they are asked in random order.
 
     What is hidden is never chosen, nor enemies of each other. New questions that the next mock exams need are left to
     them, unless `filters.new` is set. `like_exam` draws on the questions of mock exams alone and splits the size over
-    the exam domains as the exam does; `today` gives each part of Today its share. One query with `filters.attempt`.
+    the exam domains as the exam does; `today` gives each part of Today its share. The `counts` take longest, and are
+    made if `counted`. One query with `filters.attempt`.
     """
     pool = records.pool
     scope = _states_of_attempt(records.candidate, filters.attempt) if filters.attempt else None
@@ -58,8 +65,8 @@ def select(
         and (scope is None or item.question in scope)
         and (item.in_exams or not like_exam)
     ]
-    states = {item.question: _states(item, records, scope) for item in items}
-    matching, counts = _match(items, filters, states)
+    states = {item.question: _states(item, records, scope) for item in items} if counted or filters.state else {}
+    matching, counts = _match(items, filters, states) if counted or _limits(filters) else (items, {})
     rng = random.Random(seed)
     ordered = in_order(matching, records.order, records.day, rng)
     reserved, spare = _spare_counts(records)
@@ -162,6 +169,10 @@ def _states(item: PracticeItem, records: StudyRecords, scope: Mapping[int, froze
     return states | {STARRED} if item.question in records.stars else states
 
 
+def _limits(filters: Filters) -> bool:
+    return any(getattr(filters, name) for name in GROUPS)
+
+
 def _match(
     items: Iterable[PracticeItem], filters: Filters, states: Mapping[int, frozenset[str]]
 ) -> tuple[list[PracticeItem], dict[str, Counter[str]]]:
@@ -170,7 +181,14 @@ def _match(
     wanted = {name: {str(value) for value in getattr(filters, name)} for name in GROUPS}
     alike = defaultdict(list)  # a large bank has few kinds of questions
     for place, item in enumerate(items):
-        kind = item.frozen.exam_domain, item.task, item.topic, item.ask, item.collection, states[item.question]
+        kind = (
+            item.frozen.exam_domain,
+            item.task,
+            item.topic,
+            item.ask,
+            item.collection,
+            states.get(item.question, frozenset()),
+        )
         alike[kind].append((place, item))
     matching = []
     for (domain, task, topic, ask, collection, state), found in alike.items():

@@ -1,13 +1,19 @@
 """Read the answers of a candidate that count: what mastery, confidence, practice and repetition rest on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from exams.models import Candidate
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from exams.models import Attempt, Candidate, Mode, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results.missed import ANSWERED_AT, counted_responses
 from questions.models import Revision
+from questions.services.bank_version import bank_version
 
 
 class Answer(NamedTuple):
@@ -26,34 +32,89 @@ class Answer(NamedTuple):
     at: datetime
 
 
+# The answers of closed attempts, which no longer change, by the version of the bank, the attempt and its end. A key
+# ruling raises the version when it has reached all responses, and an exam that was reopened has another end.
+_closed: dict[tuple[int, UUID, str, datetime | None], list[Answer]] = {}
+MAX_ATTEMPTS = 2000  # then it is emptied: of 65 answers each, they take 25 MB
+
+
 def past_answers(candidate: int, questions: Collection[int] | None = None) -> list[Answer]:
-    """Return the answers of a candidate that count, to these questions if given, in their order: two queries."""
-    responses = counted_responses([candidate])
+    """Return the answers of a candidate that count, to these questions if given, in their order: two queries.
+
+    Of all questions, what this process has read of closed attempts is not read again: two queries for what there is,
+    two more for new attempts and open practice, and one more with exams of a class.
+    """
     if questions is not None:
-        responses = responses.filter(revision__question__in=questions)
+        by_attempt = _read(counted_responses([candidate]).filter(revision__question__in=questions))
+        return _in_time([answer for _attempt, rows in sorted(by_attempt.items()) for answer in rows])
+    version = bank_version()
+    attempts = list(
+        Attempt.objects.filter(candidate=candidate)
+        .order_by("pk")
+        .exclude(mode=Mode.EXAM, status=Attempt.Status.OPEN)
+        .values_list("pk", "uuid", "status", "submitted_at", "sitting")
+    )
+    in_class = [pk for pk, *_state, sitting in attempts if sitting]
+    opened = _disclosed(in_class) if in_class else set()
+    keys = {
+        pk: (version, uuid, status, submitted_at)
+        for pk, uuid, status, submitted_at, sitting in attempts
+        if sitting is None or pk in opened
+    }
+    known = {pk: found for pk, key in keys.items() if (found := _closed.get(key)) is not None}
+    if unread := keys.keys() - known:
+        read = _read(counted_responses([candidate]).filter(attempt__in=unread))
+        closed = {keys[pk]: read.get(pk, []) for pk in unread if keys[pk][2] != Attempt.Status.OPEN}
+        if len(_closed) + len(closed) > MAX_ATTEMPTS:
+            _closed.clear()
+        _closed.update(closed)
+        known |= read
+    return _in_time([answer for pk in keys for answer in known.get(pk, ())])
+
+
+def _disclosed(attempts: Collection[int]) -> set[int]:
+    rows = Attempt.objects.filter(pk__in=attempts).disclosed(timezone.now())
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
+def _in_time(answers: list[Answer]) -> list[Answer]:
+    """Sort answers that are in the order of their rows by time."""
+    return sorted(answers, key=attrgetter("at"))
+
+
+def _read(responses: QuerySet[Response]) -> dict[int, list[Answer]]:
+    """Return the answers of these responses by attempt, in the order of their rows: two queries."""
     rows = list(
         responses.annotate(answered_at=ANSWERED_AT)
-        .order_by("answered_at", "pk")
-        .values_list("revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged", "answered_at")
+        .order_by("pk")
+        .values_list(
+            *("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged"),
+            "answered_at",
+        )
     )
     # Looked up once for each revision: joined to each response, this would take most of the time of the page.
     places: dict[int, list[Any]] = {
         revision: place
-        for revision, *place in Revision.objects.filter(pk__in={row[0] for row in rows}).values_list(
+        for revision, *place in Revision.objects.filter(pk__in={row[1] for row in rows}).values_list(
             "pk", "question", "number", "question__exam_domain__exam", "question__topic"
         )
     }
-    return [Answer(*places[revision], *answer) for revision, *answer in rows]
+    answers: dict[int, list[Answer]] = {}
+    for attempt, revision, *answer in rows:
+        answers.setdefault(attempt, []).append(Answer(*places[revision], *answer))
+    return answers
 
 
-def disclosed_answers(
-    candidate: Candidate, syllabus: str, beside: Collection[int] = (), answers: Sequence[Answer] | None = None
-) -> list[Answer]:
-    """Return the answers to questions of a syllabus, in their order; `answers` are the past ones, if they were read.
+def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[int] = ()) -> list[Answer]:
+    """Return the answers to questions of a syllabus, in their order.
 
-    Three queries, five while an exam is open: its questions and their enemies are left out, also those of the
-    candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
+    Those of `past_answers` and one query, three while an exam is open: its questions and their enemies are left out,
+    also those of the candidates `beside` (the guest of the same browser), because whether an earlier answer was right
+    tells the key.
     """
-    hidden = hidden_from([candidate.pk, *beside])
-    past = past_answers(candidate.pk) if answers is None else answers
-    return [answer for answer in past if answer.syllabus == syllabus and answer.question not in hidden]
+    return disclosed(past_answers(candidate.pk), syllabus, hidden_from([candidate.pk, *beside]))
+
+
+def disclosed(answers: Iterable[Answer], syllabus: str, hidden: Container[int]) -> list[Answer]:
+    """Return the answers to questions of a syllabus that are not hidden, in their order."""
+    return [answer for answer in answers if answer.syllabus == syllabus and answer.question not in hidden]

@@ -1,13 +1,12 @@
 """Compute how well a candidate knows each part of a syllabus, and which topics to study next."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from exams.models import Candidate
 from exams.psychometrics import quotas
 from exams.psychometrics.mastery import Evidence, Mastery, syllabus_mastery, weakest_first
 from exams.services.attempt import assembly, question_pool
-from exams.services.progress.answers import Answer, disclosed_answers
+from exams.services.progress.answers import Answer
 from questions.content.blueprint import BlueprintSpec
 from questions.models import Blueprint, Topic
 
@@ -120,18 +119,3 @@ def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: in
     return [
         NextTopic(topics[slug], max(1, round(10 * likely[slug]))) for slug in weakest_first(masteries, likely)[:size]
     ]
-
-
-def weakest_topics(
-    candidate: Candidate,
-    blueprint: Blueprint,
-    size: int | None = 3,
-    beside: Collection[int] = (),
-    answers: Sequence[Answer] | None = None,
-) -> list[NextTopic]:
-    """Return the topics to study next, for other pages: five queries, more while an exam is open.
-
-    Two less with `answers`, all `past_answers` of the candidate.
-    """
-    disclosed = disclosed_answers(candidate, blueprint.exam.syllabus_code, beside, answers)
-    return next_topics(blueprint, mastery_tree(blueprint.exam, disclosed), size)

@@ -9,7 +9,9 @@ has scored is shown by its report alone, which notes that. Staff see all scores 
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
+from django.db.models import Q
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Sitting
@@ -18,9 +20,9 @@ from exams.services.attempt.disclosures import unseen
 from exams.services.attempt.hidden_questions import KeptScores, kept_scores
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownScores:
-    """What may be shown now. `waiting` has the keys of the exams whose scores wait for another exam.
+    """What `candidates` may see now. `waiting` has the keys of the exams whose scores wait for another exam.
 
     `unseen` has those that can be reopened as long as nobody opens the report; `opened` is the one whose report it is.
     """
@@ -28,6 +30,16 @@ class ShownScores:
     waiting: frozenset[int]
     unseen: frozenset[int] = frozenset()
     opened: int | None = None
+    candidates: tuple[int, ...] = ()
+
+    @cached_property
+    def of_class(self) -> frozenset[int]:
+        """Keys of the scored exams of a class whose answers are open: one query, two with exams of a class."""
+        # The condition that the answers are open takes Django longer to compile than the query takes.
+        rows = _scored().filter(candidate__in=self.candidates, sitting__isnull=False).order_by()
+        keys = list(rows.values_list("pk", flat=True)) if self.candidates else []
+        opened = Attempt.objects.filter(pk__in=keys).disclosed(timezone.now()) if keys else Attempt.objects.none()
+        return frozenset(opened.order_by().values_list("pk", flat=True))
 
     def waits(self, attempt: Attempt) -> bool:
         """Return whether the score waits for another exam that has questions of this one."""
@@ -59,12 +71,22 @@ class ShownScores:
 
     def reported_exams(self, candidate: Candidate) -> AttemptQuerySet:
         """Return the scored exams of this candidate whose figures may all be shown."""
-        scored = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
-        return scored.disclosed(timezone.now()).exclude(pk__in=self.waiting | self.unseen)
+        scored = _scored().filter(candidate=candidate)
+        if self.of_class:
+            scored = scored.filter(Q(sitting=None) | Q(pk__in=self.of_class))
+        else:
+            scored = scored.filter(sitting=None)
+        kept = self.waiting | self.unseen
+        return scored.exclude(pk__in=kept) if kept else scored
 
 
 def shown_scores(
     candidates: Collection[int], hidden: Collection[int] | None = None, opened: int | None = None
 ) -> ShownScores:
     """Return what these candidates may see: as many queries as `kept_scores` takes."""
-    return ShownScores(*(kept_scores(candidates, hidden, opened) if candidates else KeptScores()), opened)
+    kept = kept_scores(candidates, hidden, opened) if candidates else KeptScores()
+    return ShownScores(*kept, opened, tuple(candidates))
+
+
+def _scored() -> AttemptQuerySet:
+    return Attempt.objects.filter(mode=Mode.EXAM, status=Attempt.Status.SCORED)

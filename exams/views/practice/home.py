@@ -128,7 +128,7 @@ def practice_page(
     candidate = access.read_candidate(request)
     ids = access.candidate_ids(request)
     records = study_records(candidate, blueprint, timezone.now(), ids[1:])
-    chosen = selection.select(records, filters, seed=PREVIEW_SEED)
+    chosen = selection.select(records, filters, seed=PREVIEW_SEED, counted=True)
     pool = records.pool
     unused_exams = unused_exams_after = None
     if chosen.kept:

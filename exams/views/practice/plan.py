@@ -1,6 +1,5 @@
 """The plan: what is due today, all topics by week, the goal, and the marks of topics."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -19,12 +19,14 @@ from exams.models import StudyGoal
 from exams.services.practice import plan as plans
 from exams.services.practice import study_marks
 from exams.services.practice.daily_goal import daily_goal
-from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
-from exams.services.practice.topic_records import TopicRecord, topic_records
+from exams.services.practice.plan import Plan, PlanWeek
+from exams.services.practice.study_records import study_records
+from exams.services.practice.topic_records import topic_records
 from exams.services.results.history import has_attempts
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
+from exams.views.practice.plan_rows import PlanRows
 from exams.views.practice.today import step_context
 from questions.models import Topic
 
@@ -37,20 +39,12 @@ MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set o
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A topic of the plan with the candidate's record."""
-
-    entry: PlanTopic
-    record: TopicRecord | None
-
-
-@dataclass(frozen=True, slots=True)
 class Week:
     """A week of the plan with its rows. `part` is the focus that it begins, empty in the second week of a part."""
 
     week: PlanWeek
     part: str
-    rows: list[Row]
+    rows: SafeString
     is_open: bool
 
 
@@ -138,7 +132,9 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     target = goal.target_date
     today = timezone.localdate()
     plan = plans.make_plan(syllabus, study_marks.marks(candidate), target, today, timezone.get_current_timezone())
-    records = topic_records(access.candidate_ids(request))
+    ids = access.candidate_ids(request)
+    records = study_records(candidate, blueprint, timezone.now(), ids[1:]) if candidate else None
+    rows = PlanRows(topic_records(ids, records=records))
     context: dict[str, Any] = {
         "section": "plan",
         "blueprint": blueprint,
@@ -146,31 +142,30 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "plan": plan,
         "target": target,
         "goal": goal,
-        "daily_goal": daily_goal(goal, access.candidate_ids(request), timezone.now()),
+        "daily_goal": daily_goal(goal, ids, timezone.now()),
         "daily_choices": goal.DAILY_QUESTIONS,
         "today": today,
         "first_day": today + timedelta(days=1),
         "is_over": target is not None and target < today,
-        "due": [Row(entry, records.get(entry.topic.slug)) for entry in plan.due],
-        "weeks": _weeks(plan, records, request.GET.get("week", "")),
+        "due": [(entry, rows.row(entry, is_due=True)) for entry in plan.due],
+        "weeks": _weeks(plan, rows, request.GET.get("week", "")),
         "percent": round(100 * plan.n_done / len(plan.topics)) if plan.topics else 0,
         "practice_size": plans.PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
         **texts,
     }
     if candidate and has_attempts(candidate):
-        context |= step_context(request, candidate, blueprint, timezone.now())
+        context |= step_context(request, candidate, blueprint, timezone.now(), records)
     return render(request, "exams/practice/plan.html", context, status=status)
 
 
-def _weeks(plan: Plan, records: Mapping[str, TopicRecord], chosen: str) -> list[Week]:
+def _weeks(plan: Plan, rows: PlanRows, chosen: str) -> list[Week]:
     """Return the weeks. Open is the one of the query, else that of the next topic."""
     opened = chosen if chosen in {str(week.number) for week in plan.weeks} else str(plan.week or 0)
     weeks = []
     focus = ""
     for week in plan.weeks:
-        rows = [Row(entry, records.get(entry.topic.slug)) for entry in week.topics]
         part = week.focus if week.focus != focus else ""
-        weeks.append(Week(week, part, rows, str(week.number) == opened))
+        weeks.append(Week(week, part, rows.of(week.topics), str(week.number) == opened))
         focus = week.focus
     return weeks

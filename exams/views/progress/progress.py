@@ -1,5 +1,6 @@
 """The page of progress: trend, what to study next, mastery by topic, pace and confidence."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +13,11 @@ from exams.chosen_exam import chosen_exam, offered_exams
 from exams.models import Candidate
 from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
-from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.carried_over import carried_over
-from exams.services.progress.answers import disclosed_answers
+from exams.services.practice.study_records import StudyRecords, study_records
+from exams.services.progress.answers import disclosed
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
-from exams.services.progress.mastery import DomainMastery, mastery_tree, next_topics
+from exams.services.progress.mastery import DomainMastery
 from exams.services.progress.pace import pace
 from exams.services.progress.readiness import prediction_record, readiness
 from exams.services.progress.trend import exam_codes, scored_exams, trend
@@ -28,9 +29,9 @@ from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
 from exams.views.progress.trend_chart import TrendChart
-from questions.models import Blueprint
 
 PRACTICE_SIZE = 5  # questions of one topic
+NEXT_TOPICS = 3  # to study
 LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}
 
 
@@ -58,25 +59,28 @@ def progress(request: HttpRequest) -> HttpResponse:
         "other_exams": [code for code in codes if code not in in_header],
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "practice_size": PRACTICE_SIZE,
-        "carried_over": carried_over(access.candidate_ids(request), blueprint.exam.syllabus_code) if candidate else [],
-        **(_figures(candidate, blueprint, access.candidate_ids(request)[1:]) if candidate else {}),
+        "carried_over": [],
     }
-    if "has_data" in context:
-        context |= step_context(request, candidate, blueprint, timezone.now())
+    if candidate:
+        ids, now = access.candidate_ids(request), timezone.now()
+        records = study_records(candidate, blueprint, now, ids[1:])
+        context["carried_over"] = carried_over(ids, blueprint.exam.syllabus_code, records=records)
+        if figures := _figures(candidate, records, ids[1:]):
+            context |= figures | step_context(request, candidate, blueprint, now, records)
     return render(request, "exams/progress/progress.html", context)
 
 
-def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> dict[str, object]:
+def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> dict[str, object]:
     """Return what the page shows of the exams and answers of the candidate; nothing without any."""
+    blueprint, hidden = records.blueprint, records.hidden
     exam = blueprint.exam
-    hidden = hidden_from([candidate.pk, *beside])
     taken = scored_exams(
         candidate, blueprint.code, shown_scores([candidate.pk, *beside], hidden), percent=blueprint.exam.is_percent
     )
-    answers = disclosed_answers(candidate, exam.syllabus_code, beside)
+    answers = disclosed(records.answers, exam.syllabus_code, hidden)
     if not taken and not answers:
         return {}
-    domains = mastery_tree(exam, answers)
+    domains = records.domains
     chance = readiness(taken)
     timing = pace(taken, hidden)
     points = trend(taken)
@@ -90,7 +94,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
         "tenths": tenths(chance) if chance is not None else None,
         "reliable_exams": min(MAX_EXAMS, len(reliable)),
         "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not taken[-1] else None,
-        "next_topics": next_topics(blueprint, domains),
+        "next_topics": records.weak[:NEXT_TOPICS],
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,
@@ -103,7 +107,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
     }
 
 
-def _confidence(figures: Confidence, domains: list[DomainMastery]) -> dict[str, object]:
+def _confidence(figures: Confidence, domains: Iterable[DomainMastery]) -> dict[str, object]:
     topics = {topic.key: topic for domain in domains for topic in domain.topics}
     misconceptions = [(topics[topic], n) for topic, n in figures.misconceptions if topic in topics]
     return {

@@ -254,9 +254,9 @@ def test_a_choice_takes_the_same_queries_for_one_attempt_and_for_three(
     blueprint: Blueprint, django_assert_num_queries: object
 ) -> None:
     first = sat(blueprint)
-    practice_pool(blueprint)
     for _ in range(2):
-        with django_assert_num_queries(14):  # type: ignore[operator]
+        choose(first.candidate, blueprint)  # what is closed is read once
+        with django_assert_num_queries(13):  # type: ignore[operator]
             choose(first.candidate, blueprint)
         for _ in range(2):
             again = factories.attempt(first.candidate, blueprint)

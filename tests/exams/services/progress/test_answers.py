@@ -10,11 +10,12 @@ from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import ending
 from exams.services.attempt.answering import PostedAnswer, Sitter, save
 from exams.services.practice import practice
-from exams.services.progress.answers import Answer, disclosed_answers
+from exams.services.progress.answers import Answer, disclosed_answers, past_answers
 from exams.services.progress.confidence import confidence
-from exams.services.progress.mastery import mastery_tree, next_topics, weakest_topics
+from exams.services.progress.mastery import mastery_tree, next_topics
 from questions.models import Blueprint, Question
 from tests import factories
+from tests.exams.services.results.key_rulings import carry_out, decide, scored_attempts
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -62,10 +63,34 @@ def test_shown_questions_of_a_finished_exam_count_with_or_without_an_answer(
 ) -> None:
     attempt = sat(alice, blueprint, right=0, shown=4)
     Response.objects.filter(attempt=attempt, position=1).update(ticked=0)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         answers = disclosed_answers(alice, "TINY")
     assert len(answers) == 4
     assert sum(not row.ticked for row in answers) == 1
+
+
+def test_what_is_closed_is_read_once(
+    alice: Candidate, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sat(alice, blueprint, right=4)
+    first = past_answers(alice.pk)
+    with django_assert_num_queries(2):
+        assert past_answers(alice.pk) == first
+    sat(alice, blueprint, right=0)
+    with django_assert_num_queries(4):
+        assert past_answers(alice.pk)[:5] == first
+    with django_assert_num_queries(2):
+        assert len(past_answers(alice.pk)) == 10
+    Attempt.objects.update(candidate=factories.candidate())
+    assert past_answers(alice.pk) == []
+
+
+def test_a_key_ruling_reaches_answers_that_were_read_before() -> None:
+    revision = scored_attempts(factories.small_blueprint(), (3,))
+    candidate = Candidate.objects.earliest("pk").pk
+    assert revision.question_id in {answer.question for answer in past_answers(candidate)}
+    carry_out(decide(revision, None))
+    assert revision.question_id not in {answer.question for answer in past_answers(candidate)}
 
 
 @pytest.mark.parametrize("fact", ["withdrawn", "credited"])
@@ -96,7 +121,7 @@ def test_while_an_exam_is_open_earlier_answers_to_its_questions_are_left_out(
     running = factories.attempt(alice, blueprint, now=NOW + timedelta(days=1))
     repeated = attempt.responses.get(position=1).revision
     running.responses.filter(position=1).update(revision=repeated)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         answers = disclosed_answers(alice, "TINY")
     assert len(answers) == 4
     assert repeated.question_id not in {row.question for row in answers}
@@ -163,8 +188,6 @@ def test_the_next_topics_are_those_with_the_most_points_to_gain(
         asked[row.topic.exam_domain] * (1 - row.topic.mastery.mean) for row in next_up if row.topic.mastery is not None
     ]
     assert gains == sorted(gains, reverse=True)
-    with django_assert_num_queries(5):
-        assert weakest_topics(alice, blueprint, size=1) == next_up[:1]
 
 
 def test_confidence_shows_lucky_guesses_and_misconceptions() -> None:

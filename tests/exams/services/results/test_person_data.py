@@ -232,9 +232,9 @@ def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries
     for _ in range(exams):
         scored(handed_in(4, candidate, blueprint))
     is_disclosed = disclosure.for_candidates([candidate.pk])
-    # Three for the cards and their questions, stars, marks, classes, reports; attempts, disclosed, and five to six for
+    # Seven for the cards and their questions, stars, marks, classes, reports; attempts, disclosed, and five to six for
     # their content; the end of the attempts.
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(24):
         write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
 
 

@@ -224,7 +224,7 @@ def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for
         check(guest, key_of(attempt))
         # session, attempt, responses, options, open exams; of a solution the card, its answers with their revisions,
         # changes of its key
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             guest.get(reverse("question", args=[attempt.uuid, 1]))
 
 

@@ -159,7 +159,7 @@ def test_the_paper_takes_as_many_queries_for_three_questions_as_for_nine(
     attempt = start(blueprint, n=n)
     client = browser(attempt.candidate)
     post(client, attempt, *(check(attempt, position) for position in range(1, n + 1)))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert all(question["revealed"] for question in paper(client, attempt)["questions"])
 
 
@@ -174,7 +174,7 @@ def test_checks_take_as_many_queries_for_one_as_for_five_hundred_and_for_65_ques
     checks = [check(attempt, position, sure=1 + (position - 1) % 3) for position in range(1, n + 1)] * times
     # The session, attempt and presence; BEGIN, five to store and reveal, six for the cards, COMMIT; nine for the
     # solutions in the reply; three to store the session.
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         response = post(client, attempt, *checks)
     assert outcomes(response) == ["revealed"] * n * times
     shown = [result["html"] for result in response.json()["events"] if "html" in result]

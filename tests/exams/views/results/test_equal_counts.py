@@ -74,7 +74,7 @@ def test_missed_questions_are_counted_alike_everywhere(seed: int) -> None:
     newest = walk(candidate, blueprint, random.Random(seed))
     missed = {question for question, right in newest.items() if not right}
     records = study_records(candidate, blueprint, LATER)
-    chosen = select(records, Filters(size=100, new=True), seed="s")
+    chosen = select(records, Filters(size=100, new=True), seed="s", counted=True)
     assert {row.revision.question_id for row in missed_responses([candidate.pk])} == missed
     assert set(records.missed) == missed
     assert chosen.counts["state"]["wrong"] == len(missed)

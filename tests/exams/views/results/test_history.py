@@ -185,5 +185,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     for _ in range(exams):
         scored(handed_in(4, alice, blueprint))
     client = browser(alice)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(client)

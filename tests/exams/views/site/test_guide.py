@@ -182,7 +182,7 @@ def test_the_number_of_queries_of_a_candidate_does_not_grow_with_attempts(
     for days in (1, 2):
         attempt = factories.scored(factories.handed_in(5, sitter, now=NOW + timedelta(days=days)))
         Response.objects.filter(attempt=attempt).update(first_shown=NOW + timedelta(days=days))
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(21):
             client.get(reverse("guide_topic", args=["tiny-1-1"]))
         with django_assert_num_queries(10):
             client.get(reverse("guide"))
