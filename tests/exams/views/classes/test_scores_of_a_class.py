@@ -58,7 +58,7 @@ def told(attempt: Attempt) -> set[str]:
         str(attempt.report.scaled),
         "Passed:",
         "Not passed:",
-        "NOT PASSED",
+        "Not passed",
         '"passed": true',
         '"passed": false',
     }
