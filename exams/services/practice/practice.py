@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.models.response import complete
@@ -215,8 +215,10 @@ def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check]
             for position in revealed:
                 positions_by_confidence[checks[position].confidence].append(position)
             confidences = [When(position__in=at, then=Value(sure)) for sure, at in positions_by_confidence.items()]
+            smallint = Response._meta.get_field("confidence")
             unsolved.filter(position__in=revealed).update(
-                confidence=Case(*confidences, output_field=Response._meta.get_field("confidence")),
+                # PostgreSQL takes a CASE of nothing but NULL for text.
+                confidence=Cast(Case(*confidences, output_field=smallint), smallint),
                 revealed_at=now,
                 first_shown=Coalesce("first_shown", Value(now)),
             )
