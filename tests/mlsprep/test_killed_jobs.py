@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
 from exams import person_data
-from exams.models import Candidate, DataFile, KeyRuling, ScoreReport, StoredReport
+from exams.models import Candidate, DataFile, KeyRuling, RepetitionCard, ScoreReport, StoredReport
 from exams.services.analysis import analysis_runs, calibration, item_analysis, stored_reports
+from exams.services.classes import link_mails, rosters
+from exams.services.classes.rosters import Person
 from exams.services.people import erasure
+from exams.services.practice import repetition
 from exams.services.results import rescoring
 from questions.content.picture_files import PictureFile
 from questions.imports import batch_writer, steps
@@ -126,6 +130,22 @@ def fresh_files() -> int:
     return DataFile.objects.filter(made_at__gt=LONG_AGO).count()
 
 
+def cards() -> tuple[int, int]:
+    """Return of how many questions that were only shown there are cards, and of how many missed ones."""
+    shown = RepetitionCard.objects.filter(due=LONG_AGO)
+    return shown.count(), RepetitionCard.objects.exclude(due=LONG_AGO).count()
+
+
+def mails() -> tuple[int, int]:
+    """Return how many mails the job knows to be sent, and of how many nobody knows it."""
+    data = Job.objects.get(kind="link_mails").data
+    return len(data["sent"]), len(data["unsure"])
+
+
+def sent_here() -> list[str]:
+    return [message.to[0] for message in mail.outbox]
+
+
 CASES = [
     Case("import", 2, lambda: boats() == 2, import_is_done),
     Case("import", 0, lambda: boats() == 5, import_is_done),
@@ -135,6 +155,12 @@ CASES = [
     Case("calibration", 1, lambda: scales() == 0, lambda: scales() == 1),
     Case("calibration", 0, lambda: scales() == 1, lambda: scales() == 1),
     Case("erasure", 3, lambda: erased() == [1] * 4, lambda: erased() == [1] * 5),
+    Case("uncounted_cards", 1, lambda: cards() == (1, 14), lambda: cards() == (0, 14)),
+    Case("uncounted_cards", 0, *[lambda: cards() == (0, 14)] * 2),
+    # Killed before and after the second mail.
+    Case("link_mails", 3, lambda: mails() == (1, 0), lambda: sent_here() == ["ben@example.org", "cleo@example.org"]),
+    Case("link_mails", 4, lambda: mails() == (1, 1), lambda: mails() == (2, 1) and sent_here() == ["cleo@example.org"]),
+    Case("link_mails", 0, lambda: mails() == (3, 0), lambda: mails() == (3, 0) and sent_here() == []),
     Case("own_data", 1, lambda: fresh_files() == 0, lambda: fresh_files() == 1),
     Case("own_data", 0, lambda: fresh_files() == 1, lambda: fresh_files() == 1),
     Case("expired_own_data", 0, *[lambda: not DataFile.objects.exists()] * 2),
@@ -142,7 +168,7 @@ CASES = [
     Case("bank_report", 0, *[lambda: StoredReport.objects.count() == 1] * 2),
     Case("unused_pictures", 0, *[lambda: not Image.objects.exists()] * 2),
     Case("expired_imports", 0, *[lambda: ImportBatch.objects.count() == 1] * 2),
-    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 13 and not Job.objects.filter(key="old").exists()] * 2),
+    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 15 and not Job.objects.filter(key="old").exists()] * 2),
 ]
 
 
@@ -175,6 +201,14 @@ def request_all() -> None:
     person_data.request(None, [guest], now)
     DataFile.objects.create(candidate=other_guest, made_at=LONG_AGO, data=b"ZIP")
     stored_reports.request(Blueprint.objects.get(code="TINY"), now)
+    for owner in (guest, other_guest):
+        repetition.update_cards(owner.pk)
+        shown = Question.objects.exclude(revisions__responses__attempt__candidate=owner).order_by("pk")[0]
+        RepetitionCard.objects.create(candidate=owner, question=shown, due=LONG_AGO)
+    jobs.request("uncounted_cards", now=now)
+    people = [Person(name, f"{name.lower()}@example.org") for name in ("Ana", "Ben", "Cleo")]
+    sitting = factories.sitting(who="roster", roster=rosters.create(None, "7b", people))
+    jobs.request(link_mails.KIND, sitting.pk, now=now, base="https://exams.example.org")
     for kind in ("expired_own_data", "unused_pictures", "expired_imports", "ended_jobs"):
         jobs.request(kind, now=now)
 

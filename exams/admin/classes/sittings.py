@@ -275,6 +275,7 @@ def all_links(request: HttpRequest, pk: int) -> dict[str, Any]:
         "job": job,
         "is_busy": bool(job and job.state in job_state.OPEN),
         "refused": link_mails.refused_people(job, sitting) if job else [],
+        "unsure": link_mails.unsure_people(job, sitting) if job else [],
     }
 
 

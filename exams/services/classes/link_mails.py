@@ -1,7 +1,8 @@
 """Send the personal links of a class by mail: a job with one step for each person who has an address.
 
-The job has in its data who got a mail and which addresses the mail server refused. A process that dies between a mail
-and its step sends that mail once more.
+The job has in its data who got a mail and which addresses the mail server refused. A person is `unsure` from before her
+mail until its outcome is recorded: if the process dies in between, nobody knows whether the mail was sent. It is not
+sent again, and the page names her.
 """
 
 from datetime import datetime
@@ -16,6 +17,7 @@ from exams.services.classes.links import links_of, personal_link
 from questions.models import Job
 from questions.services import jobs
 from questions.services.errors import RefusedError
+from questions.services.job_state import OPEN
 from questions.services.jobs import Work
 
 KIND = "link_mails"
@@ -60,17 +62,34 @@ def send(work: Work) -> None:
     sent: list[int] = list(work.data.get("sent", []))
     refused: dict[str, str] = dict(work.data.get("refused", {}))
     people, _others = addressed(sitting, base_url)
-    waiting = [person for person in people if person.pk not in sent and str(person.pk) not in refused]
-    total = len(sent) + len(refused) + len(waiting)
+    unsure: list[int] = list(work.data.get("unsure", []))
+    known = {*sent, *unsure, *map(int, refused)}
+    waiting = [person for person in people if person.pk not in known]
+    total = len(known) + len(waiting)
+
+    def record(unsure: list[int]) -> None:
+        data = {**work.data, "sent": sent, "refused": refused, "unsure": unsure}
+        work.advance(progress=len(sent) + len(refused) + len(unsure), total=total, data=data)
+
     for person in waiting:
+        record([*unsure, person.pk])
         try:
             message(person, sitting, base_url).send()
             sent.append(person.pk)
         except SMTPRecipientsRefused as error:
             (code, reason), *_more = error.recipients.values()
             refused[str(person.pk)] = f"{code} {reason.decode(errors='replace')}"[:MAX_REASON_CHARS]
-        data = {**work.data, "sent": sent, "refused": refused}
-        work.advance(progress=len(sent) + len(refused), total=total, data=data)
+        except Exception:
+            record(unsure)  # the next try sends it
+            raise
+        record(unsure)
+
+
+def unsure_people(job: Job, sitting: Sitting) -> list[Participant]:
+    """Return the people of whose mails nobody knows whether they were sent, once no process sends any."""
+    if job.state in OPEN:
+        return []
+    return list(sitting.participants.filter(pk__in=job.data.get("unsure", [])).select_related("entry"))
 
 
 def refused_people(job: Job, sitting: Sitting) -> list[tuple[Participant, str]]:

@@ -439,3 +439,7 @@ def test_links_are_sent_by_mail_after_a_look_at_the_first_one(desk: Client, ines
     desk.post(url("mail_links", sitting.pk))
     assert Job.objects.get(kind="link_mails").key == str(sitting.pk)
     assert "Personal links sent by mail." in text(desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk])))
+    ana = sitting.participants.get(entry__email="ana@example.org")
+    Job.objects.filter(kind="link_mails").update(state="done", data={"sent": [], "unsure": [ana.pk]})
+    page = text(desk.get(url("links", sitting.pk)))
+    assert "Ask whether they came: Ana, ana@example.org" in " ".join(page.split())

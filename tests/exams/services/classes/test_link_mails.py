@@ -69,6 +69,24 @@ def test_a_try_that_died_is_continued_without_sending_twice(sitting: Sitting) ->
     assert [message.to for message in mail.outbox] == [["cleo@example.org"]]
 
 
+def test_a_mail_during_which_the_process_died_is_not_sent_again_and_its_person_is_named(sitting: Sitting) -> None:
+    ana, _cleo = link_mails.addressed(sitting, BASE)[0]
+    job = link_mails.request(sitting, BASE, NOW)
+    Job.objects.filter(pk=job.pk).update(data=job.data | {"unsure": [ana.pk]})
+    job = run(job)
+    assert [message.to for message in mail.outbox] == [["cleo@example.org"]]
+    assert (job.progress, job.total, link_mails.unsure_people(job, sitting)) == (2, 2, [ana])
+
+
+def test_a_mail_that_failed_is_sent_by_the_next_try(sitting: Sitting, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = link_mails.request(sitting, BASE, NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", lambda *arguments, **options: int("no server"))
+        assert run(job).error.startswith("ValueError")
+    jobs.run(job.pk, lambda: NOW)
+    assert [message.to for message in mail.outbox] == [["ana@example.org"], ["cleo@example.org"]]
+
+
 def test_nothing_is_sent_without_a_mail_server_or_without_addresses(sitting: Sitting, settings: Any) -> None:
     sitting.participants.filter(entry__email__isnull=False).update(link_used_at=NOW)
     with pytest.raises(RefusedError, match="Nobody whose link is unused has an e-mail address"):
