@@ -63,6 +63,7 @@ export function showQuestion() {
   room.querySelector('[name="move"][value="previous"]').disabled = position === 1;
   for (const words of room.querySelectorAll(".next [data-at]")) words.hidden = (words.dataset.at === "end") !== isLast;
   room.querySelector('[name="flag"]').hidden = Boolean(revealed);
+  shownQuestion().querySelector("#pick-hint")?.classList.remove("over");
   drawQuestion();
 }
 
@@ -99,8 +100,11 @@ export function hint({ over = false } = {}) {
   const line = shownQuestion().querySelector("#pick-hint");
   if (!line) return;
   const { choose, ticked } = question();
-  const words = text(over ? "over" : "hint", { n: choose, t: ticked.length });
-  line.classList.toggle("over", over);
+  // The reply to the tick before draws the question again: what was said of one tick too many stays until a change.
+  const isOver = over || (line.classList.contains("over") && line.dataset.ticked === ticked.join());
+  line.dataset.ticked = ticked.join();
+  const words = text(isOver ? "over" : "hint", { n: choose, t: ticked.length });
+  line.classList.toggle("over", isOver);
   if (line.textContent !== words) line.textContent = words;
 }
 
