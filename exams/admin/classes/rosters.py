@@ -20,6 +20,10 @@ from questions.services.errors import RefusedError
 
 ADD, CHANGE, VIEW = "exams.add_roster", "exams.change_roster", "exams.view_roster"
 MAX_LIST_CHARS = 200_000
+LIST_FORMAT = gettext_lazy(
+    "One person a line: the name; after a comma an e-mail address and extra minutes, if you like: "
+    "Ana Silva, ana@example.org, 30"
+)
 MAX_FILE_BYTES = 2_000_000
 
 
@@ -32,10 +36,7 @@ class RosterForm(forms.Form):
         required=False,
         max_length=MAX_LIST_CHARS,
         widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "One person a line: the name; after a comma an e-mail address and extra minutes, if you like: "
-            "Ana Silva, ana@example.org, 30"
-        ),
+        help_text=LIST_FORMAT,
     )
     file = forms.FileField(
         label=gettext_lazy("Or a file: Excel workbook or CSV"),

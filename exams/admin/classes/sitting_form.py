@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from exams.admin.classes.rosters import LIST_FORMAT, MAX_LIST_CHARS
 from exams.models import Roster, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
@@ -18,7 +20,6 @@ from exams.services.classes.grades import MAX_TEXT_CHARS
 from exams.services.classes.sittings import Terms, TermsError, Window
 from questions.models import Blueprint, User
 
-MAX_LIST_CHARS = 200_000  # of a pasted class
 ROUND_MINUTES = 15
 START_MINUTES = 15  # between opening and last start, as proposed
 MAX_REASON_CHARS = 200
@@ -131,10 +132,7 @@ class SittingForm(WindowForm):
         required=False,
         max_length=MAX_LIST_CHARS,
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
-        help_text=_(
-            "One person a line: the name; after a comma an e-mail address and extra minutes, if you like: "
-            "Ana Silva, ana@example.org, 30. The list is kept under the name of the exam."
-        ),
+        help_text=format_lazy("{}. {}", LIST_FORMAT, _("The list is kept under the name of the exam.")),
     )
     minutes = forms.IntegerField(
         label=_("Minutes each"), required=False, min_value=1, help_text=_("Empty: those of the exam.")

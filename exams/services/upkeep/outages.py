@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from exams import lost_time
 from exams.lost_time import Span
 from exams.models import Allowance, Attempt, Heartbeat, Outage, Response, Sitting
-from exams.models.attempt import AttemptQuerySet
 from exams.models.heartbeat import SITE
 from exams.services.attempt import extra_time
 from questions.services.errors import RefusedError
@@ -126,11 +125,6 @@ def _decide(outage: Outage, decision: str, by: Any, now: datetime) -> bool:
     decided = rows.update(decision=decision, decided_at=now, by=by)
     outage.refresh_from_db(fields=["decision", "decided_at", "by"])
     return bool(decided)
-
-
-def running(now: datetime) -> AttemptQuerySet:
-    """Return the exams whose deadlines are held now."""
-    return Attempt.objects.held(now)
 
 
 def given_in(outage: Outage) -> int:
