@@ -71,7 +71,7 @@ def review_one_by_one(page: Page) -> None:
     page.locator("article h2 a").first.click()
     expect(page.locator("h1")).to_contain_text("1 of 15")
     assert_accessible(page)
-    expect(page.get_by_text("Keys: N next, P previous, S star.")).to_be_visible()
+    expect(page.get_by_text("Keys: N next, P previous, S star, W note.")).to_be_visible()
     page.keyboard.press("n")
     expect(page.locator("h1")).to_contain_text("2 of 15")
     page.keyboard.press("s")

@@ -132,46 +132,68 @@ def save_many(attempt: UUID, sitter: Sitter, edits: Sequence[NoteEdit], now: dat
     an outdated version are dropped. Of several edits of one note, all those based on the stored version are current:
     the last one counts. Raise ValueError for text over MAX_NOTE_CHARS characters.
     """
-    if any(edit.text is not None and len(edit.text) > MAX_NOTE_CHARS for edit in edits):
-        raise ValueError(f"A note can have at most {MAX_NOTE_CHARS} characters.")
+    _check_length(edits)
     with transaction.atomic(savepoint=False):
         # The same lock as for answers: nothing is written after a finish has been committed, and no other page writes
         # a note of this attempt meanwhile.
         rows = answering.sitter_attempt(attempt, sitter).writable(now).seated(sitter.seat)
         pk = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
-        if pk is None:
-            return [NoteSaveResult(SaveOutcome.CLOSED, NoteContent()) for _edit in edits]
-        positions = {edit.position for edit in edits}
-        full = {SCRATCHPAD: 0}
-        full |= Response.objects.filter(attempt=pk, position__in=positions).values_list("position", "full")
-        notes = Note.objects.filter(attempt=pk, position__in=positions)
-        columns = ("position", "text", "highlights", "version")
-        stored = {position: NoteContent(*content) for position, *content in notes.values_list(*columns)}
-        contents = {position: stored.get(position, NoteContent()) for position in positions}
-        for edit in edits:
-            if edit.position in full:
-                is_current = edit.version == stored.get(edit.position, NoteContent()).version
-                contents[edit.position] = _edited(contents[edit.position], edit, full[edit.position], is_current)
-        changed = {
-            position: replace(content, version=content.version + 1)
-            for position, content in contents.items()
-            if content != stored.get(position, NoteContent())
-        }
-        Note.objects.bulk_create(
-            [
-                Note(
-                    attempt_id=pk,
-                    position=at,
-                    text=content.text,
-                    highlights=content.highlights,
-                    version=content.version,
-                )
-                for at, content in sorted(changed.items())
-            ],
-            update_conflicts=True,
-            unique_fields=["attempt", "position"],
-            update_fields=["text", "highlights", "version"],
-        )
+        return _store(pk, edits)
+
+
+def save_after_end(attempt: Attempt, edit: NoteEdit) -> NoteSaveResult:
+    """Store a note on a question of an attempt that is over, as `save` does while it is open: four statements.
+
+    The review calls it, which knows whether the candidate may see the question.
+    """
+    _check_length([edit])
+    with transaction.atomic(savepoint=False):
+        rows = Attempt.objects.filter(pk=attempt.pk).exclude(status=Attempt.Status.OPEN)
+        pk = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
+        (result,) = _store(pk, [edit])
+    return result
+
+
+def _check_length(edits: Sequence[NoteEdit]) -> None:
+    if any(edit.text is not None and len(edit.text) > MAX_NOTE_CHARS for edit in edits):
+        raise ValueError(f"A note can have at most {MAX_NOTE_CHARS} characters.")
+
+
+def _store(attempt: int | None, edits: Sequence[NoteEdit]) -> list[NoteSaveResult]:
+    """Store the edits of an attempt whose row is locked with three statements; None takes none."""
+    if attempt is None:
+        return [NoteSaveResult(SaveOutcome.CLOSED, NoteContent()) for _edit in edits]
+    positions = {edit.position for edit in edits}
+    full = {SCRATCHPAD: 0}
+    full |= Response.objects.filter(attempt=attempt, position__in=positions).values_list("position", "full")
+    notes = Note.objects.filter(attempt=attempt, position__in=positions)
+    columns = ("position", "text", "highlights", "version")
+    stored = {position: NoteContent(*content) for position, *content in notes.values_list(*columns)}
+    contents = {position: stored.get(position, NoteContent()) for position in positions}
+    for edit in edits:
+        if edit.position in full:
+            is_current = edit.version == stored.get(edit.position, NoteContent()).version
+            contents[edit.position] = _edited(contents[edit.position], edit, full[edit.position], is_current)
+    changed = {
+        position: replace(content, version=content.version + 1)
+        for position, content in contents.items()
+        if content != stored.get(position, NoteContent())
+    }
+    Note.objects.bulk_create(
+        [
+            Note(
+                attempt_id=attempt,
+                position=at,
+                text=content.text,
+                highlights=content.highlights,
+                version=content.version,
+            )
+            for at, content in sorted(changed.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["attempt", "position"],
+        update_fields=["text", "highlights", "version"],
+    )
     return [_result(edit, full, stored, contents | changed) for edit in edits]
 
 

@@ -1,10 +1,11 @@
-"""The tools of the room without JavaScript: notes and reading preferences.
+"""The tools of the room without JavaScript: notes and reading preferences; the review has the note of a question too.
 
 Their fields are part of the room form, so that every button submits them. A digest tells which texts have changed
 since the page was rendered.
 """
 
 import hashlib
+from collections.abc import Iterable
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -28,20 +29,27 @@ class _UnreadableError(ValueError):
 
 def parse(post: QueryDict, position: int) -> tuple[list[Event], str]:
     """Read the changes of a POST, and what is wrong with those that cannot be stored: they are left out."""
-    events, faults = [], []
-    for name, note_position in (("note", position), ("pad", SCRATCHPAD)):
-        try:
-            events += _note_events(post, name, note_position)
-        except _UnreadableError as fault:
-            faults.append(str(fault))
+    edits, fault = note_edits(post, [("note", position), ("pad", SCRATCHPAD)])
+    events = [Event(edit) for edit in edits]
     if "tools" in post:
         size = whole_number(post.get("size"), None)
         chosen = {"size": size if size in candidates.TEXT_SIZES else None, "theme": post.get("theme")}
         events += [Event(Preference(name, value)) for name, value in chosen.items() if value is not None]
-    return events, " ".join(faults)
+    return events, fault
 
 
-def _note_events(post: QueryDict, name: str, position: int) -> list[Event]:
+def note_edits(post: QueryDict, notes: Iterable[tuple[str, int]]) -> tuple[list[NoteEdit], str]:
+    """Read the changed ones of these notes, by field and position, and what is wrong with those that are left out."""
+    edits, faults = [], []
+    for name, position in notes:
+        try:
+            edits += _note_edit(post, name, position)
+        except _UnreadableError as fault:
+            faults.append(str(fault))
+    return edits, " ".join(faults)
+
+
+def _note_edit(post: QueryDict, name: str, position: int) -> list[NoteEdit]:
     """Return the change of one note, if there is one."""
     text = post.get(name, "").replace("\r\n", "\n")
     if name not in post or digest(text) == post.get(f"{name}_was"):
@@ -52,4 +60,4 @@ def _note_events(post: QueryDict, name: str, position: int) -> list[Event]:
     version = whole_number(post.get(f"{name}_version", "0"), None, MAX_VERSION)
     if version is None:
         raise _UnreadableError(_("A note could not be read and was not saved. Reload the page."))
-    return [Event(NoteEdit(position, version, text))]
+    return [NoteEdit(position, version, text)]

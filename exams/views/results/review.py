@@ -15,7 +15,8 @@ from exams import access, disclosure
 from exams.disclosure import Card
 from exams.models import Attempt, Mode
 from exams.services.attempt import annotations, disclosures
-from exams.services.attempt.annotations import SCRATCHPAD, AttemptNotes
+from exams.services.attempt.annotations import MAX_NOTE_CHARS, SCRATCHPAD, AttemptNotes
+from exams.services.attempt.answering import SaveOutcome
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice import study_marks
 from exams.services.practice.selection import count_unanswered
@@ -23,6 +24,7 @@ from exams.services.results import question_reports
 from exams.services.results import review as reviews
 from exams.services.results.review_filters import ReviewFilters, ReviewItem, review_items
 from exams.services.results.shown_scores import shown_scores
+from exams.views.attempt import tools
 from exams.views.pages import SeeOther, form_page, safe_page
 from exams.views.results.review_parts import reviewed_questions
 from exams.views.results.review_sheet import ReviewSheet, cell_links, query
@@ -120,7 +122,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 @form_page
 def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
-    """Show one question on GET; `find` goes to the first one that matches. Add or remove its star on POST."""
+    """Show one question on GET; `find` goes to the first one that matches. Save its star or its note on POST."""
     opened = open_review(request, uuid, position)
     if opened is None:
         return redirect("attempt", uuid=uuid)
@@ -136,9 +138,12 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
     if item is None:
         messages.info(request, _("Question %(n)d is not in this review.") % {"n": position})
         return SeeOther(reverse("review", args=[uuid]) + kept)
+    fault = ""
     if request.method == "POST":
         _set_star(request, opened.attempt, item)
-        return SeeOther(reverse("review_question", args=[uuid, position]) + kept)
+        fault = _save_note(request, opened.attempt, position)
+        if not fault:
+            return SeeOther(reverse("review_question", args=[uuid, position]) + kept)
     (question,) = reviewed_questions(opened.attempt, opened.cards([item]))
     on_sheet = {position, *sheet.positions}
     shown = [other for other in sheet.items if other.position in on_sheet]
@@ -149,8 +154,13 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "place": sheet.positions.index(position) + 1 if position in sheet.positions else None,
         "previous": sheet.previous_position(position),
         "next": sheet.next_position(position),
+        "note": opened.notes.at(position),
+        "note_text": request.POST.get("note", question.card.note),
+        "note_digest": tools.digest(question.card.note),
+        "note_fault": fault,
+        "max_note_chars": MAX_NOTE_CHARS,
     }
-    return render(request, "exams/results/review_question.html", context)
+    return render(request, "exams/results/review_question.html", context, status=400 if fault else 200)
 
 
 def _unanswered_to_practice(request: HttpRequest, attempt: Attempt) -> int:
@@ -166,3 +176,15 @@ def _set_star(request: HttpRequest, attempt: Attempt, item: ReviewItem) -> None:
         study_marks.add_star(attempt.candidate, question, timezone.now())
     elif request.POST.get("star") == "off":
         study_marks.remove_star(attempt.candidate, question)
+
+
+def _save_note(request: HttpRequest, attempt: Attempt, position: int) -> str:
+    """Save the note on a question if it has changed. Return why it was not saved, "" otherwise."""
+    edits, fault = tools.note_edits(request.POST, [("note", position)])
+    for edit in edits:
+        outcome = annotations.save_after_end(attempt, edit).outcome
+        if outcome == SaveOutcome.OUTDATED:
+            messages.info(request, _("Another page had changed this note. It has both texts now."))
+        else:
+            messages.success(request, _("Your note is saved."))
+    return fault

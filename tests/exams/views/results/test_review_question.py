@@ -19,7 +19,7 @@ from exams.services.results import question_reports
 from questions.models import Revision
 from tests import factories
 from tests.factories import NOW, handed_in, scored
-from tests.html_forms import forms
+from tests.html_forms import form_values, forms
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +216,63 @@ def test_the_page_takes_a_constant_number_of_queries(
     # session, attempt with score, open exams, responses, notes, revision, what others chose, options, question reports
     with django_assert_num_queries(9):
         client.get(address(attempt, 2, "?show=missed"))
+
+
+def write_note(client: Client, attempt: Attempt, position: int, text: str, html: str = "") -> Any:
+    """Submit the form of the note with another text, as the page `html` or a page opened now has it."""
+    values = form_values(html or client.get(address(attempt, position)), "note-form")
+    return client.post(address(attempt, position), values | {"note": text})
+
+
+def notes(attempt: Attempt) -> dict[int, str]:
+    return dict(Note.objects.filter(attempt=attempt).values_list("position", "text"))
+
+
+def test_a_note_is_written_and_changed_while_reviewing(client: Client, attempt: Attempt) -> None:
+    reply = write_note(client, attempt, 1, "IAM first\r\nthen KMS")
+    assert (reply.status_code, reply["Location"]) == (303, address(attempt, 1))
+    assert "Your note is saved." in client.get(address(attempt, 1)).text
+    write_note(client, attempt, 3, "Read the page on Kinesis.")
+    assert notes(attempt) == {0: "S3 first", 1: "IAM first\nthen KMS", 3: "Read the page on Kinesis."}
+    assert Note.objects.get(attempt=attempt, position=3).highlights == {"stem": [[2, 7]]}, "the highlights stay"
+    html = client.get(reverse("notebook")).text
+    assert "IAM first\nthen KMS" in html
+    assert "Read the page on Kinesis." in html
+
+
+def test_a_note_that_is_emptied_is_gone_from_the_review(client: Client, attempt: Attempt) -> None:
+    def name() -> str:
+        return cells(client.get(address(attempt, 1)).text)["../3/"]
+
+    assert "with a note" in name()
+    write_note(client, attempt, 3, "")
+    assert "with a note" not in name()
+
+
+def test_a_note_that_is_too_long_is_refused_and_stays_in_its_field(client: Client, attempt: Attempt) -> None:
+    reply = write_note(client, attempt, 3, "long " * 4000)
+    assert reply.status_code == 400
+    assert "A note can have at most 4000 characters. It was not saved." in reply.text
+    assert reply.text.count("long ") == 4000, "nothing that was typed is lost"
+    assert notes(attempt)[3] == "Read again."
+
+
+def test_two_pages_with_one_note_keep_both_texts(client: Client, attempt: Attempt) -> None:
+    html = client.get(address(attempt, 3)).text
+    write_note(client, attempt, 3, "From the phone.", html)
+    write_note(client, attempt, 3, "From the laptop.", html)
+    assert notes(attempt)[3] == "From the phone.\n\nFrom the laptop."
+    assert "Another page had changed this note. It has both texts now." in client.get(address(attempt, 3)).text
+
+
+def test_nobody_else_writes_a_note_and_nobody_on_a_question_that_is_not_in_the_review(
+    client: Client, attempt: Attempt
+) -> None:
+    post = {"note": "mine", "note_version": "0", "note_was": ""}
+    assert Client().post(address(attempt, 3), post).status_code == 404
+    assert browser(factories.candidate()).post(address(attempt, 3), post).status_code == 404
+    assert client.post(address(attempt, 99), post).status_code == 404
+    running = factories.attempt(now=timezone.now())
+    browser(running.candidate).post(address(running, 1), post)
+    assert notes(attempt)[3] == "Read again."
+    assert notes(running) == {}
