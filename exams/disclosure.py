@@ -18,12 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.models import Attempt, Mode, Response
+from exams.psychometrics import scaling
 from exams.services.attempt import trail
 from exams.services.attempt.annotations import STEM, NoteContent
 from exams.services.attempt.effective_keys import either_key
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.attempt.highlights import marked
 from exams.services.results import slow_questions
+from exams.services.results.figures import difficulty_of
 from exams.services.results.report import duration
 from exams.services.results.review import OptionText, RevisionText
 from questions.models import Option, QuestionReport, Revision
@@ -68,6 +70,7 @@ class Solution:
     topic: str
     topic_slug: str
     seconds: int
+    difficulty: str = ""  # easy, medium or hard
     slow: bool = False
     changed: str = ""  # how often, from which to which answer
     confidence: int | None = None  # of study mode: 1 a guess, 2 unsure, 3 sure
@@ -300,6 +303,7 @@ def _solution(attempt: Attempt, response: Response, revision: Revision | Revisio
         topic=topic.title if topic else "",
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
+        difficulty=scaling.difficulty_level(difficulty_of(response)),
         slow=response.seconds > slow_questions.slow_seconds(slow_questions.seconds_per_question(attempt)),
         changed=_changed(response),
         confidence=response.confidence,

@@ -54,6 +54,7 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/review/", review.review, name="review"),
     path("attempts/<uuid:uuid>/review/<int:position>/", review.review_question, name="review_question"),
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
+    path("attempts/<uuid:uuid>/answers.csv", export.export_answers, name="export_answers"),
     path("join/", join.join, name="join"),
     path("join/somebody-else/", join.somebody_else, name="somebody_else"),
     path("join/link/<slug:token>/", join.join_link, name="join_link"),

@@ -18,6 +18,7 @@ from functools import cache, lru_cache
 HALF = Fraction(1, 2)
 THETA_LIMIT = 30.0
 THETA_TOLERANCE = 1e-12
+EASY_FROM, HARD_BELOW = 80, 65  # percent right at the standard; a quarter of a bank is easy, a quarter is hard
 EVERYBODY = -math.inf  # the difficulty of a question for which everybody has the point
 
 
@@ -82,6 +83,12 @@ def difficulty(rating: int) -> float:
 def percent_at_standard(b: float) -> int:
     """Return how many of 100 candidates at the standard answer a question of difficulty `b`: the rating it earned."""
     return min(99, max(1, half_up(Fraction(100 * chance(0, b)))))
+
+
+def difficulty_level(b: float) -> str:
+    """Return "easy", "medium" or "hard" for a difficulty in logits."""
+    percent = percent_at_standard(b)
+    return "easy" if percent >= EASY_FROM else "hard" if percent < HARD_BELOW else "medium"
 
 
 def chance(theta: float, b: float) -> float:

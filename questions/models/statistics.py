@@ -94,7 +94,8 @@ class AnalysisRun(models.Model):
     `place` is the last revision whose statistics are committed, out of `total` revisions. Its job has the progress.
 
     `exams` and `responses` are those of the sample. `reliability` is the marginal reliability of ability, `consistency`
-    the probability of the same decision in two exams, `fixed_forms` a list of {"form", "n", "kr20"}.
+    the probability of the same decision in two exams, `fixed_forms` a list of {"form", "n", "kr20"}, `first_scores` how
+    many first attempts have each score, by the code of the exam.
     """
 
     class Cause(models.TextChoices):
@@ -115,6 +116,7 @@ class AnalysisRun(models.Model):
     reliability = models.FloatField(null=True, blank=True)
     consistency = models.FloatField(null=True, blank=True)
     fixed_forms = models.JSONField(default=list, blank=True)
+    first_scores = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["-requested_at", "-pk"]

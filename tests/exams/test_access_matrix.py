@@ -183,6 +183,7 @@ PAGES = {
     "attempts/<uuid:uuid>/review/": "o",
     "attempts/<uuid:uuid>/review/<int:position>/": "o",
     "attempts/<uuid:uuid>/export.json": "o",
+    "attempts/<uuid:uuid>/answers.csv": "o",
     "join/": ALL,
     "join/somebody-else/": ALL,
     "join/link/<slug:token>/": "",  # with an unknown link

@@ -20,7 +20,7 @@ from exams.models import Attempt
 from exams.psychometrics import item_statistics, scaling
 from exams.psychometrics.item_flags import Difficulty, Flag, ItemFigures, find_flags
 from exams.psychometrics.item_statistics import ResponseColumns
-from exams.services.analysis import analysis_runs, calibration, scale_versions
+from exams.services.analysis import analysis_runs, calibration, first_scores, scale_versions
 from exams.services.analysis.calibration import ItemFit
 from exams.services.analysis.responses import Sample, read_sample, same_items
 from exams.services.analysis.score_precision import ScorePrecision, score_precision
@@ -179,6 +179,7 @@ def _write(
         reliability=precision.reliability,
         consistency=precision.consistency,
         fixed_forms=list(precision.fixed_forms),
+        first_scores={} if run.synthetic else first_scores.count(run.exam, clock()),
     )
     earlier = _earlier_revisions()
     left = [item for item in analysis.items if item.revision > run.place]

@@ -105,7 +105,7 @@ def write_person(
     candidate as they are now. Attempts are read in chunks of constant size.
     """
     attempt_rows: list[Sequence[str]] = [ATTEMPT_COLUMNS]
-    answer_rows: list[Sequence[str]] = [ANSWER_COLUMNS]
+    answers: list[Sequence[str]] = [ANSWER_COLUMNS]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
 
         def member(name: str) -> zipfile.ZipInfo:
@@ -122,10 +122,10 @@ def write_person(
                     progress(n)
                 file.write((b",\n" if n else b"\n") + json.dumps(attempt, ensure_ascii=False).encode())
                 attempt_rows.append(_attempt_row(attempt))
-                answer_rows.extend(_answer_rows(attempt))
+                answers.extend(answer_rows(attempt))
             file.write(b"\n]\n")
         archive.writestr(member("attempts.csv"), table_for_people(attempt_rows))
-        archive.writestr(member("answers.csv"), table_for_people(answer_rows))
+        archive.writestr(member("answers.csv"), table_for_people(answers))
     return len(attempt_rows) - 1
 
 
@@ -267,7 +267,8 @@ def _attempt_row(attempt: Json) -> list[str]:
     ]
 
 
-def _answer_rows(attempt: Json) -> Iterator[list[str]]:
+def answer_rows(attempt: Json) -> Iterator[list[str]]:
+    """Return the rows under ANSWER_COLUMNS of an exported attempt."""
     exam = [attempt["attempt"], attempt["blueprint"], attempt["mode"]]
     for slot in attempt["slots"]:
         cells = [*exam, slot["position"], *(slot.get(name) for name in ("question", "domain", "task", "topic"))]

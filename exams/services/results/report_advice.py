@@ -1,12 +1,14 @@
 """What a finished exam suggests to do next: the topics with wrong answers, and the time per question."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from exams.models import Attempt
 from exams.services.results import slow_questions
 from exams.services.results.report import duration
 from exams.services.results.review_filters import SLOW, ReviewItem
+from questions.content.blueprint import BlueprintSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class MissedTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedTopics:
+    """Those of an exam domain with its weight in the exam, in percent; the title is "" if the exam shows none."""
+
+    title: str
+    weight: int
+    topics: tuple[MissedTopic, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TimePerQuestion:
     """The mean time of the questions whose time is known, and how many were slow. Times are in words."""
 
@@ -30,16 +41,32 @@ class TimePerQuestion:
     slow_wrong: int
 
 
-def missed_topics(items: Iterable[ReviewItem]) -> list[MissedTopic]:
-    """Return the topics with wrong answers, most first. A question left open says nothing of its topic."""
-    counts: dict[tuple[str, str], list[int]] = {}
+def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Sequence[str] = ()) -> list[MissedTopics]:
+    """Return the topics with wrong answers by exam domain, that with the greatest weight in the exam first.
+
+    A question left open says nothing of its topic. In an exam domain, the topics that are weak by all answers of the
+    candidate come first, in the order of `weakest`, then those with most wrong answers here.
+    """
+    by_topic: dict[str, list[ReviewItem]] = defaultdict(list)
     for item in items:
         if item.topic and item.response.scored and not item.response.withdrawn:
-            count = counts.setdefault((item.topic, item.topic_title), [0, 0])
-            count[0] += item.states >= {"missed", "wrong"}
-            count[1] += 1
-    topics = [MissedTopic(slug, title, wrong, n) for (slug, title), (wrong, n) in counts.items() if wrong]
-    return sorted(topics, key=lambda topic: (-topic.wrong, topic.n, topic.title))
+            by_topic[item.topic].append(item)
+    by_domain: dict[int, list[MissedTopic]] = defaultdict(list)
+    for slug, found in by_topic.items():
+        if wrong := sum(item.states >= {"missed", "wrong"} for item in found):
+            topic = MissedTopic(slug, found[0].topic_title, wrong, len(found))
+            by_domain[found[0].exam_domain if exam.shows_domains else 0].append(topic)
+    rank = {slug: number for number, slug in enumerate(weakest)}
+    for topics in by_domain.values():
+        topics.sort(key=lambda topic: (rank.get(topic.slug, len(rank)), -topic.wrong, topic.n, topic.title))
+    if not exam.shows_domains:
+        return [MissedTopics("", 100, tuple(topics)) for topics in by_domain.values()]
+    heaviest = sorted(exam.exam_domains, key=lambda domain: (-domain.weight, domain.number))
+    return [
+        MissedTopics(domain.title, domain.weight, tuple(by_domain[domain.number]))
+        for domain in heaviest
+        if by_domain[domain.number]
+    ]
 
 
 def time_per_question(attempt: Attempt, items: Iterable[ReviewItem]) -> TimePerQuestion | None:

@@ -13,12 +13,14 @@ from exams import access
 from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
 from exams.psychometrics import drawing
+from exams.services.analysis import first_scores
 from exams.services.attempt import assembly, disclosures
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.classes import sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.selection import count_unanswered
+from exams.services.practice.study_records import study_records
 from exams.services.results import report_advice
 from exams.services.results import review as reviews
 from exams.services.results.report import report_page
@@ -86,22 +88,27 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         if is_disclosed(attempt, row, open_questions)
     ]
     items = review_items(attempt, disclosed, noted=())
-    missed_topics = report_advice.missed_topics(items)
-    practices_topics = bool(missed_topics and attempt.form.blueprint.exam.practice)
+    blueprint = attempt.form.blueprint
+    records = study_records(attempt.candidate, blueprint, now, owners[1:])
+    missed_topics = report_advice.missed_topics(items, blueprint.exam, [row.topic.slug for row in records.weak])
+    missed_slugs = [topic.slug for group in missed_topics for topic in group.topics]
+    practices_topics = bool(missed_topics and blueprint.exam.practice)
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
-    step = step_context(request, attempt.candidate, attempt.form.blueprint, now)
+    step = step_context(request, attempt.candidate, blueprint, now, records)
     context |= {
         **step,
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": missed_topics,
-        "missed_slugs": [topic.slug for topic in missed_topics],
-        "practice_size": max(DEFAULT_SIZE, len(missed_topics)),
+        "missed_slugs": missed_slugs,
+        "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
+        "right_of_all": sum(row.correct for row in disclosed) if len(disclosed) == attempt.form.n_questions else None,
+        "standing": first_scores.standing(attempt),
         "first_missed": next((item.position for item in items if "missed" in item.states), None),
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
-        "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate, open_questions),
+        "fresh_exams": assembly.count_fresh_exams(blueprint, attempt.candidate, open_questions),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_questions,
         "new_questions": page.report.n - page.report.repeats,

@@ -54,6 +54,8 @@ class _Parts:
         self._withdrawn, self._unscored_question = _("no, the question was withdrawn"), _("no, an unscored question")
         self._credited, self._key, self._accepted = _("yes, everybody has the point"), _("Key"), _("%s accepted")
         self._exam_domain, self._topic, self._not_assigned = _("Exam domain"), _("Topic"), _("not assigned")
+        self._difficulty = _("Difficulty")
+        self._levels = {"easy": _("easy"), "medium": _("medium"), "hard": _("hard")}
         self._time, self._slow, self._changed = _("Your time"), _("slow"), _("Changed")
         self._confidence = {1: _("guessing"), 2: _("unsure"), 3: _("sure")}
         self._you_were, self._new, self._repeat = _("You were"), _("New to you"), _("no, a repeat")
@@ -83,6 +85,8 @@ class _Parts:
             rows.append((self._exam_domain, escape(solution.exam_domain)))
         topic = f'<a href="{self._guide}{solution.topic_slug}/">{escape(solution.topic)}</a>'
         rows.append((self._topic, topic if solution.topic_slug else self._not_assigned))
+        if solution.difficulty:
+            rows.append((self._difficulty, self._levels[solution.difficulty]))
         if solution.seconds:
             rows.append((self._time, f"{solution.time}, {self._slow}" if solution.slow else solution.time))
         if solution.changed:

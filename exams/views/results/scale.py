@@ -73,3 +73,8 @@ class ScaleChart:
     def right_half(self) -> bool:
         """Whether the dot is in the right half, where its label has to end at the dot."""
         return self.score_at > 50
+
+    @property
+    def label_shift(self) -> int:
+        """The pixels by which the label reaches beyond the dot; none at an end of the scale, which it would leave."""
+        return 0 if not 3 <= self.score_at <= 97 else 6 if self.right_half else -6

@@ -1,5 +1,7 @@
 """Test that candidates can download their own finished exam, and nothing else."""
 
+import csv
+import io
 import json
 import random
 from datetime import timedelta
@@ -94,3 +96,24 @@ def test_the_number_of_queries_is_constant(scored: int, django_assert_num_querie
     simulation.simulate_exam(blueprint, 0.0, random.Random(1), timezone.now())  # rows of another candidate
     with django_assert_num_queries(10):  # session, attempt with score, open exams, disclosure, and six tables
         assert ask(client, attempt).status_code == 200
+
+
+def test_the_answers_are_a_table_with_a_row_for_each_question(attempt: Attempt) -> None:
+    attempt = finish(attempt)
+    response = browser(attempt.candidate).get(reverse("export_answers", args=[attempt.uuid]))
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"].endswith('.csv"')
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [row["position"] for row in rows] == ["1", "2", "3", "4", "5"]
+    right = {str(row.position): row.correct for row in attempt.responses.all()}
+    assert {row["position"]: row["correct"] == "true" for row in rows} == right
+    assert all(row["key"] for row in rows)
+
+
+def test_the_answers_of_a_running_exam_are_no_table(attempt: Attempt) -> None:
+    response = browser(attempt.candidate).get(reverse("export_answers", args=[attempt.uuid]))
+    assert (response.status_code, response.text) == (
+        409,
+        "This exam is still running. Finish it first, then export it.",
+    )
+    assert browser(factories.candidate()).get(reverse("export_answers", args=[attempt.uuid])).status_code == 404

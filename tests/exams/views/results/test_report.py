@@ -1,6 +1,7 @@
 """Test the report: score, requirement, precision, and what to study, in this order."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -21,6 +22,7 @@ from exams.services.results import report_advice, review
 from exams.services.results.report import report_page
 from exams.services.results.review_filters import review_items
 from exams.services.upkeep import sweeper
+from exams.views.results.scale import ScaleChart
 from tests import factories
 from tests.factories import NOW, handed_in, scored, worked_example
 from tests.sitting import browser
@@ -244,10 +246,53 @@ def test_topics_are_listed_with_their_misses_most_missed_first() -> None:
         row.revision.question.topic = topic
         row.revision.question.save()
     rows.update(ticked=F("full") - F("key"))
-    first, *others = report_advice.missed_topics(review_items(attempt, review.responses(attempt), noted=()))
     assert topic
-    assert (first.slug, first.wrong, first.n) == (topic.slug, 2, 2)
+    items = review_items(attempt, review.responses(attempt), noted=())
+    in_one = replace(attempt.form.blueprint.exam, exam_domains=attempt.form.blueprint.exam.exam_domains[:1])
+    [group] = report_advice.missed_topics(items, in_one)
+    first, *others = group.topics
+    assert (group.title, first.slug, first.wrong, first.n) == ("", topic.slug, 2, 2)
     assert [(other.wrong, other.n) for other in others] == [(1, 1), (1, 1)]
+    [group] = report_advice.missed_topics(items, in_one, [others[1].slug, others[0].slug])
+    assert [row.slug for row in group.topics] == [others[1].slug, others[0].slug, topic.slug], "weak by all answers"
+
+
+def test_topics_are_grouped_by_exam_domain_the_heaviest_first() -> None:
+    page = report_text(scored(worked_example(0)))
+    assert_in_order(
+        page,
+        "Topics with wrong answers",
+        "Modeling 36% of the exam",
+        "Exploratory Data Analysis 24% of the exam",
+        "Data Engineering 20% of the exam",
+        "Machine Learning Implementation and Operations 20% of the exam",
+        "The exam domains",
+    )
+
+
+def test_the_score_of_all_questions_stands_beside_that_of_the_scored_ones() -> None:
+    attempt = worked_example(34)
+    right = sum(row.correct for row in attempt.responses.all())
+    assert right == 34 + sum(row.correct for row in attempt.responses.filter(scored=False))
+    assert f"Of all 65 questions, {right} are right." in report_text(scored(attempt))
+
+
+def test_a_pass_is_praised_and_looks_different() -> None:
+    passed = scored(worked_example(50))
+    failed = scored(handed_in(0, blueprint=passed.form.blueprint))
+    assert "Well done, that was a clear pass." in report_text(passed)
+    assert "Well done" not in report_text(failed)
+
+    def headers(attempt: Attempt) -> list[str]:
+        html = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).text
+        return re.findall(r'<header class="(result[^"]*)"', html)
+
+    assert (headers(passed), headers(failed)) == (["result passed"], ["result"])
+
+
+@pytest.mark.parametrize(("scaled", "shift"), [(100, 0), (120, 0), (400, -6), (800, 6), (1000, 0)])
+def test_the_label_of_a_score_at_an_end_of_the_scale_stays_on_it(scaled: int, shift: int) -> None:
+    assert ScaleChart(100, 750, 1000, scaled, None).label_shift == shift
 
 
 def test_the_pace_is_stated_with_the_slow_questions() -> None:
@@ -391,5 +436,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
     client.get(path)  # each process reads the pool of questions once
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         client.get(path)

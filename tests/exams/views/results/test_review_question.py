@@ -276,3 +276,13 @@ def test_nobody_else_writes_a_note_and_nobody_on_a_question_that_is_not_in_the_r
     browser(running.candidate).post(address(running, 1), post)
     assert notes(attempt)[3] == "Read again."
     assert notes(running) == {}
+
+
+@pytest.mark.parametrize(
+    ("rating", "b", "word"), [(80, None, "easy"), (65, None, "medium"), (64, None, "hard"), (64, -2, "easy")]
+)
+def test_the_difficulty_of_a_question_is_said_in_words(
+    client: Client, attempt: Attempt, rating: int, b: float | None, word: str
+) -> None:
+    attempt.responses.filter(position=1).update(rating=rating, b=b)
+    assert f"<dt>Difficulty</dt><dd>{word}</dd>" in client.get(address(attempt, 1)).text
