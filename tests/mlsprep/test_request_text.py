@@ -73,18 +73,18 @@ def test_a_nul_character_in_the_name_of_a_file_is_no_server_error(staff: Client)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", LISTS)
-def test_a_search_for_3000_words_is_no_server_error(staff: Client, model: str) -> None:
+def test_a_search_for_more_than_40_words_is_refused(staff: Client, model: str) -> None:
     factories.small_blueprint()
     page = reverse(f"admin:{model}_changelist")
-    assert staff.get(page, {"q": " ".join(["word"] * 3000)}).status_code == 400
-    assert staff.get(page, {"q": " ".join(["w"] * 500)}).status_code == 200
+    assert staff.get(page, {"q": "w" * 1001}).status_code == 400
+    assert staff.get(page, {"q": " ".join(["w"] * 41)}).status_code == 400
+    assert staff.get(page, {"q": " ".join(["w"] * 40)}).status_code == 200
     assert staff.get(page, {"q": "a\0b"}).status_code == 400
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.parametrize("typed", ["9" * 30, "-1", "1.5", "x", "", "\u0661"])
-def test_no_action_of_the_admin_takes_an_id_that_no_row_can_have(client: Client, typed: str) -> None:
+def test_no_action_of_the_admin_takes_an_id_that_no_row_can_have(client: Client) -> None:
     client.force_login(factories.user("root", is_staff=True, is_superuser=True))
     with_actions = set()
     for table in admin.site._registry:
@@ -93,6 +93,7 @@ def test_no_action_of_the_admin_takes_an_id_that_no_row_can_have(client: Client,
         for action, _title in form.fields["action"].choices if form else ():
             if action:
                 with_actions.add(table.__name__)
-                response = client.post(page, {"action": action, "index": 0, ACTION_CHECKBOX_NAME: ["1", typed]})
-                assert response.status_code == 400, (table, action)
+                for typed in ("9" * 30, "-1", "1.5", "x", "", "\u0661"):
+                    response = client.post(page, {"action": action, "index": 0, ACTION_CHECKBOX_NAME: ["1", typed]})
+                    assert response.status_code == 400, (table, action, typed)
     assert {"Attempt", "Candidate", "Group", "Question", "ScoreReport", "User"} <= with_actions
