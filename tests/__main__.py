@@ -1,9 +1,9 @@
-"""Run the tests in stages, two at a time, because the smallest machine has two cores.
+"""Run the tests in stages, three at a time: the smallest machine has two cores, and a stage waits for its servers and
+for its browser during a third of its time.
 
-Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in four parts, the first
-of which begins as soon as one of these has ended. The shortest come last, so that no core is idle for long. With
-`quick`, run the SQLite tests only, without slow ones, those of single pages and those that start servers, in two
-halves. Arguments that begin with `-` go to pytest.
+Without arguments, run everything: SQLite, PostgreSQL with Valkey, and the browser tests in four parts. The shortest
+come last, so that no core is idle for long. With `quick`, run the SQLite tests only, without slow ones, those of single
+pages and those that start servers, in two halves. Arguments that begin with `-` go to pytest.
 """
 
 import os
@@ -41,7 +41,7 @@ class Result:
 
 COUNTED = ("passed", "failed", "skipped")
 INTERRUPTED = 2  # pytest's exit code
-AT_ONCE = 2
+AT_ONCE = 3
 PYTEST_OPTIONS = [argument for argument in sys.argv[1:] if argument.startswith("-")]
 # Store bytecode even if the shell says not to: a run starts dozens of processes that import the same 1,300 modules.
 BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path("var/pycache").absolute())}
@@ -111,7 +111,7 @@ def browser_stages() -> tuple[tuple[Stage, ...], list[Result]]:
 
 
 def run_stages(stages: tuple[Stage, ...]) -> list[Result]:
-    """Run the stages in this order, two at a time: when one ends, the next begins, unless pytest was interrupted.
+    """Run the stages in this order, three at a time: when one ends, the next begins, unless pytest was interrupted.
 
     The output of the first appears at once, that of another one when it and all before it have ended.
     """
