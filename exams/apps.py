@@ -58,6 +58,12 @@ class ExamsConfig(AppConfig):
                 "exams.services.classes.link_mails.send",
             ),
             JobKind(
+                "reminder_mails",
+                _("Send the reminders of the day by mail"),
+                "exams.services.practice.reminder_mails.send",
+                every=timedelta(minutes=15),
+            ),
+            JobKind(
                 "own_data",
                 _("Make a file with all data of a person"),
                 "exams.person_data.make",

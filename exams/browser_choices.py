@@ -30,3 +30,9 @@ def reader_zone(cookies: Mapping[str, str]) -> ZoneInfo | None:
         return ZoneInfo(unquote(cookies.get("zone", "")))
     except (ValueError, OSError, ZoneInfoNotFoundError):  # not a name, or not one of a zone
         return None
+
+
+def zone_name(cookies: Mapping[str, str]) -> str:
+    """Return the name of that zone, "" without one."""
+    zone = reader_zone(cookies)
+    return zone.key if zone else ""

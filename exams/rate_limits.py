@@ -23,6 +23,7 @@ class Limit(StrEnum):
     SIGN_IN = "sign_in"  # passwords that are checked, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
     CONFIRMATION = "confirmation"  # passwords of somebody who is signed in, right or wrong
+    REMINDER_CONFIRMATION = "reminder_confirmation"  # mails that ask whether an address may get reminders
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
     WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"

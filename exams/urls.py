@@ -10,7 +10,17 @@ from django.views.generic import RedirectView
 
 from exams.views.attempt import answer, clock, finish, paper, seat, start, summary, sync, worker
 from exams.views.classes import join, sitting
-from exams.views.people import account, delete_data, guest_code, leave, person_data, preferences, sign_in, sign_out
+from exams.views.people import (
+    account,
+    delete_data,
+    guest_code,
+    leave,
+    person_data,
+    preferences,
+    reminders,
+    sign_in,
+    sign_out,
+)
 from exams.views.practice import home as practice_home
 from exams.views.practice import plan
 from exams.views.practice import start as practice_start
@@ -85,6 +95,10 @@ urlpatterns = [
     path("privacy/", privacy.privacy, name="privacy"),
     path("settings/", preferences.preferences, name="settings"),
     path("account/", account.account, name="account"),
+    path("account/reminders/", reminders.reminders, name="reminders"),
+    path("calendar/<slug:token>.ics", reminders.calendar, name="calendar"),
+    path("reminders/confirm/<str:token>/", reminders.confirm_reminders, name="confirm_reminders"),
+    path("reminders/stop/<str:token>/", reminders.stop_reminders, name="stop_reminders"),
     path("account/data.zip", person_data.download, name="download"),
     path("account/data/", person_data.file_page, name="person_data"),
     path("account/delete/", delete_data.delete_data, name="delete_data"),

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 
-_TOKEN = re.compile(r"(/(?:accounts/(?:link|password/reset/key)|join/link)/)[^/\s\"'?#]+", re.IGNORECASE)
+_PAGES = r"accounts/(?:link|password/reset/key)|join/link|calendar|reminders/(?:confirm|stop)"
+_TOKEN = re.compile(rf"(/(?:{_PAGES})/)[^/\s\"'?#]+", re.IGNORECASE)
 _WORD = re.compile(r"[^\s\"']+")
 # What a link may have in its path. It leads nowhere then, but the token is valid.
 _ODD_MARKS = ("%", "//", "/.")
@@ -42,7 +43,7 @@ class RequestIdMiddleware:
 
 
 def mask_tokens(text: str) -> str:
-    """Replace the tokens of links to sign in, to set a password and to join: they are as good as a password."""
+    """Replace the tokens of links to sign in, to set a password, to join and of reminders: who has one, gets in."""
     return _WORD.sub(_mask_odd_path, _TOKEN.sub(r"\1...", text))
 
 

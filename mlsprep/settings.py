@@ -331,6 +331,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
     "reauthenticate": "100/m/ip",  # by default for the account: other sessions would use up the owner's attempts
     "confirmation": "10/m/key",  # passwords of an account that is signed in, right ones too: each costs as much
+    "reminder_confirmation": "3/h/key",  # mails of an account to an address that its owner has not confirmed
     "wrong_factor": "5/300s/key",  # codes and passkeys, for an account and an address, a known browser or a session
     "wrong_factor_by_account": "50/h/key",  # from all addresses, for browsers that do not know the account
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes

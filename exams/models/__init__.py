@@ -7,6 +7,7 @@ from exams.models.heartbeat import Heartbeat
 from exams.models.key_ruling import KeyRuling
 from exams.models.outage import Outage
 from exams.models.person_data_file import DataFile
+from exams.models.reminders import Reminders
 from exams.models.repetition_card import RepetitionCard
 from exams.models.response import Note, Response
 from exams.models.roster import Roster, RosterEntry
@@ -30,6 +31,7 @@ __all__ = [
     "Outage",
     "Participant",
     "PassLineRule",
+    "Reminders",
     "RepetitionCard",
     "Response",
     "Roster",

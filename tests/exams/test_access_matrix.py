@@ -214,6 +214,10 @@ PAGES = {
     "exam/": ALL,
     "settings/": ALL,
     "account/": "coarid",
+    "account/reminders/": "co",
+    "calendar/<slug:token>.ics": "",  # with an unknown token
+    "reminders/confirm/<str:token>/": ALL,
+    "reminders/stop/<str:token>/": ALL,
     "account/data.zip": "coarid",
     "account/data/": "coarid",
     "account/delete/": "coarid",

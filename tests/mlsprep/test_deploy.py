@@ -66,7 +66,11 @@ def test_no_request_fails_while_the_web_server_restarts_behind_the_socket_of_sys
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/link/s3cret/", "/sub/accounts/link/s3cret/", "/join/link/s3cret", "/calendar/s3cret.ics"]
+    "path",
+    [
+        *("/accounts/link/s3cret/", "/sub/accounts/link/s3cret/", "/join/link/s3cret", "/calendar/s3cret.ics"),
+        *("/reminders/confirm/s3cret/", "/reminders/stop/s3cret/"),
+    ],
 )
 def test_nginx_logs_no_last_part_of_a_path_with_a_token(path: str) -> None:
     pattern = re.search(r"~(\S+) +\$begin", (DEPLOY / "nginx.conf").read_text())

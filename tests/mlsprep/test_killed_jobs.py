@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from exams import person_data
-from exams.models import Candidate, DataFile, KeyRuling, RepetitionCard, ScoreReport, StoredReport
+from exams.models import Candidate, DataFile, KeyRuling, Reminders, RepetitionCard, ScoreReport, StoredReport
 from exams.services.analysis import analysis_runs, calibration, item_analysis, stored_reports
 from exams.services.classes import link_mails, rosters
 from exams.services.classes.rosters import Person
@@ -146,6 +146,11 @@ def sent_here() -> list[str]:
     return [message.to[0] for message in mail.outbox]
 
 
+def reminders_left() -> int:
+    """Return how many reminders are due."""
+    return Reminders.objects.filter(mail_at__lte=timezone.now()).count()
+
+
 CASES = [
     Case("import", 2, lambda: boats() == 2, import_is_done),
     Case("import", 0, lambda: boats() == 5, import_is_done),
@@ -161,6 +166,9 @@ CASES = [
     Case("link_mails", 3, lambda: mails() == (1, 0), lambda: sent_here() == ["ben@example.org", "cleo@example.org"]),
     Case("link_mails", 4, lambda: mails() == (1, 1), lambda: mails() == (2, 1) and sent_here() == ["cleo@example.org"]),
     Case("link_mails", 0, lambda: mails() == (3, 0), lambda: mails() == (3, 0) and sent_here() == []),
+    # Killed before and after the first mail: one that was begun is put off to the next day, and never sent twice.
+    Case("reminder_mails", 1, lambda: reminders_left() == 1, lambda: sent_here() == ["ben@example.org"]),
+    Case("reminder_mails", 0, *[lambda: reminders_left() == 0 and sent_here() == []] * 2),
     Case("own_data", 1, lambda: fresh_files() == 0, lambda: fresh_files() == 1),
     Case("own_data", 0, lambda: fresh_files() == 1, lambda: fresh_files() == 1),
     Case("expired_own_data", 0, *[lambda: not DataFile.objects.exists()] * 2),
@@ -168,7 +176,7 @@ CASES = [
     Case("bank_report", 0, *[lambda: StoredReport.objects.count() == 1] * 2),
     Case("unused_pictures", 0, *[lambda: not Image.objects.exists()] * 2),
     Case("expired_imports", 0, *[lambda: ImportBatch.objects.count() == 1] * 2),
-    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 15 and not Job.objects.filter(key="old").exists()] * 2),
+    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 16 and not Job.objects.filter(key="old").exists()] * 2),
 ]
 
 
@@ -209,6 +217,11 @@ def request_all() -> None:
     people = [Person(name, f"{name.lower()}@example.org") for name in ("Ana", "Ben", "Cleo")]
     sitting = factories.sitting(who="roster", roster=rosters.create(None, "7b", people))
     jobs.request(link_mails.KIND, sitting.pk, now=now, base="https://exams.example.org")
+    for name in ("ana", "ben"):
+        account = factories.user(name, email=f"{name}@example.org")
+        owner, site = factories.candidate(account, now=now), "https://exams.example.org/"
+        Reminders.objects.create(candidate=owner, email=account.email, site=site, mail_at=LONG_AGO)
+    jobs.request("reminder_mails", now=now)
     for kind in ("expired_own_data", "unused_pictures", "expired_imports", "ended_jobs"):
         jobs.request(kind, now=now)
 

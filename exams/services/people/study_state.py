@@ -1,13 +1,13 @@
 """What candidates keep about questions and topics, merged when a guest is claimed and deleted with the candidate.
 
-These are repetition cards, stars, topic marks and the days of exams. Each has a writer in `practice` for all that
-happens while somebody studies; the tables are written here too, since a person is merged or deleted as a whole.
+These are repetition cards, stars, topic marks, the days of exams and reminders. Each has a writer in `practice` for all
+that happens while somebody studies; the tables are written here too, since a person is merged or deleted as a whole.
 """
 
 from collections.abc import Collection
 from datetime import datetime
 
-from exams.models import Candidate, RepetitionCard, Star, StudyGoal, TopicMark
+from exams.models import Candidate, Reminders, RepetitionCard, Star, StudyGoal, TopicMark
 
 
 def merge(guest: Candidate, candidate: Candidate) -> None:
@@ -17,6 +17,7 @@ def merge(guest: Candidate, candidate: Candidate) -> None:
     guest.stars.all().delete()
     _merge_marks(guest, candidate)
     _merge_goals(guest, candidate)
+    _merge_reminders(guest, candidate)
 
 
 def _merge_goals(guest: Candidate, candidate: Candidate) -> None:
@@ -28,6 +29,15 @@ def _merge_goals(guest: Candidate, candidate: Candidate) -> None:
         own.save(update_fields=["target_date", "daily_questions"])
         theirs[own.exam].delete()
     guest.study_goals.update(candidate=candidate)
+
+
+def _merge_reminders(guest: Candidate, candidate: Candidate) -> None:
+    """Keep those of the candidate; without any, those of the guest, so that a calendar goes on."""
+    theirs = Reminders.objects.filter(candidate=guest)
+    if Reminders.objects.filter(candidate=candidate).exists():
+        theirs.delete()
+    else:
+        theirs.update(candidate=candidate)
 
 
 def _merge_cards(guest: Candidate, candidate: Candidate) -> None:
@@ -63,3 +73,4 @@ def delete(candidates: Collection[Candidate]) -> None:
     Star.objects.filter(candidate__in=candidates).delete()
     TopicMark.objects.filter(candidate__in=candidates).delete()
     StudyGoal.objects.filter(candidate__in=candidates).delete()
+    Reminders.objects.filter(candidate__in=candidates).delete()

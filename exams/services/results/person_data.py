@@ -21,6 +21,7 @@ from exams.models import (
     Candidate,
     KeyRuling,
     Outage,
+    Reminders,
     RepetitionCard,
     Response,
     Roster,
@@ -202,6 +203,11 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
         "target_dates": {goal.exam: goal.target_date.isoformat() for goal in goals if goal.target_date is not None},
         "daily_questions": {goal.exam: goal.daily_questions for goal in goals if goal.daily_questions is not None},
         "preferences": candidate.preferences,
+        "reminders": list(
+            Reminders.objects.filter(candidate=candidate).values(
+                *("zone", "hour", "feed", "email", "mail_at", "mailed_at")
+            )
+        ),
         "extra_percent": candidate.extra_percent,
         "extra_minutes": candidate.extra_minutes,
         "stars": [

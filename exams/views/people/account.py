@@ -17,6 +17,7 @@ from exams.services.people.accounts import update_profile
 from exams.services.results.history import downloadable_exams
 from exams.sign_in import check_current_password
 from exams.views.pages import SeeOther, form_page
+from exams.views.people.reminders import reminders_context
 from questions.models import User
 
 
@@ -68,5 +69,6 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "password_form": ChangePasswordForm(user=user) if user and user.has_usable_password() else None,
         "has_second_factor": bool(user and second_factor.is_on(user)),
         "time_zone": settings.DISPLAY_TZ,
+        **reminders_context(request, candidate),
     }
     return render(request, "exams/people/account.html", context, status=400 if profile and profile.errors else 200)

@@ -16,12 +16,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from exams import access, chosen_exam, rate_limits, sessions
+from exams.browser_choices import zone_name
 from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.quiz_order import Group
 from exams.rate_limits import Limit
 from exams.services.attempt import attempt_log, disk_space
 from exams.services.people import candidates
-from exams.services.practice import practice, repetition, selection
+from exams.services.practice import practice, reminders, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
@@ -107,6 +108,8 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     started = token.attempt if token else None
     if candidate and (refused := start_limit.refusal(request, candidate, now, but=started)):
         return refused
+    if candidate and (zone := zone_name(request.COOKIES)):
+        reminders.note_zone(candidate, zone, now)
     chosen = _choose(request, candidate, blueprint, post)
     if not chosen.questions:
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))

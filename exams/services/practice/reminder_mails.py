@@ -1,0 +1,86 @@
+"""Send the mails of the day that candidates have asked for: a job, repeated every quarter of an hour.
+
+A mail is put off to the next day before it is sent. If the process dies in between, it is lost, and never sent twice.
+"""
+
+import logging
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exams.models import Reminders
+from exams.services.practice import reminders
+from exams.services.practice.next_step import NextStep, next_step
+from exams.services.practice.study_records import study_records
+from questions.services.jobs import Work
+
+log = logging.getLogger(__name__)
+
+KIND = "reminder_mails"
+INTERVAL = timedelta(minutes=15)
+MAX_AT_ONCE = 1000
+MIN_GAP = timedelta(hours=12)  # between two mails, when the zone or the hour changes
+SILENT = ("result", "done")  # steps that need no reminder
+
+
+def send(work: Work) -> None:
+    """Send the mails that are due. An address that the mail server refuses gets no more of them."""
+    due = Reminders.objects.filter(mail_at__lte=work.now()).select_related("candidate__user").order_by("mail_at", "pk")
+    for row in due[:MAX_AT_ONCE]:
+        if not reminders.claim(row, work.now()):
+            continue
+        work.advance()
+        message = _message(row, work)
+        if message is None:
+            continue
+        try:
+            message.send()
+        except SMTPRecipientsRefused:
+            log.warning("the mail server refuses the address of reminders %d", row.pk)
+            reminders.refused(row)
+        except Exception:
+            reminders.put_back(row)
+            raise
+        else:
+            reminders.sent(row, work.now())
+
+
+def _message(row: Reminders, work: Work) -> EmailMessage | None:
+    """Return the mail of today, None if there is nothing to say or the address is no longer that of the account."""
+    now, candidate = work.now(), row.candidate
+    blueprint = reminders.chosen_exam(candidate)
+    if blueprint is None or candidate.user is None or candidate.user.email != row.email or not candidate.user.is_active:
+        return None
+    if row.mailed_at and now - row.mailed_at < MIN_GAP:
+        return None
+    records = study_records(candidate, blueprint, now)
+    step = next_step(records, zone=reminders.zone_of(row))
+    if step.kind in SILENT:
+        return None
+    stop = reminders.stop_link(row)
+    lines = [_what(step, len(records.due_now)), row.site + reverse("today").removeprefix("/")]
+    body = "\n\n".join([_("Hello,"), *lines, _("No more of these mails: %(link)s") % {"link": stop}]) + "\n"
+    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    subject = _("%(exam)s: your questions of today") % {"exam": blueprint.exam.short_title}
+    return EmailMessage(" ".join(subject.split()), body, to=[row.email], headers=headers)
+
+
+def _what(step: NextStep, due: int) -> str:
+    """Return what there is to do, in a sentence or two."""
+    if step.kind == "practice":
+        assert step.attempt
+        return _("You have begun a quiz: %(name)s.") % {"name": step.attempt.name}
+    if step.kind == "exam":
+        return _("A mock exam is next.")
+    n = len(step.session.questions)
+    values = {"n": n, "minutes": step.minutes, "due": due}
+    sentence = ngettext(
+        "%(n)d question for today, about %(minutes)d min.", "%(n)d questions for today, about %(minutes)d min.", n
+    )
+    if due:
+        sentence += " " + ngettext("%(due)d comes back.", "%(due)d come back.", due)
+    return sentence % values

@@ -1,0 +1,194 @@
+"""Test reminders: when a mail comes, what it says and how it ends, and what the calendar has."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core import mail
+from django.test import Client
+from icalendar import Calendar
+
+from exams.models import Candidate, Reminders
+from exams.services.people import study_state
+from exams.services.practice import calendar_feed, reminders, study_marks
+from questions.models import Blueprint, User
+from questions.services import jobs
+from tests import factories
+from tests.factories import NOW, handed_in, scored
+
+pytestmark = pytest.mark.django_db
+
+SITE = "https://exams.example.org/"
+BERLIN = "Europe/Berlin"
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.opened(factories.bank((40, 48, 72, 40)))  # more than two mock exams, which practice leaves
+
+
+@pytest.fixture
+def account(blueprint: Blueprint) -> User:
+    return factories.user("ana", email="ana@example.org")
+
+
+@pytest.fixture
+def candidate(account: User) -> Candidate:
+    return factories.candidate(account)
+
+
+def confirmed(candidate: Candidate, now: datetime = NOW) -> Reminders:
+    """Return the reminders of a candidate who has followed the link of the confirmation."""
+    assert candidate.user
+    body = reminders.confirmation(candidate, candidate.user.email, SITE, BERLIN).body
+    [token] = re.findall(rf"{SITE}reminders/confirm/(\S+)/", str(body))
+    assert reminders.confirm(token, now)
+    return Reminders.objects.get(candidate=candidate)
+
+
+def run(now: datetime) -> list[str]:
+    """Send what is due and return the texts of the mails."""
+    mail.outbox.clear()
+    jobs.run(jobs.request("reminder_mails", now=now, send=False).pk, lambda: now)
+    return [str(message.body) for message in mail.outbox]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-30T16:59:59+00:00", "2026-11-30T17:00:00+00:00"),
+        ("2026-11-30T17:00:00+00:00", "2026-12-01T17:00:00+00:00"),
+        ("2026-03-28T17:30:00+00:00", "2026-03-29T16:00:00+00:00"),  # the clock is put forward in the night
+        ("2026-10-24T16:30:00+00:00", "2026-10-25T17:00:00+00:00"),
+    ],
+)
+def test_the_hour_is_that_of_the_reader(now: str, expected: str) -> None:
+    assert reminders.next_time(18, ZoneInfo(BERLIN), datetime.fromisoformat(now)) == datetime.fromisoformat(expected)
+
+
+def test_a_mail_comes_once_a_day_at_the_hour_after_the_address_was_confirmed(candidate: Candidate) -> None:
+    row = confirmed(candidate)
+    assert row.mail_at
+    assert run(row.mail_at - timedelta(seconds=1)) == []
+    [text] = run(row.mail_at)
+    assert "20 questions for today, about 15 min." in text
+    assert f"{SITE}today/" in text
+    assert mail.outbox[0].to == ["ana@example.org"]
+    assert run(row.mail_at + timedelta(hours=1)) == []
+    assert len(run(row.mail_at + timedelta(days=1))) == 1
+
+
+def test_each_mail_has_a_link_that_ends_them_with_one_click(candidate: Candidate) -> None:
+    row = confirmed(candidate)
+    assert row.mail_at
+    [text] = run(row.mail_at)
+    headers = mail.outbox[0].message()
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = headers["List-Unsubscribe"].strip("<>")
+    assert link in text
+    strict = Client(enforce_csrf_checks=True)
+    path = "/" + link.removeprefix(SITE)
+    assert strict.get(path).status_code == 200
+    assert len(run(row.mail_at + timedelta(days=1))) == 1, "a program that only looks ends nothing"
+    assert strict.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert run(row.mail_at + timedelta(days=2)) == []
+
+
+def test_nobody_is_reminded_of_what_is_done(candidate: Candidate, blueprint: Blueprint) -> None:
+    row = confirmed(candidate)
+    assert row.mail_at
+    scored(handed_in(30, candidate, blueprint, now=row.mail_at - timedelta(hours=1)), row.mail_at)
+    attempt = candidate.attempts.get()
+    attempt.responses.update(saved_at=row.mail_at - timedelta(hours=1), first_shown=row.mail_at - timedelta(hours=1))
+    assert run(row.mail_at) == []
+
+
+def test_a_changed_address_gets_no_mail_before_it_is_confirmed(candidate: Candidate, account: User) -> None:
+    row = confirmed(candidate)
+    assert row.mail_at
+    account.email = "other@example.org"
+    account.save()
+    assert run(row.mail_at) == []
+    assert not reminders.wants_mails(candidate, account.email, SITE, BERLIN, NOW)
+
+
+def test_a_link_of_confirmation_is_for_the_address_of_the_account_and_three_days(
+    candidate: Candidate, account: User, time_machine: Any
+) -> None:
+    time_machine.move_to(NOW)
+    body = str(reminders.confirmation(candidate, "ana@example.org", SITE, BERLIN).body)
+    [token] = re.findall(r"confirm/(\S+)/", body)
+    account.email = "other@example.org"
+    account.save()
+    assert not reminders.confirm(token, NOW)
+    account.email = "ana@example.org"
+    account.save()
+    assert not reminders.confirm(token[:-1], NOW)
+    time_machine.move_to(NOW + timedelta(days=3, seconds=1))
+    assert not reminders.confirm(token, NOW)
+    assert not Reminders.objects.exists()
+
+
+def test_another_zone_moves_the_mail_and_brings_no_second_one(candidate: Candidate) -> None:
+    row = confirmed(candidate)
+    assert row.mail_at
+    assert len(run(row.mail_at)) == 1
+    reminders.note_zone(candidate, "America/New_York", row.mail_at)
+    moved = Reminders.objects.get()
+    assert moved.mail_at == row.mail_at + timedelta(hours=6), "18:00 in New York is still to come"
+    assert run(moved.mail_at) == [], "two mails in one day"
+    assert len(run(moved.mail_at + timedelta(days=1))) == 1
+
+
+def events(candidate: Candidate, now: datetime) -> dict[date, str]:
+    """Return the titles of the feed by day, as a calendar program reads them."""
+    row = Reminders.objects.get(candidate=candidate)
+    feed = Calendar.from_ical(calendar_feed.calendar(row, SITE, now))
+    return {
+        (at.astimezone(ZoneInfo(BERLIN)).date() if isinstance(at := event.start, datetime) else at): str(
+            event["summary"]
+        )
+        for event in feed.events  # type: ignore[union-attr]
+    }
+
+
+def test_the_calendar_has_the_questions_of_two_weeks_and_the_day_to_be_ready(
+    candidate: Candidate, blueprint: Blueprint
+) -> None:
+    reminders.start_feed(candidate, BERLIN)
+    today = NOW.astimezone(ZoneInfo(BERLIN)).date()
+    found = events(candidate, NOW)
+    assert list(found) == [today + timedelta(days=n) for n in range(14)]
+    assert set(found.values()) == {"AWS ML Specialty: 20 questions"}
+    study_marks.set_goal(candidate, blueprint.exam.syllabus_code, today + timedelta(days=3), 10)
+    titles = list(events(candidate, NOW).values())
+    assert titles == ["AWS ML Specialty: 10 questions"] * 3 + ["Ready for AWS ML Specialty"]
+
+
+def test_an_event_is_at_the_hour_of_the_reader_with_an_alarm(candidate: Candidate) -> None:
+    reminders.start_feed(candidate, BERLIN)
+    reminders.set_time(candidate, 7, BERLIN, NOW)
+    row = Reminders.objects.get()
+    feed = Calendar.from_ical(calendar_feed.calendar(row, SITE, NOW))
+    first = feed.events[0]  # type: ignore[union-attr]
+    assert first.start.astimezone(ZoneInfo(BERLIN)).hour == 7
+    assert first.start.tzinfo == UTC or first.start.utcoffset() == timedelta(0)
+    assert [alarm.trigger for alarm in first.alarms.times] == [first.start]
+    assert first["url"] == f"{SITE}today/"
+
+
+def test_a_guest_takes_a_calendar_to_the_account(candidate: Candidate) -> None:
+    guest = factories.candidate()
+    reminders.start_feed(guest, BERLIN)
+    token = Reminders.objects.get().feed
+    assert token
+    study_state.merge(guest, candidate)
+    found = reminders.by_feed(token)
+    assert found
+    assert found.candidate == candidate
+    study_state.merge(factories.candidate(), candidate)
+    assert reminders.by_feed(token)
+    study_state.delete([candidate])
+    assert reminders.by_feed(token) is None

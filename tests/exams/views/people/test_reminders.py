@@ -1,0 +1,124 @@
+"""Test the reminders of the account page: the calendar's address, the mails, and the links in them."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Candidate, Reminders
+from tests import factories
+from tests.html_forms import text
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def candidate(settings: Any) -> Candidate:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.opened(factories.bank())
+    return factories.candidate(factories.user("ana", email="ana@example.org"))
+
+
+@pytest.fixture
+def client(candidate: Candidate) -> Client:
+    found = Client()
+    assert candidate.user
+    found.force_login(candidate.user)
+    found.cookies["zone"] = "Europe%2FBerlin"
+    return found
+
+
+def press(client: Client, action: str, **fields: str) -> str:
+    """Press a button of the reminders and return the text of the account page after it."""
+    answer = client.post(reverse("reminders"), {"action": action, **fields})
+    assert (answer.status_code, answer["Location"]) == (303, "/account/#reminders")
+    return text(client.get(reverse("account")))
+
+
+def feed_path(client: Client) -> str:
+    [path] = re.findall(r'value="http://testserver(/calendar/[^"]+\.ics)"', client.get(reverse("account")).text)
+    return str(path)
+
+
+def test_a_calendar_is_made_replaced_and_revoked(client: Client) -> None:
+    assert "/calendar/" not in client.get(reverse("account")).text
+    assert "Your calendar has an address." in press(client, "feed")
+    path, stranger = feed_path(client), Client()
+    answer = stranger.get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    assert answer.content.startswith(b"BEGIN:VCALENDAR")
+    assert "no-store" in answer["Cache-Control"]
+    press(client, "feed")
+    assert stranger.get(path).status_code == 404, "the former address leads nowhere"
+    newest = feed_path(client)
+    assert stranger.get(newest).status_code == 200
+    assert "The calendar is revoked" in press(client, "end_feed")
+    assert stranger.get(newest).status_code == 404
+    assert stranger.get("/calendar/guessed.ics").status_code == 404
+
+
+def test_a_guest_has_a_calendar_and_no_mails(candidate: Candidate) -> None:
+    guest = browser(factories.candidate())
+    press(guest, "feed")
+    page = guest.get(reverse("account")).text
+    assert "/calendar/" in page
+    assert "Remind me by mail" not in page
+    press(guest, "mails")
+    assert mail.outbox == []
+
+
+def test_mails_begin_when_the_link_in_a_mail_was_opened_and_confirmed(client: Client, candidate: Candidate) -> None:
+    assert "A mail was sent to ana@example.org." in press(client, "mails")
+    assert not Reminders.objects.filter(mail_at__isnull=False).exists()
+    [path] = re.findall(r"http://testserver(/reminders/confirm/\S+)", str(mail.outbox[0].body))
+    elsewhere = Client()
+    assert "A mail each day to ana@example.org, until you stop it?" in text(elsewhere.get(path))
+    assert not Reminders.objects.filter(mail_at__isnull=False).exists(), "a preview begins nothing"
+    assert "Reminders begin" in text(elsewhere.post(path))
+    row = Reminders.objects.get(candidate=candidate)
+    assert (row.email, row.zone, bool(row.mail_at)) == ("ana@example.org", "Europe/Berlin", True)
+    assert "A mail goes to ana@example.org" in text(client.get(reverse("account")))
+    press(client, "stop_mails")
+    mail.outbox.clear()
+    assert "You get a mail on each day" in press(client, "mails"), "the address stays confirmed"
+    assert mail.outbox == []
+
+
+def test_an_old_or_guessed_link_gets_a_sentence(client: Client) -> None:
+    for page in ("confirm_reminders", "stop_reminders"):
+        for answer in (client.get(reverse(page, args=["x"])), client.post(reverse(page, args=["x"]))):
+            assert answer.status_code == 410
+            assert "on the page of your account" in text(answer)
+
+
+def test_an_account_without_an_address_is_told_where_to_enter_it(client: Client, candidate: Candidate) -> None:
+    assert candidate.user
+    candidate.user.email = ""
+    candidate.user.save()
+    assert "Enter an email address first" in press(client, "mails")
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_an_address_gets_three_mails_of_confirmation_an_hour(client: Client) -> None:
+    for _ in range(3):
+        press(client, "mails")
+    assert "Too many mails were sent" in press(client, "mails")
+    assert len(mail.outbox) == 3
+
+
+def test_the_hour_is_chosen_from_the_list(client: Client, candidate: Candidate) -> None:
+    press(client, "time", hour="7")
+    assert "Choose an hour of the list." in press(client, "time", hour="3")
+    assert "Choose an hour of the list." in press(client, "time", hour="x")
+    assert Reminders.objects.get(candidate=candidate).hour == 7
+
+
+def test_a_server_without_mail_offers_the_calendar_alone(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = ""
+    page = text(client.get(reverse("account")))
+    assert "Make a calendar" in page
+    assert "Remind me by mail" not in page
