@@ -1,7 +1,9 @@
 """Test the limits of what strangers can do again and again."""
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.conf import settings
+from django.core.cache import cache
 from django.test import RequestFactory
 
 from exams import rate_limits
@@ -23,6 +25,18 @@ def test_an_address_is_refused_after_its_number_and_another_one_is_not(method: s
     assert rate_limits.is_reached(first, Limit.WRONG_GUEST_CODE)
     assert not rate_limits.is_reached(first, Limit.SIGN_IN), "each limit counts for itself"
     assert not rate_limits.is_reached(other, Limit.WRONG_GUEST_CODE)
+
+
+def test_a_new_guest_who_waits_for_those_before_is_not_refused(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class presses Start in the same second: allauth counts one after the other, and gives up after a second."""
+    monkeypatch.setattr(ratelimit, "CACHE_LOCK_WAIT_TIMEOUT", 0.05)
+    request = rf.post("/", REMOTE_ADDR="192.0.2.1")
+    (rate,) = ratelimit.parse_rates(settings.ACCOUNT_RATE_LIMITS[Limit.NEW_GUEST_OF_CLASS])
+    key = ratelimit.get_cache_key(request, app="allauth.account", action=Limit.NEW_GUEST_OF_CLASS.value, rate=rate)
+    cache.set(f"{key}:lock", True, timeout=0.1)
+    assert rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS)
 
 
 def test_a_key_counts_from_all_addresses(rf: RequestFactory) -> None:
