@@ -56,14 +56,26 @@ def is_outage(error: BaseException | None) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Respond with 507 if the disk is full, 503 if the database does not respond, and otherwise with 500."""
-    error, themed = sys.exception(), theme_context(request)
+    if page := outage_page(request, sys.exception()):
+        return page
+    return HttpResponse(render_to_string("500.html", theme_context(request)), status=500)
+
+
+def outage_page(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """Return the page for a failure of the database, also for one that led to another error; else None.
+
+    A session that could not be stored raises SessionInterrupted, as if somebody had signed out.
+    """
+    while error and not is_outage(error):
+        error = error.__context__
+    if error is None:
+        return None
+    themed = theme_context(request)
     if is_disk_full(error):
         disk_full_memory.failed_at = time.monotonic()
         return HttpResponse(render_to_string("507.html", themed), status=507)
-    if is_outage(error):
-        themed["read_only"] = is_read_only(error)
-        return HttpResponse(render_to_string("503.html", themed), status=503, headers={"Retry-After": "5"})
-    return HttpResponse(render_to_string("500.html", themed), status=500)
+    themed["read_only"] = is_read_only(error)
+    return HttpResponse(render_to_string("503.html", themed), status=503, headers={"Retry-After": "5"})
 
 
 def theme_context(request: HttpRequest) -> dict[str, Any]:

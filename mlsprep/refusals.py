@@ -39,7 +39,9 @@ class RefusalMiddleware:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Respond with 400 and the reason, in the theme of this browser."""
+    """Respond with 400 and the reason, in the theme of this browser; not if the database is the reason."""
+    if page := outages.outage_page(request, exception):
+        return page
     context = {"reason": _reason(exception), **outages.theme_context(request)}
     return HttpResponse(render_to_string("400.html", context), status=400)
 

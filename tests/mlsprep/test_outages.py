@@ -160,6 +160,21 @@ def test_below_the_reserve_new_exams_are_refused_and_running_ones_continue(guest
     assert "no new exam starts" in ready.json()["faults"]["disk"]
 
 
+def test_a_session_that_the_database_does_not_take_is_an_outage_not_a_bad_request(guest: Guest) -> None:
+    def refuse(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith('UPDATE "django_session"'):
+            raise caused(OperationalError, psycopg.OperationalError("connection refused"))
+        return execute(sql, *arguments)
+
+    session = guest.client.session
+    session["renewed"] = 0  # so that the next POST renews it
+    session.save()
+    with connection.execute_wrapper(refuse):
+        page = save(guest)
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert save(guest).status_code == 200
+
+
 @pytest.mark.laptop
 def test_a_database_that_is_gone_is_503_and_a_short_log(data_dir: Path) -> None:
     with running_server(data_dir, free_port()) as server:
