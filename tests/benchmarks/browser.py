@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+CHUNK_SIZE = re.compile(rb"(?:^|\r\n)[0-9a-f]+\r\n")
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;]*)", re.IGNORECASE)
 LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
 
@@ -37,6 +39,7 @@ class Browser:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     times: list[tuple[str, float, int]] = field(default_factory=list)
+    patience: float = 60  # seconds without a byte, then the server does not respond
     _socket: socket.socket | None = None
 
     def get(self, path: str, name: str) -> Page:
@@ -56,6 +59,12 @@ class Browser:
             page = self.get(page.location, name)
         return page
 
+    def go_to(self, port: int) -> None:
+        """Close the connection; the next request goes to this port."""
+        if self._socket:
+            self._socket.close()
+        self.port, self._socket = port, None
+
     def _send(self, method: str, path: str, name: str, body: bytes, content_type: str) -> Page:
         cookies = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\n"
@@ -73,7 +82,7 @@ class Browser:
     def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
         for attempt in (1, 2):
             if self._socket is None:
-                self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+                self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.patience)
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
                 self._socket.sendall(request)
@@ -96,6 +105,10 @@ class Browser:
                 return None
             data += chunk
         head, _, content = data.partition(b"\r\n\r\n")
+        if CHUNKED.search(head):  # nginx, for what has no length, such as a page about an error
+            while not content.endswith(b"0\r\n\r\n"):
+                content += connection.recv(65536) or b"0\r\n\r\n"
+            return head, CHUNK_SIZE.sub(b"", content)
         length = LENGTH.search(head)
         expected = int(length[1]) if length else 0
         chunks, received = [content], len(content)
