@@ -105,6 +105,15 @@ def test_dates_and_times_have_one_form_on_all_pages() -> None:
     assert not others
 
 
+def test_the_script_of_the_room_stays_small() -> None:
+    """It runs in the browser of every candidate: it can be read in an hour, and what it grows by was worth it."""
+    modules = {path.name: path.read_text().splitlines() for path in (ROOT / "static" / "js").glob("room*.js")}
+    code = [line for lines in modules.values() for line in lines if not re.match(r"\s*(//|/\*\*|\*|$)", line)]
+    assert {name: len(lines) for name, lines in modules.items() if len(lines) > 200} == {}
+    assert len(code) <= 950
+    assert sum(map(len, modules.values())) <= 1200
+
+
 @pytest.mark.django_db
 def test_every_model_change_has_a_migration(capsys: Any) -> None:
     call_command("makemigrations", check=True, dry_run=True)

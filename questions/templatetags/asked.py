@@ -43,6 +43,12 @@ class AskedCard(Protocol):
     def many(self) -> bool: ...
 
 
+@register.filter
+def named_ask(stem_html: str) -> SafeString:
+    """Return a stem whose question itself has the id `ask`: it labels the options, without the whole story before."""
+    return mark_safe(stem_html.replace('<p class="ask">', '<p class="ask" id="ask">', 1))
+
+
 @register.simple_tag
 def asked_options(card: AskedCard, tools: bool = False) -> SafeString:
     """Return the options of a card as list items. With `tools`, they can be struck out and highlighted."""

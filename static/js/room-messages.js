@@ -22,19 +22,16 @@ export function showMessage(source, message, { alert = false, link = null } = {}
     box.append(" ", a);
   }
   box.hidden = false;
-  measureStrip();
 }
 
 export function hideMessage(source) {
   const box = document.getElementById(`message-${source}`);
-  if (!box || box.hidden) return;
+  if (!box) return;
   delete box.dataset.message;
   box.hidden = true;
-  measureStrip();
 }
 
-function measureStrip() {
-  // What sticks below the header makes room for the strip.
-  document.documentElement.style.setProperty("--strip", `${document.getElementById("strip")?.offsetHeight ?? 0}px`);
-}
-window.addEventListener("resize", measureStrip);
+// What sticks below the header makes room for the strip.
+const strip = document.getElementById("strip");
+const makeRoom = () => document.documentElement.style.setProperty("--strip", `${strip.offsetHeight}px`);
+if (strip) new ResizeObserver(makeRoom).observe(strip);

@@ -6,8 +6,7 @@ import { exam, question } from "./room-state.js";
 
 const room = document.getElementById("room");
 const sure = room.querySelector(".sure");
-const built = new Map(); // by position
-const sizes = new ResizeObserver(showMoreBelow); // of the question that is shown, also when another one is
+const built = new Map(); // the element of each HTML
 export const shownQuestion = () => document.getElementById("question");
 export const boxes = () => [...shownQuestion().querySelectorAll('[name="option"]')];
 export const ticks = () =>
@@ -20,56 +19,32 @@ const letters = (bits) =>
     .map((box) => box.labels[0].querySelector(".bubble").textContent)
     .join(", ");
 
-/** Build a question, which also loads its pictures. */
-function build({ position, html }) {
-  const element = document.createElement("div");
-  element.id = "question";
-  element.innerHTML = html;
-  built.set(position, labeled(element));
+/** Return the element of a question, built when it is first asked for, which also loads its pictures. */
+function elementOf({ html }) {
+  if (!built.has(html))
+    built.set(html, Object.assign(document.createElement("div"), { id: "question", innerHTML: html }));
+  return built.get(html);
 }
 
-/** Label the options with the question alone, not with the whole stem. */
-function labeled(element) {
-  const ask = element.querySelector("#stem .ask");
-  if (ask) ask.id = "ask";
-  if (ask) element.querySelector("fieldset").setAttribute("aria-labelledby", "ask");
-  sizes.observe(element);
-  return element;
+/** Take the question that the server has put on the page, and build all others. */
+export function adopt() {
+  const served = question(Number(room.dataset.position));
+  if (served) built.set(served.html, shownQuestion());
+  exam.questions.forEach(elementOf);
 }
 
-/** Build all questions that the server has not put on the page. */
-export function buildAll() {
-  const position = Number(room.dataset.position);
-  if (position) built.set(position, labeled(shownQuestion()));
-  for (const each of exam.questions) if (each.position !== position) build(each);
-}
-
-/** Put the question of this position on the page. */
-export function showQuestion() {
-  const { position, note, revealed } = question();
-  const isOther = Number(room.dataset.position) !== position;
-  room.dataset.position = position;
-  if (shownQuestion() !== built.get(position)) shownQuestion().replaceWith(built.get(position));
-  document.title = document.title.replace(/\d+/, position);
-  room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
-  const dock = room.querySelector(".note-dock");
-  const field = room.elements.namedItem("note");
-  dock.querySelector("summary").textContent = text("noteOn", { n: position });
-  field.setAttribute("aria-label", text("noteOn", { n: position }));
-  room.querySelector(".note-mark").hidden = note.text.trim() === "";
-  dock.open = note.text !== "" || (dock.open && !isOther);
-  if (sure && isOther) sure.hidden = true; // it was asked about the question before
-  const isLast = position === exam.questions.length;
-  room.querySelector('[name="move"][value="previous"]').disabled = position === 1;
-  for (const words of room.querySelectorAll(".next [data-at]")) words.hidden = (words.dataset.at === "end") !== isLast;
-  room.querySelector('[name="flag"]').hidden = Boolean(revealed);
-  shownQuestion().querySelector("#pick-hint")?.classList.remove("over");
-  drawQuestion();
-}
-
-/** Draw what the candidate has done to the question that is shown. */
+/** Draw the question that is shown, and what the candidate has done to it. */
 export function drawQuestion() {
-  const { ticked, struck, flagged, revealed } = question();
+  const { position, ticked, struck, flagged, note, revealed } = question();
+  if (shownQuestion() !== elementOf(question())) shownQuestion().replaceWith(elementOf(question()));
+  if (room.dataset.position !== String(position)) {
+    room.dataset.position = position;
+    room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
+    room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
+    room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
+    if (sure) sure.hidden = true; // it was asked about the question before
+    shownQuestion().querySelector("#pick-hint")?.classList.remove("over");
+  }
   for (const box of boxes()) {
     const isStruck = struck.includes(Number(box.value));
     const option = box.closest(".option");
@@ -77,20 +52,22 @@ export function drawQuestion() {
     option.classList.toggle("struck", isStruck);
     option.querySelector(".strike").setAttribute("aria-pressed", isStruck);
   }
-  room.querySelector('[name="flag"]').setAttribute("aria-pressed", flagged);
+  const flag = room.querySelector('[name="flag"]');
+  flag.setAttribute("aria-pressed", flagged);
+  flag.hidden = Boolean(revealed);
+  room.querySelector('[name="move"][value="previous"]').disabled = position === 1;
   const canCheck = sure && !revealed && boxes().length > 0;
   if (sure) room.querySelector(".check-answer").hidden = !canCheck || !sure.hidden;
-  room.querySelector(".next").classList.toggle("primary", !canCheck);
+  const next = room.querySelector(".next");
+  next.classList.toggle("primary", !canCheck);
+  for (const words of next.children)
+    words.hidden = (words.dataset.at === "end") !== (position === exam.questions.length);
   hint();
   showRefused();
 }
 
-/** Draw the solution of a question instead of its options. */
-export function reveal(position) {
-  build(question(position));
-  if (position !== exam.position) return;
-  showQuestion();
-  // The verdict, and the correct options too if the window has room for both.
+/** Show the verdict, and the correct options too if the window has room for both. */
+export function showVerdict() {
   shownQuestion().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
   [...shownQuestion().querySelectorAll(".option.right")].at(-1)?.scrollIntoView({ block: "nearest" });
 }
@@ -138,5 +115,6 @@ function showMoreBelow() {
   const top = room.querySelector(".room-moves").getBoundingClientRect().top;
   room.querySelector(".more-below").hidden = !last || last.bottom <= Math.min(top, innerHeight) + 1;
 }
+new ResizeObserver(showMoreBelow).observe(room.querySelector(".room-question"));
 window.addEventListener("resize", showMoreBelow);
 window.addEventListener("scroll", showMoreBelow, { passive: true });

@@ -104,12 +104,13 @@ export function write(kind, text) {
 
 /** Show another question. */
 export function go(position) {
-  if (exam.position) visit();
+  const before = exam.position;
+  if (before) visit();
   exam.position = position;
   countedMs = 1000 * question().seconds;
   visibleSince = null;
   visit();
-  tell("question");
+  tell("question", before);
 }
 
 /** Note how long the question that is shown has been visible. */

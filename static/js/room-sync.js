@@ -55,9 +55,8 @@ async function send() {
   try {
     const response = await post(events, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.status === 200) take(events, await response.json());
-    else if (response.status === 409) end({ reply: await response.json() });
-    else if (response.status === 410) end({ page: await response.text() });
-    else if (response.status === 423) stand();
+    else if (response.status === 409) end(await response.json());
+    else if ([410, 423].includes(response.status)) end({}); // deleted, or it stands still: its page says so
     else connection.trouble = TROUBLE[response.status] ?? "away";
   } catch {
     connection.trouble = "away";
@@ -65,20 +64,14 @@ async function send() {
   clearTimeout(unsaved);
 }
 
-/** The exam is paused, or an outage holds its end: its page says so. What waits stays in this browser until it goes on. */
-function stand() {
-  connection.isClosed = true;
-  location.reload();
-}
-
-function end(answer) {
-  connection.isClosed = true; // the exam is over, or continues in another browser
-  tell("end", answer);
+function end(reply) {
+  connection.isClosed = true; // what waits stays in this browser
+  tell("end", reply);
 }
 
 function take(events, reply) {
   if (reply.status !== "open" || reply.events.some(({ outcome }) => ["late", "closed"].includes(outcome))) {
-    end({ reply });
+    end(reply);
     return;
   }
   connection.trouble = OK;
@@ -109,7 +102,11 @@ function settle(sent, { outcome, version, ticked, text, html, verdict }) {
   if (isOutdated && last === sent && text !== undefined) {
     Object.assign(position ? question(position).note : exam.scratchpad, { text });
   }
-  put({ position, ...(html && { html, verdict, revealed: true, ...(ticked && { ticked }) }) });
+  if (kind === "visit") return;
+  put({
+    position: position ?? exam.position,
+    ...(html && { html, verdict, revealed: true, ...(ticked && { ticked }) }),
+  });
 }
 
 function setVersion({ kind, position }, version) {
@@ -127,7 +124,8 @@ function put(other) {
   const shown = question(other.position);
   const isRevealed = other.revealed && !shown.revealed;
   Object.assign(shown, other);
-  tell(isRevealed ? "revealed" : "change", other.position);
+  tell("change", other.position);
+  if (isRevealed && shown === question()) tell("revealed");
 }
 
 /** Send what waits, again and again until it is sent; resolves to whether it was. */

@@ -9,29 +9,13 @@ const prefer = (name, value) => act("preference", { name, value }, 0);
 
 /** Show the texts of the state: what is typed here is in it. */
 export function drawTexts() {
-  for (const [field, { text }] of [
-    [note, question().note],
-    [pad, exam.scratchpad],
-  ]) {
-    if (field.value !== text) field.value = text;
-  }
+  if (note.value !== question().note.text) note.value = question().note.text;
+  if (pad.value !== exam.scratchpad.text) pad.value = exam.scratchpad.text;
 }
 
-document.addEventListener("input", ({ target }) => {
-  if (exam.position && target === note) write("note", note.value);
-  else if (exam.position && target === pad) write("scratchpad", pad.value);
-});
-
-// Open the note for writing: otherwise the words would go to the shortcuts. A click that opens it does so too; a key has
-// no place on the screen.
-document.addEventListener("click", (event) => {
-  const opener = event.target.closest?.(".note-dock summary, .note-mark");
-  if (!opener || (opener.parentElement.open && event.detail)) return;
-  event.preventDefault();
-  opener.ownerDocument.querySelector(".note-dock").open = true;
-  note.focus({ preventScroll: true });
-  note.scrollIntoView({ block: "center" });
-});
+note.addEventListener("focus", () => note.scrollIntoView({ block: "center" })); // the bar below would cover it
+note.addEventListener("input", () => exam.position && write("note", note.value));
+pad.addEventListener("input", () => exam.position && write("scratchpad", pad.value));
 
 document.addEventListener("change", ({ target: { name, value, id, checked } }) => {
   if (name === "size") prefer("size", Number(value));
@@ -47,7 +31,7 @@ document.addEventListener("room:prefer", ({ detail }) => prefer(detail.name, det
 // of its buttons. In study mode Enter checks an answer too, then 1-3 say how sure the candidate is, so that only letters
 // tick: a digit after a check that was refused would change the answer. They work by character, in any layout, wherever
 // the focus is, but not in text fields, or with Ctrl, Alt or Meta. All other keys are left to the browser.
-const OPTIONS = "abcdef";
+const OPTIONS = { a: 0, b: 1, c: 2, d: 3, e: 4, f: 5 };
 const TEXT_FIELDS = "textarea, select, dialog, [contenteditable], input:not([type=radio], [type=checkbox])";
 const study = room.querySelector(".sure");
 let striking = false;
@@ -55,16 +39,13 @@ let striking = false;
 const buttonOf = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]:not([hidden])`);
 
 const isLeftToBrowser = (event) =>
-  event.ctrlKey ||
-  event.altKey ||
-  event.metaKey ||
+  ["Control", "Alt", "Meta", "AltGraph"].some((key) => event.getModifierState(key)) ||
   event.isComposing ||
-  event.getModifierState("AltGraph") ||
   document.documentElement.dataset.keys === "off" ||
   event.target.closest?.(TEXT_FIELDS);
 
 function choose(key, strike) {
-  const option = room.querySelectorAll(".option")[OPTIONS.includes(key) ? OPTIONS.indexOf(key) : Number(key) - 1];
+  const option = room.querySelectorAll(".option")[OPTIONS[key] ?? Number(key) - 1];
   const target = option?.querySelector(strike ? ".strike" : "input");
   if (!target) return; // there are fewer options, or the solution is shown
   target.focus(); // scrolls it into view, and screen readers announce it

@@ -8,17 +8,18 @@ import { synchronize } from "./room-clock.js";
 import { drawMarks } from "./room-highlight.js";
 import { hideMessage, showMessage, text } from "./room-messages.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
-import { boxes, buildAll, drawQuestion, reveal, showQuestion, ticks } from "./room-question.js";
+import { adopt, boxes, drawQuestion, showVerdict, ticks } from "./room-question.js";
 import { drawCells, showCurrentCell } from "./room-sheet.js";
 import { answer, exam, go, load, question, store, tell, visit } from "./room-state.js";
-import { csrfToken, flush } from "./room-sync.js";
+import { flush } from "./room-sync.js";
 import { drawTexts } from "./room-tools.js";
 
 const RETRY_AFTER_MS = 2500;
 const room = document.getElementById("room");
 const isServed = room.dataset.position !== "0"; // else the service worker has shown the page without a question
-const connect = document.getElementById("connect").content.firstElementChild;
 const blank = isServed && emptyPage();
+if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
+let isFirst = isServed;
 
 async function fetchPaper() {
   const response = await fetch(room.dataset.paper, { credentials: "same-origin", cache: "no-store" });
@@ -29,17 +30,16 @@ async function fetchPaper() {
 
 async function start() {
   const paper = (await fetchPaper().catch(() => null)) ?? (isServed ? null : store.kept());
+  room.hidden = !paper && !isServed;
+  document.getElementById("connect").hidden = !room.hidden;
   if (!paper) {
-    if (!isServed) document.querySelector("main").append(connect);
     setTimeout(start, RETRY_AFTER_MS);
     return;
   }
   synchronize(paper.now ?? Date.now() + paper.clock.ahead, paper.deadline ?? paper.clock.deadline);
-  connect.remove();
-  room.hidden = false;
   const early = boxes().some((box) => box.checked !== box.defaultChecked) && ticks(); // faster than this script
   load(paper);
-  buildAll();
+  adopt();
   drawCells();
   go(Number(location.pathname.match(/(\d+)\/$/)[1]));
   if (early) answer(early, Number(room.elements.version.value));
@@ -49,93 +49,60 @@ async function start() {
   if (urgent().length) flush();
 }
 
-let isFirst = isServed;
-document.addEventListener("room:question", () => {
-  showQuestion();
+function draw() {
+  drawQuestion();
   drawMarks();
   drawTexts();
-  showElsewhere();
-  if (connection.trouble === "ok") showState(question().version && !question().refused ? "saved" : "none");
-  if (document.querySelector("#sheet:popover-open")) document.getElementById("sheet").hidePopover();
-  // What needs the layout comes last, so that it is computed once.
-  room.querySelector("h1").focus({ preventScroll: true });
-  showCurrentCell();
-  if (!isFirst) window.scrollTo(0, 0);
-  isFirst = false;
-});
-
-document.addEventListener("room:change", ({ detail: position }) => {
-  if (position) drawCells([position]);
-  if (position === exam.position) {
-    drawQuestion();
-    drawMarks();
-  }
-  drawTexts();
-  showElsewhere();
-});
-
-document.addEventListener("room:revealed", ({ detail: position }) => {
-  drawCells([position]);
-  reveal(position);
-});
-
-/** Say that another question waits for the choice between two answers. */
-function showElsewhere() {
   const other = exam.questions.find((each) => each.refused && each.position !== exam.position);
   if (other) showMessage("other", text("elsewhere", { n: other.position }), { alert: true });
   else hideMessage("other");
 }
 
+document.addEventListener("room:change", ({ detail: position }) => {
+  if (position) drawCells([position]);
+  draw();
+});
+
+document.addEventListener("room:question", ({ detail: before }) => {
+  draw();
+  drawCells([before, exam.position].filter(Boolean));
+  if (connection.trouble === "ok") showState(question().version && !question().refused ? "saved" : "none");
+  document.getElementById("sheet").hidePopover();
+  // What needs the layout comes last, so that it is computed once.
+  room.querySelector("h1").focus({ preventScroll: true });
+  showCurrentCell();
+  if (!isFirst) window.scrollTo(0, 0);
+  isFirst = false;
+  requestAnimationFrame(() => setTimeout(nameTab)); // browsers take their time for it
+});
+
+const nameTab = () => (document.title = document.title.replace(/\d+/, exam.position));
+
+document.addEventListener("room:revealed", showVerdict);
+
 // The time: extra time may have been granted, or the exam is over.
 document.addEventListener("room:ask", () => {
-  if (!exam.position) return;
+  if (!exam.position || connection.isClosed) return;
   visit();
   flush();
 });
 document.addEventListener("room:all-sent", finish);
-document.addEventListener("room:end", ({ detail }) => showEnd(detail));
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
-start();
 
-/** Show why nothing more is sent. `reply` or `page` is what the server said. */
-function showEnd({ reply, page }) {
-  if (page) {
-    store.clear();
-    show(new DOMParser().parseFromString(page, "text/html").body);
-  } else if (reply.seat) {
-    // The message says what became of the last changes. Whoever uses this browser next finds nothing of the exam.
-    store.clear();
-    showTemplate("seat-taken", reply.message);
-  } else if (reply.status) showOver(reply);
-  else showMessage("save", reply.message, { alert: true }); // another release: a reload sends what waits
-}
+/** Nothing more is sent: show why. An exam that is over may be reopened for the answers that came too late. */
+document.addEventListener("room:end", ({ detail: { seat, status, page, message } }) => {
+  if (seat || status) store.clear({ but: seat ? "nothing" : "answer" });
+  if (page) show(new DOMParser().parseFromString(page, "text/html"));
+  else if (message) showMessage("save", message, { alert: true }); // another release: a reload sends what waits
+  else location.assign(room.dataset.home);
+});
 
-function showOver({ events }) {
-  const n = urgent().filter(({ kind }) => kind === "answer").length;
-  const isLate = n && events.some(({ outcome }) => outcome === "late");
-  store.clear({ but: "answer" }); // an exam may be reopened for those who could not send in time
-  if (!urgent().length) location.assign(room.dataset.home);
-  else showTemplate("over", isLate ? text("late", { n }) : events.find(({ message }) => message)?.message);
-}
-
-function showTemplate(id, sentence) {
-  const main = document.createElement("main");
-  Object.assign(main, { id: "main", className: "page" });
-  main.append(document.getElementById(id).content);
-  main.querySelector("[data-sentence]").textContent = sentence;
-  const token = main.querySelector("[name=csrfmiddlewaretoken]");
-  if (token) token.value = csrfToken();
-  document.title = document.title.replace(/^[^·]*/, `${main.querySelector("h1").textContent} `);
-  const body = document.createElement("body");
-  body.append(main);
-  show(body);
-}
-
-function show(body) {
-  hideMessage("save");
-  hideMessage("other");
+function show({ title, body }) {
+  document.title = title;
   document.body.replaceWith(body);
   const heading = document.querySelector("h1");
-  heading?.setAttribute("tabindex", "-1");
-  heading?.focus();
+  heading.setAttribute("tabindex", "-1");
+  heading.focus();
 }
+
+start();

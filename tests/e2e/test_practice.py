@@ -157,7 +157,7 @@ def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
     answer(page)
     page.get_by_role("button", name="Check answer").click()
     page.get_by_role("button", name="A guess").click()
-    page.locator(".note-dock summary").click()
+    page.locator(".note-dock label").click()
     page.locator("#note").fill("Read about this again.")
     page.get_by_role("button", name="Next").click()
     wait_for_room(page, 2)
@@ -167,19 +167,21 @@ def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
     expect(page.locator(".verdict-line")).to_contain_text("You guessed.")
 
 
-def test_a_note_begun_before_the_solution_shows_stays_open(page: Page, site: Site) -> None:
+def test_a_note_begun_before_the_solution_shows_goes_on(page: Page, site: Site) -> None:
     start(page, site)
     answer(page)
     requests = PausedRequests(page)
     page.get_by_role("button", name="Check answer").click()
     page.get_by_role("button", name="A guess").click()
-    page.locator(".note-dock summary").click()
+    page.locator(".note-dock label").click()
+    page.keyboard.type("read ")
     requests.release()
     expect(page.locator(".verdict-line")).to_be_visible()
-    expect(page.locator("#note")).to_be_visible()
+    page.keyboard.type("it again")
+    expect(page.locator("#note")).to_have_value("read it again")
     page.get_by_role("button", name="Next").click()
     wait_for_room(page, 2)
-    expect(page.locator("#note")).to_be_hidden()
+    expect(page.locator("#note")).to_have_value("")
 
 
 def test_study_mode_works_without_javascript(browser: Browser, site: Site) -> None:

@@ -117,6 +117,19 @@ class TestTools:
         page.locator("#tools").get_by_role("button", name="Close").click()
         expect(page.locator("#tools")).to_be_hidden()
 
+    def test_a_question_is_shown_again_after_a_setting_was_stored_on_it(self, page: Page, site: Site) -> None:
+        start(page, site)
+        stem = page.locator("#stem").inner_text()
+        page.get_by_role("button", name="Tools").click()
+        with page.expect_response("**/sync/"):
+            page.get_by_text("Large", exact=True).click()
+        page.keyboard.press("Escape")
+        next_question(page)
+        page.keyboard.press("p")
+        wait_for_room(page, 1)
+        expect(page.locator("#stem")).to_have_text(re.compile(re.escape(stem[:40])))
+        expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
+
     def test_text_size_and_colors_take_effect_immediately_and_last(self, page: Page, site: Site) -> None:
         start(page, site)
         before = page.locator(".stem").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
@@ -334,16 +347,15 @@ class TestKeyboard:
         assert page.locator("[name=option]:checked").count() == 0
         assert stored(site, attempt)[0] == 0
 
-    @pytest.mark.parametrize("opening", ["click", "Enter"])
-    def test_an_opened_note_is_ready_for_writing_in_view_and_its_letters_change_no_answer(
+    @pytest.mark.parametrize("opening", ["click", "w"])
+    def test_a_note_is_ready_for_writing_in_view_and_its_letters_change_no_answer(
         self, page: Page, site: Site, opening: str
     ) -> None:
         attempt = start(page, site)
-        summary = page.locator(".note-dock summary")
         if opening == "click":
-            summary.click()
+            page.get_by_text("Note on question 1").click()
         else:
-            summary.press("Enter")
+            page.keyboard.press(opening)
         note = page.get_by_label("Note on question 1")
         expect(note).to_be_focused()
         page.keyboard.type("a bad cab, 2 next")
@@ -356,6 +368,13 @@ class TestKeyboard:
         page.wait_for_timeout(300)
         assert page.locator("[name=option]:checked").count() == 0
         assert stored(site, attempt)[0] == 0
+        note.blur()
+        next_question(page)
+        page.keyboard.press("p")
+        wait_for_room(page, 1)
+        page.get_by_text("Your note").click()
+        expect(note).to_be_focused()
+        expect(note).to_have_value("a bad cab, 2 next")
 
     @pytest.mark.parametrize("before", ["Flag for review", "Tools", "Hide"])
     def test_letters_answer_after_any_button(self, page: Page, site: Site, before: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -24,6 +25,7 @@ from exams.views.attempt.events import InvalidBatchError, PostedEvent, parse
 from exams.views.attempt.practice_room import choose_first
 
 STORED_PARTS = {"html", "text", "marks"}  # of a reply: they can be long
+ENDED = (SaveOutcome.LATE, SaveOutcome.CLOSED)
 OTHER_WINDOW = (SaveOutcome.OUTDATED, SaveOutcome.REVEALED)
 
 type Results = list[tuple[PostedEvent, EventResult]]
@@ -36,7 +38,8 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
     400, 409, 413 and 415 come with a sentence. Nothing was stored then, except of the first batch of a browser whose
     seat was taken: 409 with `"seat": "stored"`, or `"outdated"` if a part of it was; `"taken"` from then on.
-    423 if the exam is paused or held: the browser keeps its queue.
+    423 if the exam is paused or held: the browser keeps its queue. Where something was lost, `page` is the page that
+    says so: the one that the form without JavaScript shows.
     """
     now = timezone.now()
     sitter = access.sitter_or_404(request)
@@ -85,7 +88,9 @@ def _seat_taken(request: HttpRequest, uuid: UUID, is_current: bool | None, store
         None: ("taken", _("This exam continues in another browser. Your last change here was not saved.")),
     }
     seat, message = sentences[is_current]
-    return JsonResponse({"seat": seat, "message": message}, status=409)
+    context = {"uuid": uuid, "is_refused": True, "last_request": is_current}
+    page = render_to_string("exams/attempt/seat.html", context, request)
+    return JsonResponse({"seat": seat, "message": message, "page": page}, status=409)
 
 
 def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResult, now: datetime) -> dict[str, Any]:
@@ -93,20 +98,30 @@ def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResul
     checked = {item.position for item, result in results if item.event and item.event.sure is not None and result.ok}
     status, questions = stored.status, {}
     is_overdue = status == Attempt.Status.OPEN and any(result.outcome == SaveOutcome.LATE for _, result in results)
-    if changed or checked or is_overdue:
+    lost = [(item, result) for item, result in results if result.outcome in ENDED and not _is_visit(item)]
+    if changed or checked or is_overdue or lost:
         attempt = access.own_attempt(request, uuid, now)  # closes it if it is overdue
         status = attempt.status
         questions = _questions(request, attempt, now, changed | checked)
     assert stored.started_at
     assert stored.deadline
     clock = Clock(max(now, stored.started_at), stored.deadline)
-    return {
+    reply = {
         "now": clock.now_ms,
         "deadline": clock.deadline_ms,
         "status": status,
         "events": _events(results, questions),
         "changed": [_state(questions[position]) for position in sorted(changed & questions.keys())],
     }
+    if lost:
+        late_answers = sum(result.outcome == SaveOutcome.LATE and item.answer is not None for item, result in lost)
+        context = {"attempt": attempt, "late_answers": late_answers}
+        reply["page"] = render_to_string("exams/attempt/answer_closed.html", context, request)
+    return reply
+
+
+def _is_visit(item: PostedEvent) -> bool:
+    return bool(item.event and item.event.visits)
 
 
 def _questions(
