@@ -81,6 +81,7 @@ const ACTS = {
     if (canBeChecked()) askHowSure(true);
   },
   flag: () => act("flag", { on: !question().flagged }),
+  star: (button) => act("star", { on: button.getAttribute("aria-pressed") !== "true" }),
   strike(button) {
     const bit = Number(button.closest(".option").querySelector("input").value);
     const others = question().struck.filter((other) => other !== bit);

@@ -35,7 +35,7 @@ export function adopt() {
 
 /** Draw the question that is shown, and what the candidate has done to it. */
 export function drawQuestion() {
-  const { position, ticked, struck, flagged, note, revealed } = question();
+  const { position, ticked, struck, flagged, starred, note, revealed } = question();
   if (shownQuestion() !== elementOf(question())) shownQuestion().replaceWith(elementOf(question()));
   if (room.dataset.position !== String(position)) {
     room.dataset.position = position;
@@ -52,6 +52,7 @@ export function drawQuestion() {
     option.classList.toggle("struck", isStruck);
     option.querySelector(".strike").setAttribute("aria-pressed", isStruck);
   }
+  if (starred !== undefined) shownQuestion().querySelector('[name="star"]')?.setAttribute("aria-pressed", starred);
   const flag = room.querySelector('[name="flag"]');
   flag.setAttribute("aria-pressed", flagged);
   flag.hidden = Boolean(revealed);

@@ -19,6 +19,7 @@ import { openStore } from "./room-store.js";
  * @property {Record<string, number[][]>} marks
  * @property {boolean} [revealed] practice: the solution is shown
  * @property {string} [verdict] practice: right or wrong, once it is revealed
+ * @property {boolean} [starred] practice: changed here; what is stored is in the solution
  * @property {number[]} [refused] an answer that was not stored, because another window had saved one
  */
 
@@ -45,6 +46,7 @@ const APPLY = {
     delete shown.refused;
   },
   flag: (shown, { on }) => Object.assign(shown, { flagged: on }),
+  star: (shown, { on }) => Object.assign(shown, { starred: on }),
   strike: (shown, { struck }) => Object.assign(shown, { struck }),
   visit: (shown, { seconds }) => Object.assign(shown, { seconds }),
   highlight: (shown, { marks }) => Object.assign(shown, { marks }),

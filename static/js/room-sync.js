@@ -56,7 +56,8 @@ async function send() {
     const response = await post(events, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.status === 200) take(events, await response.json());
     else if (response.status === 409) end(await response.json());
-    else if ([410, 423].includes(response.status)) end({}); // deleted, or it stands still: its page says so
+    else if (response.status === 410) end({ page: await response.text() });
+    else if (response.status === 423) end({}); // it stands still: its page says why
     else connection.trouble = TROUBLE[response.status] ?? "away";
   } catch {
     connection.trouble = "away";

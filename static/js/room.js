@@ -90,8 +90,8 @@ document.addEventListener("room:all-sent", finish);
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
 
 /** Nothing more is sent: show why. An exam that is over may be reopened for the answers that came too late. */
-document.addEventListener("room:end", ({ detail: { seat, status, page, message } }) => {
-  if (seat || status) store.clear({ but: seat ? "nothing" : "answer" });
+document.addEventListener("room:end", ({ detail: { status, page, message } }) => {
+  if (page || status) store.clear({ but: status ? "answer" : "nothing" });
   if (page) show(new DOMParser().parseFromString(page, "text/html"));
   else if (message) showMessage("save", message, { alert: true }); // another release: a reload sends what waits
   else location.assign(room.dataset.home);

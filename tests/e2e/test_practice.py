@@ -167,6 +167,21 @@ def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
     expect(page.locator(".verdict-line")).to_contain_text("You guessed.")
 
 
+def test_a_solution_is_starred(page: Page, site: Site) -> None:
+    start(page, site)
+    answer(page)
+    page.get_by_role("button", name="Check answer").click()
+    page.get_by_role("button", name="A guess").click()
+    star = page.get_by_role("button", name="Star", exact=True)
+    with page.expect_response("**/sync/"):
+        star.click()
+    expect(page.locator("[name=star]")).to_have_attribute("aria-pressed", "true")
+    assert_accessible(page)
+    page.reload()
+    wait_for_room(page, 1)
+    expect(page.locator("[name=star]")).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_note_begun_before_the_solution_shows_goes_on(page: Page, site: Site) -> None:
     start(page, site)
     answer(page)

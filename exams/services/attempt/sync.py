@@ -32,12 +32,14 @@ class Event:
     """One act of the candidate.
 
     `visits`: the question was opened, so any browser resumes there. `sure` asks for the solution of an answer in
-    practice: 1 to 3, or 0 from a candidate who does not want to be asked.
+    practice: 1 to 3, or 0 from a candidate who does not want to be asked. `star` stars a question whose solution is
+    shown, or takes the star away.
     """
 
     change: ResponseChange | NoteEdit | Preference
     visits: bool = False
     sure: int | None = None
+    star: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from exams.services.attempt import seats, sync
-from exams.services.attempt.answering import ResponseChange, Sitter
+from exams.services.attempt.answering import ResponseChange, SaveOutcome, Sitter
 from exams.services.attempt.sync import Event, SyncResult
-from exams.services.practice import practice, repetition
+from exams.services.practice import practice, repetition, study_marks
 from exams.services.practice.practice import Check
 
 
@@ -20,7 +21,8 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
     The cards of their questions are written afterwards, so that nobody waits for it: what is missing, pages add.
     """
     revealed: dict[int, int] = {}
-    with transaction.atomic() if any(event.sure is not None for event in events) else nullcontext():
+    more = any(event.sure is not None or event.star is not None for event in events)
+    with transaction.atomic() if more else nullcontext():
         stored = sync.store(uuid, sitter, events, now, moves=moves)
         checks = {
             change.position: Check(change.answer.mask, event.sure or None)  # the last one of a question counts
@@ -30,9 +32,29 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
         }
         if checks:
             revealed = practice.reveal_many(uuid, sitter, checks, now)
+        stars = {
+            event.change.position: event.star  # the last one of a question counts
+            for event, result in zip(events, stored.results, strict=True)
+            if event.star is not None and result.ok and isinstance(event.change, ResponseChange)
+        }
+        if stars:
+            starred = study_marks.star_solutions(uuid, sitter.candidate_id, stars, now)
+            refused = {position for position in stars if position not in starred}
+            stored = _without_stars(stored, events, refused)
     if revealed:
         repetition.update_cards(sitter.candidate_id, set(revealed.values()))
     return stored
+
+
+def _without_stars(stored: SyncResult, events: Sequence[Event], refused: set[int]) -> SyncResult:
+    """Return the result with the stars of these questions refused."""
+    results = [
+        replace(result, outcome=SaveOutcome.REFUSED)
+        if event.star is not None and isinstance(event.change, ResponseChange) and event.change.position in refused
+        else result
+        for event, result in zip(events, stored.results, strict=True)
+    ]
+    return replace(stored, results=results)
 
 
 def store_last_request(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime) -> bool | None:

@@ -4,13 +4,15 @@ These are the questions to come back to, the goal for an exam (the day on which 
 `exam` is the code of the syllabus that the plan has), and the topics whose pages are read or that are ticked off.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
-from exams.models import Candidate, Star, StudyGoal, TopicMark
+from exams.models import Candidate, Response, Star, StudyGoal, TopicMark
 from questions.models import Question, Topic
 
 READ, DONE = MARKS = ("read_at", "done_at")  # columns of TopicMark
@@ -24,6 +26,28 @@ def add_star(candidate: Candidate, question: Question, now: datetime) -> None:
 def remove_star(candidate: Candidate, question: Question) -> None:
     """Remove the star of a question, if it has one."""
     Star.objects.filter(candidate=candidate, question=question).delete()
+
+
+def star_solutions(attempt: UUID, candidate: int, stars: Mapping[int, bool], now: datetime) -> Collection[int]:
+    """Star questions of an attempt whose solutions are shown, by position, or take the stars away.
+
+    Return the positions at which it was done, whether or not it changed anything.
+    """
+    shown = Response.objects.filter(attempt__uuid=attempt, position__in=stars, revealed_at__isnull=False)
+    questions = dict(shown.order_by().values_list("position", "revision__question"))
+    added = [question for position, question in questions.items() if stars[position]]
+    removed = [question for position, question in questions.items() if not stars[position]]
+    if added:
+        rows = [Star(candidate_id=candidate, question_id=question, created_at=now) for question in added]
+        Star.objects.bulk_create(rows, ignore_conflicts=True)
+    if removed:
+        Star.objects.filter(candidate=candidate, question__in=removed).delete()
+    return questions.keys()
+
+
+def starred(candidate: int, questions: Collection[int]) -> set[int]:
+    """Return which of these questions have a star: one query."""
+    return set(Star.objects.filter(candidate=candidate, question__in=questions).values_list("question", flat=True))
 
 
 def goal(candidate: Candidate | None, exam: str) -> StudyGoal:

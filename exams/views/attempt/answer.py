@@ -106,7 +106,8 @@ def parse(request: HttpRequest, position: int, now: datetime) -> RoomPost:
         mask = _number(post["use"], MAX_MASK, unknown)
     flag = post.get("flag")
     sure = _sure(post["sure"], malformed) if "sure" in post else None
-    if flag not in (None, "on", "off"):
+    star = post.get("star")
+    if flag not in (None, "on", "off") or star not in (None, "on", "off"):
         raise InvalidPostError(malformed)
     has_answer = "unchanged" not in post  # else the page showed the solution instead of the options
     change = ResponseChange(
@@ -120,7 +121,8 @@ def parse(request: HttpRequest, position: int, now: datetime) -> RoomPost:
     target = STAY if sure is not None else _target(request, malformed)
     leaves = isinstance(target, int) or target in (NEXT, PREVIOUS)
     edits, fault = tools.parse(post, position)
-    return RoomPost((Event(change, visits=not leaves, sure=sure), *edits), mask, target, fault)
+    event = Event(change, visits=not leaves, sure=sure, star=None if star is None else star == "on")
+    return RoomPost((event, *edits), mask, target, fault)
 
 
 def _sure(value: str, malformed: str) -> int:

@@ -175,6 +175,10 @@ def _flag(raw: dict[str, Any], now: datetime) -> Event:
     return Event(_change(raw, now, flagged=raw["on"], entered=True))
 
 
+def _star(raw: dict[str, Any], now: datetime) -> Event:
+    return replace(_flag(raw, now), change=_change(raw, now, entered=True), star=raw["on"])
+
+
 def _strike(raw: dict[str, Any], now: datetime) -> Event:
     return Event(_change(raw, now, struck=_mask(raw.get("struck"))))
 
@@ -222,6 +226,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], datetime], Event]] = {
     "answer": _answer,
     "check": _check,
     "flag": _flag,
+    "star": _star,
     "strike": _strike,
     "visit": _visit,
     "note": _note,

@@ -18,7 +18,7 @@ from exams import access, disclosure
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD
-from exams.services.practice import practice, repetition
+from exams.services.practice import practice, repetition, study_marks
 from exams.services.results.review import OptionText, QuestionText, RevisionText
 from exams.views.attempt import refusals, room
 from exams.views.attempt.clock import Clock
@@ -83,6 +83,7 @@ def questions(
     revealed = {response.revision.question_id for response in responses if response.revealed_at}
     cards = repetition.current_cards(attempt.candidate_id, revealed) if revealed else []
     due = {card.question_id: card.due for card in cards}
+    starred = study_marks.starred(attempt.candidate_id, revealed) if revealed else set()
     shown = []
     for response in responses:
         card = disclosure.card(attempt, response, options[response.revision_id], open_questions=hidden)
@@ -93,6 +94,7 @@ def questions(
                 "card": card,
                 "is_practice": is_practice,
                 "is_hidden": question in hidden,
+                "starred": question in starred,
                 "comes_back": comes_back(due.get(question or 0), now) if card.solution else "",
             }
         )

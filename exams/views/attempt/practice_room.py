@@ -11,7 +11,7 @@ from exams import access, disclosure
 from exams.models import Attempt, Response
 from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD
-from exams.services.practice import practice, repetition
+from exams.services.practice import practice, repetition, study_marks
 from exams.views.attempt import room
 from exams.views.attempt.room import Notice
 from questions.models import Option
@@ -39,8 +39,10 @@ def practice_question(
     checking = can_check and request.GET.get("check") == "yes"
     if checking and card.n_ticked != card.choose:
         checking, notice = False, notice or Notice(choose_first(card.choose), 200)
-    cards = repetition.current_cards(attempt.candidate_id, [response.revision.question_id]) if card.solution else []
+    solved = [response.revision.question_id] if card.solution else []
+    cards = repetition.current_cards(attempt.candidate_id, solved) if solved else []
     more = {
+        "starred": bool(solved and study_marks.starred(attempt.candidate_id, solved)),
         "can_check": can_check,
         "checking": checking,
         "comes_back": comes_back(cards[0].due if cards else None, now),

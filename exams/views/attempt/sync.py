@@ -175,6 +175,8 @@ def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> 
 def _message(item: PostedEvent, result: EventResult) -> str:
     if result.outcome == SaveOutcome.REFUSED and item.event and isinstance(item.event.change, Preference):
         return _("This setting is not possible and was not saved.")
+    if result.outcome == SaveOutcome.REFUSED and item.event and item.event.star is not None:
+        return _("A question can be starred when its solution is shown.")
     return refusals.sentence(result, item.n_ticked)
 
 

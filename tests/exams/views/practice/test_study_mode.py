@@ -69,6 +69,19 @@ def test_a_wrong_answer_is_shown_with_the_key(blueprint: Blueprint) -> None:
 
 
 @pytest.mark.slow
+def test_a_solution_has_a_star_without_javascript(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    assert 'name="star"' not in guest.html
+    check(guest, key_of(attempt))
+    guest.press("star", "on")
+    assert 'name="star" value="off"' in guest.html
+    assert attempt.candidate.stars.count() == 1
+    guest.press("star", "off")
+    assert not attempt.candidate.stars.exists()
+
+
+@pytest.mark.slow
 def test_the_solution_says_when_a_missed_question_comes_back(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=2)
     question = attempt.responses.get(position=1).revision.question_id
@@ -224,7 +237,7 @@ def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for
         check(guest, key_of(attempt))
         # session, attempt, responses, options, open exams; of a solution the card, its answers with their revisions,
         # changes of its key
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             guest.get(reverse("question", args=[attempt.uuid, 1]))
 
 

@@ -81,6 +81,28 @@ def test_the_paper_has_the_solution_of_what_was_checked_and_of_nothing_else(clie
     assert "The explanation of" not in first["html"]
 
 
+def test_a_solution_is_starred_and_the_star_taken_away(client: Client, practice: Attempt) -> None:
+    stars = practice.candidate.stars.values_list("question", "created_at")
+    post(client, practice, check(practice))
+    asked = practice.responses.get(position=1).revision.question_id
+    for _again in range(2):
+        assert outcomes(post(client, practice, event("star", 1, on=True))) == ["saved"]
+        assert list(stars.all()) == [(asked, NOW)]
+    assert 'name="star" value="off"' in question(client, practice, 1)["html"]
+    assert outcomes(post(client, practice, event("star", 1, on=True), event("star", 1, on=False))) == ["saved"] * 2
+    assert not stars.all()
+    assert 'name="star" value="on"' in question(client, practice, 1)["html"]
+
+
+def test_only_a_question_whose_solution_is_shown_is_starred(client: Client, practice: Attempt) -> None:
+    response = post(client, practice, event("star", 1, on=True), check(practice, 2), event("star", 2, on=True))
+    assert outcomes(response) == ["refused", "revealed", "saved"]
+    assert "when its solution is shown" in response.json()["events"][0]["message"]
+    assert outcomes(post(client, practice, event("star", 2, on="no"))) == ["refused"]
+    (star,) = practice.candidate.stars.all()
+    assert star.question_id == practice.responses.get(position=2).revision.question_id
+
+
 def test_an_answer_after_the_solution_gets_what_was_checked(client: Client, practice: Attempt) -> None:
     post(client, practice, check(practice))
     row = practice.responses.get(position=1)
@@ -159,7 +181,7 @@ def test_the_paper_takes_as_many_queries_for_three_questions_as_for_nine(
     attempt = start(blueprint, n=n)
     client = browser(attempt.candidate)
     post(client, attempt, *(check(attempt, position) for position in range(1, n + 1)))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert all(question["revealed"] for question in paper(client, attempt)["questions"])
 
 
@@ -172,9 +194,9 @@ def test_checks_take_as_many_queries_for_one_as_for_five_hundred_and_for_65_ques
     attempt = start(factories.small_blueprint(60, 10), n=65)
     client = browser(attempt.candidate)
     checks = [check(attempt, position, sure=1 + (position - 1) % 3) for position in range(1, n + 1)] * times
-    # The session, attempt and presence; BEGIN, five to store and reveal, six for the cards, COMMIT; nine for the
+    # The session, attempt and presence; BEGIN, five to store and reveal, six for the cards, COMMIT; ten for the
     # solutions in the reply; three to store the session.
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(30):
         response = post(client, attempt, *checks)
     assert outcomes(response) == ["revealed"] * n * times
     shown = [result["html"] for result in response.json()["events"] if "html" in result]
