@@ -82,4 +82,10 @@ class ExamsConfig(AppConfig):
                 by_sweeper=True,
                 every=timedelta(days=1),
             ),
+            JobKind(
+                "idle_accounts",
+                _("Tell and erase idle accounts"),
+                "exams.services.upkeep.idle_accounts.perform",
+                every=timedelta(days=1),
+            ),
         )

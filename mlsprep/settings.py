@@ -129,6 +129,9 @@ if TRUSTED_PROXIES:
 DISPLAY_TZ = env_time_zone("DISPLAY_TZ", "UTC")
 GUESTS = env_choice("GUESTS", "on", "on", "off") == "on"
 GUEST_DAYS = env_number("GUEST_DAYS", 400)
+ACCOUNT_DAYS = env_number("ACCOUNT_DAYS", 0)
+if 0 < ACCOUNT_DAYS < 90:  # a sign-in lasts 60 days, and the notice comes 30 days before
+    raise ImproperlyConfigured("ACCOUNT_DAYS is 90 or more, or 0: no account is erased for being idle.")
 SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
 # How many of one network address in a minute. A university behind one address needs thousands.
 LIMIT_GUESTS = env_number("LIMIT_GUESTS", 100)  # new guests

@@ -21,7 +21,7 @@ from tests.servers import ServiceMissing, postgresql, valkey
 
 # Variables that the settings read. The tests set them, not the shell.
 VARIABLES = (
-    "ALLOWED_HOSTS", "DEBUG", "DISPLAY_TZ", "EMAIL_URL", "GUESTS", "GUEST_DAYS", "METRICS_TOKEN",
+    "ACCOUNT_DAYS", "ALLOWED_HOSTS", "DEBUG", "DISPLAY_TZ", "EMAIL_URL", "GUESTS", "GUEST_DAYS", "METRICS_TOKEN",
     "OPERATOR_CONTACT", "OUTAGES", "SENTRY_DSN",
     "PUBLIC_URL", "SELF_ALLOWANCE", "SELF_APPROVAL", "SIGNUP", "TRUSTED_PROXIES",
 )  # fmt: skip

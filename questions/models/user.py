@@ -13,6 +13,7 @@ class User(AbstractUser):
 
     display_name = models.CharField(_("name shown to others"), max_length=150, blank=True)
     had_role = models.BooleanField(_("has or had a role"), default=False, db_default=False, editable=False)
+    idle_notice_at = models.DateTimeField(_("told that it is idle"), null=True, blank=True, editable=False)
 
     def get_full_name(self) -> str:
         """Return the display name, else first and last name."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
@@ -39,6 +40,7 @@ from questions.models import (
     OptionStatistics,
     Question,
     ScaleVersion,
+    User,
 )
 from questions.services import images, jobs
 from questions.services.job_kinds import KINDS
@@ -49,6 +51,7 @@ from tests.mlsprep.processes import manage
 from tests.questions.imports.importing import FIVE_BOATS
 
 pytestmark = pytest.mark.slow
+ACCOUNT_DAYS, EMAIL_URL = 365, "smtp://mail.example.org"  # mails are composed and go nowhere
 LONG_AGO = timezone.now() - timedelta(days=500)
 # Small steps, and limits that a few exams reach.
 SMALL = {
@@ -60,8 +63,10 @@ SMALL = {
 }
 SCRIPT = """
 import importlib, os, signal
+from django.conf import settings
 from django.utils import timezone
 from questions.services import jobs
+settings.ACCOUNT_DAYS, settings.EMAIL_URL = {days}, {email_url!r}
 for module, names in {small!r}.items():
     for name, value in names.items():
         setattr(importlib.import_module(module), name, value)
@@ -151,6 +156,12 @@ def reminders_left() -> int:
     return Reminders.objects.filter(mail_at__lte=timezone.now()).count()
 
 
+def idle_accounts_left() -> list[str]:
+    """Return the accounts that idle people have, and * behind those who were told."""
+    rows = User.objects.filter(username__startswith="idle").order_by("username")
+    return [f"{user.username}{'*' if user.idle_notice_at else ''}" for user in rows]
+
+
 CASES = [
     Case("import", 2, lambda: boats() == 2, import_is_done),
     Case("import", 0, lambda: boats() == 5, import_is_done),
@@ -160,6 +171,19 @@ CASES = [
     Case("calibration", 1, lambda: scales() == 0, lambda: scales() == 1),
     Case("calibration", 0, lambda: scales() == 1, lambda: scales() == 1),
     Case("erasure", 3, lambda: erased() == [1] * 4, lambda: erased() == [1] * 5),
+    # Killed after the first mail, and after the first erasure.
+    Case(
+        "idle_accounts",
+        1,
+        lambda: idle_accounts_left() == ["idle-1", "idle-2", "idle-3*", "idle-4"],
+        lambda: idle_accounts_left() == ["idle-3*", "idle-4*"] and sent_here() == ["idle-4@example.org"],
+    ),
+    Case(
+        "idle_accounts",
+        4,
+        lambda: idle_accounts_left() == ["idle-2", "idle-3*", "idle-4*"],
+        lambda: idle_accounts_left() == ["idle-3*", "idle-4*"] and sent_here() == [],
+    ),
     Case("uncounted_cards", 1, lambda: cards() == (1, 14), lambda: cards() == (0, 14)),
     Case("uncounted_cards", 0, *[lambda: cards() == (0, 14)] * 2),
     # Killed before and after the second mail.
@@ -176,7 +200,7 @@ CASES = [
     Case("bank_report", 0, *[lambda: StoredReport.objects.count() == 1] * 2),
     Case("unused_pictures", 0, *[lambda: not Image.objects.exists()] * 2),
     Case("expired_imports", 0, *[lambda: ImportBatch.objects.count() == 1] * 2),
-    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 16 and not Job.objects.filter(key="old").exists()] * 2),
+    Case("ended_jobs", 0, *[lambda: Job.objects.count() == 17 and not Job.objects.filter(key="old").exists()] * 2),
 ]
 
 
@@ -203,6 +227,11 @@ def request_all() -> None:
     ImportBatch.objects.filter(pk=expired.pk).update(at=LONG_AGO)
     for _ in range(5):
         factories.candidate(now=LONG_AGO)
+    for name in ("idle-1", "idle-2", "idle-3", "idle-4"):
+        account = factories.user(name, date_joined=LONG_AGO)
+        if name > "idle-2":
+            EmailAddress.objects.create(user=account, email=f"{name}@example.org", verified=True)
+    jobs.request("idle_accounts", now=now)
     images.store([PictureFile("0" * 64, "png", 1, 1, b"")], now=LONG_AGO, by=None)
     jobs.request("erasure", now=now, last_run=(now - timedelta(days=1)).isoformat())
     Job.objects.create(kind="import", key="old", state="done", due_at=LONG_AGO, claimed_at=LONG_AGO)
@@ -245,11 +274,12 @@ def database(requested: SeparateDatabase, tmp_path: Path, django_db_blocker: Any
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_another_process_goes_on_and_does_nothing_twice(
-    case: Case, database: SeparateDatabase, monkeypatch: pytest.MonkeyPatch
+    case: Case, database: SeparateDatabase, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
+    settings.ACCOUNT_DAYS, settings.EMAIL_URL = ACCOUNT_DAYS, EMAIL_URL
     job = Job.objects.get(kind=case.kind, state="waiting")
     small = {module.__name__: names for module, names in SMALL.items()}
-    script = SCRIPT.format(small=small, steps=case.steps, job=job.pk)
+    script = SCRIPT.format(small=small, steps=case.steps, job=job.pk, days=ACCOUNT_DAYS, email_url=EMAIL_URL)
     killed = manage(database.data_dir, "shell", "--verbosity", "0", "--command", script, **database.variables)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     job.refresh_from_db()

@@ -215,3 +215,10 @@ def test_a_relay_without_tls_and_the_sender_are_settings(settings_with: Any) -> 
     assert (options["host"], options["port"], options["use_ssl"], options["use_tls"]) == ("relay", 25, False, False)
     assert values["DEFAULT_FROM_EMAIL"] == "mlsprep@exams.example.org"
     assert settings_with(DEFAULT_FROM_EMAIL="exams@x.example")["DEFAULT_FROM_EMAIL"] == "exams@x.example"
+
+
+@pytest.mark.parametrize("days", ["1", "89"])
+def test_accounts_are_not_deleted_while_a_sign_in_may_last(settings_with: Any, days: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="ACCOUNT_DAYS is 90 or more, or 0"):
+        settings_with(ACCOUNT_DAYS=days)
+    assert settings_with(ACCOUNT_DAYS="90")["ACCOUNT_DAYS"] == 90

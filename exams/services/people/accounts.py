@@ -62,7 +62,7 @@ def openable(user: User | AnonymousUser, accounts: Collection[User]) -> set[int]
     """
     if user.is_superuser:
         return {account.pk for account in accounts}
-    named = _named_as_staff([account.pk for account in accounts])
+    named = named_as_staff([account.pk for account in accounts])
     stronger = {group.pk for group in _groups() if not _may_all(user, group)}
 
     def is_closed(account: User) -> bool:
@@ -78,7 +78,7 @@ def may_open(user: User | AnonymousUser, account: User) -> bool:
     return account.pk in openable(user, [account])
 
 
-def _named_as_staff(accounts: Collection[int]) -> set[int]:
+def named_as_staff(accounts: Collection[int]) -> set[int]:
     """Return those whom any row names as its author, reviewer, owner or the like: all that is not a candidate's own."""
     if not accounts:
         return set()

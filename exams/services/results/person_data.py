@@ -181,6 +181,7 @@ def _account(user: User) -> Json:
         ),
         "joined": iso_utc(user.date_joined),
         "last_sign_in": iso_utc(user.last_login),
+        "told_that_idle": iso_utc(user.idle_notice_at),
         "roles": sorted(user.groups.values_list("name", flat=True)),
         "permissions": sorted(user.user_permissions.values_list("codename", flat=True)),
         "work": {

@@ -9,4 +9,5 @@ from django.views.decorators.http import require_safe
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what is stored about candidates, for how long, and who can see it."""
-    return render(request, "exams/site/privacy.html", {"guest_days": settings.GUEST_DAYS})
+    context = {"guest_days": settings.GUEST_DAYS, "account_days": settings.ACCOUNT_DAYS}
+    return render(request, "exams/site/privacy.html", context)
