@@ -1,16 +1,18 @@
 """Limit what strangers can do again and again: become new guests, and guess codes and passwords.
 
-The rates are `ACCOUNT_RATE_LIMITS` in the settings: for an address (`/ip`), or for a key that the caller gives. The
-counters are those of allauth, in the cache. This module alone uses them.
+The rates are `ACCOUNT_RATE_LIMITS` in the settings: for an address (`/ip`), or for a key that the caller gives.
+Networks in LIMIT_EXCEPTIONS have higher ones. The counters are those of allauth, in the cache. This module alone uses
+them.
 """
 
 from copy import copy
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from allauth import app_settings
 from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
+from allauth.core import context, ratelimit
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 
@@ -60,6 +62,24 @@ def network(request: HttpRequest) -> str:
     if mapped := IPv6Address(address).ipv4_mapped:  # all of IPv4 would be one network
         return str(mapped)
     return str(ip_network(f"{address}/{app_settings.RATE_LIMIT_IPV6_PREFIX}", strict=False))
+
+
+def factor(request: HttpRequest) -> int:
+    """Return how many times as much as others the network of this request may do, by LIMIT_EXCEPTIONS."""
+    if not settings.LIMIT_EXCEPTIONS:
+        return 1
+    address = ip_address(get_adapter(request).address(request))
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return max((factor for among, factor in settings.LIMIT_EXCEPTIONS.items() if address in among), default=1)
+
+
+def raised(name: str, rate: str) -> str:
+    """Return the rate of a limit for the network of the current request: what counts by address, multiplied."""
+    times = factor(context.request) if context.request else 1
+    per = "key" if name == Limit.JOIN_OF_CLASS else "ip"  # whose key is a network
+    parts = [part.split("/") for part in rate.split(",")]
+    return ",".join(f"{int(n) * (times if by == per else 1)}/{time}/{by}" for n, time, by in parts)
 
 
 def refusal(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-from ipaddress import ip_address
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -27,7 +26,7 @@ class AccessLogger(Logger):
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         if self.access_log_enabled:
             atoms = self.atoms(resp, req, environ, request_time)
-            atoms["h"] = client_address(environ, trusted_proxies())
+            atoms["h"] = client_address(environ)
             fields = {
                 "client": atoms["h"],
                 "method": atoms["m"],
@@ -39,20 +38,15 @@ class AccessLogger(Logger):
             log.info(self.cfg.access_log_format, self.atoms_wrapper_class(atoms), extra={"fields": fields})
 
 
-def trusted_proxies() -> int:
-    """Return how many proxies set X-Forwarded-For."""
-    from django.conf import settings
+def client_address(environ: dict[str, Any]) -> str:
+    """Return the address that rate limits count by, that of the connection if the proxy sent none."""
+    from allauth.account.adapter import get_adapter
+    from django.core.exceptions import PermissionDenied
+    from django.http import HttpRequest
 
-    return int(settings.TRUSTED_PROXIES)
-
-
-def client_address(environ: dict[str, Any], proxies: int) -> str:
-    """Return the address that the outermost trusted proxy saw; that of the connection without one."""
-    forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    peer = environ.get("REMOTE_ADDR") or "-"
-    if not proxies or len(forwarded) < proxies:
-        return str(peer)
+    request = HttpRequest()
+    request.META = environ
     try:
-        return str(ip_address(forwarded[-proxies]))
-    except ValueError:
-        return str(peer)
+        return str(get_adapter(request).address(request))
+    except PermissionDenied:  # not an address, or a socket file
+        return environ.get("REMOTE_ADDR") or "-"

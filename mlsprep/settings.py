@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from django.utils.functional import lazy
 
 from mlsprep import error_reports
 
@@ -35,6 +37,21 @@ def env_number(name: str, default: int) -> int:
 def env_list(name: str) -> list[str]:
     """Return the comma-separated values of an environment variable."""
     return [value.strip() for value in os.environ.get(name, "").split(",") if value.strip()]
+
+
+def env_networks(name: str) -> dict[IPv4Network | IPv6Network, int]:
+    """Return the networks of an environment variable, each with a whole number >= 1."""
+    networks = {}
+    for value in env_list(name):
+        network, _equals, times = value.partition("=")
+        try:
+            networks[ip_network(network.strip())] = int(times)
+        except ValueError:
+            times = ""
+        if not times or int(times) < 1:
+            example = "203.0.113.0/24=50, 2001:db8::/48=20"
+            raise ImproperlyConfigured(f"{name} has {value!r}. Say for each network how many times as much: {example}.")
+    return networks
 
 
 def env_time_zone(name: str, default: str) -> str:
@@ -140,6 +157,7 @@ if not (LIMIT_GUESTS and LIMIT_SIGN_INS):
     raise ImproperlyConfigured("LIMIT_GUESTS and LIMIT_SIGN_INS are 1 or more: 0 would let nobody in.")
 LIMIT_STARTS = env_number("LIMIT_STARTS", 30)  # exams and practices of a candidate in an hour; 0: no limit
 LIMIT_JOINS = env_number("LIMIT_JOINS", 120)  # guests from one network in an exam of a class, in a day; 0: no limit
+LIMIT_EXCEPTIONS = env_networks("LIMIT_EXCEPTIONS")  # how many times as much a network may do, of all limits by address
 SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
 SELF_APPROVAL = env_choice("SELF_APPROVAL", "off", "on", "off") == "on"
 # What becomes of exams whose deadline fell into an outage. On a laptop, a closed lid is the candidate's own act.
@@ -332,6 +350,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/300s/key,100/m/ip",  # in this order: what a name has too many of is not counted for the address
     "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
     "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
     "reauthenticate": "100/m/ip",  # by default for the account: other sessions would use up the owner's attempts
     "confirmation": "10/m/key",  # passwords of an account that is signed in, right ones too: each costs as much
     "reminder_confirmation": "3/h/key",  # mails of an account to an address that its owner has not confirmed
@@ -344,6 +364,21 @@ ACCOUNT_RATE_LIMITS = {
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
     "guest_start": f"{LIMIT_GUESTS}/m/ip",  # new guests; a school class of 60 starts at once
 }
+
+
+def rate_by_network(name: str, rate: str) -> Any:
+    """Return a rate that is read in each request: LIMIT_EXCEPTIONS multiplies it for some networks."""
+
+    def read() -> str:
+        from exams import rate_limits  # which needs these settings
+
+        return rate_limits.raised(name, rate)
+
+    return lazy(read, str)()
+
+
+if LIMIT_EXCEPTIONS:
+    ACCOUNT_RATE_LIMITS = {name: rate and rate_by_network(name, rate) for name, rate in ACCOUNT_RATE_LIMITS.items()}
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator
 ACCOUNT_UNIQUE_EMAIL = False  # sign-up must not reveal which addresses are known; people sign in by name
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

@@ -1,13 +1,17 @@
 """Test the limits of what strangers can do again and again."""
 
+from typing import Any
+
 import pytest
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.cache import cache
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from exams import rate_limits
 from exams.rate_limits import Limit
+from mlsprep import settings as mlsprep_settings
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 
@@ -51,3 +55,56 @@ def test_a_key_counts_from_all_addresses(rf: RequestFactory) -> None:
 def test_an_ipv4_address_that_a_server_writes_as_ipv6_is_a_network_of_its_own(rf: RequestFactory) -> None:
     networks = [rate_limits.network(rf.get("/", REMOTE_ADDR=f"::ffff:192.0.2.{n}")) for n in (1, 2)]
     assert networks == ["192.0.2.1", "192.0.2.2"]
+
+
+CAMPUS, CAMPUS_V6, ELSEWHERE = "203.0.113.9", "2001:db8:7::1", "192.0.2.7"
+
+
+@pytest.fixture
+def exceptions(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let two networks do two times as much, with limits of three."""
+    monkeypatch.setenv("LIMIT_EXCEPTIONS", "203.0.113.0/24=2, 2001:db8::/32=2")
+    settings.LIMIT_EXCEPTIONS = mlsprep_settings.env_networks("LIMIT_EXCEPTIONS")
+    rates = {"guest_code": "3/m/ip", "signup": "3/m/ip", "class_join": "3/d/key", "class_code": "3/m/key,9/m/ip"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
+        name: mlsprep_settings.rate_by_network(name, rate) for name, rate in rates.items()
+    }
+    return settings
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("exceptions")
+class TestExceptions:
+    @pytest.mark.parametrize(
+        ("address", "allowed"), [(CAMPUS, 6), (CAMPUS_V6, 6), (f"::ffff:{CAMPUS}", 6), (ELSEWHERE, 3)]
+    )
+    def test_a_network_may_do_as_many_times_as_much(self, address: str, allowed: int) -> None:
+        client = Client(REMOTE_ADDR=address)
+        statuses = [client.post(reverse("guest_code"), {"code": "WRONG"}).status_code for _ in range(allowed + 1)]
+        assert 429 not in statuses[:allowed]
+        assert statuses[allowed] == 429
+
+    def test_so_it_is_with_what_the_library_counts(self) -> None:
+        for address, allowed in ((CAMPUS, 6), (ELSEWHERE, 3)):
+            statuses = [
+                Client(REMOTE_ADDR=address).post(reverse("account_signup"), {"username": ""}).status_code
+                for _ in range(allowed + 1)
+            ]
+            assert (statuses[:allowed], statuses[allowed]) == ([200] * allowed, 429), address
+
+    def test_a_network_that_joins_is_raised_and_a_browser_that_guesses_is_not(self) -> None:
+        client = Client(REMOTE_ADDR=CAMPUS)
+        client.get(reverse("join"))
+        statuses = [client.post(reverse("join"), {"code": "BBBBBB"}).status_code for _ in range(4)]
+        assert statuses == [422, 422, 422, 429]
+
+    def test_an_exception_behind_a_proxy_needs_the_address_that_the_proxy_saw(self, exceptions: Any) -> None:
+        exceptions.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        forged = {"HTTP_X_FORWARDED_FOR": f"{CAMPUS}, {ELSEWHERE}"}
+        statuses = [Client().post(reverse("guest_code"), {"code": "WRONG"}, **forged).status_code for _ in range(4)]
+        assert statuses[3] == 429
+
+
+@pytest.mark.usefixtures("exceptions")
+def test_starts_and_joins_are_raised_too(rf: RequestFactory) -> None:
+    assert [rate_limits.factor(rf.get("/", REMOTE_ADDR=address)) for address in (CAMPUS, ELSEWHERE)] == [2, 1]

@@ -189,6 +189,10 @@ def test_a_production_server_refuses_the_settings_of_a_laptop(
         ("OUTAGES", "maybe", "Use ask or give-back or close"),
         ("MLSPREP_ENV", "staging", "Use laptop or production"),
         ("LIMIT_GUESTS", "0", "would let nobody in"),
+        ("LIMIT_EXCEPTIONS", "203.0.113.0/24", "'203.0.113.0/24'. Say for each network how many times as much"),
+        ("LIMIT_EXCEPTIONS", "campus=5", "'campus=5'. Say for each network"),
+        ("LIMIT_EXCEPTIONS", "203.0.113.9/24=5", "'203.0.113.9/24=5'. Say for each network"),
+        ("LIMIT_EXCEPTIONS", "203.0.113.0/24=0", "'203.0.113.0/24=0'. Say for each network"),
         ("METRICS_TOKEN", "short", "could be guessed"),
     ],
 )
@@ -222,3 +226,10 @@ def test_accounts_are_not_deleted_while_a_sign_in_may_last(settings_with: Any, d
     with pytest.raises(ImproperlyConfigured, match="ACCOUNT_DAYS is 90 or more, or 0"):
         settings_with(ACCOUNT_DAYS=days)
     assert settings_with(ACCOUNT_DAYS="90")["ACCOUNT_DAYS"] == 90
+
+
+def test_exceptions_of_networks_leave_the_rates_of_others(settings_with: Any) -> None:
+    values = settings_with(LIMIT_EXCEPTIONS="203.0.113.0/24=50", LIMIT_JOINS="0")
+    assert [times for _network, times in values["LIMIT_EXCEPTIONS"].items()] == [50]
+    rates = {name: rate and str(rate) for name, rate in values["ACCOUNT_RATE_LIMITS"].items()}
+    assert rates == settings_with(LIMIT_EXCEPTIONS="", LIMIT_JOINS="0")["ACCOUNT_RATE_LIMITS"]

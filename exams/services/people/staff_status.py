@@ -5,11 +5,13 @@ from collections.abc import Collection
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from questions.models import User
 
 log = logging.getLogger(__name__)
+
+HAS_RIGHTS = Q(is_staff=True) | Q(is_superuser=True) | Q(groups__isnull=False) | Q(user_permissions__isnull=False)
 
 
 @transaction.atomic
@@ -28,14 +30,19 @@ def note_rights(users: Collection[int], *, are_new: bool = False) -> None:
     An account that was used before is closed: until now an administrator could open it, and may still know its
     password, be signed in there or have registered a second factor. `are_new` accounts had no time for that.
     """
-    has_rights = Q(is_staff=True) | Q(is_superuser=True) | Q(groups__isnull=False) | Q(user_permissions__isnull=False)
-    found = list(User.objects.filter(has_rights, pk__in=users, had_role=False).distinct())
+    found = list(User.objects.filter(HAS_RIGHTS, pk__in=users, had_role=False).distinct())
     User.objects.filter(pk__in=[account.pk for account in found]).update(had_role=True)
     for account in found:
         if not are_new and is_used(account):
             account.refresh_from_db()
             Authenticator.objects.filter(user=account).delete()
             end_password(account)
+
+
+def never_had_role() -> QuerySet[User]:
+    """Return the accounts that have no rights and never had any."""
+    has_rights = User.objects.filter(HAS_RIGHTS)
+    return User.objects.filter(had_role=False).exclude(pk__in=has_rights.values("pk"))
 
 
 def is_used(account: User) -> bool:

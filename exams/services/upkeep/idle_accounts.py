@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
-from exams.services.people import accounts
+from exams.services.people import accounts, staff_status
 from exams.services.upkeep import daily_erasure
 from exams.services.upkeep.person_erasure import erase_person
 from questions.models import User
@@ -34,8 +34,7 @@ ACTIVITY = (
 
 def candidate_accounts() -> QuerySet[User]:
     """Return the accounts that never had a role and have no open attempt, with the time at which they were `seen`."""
-    has_rights = Q(is_staff=True) | Q(is_superuser=True) | Q(groups__isnull=False) | Q(user_permissions__isnull=False)
-    is_active = Exists(Attempt.objects.open().filter(candidate__user=OuterRef("pk")))
+    has_open = Exists(Attempt.objects.open().filter(candidate__user=OuterRef("pk")))
     latest = [
         Coalesce(
             Subquery(
@@ -50,7 +49,7 @@ def candidate_accounts() -> QuerySet[User]:
         )
         for table, column in ACTIVITY
     ]
-    rows = User.objects.filter(~Q(pk__in=User.objects.filter(has_rights).values("pk")), ~is_active, had_role=False)
+    rows = staff_status.never_had_role().filter(~has_open)
     return rows.annotate(seen=Greatest(F("date_joined"), Coalesce(F("last_login"), F("date_joined")), *latest))
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from exams import access
+from exams import access, rate_limits
 from exams.models import Candidate
 from exams.services.attempt import start_limit
 from exams.services.people import candidates
@@ -24,10 +24,11 @@ def refusal(
     if start_limit.has_all(candidate.pk, but=but):
         context = {"most": f"{candidates.MAX_ATTEMPTS:,}", "is_guest": candidate.user_id is None}
         return render(request, "exams/attempt/attempt_limit.html", context, status=409)
-    seconds = start_limit.seconds_to_wait(access.candidate_ids(request), settings.LIMIT_STARTS, now, but=but)
+    limit = settings.LIMIT_STARTS * rate_limits.factor(request)
+    seconds = start_limit.seconds_to_wait(access.candidate_ids(request), limit, now, but=but)
     if not seconds:
         return None
-    context = {"limit": settings.LIMIT_STARTS, "minutes": math.ceil(seconds / 60)}
+    context = {"limit": limit, "minutes": math.ceil(seconds / 60)}
     response = render(request, "exams/attempt/start_limit.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -106,7 +106,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
         if taken_by and pair.candidate not in taken_by:  # refused before a guest is made for nothing
             raise joining.name_taken(name)
         if not taken_by and rate_limits.is_reached(request, Limit.JOIN_OF_CLASS, place):
-            raise RefusedError(_network_full())
+            raise RefusedError(_network_full(request))
     if candidate is None:
         if not request.user.is_authenticated and not rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS):
             raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
@@ -124,12 +124,12 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
     return participant
 
 
-def _network_full() -> str:
+def _network_full(request: HttpRequest) -> str:
     text = _(
         "%(most)d people have joined this exam from your network today, as many as one network can. "
         "Join from another network, or tell your instructor."
     )
-    return text % {"most": settings.LIMIT_JOINS}
+    return text % {"most": settings.LIMIT_JOINS * rate_limits.factor(request)}
 
 
 def _needs_account(row: Sitting) -> bool:

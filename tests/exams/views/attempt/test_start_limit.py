@@ -1,6 +1,7 @@
 """Test that a candidate can start only so many exams and practices, in an hour and in total."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -58,6 +59,15 @@ def test_practices_end_at_the_limit_with_a_sentence_and_the_open_one_goes_on(
     assert 3500 < int(refused["Retry-After"]) <= 3600
     assert "You can start 3 exams and practices in an hour, and you have." in refused.content.decode()
     assert "The next one can start in 60 minutes." in refused.content.decode()
+
+
+@pytest.mark.slow
+def test_a_network_in_the_exceptions_starts_more(candidate: Candidate, blueprint: Blueprint, settings: Any) -> None:
+    settings.LIMIT_STARTS, settings.LIMIT_EXCEPTIONS = 1, {ip_network("203.0.113.0/24"): 2}
+    client = browser(candidate)
+    client.defaults["REMOTE_ADDR"] = "203.0.113.9"
+    assert [practice(client, blueprint).status_code for _ in range(3)] == [303, 303, 429]
+    assert "You can start 2 exams and practices in an hour" in practice(client, blueprint).content.decode()
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from exams.services.attempt import ending, extra_time
 from exams.services.classes import board, participants, rosters, sittings
 from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
+from mlsprep import settings as mlsprep_settings
 from tests import factories
 from tests.accounts import log_in, sign_up
 from tests.factories import NOW
@@ -317,6 +318,21 @@ def test_one_network_fills_no_large_class_with_made_up_names(sitting: Sitting, s
     assert "Question 1" in text(press(Client(REMOTE_ADDR="192.0.2.8"), page_of(sitting), name="Ana"))
     other = factories.sitting()
     assert "Question 1" in text(press(Client(REMOTE_ADDR="192.0.2.7"), page_of(other), name="Ben"))
+
+
+@pytest.mark.slow
+def test_a_network_in_the_exceptions_fills_more_of_a_class(
+    sitting: Sitting, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIMIT_EXCEPTIONS", "203.0.113.0/24=2")
+    settings.LIMIT_EXCEPTIONS = mlsprep_settings.env_networks("LIMIT_EXCEPTIONS")
+    settings.LIMIT_JOINS = 1
+    rate = mlsprep_settings.rate_by_network("class_join", "1/d/key")
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": rate}
+    for number in range(2):
+        assert "Question 1" in text(press(Client(REMOTE_ADDR="203.0.113.7"), page_of(sitting), name=f"Ana {number}"))
+    refused = press(Client(REMOTE_ADDR="203.0.113.7"), page_of(sitting), name="Ben")
+    assert "2 people have joined this exam from your network today" in text(refused)
 
 
 def test_a_join_that_is_sent_again_and_again_uses_up_one_place_of_its_network(
