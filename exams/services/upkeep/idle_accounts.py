@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
+from exams.models import Attempt, Candidate, Reminders, RepetitionCard, Star, TopicMark
 from exams.services.people import accounts, staff_status
 from exams.services.upkeep import daily_erasure
 from exams.services.upkeep.person_erasure import erase_person
@@ -32,7 +33,7 @@ ACTIVITY = (
 )
 
 
-def candidate_accounts() -> QuerySet[User]:
+def candidate_accounts() -> QuerySet[Any]:
     """Return the accounts that never had a role and have no open attempt, with the time at which they were `seen`."""
     has_open = Exists(Attempt.objects.open().filter(candidate__user=OuterRef("pk")))
     latest = [
@@ -84,7 +85,7 @@ def perform(work: Work) -> None:
 
 def tell(user: User, now: datetime) -> None:
     """Send the notice to the confirmed addresses. An address that the mail server refuses cannot be told."""
-    addresses = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "pk")
+    addresses = {row.email for rows in _addresses(user, user.email) for row in rows}
     values = {
         "name": user,
         "account": user.get_username(),
@@ -96,9 +97,9 @@ def tell(user: User, now: datetime) -> None:
         "%(day)s, with your name, your notes and all scores.\n\nTo keep it, sign in once before that day:\n\n%(site)s\n"
     )
     subject = _("Your account %(account)s will be deleted") % values
-    for address in addresses:
+    for address in sorted(addresses):
         try:
-            EmailMessage(" ".join(subject.split()), body % values, to=[address.email]).send()
+            EmailMessage(" ".join(subject.split()), body % values, to=[address]).send()
         except SMTPRecipientsRefused:
             continue
     User.objects.filter(pk=user.pk).update(idle_notice_at=now)
@@ -112,8 +113,15 @@ def _erase(pk: int, now: datetime) -> None:
         erase_person(user, list(Candidate.objects.filter(user=user)), now)
 
 
-def _has_address() -> Exists:
-    return Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True))
+def _addresses(user: Any, email: Any) -> tuple[QuerySet[EmailAddress], QuerySet[Reminders]]:
+    """Return the confirmed addresses of an account: allauth's, and the one to which reminders may come."""
+    of_reminders = Reminders.objects.filter(candidate__user=user, email=email).exclude(email="")
+    return EmailAddress.objects.filter(user=user, verified=True), of_reminders
+
+
+def _has_address() -> Q:
+    first, second = _addresses(OuterRef("pk"), OuterRef("email"))
+    return Q(Exists(first)) | Q(Exists(second))
 
 
 def _limit() -> timedelta:

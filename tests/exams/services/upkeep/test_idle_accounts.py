@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.mail import EmailMessage
 
-from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
+from exams.models import Attempt, Candidate, Reminders, RepetitionCard, Star, TopicMark
 from questions.models import Job, Question, Topic, User
 from questions.services import jobs
 from tests import factories
@@ -76,6 +76,15 @@ def test_a_confirmed_address_is_told_once_30_days_before() -> None:
     assert names() == ["alice"]
     run(NOW + 365 * DAY)
     assert names() == []
+
+
+def test_an_address_to_which_reminders_may_come_is_told_as_long_as_it_is_that_of_the_account() -> None:
+    for name, email in (("alice", "alice@example.org"), ("ben", "new@example.org")):
+        candidate = factories.candidate(account(name, email=email))
+        Reminders.objects.create(candidate=candidate, email=f"{name}@example.org")
+    run(LATER)
+    assert [message.to for message in mail.outbox] == [["alice@example.org"]]
+    assert names() == ["alice"]
 
 
 def test_who_was_told_late_has_30_days_from_then_on() -> None:
