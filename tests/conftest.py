@@ -123,6 +123,7 @@ def _no_known_answers() -> Iterator[None]:
     yield
     if "exams.services.progress.answers" in sys.modules:
         sys.modules["exams.services.progress.answers"]._closed.clear()
+        sys.modules["exams.services.progress.answers"]._place_of.clear()
         sys.modules["questions.services.key_changes"]._later.clear()
 
 

@@ -56,7 +56,7 @@ def pages(client: Client, attempt: Attempt) -> dict[str, str]:
         if route.startswith(SKIPPED) or route in ("", "today/"):  # the start page, which offers all exams
             continue
         response = client.get(address(route, values), follow=True)
-        assert response.status_code in (200, 404, 405, 409), route
+        assert response.status_code in (200, 404, 405, 409, 410), route
         if response.status_code == 200 and not response.streaming:
             texts[response.request["PATH_INFO"]] = main(response)
     return texts

@@ -1,11 +1,13 @@
 """Read the answers of a candidate that count: what mastery, confidence, practice and repetition rest on."""
 
-from collections.abc import Collection, Container, Iterable
-from datetime import datetime
+from collections.abc import Collection, Container, Iterable, Mapping
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -36,6 +38,9 @@ class Answer(NamedTuple):
 # ruling raises the version when it has reached all responses, and an exam that was reopened has another end.
 _closed: dict[tuple[int, UUID, str, datetime | None], list[Answer]] = {}
 MAX_ATTEMPTS = 2000  # then it is emptied: of 65 answers each, they take 25 MB
+# Where questions are, by the version of the bank and the wording.
+_place_of: dict[tuple[int | None, int], tuple[Any, ...]] = {}
+MAX_PLACES = 50_000  # then it is emptied: they take 15 MB
 
 
 def past_answers(candidate: int, questions: Collection[int] | None = None) -> list[Answer]:
@@ -63,7 +68,7 @@ def past_answers(candidate: int, questions: Collection[int] | None = None) -> li
     }
     known = {pk: found for pk, key in keys.items() if (found := _closed.get(key)) is not None}
     if unread := keys.keys() - known:
-        read = _read(counted_responses([candidate]).filter(attempt__in=unread))
+        read = _read(counted_responses([candidate]).filter(attempt__in=unread), version)
         closed = {keys[pk]: read.get(pk, []) for pk in unread if keys[pk][2] != Attempt.Status.OPEN}
         if len(_closed) + len(closed) > MAX_ATTEMPTS:
             _closed.clear()
@@ -82,27 +87,56 @@ def _in_time(answers: list[Answer]) -> list[Answer]:
     return sorted(answers, key=attrgetter("at"))
 
 
-def _read(responses: QuerySet[Response]) -> dict[int, list[Answer]]:
-    """Return the answers of these responses by attempt, in the order of their rows: two queries."""
-    rows = list(
-        responses.annotate(answered_at=ANSWERED_AT)
-        .order_by("pk")
-        .values_list(
-            *("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged"),
-            "answered_at",
-        )
-    )
-    # Looked up once for each revision: joined to each response, this would take most of the time of the page.
-    places: dict[int, list[Any]] = {
-        revision: place
-        for revision, *place in Revision.objects.filter(pk__in={row[1] for row in rows}).values_list(
-            "pk", "question", "number", "question__exam_domain__exam", "question__topic"
-        )
-    }
+def _read(responses: QuerySet[Response], version: int | None = None) -> dict[int, list[Answer]]:
+    """Return the answers of these responses by attempt, in the order of their rows: two queries.
+
+    At a `version` of the bank, the second one leaves out the wordings that this process knows.
+    """
+    columns = ("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged")
+    rows = _rows(responses.annotate(answered_at=ANSWERED_AT).order_by("pk").values_list(*columns, "answered_at"))
+    places = _places({row[1] for row in rows}, version)
     answers: dict[int, list[Answer]] = {}
-    for attempt, revision, *answer in rows:
-        answers.setdefault(attempt, []).append(Answer(*places[revision], *answer))
+    for attempt, revision, domain, rating, ticked, correct, confidence, flagged, at in rows:
+        answer = Answer(
+            *(*places[revision], domain, rating, ticked, bool(correct), confidence, bool(flagged), _moment(at))
+        )
+        answers.setdefault(attempt, []).append(answer)
     return answers
+
+
+def _rows(query: QuerySet[Response, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the rows as the database driver has them: Django's conversion takes longer than the query."""
+    try:
+        sql, params = query.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _moment(value: datetime | str) -> datetime:
+    """Return a time as it is stored: SQLite has a text in UTC."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def _places(revisions: Collection[int], version: int | None) -> Mapping[int, tuple[Any, ...]]:
+    """Return question, number, syllabus and topic of these wordings: one query for those that are not known.
+
+    Joined to each response, this would take most of the time of the page.
+    """
+    places = {pk: place for pk in revisions if (place := _place_of.get((version, pk)))}
+    if unknown := [pk for pk in revisions if pk not in places]:
+        columns = ("question", "number", "question__exam_domain__exam", "question__topic")
+        found = Revision.objects.filter(pk__in=unknown).values_list("pk", *columns)
+        read = {pk: tuple(place) for pk, *place in found}
+        if version is not None:
+            if len(_place_of) + len(read) > MAX_PLACES:
+                _place_of.clear()
+            _place_of.update({(version, pk): place for pk, place in read.items()})
+        places |= read
+    return places
 
 
 def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[int] = ()) -> list[Answer]:

@@ -1,6 +1,6 @@
 """Compute how well a candidate knows each part of a syllabus, and which topics to study next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from exams.psychometrics import quotas
@@ -54,6 +54,19 @@ class NextTopic:
     in_ten_exams: int
 
 
+@dataclass(frozen=True, slots=True)
+class MovedTopic:
+    """A topic with its mastery before and after some answers, in percent; `before` is None without earlier answers."""
+
+    topic: TopicMastery
+    before: int | None
+    now: int
+
+    @property
+    def is_up(self) -> bool:
+        return self.before is not None and self.now > self.before
+
+
 def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
     """Return the exam domains of an exam with their tasks and topics, and the posteriors of each: one query.
 
@@ -101,6 +114,25 @@ def _evidence(answers: Iterable[Answer], tasks: dict[int, str]) -> dict[Sequence
         count[1] += answer.correct
         count[2] += answer.rating
     return {place: Evidence(*count) for place, count in counts.items()}
+
+
+def moved_topics(
+    domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: Container[int]
+) -> list[MovedTopic]:
+    """Return which of these topics stand elsewhere now than by `answers` alone, the farthest moved first: no query.
+
+    `domains` is the tree by all answers. A topic that these answers are the first of has moved from nowhere.
+    """
+    now = {topic.key: (topic, task.code) for domain in domains for task in domain.tasks for topic in task.topics}
+    before = syllabus_mastery(_evidence(answers, {key: task for key, (_topic, task) in now.items()})).topics
+    moved = []
+    for key, (topic, _task) in now.items():
+        if key in topics and topic.mastery:
+            then = before.get(key)
+            row = MovedTopic(topic, round(100 * then.mean) if then else None, round(100 * topic.mastery.mean))
+            if row.before != row.now:
+                moved.append(row)
+    return sorted(moved, key=lambda row: 0 if row.before is None else -abs(row.now - row.before))
 
 
 def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: int | None = 3) -> list[NextTopic]:

@@ -7,6 +7,7 @@ response that counts is not right.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -19,6 +20,11 @@ from exams.services.results.review import REVISION_TEXTS
 # Of one response, whatever attempt it is in. What was only leafed through in practice says nothing.
 IS_ANSWERED = Q(ticked__gt=0) | Q(attempt__mode=Mode.EXAM, first_shown__isnull=False)
 ANSWERED_AT = Coalesce("revealed_at", "saved_at", "first_shown", "attempt__submitted_at")
+
+
+def answered_at(response: Response, submitted_at: datetime | None) -> datetime | None:
+    """Return the same of a response whose attempt was submitted then."""
+    return response.revealed_at or response.saved_at or response.first_shown or submitted_at
 
 
 def counted_responses(candidates: Collection[int]) -> QuerySet[Response]:

@@ -1,6 +1,6 @@
 """The end page of a practice: how many answers were right, each question with its topic, and what to do next."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,11 +14,16 @@ from exams.models import Attempt, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition
+from exams.services.practice.study_records import StudyRecords, study_records
+from exams.services.progress.answers import disclosed
+from exams.services.progress.mastery import MovedTopic, moved_topics
 from exams.services.results import review as reviews
+from exams.services.results.missed import answered_at
 from exams.services.results.report import duration
 from exams.views.practice.today import step_context
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
+MAX_MOVED_TOPICS = 6
 MAX_ALIKE_TOPICS = 12  # of a quiz that is about some topics; another one is about the exam
 
 
@@ -40,6 +45,8 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     result = practice.result(attempt, hidden)
     rows = _rows(attempt, hidden)
     topics = dict.fromkeys(slug for row in rows if (slug := getattr(row.response, "topic_slug", None)))
+    blueprint, now = attempt.form.blueprint, timezone.now()
+    records = study_records(attempt.candidate, blueprint, now, access.candidate_ids(request)[1:])
     context = {
         "section": "practice",
         "attempt": attempt,
@@ -49,9 +56,19 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "alike": list(topics) if len(topics) <= MAX_ALIKE_TOPICS else [],
         "is_strong": result.answered >= STRONG_FROM and result.right >= STRONG_SHARE * result.answered,
         "guest_code": candidates.shown_guest_code(attempt.candidate),
-        **step_context(request, attempt.candidate, attempt.form.blueprint, timezone.now()),
+        "moved": _moved(records, attempt, [row.response for row in rows])[:MAX_MOVED_TOPICS],
+        **step_context(request, attempt.candidate, blueprint, now, records),
     }
     return render(request, "exams/practice/result.html", context)
+
+
+def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response]) -> list[MovedTopic]:
+    """Return the topics that the answers of this practice have moved: no query."""
+    given = {(row.revision.question_id, answered_at(row, attempt.submitted_at)) for row in responses if row.ticked}
+    answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
+    own = [answer for answer in answers if (answer.question, answer.at) in given]
+    others = [answer for answer in answers if (answer.question, answer.at) not in given]
+    return moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
 
 
 def _rows(attempt: Attempt, hidden: Collection[int]) -> list[ResultRow]:

@@ -29,6 +29,7 @@ from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
 from exams.views.progress.trend_chart import TrendChart
+from exams.views.progress.trend_rows import table_rows
 
 PRACTICE_SIZE = 5  # questions of one topic
 NEXT_TOPICS = 3  # to study
@@ -89,7 +90,8 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if taken else None,
-        "points": list(reversed(points)),
+        "points": points,
+        "trend_rows": table_rows(reversed(points)),
         "chance_known": chance is not None,
         "tenths": tenths(chance) if chance is not None else None,
         "reliable_exams": min(MAX_EXAMS, len(reliable)),

@@ -1,10 +1,15 @@
 """The chart of scores over time: x in percent of the width, y in pixels. Exams are evenly spaced."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
+
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Candidate
 from exams.services.progress.trend import TrendPoint, scored_exams, trend
@@ -18,6 +23,7 @@ LEFT, RIGHT = 5.0, 92.0  # leaves room for half a date on a phone
 MAX_WITH_WORDS = 6  # exams; with more, changes are signs
 MAX_WITH_SIGNS = 12  # with more, dots are small and changes are in the table only
 MAX_DATES = 7
+SIGNS = {"up": "▲", "down": "▼", "chance": "≈"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,11 @@ class TrendChart:
             )
         return dots
 
+    @property
+    def marks(self) -> SafeString:
+        """The lines with their changes and the dots with their bands and days, joined here for speed."""
+        return mark_safe("\n".join([*_links(self), *_dots(self)]))
+
     @cached_property
     def links(self) -> list[Link]:
         reliable = [(index, point) for index, point in enumerate(self.points) if not point.exam.unreliable]
@@ -129,6 +140,45 @@ class TrendChart:
             )
             for (first, before), (second, after) in pairwise(reliable)
         ]
+
+
+def _links(chart: TrendChart) -> Iterable[str]:
+    words = {"chance": _("within chance")}
+    other = _("more than chance")
+    for link in chart.links:
+        yield (
+            f'<line class="link" x1="{link.x1}%" y1="{link.y1}" x2="{link.x2}%" y2="{link.y2}" stroke="currentColor"/>'
+        )
+        if not chart.compact:
+            word = f' <tspan class="words">{words.get(link.direction, other)}</tspan>' if chart.words else ""
+            yield _sign(link, word)
+
+
+def _sign(link: Link, word: str) -> str:
+    return f'<text class="change" x="{link.middle}%" y="248" text-anchor="middle">{SIGNS[link.direction]}{word}</text>'
+
+
+def _dots(chart: TrendChart) -> Iterable[str]:
+    large, small = ("3", "2.5") if chart.compact else ("5", "5")
+    ink = 'fill="none" stroke="currentColor"/>'
+    for dot in chart.dots:
+        if dot.repeats:
+            yield f'<circle class="repeat" cx="{dot.x}%" cy="{dot.y}" r="{large}" {ink}'
+        else:
+            yield (
+                f'<line class="bar-line" x1="{dot.x}%" x2="{dot.x}%" y1="{dot.band_y}" y2="{dot.band_end}" '
+                'stroke="currentColor"/>'
+                f'<circle class="dot" cx="{dot.x}%" cy="{dot.y}" r="{small}" {ink}'
+            )
+        if dot.date:
+            yield _day(dot)
+
+
+def _day(dot: Dot) -> str:
+    assert dot.date
+    alternate = ' class="alt"' if dot.hidden_on_phones else ""
+    day = date_format(localtime(dot.date), "MONTH_DAY_FORMAT")
+    return f'<text{alternate} x="{dot.x}%" y="226" text-anchor="middle">{day}</text>'
 
 
 def trend_to(candidate: Candidate, newest: Attempt, shown: ShownScores) -> TrendChart | None:

@@ -4,10 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from exams.models import Attempt
 from exams.services.attempt import ending
-from questions.models import Blueprint
+from questions.models import Blueprint, Question, Topic
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.exams.views.practice.starting import asked, start
 from tests.factories import NOW
@@ -107,3 +109,26 @@ def test_each_question_has_its_verdict_and_ten_more_are_about_the_same_topics(bl
     assert ["✓ Right" in rows[0], "✗ Wrong" in rows[1], "sure" in rows[1], "Not answered" in rows[2]] == [True] * 4
     (button,) = [form for form in forms(end).values() if dict(form.fields).get("size") == "10"]
     assert sorted(value for name, value in button.fields if name == "topic") == topics
+
+
+def practiced(client: Client, hours: int, *, is_right: bool) -> str:
+    """Practice one question of the first topic and return the part of the end about topics that moved."""
+    client.post("/practice/start/", {"blueprint": "TINY", "topic": ["tiny-1-1"], "size": "1", "new": "yes"})
+    attempt = Attempt.objects.get(status="open")
+    row, at = attempt.responses.get(), NOW + timedelta(hours=hours)
+    mask = row.key if is_right else row.full ^ row.key
+    attempt.responses.update(ticked=mask, first_shown=at, saved_at=at)
+    ending.finish(attempt, at)
+    end = text(client.get(f"/attempts/{attempt.uuid}/", follow=True))
+    return end.partition("Topics that moved")[2].partition("Next best step")[0]
+
+
+def test_the_end_says_which_topics_moved_and_how_far(blueprint: Blueprint) -> None:
+    first = Topic.objects.get(slug="tiny-1-1")
+    Question.objects.filter(topic__slug="tiny-1-2").update(topic=first)  # two questions on one topic
+    raise_bank_version()
+    client = browser(factories.candidate())
+    assert re.search(r"–\s+\d+%", practiced(client, 1, is_right=False)), "no answer came before"
+    before, now = map(int, re.findall(r"(\d+)%", practiced(client, 2, is_right=True)))
+    assert now > before
+    assert practiced(client, 3, is_right=True) == "", "both questions are known: it shows memory"
