@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, DomainResult, ScoreReport
+from exams import lost_time
+from exams.lost_time import Span
+from exams.models import Allowance, Attempt, DomainResult, Outage, ScoreReport
 from exams.psychometrics import ability, precision
 from exams.psychometrics import percent as points
 from exams.psychometrics.ability import Ability
@@ -88,6 +90,15 @@ class PointsStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class LostTime:
+    """An outage that took time from the exam, and the minutes that were given back for it."""
+
+    outage: Outage
+    minutes: int
+    given_back: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """What the report page says beyond the columns of report and form: it has either `line` or `points`."""
 
@@ -106,6 +117,7 @@ class ReportPage:
     extra_standing: int  # set by staff for this candidate
     minutes: int  # from the start to the deadline
     minutes_cut: int  # what the end of a class exam took off
+    outages: list["LostTime"]
     corrections: list[Correction]  # by key rulings, oldest first
     score_retained: bool  # a ruling left too few questions for a new score
 
@@ -196,9 +208,23 @@ def report_page(attempt: Attempt) -> ReportPage:
         extra_standing=extra - self_chosen - granted,
         minutes=minutes,
         minutes_cut=max(0, self_chosen + granted - extra),
+        outages=_lost_times(attempt, attempt_allowances),
         corrections=corrections.attempt_corrections(attempt) if report.number > 1 else [],
         score_retained=score_retained,
     )
+
+
+def _lost_times(attempt: Attempt, allowances: Sequence[Allowance]) -> list[LostTime]:
+    """Return the outages in which the exam lost at least half a minute, oldest first."""
+    end = attempt.submitted_at or attempt.deadline
+    rows = Outage.objects.filter(began_at__lt=end, ended_at__gt=attempt.started_at)
+    found = []
+    for outage in rows.exclude(decision=Outage.Decision.VOID).order_by("began_at", "pk"):
+        time = lost_time.lost(Span(outage.began_at, outage.ended_at), attempt.started_at, end)
+        given_back = sum(row.minutes for row in allowances if row.outage_id == outage.pk)
+        if minutes := max(round(time / lost_time.MINUTE), 1 if given_back else 0):
+            found.append(LostTime(outage, minutes, given_back))
+    return found
 
 
 def duration(seconds: int) -> str:

@@ -69,6 +69,22 @@ def test_only_the_selected_get_them(staff: Client, outage: Outage) -> None:
     assert Allowance.objects.get().attempt == chosen
 
 
+def test_one_class_gets_them_and_the_others_wait_for_a_decision(staff: Client, outage: Outage) -> None:
+    alone = running(1, outage)[0]
+    start = outage.began_at - timedelta(minutes=25)
+    terms = {"opens_at": start, "last_start_at": start + timedelta(hours=1), "closes_at": start + timedelta(hours=3)}
+    sittings = [factories.sitting(factories.small_blueprint(minutes=30, code=code), **terms) for code in ("A1", "B2")]
+    first, second = (factories.class_attempt(sitting, now=start) for sitting in sittings)
+    page = " ".join(staff.get(PAGE).text.split())
+    assert f'name="give" value="{sittings[0].pk}"' in page
+    assert "1 exam got its minutes back." in post(staff, outage, give=str(sittings[0].pk))
+    assert [row.attempt for row in Allowance.objects.all()] == [first]
+    outage.refresh_from_db()
+    assert outage.decision == "", "the others are held still"
+    assert {alone, second} == set(Attempt.objects.held(timezone.now()))
+    assert "No running exam has minutes of this outage to get back" in post(staff, outage, give=str(sittings[0].pk))
+
+
 def test_nobody_selected_gives_nothing(staff: Client, outage: Outage) -> None:
     running(1, outage)
     assert "No running exam has minutes" in post(staff, outage, give="chosen")

@@ -91,6 +91,30 @@ def test_time_for_all_and_the_end_for_all(desk: Client, sitting: Sitting) -> Non
 
 
 @pytest.mark.slow
+def test_one_exam_is_paused_and_goes_on_with_the_time_it_had_left(desk: Client, sitting: Sitting, clock: Any) -> None:
+    factories.class_attempt(sitting, "Dan")
+    ana = Attempt.objects.open().order_by("pk")[0]
+    deadline = ana.deadline
+    assert "1 exam was paused." in text(act(desk, "pause", sitting, {"person": key(sitting, "Ana")}, reason="Fire"))
+    assert list(Attempt.objects.exclude(paused_at=None)) == [ana]
+    clock.shift(10 * MINUTE)
+    assert "1 exam goes on." in text(act(desk, "go-on", sitting, {"person": key(sitting, "Ana")}, reason="Out"))
+    ana.refresh_from_db()
+    assert (ana.paused_at, ana.deadline) == (None, deadline + 10 * MINUTE)
+
+
+@pytest.mark.slow
+def test_the_class_is_paused_as_a_whole_by_the_buttons_of_the_board(desk: Client, sitting: Sitting) -> None:
+    factories.class_attempt(sitting, "Dan")
+    board = desk.get(url("board", sitting)).text
+    for name, sentence, paused in (("pause", "2 exams were paused.", 2), ("go-on", "2 exams go on.", 0)):
+        assert f'href="{url(name, sitting)}?who=all"' in board
+        assert sentence in text(act(desk, name, sitting, {"who": "all"}, reason="Fire alarm"))
+        assert Attempt.objects.exclude(paused_at=None).count() == paused
+    assert "0 exams" in text(act(desk, "go-on", sitting, {"who": "all"}, reason="Again"))
+
+
+@pytest.mark.slow
 def test_another_attempt(desk: Client, sitting: Sitting) -> None:
     ben = {"person": key(sitting, "Ben")}
     assert "Ben has one more attempt." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))

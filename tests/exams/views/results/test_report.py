@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Heartbeat, Response, ScoreReport
+from exams.models import Attempt, Heartbeat, Outage, Response, ScoreReport
 from exams.psychometrics import drawing
 from exams.services.attempt import ending
 from exams.services.attempt.attempt_log import record
 from exams.services.results import report_advice, review
 from exams.services.results.report import report_page
 from exams.services.results.review_filters import review_items
-from exams.services.upkeep import sweeper
+from exams.services.upkeep import outages, sweeper
 from exams.views.results.scale import ScaleChart
 from tests import factories
 from tests.factories import NOW, handed_in, scored, worked_example
@@ -349,6 +349,25 @@ def test_the_end_of_a_class_exam_is_no_negative_extra_time() -> None:
     assert "Extra time" not in page
 
 
+def test_the_outages_that_cost_minutes_are_named_with_what_was_given_back() -> None:
+    def outage(*minutes: int, **fields: Any) -> Outage:
+        began, ended = (NOW + timedelta(minutes=n) for n in minutes)
+        return Outage.objects.create(began_at=began, ended_at=ended, cause="silence", **fields)
+
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    outage(-20, -5)
+    first = outage(5, 9)
+    outages.give_back(first, None, "", NOW + timedelta(minutes=9), chosen=[attempt.pk])
+    outage(12, 14)
+    outage(15, 20, decision="void", decided_at=NOW)
+    attempt.refresh_from_db()
+    ending.close_if_overdue(attempt, NOW + timedelta(hours=1))
+    page = report_text(scored(attempt))
+    assert "The server could not be reached: 4 minutes of the exam 4 minutes given back," in page
+    assert "The server could not be reached: 2 minutes of the exam no minutes given back," in page
+    assert page.count("The server could not be reached") == 2
+
+
 def test_relaxed_goals_of_the_form_are_listed() -> None:
     attempt = worked_example(35)
     attempt.form.relaxations = [{"rule": "repeats", "value": 2}, {"rule": drawing.PASS_LINE, "value": 100}]
@@ -436,5 +455,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
     client.get(path)  # each process reads the pool of questions once
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         client.get(path)
