@@ -56,10 +56,12 @@ def _load(server: Any) -> None:
 
 
 def post_worker_init(server: Any) -> None:
-    """Start the heartbeat of this process, after the fork."""
+    """Start the heartbeat of this process, after the fork, and say to systemd that it lives."""
     from mlsprep.pulse import PulseThread
+    from mlsprep.watchdog import WatchdogThread
 
     PulseThread().start()
+    WatchdogThread().start()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -3,7 +3,7 @@
 import threading
 
 from exams.services.upkeep import sweeper
-from mlsprep import pulse
+from mlsprep import pulse, watchdog
 
 
 class SweeperThread(threading.Thread):
@@ -14,7 +14,11 @@ class SweeperThread(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        sweeper.loop(self._stopped, pulse.beat)
+        sweeper.loop(self._stopped, self._beat)
+
+    def _beat(self) -> None:
+        watchdog.alive()
+        pulse.beat()
 
     def stop(self) -> None:
         """End the loop; give a round that is running one second to finish."""

@@ -7,6 +7,8 @@ import django
 from celery.loaders.app import AppLoader
 from django.db import OperationalError, connection
 
+from mlsprep import watchdog
+
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 2
@@ -33,6 +35,7 @@ def wait() -> None:
             if tries % SAID_EVERY == 0:
                 log.warning("waiting for the database: %s", " ".join(str(error).split()))
             tries += 1
+            watchdog.alive()
             time.sleep(PAUSE_SECONDS)
         else:
             connection.close()  # the processes that are forked open their own

@@ -65,21 +65,106 @@ def test_no_request_fails_while_the_web_server_restarts_behind_the_socket_of_sys
     assert set(statuses) == {200}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/accounts/link/s3cret/", "/sub/accounts/link/s3cret/", "/join/link/s3cret", "/calendar/s3cret.ics"),
-        *("/reminders/confirm/s3cret/", "/reminders/stop/s3cret/"),
-    ],
-)
-def test_nginx_logs_no_last_part_of_a_path_with_a_token(path: str) -> None:
-    pattern = re.search(r"~(\S+) +\$begin", (DEPLOY / "nginx.conf").read_text())
-    assert pattern
-    match = re.match(pattern[1].replace("(?<", "(?P<"), path)
+TOKEN_PATHS = [
+    *("/accounts/link/s3cret/", "/sub/accounts/link/s3cret/", "/join/link/s3cret", "/calendar/s3cret.ics"),
+    *("/accounts/password/reset/key/1-s3cret/", "/reminders/confirm/s3cret/", "/reminders/stop/s3cret/?x=s3cret"),
+]
+PATTERNS = {
+    "deploy/nginx.conf": (r"~(\S+) +\$begin", "$mlsprep_path"),
+    "Caddyfile": (r'request>uri regexp "(\S+)"', '"${1}..."'),
+}
+
+
+@pytest.mark.parametrize("file", PATTERNS)
+@pytest.mark.parametrize("path", TOKEN_PATHS)
+def test_the_pattern_of_a_proxy_leaves_no_token_in_a_path(path: str, file: str) -> None:
+    pattern, used = PATTERNS[file]
+    text = (ROOT / file).read_text()
+    match = re.search(pattern, text)
     assert match
-    assert "s3cret" not in match["begin"]
-    assert "$mlsprep_path" in (DEPLOY / "nginx.conf").read_text()
-    assert "$request " not in (DEPLOY / "nginx.conf").read_text()
+    begin = re.match(match[1].replace("(?<", "(?P<"), path)
+    assert begin
+    assert "s3cret" not in begin[1]
+    assert used in text
+
+
+def ports_of(config: str, tmp_path: Path) -> tuple[str, int]:
+    """Return a configuration for one free port, with its logs in a directory and no web server behind it."""
+    port, nothing = free_port(), free_port()
+    config = config.replace("/var/log/nginx/", f"{tmp_path}/").replace("127.0.0.1:8000", f"127.0.0.1:{nothing}")
+    return config.replace("web:8000", f"127.0.0.1:{nothing}").replace("PORT", str(port)), port
+
+
+def nginx_config(tmp_path: Path) -> tuple[Path, int]:
+    """Write the site for nginx without a certificate, and return its file and port."""
+    servers = re.split(r"(?m)^server \{", (DEPLOY / "nginx.conf").read_text())
+    site = re.sub(r"(?m)^.*ssl_certificate.*$", "", f"{servers[0]}server {{{servers[-1]}")
+    site, port = ports_of(site.replace("listen 443 ssl", "listen 127.0.0.1:PORT"), tmp_path)
+    temporary = "".join(
+        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    file = tmp_path / "nginx.conf"
+    begin = f"daemon off; pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; events {{}}"
+    file.write_text(f"{begin}\nhttp {{ {temporary} {site} }}")
+    return file, port
+
+
+def caddyfile() -> str:
+    """Return the Caddyfile as the installed Caddy knows it: before 2.7 without `request_buffers`."""
+    said = subprocess.run(["caddy", "version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    version = re.search(r"(\d+)\.(\d+)", said)
+    text = (ROOT / "Caddyfile").read_text()
+    is_old = version and (int(version[1]), int(version[2])) < (2, 7)
+    return text.replace("request_buffers 4MiB", "") if is_old else text
+
+
+def caddy_config(tmp_path: Path) -> tuple[Path, int]:
+    """Write the Caddyfile for HTTP, and return it with its port."""
+    text = caddyfile().replace("{\n", "{\n\tadmin off\n", 1)
+    text, port = ports_of(text.replace("{$PUBLIC_HOST}", "http://127.0.0.1:PORT"), tmp_path)
+    file = tmp_path / "Caddyfile"
+    file.write_text(text)
+    return file, port
+
+
+@pytest.mark.parametrize("proxy", ["nginx", "caddy"])
+def test_a_proxy_logs_no_token_even_if_no_web_server_responds(proxy: str, tmp_path: Path) -> None:
+    if not shutil.which(proxy):
+        pytest.skip(f"{proxy} is not installed")
+    tmp_path.chmod(0o755)  # nginx runs its workers as nobody
+    if proxy == "nginx":
+        file, port = nginx_config(tmp_path)
+        command = ["nginx", "-e", str(tmp_path / "error.log"), "-c", str(file)]
+    else:
+        file, port = caddy_config(tmp_path)
+        command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)]
+    log = tmp_path / "output.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, "HOME": str(tmp_path)})
+        try:
+            for path in [*TOKEN_PATHS, "/seen/"]:
+                assert ask_until_there(port, path) == 502
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+    lines = "".join(file.read_text() for file in tmp_path.glob("*.log"))
+    assert "s3cret" not in lines
+    assert "/seen/" in lines
+    assert lines.count("/accounts/link/...") >= 2
+
+
+def ask_until_there(port: int, path: str) -> int:
+    """Return the status, once the proxy listens."""
+    for _try in range(200):
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Referer": f"http://127.0.0.1{path}", "Connection": "close"})
+            return connection.getresponse().status
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise AssertionError("the proxy does not start")
 
 
 @pytest.mark.parametrize("unit", sorted(DEPLOY.glob("mlsprep-*.*")), ids=lambda path: path.name)
@@ -98,14 +183,37 @@ def test_systemd_accepts_the_units(unit: Path, tmp_path: Path) -> None:
 def test_nginx_accepts_the_site(tmp_path: Path) -> None:
     if not shutil.which("nginx"):
         pytest.skip("nginx is not installed")
-    site = re.sub(
-        r"(?m)^.*ssl_certificate.*$|listen 443 ssl",
-        lambda m: "listen 8443" if "listen" in m[0] else "",
-        (DEPLOY / "nginx.conf").read_text(),
-    )
-    site = site.replace("/var/log/nginx/mlsprep.log", str(tmp_path / "access.log"))
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/nginx.pid; events {{}} http {{ {site} }}")
-    subprocess.run(["nginx", "-t", "-c", tmp_path / "nginx.conf"], check=True, timeout=60)
+    file, _port = nginx_config(tmp_path)
+    subprocess.run(["nginx", "-t", "-e", tmp_path / "error.log", "-c", file], check=True, timeout=60)
+
+
+def test_caddy_accepts_the_file(tmp_path: Path) -> None:
+    if not shutil.which("caddy"):
+        pytest.skip("caddy is not installed")
+    file = tmp_path / "Caddyfile"
+    file.write_text(caddyfile())
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", file]
+    variables = {**os.environ, "PUBLIC_HOST": "exams.example.org"}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_prometheus_accepts_the_alerts() -> None:
+    if not shutil.which("promtool"):
+        pytest.skip("promtool is not installed")
+    subprocess.run(["promtool", "check", "rules", DEPLOY / "alerts.yml"], check=True, timeout=60)
+
+
+def test_compose_accepts_its_file(tmp_path: Path) -> None:
+    if not shutil.which("docker-compose"):
+        pytest.skip("docker-compose is not installed")
+    for name in ("docker-compose.yml", "Caddyfile"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copy(ROOT / ".env.example", tmp_path / ".env")
+    command = ["docker-compose", "--profile", "tls", "config", "--quiet"]
+    variables = {"PATH": os.environ["PATH"], "POSTGRES_PASSWORD": "x", "PUBLIC_HOST": "exams.example.org"}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_settings_of_the_units_are_refused_until_the_samples_are_replaced() -> None:
