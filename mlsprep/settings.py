@@ -187,6 +187,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "exams.overload.LoadMiddleware",
     "mlsprep.logs.RequestIdMiddleware",
     "mlsprep.metrics.MetricsMiddleware",
     "mlsprep.health.AnyHostMiddleware",

@@ -329,7 +329,9 @@ class AttemptEvent(models.Model):
 class Allowance(models.Model):
     """Extra minutes on one attempt; each row has moved the deadline. Append only; an erasure empties the reason."""
 
-    SELF_CHOSEN = "chosen by the candidate"  # the reason in rows that no member of staff has written
+    # The reasons in rows that no member of staff has written.
+    SELF_CHOSEN = "chosen by the candidate"
+    PUT_OFF = "the server put off the start"
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="allowances")
     minutes = models.PositiveSmallIntegerField()

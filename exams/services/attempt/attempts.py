@@ -32,6 +32,12 @@ class ClassTerms:
     sitting: Sitting
     number: int
     extra_minutes: int = 0  # of the participant
+    put_off: timedelta = timedelta(0)  # for which the server has had too much to do
+
+    def minutes_to_give_back(self, now: datetime) -> int:
+        """Return the minutes that the end for all has cut from an exam while the server put off its start."""
+        cut = now + timedelta(minutes=self.sitting.minutes_allowed) - self.sitting.end_of(now)
+        return math.ceil(min(self.put_off, cut) / timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +240,7 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
     time = clock(drawn.blueprint, candidate, now, terms)
     _rule, line = drawn.pass_line
     predicted = chance_to_pass(request.past, line) if request.past and line else None
+    given_back = terms.minutes_to_give_back(now) if terms else 0
     with transaction.atomic():
         if known is not None:
             # The lock serializes the starts of two exams: the second one sees the questions of the first.
@@ -254,12 +261,14 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
             synthetic=request.simulated is not None,
             predicted=predicted,
             started_at=now,
-            deadline=time.deadline + timedelta(minutes=request.extra),
+            deadline=time.deadline + timedelta(minutes=request.extra + given_back),
         )
         Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
         record(attempt, "started", now, **time.details, **request.browser)
         if request.extra:
             extra_time.record_choice(attempt, request.extra, now)
+        if given_back:
+            extra_time.record_wait(attempt, given_back, now)
         if terms and not (_lock_unchanged(terms.sitting) and _lock_present(terms.sitting, candidate)):
             raise TermsChangedError
     return attempt

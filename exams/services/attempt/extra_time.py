@@ -78,8 +78,17 @@ def chosen_minutes(blueprint: Blueprint, code: str, standing: int = 0) -> int:
 
 def record_choice(attempt: Attempt, minutes: int, now: datetime) -> None:
     """Record the minutes that the candidate chose. Call it in the transaction that creates the attempt."""
-    Allowance.objects.create(attempt=attempt, minutes=minutes, reason=Allowance.SELF_CHOSEN, at=now)
-    attempt_log.record(attempt, "allowance", now, minutes=minutes, reason=Allowance.SELF_CHOSEN)
+    _record(attempt, minutes, Allowance.SELF_CHOSEN, now)
+
+
+def record_wait(attempt: Attempt, minutes: int, now: datetime) -> None:
+    """Record the minutes for which the server put off this start. Call it in the transaction of the attempt."""
+    _record(attempt, minutes, Allowance.PUT_OFF, now)
+
+
+def _record(attempt: Attempt, minutes: int, reason: str, now: datetime) -> None:
+    Allowance.objects.create(attempt=attempt, minutes=minutes, reason=reason, at=now)
+    attempt_log.record(attempt, "allowance", now, minutes=minutes, reason=reason)
 
 
 def is_self_chosen(allowance: Allowance) -> bool:

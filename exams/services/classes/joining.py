@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID, uuid4
 
@@ -25,6 +25,7 @@ NUMBER_CHARS = 6  # of ' (999)'
 log = logging.getLogger(__name__)
 
 MAX_READS = 3  # of a sitting that staff changes during a start
+AT_ONCE = timedelta(0)
 
 
 class Obstacle(Enum):
@@ -69,11 +70,17 @@ def participant_of(sitting: Sitting, candidate_ids: list[int]) -> Participant | 
 
 
 def standing(
-    sitting: Sitting, participant: Participant | None, now: datetime, candidate: Candidate | None = None
+    sitting: Sitting,
+    participant: Participant | None,
+    now: datetime,
+    candidate: Candidate | None = None,
+    *,
+    put_off: timedelta = AT_ONCE,
 ) -> Standing:
     """Return what this person, or this candidate who has not joined, can do now.
 
-    An exam past its deadline is closed first.
+    Whose start was put off by a busy server can still start if that was possible before. An exam past its deadline is
+    closed first.
     """
     own: list[Attempt] = []
     if participant and participant.candidate_id:
@@ -86,7 +93,7 @@ def standing(
     terms = ClassTerms(sitting, len(own) + 1, participant.extra_minutes if participant else 0)
     clock = attempts.clock(sitting.blueprint, candidate, max(now, sitting.opens_at), terms)
     return Standing(
-        obstacle=Obstacle.REMOVED if participant and participant.removed_at else _obstacle(sitting, left, now),
+        obstacle=Obstacle.REMOVED if participant and participant.removed_at else _obstacle(sitting, left, now, put_off),
         running=running,
         finished=tuple(attempt for attempt in own if attempt != running),
         attempts_left=left,
@@ -95,11 +102,11 @@ def standing(
     )
 
 
-def _obstacle(sitting: Sitting, attempts_left: int, now: datetime) -> Obstacle | None:
-    review = sitting.review_opens_at
-    if sitting.released_at or (review and now >= review) or (sitting.closes_at and now >= sitting.closes_at):
+def _obstacle(sitting: Sitting, attempts_left: int, now: datetime, put_off: timedelta = AT_ONCE) -> Obstacle | None:
+    review, asked = sitting.review_opens_at, now - put_off
+    if sitting.released_at or (review and now >= review) or (sitting.closes_at and asked >= sitting.closes_at):
         return Obstacle.CLOSED  # whoever starts now could know the answers
-    if sitting.last_start_at and now >= sitting.last_start_at:
+    if sitting.last_start_at and asked >= sitting.last_start_at:
         return Obstacle.LATE
     if not attempts_left:
         return Obstacle.NO_ATTEMPT_LEFT
@@ -132,9 +139,9 @@ def account_name(account: User) -> str:
     return (usernames.display_name(account.display_name) or account.username)[: MAX_NAME_CHARS - NUMBER_CHARS].rstrip()
 
 
-def check_open(sitting: Sitting, now: datetime) -> None:
+def check_open(sitting: Sitting, now: datetime, put_off: timedelta = AT_ONCE) -> None:
     """Raise RefusedError if nobody can join this sitting by its code now."""
-    obstacle = _obstacle(sitting, 1, now)
+    obstacle = _obstacle(sitting, 1, now, put_off)
     if obstacle in (Obstacle.LATE, Obstacle.CLOSED):
         raise RefusedError(refusal(obstacle))
     _check_joining(sitting, now)
@@ -164,11 +171,13 @@ def name_taken(name: str) -> RefusedError:
     return RefusedError(text % {"name": name})
 
 
-def join(sitting: Sitting, candidate: Candidate, name: str, now: datetime) -> Participant:
+def join(
+    sitting: Sitting, candidate: Candidate, name: str, now: datetime, *, put_off: timedelta = AT_ONCE
+) -> Participant:
     """Make this candidate a participant under this name. A second click joins once. Raise RefusedError."""
     with transaction.atomic():
         # The lock serializes the joins, so that no more than allowed join at once.
-        check_open(Sitting.objects.select_for_update(of=("self",), no_key=True).get(pk=sitting.pk), now)
+        check_open(Sitting.objects.select_for_update(of=("self",), no_key=True).get(pk=sitting.pk), now, put_off)
         if candidate.user_id:  # an account cannot choose another name, so two of one name are told apart here
             others = Participant.objects.present().filter(sitting=sitting).exclude(candidate=candidate)
             name = participants.free_name(name, {other.lower() for other in others.values_list("name", flat=True)})
@@ -220,18 +229,22 @@ def start(
     seat: str | None = None,
     address: str = "",
     extra: int = 0,
+    put_off: timedelta = AT_ONCE,
 ) -> StartResult:
-    """Start the participant's next attempt, or return the one that is running. Raise RefusedError, ShortageError."""
+    """Start the participant's next attempt, or return the one that is running. Raise RefusedError, ShortageError.
+
+    `put_off` is for how long a busy server has let this start wait.
+    """
     candidate = participant.candidate
     assert candidate is not None, "only who has joined can start"
     for _read in range(MAX_READS):
         sitting = Sitting.objects.select_related("blueprint", "form__blueprint").get(pk=participant.sitting_id)
-        state = standing(sitting, participant, now)
+        state = standing(sitting, participant, now, put_off=put_off)
         if state.running:
             return StartResult(state.running, created=False)
         if state.obstacle:
             raise RefusedError(refusal(state.obstacle))
-        terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes)
+        terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes, put_off)
         past = readiness.past_results(candidate, sitting.blueprint.code, shown_scores([candidate.pk]))
         request = StartRequest(
             *(candidate, sitting.blueprint, now),

@@ -20,7 +20,7 @@ from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.progress import readiness
 from exams.services.results.shown_scores import shown_scores
-from exams.views.attempt import start_limit
+from exams.views.attempt import busy, start_limit
 from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.pages import SeeOther, form_page, safe_page
 from questions.models import Blueprint
@@ -45,6 +45,8 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     token = StartToken.read(request.POST.get("pair", ""), request)
     if token is None:  # an old page: show the rules again instead of starting the clock unexpectedly
         return rules_page(request, blueprint, status=400, token_expired=True)
+    if waiting := busy.refusal(request, now):
+        return waiting
     candidate = access.candidate(request)
     standing = attempts.minutes_for(blueprint, candidate or Candidate()) - blueprint.exam.minutes
     chosen = request.POST.get("extra", "") if settings.SELF_ALLOWANCE else ""

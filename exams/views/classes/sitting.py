@@ -1,6 +1,6 @@
 """The page of a class exam for its participants: the rules, the name, the start, and what was handed in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space, extra_time, pass_points
 from exams.services.classes import joining, sittings
 from exams.services.people import candidates
+from exams.views.attempt import busy
 from exams.views.attempt.rules import StartToken, extra_time_choices
 from exams.views.classes.join import known_name, too_many_page, too_many_wrong_codes, unknown_code
 from exams.views.pages import SeeOther, form_page
@@ -51,10 +52,13 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
     if pair is None:
         raise RefusedError(_("The exam has not started: this page was open for more than a day. Select it again."))
     _chosen_minutes(request, row)  # refused before anybody joins
+    if waiting := busy.refusal(request, now):
+        return waiting
+    put_off = busy.time_put_off(request, now)
     participant = joining.participant_of(row, access.candidate_ids(request))
     if participant is None:
-        participant = _join(request, row, pair, now)
-    standing = joining.standing(row, participant, now)
+        participant = _join(request, row, pair, now, put_off)
+    standing = joining.standing(row, participant, now, put_off=put_off)
     if standing.obstacle == joining.Obstacle.EARLY:
         return SeeOther(reverse("join_sitting", args=[row.code]))
     extra = _chosen_minutes(request, row, standing.clock.standing)
@@ -66,6 +70,7 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
         seat=sessions.seat(request, pair.attempt),
         address=sessions.short_address(request),
         extra=extra,
+        put_off=put_off,
     )
     if is_new_browser and not started.created and started.attempt.uuid == pair.attempt:
         sessions.repeat_start(request, started.attempt, now)
@@ -85,13 +90,13 @@ def _may_choose_extra_time(row: Sitting) -> bool:
     return settings.SELF_ALLOWANCE and row.self_allowance
 
 
-def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -> Participant:
+def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, put_off: timedelta) -> Participant:
     """Make this browser a participant: by its account, or as the guest who gives a name."""
     if row.who == Sitting.Who.ROSTER:
         raise RefusedError(_("This exam is for the people of a class. Open your personal link, or enter its code."))
     if not request.user.is_authenticated and _needs_account(row):
         raise RefusedError(_("This exam is for people with an account. Sign in first."))
-    joining.check_open(row, now)
+    joining.check_open(row, now, put_off)
     candidate = access.candidate(request)
     place = f"{row.pk} {rate_limits.network(request)}"
     if isinstance(request.user, User):
@@ -112,7 +117,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -
             raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
         candidate = candidates.get_or_create_candidate(request.user, pair.candidate, now)
     try:
-        participant = joining.join(row, candidate, name, now)
+        participant = joining.join(row, candidate, name, now, put_off=put_off)
     except RefusedError:
         if candidate.created_at == now:
             candidates.delete_unused(candidate)

@@ -26,7 +26,7 @@ from exams.services.practice import practice, reminders, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
-from exams.views.attempt import start_limit
+from exams.views.attempt import busy, start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.practice.composition import composition, title
@@ -98,6 +98,8 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     if disk_space.is_nearly_full():  # what is left is for the answers of running exams
         notice = _("The server's disk is nearly full, so nothing new can start. Tell the person who runs this server.")
         return practice_page(request, blueprint, post.filters, status=507, notice=notice)
+    if waiting := busy.refusal(request, now):
+        return waiting
     candidate = access.candidate(request)
     token = StartToken.read(request.POST.get("pair", ""), request)
     if not settings.GUESTS and not request.user.is_authenticated:  # also for guests from before the setting changed

@@ -1,0 +1,60 @@
+"""Whether this process has more to do than it can: then running exams go first, and new ones start later.
+
+A process answers eight requests at the same time; the others wait where no code of ours sees them. That they do is seen
+by the processors: if for some seconds no moment was quiet, somebody waits. A rush that is over sooner, such as that of
+one class, changes nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+BUSY = 4  # requests at the same time, of the eight threads in gunicorn.conf.py and mlsprep/serving/web.py
+PATIENCE_SECONDS = 2.0  # the time for which a request may wait before new exams are refused
+
+
+class Load:
+    """The requests of this process that are being answered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._quiet_at = time.monotonic()
+
+    def begin(self) -> None:
+        with self._lock:
+            self._note()
+            self._running += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._running -= 1
+            self._note()
+
+    def _note(self) -> None:
+        if self._running < BUSY:
+            self._quiet_at = time.monotonic()
+
+    def is_too_high(self) -> bool:
+        """Return whether BUSY or more requests were being answered at every moment of the last PATIENCE_SECONDS."""
+        with self._lock:
+            return self._running >= BUSY and time.monotonic() - self._quiet_at > PATIENCE_SECONDS
+
+
+load = Load()
+
+
+class LoadMiddleware:
+    """Count the requests that are being answered. The first of all middleware, so that nothing is left out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        load.begin()
+        try:
+            return self.get_response(request)
+        finally:
+            load.end()

@@ -1,0 +1,51 @@
+"""The page for a start that has to wait because the server has too much to do. It tries again by itself.
+
+In a class the end for all does not wait. So the page carries, signed, how long this start has been put off: the time is
+given back with the start, as far as the end for all has cut it.
+"""
+
+import random
+from datetime import datetime, timedelta
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from exams import theme
+from exams.overload import load
+
+FIELD = "put_off"
+SALT = "exams.start"
+RETRY_SECONDS = (6, 15)  # chosen at random, so that those who were refused together come back one by one
+MAX_PAUSE = timedelta(seconds=60)  # between two tries; who waits longer does so by choice
+
+
+def refusal(request: HttpRequest, now: datetime) -> HttpResponse | None:
+    """Return the page that says to wait and sends this form again; None if the start can go on. No query."""
+    if not load.is_too_high():
+        return None
+    seconds = random.randint(*RETRY_SECONDS)
+    posted = [(name, value) for name, values in request.POST.lists() if name != FIELD for value in values]
+    token = signing.dumps([_place(request), time_put_off(request, now).total_seconds(), now.timestamp()], salt=SALT)
+    context = {"fields": [*posted, (FIELD, token)], "seconds": seconds, "theme": theme.chosen(request)}
+    response = render(None, "exams/attempt/busy.html", context, status=503)
+    response["Retry-After"] = str(seconds)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write an error for each
+    return response
+
+
+def time_put_off(request: HttpRequest, now: datetime) -> timedelta:
+    """Return for how long this start has been put off, by the tries that the server has refused."""
+    try:
+        place, before, refused_at = signing.loads(request.POST.get(FIELD, ""), salt=SALT)
+    except signing.BadSignature:
+        return timedelta(0)
+    if place != _place(request):
+        return timedelta(0)
+    pause = now.timestamp() - refused_at
+    return timedelta(seconds=before) + max(timedelta(0), min(timedelta(seconds=pause), MAX_PAUSE))
+
+
+def _place(request: HttpRequest) -> list[str]:
+    """Return the page, and the start that its form means: the minutes of one are not those of another."""
+    return [request.path, request.POST.get("pair", "")]
