@@ -12,7 +12,7 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bench growth stack faults lint check kills figures backup restore lock audit
+.PHONY: help run test quick bench growth stack faults load lint check kills figures backup restore lock audit
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
@@ -24,6 +24,7 @@ help:
 	@echo "make kills                             kill the server 200 times while answers are saved"
 	@echo "make stack                             run the large installation here, without Docker, until Ctrl-C"
 	@echo "make faults                            kill, freeze and fill its parts while a class sits exams"
+	@echo "make load [N=5000 MINUTES=30 SPREAD=8] let N candidates sit an exam at the same time"
 	@echo "make growth                            measure pages with 100,000 questions and exams"
 	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"
@@ -59,6 +60,14 @@ stack: .venv/dev.stamp
 # At most 12 minutes; a third of the cases are part of make test.
 faults: .venv/dev.stamp
 	@MLSPREP_FAULTS=all timeout --foreground 12m $(PYTHON) -m pytest tests/faults
+
+# The exam lasts MINUTES, the starts are spread over SPREAD.
+N ?= 5000
+MINUTES ?= 30
+SPREAD ?= 8
+
+load: .venv/dev.stamp
+	@$(PYTHON) -m tests.benchmarks load $(N) $(MINUTES) $(SPREAD)
 
 # Some 20 minutes and 5 GB of disk for two databases.
 growth: .venv/dev.stamp

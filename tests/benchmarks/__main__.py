@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import front_end, growth, learner, pgbench, processes
+from tests.benchmarks import front_end, growth, learner, load, pgbench, processes
 from tests.benchmarks.candidates import BareCandidate, Candidate, Question, event, expect
 from tests.benchmarks.installation import ROOT, Installation, installation
 from tests.benchmarks.processes import Usage, measured
@@ -255,12 +255,22 @@ def measure_growth() -> int:
     return 0
 
 
+def measure_load(count: int = 5000, minutes: int = 30, spread: int = 8) -> int:
+    result = load.run(count, minutes, spread, say)
+    for name, value in result.items():
+        print(f"{name}: {value:.1f}" if isinstance(value, float) else f"{name}: {value}")
+    print({"machine": machine(), "commit": commit(), "candidates": count, "minutes": minutes, "spread": spread})
+    return 1 if result["acknowledged answers or exams that are not there"] or result["exams without a score"] else 0
+
+
 def main() -> int:
     """Print the table, write the JSON file, and fail if an answer or a score is not what the candidates did."""
     import django
 
     if "growth" in sys.argv[1:]:
         return measure_growth()
+    if "load" in sys.argv[1:]:
+        return measure_load(*map(int, sys.argv[2:]))
     if "front-end" in sys.argv[1:]:
         print(front_end.table(front_end.run(say)))
         print({"machine": machine(), "commit": commit()})

@@ -12,16 +12,18 @@ LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 CHUNK_SIZE = re.compile(rb"(?:^|\r\n)[0-9a-f]+\r\n")
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;]*)", re.IGNORECASE)
+RETRY_AFTER = re.compile(rb"\r\nretry-after: *(\d+)", re.IGNORECASE)
 LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A response: its status, where it redirects to, and its body."""
+    """A response: its status, where it redirects to, its body, and the seconds after which to try again."""
 
     status: int
     location: str
     content: bytes
+    retry_after: int = 0
 
     @property
     def html(self) -> str:
@@ -65,6 +67,10 @@ class Browser:
             self._socket.close()
         self.port, self._socket = port, None
 
+    def take_connection(self, other: "Browser") -> None:
+        """Take the open connection of another browser, as a proxy shares its own."""
+        self._socket, other._socket = other._socket, None
+
     def _send(self, method: str, path: str, name: str, body: bytes, content_type: str) -> Page:
         cookies = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\n"
@@ -76,8 +82,11 @@ class Browser:
         self.times.append((name, time.perf_counter() - started, len(content)))
         for key, value in COOKIE.findall(raw_head):
             self.cookies[key.decode()] = value.decode()
-        location = LOCATION.search(raw_head)
-        return Page(int(raw_head[9:12]), location[1].decode() if location else "", content)
+        location, retry_after = LOCATION.search(raw_head), RETRY_AFTER.search(raw_head)
+        return Page(
+            int(raw_head[9:12]), location[1].decode() if location else "", content,
+            int(retry_after[1]) if retry_after else 0,
+        )  # fmt: skip
 
     def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
         for attempt in (1, 2):
