@@ -3,6 +3,7 @@
 They are joined here for speed: the room's script gets all questions of an exam at once.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,6 +18,16 @@ STRIKE_ICON = (
     '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path '
     'd="M11 5C10.5 3.8 9.4 3 8 3 6.2 3 5 4 5 5.4M5 11c.5 1.2 1.6 2 3 2 1.8 0 3-1 3-2.4M2.5 8h11"/></svg>'
 )
+
+
+# What stays on one line: a number with its unit, and a word with a hyphen or two, unless it is too long for a phone.
+_UNITS = "%|[kKMGTP]?i?B|[KMG]bps|m?s|min|h|[kM]?Wh?|[MG]Hz|kg|k?m|USD|AM|PM|v?CPUs?|GPUs?|DPUs?"
+_UNBROKEN = re.compile(
+    rf"(?<![\w.,-])(?:\d[\d.,]*[ ](?:{_UNITS})|[A-Za-z0-9]{{1,12}}(?:-[A-Za-z0-9]{{1,12}}){{1,2}})(?![\w-])"
+)
+_FIGURE = re.compile(r"\d [A-Za-z%]")
+_TAG = re.compile(r"(<[^<>]*>)")
+_LITERAL = re.compile(r"<(/?)(?:code|pre|math)\b")  # whose content is left as it is
 
 
 class AskedOption(Protocol):
@@ -41,6 +52,24 @@ class AskedCard(Protocol):
     def options(self) -> Sequence[AskedOption]: ...
     @property
     def many(self) -> bool: ...
+
+
+@register.filter
+def unbroken(html: str) -> SafeString:
+    """Return rendered HTML in which no line breaks inside "4 TB", "n-gram" or "real-time".
+
+    This is done as a question is asked, so that it holds for revisions that were stored before; the text is the same.
+    """
+    if "-" not in html and not _FIGURE.search(html):  # most options
+        return mark_safe(html)
+    depth, parts = 0, []
+    for part in _TAG.split(html):
+        if literal := _LITERAL.match(part):
+            depth += -1 if literal[1] else 1
+        elif not depth and not part.startswith("<"):
+            part = _UNBROKEN.sub(r'<span class="nb">\g<0></span>', part)
+        parts.append(part)
+    return mark_safe("".join(parts))
 
 
 @register.filter
@@ -70,6 +99,6 @@ def asked_options(card: AskedCard, tools: bool = False) -> SafeString:
             f'value="{bit}"{" checked" * option.ticked} autocomplete="off"><label for="o{letter}">'
             f'<span class="bubble" aria-hidden="true">{letter}</span><span class="option-text">'
             f'<span class="visually-hidden">{letter}<span class="if-struck">, {struck_out}</span>: </span>'
-            f"<span{part}>{option.html}</span></span></label></div>{button}</li>"
+            f"<span{part}>{unbroken(option.html)}</span></span></label></div>{button}</li>"
         )
     return mark_safe("\n".join(items))

@@ -1,5 +1,7 @@
 """Test what a first visit loads, and that nothing on a page moves while it loads and while questions change."""
 
+import gzip
+
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -59,6 +61,15 @@ def test_first_visits_load_little(browser: Browser, page: Page, site: Site, atte
     visit("front", site.url)
     assert {name: loaded for name, loaded in found.items() if loaded[0] > BUDGETS[name][0]} == {}
     assert {name: loaded for name, loaded in found.items() if loaded[1] > BUDGETS[name][1]} == {}
+
+
+@pytest.mark.parametrize(("path", "most"), [("questions/1/", 12_000), ("paper/", 45_000)])
+def test_the_room_and_its_paper_are_small_when_a_proxy_compresses_them(
+    page: Page, attempt: str, path: str, most: int
+) -> None:
+    response = page.request.get(f"{attempt}{path}")
+    assert response.ok
+    assert len(gzip.compress(response.body(), 6)) <= most
 
 
 @pytest.mark.parametrize("width", [1280, 390])

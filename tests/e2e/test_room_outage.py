@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import OFFLINE, attempt_id, bit, stored, unsent
+from tests.e2e.rooms import CONFLICT, OFFLINE, attempt_id, bit, stored, unsent
 from tests.pictures import picture
 
 
@@ -79,6 +79,23 @@ class TestOnline:
         page.goto(f"{site.url}/history/")
         wait_for(page, lambda: shown(site, attempt) == [1, 2, 3])
         assert current(site, attempt) == 3
+
+    @pytest.mark.complains(CONFLICT)
+    def test_a_room_of_an_older_release_says_so_and_a_reload_sends_what_it_kept(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        page.route(
+            "**/sync/",
+            lambda route: route.continue_(
+                post_data=(route.request.post_data or "").replace('"protocol":1', '"protocol":0')
+            ),
+        )
+        mask = tick(page)
+        expect(page.locator("#strip")).to_contain_text("Reload to go on. Your answers are kept.")
+        assert stored(site, attempt)[0] == 0
+        page.unroute("**/sync/")
+        page.reload()
+        wait_for(page, lambda: stored(site, attempt)[0] == mask)
+        wait_for(page, lambda: unsent(page) == 0)
 
     def test_a_double_click_on_next_leaves_one_question(self, page: Page, site: Site) -> None:
         start(page, site)

@@ -98,7 +98,7 @@ def test_scored_and_unscored_questions_look_alike(client: Client) -> None:
     attempt = Attempt.objects.get()
     questions, looks = paper(client, attempt)["questions"], {True: set(), False: set()}
     for response in attempt.responses.filter(choose=1):
-        html = re.sub(r"Option [a-d] of tiny", "", questions[response.position - 1].pop("html"))
+        html = re.sub(r"Option [a-d] of <span class=.nb.>tiny", "", questions[response.position - 1].pop("html"))
         looks[response.scored].add(re.sub(r"\d+", "", html) + repr(sorted(questions[response.position - 1])))
     assert looks[True] == looks[False]
     assert len(looks[True]) == 1
