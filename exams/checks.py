@@ -1,5 +1,6 @@
 """System checks of the configuration."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,37 @@ def check_logo(**kwargs: Any) -> list[CheckMessage]:
         hint = "Name the file of a PNG, JPEG or WebP picture. Pages have no logo until then."
         return [Warning(f"SITE_LOGO is {settings.SITE_LOGO}: {error}", hint=hint, id="exams.W005")]
     return []
+
+
+@register(deploy=True)
+def check_production(**kwargs: Any) -> list[CheckMessage]:
+    """Say what a server with MLSPREP_ENV=production lacks: `manage.py check --deploy`."""
+    if not settings.PRODUCTION:
+        return []
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    is_collected = (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file()
+    lacks = {
+        "PUBLIC_URL": (not settings.PUBLIC_URL, "pages answer requests for this machine only"),
+        "OPERATOR_CONTACT": (not settings.OPERATOR_CONTACT, "pages name nobody to ask"),
+        "EMAIL_URL": (not settings.EMAIL_URL, "who forgets a password has to ask staff for a link"),
+        "METRICS_TOKEN": (not settings.METRICS_TOKEN, "there are no figures, and no alert comes"),
+        "WEB_CONCURRENCY": (not os.environ.get("WEB_CONCURRENCY"), "the web server uses one core"),
+        "MLSPREP_DATA_DIR": (
+            settings.DATA_DIR.is_relative_to(settings.BASE_DIR),
+            "files are written into the directory of the code, which the service should not be able to write",
+        ),
+        "tcp_user_timeout and statement_timeout in DATABASE_URL": (
+            not ("tcp_user_timeout" in options and "statement_timeout" in options.get("options", "")),
+            "requests hang while PostgreSQL is frozen, instead of failing and being sent again",
+        ),
+        "collectstatic": (not is_collected, f"there are no files in {settings.STATIC_ROOT}, so pages are slow or bare"),
+    }
+    return [
+        Warning(
+            f"{name}: missing. Without it, {consequence}.",
+            hint="docs/operations.md, 'On a Debian server', and deploy/mlsprep.env.",
+            id=f"exams.W{number:03}",
+        )
+        for number, (name, (is_missing, consequence)) in enumerate(lacks.items(), start=10)
+        if is_missing
+    ]

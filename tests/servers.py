@@ -92,6 +92,11 @@ class PostgresqlServer:
         """The process that is the parent of each connection's process."""
         return int((self.directory / "data" / "postmaster.pid").read_text().split()[0])
 
+    @property
+    def programs(self) -> Path:
+        """The directory of its programs."""
+        return self._bin_dir
+
     def own(self, directory: Path) -> None:
         """Let the server write into this directory."""
         give_to_nobody(directory)

@@ -1,5 +1,6 @@
 """Test that wrong configuration is reported by a system check, with an id and a hint."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,3 +51,48 @@ def test_mails_without_a_public_address_are_a_warning(
 ) -> None:
     settings.EMAIL_URL, settings.PUBLIC_URL, settings.DATABASE_URL = mail, public, ""
     assert ours() == warnings
+
+
+class TestDeploy:
+    @pytest.fixture(autouse=True)
+    def production(self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A server that lacks nothing."""
+        (tmp_path / "staticfiles.json").write_text("{}")
+        monkeypatch.setenv("WEB_CONCURRENCY", "2")
+        settings.PRODUCTION, settings.STATIC_ROOT, settings.DATA_DIR = True, tmp_path, Path("/var/lib/mlsprep")
+        settings.PUBLIC_URL, settings.OPERATOR_CONTACT = "https://exams.example.org", "Ina"
+        settings.EMAIL_URL, settings.METRICS_TOKEN = "smtp://mail.example.org", "t" * 24
+        options = {"tcp_user_timeout": "10000", "options": "-c statement_timeout=30000"}
+        monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", options)
+
+    def said(self) -> list[str]:
+        messages = [message.msg for message in run_checks(include_deployment_checks=True)]
+        return [message.partition(":")[0] for message in messages if ": missing. Without it, " in message]
+
+    def test_a_server_that_lacks_nothing_is_told_nothing(self) -> None:
+        assert self.said() == []
+
+    def test_each_setting_that_is_missing_is_named_with_what_comes_of_it(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names = ["PUBLIC_URL", "OPERATOR_CONTACT", "EMAIL_URL", "METRICS_TOKEN"]
+        for name in names:
+            setattr(settings, name, "")
+        monkeypatch.delenv("WEB_CONCURRENCY")
+        settings.DATA_DIR = settings.BASE_DIR / "var"
+        monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"tcp_user_timeout": "10000"})
+        settings.STATIC_ROOT = settings.STATIC_ROOT / "empty"
+        assert self.said() == [
+            *names, "WEB_CONCURRENCY", "MLSPREP_DATA_DIR", "tcp_user_timeout and statement_timeout in DATABASE_URL",
+            "collectstatic",
+        ]  # fmt: skip
+
+    def test_a_laptop_is_told_nothing(self, settings: Any) -> None:
+        settings.PRODUCTION, settings.PUBLIC_URL, settings.METRICS_TOKEN = False, "", ""
+        assert self.said() == []
+
+    def test_the_sample_of_settings_has_a_line_for_each(self, settings: Any) -> None:
+        sample = (settings.BASE_DIR / "deploy" / "mlsprep.env").read_text()
+        for name in ("PUBLIC_URL", "OPERATOR_CONTACT", "EMAIL_URL", "METRICS_TOKEN", "WEB_CONCURRENCY"):
+            assert f"{name}=" in sample
+        assert "tcp_user_timeout=10000&options=-c%20statement_timeout%3D30000" in sample
