@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from exams.models import Allowance, Attempt, Outage
 from exams.models.attempt import GRACE
@@ -93,6 +94,26 @@ def test_a_page_view_before_the_first_heartbeat_closes_nothing(attempt: Attempt)
     assert status(attempt) == Status.OPEN
     outages.beat(ENDED, CLOSE)
     assert ending.close_if_overdue(attempt, ENDED)
+
+
+def test_a_restore_of_an_older_copy_under_running_exams_is_said_and_they_are_held_and_asked_about(
+    attempt: Attempt, caplog: pytest.LogCaptureFixture
+) -> None:
+    outages.beat(BEGAN, ASK)
+    with transaction.atomic():  # after the copy was made
+        assert save(attempt, BEGAN + 5 * MINUTE) == SaveOutcome.SAVED
+        outages.beat(BEGAN + 6 * MINUTE, ASK)
+        transaction.set_rollback(True)  # the copy is restored
+    (row,) = outages.beat(ENDED, ASK)
+    assert (row.began_at, row.ended_at, row.decision) == (BEGAN, ENDED, "")
+    assert "outage of 2026-04-01 09:20:00 UTC" in caplog.text
+    sweeper.sweep(ENDED)
+    assert status(attempt) == Status.OPEN
+    assert standing.reason(attempt, ENDED) == Standing.HELD
+    assert save(attempt, ENDED) == SaveOutcome.STANDING, "the browser keeps what the copy has not"
+    outages.give_back(row, None, "", ENDED)
+    assert save(attempt, ENDED + MINUTE) == SaveOutcome.SAVED
+    assert list(audit.differences(ENDED + MINUTE)) == []
 
 
 def test_an_exam_whose_deadline_was_before_the_outage_is_closed(attempt: Attempt) -> None:

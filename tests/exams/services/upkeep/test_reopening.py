@@ -128,6 +128,28 @@ def test_a_score_that_a_class_shows_before_its_release_is_noted() -> None:
         reopening.reopen(attempt, 10, "The clock was wrong.", None, over)
 
 
+def test_an_exam_whose_class_is_closed_goes_on_beyond_its_window_until_the_answers_are_open() -> None:
+    release = NOW + timedelta(days=3)
+    sitting = factories.sitting(factories.small_blueprint(minutes=30), review_opens_at=release)
+    attempt = factories.class_attempt(sitting, now=NOW + timedelta(minutes=50))
+    over = sitting.closes_at + timedelta(minutes=1)
+    sweeper.sweep(over)
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by) == (Status.SCORED, "time")
+    reopening.reopen(attempt, 10, "The room had no power.", None, over)
+    assert attempt.deadline == over + timedelta(minutes=10)
+    seat = Sitter(attempt.candidate_id, attempt.candidate.epoch, attempt.seat)
+    saved = answering.save(attempt.uuid, seat, 1, PostedAnswer(1, 0), over + timedelta(minutes=5))
+    assert saved.outcome == SaveOutcome.SAVED
+    sweeper.sweep(over + timedelta(minutes=11))
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.report and attempt.report.number) == (Status.SCORED, 2)
+    assert not list(audit.differences(over + timedelta(minutes=12)))
+    type(sitting).objects.filter(pk=sitting.pk).update(review_opens_at=over)
+    with pytest.raises(RefusedError, match="The answers of this class are open"):
+        reopening.reopen(attempt, 10, "Once more.", None, over + timedelta(minutes=12))
+
+
 def test_a_page_that_shows_nothing_yet_forbids_nothing() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     with time_machine.travel(CLOSED, tick=False):
