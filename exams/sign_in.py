@@ -1,6 +1,8 @@
 """Configure allauth: no e-mail required, sign-up can be closed, no foreign hosts, and nobody locks out others."""
 
+import logging
 import time
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,8 @@ from exams.rate_limits import Limit
 from exams.services.people import sign_in_links, usernames
 from exams.services.people.accounts import may_open
 from questions.models import User
+
+log = logging.getLogger(__name__)
 
 BY_LINK = "by_link"  # of a sign-in; also the session key of its time in epoch seconds
 BEGUN_WITH = "sign_in_begun_with"  # session key: the digest of the password with which a sign-in has begun
@@ -208,6 +212,12 @@ class ResetTokens(PasswordResetTokenGenerator):
 def _counted_name(credentials: dict[str, Any]) -> str:
     """Return a typed name in the form by which attempts are counted; databases compare names without case."""
     return str(credentials.get("username", "")).strip().upper().casefold()
+
+
+def log_unsent_mail(error: OSError) -> None:
+    """Say in the log why a mail could not be sent, but no addresses."""
+    reason = "the address was refused" if isinstance(error, SMTPRecipientsRefused) else " ".join(str(error).split())
+    log.warning("a mail was not sent: %s: %s", type(error).__name__, reason)
 
 
 def site_url(request: HttpRequest) -> str:

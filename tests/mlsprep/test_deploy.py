@@ -216,17 +216,23 @@ def test_compose_accepts_its_file(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_settings_of_the_units_are_refused_until_the_samples_are_replaced() -> None:
-    lines = [line for line in (DEPLOY / "mlsprep.env").read_text().splitlines() if line and not line.startswith("#")]
-    variables = dict(line.split("=", 1) for line in lines)
-    check = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **variables},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+def read_by_a_shell(command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with the settings of the units, as docs/operations.md reads them."""
+    script = f"set -a && . {DEPLOY}/mlsprep.env && set +a; {command}"
+    variables = {"PATH": os.environ["PATH"]}
+    return subprocess.run(
+        ["sh", "-c", script], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False
     )
+
+
+def test_the_settings_of_the_units_are_refused_until_the_samples_are_replaced() -> None:
+    check = read_by_a_shell(f"{sys.executable} manage.py check")
     assert check.returncode != 0
     assert "SECRET_KEY is the sample" in check.stderr
+
+
+def test_a_shell_reads_the_whole_address_of_the_database() -> None:
+    lines = read_by_a_shell("env").stdout.splitlines()
+    (url,) = [line for line in lines if line.startswith("DATABASE_URL=")]
+    assert url.endswith("?tcp_user_timeout=10000&options=-c%20statement_timeout%3D30000")
+    assert not [line for line in lines if line.startswith("options=")]

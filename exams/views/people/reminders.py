@@ -18,7 +18,7 @@ from exams.models import Candidate, Reminders
 from exams.rate_limits import Limit
 from exams.services.practice import calendar_feed
 from exams.services.practice import reminders as service
-from exams.sign_in import site_url
+from exams.sign_in import log_unsent_mail, site_url
 from exams.views.pages import SeeOther, form_page, safe_page
 from questions.content.typed_numbers import whole_number
 from questions.models import User
@@ -81,7 +81,8 @@ def _begin_mails(request: HttpRequest, candidate: Candidate, user: User, zone: s
     else:
         try:
             service.confirmation(candidate, user.email, site, zone).send()
-        except OSError:  # smtplib's errors too
+        except OSError as error:  # smtplib's errors too
+            log_unsent_mail(error)
             messages.error(request, _("The mail to confirm your address could not be sent. Try again later."))
         else:
             sentence = _("A mail was sent to %(email)s. Open the link in it, and the reminders begin.")

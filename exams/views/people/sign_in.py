@@ -86,5 +86,6 @@ def password_reset(request: HttpRequest) -> HttpResponseBase:
     try:
         response: HttpResponse = allauth.password_reset(request)
         return response.render() if hasattr(response, "render") else response
-    except OSError:  # smtplib's errors too
+    except OSError as error:  # smtplib's errors too
+        sign_in.log_unsent_mail(error)
         return render(request, "account/password_reset.html", {"failed": True}, status=503)

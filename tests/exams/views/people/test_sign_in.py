@@ -1,5 +1,6 @@
 """Test sign-in links, new passwords after a link, and password reset by e-mail."""
 
+from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -82,6 +84,37 @@ def test_without_a_mail_server_the_page_names_a_contact(client: Client, settings
     settings.OPERATOR_CONTACT = ""
     page = client.get(reverse("account_reset_password")).text
     assert "This server does not send email. Ask the operator of this server." in page
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "ConnectionRefusedError: [Errno 111] Connection refused"),
+        (SMTPAuthenticationError(535, b"Wrong password"), "SMTPAuthenticationError: (535, b'Wrong password')"),
+        (
+            SMTPRecipientsRefused({"alice@example.org": (550, b"No such user")}),
+            "SMTPRecipientsRefused: the address was refused",
+        ),
+    ],
+)
+def test_a_mail_server_that_fails_is_said_on_the_page_and_why_in_the_log(
+    client: Client,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: OSError,
+    line: str,
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user(email="alice@example.org")
+
+    def fail(*_messages: Any, **_options: Any) -> int:
+        raise error
+
+    monkeypatch.setattr(EmailMessage, "send", fail)
+    assert client.post(reverse("account_reset_password"), {"email": "alice@example.org"}).status_code == 503
+    assert f"a mail was not sent: {line}" in caplog.text
+    assert "alice@example.org" not in caplog.text
 
 
 @pytest.mark.slow
