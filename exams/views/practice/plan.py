@@ -27,7 +27,7 @@ from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
 from exams.views.practice.plan_rows import PlanRows
-from exams.views.practice.today import step_context
+from exams.views.practice.today import step_context, zone_of
 from questions.models import Topic
 
 MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
@@ -142,7 +142,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "plan": plan,
         "target": target,
         "goal": goal,
-        "daily_goal": daily_goal(goal, ids, timezone.now()),
+        "daily_goal": daily_goal(goal, ids, timezone.now(), zone_of(request)),
         "daily_choices": goal.DAILY_QUESTIONS,
         "today": today,
         "first_day": today + timedelta(days=1),

@@ -175,6 +175,18 @@ def test_a_goal_of_questions_a_day_stays_when_the_date_changes_and_counts_what_w
     assert not attempt.candidate.study_goals.exists()
 
 
+def test_the_day_of_the_goal_is_that_of_the_reader() -> None:
+    """An answer of 13 hours ago is of yesterday on the server, and of this morning in Tokyo."""
+    attempt = factories.scored(factories.handed_in(4))
+    client = browser(attempt.candidate)
+    study_marks.set_goal(attempt.candidate, "TINY", None, 20)
+    Response.objects.filter(attempt=attempt).update(saved_at=NOW - timedelta(hours=13))
+    answered = attempt.responses.filter(ticked__gt=0).count()
+    assert "0 of 20 questions answered today." in text(client.get(PLAN))
+    client.cookies["zone"] = "Asia%2FTokyo"
+    assert f"{answered} of 20 questions answered today." in text(client.get(PLAN))
+
+
 @pytest.mark.parametrize("typed", ["0", "15", "-10", "many", "10" * 50])
 def test_another_number_of_questions_a_day_is_refused(typed: str) -> None:
     response = browser(factories.candidate()).post(PLAN, {"daily_questions": typed})
