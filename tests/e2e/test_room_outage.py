@@ -9,6 +9,10 @@ from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_ro
 from tests.e2e.rooms import CONFLICT, OFFLINE, attempt_id, bit, stored, unsent
 from tests.pictures import picture
 
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+FORBIDDEN = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("forbidden", "SecurityError"); } });"""
+
 
 def shown(site: Site, address: str) -> list[int]:
     """Return the questions that count as shown."""
@@ -165,6 +169,21 @@ class TestOffline:
         move(page, "Next", 3)
         tick(page, 1)
         expect(page.locator("#save")).to_contain_text("Saved")
+
+    @pytest.mark.parametrize("storage", [FULL, FORBIDDEN], ids=["full", "forbidden"])
+    def test_without_storage_the_banner_says_to_keep_the_page_and_nothing_is_lost(
+        self, context: BrowserContext, page: Page, site: Site, storage: str
+    ) -> None:
+        page.add_init_script(storage)
+        attempt = start(page, site)
+        context.set_offline(True)
+        mask = tick(page)
+        expect(page.locator("#strip")).to_contain_text("this browser stores nothing. Keep this page open")
+        move(page, "Next", 2)
+        other = tick(page)
+        context.set_offline(False)
+        wait_for(page, lambda: (stored(site, attempt)[0], stored(site, attempt, 2)[0]) == (mask, other))
+        expect(page.locator("#strip")).to_be_hidden()
 
     def test_a_note_written_before_an_offline_move_is_stored(
         self, context: BrowserContext, page: Page, site: Site
