@@ -91,7 +91,7 @@ def plateau_curves() -> plt.Figure:
 NOISY = [0.58, 0.51, 0.53, 0.47, 0.49, 0.48, 0.42, 0.44, 0.45, 0.47, 0.52, 0.57]
 
 
-@exhibit("d3-early-stop-noisy-loss", lambda: values("Validation loss in epochs 1 to 12", NOISY, ".2f"))
+@exhibit("d3-loss-rises-after-epoch-seven", lambda: values("Validation loss in epochs 1 to 12", NOISY, ".2f"))
 def noisy_loss() -> plt.Figure:
     figure, axis = plt.subplots(figsize=(WIDTH, 3.7), layout="constrained")
     axis.plot(range(1, 13), NOISY, "o-")
