@@ -14,6 +14,7 @@ PLACES = ("exams", "questions", "mlsprep", "templates", "static/js", "static/css
 OF_THE_SHIPPED_EXAMS = (
     *("questions/bank/", "questions/blueprints/", "tests/shipped.py"),
     *("tests/questions/", "tests/e2e/", "tests/benchmarks/", "tests/exams/psychometrics/test_shipped_exams.py"),
+    *("tests/stack/", "tests/faults/"),  # a whole installation with its shipped bank
 )
 
 
