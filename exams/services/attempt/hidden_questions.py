@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Form, Mode, Response, Sitting
 from exams.models.attempt import answers_open
-from exams.services.attempt.disclosures import MAX_AGE, unseen
+from exams.services.attempt.disclosures import reopenable, unseen
 from questions.models import Enemy, Revision
 from questions.services.bank_version import bank_version
 
@@ -108,9 +108,7 @@ def _hidings(candidates: Collection[int], now: datetime, opened: int | None = No
     """Return all that hides questions from these candidates: one query if there is nothing."""
     # The responses follow in a query of their own: most of the time there is no such exam.
     attempts = Attempt.objects.filter(
-        Q(status=Attempt.Status.OPEN)
-        | Q(sitting__isnull=False)
-        | Q(closed_by=Attempt.ClosedBy.TIME, submitted_at__gt=now - 2 * MAX_AGE),
+        Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False) | reopenable(now),
         mode=Mode.EXAM,
         candidate__in=candidates,
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt, AttemptEvent, Candidate, Mode
 from exams.services.attempt.attempt_log import record
-from exams.services.attempt.disclosures import DISCLOSED, MAX_AGE
+from exams.services.attempt.disclosures import DISCLOSED, reopenable
 from exams.services.attempt.extra_time import MAX_GRANT_MINUTES
 from exams.services.practice import repetition
 from exams.services.results import score_reports
@@ -51,8 +51,7 @@ def _check(row: Attempt, now: datetime) -> None:
     """Raise RefusedError unless the clock closed this exam within a day, and the candidate has not seen its answers."""
     if row.mode != Mode.EXAM or row.closed_by != Attempt.ClosedBy.TIME or row.submitted_at is None:
         raise RefusedError(_("Only an exam that was closed at the end of its time is reopened."))
-    closed = AttemptEvent.objects.filter(attempt=row, kind="closed").order_by("-at", "-pk").first()
-    if now - (closed.at if closed else row.submitted_at) > MAX_AGE:
+    if not Attempt.objects.filter(reopenable(now), pk=row.pk).exists():
         raise RefusedError(_("It was closed more than 24 hours ago."))
     if AttemptEvent.objects.filter(attempt=row, kind=DISCLOSED).exists():
         raise RefusedError(_("The candidate has opened the report, the review or the export since it was closed."))

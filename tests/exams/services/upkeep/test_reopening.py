@@ -162,6 +162,33 @@ def test_after_a_day_it_stays_closed(attempt: Attempt) -> None:
         reopening.reopen(attempt, 10, "Late.", None, CLOSED + timedelta(hours=24, seconds=1))
 
 
+@pytest.mark.parametrize("page", ["report", "review", "answers.csv", "export.json"])
+@pytest.mark.parametrize("hours", [30, 54])
+def test_an_outage_of_days_leaves_no_way_to_read_the_keys_and_go_on(page: str, hours: int) -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30, exams=2))
+    save(attempt, 1, NOW)
+    back = CLOSED + timedelta(hours=hours)
+    sweeper.sweep(back)  # nothing ran in between
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by, attempt.submitted_at) == (Status.SCORED, "time", attempt.deadline)
+    asked = set(attempt.responses.values_list("revision__question", flat=True))
+    last_moment = back + timedelta(hours=23, minutes=59)
+    with time_machine.travel(last_moment, tick=False):
+        assert asked <= hidden_from([attempt.candidate_id])
+        path = f"/attempts/{attempt.uuid}/{page}" + ("" if "." in page else "/")
+        assert browser(attempt.candidate).get(path).status_code == 200
+    assert attempt.events.filter(kind="disclosed").count() == 1
+    with pytest.raises(RefusedError, match="has opened the report"):
+        reopening.reopen(attempt, 10, "An outage.", None, last_moment)
+
+
+def test_an_exam_closed_long_after_its_end_is_reopened_within_a_day() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    sweeper.sweep(CLOSED + timedelta(hours=54))
+    reopening.reopen(attempt, 10, "An outage.", None, CLOSED + timedelta(hours=77))
+    assert attempt.status == Status.OPEN
+
+
 def test_an_exam_that_the_candidate_finished_stays_closed() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     ending.finish(attempt, NOW + timedelta(minutes=5))
