@@ -72,10 +72,13 @@ def close_if_overdue(attempt: Attempt, now: datetime) -> bool:
 def abandon(attempt: Attempt, now: datetime) -> bool:
     """End without a score at the candidate's request. Return False after the deadline: then the exam is scored.
 
-    So does a browser that has lost the seat: the exam goes on.
+    So does a browser that has lost the seat: the exam goes on. One that is paused waits, as in `finish`; the page of
+    the pause asks whether it is to be handed in.
     """
-    now = max(attempt.paused_at or now, attempt.started_at)  # the server's clock may have been set back
-    rows = Attempt.objects.filter(deadline__gt=now, seat=attempt.seat, paused_at=attempt.paused_at)
+    if standing.reason(attempt, now):
+        return False
+    now = max(now, attempt.started_at)  # the server's clock may have been set back
+    rows = Attempt.objects.filter(deadline__gt=now, seat=attempt.seat, paused_at=None)
     return _close(rows, attempt, Attempt.Status.ABANDONED, now, Attempt.ClosedBy.CANDIDATE, now)
 
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from exams.models import Attempt
 from exams.services.attempt import answering, ending, extra_time, pauses, standing
@@ -12,6 +14,7 @@ from exams.services.results import audit
 from exams.services.upkeep import sweeper
 from tests import factories
 from tests.factories import NOW
+from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
 Status = Attempt.Status
@@ -77,6 +80,18 @@ def test_a_pause_without_an_end_is_over_after_a_day(attempt: Attempt) -> None:
 def test_who_hands_in_while_the_exam_is_paused_ended_when_the_pause_began(attempt: Attempt) -> None:
     assert ending.finish(attempt, PAUSED + timedelta(hours=2), at_once=True)
     assert (attempt.status, attempt.submitted_at, attempt.paused_at) == (Status.SUBMITTED, PAUSED, None)
+
+
+def test_who_ends_without_a_score_while_the_exam_is_paused_is_asked_on_the_page_of_the_pause(attempt: Attempt) -> None:
+    with time_machine.travel(PAUSED + MINUTE, tick=False):
+        client = browser(attempt.candidate)
+        answer = client.post(reverse("finish", args=[attempt.uuid]), {"end": "without-score"}, follow=True)
+        assert 'name="finish" value="at-once"' in answer.text
+        attempt.refresh_from_db()
+        assert (attempt.status, attempt.paused_at) == (Status.OPEN, PAUSED)
+    pauses.continue_all([attempt], None, PAUSED + 2 * MINUTE)
+    attempt.refresh_from_db()
+    assert ending.abandon(attempt, PAUSED + 3 * MINUTE)
 
 
 def test_extra_time_is_given_in_a_pause(attempt: Attempt) -> None:
