@@ -26,6 +26,7 @@ class Limit(StrEnum):
     FLASH_CARDS = "flash_cards"  # files of all missed questions
     CONFIRMATION = "confirmation"  # passwords of somebody who is signed in, right or wrong
     REMINDER_CONFIRMATION = "reminder_confirmation"  # mails that ask whether an address may get reminders
+    REMINDER_CONFIRMATION_TO = "reminder_confirmation_to"  # the same mails to an address, whichever account asks
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
     WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"

@@ -356,6 +356,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "100/m/ip",  # by default for the account: other sessions would use up the owner's attempts
     "confirmation": "10/m/key",  # passwords of an account that is signed in, right ones too: each costs as much
     "reminder_confirmation": "3/h/key",  # mails of an account to an address that its owner has not confirmed
+    "reminder_confirmation_to": "3/h/key,5/d/key,20/m/ip",  # the same of all accounts, for an address and a network
     "wrong_factor": "5/300s/key",  # codes and passkeys, for an account and an address, a known browser or a session
     "wrong_factor_by_account": "50/h/key",  # from all addresses, for browsers that do not know the account
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
@@ -417,6 +418,7 @@ def mailer(url: str) -> dict[str, Any]:
             "password": unquote(parts.password or ""),
             "use_ssl": parts.scheme == "smtps",
             "use_tls": parts.scheme == "smtp",
+            "timeout": 10,  # seconds; without one a silent mail server would hold the request or the job for good
         },
     }
 

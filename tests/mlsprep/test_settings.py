@@ -216,6 +216,7 @@ def test_a_university_behind_one_address_raises_its_limits(settings_with: Any) -
 def test_a_relay_without_tls_and_the_sender_are_settings(settings_with: Any) -> None:
     values = settings_with(EMAIL_URL="smtp+plain://relay", PUBLIC_URL="https://exams.example.org")
     options = values["MAILERS"]["default"]["OPTIONS"]
+    assert options["timeout"] == 10, "a silent mail server holds no request for good"
     assert (options["host"], options["port"], options["use_ssl"], options["use_tls"]) == ("relay", 25, False, False)
     assert values["DEFAULT_FROM_EMAIL"] == "mlsprep@exams.example.org"
     assert settings_with(DEFAULT_FROM_EMAIL="exams@x.example")["DEFAULT_FROM_EMAIL"] == "exams@x.example"

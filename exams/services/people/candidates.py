@@ -220,6 +220,8 @@ def _bind(guest: Candidate, user: Any) -> bool:
         with transaction.atomic():
             rows = Candidate.objects.filter(pk=guest.pk, user=None, erased_at=None)
             bound = rows.update(user=user, code_hash=None, epoch=F("epoch") + 1)
+            if bound:
+                study_state.end_feeds(Candidate.objects.filter(pk=guest.pk))
     except IntegrityError:  # another request has created a candidate for this user
         return False
     if bound:
@@ -272,12 +274,19 @@ def too_many_attempts() -> str:
 
 
 def end_guest_sessions(guest: Candidate) -> None:
-    """Invalidate this guest in all browsers, and load the new epoch for the browser that goes on."""
-    Candidate.objects.filter(pk=guest.pk).update(epoch=F("epoch") + 1)
+    """Invalidate this guest and the calendar in all browsers, and load the new epoch for the browser that goes on."""
+    rows = Candidate.objects.filter(pk=guest.pk)
+    rows.update(epoch=F("epoch") + 1)
+    study_state.end_feeds(rows)
     guest.refresh_from_db(fields=["epoch"])
 
 
 def end_sessions(user: Any) -> int | None:
-    """Invalidate the candidate in all sessions of this user. Return the new epoch, None without a candidate."""
-    Candidate.objects.filter(user=user).update(epoch=F("epoch") + 1)
-    return Candidate.objects.filter(user=user).values_list("epoch", flat=True).first()
+    """Invalidate the candidate in all sessions of this user, and the calendar.
+
+    Return the new epoch, None without a candidate.
+    """
+    rows = Candidate.objects.filter(user=user)
+    rows.update(epoch=F("epoch") + 1)
+    study_state.end_feeds(rows)
+    return rows.values_list("epoch", flat=True).first()

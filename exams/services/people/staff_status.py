@@ -7,6 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from exams.models import Candidate
+from exams.services.people import study_state
 from questions.models import User
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,8 @@ def note_rights(users: Collection[int], *, are_new: bool = False) -> None:
     """Remember for good who has a role, a permission or superuser status: see `openable` in `accounts.py`.
 
     An account that was used before is closed: until now an administrator could open it, and may still know its
-    password, be signed in there or have registered a second factor. `are_new` accounts had no time for that.
+    password, be signed in there, have registered a second factor, or get its reminders. `are_new` accounts had no
+    time for that.
     """
     found = list(User.objects.filter(HAS_RIGHTS, pk__in=users, had_role=False).distinct())
     User.objects.filter(pk__in=[account.pk for account in found]).update(had_role=True)
@@ -36,6 +39,7 @@ def note_rights(users: Collection[int], *, are_new: bool = False) -> None:
         if not are_new and is_used(account):
             account.refresh_from_db()
             Authenticator.objects.filter(user=account).delete()
+            study_state.end_reminders(Candidate.objects.filter(user=account))
             end_password(account)
 
 

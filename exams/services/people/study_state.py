@@ -7,6 +7,8 @@ that happens while somebody studies; the tables are written here too, since a pe
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from exams.models import Candidate, Reminders, RepetitionCard, Star, StudyGoal, TopicMark
 
 
@@ -32,12 +34,22 @@ def _merge_goals(guest: Candidate, candidate: Candidate) -> None:
 
 
 def _merge_reminders(guest: Candidate, candidate: Candidate) -> None:
-    """Keep those of the candidate; without any, those of the guest, so that a calendar goes on."""
+    """Keep those of the candidate; without any, the hour of the guest, whose calendar others may know."""
     theirs = Reminders.objects.filter(candidate=guest)
     if Reminders.objects.filter(candidate=candidate).exists():
         theirs.delete()
     else:
-        theirs.update(candidate=candidate)
+        theirs.update(candidate=candidate, feed=None)
+
+
+def end_feeds(candidates: QuerySet[Candidate]) -> None:
+    """Revoke the calendars of candidates whose sessions end: whoever knew the address could read on."""
+    Reminders.objects.filter(candidate__in=candidates, feed__isnull=False).update(feed=None)
+
+
+def end_reminders(candidates: QuerySet[Candidate]) -> None:
+    """Send no more mails to addresses that somebody else may have confirmed, and revoke the calendars."""
+    Reminders.objects.filter(candidate__in=candidates).update(feed=None, mail_at=None, email="")
 
 
 def _merge_cards(guest: Candidate, candidate: Candidate) -> None:

@@ -5,7 +5,7 @@ A mail is put off to the next day before it is sent. If the process dies in betw
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.core.mail import EmailMessage
 from django.urls import reverse
@@ -24,11 +24,16 @@ KIND = "reminder_mails"
 INTERVAL = timedelta(minutes=15)
 MAX_AT_ONCE = 1000
 MIN_GAP = timedelta(hours=12)  # between two mails, when the zone or the hour changes
+FOR_GOOD = 500  # codes of SMTP from this one on; lower ones ask to try again
+RETRY = timedelta(hours=1)  # after a mail server that asks to wait
 SILENT = ("result", "done")  # steps that need no reminder
 
 
 def send(work: Work) -> None:
-    """Send the mails that are due. An address that the mail server refuses gets no more of them."""
+    """Send the mails that are due. An address that the mail server refuses for good gets no more of them.
+
+    A refused mail stops no other one; only a mail server that cannot be reached, or sends nothing at all, ends the try.
+    """
     due = Reminders.objects.filter(mail_at__lte=work.now()).select_related("candidate__user").order_by("mail_at", "pk")
     for row in due[:MAX_AT_ONCE]:
         if not reminders.claim(row, work.now()):
@@ -39,11 +44,19 @@ def send(work: Work) -> None:
             continue
         try:
             message.send()
-        except SMTPRecipientsRefused:
-            log.warning("the mail server refuses the address of reminders %d", row.pk)
-            reminders.refused(row)
+        except SMTPRecipientsRefused as error:
+            code = max(answer[0] for answer in error.recipients.values())
+            log.warning("the mail server refuses the address of reminders %d: %d", row.pk, code)
+            if code >= FOR_GOOD:
+                reminders.refused(row)
+            else:
+                reminders.put_off(row, work.now() + RETRY)
+        except SMTPDataError as error:
+            log.warning("the mail server refuses the mail of reminders %d: %d", row.pk, error.smtp_code)
+            if error.smtp_code < FOR_GOOD:  # otherwise the next one comes tomorrow
+                reminders.put_off(row, work.now() + RETRY)
         except Exception:
-            reminders.put_back(row)
+            reminders.put_off(row, work.now())
             raise
         else:
             reminders.sent(row, work.now())

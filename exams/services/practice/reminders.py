@@ -82,8 +82,12 @@ def end_feed(candidate: Candidate) -> None:
 
 
 def by_feed(token: str) -> Reminders | None:
-    """Return the reminders of a feed with their candidate, None for an unknown or revoked one."""
-    return Reminders.objects.select_related("candidate").filter(feed=token).first()
+    """Return the reminders of a feed with their candidate, None for an unknown or revoked one.
+
+    The feed of an account ends with its sessions; one that is deactivated in another way has none either.
+    """
+    rows = Reminders.objects.exclude(candidate__user__is_active=False)
+    return rows.select_related("candidate").filter(feed=token).first()
 
 
 # --- Mails
@@ -109,6 +113,12 @@ def confirmation(candidate: Candidate, email: str, site: str, zone: str) -> Emai
         "this address, open this link within three days:\n\n%(link)s\n\nOtherwise do nothing: no mail will follow.\n"
     )
     return EmailMessage(_("Confirm your address for reminders"), body % {"link": link}, to=[email])
+
+
+def folded(email: str) -> str:
+    """Return the same text for all addresses that lead into one mailbox: the case and what follows a + are ignored."""
+    local, _at, domain = email.casefold().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def confirmed_address(token: str) -> str:
@@ -175,9 +185,9 @@ def sent(row: Reminders, now: datetime) -> None:
     Reminders.objects.filter(pk=row.pk).update(mailed_at=now)
 
 
-def put_back(row: Reminders) -> None:
-    """Let the mail be sent by the next try, because this one failed."""
-    Reminders.objects.filter(pk=row.pk, mail_at__isnull=False).update(mail_at=row.mail_at)
+def put_off(row: Reminders, until: datetime) -> None:
+    """Send the mail by the first try from then on, because this one failed: after all that are due earlier."""
+    Reminders.objects.filter(pk=row.pk, mail_at__isnull=False).update(mail_at=until)
 
 
 def refused(row: Reminders) -> None:

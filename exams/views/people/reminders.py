@@ -76,8 +76,11 @@ def _begin_mails(request: HttpRequest, candidate: Candidate, user: User, zone: s
         messages.error(request, _("Enter an email address first, under “Name and email”."))
     elif service.wants_mails(candidate, user.email, site, zone, timezone.now()):
         messages.success(request, _("You get a mail on each day on which there is something to do."))
-    elif not rate_limits.count(request, Limit.REMINDER_CONFIRMATION, str(user.pk)):
-        messages.error(request, _("Too many mails were sent to confirm your address. Try again in an hour."))
+    elif not (
+        rate_limits.count(request, Limit.REMINDER_CONFIRMATION, str(user.pk))
+        and rate_limits.count(request, Limit.REMINDER_CONFIRMATION_TO, service.folded(user.email))
+    ):
+        messages.error(request, _("Too many mails were sent to confirm your address. Try again later."))
     else:
         try:
             service.confirmation(candidate, user.email, site, zone).send()

@@ -1,22 +1,27 @@
 """Test reminders: when a mail comes, what it says and how it ends, and what the calendar has."""
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
 from icalendar import Calendar
 
 from exams.models import Candidate, Reminders
-from exams.services.people import study_state
+from exams.services.people import candidates, study_state
 from exams.services.practice import calendar_feed, reminders, study_marks
+from mlsprep.settings import mailer
 from questions.models import Blueprint, User
 from questions.services import jobs
 from tests import factories
 from tests.factories import NOW, handed_in, scored
+from tests.mail_server import MailServer
+from tests.mail_server import running as mail_server_running
 
 pytestmark = pytest.mark.django_db
 
@@ -179,16 +184,104 @@ def test_an_event_is_at_the_hour_of_the_reader_with_an_alarm(candidate: Candidat
     assert first["url"] == f"{SITE}today/"
 
 
-def test_a_guest_takes_a_calendar_to_the_account(candidate: Candidate) -> None:
+def test_a_guest_takes_the_hour_to_the_account_and_not_the_address_of_the_calendar(candidate: Candidate) -> None:
     guest = factories.candidate()
-    reminders.start_feed(guest, BERLIN)
-    token = Reminders.objects.get().feed
-    assert token
+    token = feed(guest)
+    reminders.set_time(guest, 7, BERLIN, NOW)
     study_state.merge(guest, candidate)
-    found = reminders.by_feed(token)
-    assert found
-    assert found.candidate == candidate
+    row = Reminders.objects.get()
+    assert (row.candidate, row.hour, reminders.by_feed(token)) == (candidate, 7, None)
+    token = feed(candidate)
     study_state.merge(factories.candidate(), candidate)
     assert reminders.by_feed(token)
     study_state.delete([candidate])
     assert reminders.by_feed(token) is None
+
+
+def feed(candidate: Candidate) -> str:
+    """Return the token of a new calendar."""
+    reminders.start_feed(candidate, BERLIN)
+    token = Reminders.objects.get(candidate=candidate).feed
+    assert token
+    assert reminders.by_feed(token)
+    return token
+
+
+def deactivated(candidate: Candidate) -> None:
+    User.objects.filter(pk=candidate.user_id).update(is_active=False)  # without a signal
+
+
+def with_new_password(candidate: Candidate) -> None:
+    assert candidate.user
+    candidate.user.set_password("another one of ana")
+    candidate.user.save()
+
+
+def with_first_role(candidate: Candidate) -> None:
+    assert candidate.user
+    candidate.user.groups.add(Group.objects.get(name="Reviewer"))
+
+
+@pytest.mark.parametrize("end", [deactivated, with_new_password, with_first_role])
+def test_a_calendar_ends_with_the_access_of_the_account(candidate: Candidate, end: Callable[[Candidate], None]) -> None:
+    row = confirmed(candidate)
+    assert row.mail_at
+    token = feed(candidate)
+    end(candidate)
+    assert reminders.by_feed(token) is None
+    assert len(run(row.mail_at)) == (end is with_new_password)
+
+
+@pytest.mark.parametrize("has_account_before", [True, False])
+def test_whoever_was_the_guest_does_not_read_the_calendar_of_the_account(
+    account: User, candidate: Candidate, has_account_before: bool
+) -> None:
+    if not has_account_before:
+        candidate.delete()
+    guest = factories.candidate()
+    token = feed(guest)
+    candidates.claim(account, guest)
+    assert reminders.by_feed(token) is None
+
+
+@pytest.fixture
+def mail_server(settings: Any) -> Iterator[MailServer]:
+    with mail_server_running() as server:
+        settings.MAILERS = {"default": mailer(f"smtp+plain://127.0.0.1:{server.server_address[1]}")}
+        yield server
+
+
+def reminded(*names: str) -> dict[str, Reminders]:
+    """Return reminders of these people, whose mails are due one after the other."""
+    rows = {}
+    for name in names:
+        row = confirmed(factories.candidate(factories.user(name, email=f"{name}@example.org")))
+        rows[name] = row
+        Reminders.objects.filter(pk=row.pk).update(mail_at=NOW + timedelta(seconds=len(rows)))
+    return rows
+
+
+@pytest.mark.usefixtures("blueprint")
+def test_a_refused_mail_stops_that_of_nobody_else(mail_server: MailServer) -> None:
+    rows = reminded("spam", "wait", "gone", "full", "zoe")
+    now = NOW + timedelta(minutes=1)
+    run(now)
+    assert mail_server.taken == ["zoe"]
+    for row in rows.values():
+        row.refresh_from_db()
+    hour = now + timedelta(hours=1)
+    assert (rows["wait"].mail_at, rows["wait"].email) == (hour, "wait@example.org"), "it may be taken later"
+    assert rows["full"].mail_at == hour
+    assert rows["spam"].mail_at == rows["zoe"].mail_at, "the next one is that of tomorrow"
+    assert (rows["gone"].mail_at, rows["gone"].email) == (None, "")
+
+
+@pytest.mark.usefixtures("blueprint")
+def test_a_mail_server_that_is_down_gets_all_mails_later(mail_server: MailServer) -> None:
+    reminded("ada", "zoe")
+    mail_server.is_down = True
+    run(NOW + timedelta(minutes=1))
+    mail_server.is_down = False
+    run(NOW + timedelta(minutes=30))
+    assert mail_server.taken == ["zoe", "ada"], "the one that failed comes last"
+    assert Reminders.objects.filter(mailed_at__isnull=False).count() == 2

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from exams.models import Candidate, Reminders
 from tests import factories
+from tests.factories import PASSWORD
 from tests.html_forms import text
 from tests.sitting import browser
 
@@ -108,6 +109,35 @@ def test_an_address_gets_three_mails_of_confirmation_an_hour(client: Client) -> 
         press(client, "mails")
     assert "Too many mails were sent" in press(client, "mails")
     assert len(mail.outbox) == 3
+
+
+@pytest.mark.usefixtures("empty_cache", "candidate")
+def test_many_accounts_do_not_fill_the_mailbox_of_a_stranger() -> None:
+    def ask(name: str, email: str) -> str:
+        browser = Client()
+        browser.force_login(factories.candidate(factories.user(name, email=email)).user)  # type: ignore[arg-type]
+        return press(browser, "mails")
+
+    spellings = ["victim@example.org", "Victim@Example.org", "victim+1@example.org"]
+    for number, email in enumerate(spellings):
+        assert "A mail was sent" in ask(f"bomb{number}", email)
+    for number, email in enumerate(spellings):
+        assert "Too many mails were sent" in ask(f"more{number}", email)
+    assert len(mail.outbox) == 3
+    for number in range(17):
+        assert "A mail was sent" in ask(f"spray{number}", f"victim{number}@example.org")
+    assert "Too many mails were sent" in ask("last", "last@example.org"), "20 from a network in a minute"
+
+
+def test_signing_out_everywhere_revokes_the_calendar(client: Client, candidate: Candidate) -> None:
+    assert candidate.user
+    candidate.user.set_password(PASSWORD)
+    candidate.user.save()
+    client.force_login(candidate.user)
+    press(client, "feed")
+    path = feed_path(client)
+    assert client.post(reverse("sign_out_everywhere"), {"password": PASSWORD}).status_code == 302
+    assert Client().get(path).status_code == 404
 
 
 def test_the_hour_is_chosen_from_the_list(client: Client, candidate: Candidate) -> None:
