@@ -60,7 +60,7 @@ def post_worker_init(server: Any) -> None:
     from mlsprep.pulse import PulseThread
     from mlsprep.watchdog import WatchdogThread
 
-    PulseThread().start()
+    PulseThread().start_and_wait()
     WatchdogThread().start()
 
 

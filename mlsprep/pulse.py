@@ -13,6 +13,7 @@ from mlsprep import clock
 log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 15
+FIRST_BEAT_SECONDS = 5  # for which a process waits before it serves; a database that is away lets it start
 
 
 class PulseThread(threading.Thread):
@@ -21,6 +22,7 @@ class PulseThread(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="pulse", daemon=True)
         self._stopped = threading.Event()
+        self._tried = threading.Event()
 
     def run(self) -> None:
         while True:
@@ -29,9 +31,15 @@ class PulseThread(threading.Thread):
             except Exception:
                 log.exception("no heartbeat, next try in %s s", INTERVAL_SECONDS)
             finally:
+                self._tried.set()
                 close_old_connections()
             if self._stopped.wait(INTERVAL_SECONDS):
                 return
+
+    def start_and_wait(self) -> None:
+        """Start, and wait for the first beat: before it, the time is that of the host, whose clock may be wrong."""
+        self.start()
+        self._tried.wait(FIRST_BEAT_SECONDS)
 
     def stop(self) -> None:
         """End the loop; a beat that hangs ends with the process."""

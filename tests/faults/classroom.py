@@ -56,6 +56,11 @@ class Seat:
     def __post_init__(self) -> None:
         self._browser = Browser(self.ports[0], patience=PATIENCE_SECONDS)
 
+    def wait_for(self, patience: float) -> None:
+        """Set for how many seconds the browser waits for a reply, from its next connection on."""
+        self._browser.patience = patience
+        self._browser.go_to(self._browser.port)
+
     # --- What a candidate does -----------------------------------------------------------------------
 
     def start(self) -> None:
@@ -180,13 +185,16 @@ class Classroom:
                 list(pool.map(act, seats))
 
     @contextmanager
-    def writing(self, handing_in: int = 0) -> Iterator[None]:
+    def writing(self, handing_in: int = 0, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
         """Let the class write during the block, which does the harm and ends it.
 
         Afterwards everybody sends what is left and saves once more, and everything that was acknowledged is there.
-        The next `handing_in` candidates do not write: the block lets them hand in.
+        The next `handing_in` candidates do not write: the block lets them hand in. With more `patience`, a request that
+        only waits is none that fails.
         """
         self.start()
+        for seat in self.seats:
+            seat.wait_for(patience)
         writers = self.seats[handing_in:]
         over, faults = threading.Event(), []
 

@@ -279,7 +279,7 @@ def test_the_clocks_of_web_servers_and_workers_leap(site: Stack, classroom: Clas
 @pytest.mark.faults
 def test_a_new_release_is_started_and_no_request_fails(site: Stack, classroom: Classroom) -> None:
     """A deploy under load: requests that run are ended in order, new ones wait."""
-    with classroom.writing():
+    with classroom.writing(patience=60):
         began = time.monotonic()
         for part in (*site.web, *site.workers):
             part.restart()

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from mlsprep import clock
+from mlsprep import clock, pulse
 from mlsprep.clock import Reading, corrected
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
@@ -67,6 +67,29 @@ def test_the_database_is_asked_and_its_time_counts_everywhere(
     assert abs(timezone.now() - datetime.now(UTC)) < timedelta(seconds=30)
     assert round(clock.difference()) == pytest.approx(-14400, abs=30)
     assert len(caplog.records) == 1, "it is said once"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_knows_the_time_of_the_database_before_it_serves(
+    process: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise one that starts on a host whose clock is wrong would close exams that run, or refuse answers."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has the clock of the host")
+
+    def beat_once() -> None:
+        beat()
+        connection.close()  # that of the thread
+
+    beat = pulse.beat
+    monkeypatch.setattr(pulse, "beat", beat_once)
+    process["host"] += timedelta(hours=4)
+    thread = pulse.PulseThread()
+    thread.start_and_wait()
+    difference = clock.difference()
+    thread.stop()
+    thread.join()
+    assert round(difference) == pytest.approx(-14400, abs=30)
 
 
 @pytest.mark.django_db
