@@ -59,7 +59,7 @@ stack: .venv/dev.stamp
 
 # At most 12 minutes; a third of the cases are part of make test.
 faults: .venv/dev.stamp
-	@MLSPREP_FAULTS=all timeout --foreground 12m $(PYTHON) -m pytest tests/faults
+	@MLSPREP_FAULTS=all timeout --foreground --signal=INT 12m $(PYTHON) -m pytest tests/faults
 
 # The exam lasts MINUTES, the starts are spread over SPREAD.
 N ?= 5000
