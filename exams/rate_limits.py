@@ -24,6 +24,7 @@ class Limit(StrEnum):
     JOIN_OF_CLASS = "class_join"  # new guests from one network in one exam
     SIGN_IN = "sign_in"  # passwords that are checked, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
+    CALENDAR = "calendar"  # requests of the feed of a candidate
     CONFIRMATION = "confirmation"  # passwords of somebody who is signed in, right or wrong
     REMINDER_CONFIRMATION = "reminder_confirmation"  # mails that ask whether an address may get reminders
     REMINDER_CONFIRMATION_TO = "reminder_confirmation_to"  # the same mails to an address, whichever account asks

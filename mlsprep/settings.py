@@ -363,6 +363,7 @@ ACCOUNT_RATE_LIMITS = {
     "class_code": "100/m/key,1000/m/ip",  # wrong codes of classes, for a browser; there are 64 million codes
     "class_guest": f"{max(600, LIMIT_GUESTS)}/m/ip",  # new guests in an exam of a class, whose code they know
     "class_join": f"{LIMIT_JOINS}/d/key" if LIMIT_JOINS else None,  # guests of a class and a network
+    "calendar": "10/m/key",  # requests of a feed: programs ask every few hours
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
     "guest_start": f"{LIMIT_GUESTS}/m/ip",  # new guests; a school class of 60 starts at once
 }

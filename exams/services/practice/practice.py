@@ -21,6 +21,7 @@ from exams.services.attempt.answering import Sitter, sitter_attempt
 from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.practice import repetition
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.results.history import PLAN_OF_FORM
 from questions.models import Blueprint
@@ -151,8 +152,19 @@ def discard(attempt: Attempt, now: datetime) -> bool:
     Return whether this call did it.
     """
     if attempt.responses.filter(ticked__gt=0).exists():
-        return ending.finish(attempt, now)
+        return end(attempt, now)
     return ending.abandon(attempt, now)
+
+
+def end(attempt: Attempt, now: datetime) -> bool:
+    """End a practice with its answers, and write their cards: pages would compute them again in each request.
+
+    Return whether this call ended it.
+    """
+    if not ending.finish(attempt, now):
+        return False
+    repetition.update_cards(attempt.candidate_id, list(attempt.responses.values_list("revision__question", flat=True)))
+    return True
 
 
 def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:

@@ -2,6 +2,7 @@
 
 The library `fsrs` schedules. A wrong or guessed answer makes a card, and each later answer reviews it. Answers are read
 from the responses: a card says up to which answer it is up to date, so nothing has to be written when an exam ends.
+What is written then, pages need not compute again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from exams.models import Attempt, Response
 from questions.content.word_search import Segment, WordSearch, plain
-from questions.models import Option
+from questions.models import Option, Revision
 
 MAX_MATCHES = 20
 STEM_CHARS, PASSAGE_CHARS = 160, 160
@@ -40,15 +40,16 @@ def search_reviewed(
     """
     if not candidates or not search.words:
         return []
-    rows = Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False)
+    shown = Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False)
+    # The words are looked for once in each wording, not in each of the responses to it.
+    wordings = Revision.objects.filter(pk__in=shown.order_by().values("revision"))
     if but:
-        rows = rows.exclude(revision__question__exam_domain__exam__in=but)
+        wordings = wordings.exclude(question__exam_domain__exam__in=but)
     for word in search.words:
-        option = Option.objects.filter(revision=OuterRef("revision"))
+        option = Option.objects.filter(revision=OuterRef("pk"))
         option = option.filter(Q(text__icontains=word) | Q(rationale__icontains=word))
-        rows = rows.filter(
-            Q(revision__stem__icontains=word) | Q(revision__explanation__icontains=word) | Exists(option)
-        )
+        wordings = wordings.filter(Q(stem__icontains=word) | Q(explanation__icontains=word) | Exists(option))
+    rows = shown.filter(revision__in=wordings.order_by().values("pk"))
     rows = rows.select_related("attempt", "revision__question__topic").order_by("-first_shown", "-pk")
     newest: dict[int, Response] = {}
     for response in rows.iterator(chunk_size=100):  # a common word matches thousands

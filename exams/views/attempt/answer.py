@@ -198,8 +198,9 @@ def _go(
 def _finish(request: HttpRequest, uuid: UUID, now: datetime, *, is_late: bool) -> HttpResponseBase:
     """Ask before the end, unless nothing can change any more."""
     attempt = access.own_attempt(request, uuid, now, may_stand=True)
-    if is_late or (attempt.mode == Mode.PRACTICE and practice.shows_all_solutions(attempt)):
-        ending.finish(attempt, now)
+    is_practice = attempt.mode == Mode.PRACTICE
+    if is_late or (is_practice and practice.shows_all_solutions(attempt)):
+        (practice.end if is_practice else ending.finish)(attempt, now)
         return see_other("attempt", uuid)
     return see_other("finish", uuid)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from exams import access, disclosure
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import ending
+from exams.services.practice import practice
 from exams.views.attempt.clock import Clock
 from exams.views.pages import form_page, see_other
 
@@ -23,10 +24,13 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     attempt = access.own_attempt(request, uuid, now, may_stand=request.method == "POST")
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
-    if request.method == "POST" and request.POST.get("finish") in ("yes", "at-once"):
-        ending.finish(attempt, now, at_once=request.POST["finish"] == "at-once")
-        return see_other("attempt", uuid)
     is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
+    if request.method == "POST" and request.POST.get("finish") in ("yes", "at-once"):
+        if is_practice:
+            practice.end(attempt, now)
+        else:
+            ending.finish(attempt, now, at_once=request.POST["finish"] == "at-once")
+        return see_other("attempt", uuid)
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
         ending.abandon(attempt, now)
         return see_other("attempt", uuid)

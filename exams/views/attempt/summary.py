@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from exams import access, disclosure
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import annotations, answering, ending
+from exams.services.attempt import annotations, answering
 from exams.services.practice import practice
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
@@ -27,7 +27,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("finish", uuid=uuid)
     is_practice = attempt.mode == Mode.PRACTICE
     if request.method == "POST" and request.POST.get("finish") == "yes" and is_practice:
-        ending.finish(attempt, now)
+        practice.end(attempt, now)
         return see_other("attempt", uuid)
     total = attempt.form.n_questions
     position = whole_number(request.POST.get("go"), 0, maximum=total)

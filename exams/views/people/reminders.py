@@ -1,9 +1,11 @@
 """Reminders on request: the calendar feed and the mails of a candidate, and the links that these mails have."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +25,7 @@ from exams.views.pages import SeeOther, form_page, safe_page
 from questions.content.typed_numbers import whole_number
 from questions.models import User
 
+CALENDAR_SECONDS = 300  # that a feed is kept
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
 
 
@@ -94,11 +97,22 @@ def _begin_mails(request: HttpRequest, candidate: Candidate, user: User, zone: s
 
 @safe_page
 def calendar(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Return the calendar feed. A guessed or revoked address gets 404."""
+    """Return the calendar feed. A guessed or revoked address gets 404.
+
+    It is computed from all answers of the candidate, so it is kept for some minutes.
+    """
     row = service.by_feed(token)
     if row is None:
         raise Http404
-    return HttpResponse(calendar_feed.calendar(row, site_url(request), timezone.now()), content_type=CALENDAR_TYPE)
+    if not rate_limits.count(request, Limit.CALENDAR, token):
+        return rate_limits.refusal(request)
+    site = site_url(request)
+    key = f"calendar:{sha256(f'{token} {site} {row.zone} {row.hour}'.encode()).hexdigest()}"
+    feed = cache.get(key)
+    if feed is None:
+        feed = calendar_feed.calendar(row, site, timezone.now())
+        cache.set(key, feed, CALENDAR_SECONDS)
+    return HttpResponse(feed, content_type=CALENDAR_TYPE)
 
 
 @form_page

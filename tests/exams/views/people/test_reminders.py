@@ -62,6 +62,23 @@ def test_a_calendar_is_made_replaced_and_revoked(client: Client) -> None:
     assert stranger.get("/calendar/guessed.ics").status_code == 404
 
 
+@pytest.mark.usefixtures("empty_cache")
+def test_a_calendar_that_is_asked_for_again_and_again_is_computed_once_and_then_refused(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    press(client, "feed")
+    path, stranger = feed_path(client), Client()
+    first = stranger.get(path).content
+    with django_assert_max_num_queries(1):
+        assert stranger.get(path).content == first
+    press(client, "time", hour="7")
+    assert stranger.get(path).content != first, "another hour is seen at once"
+    assert [stranger.get(path).status_code for _ in range(8)] == [200] * 7 + [429]
+    press(client, "feed")
+    assert stranger.get(path).status_code == 404
+    assert stranger.get(feed_path(client)).status_code == 200
+
+
 def test_a_guest_has_a_calendar_and_no_mails(candidate: Candidate) -> None:
     guest = browser(factories.candidate())
     press(guest, "feed")

@@ -129,6 +129,18 @@ def test_the_end_page_of_a_practice_whose_time_is_up(blueprint: Blueprint) -> No
     assert "Nothing answered Time was up." in words(guest)
 
 
+@pytest.mark.parametrize("page", ["finish", "summary"])
+def test_the_end_writes_the_cards_so_that_pages_need_not_make_them_again(blueprint: Blueprint, page: str) -> None:
+    attempt = start(blueprint, n=3, feedback="end")
+    wrong = attempt.responses.get(position=2)
+    answer = next(1 << bit for bit in range(4) if 1 << bit != wrong.key)
+    attempt.responses.filter(pk=wrong.pk).update(ticked=answer, first_shown=NOW, saved_at=NOW)
+    client = browser(attempt.candidate)
+    assert client.post(reverse(page, args=[attempt.uuid]), {"finish": "yes"}).status_code == 303
+    card = attempt.candidate.cards.get()
+    assert (card.question, card.last_review) == (wrong.revision.question, NOW)
+
+
 def test_practice_cannot_end_without_a_score(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)
