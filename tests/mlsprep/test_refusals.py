@@ -41,7 +41,7 @@ def test_a_head_request_of_a_button_has_no_fault(client: Client) -> None:
     [
         ("/", {"HTTP_HOST": "evil.example"}, "does not know the host name"),
         ("/?q=%00", {}, "NUL character"),
-        (f"/?q={'a' * 1001}", {}, "at most 1000 characters"),
+        (f"/?q={'a' * 1001}", {}, "at most 40 words and 1000 characters"),
     ],
 )
 def test_a_bad_request_says_which_fault_it_has(client: Client, path: str, extra: Any, sentence: str) -> None:
