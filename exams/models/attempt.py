@@ -327,11 +327,12 @@ class AttemptEvent(models.Model):
 
 
 class Allowance(models.Model):
-    """Extra minutes on one attempt; each row has moved the deadline. Append only; an erasure empties the reason."""
+    """Extra minutes on one attempt, which moved the deadline. Append only; an erasure empties the reasons of staff."""
 
     # The reasons in rows that no member of staff has written.
     SELF_CHOSEN = "chosen by the candidate"
     PUT_OFF = "the server put off the start"
+    REASONS_WITHOUT_STAFF = (SELF_CHOSEN, PUT_OFF)
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="allowances")
     minutes = models.PositiveSmallIntegerField()

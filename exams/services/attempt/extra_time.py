@@ -91,9 +91,10 @@ def _record(attempt: Attempt, minutes: int, reason: str, now: datetime) -> None:
     attempt_log.record(attempt, "allowance", now, minutes=minutes, reason=reason)
 
 
-def is_self_chosen(allowance: Allowance) -> bool:
-    """Return whether the candidate chose these minutes."""
-    return allowance.by_id is None and allowance.reason == Allowance.SELF_CHOSEN
+def giver(allowance: Allowance) -> str:
+    """Return who gave these minutes: "candidate", "server" or "staff"."""
+    givers = {Allowance.SELF_CHOSEN: "candidate", Allowance.PUT_OFF: "server"}
+    return givers.get(allowance.reason, "staff") if allowance.by_id is None else "staff"
 
 
 def grant(

@@ -69,8 +69,8 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     Note.objects.filter(attempt__candidate__in=candidates).delete()
     study_state.delete(candidates)
     person_data_files.delete(candidates)
-    granted = Allowance.objects.filter(attempt__candidate__in=candidates).exclude(reason=Allowance.SELF_CHOSEN)
-    granted.update(reason="")
+    granted = Allowance.objects.filter(attempt__candidate__in=candidates)
+    granted.exclude(reason__in=Allowance.REASONS_WITHOUT_STAFF).update(reason="")
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.
     _erase_names_from_logs(candidates)
     Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None, removal_reason="")
@@ -78,7 +78,7 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind__in=kinds))
     for event in events:
         event.data.pop("address", None)
-        if event.data.get("reason") != Allowance.SELF_CHOSEN:
+        if event.data.get("reason") not in Allowance.REASONS_WITHOUT_STAFF:
             event.data.pop("reason", None)
     AttemptEvent.objects.bulk_update(events, ["data"])
     for candidate in candidates:

@@ -109,7 +109,7 @@ def export_chunk(chunk: Sequence[Attempt], hidden: Places = frozenset()) -> list
         events[event.attempt_id].append({"at": iso_utc(event.at), "kind": event.kind, "data": data})
     allowances: dict[int, list[Json]] = defaultdict(list)
     for allowance in Allowance.objects.filter(attempt__in=keys):
-        by = "candidate" if extra_time.is_self_chosen(allowance) else "staff"
+        by = extra_time.giver(allowance)
         allowances[allowance.attempt_id].append({"at": iso_utc(allowance.at), "minutes": allowance.minutes, "by": by})
     domains: dict[int, list[DomainResult]] = defaultdict(list)
     for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in chunk if attempt.report_id]):

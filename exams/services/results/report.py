@@ -190,7 +190,7 @@ def report_page(attempt: Attempt) -> ReportPage:
     minutes = round((attempt.deadline - attempt.started_at).total_seconds() / 60)
     extra = minutes - exam.minutes
     attempt_allowances = list(attempt.allowances.all())
-    self_chosen = sum(row.minutes for row in attempt_allowances if extra_time.is_self_chosen(row))
+    self_chosen = sum(row.minutes for row in attempt_allowances if extra_time.giver(row) == "candidate")
     granted = sum(row.minutes for row in attempt_allowances) - self_chosen
     return ReportPage(
         report=report,

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Allowance, Attempt, Form, Note, Response
 from exams.services.analysis import simulation
-from exams.services.attempt import ending
+from exams.services.attempt import ending, extra_time
 from exams.services.results import export, scoring
 from questions.models import Blueprint, Option
 from tests import factories
@@ -147,6 +147,8 @@ def test_exams_with_unanswered_and_withdrawn_questions_can_be_recomputed() -> No
 def test_an_export_has_the_keys_of_the_contract() -> None:
     attempt = scored(factories.bank())
     Allowance.objects.create(attempt=attempt, minutes=20, reason="a private reason", at=NOW)
+    extra_time.record_wait(attempt, 2, NOW)
+    extra_time.record_choice(attempt, 15, NOW)
     one = exported(attempt)
     assert {"attempt", "blueprint", "mode", "started", "deadline", "submitted", "closed_by", "form", "slots"} < set(one)
     assert (one["blueprint"], one["mode"], one["status"], one["closed_by"]) == (
@@ -164,9 +166,13 @@ def test_an_export_has_the_keys_of_the_contract() -> None:
         "rule": "rating",
         "provisional": True,
     }
-    assert [event["kind"] for event in one["events"]] == ["started", "finished", "scored"]
+    kinds = [event["kind"] for event in one["events"]]
+    assert [kind for kind in kinds if kind != "allowance"] == ["started", "finished", "scored"]
     assert one["events"][0]["at"] == one["started"]
-    assert one["allowances"] == [{"at": "2026-04-01T09:00:00Z", "minutes": 20, "by": "staff"}]
+    assert one["allowances"] == [
+        {"at": "2026-04-01T09:00:00Z", "minutes": minutes, "by": by}
+        for minutes, by in ((20, "staff"), (2, "server"), (15, "candidate"))
+    ]
     assert "a private reason" not in json.dumps(one)
     assert set(one["slots"][0]) == {
         "position", "question", "revision", "domain", "task", "topic", "scored", "withdrawn", "credited", "repeat",

@@ -8,7 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from exams.models import Attempt, AttemptEvent, Candidate, Note
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Note
 from exams.services.attempt import ending, extra_time, seats
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import joining
@@ -78,6 +78,15 @@ def test_the_reason_for_extra_time_is_erased_and_the_minutes_stay() -> None:
     assert (allowance.minutes, allowance.reason) == (30, "")
     assert AttemptEvent.objects.get(kind="allowance").data == {"minutes": 30}
     assert list(audit.differences(NOW)) == []
+
+
+def test_the_reason_that_the_server_wrote_stays() -> None:
+    guest = factories.candidate()
+    attempt = factories.attempt(guest)
+    extra_time.record_wait(attempt, 3, NOW)
+    erase_person(None, [guest], NOW)
+    assert attempt.allowances.get().reason == Allowance.PUT_OFF
+    assert AttemptEvent.objects.get(kind="allowance").data == {"minutes": 3, "reason": Allowance.PUT_OFF}
 
 
 def test_the_log_of_the_admin_forgets_the_name() -> None:
