@@ -171,18 +171,21 @@ CASES = [
     Case("calibration", 1, lambda: scales() == 0, lambda: scales() == 1),
     Case("calibration", 0, lambda: scales() == 1, lambda: scales() == 1),
     Case("erasure", 3, lambda: erased() == [1] * 4, lambda: erased() == [1] * 5),
-    # Killed after the first mail, and after the first erasure.
+    # Killed after the first erasure, and after the first mail.
     Case(
         "idle_accounts",
-        1,
-        lambda: idle_accounts_left() == ["idle-1", "idle-2", "idle-3*", "idle-4"],
-        lambda: idle_accounts_left() == ["idle-3*", "idle-4*"] and sent_here() == ["idle-4@example.org"],
+        2,
+        lambda: idle_accounts_left() == ["idle-2", "idle-3", "idle-4"],
+        lambda: (
+            idle_accounts_left() == ["idle-3*", "idle-4*"]
+            and sent_here() == ["idle-3@example.org", "idle-4@example.org"]
+        ),
     ),
     Case(
         "idle_accounts",
-        4,
-        lambda: idle_accounts_left() == ["idle-2", "idle-3*", "idle-4*"],
-        lambda: idle_accounts_left() == ["idle-3*", "idle-4*"] and sent_here() == [],
+        3,
+        lambda: idle_accounts_left() == ["idle-3*", "idle-4"],
+        lambda: idle_accounts_left() == ["idle-3*", "idle-4*"] and sent_here() == ["idle-4@example.org"],
     ),
     Case("uncounted_cards", 1, lambda: cards() == (1, 14), lambda: cards() == (0, 14)),
     Case("uncounted_cards", 0, *[lambda: cards() == (0, 14)] * 2),

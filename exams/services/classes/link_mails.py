@@ -1,12 +1,11 @@
 """Send the personal links of a class by mail: a job with one step for each person who has an address.
 
-The job has in its data who got a mail and which addresses the mail server refused. A person is `unsure` from before her
+The job has in its data whose mails were sent, and which the mail server refused. A person is `unsure` from before her
 mail until its outcome is recorded: if the process dies in between, nobody knows whether the mail was sent. It is not
 sent again, and the page names her.
 """
 
 from datetime import datetime
-from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Participant, Sitting
 from exams.services.classes.links import links_of, personal_link
+from exams.services.people import mails
 from questions.models import Job
 from questions.services import jobs
 from questions.services.errors import RefusedError
@@ -54,7 +54,7 @@ def message(person: Participant, sitting: Sitting, base_url: str) -> EmailMessag
 
 
 def send(work: Work) -> None:
-    """Send the links that were not sent yet. Note refused addresses; other errors end the try."""
+    """Send the links that were not sent yet. Note refused mails; other errors end the try."""
     sitting = Sitting.objects.filter(pk=work.key).first()
     if sitting is None:
         return
@@ -74,14 +74,14 @@ def send(work: Work) -> None:
     for person in waiting:
         record([*unsure, person.pk])
         try:
-            message(person, sitting, base_url).send()
-            sent.append(person.pk)
-        except SMTPRecipientsRefused as error:
-            (code, reason), *_more = error.recipients.values()
-            refused[str(person.pk)] = f"{code} {reason.decode(errors='replace')}"[:MAX_REASON_CHARS]
+            refusal = mails.send(message(person, sitting, base_url))
         except Exception:
             record(unsure)  # the next try sends it
             raise
+        if refusal:
+            refused[str(person.pk)] = str(refusal)[:MAX_REASON_CHARS]
+        else:
+            sent.append(person.pk)
         record(unsure)
 
 
@@ -93,7 +93,7 @@ def unsure_people(job: Job, sitting: Sitting) -> list[Participant]:
 
 
 def refused_people(job: Job, sitting: Sitting) -> list[tuple[Participant, str]]:
-    """Return the people whose addresses the mail server refused, with its reasons."""
+    """Return the people whose mails the server refused, with its reasons."""
     refused = job.data.get("refused", {})
     people = sitting.participants.filter(pk__in=[int(key) for key in refused]).select_related("entry")
     return [(person, refused[str(person.pk)]) for person in people]

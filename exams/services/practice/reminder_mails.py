@@ -1,11 +1,10 @@
-"""Send the mails of the day that candidates have asked for: a job, repeated every quarter of an hour.
+"""Send the mails of the day that candidates have asked for: a job that is repeated all day.
 
 A mail is put off to the next day before it is sent. If the process dies in between, it is lost, and never sent twice.
 """
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.core.mail import EmailMessage
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.models import Reminders
+from exams.services.people import mails
 from exams.services.practice import reminders
 from exams.services.practice.next_step import NextStep, next_step
 from exams.services.practice.study_records import study_records
@@ -20,11 +20,8 @@ from questions.services.jobs import Work
 
 log = logging.getLogger(__name__)
 
-KIND = "reminder_mails"
-INTERVAL = timedelta(minutes=15)
 MAX_AT_ONCE = 1000
 MIN_GAP = timedelta(hours=12)  # between two mails, when the zone or the hour changes
-FOR_GOOD = 500  # codes of SMTP from this one on; lower ones ask to try again
 RETRY = timedelta(hours=1)  # after a mail server that asks to wait
 SILENT = ("result", "done")  # steps that need no reminder
 
@@ -43,23 +40,18 @@ def send(work: Work) -> None:
         if message is None:
             continue
         try:
-            message.send()
-        except SMTPRecipientsRefused as error:
-            code = max(answer[0] for answer in error.recipients.values())
-            log.warning("the mail server refuses the address of reminders %d: %d", row.pk, code)
-            if code >= FOR_GOOD:
-                reminders.refused(row)
-            else:
-                reminders.put_off(row, work.now() + RETRY)
-        except SMTPDataError as error:
-            log.warning("the mail server refuses the mail of reminders %d: %d", row.pk, error.smtp_code)
-            if error.smtp_code < FOR_GOOD:  # otherwise the next one comes tomorrow
-                reminders.put_off(row, work.now() + RETRY)
+            refusal = mails.send(message)
         except Exception:
             reminders.put_off(row, work.now())
             raise
-        else:
+        if refusal is None:
             reminders.sent(row, work.now())
+            continue
+        log.warning("the mail server refuses the mail of reminders %d: %d", row.pk, refusal.code)
+        if not refusal.is_final:
+            reminders.put_off(row, work.now() + RETRY)
+        elif refusal.of_address:  # otherwise the next one comes tomorrow
+            reminders.refused(row)
 
 
 def _message(row: Reminders, work: Work) -> EmailMessage | None:

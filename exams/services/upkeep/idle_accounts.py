@@ -1,7 +1,7 @@
 """Tell people by mail that their account is idle, and erase it after ACCOUNT_DAYS: the job of each day."""
 
+import logging
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -14,13 +14,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Candidate, Reminders, RepetitionCard, Star, TopicMark
-from exams.services.people import accounts, staff_status
+from exams.services.people import accounts, mails, staff_status
 from exams.services.upkeep import daily_erasure
 from exams.services.upkeep.person_erasure import erase_person
 from questions.models import User
 from questions.services.jobs import Work
 
-KIND = "idle_accounts"
+log = logging.getLogger(__name__)
+
 NOTICE = timedelta(days=30)  # between the mail and the erasure
 # What a candidate does between sign-ins, which can be 60 days apart.
 ACTIVITY = (
@@ -67,24 +68,28 @@ def to_erase(now: datetime) -> QuerySet[User]:
 
 
 def perform(work: Work) -> None:
-    """Tell and erase, one account a step; nobody while the date is in doubt.
+    """Erase and tell, one account a step; nobody while the date is in doubt. No mail that fails stops an erasure.
 
     A mail whose end is unknown is sent again. Without a mail server, accounts with a confirmed address stay.
     """
     if not settings.ACCOUNT_DAYS or daily_erasure.unconfirmed_leap(work.now()):
         return
-    if settings.EMAIL_URL:
-        for user in to_tell(work.now()).order_by("pk"):
-            tell(user, work.now())
-            work.advance()
     for pk in list(to_erase(work.now()).order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             work.advance()
             _erase(pk, work.now())
+    if settings.EMAIL_URL:
+        for user in to_tell(work.now()).order_by("pk"):
+            tell(user, work.now())
+            work.advance()
 
 
 def tell(user: User, now: datetime) -> None:
-    """Send the notice to the confirmed addresses. An address that the mail server refuses cannot be told."""
+    """Send the notice to the confirmed addresses, and note that the account is told.
+
+    If all of them refuse it, it is sent again the next day, except to addresses that the mail server refuses for good:
+    they cannot be told.
+    """
     addresses = {row.email for rows in _addresses(user, user.email) for row in rows}
     values = {
         "name": user,
@@ -97,12 +102,14 @@ def tell(user: User, now: datetime) -> None:
         "%(day)s, with your name, your notes and all scores.\n\nTo keep it, sign in once before that day:\n\n%(site)s\n"
     )
     subject = _("Your account %(account)s will be deleted") % values
+    refusals = []
     for address in sorted(addresses):
-        try:
-            EmailMessage(" ".join(subject.split()), body % values, to=[address]).send()
-        except SMTPRecipientsRefused:
-            continue
-    User.objects.filter(pk=user.pk).update(idle_notice_at=now)
+        refusal = mails.send(EmailMessage(" ".join(subject.split()), body % values, to=[address]))
+        if refusal:
+            log.warning("the mail server refuses the notice to the idle account %d: %d", user.pk, refusal.code)
+        refusals.append(refusal)
+    if None in refusals or all(refusal.is_final and refusal.of_address for refusal in refusals if refusal):
+        User.objects.filter(pk=user.pk).update(idle_notice_at=now)
 
 
 def _erase(pk: int, now: datetime) -> None:

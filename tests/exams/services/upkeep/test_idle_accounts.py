@@ -1,21 +1,22 @@
 """Test that idle accounts of candidates are told and erased, and never one that has or had a role."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core import mail
-from django.core.mail import EmailMessage
 
 from exams.models import Attempt, Candidate, Reminders, RepetitionCard, Star, TopicMark
+from mlsprep.settings import mailer
 from questions.models import Job, Question, Topic, User
 from questions.services import jobs
 from tests import factories
 from tests.factories import NOW
+from tests.mail_server import MailServer
+from tests.mail_server import running as mail_server_running
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -116,34 +117,46 @@ def test_a_confirmed_address_that_cannot_be_told_without_a_mail_server_keeps_its
     assert (names(), mail.outbox) == (["alice"], [])
 
 
-def test_a_refused_address_ends_nothing_and_an_unreachable_mail_server_tells_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    account("alice", confirmed=True)
-    account("ben", confirmed=True)
-    send = EmailMessage.send
+@pytest.fixture
+def mail_server(settings: Any) -> Iterator[MailServer]:
+    with mail_server_running() as server:
+        settings.MAILERS = {"default": mailer(f"smtp+plain://127.0.0.1:{server.server_address[1]}")}
+        yield server
 
-    def refuse(message: EmailMessage, **options: Any) -> int:
-        if message.to == ["alice@example.org"]:
-            raise SMTPRecipientsRefused({"alice@example.org": (550, b"No such user")})
-        return send(message, **options)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(EmailMessage, "send", refuse)
-        run(LATER)
-    assert [message.to for message in mail.outbox] == [["ben@example.org"]]
+def told() -> list[str]:
+    return sorted(User.objects.exclude(idle_notice_at=None).values_list("username", flat=True))
 
-    def unreachable(message: EmailMessage, **options: Any) -> int:
-        raise ConnectionRefusedError
 
-    account("cleo", confirmed=True)
-    with monkeypatch.context() as patch:
-        patch.setattr(EmailMessage, "send", unreachable)
-        failed = jobs.run(jobs.request("idle_accounts", now=LATER).pk, lambda: LATER)
-    assert failed is not None
-    assert (failed.state, failed.error) == ("waiting", "ConnectionRefusedError: ")
+def test_a_refused_mail_stops_that_of_nobody_else_and_no_erasure(mail_server: MailServer) -> None:
+    for name in ("full", "gone", "spam", "wait", "zoe"):
+        account(name, confirmed=True)
+    account("idle")
+    run(LATER)
+    assert mail_server.taken == ["zoe"]
+    assert told() == ["gone", "zoe"], "an address that is refused for good cannot be told; the others are told later"
+    assert "idle" not in names()
+
+
+def test_an_account_with_one_address_that_is_refused_and_one_that_is_not_is_told_once(mail_server: MailServer) -> None:
+    user = account("wait", confirmed=True)
+    EmailAddress.objects.create(user=user, email="zoe@example.org", verified=True)
+    run(LATER)
     run(LATER + DAY)
-    assert mail.outbox[-1].to == ["cleo@example.org"]
+    assert (mail_server.taken, told()) == (["zoe"], ["wait"])
+
+
+def test_a_mail_server_that_is_down_stops_no_erasure_and_tells_later(mail_server: MailServer) -> None:
+    account("cleo", confirmed=True)
+    account("idle")
+    mail_server.is_down = True
+    failed = jobs.run(jobs.request("idle_accounts", now=LATER).pk, lambda: LATER)
+    assert failed is not None
+    assert (failed.state, failed.error.partition(":")[0]) == ("waiting", "SMTPServerDisconnected")
+    assert (names(), told()) == (["cleo"], [])
+    mail_server.is_down = False
+    run(LATER + DAY)
+    assert mail_server.taken == ["cleo"]
 
 
 def started(candidate: Candidate, at: datetime) -> None:
