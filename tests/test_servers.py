@@ -7,7 +7,7 @@ import pytest
 import redis
 from django.db import connection, connections
 
-from tests.mlsprep.waiting import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.mark.django_db
@@ -40,5 +40,5 @@ def test_a_worker_process_receives_messages(celery_worker: Any, valkey_url: str)
         replies.extend(app.control.ping(timeout=0.5))
         return bool(replies)
 
-    assert wait_until(replied), "no worker replied"
+    wait_until(replied, what="no worker replied")
     assert next(iter(replies[0].values())) == {"ok": "pong"}

@@ -12,8 +12,8 @@ from typing import Any
 from tests.benchmarks.browser import Browser, Page
 from tests.benchmarks.candidates import OPTION, WrongPage, event
 from tests.html_forms import forms
-from tests.stack.parts import wait_until
 from tests.stack.topology import Stack
+from tests.waiting import wait_until
 
 EXAM = "/exams/mls-c01/"
 SIZE = 40

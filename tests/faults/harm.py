@@ -16,8 +16,9 @@ import pytest
 
 from tests.benchmarks import processes
 from tests.servers import AS_ROOT
-from tests.stack.parts import Part, at_once, send, wait_until
+from tests.stack.parts import Part, at_once, send
 from tests.stack.topology import Stack
+from tests.waiting import wait_until
 
 SCORED_SECONDS = 120
 SMALL_DISK_BYTES = 400_000_000

@@ -22,8 +22,9 @@ from tests.faults.harm import (
     wait_until_ready,
     wait_until_scored,
 )
-from tests.stack.parts import Part, at_once, is_alive, send, wait_until
+from tests.stack.parts import Part, at_once, is_alive, send
 from tests.stack.topology import Stack
+from tests.waiting import wait_until
 
 FREEZE_SECONDS = 40  # longer than gunicorn lets a process be silent
 OUTAGE_SECONDS = 20  # less than what holds deadlines

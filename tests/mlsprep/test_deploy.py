@@ -16,16 +16,10 @@ import pytest
 
 from tests.mlsprep.processes import environment
 from tests.servers import free_port
+from tests.stack.parts import BEHIND_SOCKET
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-# What systemd does for a service with a socket: the port is descriptor 3.
-START = """
-import os, sys
-os.dup2(int(os.environ["HELD"]), 3)
-os.environ["LISTEN_PID"] = str(os.getpid())
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
 
 
 @pytest.mark.laptop
@@ -35,7 +29,7 @@ def test_no_request_fails_while_the_web_server_restarts_behind_the_socket_of_sys
 
         def start() -> subprocess.Popen[bytes]:
             variables = environment(data_dir, {"LISTEN_FDS": "1", "HELD": str(held.fileno())})
-            command = [sys.executable, "-c", START, "-m", "gunicorn", "mlsprep.wsgi"]
+            command = [sys.executable, "-c", BEHIND_SOCKET, "-m", "gunicorn", "mlsprep.wsgi"]
             return subprocess.Popen(command, cwd=ROOT, env=variables, pass_fds=[held.fileno()])
 
         def ask() -> None:

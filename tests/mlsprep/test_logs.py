@@ -16,9 +16,9 @@ from django.urls import reverse
 from mlsprep.logs import JSONFormatter, LineFormatter
 from tests import factories
 from tests.mlsprep.processes import running_gunicorn
-from tests.mlsprep.waiting import wait_until
 from tests.servers import free_port
 from tests.sitting import Guest
+from tests.waiting import wait_until
 
 ATTEMPT = "664918ab-27b7-42ca-9d90-0aa8a38e9f7a"
 
@@ -113,7 +113,7 @@ def test_lines_of_a_request_have_its_id_and_attempt(client: Client, caplog: Any)
 def test_gunicorn_logs_requests_as_json_without_tokens_and_ignores_script_name(data_dir: Path) -> None:
     with running_gunicorn(data_dir, free_port(), LOG_FORMAT="json") as server:
         assert server.get("/accounts/link/s3cret-token/?page=1")[0] in (200, 404, 410)
-        assert wait_until(lambda: "/accounts/link/" in server.output)
+        wait_until(lambda: "/accounts/link/" in server.output)
         status, page = server.get("/accounts/login/", SCRIPT_NAME="/accounts")
         assert status == 200
         assert 'href="/accounts/static' not in page

@@ -18,9 +18,9 @@ from exams.services.upkeep import sweeper
 from mlsprep.metrics import DatabaseCollector
 from tests import factories
 from tests.mlsprep.processes import running_gunicorn
-from tests.mlsprep.waiting import wait_until
 from tests.servers import free_port
 from tests.sitting import browser
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "t" * 24
@@ -114,7 +114,7 @@ def test_two_processes_of_gunicorn_count_together_and_hup_is_refused(data_dir: P
         counted = figures(text)["mlsprep_request_seconds_count", "GET", "healthz"]
         assert counted >= 20
         server.process.send_signal(signal.SIGHUP)
-        assert wait_until(lambda: "HUP loads no new code" in server.output)
+        wait_until(lambda: "HUP loads no new code" in server.output)
         assert server.get("/healthz")[0] == 200
         lines = server.output.splitlines()
     assert [line for line in lines if not line.startswith("{")] == []

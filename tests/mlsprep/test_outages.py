@@ -20,9 +20,9 @@ from mlsprep.outages import OutageFilter, disk_full_memory, is_disk_full, is_out
 from tests import factories
 from tests.html_forms import forms
 from tests.mlsprep.processes import running_server
-from tests.mlsprep.waiting import wait_until
 from tests.servers import free_port
 from tests.sitting import Guest
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +183,7 @@ def test_a_database_that_is_gone_is_503_and_a_short_log(data_dir: Path) -> None:
         for part in data_dir.glob("mlsprep.sqlite3*"):
             part.rename(part.with_suffix(".gone"))
         database.mkdir()  # cannot be opened
-        assert wait_until(lambda: server.get("/")[0] == 503)
+        wait_until(lambda: server.get("/")[0] == 503)
         before = len(server.output)
         statuses = {server.get("/guide/")[0] for _ in range(50)}
         assert statuses == {503}

@@ -21,8 +21,8 @@ from exams.services.results import scoring
 from tests import factories
 from tests.factories import NOW
 from tests.mlsprep.processes import ROOT
-from tests.mlsprep.waiting import wait_until
 from tests.servers import PostgresqlServer, give_to_nobody, private_postgresql
+from tests.waiting import wait_until
 
 DEPLOY = ROOT / "deploy"
 
@@ -91,7 +91,7 @@ def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_mo
     time.sleep(0.1)
     query(server, "DROP TABLE exams_response CASCADE")
     last = query(server, "SELECT pg_walfile_name(pg_switch_wal())")
-    assert wait_until(lambda: (wal / last).exists())
+    wait_until(lambda: (wal / last).exists())
 
     script = (DEPLOY / "recover.sh").read_text()
     recover = ("sh", "-c", script, "recover.sh", base, wal)
@@ -103,7 +103,7 @@ def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_mo
     recovered = run(*recover, data, str(moment.astimezone(UTC)), cwd=server.directory, **as_owner)
     assert recovered.returncode == 0, recovered.stderr
     server.start()
-    assert wait_until(lambda: not query(server, "SELECT pg_is_in_recovery()"))
+    wait_until(lambda: not query(server, "SELECT pg_is_in_recovery()"))
     assert query(server, "SELECT closed_by FROM exams_attempt") == "staff"
     assert query(server, "SELECT count(*) FROM exams_response WHERE version > 0") == 1
     audit = run(sys.executable, "manage.py", "audit", cwd=ROOT, env=variables | {"DATABASE_URL": server.url})

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks import processes
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120  # the machine may be busy; a process that has ended is noticed at once
@@ -24,15 +24,6 @@ os.dup2(int(os.environ["HELD"]), 3)
 os.environ["LISTEN_PID"] = str(os.getpid())
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float, what: str) -> None:
-    """Ask again and again. Raise TimeoutError with `what` after this many seconds."""
-    give_up_at = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > give_up_at:
-            raise TimeoutError(f"After {seconds:.0f} s: {what}")
-        time.sleep(0.1)
 
 
 def is_alive(pid: int) -> bool:

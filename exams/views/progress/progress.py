@@ -90,7 +90,6 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if taken else None,
-        "points": points,
         "trend_rows": table_rows(reversed(points)),
         "chance_known": chance is not None,
         "tenths": tenths(chance) if chance is not None else None,

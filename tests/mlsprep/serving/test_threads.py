@@ -13,7 +13,7 @@ from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
 from mlsprep.serving import threads
 from tests import factories
-from tests.mlsprep.waiting import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.skipif(
@@ -28,7 +28,7 @@ pytestmark = [
 def running() -> Iterator[None]:
     threads.start()
     started = list(threads.running)
-    assert wait_until(Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).exists)
+    wait_until(Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).exists)
     yield
     threads.stop()
     join(started)
@@ -50,7 +50,7 @@ def test_a_finished_exam_is_scored_immediately(transactional_db: None, running: 
     tomorrow = timezone.now() + timedelta(days=1)  # so the sweeper does not score it
     attempt = factories.attempt(now=tomorrow)
     ending.finish(attempt, tomorrow)
-    assert wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
+    wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
 
 
 def test_an_overdue_exam_is_closed_and_scored(transactional_db: None) -> None:
@@ -59,7 +59,7 @@ def test_an_overdue_exam_is_closed_and_scored(transactional_db: None) -> None:
     threads.start()
     started = list(threads.running)
     try:
-        assert wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
+        wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
     finally:
         threads.stop()
     join(started)
