@@ -17,7 +17,7 @@ from exams import access, browser_choices
 from exams.models import Candidate
 from exams.services.people import candidates
 from questions.models import Blueprint
-from questions.models.blueprint import default_of
+from questions.models.blueprint import remembered_of
 
 NAME = "exam"  # of the field of the query, the cookie and the preference
 
@@ -131,13 +131,8 @@ def _exams(request: HttpRequest) -> list[Blueprint]:
 def _remembered(request: HttpRequest, offered: Sequence[Blueprint]) -> Blueprint | None:
     """Return the exam of the candidate, else of the cookie, else the default one of these; None without any.
 
-    Newcomers prepare for an exam that they can book: the default one may be retired.
+    Newcomers prepare for an exam that they can book.
     """
-    by_code = {row.code: row for row in offered}
-    for code in (access.preferences(request).get(NAME), request.COOKIES.get(NAME)):
-        if code in by_code:
-            return by_code[code]
-    if access.read_candidate(request) is None:
-        today = timezone.localdate()
-        offered = [row for row in offered if row.exam.is_bookable(today)] or offered
-    return default_of(offered)
+    codes = (access.preferences(request).get(NAME), request.COOKIES.get(NAME))
+    is_newcomer = access.read_candidate(request) is None
+    return remembered_of(offered, codes, timezone.localdate() if is_newcomer else None)

@@ -1,6 +1,7 @@
 """Blueprints: exams as data, immutable rows made from files or in the admin."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import date
 from functools import cached_property
 
 from django.db import models
@@ -59,6 +60,21 @@ def default_of(rows: Collection["Blueprint"]) -> "Blueprint | None":
     if marked:
         return max(marked, key=lambda row: row.loaded_at)
     return min(rows, key=lambda row: (not row.offered, row.code), default=None)
+
+
+def remembered_of(
+    rows: Collection["Blueprint"], codes: Iterable[object], bookable_on: date | None = None
+) -> "Blueprint | None":
+    """Return the exam of the first of these codes that is among these exams, else the default one of them.
+
+    The default one may be retired: with a day, it is one of those that can be booked then, if there are any.
+    """
+    by_code: dict[object, Blueprint] = {row.code: row for row in rows}
+    for code in codes:
+        if code in by_code:
+            return by_code[code]
+    bookable = [row for row in rows if bookable_on and row.exam.is_bookable(bookable_on)]
+    return default_of(bookable or rows)
 
 
 class Blueprint(models.Model):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Candidate, Reminders
 from questions.models import Blueprint
+from questions.models.blueprint import remembered_of
 
 FEED_BYTES = 32  # of the token in the address
 CONFIRM_SALT, CONFIRM_SECONDS = "exams.reminders.confirm", 3 * 24 * 3600
@@ -33,9 +34,9 @@ def zone_of(reminders: Reminders) -> tzinfo:
 
 
 def chosen_exam(candidate: Candidate) -> Blueprint | None:
-    """Return the exam that the candidate prepares for: the one that the pages are about."""
-    code = candidate.preferences.get("exam")
-    return (Blueprint.objects.current(code) if code else None) or Blueprint.objects.default()
+    """Return the exam that the candidate prepares for: the one that the pages are about. One query, or two."""
+    offered = Blueprint.objects.newest().filter(offered=True)
+    return remembered_of(offered, [candidate.preferences.get("exam")]) or Blueprint.objects.default()
 
 
 def set_time(candidate: Candidate, hour: int, zone: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from exams.services.people import candidates, study_state
 from exams.services.practice import calendar_feed, reminders, study_marks
 from mlsprep.settings import mailer
 from questions.models import Blueprint, User
-from questions.services import jobs
+from questions.services import blueprints, jobs
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.mail_server import MailServer
@@ -170,6 +170,19 @@ def test_the_calendar_has_the_questions_of_two_weeks_and_the_day_to_be_ready(
     study_marks.set_goal(candidate, blueprint.exam.syllabus_code, today + timedelta(days=3), 10)
     titles = list(events(candidate, NOW).values())
     assert titles == ["AWS ML Specialty: 10 questions"] * 3 + ["Ready for AWS ML Specialty"]
+
+
+def test_reminders_are_about_the_exam_of_the_pages(candidate: Candidate, blueprint: Blueprint) -> None:
+    other = factories.small_blueprint(code="NEW")
+    assert reminders.chosen_exam(candidate) == blueprint
+    candidate.preferences = {"exam": "NEW"}
+    assert reminders.chosen_exam(candidate) == other
+    blueprints.offer(other, on=False)
+    assert reminders.chosen_exam(candidate) == blueprint, "it has left the start page"
+    blueprints.offer(other, on=True)
+    Blueprint.objects.filter(pk=blueprint.pk).update(offered=False)
+    candidate.preferences = {}
+    assert reminders.chosen_exam(candidate) == other
 
 
 def test_an_event_is_at_the_hour_of_the_reader_with_an_alarm(candidate: Candidate) -> None:
