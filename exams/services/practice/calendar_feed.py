@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 from icalendar import Alarm, Calendar, Event
 
 from exams.models import Reminders
-from exams.services.practice import reminders, repetition
-from exams.services.practice.daily_goal import answered_today
-from exams.services.practice.next_step import SECONDS_A_QUESTION, TODAY_SIZE
+from exams.services.practice import reminders, repetition, study_marks
+from exams.services.practice.daily_goal import answered_today, todays_size
+from exams.services.practice.next_step import SECONDS_A_QUESTION
 from questions.models import Blueprint
 
 DAYS = 14
@@ -25,14 +25,13 @@ def calendar(row: Reminders, site: str, now: datetime) -> bytes:
     feed = Calendar.new(name=_("Practice"), prodid=PRODUCT, refresh_interval=REFRESH)
     if blueprint is None:
         return feed.to_ical()
-    goals = {goal.exam: goal for goal in row.candidate.study_goals.all()}
     syllabus = blueprint.exam.syllabus_code
-    goal = goals.get(syllabus)
-    size = (goal and goal.daily_questions) or TODAY_SIZE
+    goal = study_marks.goal(row.candidate, syllabus)
+    size = todays_size(goal)
     today = now.astimezone(zone).date()
     is_done = answered_today(syllabus, [row.candidate_id], now, zone) >= size
     due = Counter(max(today, card.due.astimezone(zone).date()) for card in repetition.disclosed_cards(row.candidate))
-    last = goal.target_date if goal and goal.target_date and goal.target_date >= today else None
+    last = goal.target_date if goal.target_date and goal.target_date >= today else None
     for day in (today + timedelta(days=number) for number in range(DAYS)):
         if (day == today and is_done) or (last and day >= last):
             continue

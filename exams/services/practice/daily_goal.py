@@ -10,6 +10,8 @@ from django.utils.timezone import localtime
 
 from exams.models import Response, StudyGoal
 
+TODAY_SIZE = 20  # questions, unless the daily goal is another number
+
 
 @dataclass(frozen=True, slots=True)
 class DailyGoal:
@@ -29,6 +31,11 @@ def daily_goal(
     if not goal.daily_questions:
         return None
     return DailyGoal(answered_today(goal.exam, candidates, now, zone), goal.daily_questions)
+
+
+def todays_size(goal: StudyGoal) -> int:
+    """Return how many questions a day has for a candidate with this goal."""
+    return goal.daily_questions or TODAY_SIZE
 
 
 def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: tzinfo | None = None) -> int:

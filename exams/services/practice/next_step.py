@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from exams.models import Attempt
-from exams.services.practice.daily_goal import answered_today
+from exams.services.practice.daily_goal import answered_today, todays_size
 from exams.services.practice.filters import Filters
 from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.mastery import NextTopic
 
-TODAY_SIZE = 20  # questions, unless the daily goal is another number
 EXAM_EVERY_DAYS = 7  # until the target date, as the plan has it
 SECONDS_A_QUESTION, READING_SECONDS = 45, 300  # with its explanation; a page of the study guide
 PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, not which
@@ -56,7 +55,7 @@ def todays_step(records: StudyRecords, zone: tzinfo | None = None) -> NextStep:
     """Return the questions of today, or that they are done: one query."""
     candidate = records.candidate
     assert candidate is not None
-    size = records.goal.daily_questions or TODAY_SIZE
+    size = todays_size(records.goal)
     answered = answered_today(records.blueprint.exam.syllabus_code, [candidate.pk], records.now, zone)
     left = size - answered if 0 < answered < size else size
     session = select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
