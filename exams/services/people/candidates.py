@@ -221,7 +221,7 @@ def _bind(guest: Candidate, user: Any) -> bool:
             rows = Candidate.objects.filter(pk=guest.pk, user=None, erased_at=None)
             bound = rows.update(user=user, code_hash=None, epoch=F("epoch") + 1)
             if bound:
-                study_state.end_feeds(Candidate.objects.filter(pk=guest.pk))
+                study_state.end_feeds([guest])
     except IntegrityError:  # another request has created a candidate for this user
         return False
     if bound:

@@ -42,8 +42,8 @@ def _merge_reminders(guest: Candidate, candidate: Candidate) -> None:
         theirs.update(candidate=candidate, feed=None)
 
 
-def end_feeds(candidates: QuerySet[Candidate]) -> None:
-    """Revoke the calendars of candidates whose sessions end: whoever knew the address could read on."""
+def end_feeds(candidates: QuerySet[Candidate] | Collection[Candidate]) -> None:
+    """Revoke the calendars of candidates, also when their sessions end: whoever knew the address could read on."""
     Reminders.objects.filter(candidate__in=candidates, feed__isnull=False).update(feed=None)
 
 

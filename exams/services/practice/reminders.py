@@ -77,11 +77,6 @@ def start_feed(candidate: Candidate, zone: str) -> None:
     Reminders.objects.update_or_create(candidate=candidate, defaults=values)
 
 
-def end_feed(candidate: Candidate) -> None:
-    """Revoke the address of the calendar."""
-    Reminders.objects.filter(candidate=candidate).update(feed=None)
-
-
 def by_feed(token: str) -> Reminders | None:
     """Return the reminders of a feed with their candidate, None for an unknown or revoked one.
 

@@ -18,6 +18,7 @@ from exams import access, rate_limits
 from exams.browser_choices import zone_name
 from exams.models import Candidate, Reminders
 from exams.rate_limits import Limit
+from exams.services.people import study_state
 from exams.services.practice import calendar_feed
 from exams.services.practice import reminders as service
 from exams.sign_in import log_unsent_mail, site_url
@@ -55,7 +56,7 @@ def reminders(request: HttpRequest) -> HttpResponseBase:
         service.start_feed(candidate, zone)
         messages.success(request, _("Your calendar has an address. A former one leads nowhere any more."))
     elif action == "end_feed":
-        service.end_feed(candidate)
+        study_state.end_feeds([candidate])
         messages.success(request, _("The calendar is revoked: its address leads nowhere any more."))
     elif action == "stop_mails":
         service.stop_mails(candidate)
