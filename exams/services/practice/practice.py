@@ -152,19 +152,20 @@ def discard(attempt: Attempt, now: datetime) -> bool:
     Return whether this call did it.
     """
     if attempt.responses.filter(ticked__gt=0).exists():
-        return end(attempt, now)
+        return finish(attempt, now)
     return ending.abandon(attempt, now)
 
 
-def end(attempt: Attempt, now: datetime) -> bool:
-    """End a practice with its answers, and write their cards: pages would compute them again in each request.
+def finish(attempt: Attempt, now: datetime, *, at_once: bool = False) -> bool:
+    """End a practice or an exam with its answers, as `ending.finish`. Return whether this call ended it.
 
-    Return whether this call ended it.
+    Of a practice, write the cards: pages would compute them again in each request.
     """
-    if not ending.finish(attempt, now):
-        return False
-    repetition.update_cards(attempt.candidate_id, list(attempt.responses.values_list("revision__question", flat=True)))
-    return True
+    is_finished = ending.finish(attempt, now, at_once=at_once)
+    if is_finished and attempt.mode == Mode.PRACTICE:
+        questions = list(attempt.responses.values_list("revision__question", flat=True))
+        repetition.update_cards(attempt.candidate_id, questions)
+    return is_finished
 
 
 def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from exams import access, disclosure, theme
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import answering, ending
+from exams.services.attempt import answering
 from exams.services.attempt.answering import PostedAnswer, ResponseChange, SaveOutcome
 from exams.services.attempt.sync import Event, EventResult
 from exams.services.practice import checks, practice
@@ -198,9 +198,8 @@ def _go(
 def _finish(request: HttpRequest, uuid: UUID, now: datetime, *, is_late: bool) -> HttpResponseBase:
     """Ask before the end, unless nothing can change any more."""
     attempt = access.own_attempt(request, uuid, now, may_stand=True)
-    is_practice = attempt.mode == Mode.PRACTICE
-    if is_late or (is_practice and practice.shows_all_solutions(attempt)):
-        (practice.end if is_practice else ending.finish)(attempt, now)
+    if is_late or (attempt.mode == Mode.PRACTICE and practice.shows_all_solutions(attempt)):
+        practice.finish(attempt, now)
         return see_other("attempt", uuid)
     return see_other("finish", uuid)
 

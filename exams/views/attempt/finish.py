@@ -26,10 +26,7 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("attempt", uuid=uuid)
     is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
     if request.method == "POST" and request.POST.get("finish") in ("yes", "at-once"):
-        if is_practice:
-            practice.end(attempt, now)
-        else:
-            ending.finish(attempt, now, at_once=request.POST["finish"] == "at-once")
+        practice.finish(attempt, now, at_once=request.POST["finish"] == "at-once")
         return see_other("attempt", uuid)
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
         ending.abandon(attempt, now)

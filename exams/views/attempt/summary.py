@@ -27,7 +27,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("finish", uuid=uuid)
     is_practice = attempt.mode == Mode.PRACTICE
     if request.method == "POST" and request.POST.get("finish") == "yes" and is_practice:
-        practice.end(attempt, now)
+        practice.finish(attempt, now)
         return see_other("attempt", uuid)
     total = attempt.form.n_questions
     position = whole_number(request.POST.get("go"), 0, maximum=total)
