@@ -9,12 +9,12 @@ from datetime import timedelta
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from exams.models import Reminders
 from exams.services.people import mails
 from exams.services.practice import reminders
-from exams.services.practice.next_step import NextStep, next_step
+from exams.services.practice.next_step import next_step
+from exams.services.practice.next_step_words import step_words
 from exams.services.practice.study_records import study_records
 from questions.services.jobs import Work
 
@@ -67,25 +67,8 @@ def _message(row: Reminders, work: Work) -> EmailMessage | None:
     if step.kind in SILENT:
         return None
     stop = reminders.stop_link(row)
-    lines = [_what(step, len(records.due_now)), row.site + reverse("today").removeprefix("/")]
+    lines = [str(step_words(step, blueprint)), row.site + reverse("today").removeprefix("/")]
     body = "\n\n".join([_("Hello,"), *lines, _("No more of these mails: %(link)s") % {"link": stop}]) + "\n"
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     subject = _("%(exam)s: your questions of today") % {"exam": blueprint.exam.short_title}
     return EmailMessage(" ".join(subject.split()), body, to=[row.email], headers=headers)
-
-
-def _what(step: NextStep, due: int) -> str:
-    """Return what there is to do, in a sentence or two."""
-    if step.kind == "practice":
-        assert step.attempt
-        return _("You have begun a quiz: %(name)s.") % {"name": step.attempt.name}
-    if step.kind == "exam":
-        return _("A mock exam is next.")
-    n = len(step.session.questions)
-    values = {"n": n, "minutes": step.minutes, "due": due}
-    sentence = ngettext(
-        "%(n)d question for today, about %(minutes)d min.", "%(n)d questions for today, about %(minutes)d min.", n
-    )
-    if due:
-        sentence += " " + ngettext("%(due)d comes back.", "%(due)d come back.", due)
-    return sentence % values

@@ -19,6 +19,7 @@ from exams.chosen_exam import chosen_exam, scope_of
 from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly
 from exams.services.practice import practice, selection
+from exams.services.practice.composition import composition
 from exams.services.practice.filters import (
     FLAGGED,
     STARRED,
@@ -33,7 +34,6 @@ from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
-from exams.views.practice.composition import composition
 from questions.models import Blueprint, Question, Topic
 
 STATE_LABELS = {

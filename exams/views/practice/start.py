@@ -23,13 +23,13 @@ from exams.rate_limits import Limit
 from exams.services.attempt import attempt_log, disk_space
 from exams.services.people import candidates
 from exams.services.practice import practice, reminders, repetition, selection
+from exams.services.practice.composition import composition, title
 from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
 from exams.views.attempt import busy, start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
-from exams.views.practice.composition import composition, title
 from exams.views.practice.home import practice_page
 from questions.models import Blueprint
 

@@ -14,9 +14,9 @@ from exams.chosen_exam import scope_of
 from exams.models import Candidate
 from exams.services.practice import study_days
 from exams.services.practice.next_step import next_step
+from exams.services.practice.next_step_words import step_words
 from exams.services.practice.study_days import CalendarDay
 from exams.services.practice.study_records import StudyRecords, study_records
-from exams.views.practice.composition import composition
 from questions.models import Blueprint
 
 
@@ -53,7 +53,7 @@ def step_context(
     records = records or study_records(candidate, blueprint, now, access.candidate_ids(request)[1:])
     others = scope_of(blueprint, request).other_codes if but is None else but
     step = next_step(records, others, zone_of(request))
-    return {"step": step, "asks": composition(step.session), "blueprint": blueprint}
+    return {"step": step, "step_words": step_words(step, blueprint), "blueprint": blueprint}
 
 
 def zone_of(request: HttpRequest) -> tzinfo:

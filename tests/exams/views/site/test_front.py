@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 from exams.models import Attempt, Candidate
 from exams.services.attempt import ending
 from exams.services.practice import practice, study_marks
+from exams.services.practice.composition import composition
 from exams.services.practice.practice_pool import practice_pool
-from exams.views.practice.composition import composition
 from questions.content.blueprint import Scale
 from questions.models import Blueprint, User
 from tests import factories

@@ -1,0 +1,46 @@
+"""Say in words what to do next: the same on the pages and in the mail of the day."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exams.services.practice.composition import composition
+from exams.services.practice.next_step import NextStep
+from questions.models import Blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class StepWords:
+    """A sentence or two, of which pages set the `lead` in bold; it may be empty."""
+
+    lead: str
+    rest: str
+
+    def __str__(self) -> str:
+        return f"{self.lead} {self.rest}".strip()
+
+
+def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
+    """Return the words of a step of this exam: no query."""
+    if step.kind == "result":
+        return StepWords("", _("You have finished an exam. Its score is being computed."))
+    if step.kind == "practice":
+        assert step.attempt
+        values = {"answered": step.attempt.n_answered, "total": step.attempt.form.n_scored}  # type: ignore[attr-defined]
+        begun = _("%(answered)d of %(total)d answered. You have begun it.") % values
+        return StepWords(f"{step.attempt.name}.", begun)
+    if step.kind == "today":
+        lead = _("Today, the rest.") if step.answered else _("Today.")
+        minutes = ngettext("About %(n)d minute.", "About %(n)d minutes.", step.minutes) % {"n": step.minutes}
+        return StepWords(lead, f"{composition(step.session)}. {minutes}")
+    if step.kind == "done":
+        n = step.answered
+        answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
+        return StepWords(_("Done for today."), answered)
+    exam = blueprint.exam
+    sentences = [_("%(n)d questions, %(minutes)d minutes.") % {"n": exam.questions, "minutes": exam.minutes}]
+    if step.days_since:
+        text = _("Your plan has one a week, and the last one was %(days)d days ago.")
+        sentences.append(text % {"days": step.days_since})
+    return StepWords(_("A mock exam:"), " ".join(sentences))
