@@ -14,6 +14,8 @@ OPTION = re.compile(r'name="option" value="(\d+)"')
 CHOOSE = re.compile(r'data-choose="(\d+)"')
 CHANGES, FLAGS, JUMPS = 0.1, 0.1, 0.2  # the share of questions
 POLL_SECONDS = 0.1
+PATIENCE_SECONDS = 8  # TIMEOUT_MS of static/js/room-sync.js
+PASSING = (500, 502, 503, 504, 507)  # the script keeps what it has, and sends it again
 
 
 class WrongPage(AssertionError):

@@ -18,7 +18,7 @@ from itertools import count
 from typing import Any
 
 from tests.benchmarks.browser import Browser, Page
-from tests.benchmarks.candidates import OPTION, WrongPage, event
+from tests.benchmarks.candidates import OPTION, PASSING, PATIENCE_SECONDS, WrongPage, event
 from tests.html_forms import forms
 from tests.stack.topology import Stack, running_stack
 
@@ -26,9 +26,7 @@ CONNECTIONS = 64
 STEP_SECONDS = 60.0
 FINISH_SECONDS = 600  # of the end of an exam, in which one in five finishes
 RETRY_SECONDS = 2.5
-PATIENCE_SECONDS = 8
 QUIET_SECONDS = 60  # between a rush and what counts as none
-PASSING = (500, 502, 503, 504, 507)
 
 
 @dataclass

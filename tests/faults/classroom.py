@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.benchmarks.browser import Browser, Page
-from tests.benchmarks.candidates import OPTION, WrongPage, event
+from tests.benchmarks.candidates import OPTION, PASSING, PATIENCE_SECONDS, WrongPage, event
 from tests.html_forms import forms
 from tests.stack.topology import Stack
 from tests.waiting import wait_until
@@ -18,11 +18,9 @@ from tests.waiting import wait_until
 EXAM = "/exams/mls-c01/"
 SIZE = 40
 PAUSE_SECONDS = (1.0, 3.0)  # between the acts of a candidate
-PATIENCE_SECONDS = 8  # TIMEOUT_MS of static/js/room-sync.js
 RETRY_SECONDS = 1.0
 CATCH_UP_SECONDS = 120  # after the fault is over; nothing may be unsent then
 CLOCK_SECONDS = 30  # by which the time that a page shows may differ: requests wait in a fault
-PASSING = (500, 502, 503, 504, 507)  # the script keeps what it has, and sends it again
 
 
 @dataclass(frozen=True)
