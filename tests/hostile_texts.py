@@ -13,7 +13,7 @@ _UNITS: dict[str, str | tuple[str, str, str]] = {
     "zeros and a percent sign": ("", "0", "%x"),
     "letters": "a",
     "words": "word ",
-    "hyphens": "-",
+    "hyphens": ("", "-", "x"),
     "underscores": "_",
     "stars": "*",
     "pairs of stars": "**a ",

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from questions.content.schema import QuestionContent
 
-_TABLE_RULE_OR_FENCE = re.compile(r"^[ |:-]*-[ |:-]*$|^(?:`{3,}|~{3,}).*$", re.MULTILINE)
+_TABLE_RULE_OR_FENCE = re.compile(r"^(?=[ |:]*-)[ |:-]*$|^(?:`{3,}|~{3,}).*$", re.MULTILINE)
 _MARKUP = re.compile(r"[\s\\`*|]+")
 
 
@@ -22,6 +22,14 @@ def differ_in_marks_alone(before: QuestionContent, after: QuestionContent) -> bo
 
 def fingerprint(question: QuestionContent) -> bytes:
     """Return 12 bytes that are equal for questions with the same stem, options and key."""
-    options = sorted(f"{normalized(option.text)}\x1f{option.correct:d}" for option in question.options)
-    text = "\x1e".join((normalized(question.stem), *options))
+    return _digest(question, [f"{normalized(option.text)}\x1f{option.correct:d}" for option in question.options])
+
+
+def fingerprint_without_key(question: QuestionContent) -> bytes:
+    """Return 12 bytes that are equal for questions with the same stem and options, for a code that tells no key."""
+    return _digest(question, [normalized(option.text) for option in question.options])
+
+
+def _digest(question: QuestionContent, options: list[str]) -> bytes:
+    text = "\x1e".join((normalized(question.stem), *sorted(options)))
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).digest()

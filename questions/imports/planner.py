@@ -12,7 +12,7 @@ from itertools import count
 
 from django.db.models import Q
 
-from questions.content.fingerprint import fingerprint, normalized
+from questions.content.fingerprint import fingerprint, fingerprint_without_key, normalized
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.parts import COMMENTARY, DRAWN, PART_NAMES, SHOWN
 from questions.content.pictures import describe_pictures, picture_names, with_changed_texts
@@ -184,7 +184,7 @@ def _prepare(
     has_place = not place_missing and (bool(content.topic) or content.exam_domain is not None or bool(parsed.domain))
     content = replace(
         placed,
-        id=content.id or _new_code(content, text_hash),
+        id=content.id or _new_code(content),
         status="draft",
         rating=settings.rating if content.rating is None else content.rating,
         license=content.license or settings.license or None,
@@ -237,10 +237,13 @@ def _only_domain(syllabus: Syllabus) -> int | None:
     return syllabus.exam_domains[0].number if len(syllabus.exam_domains) == 1 else None
 
 
-def _new_code(content: QuestionContent, text_hash: bytes) -> str:
-    """Return a code made of the first words and the fingerprint: importing the file again gives the same code."""
+def _new_code(content: QuestionContent) -> str:
+    """Return a code made of the first words and a fingerprint: importing the file again gives the same code.
+
+    Candidates read codes in their files, so nothing of the key goes into one.
+    """
     stem = code_from_text(" ".join(words(content.stem)[:8]))[: _MAX_CODE_CHARS - 9].strip("-")
-    return f"{stem or 'question'}-{text_hash.hex()[:8]}"
+    return f"{stem or 'question'}-{fingerprint_without_key(content).hex()[:8]}"
 
 
 def _remove_duplicates(work: _PlanInProgress) -> None:

@@ -27,6 +27,7 @@ from exams.models import (
     Roster,
     Sitting,
 )
+from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results.export import ATTEMPTS_PER_CHUNK, Json, export_chunk, iso_utc
 from exams.services.results.shown_scores import ShownScores, shown_scores
 from questions.formats.csv_tables import table_for_people
@@ -198,6 +199,13 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
     addresses = AttemptEvent.objects.filter(attempt__candidate=candidate, data__has_key="address")
     goals = candidate.study_goals.order_by("exam")
     marks = candidate.topic_marks.select_related("topic").order_by("topic__slug")
+    reports = list(
+        QuestionReport.objects.filter(candidate_uuid=candidate.uuid)
+        .select_related("revision__question")
+        .order_by("at", "pk")
+    )
+    # Neither the code of a question in an open exam, which people may look up, nor what staff wrote about it.
+    hidden = hidden_from([candidate.pk]) if reports else frozenset()
     return {
         "guest": candidate.user_id is None,
         "since": iso_utc(candidate.created_at),
@@ -252,15 +260,13 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
         ],
         "reports": [
             {
-                "question": report.revision.question.code,
+                "question": None if report.revision.question_id in hidden else report.revision.question.code,
                 "at": iso_utc(report.at),
                 "text": report.text,
                 "status": report.status,
-                "outcome": report.outcome,
+                "outcome": None if report.revision.question_id in hidden else report.outcome,
             }
-            for report in QuestionReport.objects.filter(candidate_uuid=candidate.uuid)
-            .select_related("revision__question")
-            .order_by("at", "pk")
+            for report in reports
         ],
     }
 

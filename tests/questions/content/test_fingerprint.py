@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from questions.content.fingerprint import differ_in_marks_alone, fingerprint, normalized
+from questions.content.fingerprint import (
+    differ_in_marks_alone,
+    fingerprint,
+    fingerprint_without_key,
+    normalized,
+)
 from questions.content.schema import OptionContent, QuestionContent
 
 QUESTION = QuestionContent(
@@ -27,6 +32,12 @@ def test_another_stem_or_other_options_make_another_fingerprint(changes: dict[st
 def test_another_key_makes_another_fingerprint() -> None:
     moved = tuple(replace(option, correct=not option.correct) for option in QUESTION.options)
     assert fingerprint(replace(QUESTION, options=moved)) != fingerprint(QUESTION)
+
+
+def test_nothing_of_the_key_goes_into_the_fingerprint_without_it() -> None:
+    moved = tuple(replace(option, correct=not option.correct) for option in QUESTION.options)
+    assert fingerprint_without_key(replace(QUESTION, options=moved)) == fingerprint_without_key(QUESTION)
+    assert fingerprint_without_key(replace(QUESTION, stem="Which steps?")) != fingerprint_without_key(QUESTION)
 
 
 def test_options_that_exchange_their_texts_are_more_than_another_spelling() -> None:

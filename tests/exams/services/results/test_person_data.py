@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
@@ -26,7 +27,7 @@ from exams.services.practice import practice, reminders, repetition, study_marks
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
 from exams.services.results.person_data import WORK, Person, write_person
-from questions.models import History, Question, Topic, User
+from questions.models import History, Question, QuestionReport, Topic, User
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 
@@ -85,6 +86,20 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
     assert (row["reminders"][0]["zone"], row["reminders"][0]["hour"]) == ("Europe/Berlin", 18)
     assert row["reports"][0]["text"] == "C is right."
     assert "password" not in json.dumps(person)
+
+
+def test_a_report_during_an_exam_tells_neither_the_code_of_the_question_nor_what_staff_said() -> None:
+    candidate = factories.candidate()
+    attempt = factories.attempt(candidate, factories.small_blueprint())
+    question_reports.send(attempt, 1, "C is right.", NOW)
+    QuestionReport.objects.update(outcome="No, B is.")
+    with time_machine.travel(NOW, tick=False):
+        (row,) = exported(candidate).json("person.json")["candidates"]
+        assert [row["reports"][0][name] for name in ("text", "question", "outcome")] == ["C is right.", None, None]
+        ending.finish(attempt, NOW)
+        (row,) = exported(candidate).json("person.json")["candidates"]
+    code = attempt.responses.get(position=1).revision.question.code
+    assert [row["reports"][0][name] for name in ("question", "outcome")] == [code, "No, B is."]
 
 
 def references_to(*models: type[Model]) -> set[tuple[str, str]]:
