@@ -55,7 +55,7 @@ class Clock:
 
 
 class TermsChangedError(Exception):
-    """Staff changed the sitting, or removed the candidate, during this start: read it again."""
+    """Staff changed the sitting, or removed the candidate, or its answers opened during this start: read it again."""
 
 
 def minutes_for(blueprint: Blueprint, candidate: Candidate) -> int:
@@ -269,7 +269,11 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
             extra_time.record_choice(attempt, request.extra, now)
         if given_back:
             extra_time.record_wait(attempt, given_back, now)
-        if terms and not (_lock_unchanged(terms.sitting) and _lock_present(terms.sitting, candidate)):
+        if terms and not (
+            _lock_unchanged(terms.sitting)
+            and _lock_present(terms.sitting, candidate)
+            and _lock_answers(terms.sitting, attempt, now)
+        ):
             raise TermsChangedError
     return attempt
 
@@ -280,7 +284,8 @@ def _lock_unchanged(sitting: Sitting) -> bool:
     Call it last: the starts of a class wait for each other from here on. The foreign key of the attempt alone locks
     nothing before the commit, when its check is due.
     """
-    columns = ("form_id", "opens_at", "last_start_at", "closes_at", "minutes", "released_at")
+    ends = ("last_start_at", "closes_at", "released_at", "review_opens_at", "latest_deadline")
+    columns = ("form_id", "opens_at", "minutes", *ends)
     rows = Sitting.objects.filter(pk=sitting.pk, **{column: getattr(sitting, column) for column in columns})
     return bool(rows.select_for_update(no_key=True).values_list("pk"))
 
@@ -289,6 +294,18 @@ def _lock_present(sitting: Sitting, candidate: Candidate) -> bool:
     """Return whether staff has not removed the candidate; a removal waits, and then ends the new attempt."""
     rows = Participant.objects.present().filter(sitting=sitting, candidate=candidate)
     return bool(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _lock_answers(sitting: Sitting, attempt: Attempt, now: datetime) -> bool:
+    """Return whether the answers stay closed although this start was put off: somebody else is writing.
+
+    She cannot hand in before the new attempt is committed, which then keeps the answers closed.
+    """
+    opening = sitting.review_opens_at or sitting.latest_deadline
+    if opening is None or now < opening:
+        return True
+    others = Attempt.objects.unfinished(now).filter(sitting=sitting).exclude(pk=attempt.pk)
+    return bool(others.order_by("pk").select_for_update(no_key=True).values_list("pk")[:1])
 
 
 def _numbered(candidate: Candidate, terms: ClassTerms) -> Attempt | None:

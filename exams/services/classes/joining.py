@@ -14,7 +14,7 @@ from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import CODE_LETTERS
 from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import ClassTerms, Clock, StartRequest, StartResult, TermsChangedError
-from exams.services.classes import participants
+from exams.services.classes import participants, sittings
 from exams.services.people import candidates, usernames
 from exams.services.progress import readiness
 from exams.services.results.shown_scores import shown_scores
@@ -79,8 +79,8 @@ def standing(
 ) -> Standing:
     """Return what this person, or this candidate who has not joined, can do now.
 
-    Whose start was put off by a busy server can still start if that was possible before. An exam past its deadline is
-    closed first.
+    Whose start was put off by a busy server can still start if that was possible before, until the answers open. An
+    exam past its deadline is closed first.
     """
     own: list[Attempt] = []
     if participant and participant.candidate_id:
@@ -108,6 +108,8 @@ def _obstacle(sitting: Sitting, attempts_left: int, now: datetime, put_off: time
         return Obstacle.CLOSED  # whoever starts now could know the answers
     if sitting.last_start_at and asked >= sitting.last_start_at:
         return Obstacle.LATE
+    if sitting.latest_deadline and now >= sitting.latest_deadline and sittings.is_disclosed(sitting, now):
+        return Obstacle.CLOSED  # a start that was put off, after the others are through
     if not attempts_left:
         return Obstacle.NO_ATTEMPT_LEFT
     return Obstacle.EARLY if now < sitting.opens_at else None

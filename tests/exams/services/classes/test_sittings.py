@@ -153,6 +153,20 @@ def test_a_window_that_moves_during_a_start_is_noticed() -> None:
     assert joining.start(participant, NOW).attempt.deadline == NOW + 10 * MINUTE
 
 
+def test_answers_that_open_during_a_start_that_was_put_off_are_noticed() -> None:
+    sitting = factories.sitting()
+    participant, now = factories.joined(sitting), NOW + HOUR
+    last = factories.class_attempt(sitting, "Bea", now=NOW + 45 * MINUTE)
+    assert joining.standing(sitting, participant, now, put_off=MINUTE).obstacle is None
+    ending.finish(last, now)
+    terms = attempts.ClassTerms(sitting, 1, put_off=MINUTE)  # as read before
+    with pytest.raises(attempts.TermsChangedError):
+        attempts.start(StartRequest(participant.candidate, sitting.blueprint, now, terms=terms))
+    with pytest.raises(RefusedError, match="closed"):
+        joining.start(participant, now, put_off=MINUTE)
+    assert Attempt.objects.get() == last
+
+
 def test_a_review_that_is_open_does_not_move_into_the_future_so_nobody_starts_again_who_knows_the_answers() -> None:
     sitting = factories.sitting(closes_at=None, review_opens_at=NOW + HOUR)
     ending.finish(factories.class_attempt(sitting), NOW + MINUTE)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from exams import overload
 from exams.models import Allowance, Attempt, Candidate, Participant, Sitting
+from exams.services.attempt import ending
 from exams.services.results import audit
 from exams.views.attempt import busy
 from questions.models import Blueprint
@@ -140,6 +141,26 @@ def test_who_was_put_off_before_the_last_start_can_start_after_it(client: Client
     clock.shift(20)
     assert client.post(address, data).status_code == 409, "who was not put off cannot"
     assert client.post(address, later).status_code == 303
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_who_was_put_off_starts_after_the_end_for_all_only_while_the_answers_are_closed(
+    client: Client, clock: Any, sitting: Sitting, is_read: bool
+) -> None:
+    other = factories.class_attempt(sitting, "Bea", now=NOW + 45 * MINUTE)
+    if is_read:
+        ending.finish(other, NOW + 50 * MINUTE)
+    address, data = join(client, sitting)
+    clock.move_to(NOW + timedelta(minutes=59, seconds=50))
+    _page, data = put_off(client, address, data)
+    clock.shift(15)
+    review = browser(other.candidate).get(reverse("review", args=[other.uuid]))
+    assert review.status_code == (200 if is_read else 302)
+    page = client.post(address, data)
+    assert page.status_code == (409 if is_read else 303)
+    assert ("This exam is closed." in page.text) is is_read
+    assert Attempt.objects.count() == Participant.objects.count() == (1 if is_read else 2)
+    assert browser(other.candidate).get(review.request["PATH_INFO"]).status_code == review.status_code
 
 
 def test_who_leaves_the_page_does_so_in_the_own_time(client: Client, clock: Any, sitting: Sitting) -> None:
