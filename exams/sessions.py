@@ -45,7 +45,8 @@ class SessionMiddleware:
         if request.method == "POST" and response.status_code < 500:
             access.settle(request)
             renew(request)
-            if response.status_code < 400:
+            # The form of the room stores an answer before it refuses another of its fields.
+            if response.status_code <= 400:
                 record_presence(request)
         return response
 

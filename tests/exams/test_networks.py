@@ -55,6 +55,14 @@ def test_a_copied_session_in_another_network_is_logged_once_and_shown_on_the_boa
     ]  # fmt: skip
 
 
+def test_an_answer_stored_by_a_form_that_is_refused_otherwise_shows_its_network(ana: Guest) -> None:
+    copy = Client(REMOTE_ADDR=HOME)
+    copy.cookies["sessionid"] = ana.client.cookies["sessionid"].value
+    helper = Guest(copy, open_room(copy))
+    assert copy.post(helper.path, helper.room.data() | {"move": "stay", "note": "x" * 4001}).status_code == 400
+    assert kinds() == ["other_network"]
+
+
 def in_practice(client: Client, sitting: Sitting) -> Guest:
     quiz = {"blueprint": sitting.blueprint.code, "kind": "quiz", "feedback": "each", "size": "3", "new": "yes"}
     return Guest(client, client.post(reverse("practice_start"), quiz, follow=True))
