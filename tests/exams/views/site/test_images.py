@@ -1,21 +1,27 @@
 """Test who gets a picture: staff, and candidates who may see a text with it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from exams.models import Attempt, Response
+from exams.services.attempt import ending
+from exams.services.classes import joining
 from questions.content.pictures import markdown
 from questions.models import Option, User
 from questions.services import images
 from questions.services.wordings import compose, content_of
+from tests import factories
 from tests.authoring import account
 from tests.factories import NOW
 from tests.pictures import cleaned
-from tests.sitting import Guest
+from tests.sitting import Guest, browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 PICTURE = cleaned()
@@ -61,6 +67,38 @@ def test_staff_get_a_picture_that_is_cached_for_good(client: Client) -> None:
 def test_an_unknown_picture_is_not_found(client: Client, path: str) -> None:
     client.force_login(account("ada", "Author"))
     assert client.get(path).status_code == 404
+
+
+def test_an_invented_name_searches_no_text(client: Client, open_attempt: Attempt) -> None:
+    assert open_attempt.responses.exists()
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/images/{'a' * 64}.png").status_code == 404
+    assert queries
+    assert not [query["sql"] for query in queries if "LIKE" in query["sql"]]
+
+
+def steps(client: Client) -> int:
+    """Return how many steps SQLite takes to refuse the picture."""
+    taken: list[None] = []
+    connection.connection.set_progress_handler(lambda: taken.append(None), 1)
+    try:
+        assert status(client) == 404
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return len(taken)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL does not count")
+def test_a_wording_that_was_asked_many_times_is_searched_once() -> None:
+    participant = factories.joined(factories.sitting(attempts_allowed=10))
+    attempt = joining.start(participant, NOW).attempt
+    client = browser(attempt.candidate)
+    once = steps(client)
+    for minute in range(1, 10):
+        ending.finish(attempt, NOW + timedelta(minutes=minute))
+        attempt = joining.start(participant, NOW + timedelta(minutes=minute)).attempt
+    assert Response.objects.count() == 10 * Response.objects.values("revision").distinct().count()
+    assert steps(client) < 4 * once, "ten times as many responses"
 
 
 def test_only_those_who_are_asked_get_the_picture_of_a_question(client: Client, open_attempt: Attempt) -> None:
