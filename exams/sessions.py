@@ -45,8 +45,7 @@ class SessionMiddleware:
         if request.method == "POST" and response.status_code < 500:
             access.settle(request)
             renew(request)
-            # The form of the room stores an answer before it refuses another of its fields.
-            if response.status_code <= 400:
+            if response.status_code < 400:
                 record_presence(request)
         return response
 

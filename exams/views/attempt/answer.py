@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams import access, disclosure, theme
+from exams import access, disclosure, sessions, theme
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import answering
 from exams.services.attempt.answering import PostedAnswer, ResponseChange, SaveOutcome
@@ -79,6 +79,7 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         if is_current is None and stored.outcome == SaveOutcome.MISSING:
             raise access.attempt_not_found(request)
         raise access.SeatTakenError(uuid, is_current)
+    sessions.record_presence(request)  # also where another field of the form is refused
     if not stored.results[0].ok:
         response = _refused(request, uuid, position, now, _notice(post.mask, stored.results[0]))
     elif post.fault:
