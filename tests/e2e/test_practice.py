@@ -184,8 +184,8 @@ def test_a_solution_is_starred(page: Page, site: Site) -> None:
 
 def test_a_note_begun_before_the_solution_shows_goes_on(page: Page, site: Site) -> None:
     start(page, site)
+    requests = PausedRequests(page)  # before any request: one that is on its way then is not held
     answer(page)
-    requests = PausedRequests(page)
     page.get_by_role("button", name="Check answer").click()
     page.get_by_role("button", name="A guess").click()
     page.locator(".note-dock label").click()
