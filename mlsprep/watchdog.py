@@ -1,7 +1,7 @@
 """Tell systemd that a service lives, as WatchdogSec of its unit asks: it restarts one that was silent for so long.
 
 Each web process says so from a thread that asks nobody: a database that hangs is no reason to end web processes. The
-sweeper of a worker says so before each round: one that hangs is replaced, and connects anew.
+sweeper of a worker says so before each round: one that hangs is replaced, and connects again.
 """
 
 import logging

@@ -12,7 +12,8 @@ from django.contrib.auth.models import AnonymousUser
 
 from exams.models import Attempt, Candidate, Participant, Response, Sitting
 from exams.psychometrics import scaling
-from exams.services.attempt import attempts, ending
+from exams.services.attempt import answering, attempts, ending
+from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.classes import joining, sittings
@@ -223,6 +224,15 @@ def scored(attempt: Attempt, now: datetime = NOW) -> Attempt:
     """Return the same attempt with its score."""
     assert scoring.score(attempt.pk, now)
     return Attempt.objects.select_related("report", "form__blueprint", "candidate").get(pk=attempt.pk)
+
+
+def answered_once() -> Attempt:
+    """Return an exam with its score and one answer, saved as from the room."""
+    sat = attempt()
+    sitter = Sitter(sat.candidate_id, sat.candidate.epoch)
+    assert answering.save(sat.uuid, sitter, 1, PostedAnswer(1, 0), NOW).ok
+    ending.finish(sat, NOW)
+    return scored(sat)
 
 
 def worked_example(right: int) -> Attempt:

@@ -11,11 +11,7 @@ import pytest
 from django.db import connection
 
 from exams.models import Response
-from exams.services.attempt import answering, ending
-from exams.services.attempt.answering import PostedAnswer, Sitter
-from exams.services.results import scoring
 from tests import factories
-from tests.factories import NOW
 from tests.mlsprep.databases import separate_database
 from tests.mlsprep.processes import ROOT
 
@@ -47,11 +43,7 @@ def counts(url: str) -> dict[str, int]:
 def test_a_dump_restores_to_the_same_rows_and_only_into_an_empty_database(tmp_path: Path) -> None:
     if connection.vendor != "postgresql" or not shutil.which("pg_dump"):
         pytest.skip("needs PostgreSQL with pg_dump on PATH")
-    attempt = factories.attempt()
-    sitter = Sitter(attempt.candidate_id, attempt.candidate.epoch)
-    assert answering.save(attempt.uuid, sitter, 1, PostedAnswer(1, 0), NOW).ok
-    ending.finish(attempt, NOW)
-    assert scoring.score(attempt.pk, NOW)
+    attempt = factories.answered_once()
     source = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
     dumped = run("backup.sh", str(tmp_path / "backups"), DATABASE_URL=source)
     if "server version mismatch" in dumped.stderr:

@@ -15,11 +15,7 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from exams.services.attempt import answering, ending
-from exams.services.attempt.answering import PostedAnswer, Sitter
-from exams.services.results import scoring
 from tests import factories
-from tests.factories import NOW
 from tests.mlsprep.processes import ROOT
 from tests.servers import PostgresqlServer, give_to_nobody, private_postgresql
 from tests.waiting import wait_until
@@ -66,11 +62,7 @@ def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_mo
         (server.programs / f"pg_{n}").exists() for n in ("dump", "basebackup")
     ):
         pytest.skip("needs PostgreSQL with pg_dump and pg_basebackup")
-    attempt = factories.attempt()
-    sitter = Sitter(attempt.candidate_id, attempt.candidate.epoch)
-    assert answering.save(attempt.uuid, sitter, 1, PostedAnswer(1, 0), NOW).ok
-    ending.finish(attempt, NOW)
-    assert scoring.score(attempt.pk, NOW)
+    factories.answered_once()
     source = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
     variables = {**os.environ, "PYTHON": sys.executable, "PATH": f"{server.programs}:{os.environ['PATH']}"}
     dumped = run(DEPLOY / "backup.sh", tmp_path / "dumps", env=variables | {"DATABASE_URL": source})
