@@ -82,7 +82,7 @@ class Revision(models.Model):
 
 
 class Option(models.Model):
-    """One option. Forms use `bit`, a rank of hashes that does not reveal the authored order to candidates."""
+    """One option. Forms use `bit`, which is drawn, so that it does not reveal the authored order to candidates."""
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="options")
     code = models.CharField(max_length=20)

@@ -58,7 +58,7 @@ def changed_wording(
 ) -> Wording | None:
     """Return what a change of these fields writes: a new wording, the stored one with new commentary, or nothing."""
     if "wording" in changed:
-        wording = compose(ours.question, content, content.revision, reason)
+        wording = compose(ours.question, content, content.revision, reason, ours.options)
         wording.revision.made_by = by
         return wording
     if not set(COMMENTARY) & set(changed):

@@ -59,8 +59,9 @@ def rewrite(revision: Revision, content: QuestionContent, *, now: datetime.datet
     if question.revisions.filter(pk=revision.pk).exclude(published_at=None).exists():
         raise RefusedError(_("Revision %(number)d is published and cannot be changed.") % {"number": revision.number})
     before, after = fields(content_of(Revision.objects.get(pk=revision.pk))), fields(content)
+    published = list(Option.objects.filter(revision=question.current_id)) if question.current_id else []
+    wording = fill(revision, content, published, list(revision.options.all()))
     revision.options.all().delete()
-    wording = fill(revision, content)
     revision.save()
     Option.objects.bulk_create(wording.options)
     _record_edit(question, ("wording", *COMMENTARY), before, after, now=now, by=by)
@@ -76,7 +77,7 @@ def revise(question: Question, *, now: datetime.datetime, by: User | None) -> Re
         raise RefusedError(_("This question has no text yet. Write the text first."))
     if newest.published_at is None:
         return newest
-    wording = compose(question, content_of(newest), newest.number + 1)
+    wording = compose(question, content_of(newest), newest.number + 1, earlier=list(newest.options.all()))
     wording.revision.made_by = by
     wording.revision.save()
     Option.objects.bulk_create(wording.options)

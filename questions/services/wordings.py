@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,13 +26,20 @@ class Wording:
     options: list[Option]
 
 
-def option_bits(question: str, options: list[str]) -> dict[str, int]:
-    """Return the bit of each option code: the rank of sha256(question code + option code).
+def option_bits(codes: Sequence[str], *earlier: Sequence[Option]) -> dict[str, int]:
+    """Return the bit of each option code: that of an earlier wording, else one that is drawn.
 
-    So a bit does not reveal the authored order.
+    Candidates see the bits, and nothing that they know may tell the authored order from them. The answers and the
+    statistics of a question stay with its options, so these keep their bits while their number stays. Of several
+    earlier wordings, the first one decides.
     """
-    ranked = sorted(options, key=lambda option: hashlib.sha256((question + option).encode()).hexdigest())
-    return {option: bit for bit, option in enumerate(ranked)}
+    bits: dict[str, int] = {}
+    for option in (option for options in earlier if len(options) == len(codes) for option in options):
+        if option.code in codes and option.code not in bits and option.bit not in bits.values():
+            bits[option.code] = option.bit
+    free = [bit for bit in range(len(codes)) if bit not in bits.values()]
+    secrets.SystemRandom().shuffle(free)
+    return bits | dict(zip((code for code in codes if code not in bits), free, strict=True))
 
 
 def _true_false_bits(content: QuestionContent) -> dict[str, int]:
@@ -58,15 +66,17 @@ def wording_sha256(content: QuestionContent) -> str:
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
 
 
-def compose(question: Question, content: QuestionContent, number: int, reason: str = "") -> Wording:
-    """Return wording and commentary as unsaved rows of this question."""
-    return fill(Revision(question=question, number=number, reason=reason), content)
+def compose(
+    question: Question, content: QuestionContent, number: int, reason: str = "", earlier: Sequence[Option] = ()
+) -> Wording:
+    """Return wording and commentary as unsaved rows of this question. `earlier` are the options of its last wording."""
+    return fill(Revision(question=question, number=number, reason=reason), content, earlier)
 
 
-def fill(revision: Revision, content: QuestionContent) -> Wording:
-    """Set all columns of an unpublished revision. Its options are new, unsaved rows."""
+def fill(revision: Revision, content: QuestionContent, *earlier: Sequence[Option]) -> Wording:
+    """Set all columns of an unpublished revision. Its options are new, unsaved rows, with bits as in `option_bits`."""
     codes = [option.id for option in content.options]
-    bits = _true_false_bits(content) if content.is_true_false else option_bits(revision.question.code, codes)
+    bits = _true_false_bits(content) if content.is_true_false else option_bits(codes, *earlier)
     _set_columns(revision, content, _WORDING)
     revision.stem_html = with_sizes(render_stem(content.stem))
     revision.key = sum(1 << bits[option.id] for option in content.keys)

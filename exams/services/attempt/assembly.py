@@ -17,12 +17,11 @@ from exams.psychometrics.scaling import PassLine
 from exams.services.attempt import exposure
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.pass_lines import pass_line
-from exams.services.attempt.question_pool import SAMPLED_FORMS, FrozenQuestion, QuestionPool, pool_for
+from exams.services.attempt.question_pool import ORDER_DIGITS, SAMPLED_FORMS, FrozenQuestion, QuestionPool, pool_for
 from questions.models import Blueprint
 
 MAX_FRESH_EXAMS = 12  # exams without a repeat are counted up to this number
 _NEWEST = 1 << 62  # later than any time at which a question was shown
-ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +272,9 @@ def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
     for position, slot in enumerate(slots, 1):
         frozen = drawn.pool.frozen[slot.revision]
         if drawn.form and not drawn.own_order:
-            order = paper_options(drawn.plan.seed, slot.revision, frozen.n_options, shuffle=frozen.shuffle)
+            order = paper_options(drawn.plan.seed, slot.revision, frozen.n_options, frozen.fixed_order)
         else:
-            order = _ordered_options(rng, frozen.n_options, shuffle=frozen.shuffle)
+            order = _ordered_options(rng, frozen.n_options, frozen.fixed_order)
         rows.append(
             NewResponse(
                 position,
@@ -297,17 +296,19 @@ def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
     return rows
 
 
-def paper_options(seed: str, revision: int, n_options: int, *, shuffle: bool = True) -> str:
+def paper_options(seed: str, revision: int, n_options: int, fixed_order: str) -> str:
     """Return the order of the options of a question on a paper, which does not depend on the other questions."""
-    return _ordered_options(random.Random(f"{seed}:{revision}"), n_options, shuffle=shuffle)
+    return _ordered_options(random.Random(f"{seed}:{revision}"), n_options, fixed_order)
 
 
-def _ordered_options(rng: random.Random, n_options: int, *, shuffle: bool) -> str:
-    """Return the bits of the options, one digit each: in random order, or as written if they are not to be shuffled.
+def _ordered_options(rng: random.Random, n_options: int, fixed_order: str) -> str:
+    """Return the bits of the options, one digit each: in random order, or in the fixed one.
 
     Two options keep the order of True and False.
     """
-    if n_options == 2 or not shuffle:
+    if fixed_order:
+        return fixed_order
+    if n_options == 2:
         return ORDER_DIGITS[:n_options]
     order = list(ORDER_DIGITS[:n_options])
     rng.shuffle(order)

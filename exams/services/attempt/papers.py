@@ -1,6 +1,6 @@
 """Write papers: forms that many attempts share, with what each attempt freezes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from exams.services.attempt import assembly, pass_lines, question_pool
 from exams.services.attempt.assembly import DrawnForm
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from exams.services.attempt.hidden_questions import with_enemies
-from exams.services.attempt.question_pool import FrozenQuestion, QuestionPool
+from exams.services.attempt.question_pool import ORDER_DIGITS, FrozenQuestion, QuestionPool
 from questions.content.worth import POINT
 from questions.lint.stems import says_how_many
 from questions.models import Option, Revision
@@ -47,9 +47,15 @@ def store_paper(drawn: DrawnForm) -> Form:
     return form
 
 
-def _plan_values(frozen: FrozenQuestion) -> dict[str, int | float | None]:
-    names = ("rating", "exam_domain", "b", "worth", "partial", "shuffle")
+def _plan_values(frozen: FrozenQuestion) -> dict[str, int | float | str | None]:
+    names = ("rating", "exam_domain", "b", "worth", "partial", "fixed_order")
     return {name: getattr(frozen, name) for name in names}
+
+
+def _fixed_order(slot: Mapping[str, Any], n_options: int) -> str:
+    """Return the order of options that are not shuffled, which papers of earlier versions show in that of the bits."""
+    order: str = slot.get("fixed_order", "" if slot.get("shuffle", True) else ORDER_DIGITS[:n_options])
+    return order
 
 
 def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False, own_order: bool = False) -> DrawnForm:
@@ -72,7 +78,7 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False,
             slot.get("b"),
             worth=slot.get("worth", POINT),  # papers of earlier versions have no points
             partial=slot.get("partial", False),
-            shuffle=slot.get("shuffle", True),
+            fixed_order=_fixed_order(slot, row.n_options),
         )
         slots.append(FormSlot(row.pk, slot["scored"], repeat=row.question_id in shown))
     recipe = form.recipe
@@ -104,7 +110,8 @@ def questions(form: Form) -> list[PaperQuestion]:
     for position, slot in enumerate(form.plan, 1):
         revision = revisions[slot["revision"]]
         by_bit = {option.bit: option for option in revision.options.all()}
-        order = assembly.paper_options(form.seed, revision.pk, revision.n_options, shuffle=slot.get("shuffle", True))
+        fixed_order = _fixed_order(slot, revision.n_options)
+        order = assembly.paper_options(form.seed, revision.pk, revision.n_options, fixed_order)
         options = [by_bit[int(digit, 32)] for digit in order]
         key = ruled.get(revision.pk, EffectiveKey(revision.key))
         values = (slot["scored"], slot["exam_domain"], slot["rating"])

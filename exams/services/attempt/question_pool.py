@@ -1,7 +1,7 @@
 """Read the questions that a blueprint may draw from, and give each draw as many of them as it needs."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,13 +12,14 @@ from exams.psychometrics import scaling
 from exams.psychometrics.drawing import PoolItem, enmity_of, mean_ratings
 from exams.services.attempt import active_scale
 from exams.services.attempt.effective_keys import second_keys
-from questions.models import Blueprint, Enemy, Question
+from questions.models import Blueprint, Enemy, Option, Question
 from questions.services.bank_version import bank_version
 from questions.services.drawn_questions import drawn_by
 
 # A draw chooses from this many questions for each position of an exam domain, but at least from MIN_SAMPLE.
 SAMPLED_FORMS = 16
 MIN_SAMPLE = 250
+ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"  # an order of options has one digit for each bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class FrozenQuestion:
     """What of a question and its revision a response freezes.
 
     `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none); `worth` is in
-    hundredths of a point; without `shuffle`, its options keep their order.
+    hundredths of a point; `fixed_order` is the order of its options if they are not shuffled.
     """
 
     exam_domain: int
@@ -38,7 +39,7 @@ class FrozenQuestion:
     also: int = 0
     worth: int = 100
     partial: bool = False
-    shuffle: bool = True
+    fixed_order: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,13 +188,26 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
     scale = active_scale.find(exam.syllabus_code, real=not synthetic)
     difficulties = active_scale.difficulties_on(scale.pk) if scale else {}
     seconds = second_keys()
+    fixed = fixed_orders()
     items, frozen = [], {}
-    for question, status, domain, topic, rating, revision, key, choose, n_options, *points in rows:
+    for question, status, domain, topic, rating, revision, key, choose, n_options, worth, partial, shuffle in rows:
         assert rating is not None  # held by a constraint for live and pilot questions
         b = difficulties.get(revision)
         # A form aims for a pass line: what is measured says more about it than a rating.
         percent = rating if b is None else scaling.percent_at_standard(b)
         items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
-        frozen[revision] = FrozenQuestion(domain, rating, key, choose, n_options, b, seconds.get(revision, 0), *points)
+        frozen[revision] = FrozenQuestion(
+            *(domain, rating, key, choose, n_options, b, seconds.get(revision, 0), worth, partial),
+            fixed_order="" if shuffle else fixed[revision],
+        )
     enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
     return QuestionPool(version, tuple(items), frozen, enemies, scale.pk if scale else None)
+
+
+def fixed_orders() -> dict[int, str]:
+    """Return the authored order of the options, by revision, of all questions that keep it."""
+    kept = Question.objects.filter(shuffle=False).order_by().values("current")
+    orders: dict[int, str] = defaultdict(str)
+    for revision, bit in Option.objects.filter(revision__in=kept).order_by("ordinal").values_list("revision", "bit"):
+        orders[revision] += ORDER_DIGITS[bit]
+    return orders

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from exams.psychometrics.drawing import enmity_of
 from exams.services.attempt.effective_keys import second_keys
-from exams.services.attempt.question_pool import FrozenQuestion
+from exams.services.attempt.question_pool import FrozenQuestion, fixed_orders
 from questions.models import Blueprint, Enemy, Question
 from questions.services import collections
 from questions.services.bank_version import bank_version
@@ -75,6 +75,7 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
         .order_by("pk")
     )
     seconds = second_keys()
+    fixed = fixed_orders()
     items = {}
     for row in rows:
         wording = row.current
@@ -86,7 +87,7 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
             frozen=FrozenQuestion(
                 *(row.drawn_for, row.rating, wording.key, wording.choose, wording.n_options),
                 also=seconds.get(wording.pk, 0),
-                shuffle=row.shuffle,
+                fixed_order="" if row.shuffle else fixed[wording.pk],
             ),
             task=row.topic.task.code if row.topic else "",
             topic=row.topic.slug if row.topic else "",

@@ -11,9 +11,10 @@ from django.db.models import Count, Q, Sum
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, PassLineRule, Response
 from exams.psychometrics import quotas, scaling
-from exams.services.attempt import assembly, standing
+from exams.services.attempt import standing
 from exams.services.attempt.answering import MAX_TRAIL_CHARS
 from exams.services.attempt.effective_keys import effective_keys, frozen_columns
+from exams.services.attempt.question_pool import ORDER_DIGITS
 from exams.services.results import figures, rescoring, score_reports
 from questions.models import Enemy, Revision
 from questions.models.immutability import missing_triggers
@@ -274,7 +275,7 @@ def check_frozen_facts(record: AttemptRecord) -> Iterator[str]:
             yield f"{place}: it takes {response.choose} options, but the revision takes {revision.choose}."
         if response.full != revision.full:
             yield f"{place}: all its bits are {response.full}, but the revision has {revision.full}."
-        if sorted(response.order) != list(assembly.ORDER_DIGITS[: revision.n_options]):
+        if sorted(response.order) != list(ORDER_DIGITS[: revision.n_options]):
             yield f"{place}: the order {response.order!r} is not one of its {revision.n_options} options."
 
 

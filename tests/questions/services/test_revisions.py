@@ -49,3 +49,17 @@ def test_revise_copies_the_newest_wording_and_does_not_change_it(question: Quest
     first.refresh_from_db()
     assert first.stem == CONTENT.stem
     assert Option.objects.count() == 10
+    bits = [dict(revision.options.values_list("code", "bit")) for revision in (first, second)]
+    assert bits[0] == bits[1], "answers and statistics stay with their options"
+
+
+def test_options_that_leave_and_come_back_in_a_draft_have_their_bits_again(question: Question, author: User) -> None:
+    first = written(question)
+    lifecycle.publish([first], now=NOW, by=author)
+    second = revisions.revise(question, now=LATER, by=author)
+    a, b, c, d, e = CONTENT.options
+    f, g = replace(d, id="f", text="Ask."), replace(e, id="g", text="Tell.")
+    for written_options in ((a, b, c, f, g), (a, b, c), CONTENT.options):
+        revisions.rewrite(second, replace(CONTENT, stem="Which?", options=written_options), now=LATER, by=author)
+    bits = [dict(revision.options.values_list("code", "bit")) for revision in (first, second)]
+    assert bits[0] == bits[1]

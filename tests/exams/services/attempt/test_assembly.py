@@ -9,7 +9,8 @@ from exams.models import Attempt, Response
 from exams.services.attempt import assembly, ending, papers, question_pool
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.hidden_questions import held_questions
-from questions.models import Question
+from exams.services.practice.practice_pool import practice_pool
+from questions.models import Option, Question
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW
@@ -19,6 +20,14 @@ pytestmark = pytest.mark.django_db
 
 def questions_of(attempt: Attempt) -> set[int]:
     return set(attempt.responses.values_list("revision__question", flat=True))
+
+
+def as_shown(attempt: Attempt) -> list[list[int]]:
+    """Return the places in the written order of the options of each question, as the attempt shows them."""
+    return [
+        [response.revision.options.get(bit=bit).ordinal for bit in response.bits]
+        for response in attempt.responses.select_related("revision")
+    ]
 
 
 def sit_and_see(attempt: Attempt) -> None:
@@ -106,12 +115,40 @@ def test_options_that_are_not_to_be_shuffled_keep_their_order_in_attempts_and_on
     blueprint = factories.one_form_blueprint()
     Question.objects.update(shuffle=False)
     raise_bank_version()
-    orders = factories.attempt(factories.candidate(), blueprint).responses.values_list("order", "revision__n_options")
-    assert {order == assembly.ORDER_DIGITS[:n] for order, n in orders} == {True}
-    form = papers.store_paper(assembly.draw_form(blueprint, factories.candidate(), "paper"))
+    shown = as_shown(factories.attempt(factories.candidate(), blueprint))
+    assert shown == [sorted(ordinals) for ordinals in shown]
+    drawn = assembly.draw_form(blueprint, factories.candidate(), "paper")
+    form = papers.store_paper(drawn)
     Question.objects.update(shuffle=True)  # a stored paper keeps its order
     for question in papers.questions(form):
-        assert [option.bit for option in question.options] == sorted(option.bit for option in question.options)
+        assert [option.ordinal for option in question.options] == list(range(question.revision.n_options))
+    stored = papers.read_paper(form, factories.candidate())
+    assert {frozen.fixed_order for frozen in stored.pool.frozen.values()} == {
+        drawn.pool.frozen[slot.revision].fixed_order for slot in drawn.plan.slots
+    }
+
+
+def test_practice_shows_options_that_are_not_to_be_shuffled_as_they_are_written() -> None:
+    blueprint = factories.one_form_blueprint()
+    Question.objects.update(shuffle=False)
+    raise_bank_version()
+    items = practice_pool(blueprint).items.values()
+    assert items
+    for item in items:
+        bits = Option.objects.filter(revision=item.revision).order_by("ordinal").values_list("bit", flat=True)
+        assert item.frozen.fixed_order == "".join(map(str, bits))
+
+
+def test_a_paper_of_an_earlier_version_keeps_the_order_that_some_of_the_class_have_seen() -> None:
+    blueprint = factories.one_form_blueprint()
+    form = papers.store_paper(assembly.draw_form(blueprint, factories.candidate(), "paper"))
+    form.plan = [
+        {name: slot[name] for name in slot if name != "fixed_order"} | {"shuffle": False} for slot in form.plan
+    ]
+    frozen = papers.read_paper(form, factories.candidate()).pool.frozen
+    for question in papers.questions(form):
+        assert [option.bit for option in question.options] == list(range(question.revision.n_options))
+        assert frozen[question.revision.pk].fixed_order == "01234"[: question.revision.n_options]
 
 
 @pytest.mark.slow
