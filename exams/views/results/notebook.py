@@ -44,6 +44,7 @@ def notebook(request: HttpRequest) -> HttpResponse:
         "notes": notes,
         "search": search,
         "max_chars": MAX_CHARS,
+        "max_searched": notebooks.MAX_SEARCHED_NOTES,
         "page": page,
         "attempts": [_marked(section, search) for section in sections],
         "is_signed_out": candidate is None and not request.user.is_authenticated,

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Note, Response
@@ -128,6 +130,31 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
         noted(candidate, {1: "a note", 2: "another"}, days=days)
         with django_assert_num_queries(6):
             client.get(PAGE)
+
+
+def test_only_the_newest_notes_are_searched_and_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exams.services.results.notebook.MAX_SEARCHED_NOTES", 3)
+    candidate = factories.candidate()
+    noted(candidate, dict.fromkeys(range(5), "early words"))
+    noted(candidate, {0: "late words", 7: "late words"}, days=1)
+    found = text(browser(candidate).get(PAGE, {"q": "early"}))
+    assert "1 of 7 notes matches. Only your newest 3 notes are searched." in found
+    assert "Scratchpad early words" in found
+    assert "newest 3" not in text(browser(candidate).get(PAGE))
+
+
+def test_a_search_reads_the_texts_of_the_newest_notes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exams.services.results.notebook.MAX_SEARCHED_NOTES", 2)
+    candidate = factories.candidate()
+    attempt = noted(candidate, dict.fromkeys(range(20), "words"))
+    keys = Note.objects.filter(attempt=attempt).order_by("position").values_list("pk", flat=True)[:2]
+    client = browser(candidate)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(PAGE, {"q": "words"})
+    with_texts = [query["sql"] for query in queries if '"exams_note"."text",' in query["sql"]]
+    assert len(with_texts) == 2, "the search, and the page"
+    for sql in with_texts:
+        assert f'"exams_note"."id" IN ({keys[0]}, {keys[1]})' in sql
 
 
 def test_an_account_that_has_done_nothing_yet_is_not_asked_to_sign_in(client: Client) -> None:
