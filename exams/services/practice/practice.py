@@ -159,13 +159,18 @@ def discard(attempt: Attempt, now: datetime) -> bool:
 def finish(attempt: Attempt, now: datetime, *, at_once: bool = False) -> bool:
     """End a practice or an exam with its answers, as `ending.finish`. Return whether this call ended it.
 
-    Of a practice, write the cards: pages would compute them again in each request.
+    Of a practice, write the cards.
     """
     is_finished = ending.finish(attempt, now, at_once=at_once)
     if is_finished and attempt.mode == Mode.PRACTICE:
-        questions = list(attempt.responses.values_list("revision__question", flat=True))
-        repetition.update_cards(attempt.candidate_id, questions)
+        write_cards(attempt)
     return is_finished
+
+
+def write_cards(attempt: Attempt) -> None:
+    """Write the cards of a practice that is over: pages would compute them again in each request."""
+    questions = list(attempt.responses.values_list("revision__question", flat=True))
+    repetition.update_cards(attempt.candidate_id, questions)
 
 
 def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:

@@ -64,7 +64,7 @@ def notebook(candidates: Collection[int], search: WordSearch, but: Collection[st
         .exclude(text="")
         .exclude(attempt__status=Attempt.Status.OPEN)
         .exclude(attempt__blueprint_code__in=but)
-        .order_by("-attempt__started_at", "-attempt", "position")
+        .order_by("-attempt__started_at", "-attempt_id", "position")
     )
     open_questions = hidden_from(candidates)
     is_hidden = Exists(_QUESTION.filter(revision__question__in=open_questions))
@@ -90,7 +90,7 @@ def sections(
         .annotate(stem=_STEM)
         .select_related("attempt__report", "attempt__form__blueprint", "attempt__sitting")
         .defer("attempt__form__plan")
-        .order_by("-attempt__started_at", "-attempt", "position")
+        .order_by("-attempt__started_at", "-attempt_id", "position")
     )
     scores = shown_scores(candidates, open_questions)
     return [

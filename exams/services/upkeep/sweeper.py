@@ -1,4 +1,4 @@
-"""The sweeper: close overdue attempts, score finished ones, and then see to the background jobs."""
+"""The sweeper: close overdue attempts, score finished ones, write cards of practice, then see to background jobs."""
 
 import logging
 import threading
@@ -10,10 +10,11 @@ from django.db import close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
-from exams.models import Attempt, Heartbeat
+from exams.models import Attempt, Heartbeat, Mode
 from exams.models.attempt import GRACE, held
 from exams.services.analysis import analysis_runs
 from exams.services.attempt import ending, pauses
+from exams.services.practice import practice
 from exams.services.results import scoring
 from questions.services import jobs
 
@@ -61,12 +62,15 @@ def sweep(now: datetime) -> int:
         return 0
     pauses.end_forgotten(now)
     overdue = Attempt.objects.overdue(now).order_by("deadline")[:MAX_CLOSED_PER_ROUND]
-    closed = [attempt.pk for attempt in overdue if ending.close_if_overdue(attempt, now)]
-    waiting = Q(submitted_at__lte=now - SCORING_HEAD_START) | Q(pk__in=closed)
+    closed = [attempt for attempt in overdue if ending.close_if_overdue(attempt, now)]
+    waiting = Q(submitted_at__lte=now - SCORING_HEAD_START) | Q(pk__in=[attempt.pk for attempt in closed])
     unscored = Attempt.objects.awaiting_score().filter(waiting).order_by("submitted_at")
     done = len(closed)
     for chunk in batched(unscored.values_list("pk", flat=True)[:MAX_SCORED_PER_ROUND], SCORED_AT_ONCE):
         done += scoring.score_all(chunk, now)
+    for attempt in closed:
+        if attempt.mode == Mode.PRACTICE:
+            practice.write_cards(attempt)
     analysis_runs.request_due(now)
     jobs.sweep(lambda: now)
     return done

@@ -11,12 +11,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams import tasks
 from exams.models import Attempt, Candidate, RepetitionCard, Response
+from exams.models.attempt import GRACE
 from exams.services.attempt import ending
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
 from exams.services.progress.answers import past_answers
+from exams.services.upkeep import sweeper
 from questions.models import Blueprint, Question
 from questions.services import jobs, lifecycle, revisions, wordings
 from tests import factories
@@ -134,6 +136,30 @@ class TestCards:
         before = list(alice.cards.order_by("pk").values())
         tasks.score_attempt(second.pk)
         assert list(alice.cards.order_by("pk").values()) == before
+
+    @pytest.mark.parametrize("end", ["by hand", "by the clock"])
+    def test_the_end_of_a_practice_writes_the_cards_of_what_was_answered_whoever_ends_it(
+        self, alice: Candidate, blueprint: Blueprint, end: str
+    ) -> None:
+        questions = list(practice_pool(blueprint).items)[:4]
+        attempt = practice.start(alice, blueprint, "quiz", questions, feedback="end", timed=False, now=NOW).attempt
+        at = NOW + timedelta(minutes=3)
+        wrong_row, right_row, seen_row, _unseen = attempt.responses.order_by("position")
+        wrong_mask = sum(
+            1 << bit for bit in [b for b in wrong_row.bits if not wrong_row.key >> b & 1][: wrong_row.choose]
+        )
+        for row, mask in ((wrong_row, wrong_mask), (right_row, right_row.key), (seen_row, 0)):
+            saved = at if mask else None
+            Response.objects.filter(pk=row.pk).update(ticked=mask, first_shown=at, saved_at=saved)
+        if end == "by hand":
+            practice.finish(attempt, at + timedelta(minutes=1))
+        else:
+            sweeper.sweep(attempt.deadline + GRACE)
+        attempt.refresh_from_db()
+        assert attempt.closed_by == ("candidate" if end == "by hand" else "time")
+        (card,) = alice.cards.all()
+        assert card.question_id == wrong_row.revision.question_id
+        assert (card.last_review, card.due) == (at, at + DAY)
 
     def test_writing_twice_changes_nothing(self, alice: Candidate, blueprint: Blueprint) -> None:
         sat(alice, blueprint, 2)
