@@ -18,11 +18,15 @@ def unknown_migrations(applied: Iterable[tuple[str, str]]) -> list[str]:
     """Return the applied migrations of our apps that this version does not have, as 'app.name'.
 
     A database of a newer version has some. So has a database from before version 0.1, whose migrations were replaced.
-    Squashed migrations are known as long as a migration on disk names them in `replaces`.
+    A squashed migration says nothing by its own name, which changes: those that it replaces are recorded beside it.
     """
     on_disk = MigrationLoader(None).disk_migrations or {}
     known = set(on_disk).union(*(migration.replaces for migration in on_disk.values()))
-    return sorted(f"{app}.{name}" for app, name in applied if app in OWN_APPS and (app, name) not in known)
+    return sorted(
+        f"{app}.{name}"
+        for app, name in applied
+        if app in OWN_APPS and (app, name) not in known and "_squashed_" not in name
+    )
 
 
 def refuse_other_version(connection: BaseDatabaseWrapper) -> None:

@@ -14,6 +14,13 @@ from django.db import connection
 from django.db.migrations import executor
 from django.db.migrations.loader import MigrationLoader
 
+# The squashed migrations that an empty database took before the present ones, and the last of those they replaced.
+FORMER_SQUASHED = [
+    ("questions", "0001_squashed_0022_archived_exams"),
+    ("exams", "0001_squashed_0020_percent_scores"),
+]
+LAST_OF_FORMER = [("questions", "0022_archived_exams"), ("exams", "0020_percent_scores")]
+
 
 @dataclass(frozen=True)
 class SeparateDatabase:

@@ -13,7 +13,7 @@ from mlsprep import health
 from mlsprep.migration_history import unknown_migrations
 from questions.services.authorship import APPROVE
 from tests.authoring import account
-from tests.mlsprep.databases import SeparateDatabase
+from tests.mlsprep.databases import FORMER_SQUASHED, SeparateDatabase
 from tests.mlsprep.processes import manage
 from tests.servers import free_port
 
@@ -120,3 +120,7 @@ def test_migrations_of_this_version_and_of_other_apps_are_known() -> None:
     assert unknown_migrations(ours) == []
     assert unknown_migrations([("auth", "9999_far"), ("plugin", "0001_initial")]) == []
     assert unknown_migrations([("exams", "9999_far"), *ours]) == ["exams.9999_far"]
+
+
+def test_former_squashed_migrations_are_known() -> None:
+    assert unknown_migrations(FORMER_SQUASHED) == []

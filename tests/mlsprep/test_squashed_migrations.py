@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,14 @@ from django.db.migrations.state import ModelState
 from django.db.migrations.writer import MigrationWriter
 
 from mlsprep.migration_history import OWN_APPS
-from tests.mlsprep.databases import EachMigration, connected_to, each_migration, separate_database
+from tests.mlsprep.databases import (
+    FORMER_SQUASHED,
+    LAST_OF_FORMER,
+    EachMigration,
+    connected_to,
+    each_migration,
+    separate_database,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -59,26 +65,45 @@ def parts(create_table: str) -> Iterator[str]:
     yield part.strip()
 
 
-@pytest.fixture
-def schemas(tmp_path: Path, django_db_blocker: Any) -> list[dict[tuple[str, str], Any]]:
-    """Return the schema of an empty database after the squashed migrations, and after each of those they replace."""
-    found = []
-    for name, way in (("squashed", nullcontext()), ("each", each_migration())):
-        (tmp_path / name).mkdir()
-        with django_db_blocker.unblock(), separate_database(tmp_path / name) as database, connected_to(database), way:
-            call_command("migrate", verbosity=0, interactive=False)
-            found.append(schema())
-    return found
+@pytest.fixture(scope="module")
+def way_by_each(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> tuple[dict[tuple[str, str], Any], set[tuple[str, str]]]:
+    """Return schema and applied migrations of a database of the former squashed migrations after an upgrade."""
+    with (
+        django_db_blocker.unblock(),
+        separate_database(tmp_path_factory.mktemp("each")) as database,
+        connected_to(database),
+    ):
+        with each_migration():
+            MigrationExecutor(connection).migrate(LAST_OF_FORMER)
+        for app, name in FORMER_SQUASHED:
+            MigrationRecorder(connection).record_applied(app, name)
+        call_command("migrate", verbosity=0, interactive=False)
+        return schema(), set(MigrationRecorder(connection).applied_migrations())
 
 
-def test_both_ways_lead_to_the_same_tables(schemas: list[dict[tuple[str, str], Any]]) -> None:
-    squashed, each = schemas
-    assert {"exams_response", "questions_revision", "auth_group"} <= {table for table, _name in squashed}
-    assert {key: squashed.get(key) for key in squashed.keys() | each.keys()} == each
+def squashed() -> set[tuple[str, str]]:
+    """Return the squashed migrations of our apps."""
+    disk_migrations = MigrationLoader(None).disk_migrations or {}
+    return {key for key, migration in disk_migrations.items() if migration.replaces and key[0] in OWN_APPS}
 
 
-def test_an_empty_database_needs_none_of_the_replaced_migrations_and_records_them(
-    tmp_path: Path, django_db_blocker: Any
+def test_there_is_one_squashed_migration_of_each_app() -> None:
+    assert sorted(app for app, _name in squashed()) == sorted(OWN_APPS)
+
+
+def test_a_database_of_former_squashed_migrations_gets_the_rest_and_records_the_present_ones(
+    way_by_each: tuple[dict[tuple[str, str], Any], set[tuple[str, str]]],
+) -> None:
+    _schema, applied = way_by_each
+    assert set(EachMigration(None).disk_migrations or ()) | squashed() <= applied
+
+
+def test_an_empty_database_needs_none_of_the_replaced_migrations_and_gets_the_same_tables(
+    tmp_path: Path,
+    django_db_blocker: Any,
+    way_by_each: tuple[dict[tuple[str, str], Any], set[tuple[str, str]]],
 ) -> None:
     with django_db_blocker.unblock(), separate_database(tmp_path) as database, connected_to(database):
         executor = MigrationExecutor(connection)
@@ -88,6 +113,13 @@ def test_an_empty_database_needs_none_of_the_replaced_migrations_and_records_the
         assert not replaced & {(migration.app_label, migration.name) for migration, _backwards in plan}
         call_command("migrate", verbosity=0, interactive=False)
         assert replaced <= set(MigrationRecorder(connection).applied_migrations())
+        at_once = schema()
+        # The way back deletes them.
+        call_command("migrate", "exams", "zero", verbosity=0, interactive=False)
+        assert not [table for table in connection.introspection.table_names() if table.startswith("exams_")]
+    each, _applied = way_by_each
+    assert {"exams_response", "questions_revision", "auth_group"} <= {table for table, _name in at_once}
+    assert {key: at_once.get(key) for key in at_once.keys() | each.keys()} == each
 
 
 def test_both_ways_lead_to_the_same_models() -> None:
