@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Form, KeyRuling, Response, ScoreReport
 from exams.services.analysis import simulation
-from exams.services.attempt import ending
+from exams.services.attempt import answering, ending
+from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import audit, scoring
@@ -41,6 +42,15 @@ def test_nothing_is_reported_without_a_fault(attempt: Attempt) -> None:
     overdue = factories.attempt(blueprint=blueprint, now=NOW - timedelta(hours=2))
     ending.close_if_overdue(overdue, NOW)
     ending.abandon(factories.attempt(blueprint=blueprint, now=NOW - timedelta(minutes=5)), NOW)
+    assert audit_text() == ""
+
+
+def test_two_ticks_in_one_save_are_no_fault() -> None:
+    sat = factories.attempt(now=NOW)
+    ticks = PostedAnswer(2, 0, seconds=9, steps=((1, 8), (2, 9)))
+    assert answering.save(sat.uuid, Sitter(sat.candidate_id, sat.candidate.epoch), 1, ticks, NOW).ok
+    response = sat.responses.get(position=1)
+    assert (response.version, response.trail) == (1, "1@8;2@9;")
     assert audit_text() == ""
 
 
