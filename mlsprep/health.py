@@ -7,8 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-import psycopg
-import redis
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -98,6 +96,8 @@ def database_fault() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return ""
+    import psycopg  # not on a laptop, where it would delay the start
+
     try:
         read_only = _ask_postgresql()
     except psycopg.Error as error:
@@ -110,6 +110,8 @@ def _ask_postgresql() -> bool:
 
     A frozen server keeps the connection, so a timer cuts it; `statement_timeout` is for one that is busy.
     """
+    import psycopg
+
     probe = psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": 2}, autocommit=True)
     cut = threading.Timer(PROBE_SECONDS, _cut, [probe.fileno()])
     cut.start()
@@ -156,6 +158,8 @@ def broker_warning() -> str:
     """Return one sentence, or an empty string. Without a broker the sweeper scores exams, some seconds later."""
     if not settings.REDIS_URL:
         return ""
+    import redis  # not on a laptop, where it would delay the start
+
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             client.set("mlsprep:probe", 1, ex=60)  # one that is full responds to PING

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models import Count, Min
@@ -105,6 +104,8 @@ def queue_length() -> int | None:
     """Return how many messages wait, None without a broker or while it does not respond."""
     if not settings.REDIS_URL:
         return None
+    import redis  # not on a laptop, where it would delay the start
+
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             return int(client.llen(CELERY_QUEUE))

@@ -130,12 +130,13 @@ def render_stem(text: str) -> str:
     if any(len(question.split(mark)) % 2 == 0 for mark in ("`", "*", "**")) or any(
         formula.start() < cut < formula.end() for formula in formulas.find_formulas(content)
     ):
-        before, question = "", content  # the sentence begins within code, emphasis or a formula: leave it whole
-    lines = text.split("\n")
-    above = [*before.split("\n"), ""] if before else []
-    tokens = _BLOCKS.parse("\n".join([*lines[:first], *above, *question.split("\n"), *lines[end:]]))
+        before = ""  # the sentence begins within code, emphasis or a formula: leave it whole
+    if before:
+        lines, above = text.split("\n"), [*before.split("\n"), ""]
+        tokens = _BLOCKS.parse("\n".join([*lines[:first], *above, *question.split("\n"), *lines[end:]]))
+        first += len(above)
     for token in tokens:
-        if token.type == "paragraph_open" and token.level == 0 and token.map and token.map[0] == first + len(above):
+        if token.type == "paragraph_open" and token.level == 0 and token.map and token.map[0] == first:
             token.attrSet("class", "ask")
     return _html(tokens)
 
