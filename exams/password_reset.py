@@ -9,7 +9,8 @@ from allauth.account.utils import user_pk_to_url_str
 from django.http import HttpRequest
 from django.urls import reverse
 
-from exams import sign_in
+from exams import rate_limits, sign_in
+from exams.rate_limits import Limit
 from exams.services.people import usernames
 from questions.models import User
 
@@ -29,6 +30,8 @@ class PasswordResetForm(ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Mail a link for each account, or whom to ask: into one of staff a link leads only from a superuser."""
         email: str = self.cleaned_data["email"]
+        if not _count_mail(request, email, is_known=bool(self.users)):
+            return email
         if not self.users:
             send_unknown_account_mail(request, email)
             return email
@@ -39,6 +42,20 @@ class PasswordResetForm(ResetPasswordForm):
         for address, its_links in links.items():
             get_adapter().send_mail("account/email/password_reset_key", address, {"links": its_links})
         return email
+
+
+def _count_mail(request: HttpRequest, email: str, *, is_known: bool) -> bool:
+    """Count a mail. Return False if one more would be too many, which the page does not tell.
+
+    One mailbox has many addresses with a +. Those without an account are counted together, and so are those with one,
+    which anybody can make; neither uses up the mails to the plain address, so that its owner gets a link.
+    """
+    mailbox, address = usernames.mailbox(email), email.casefold()
+    if not is_known:
+        keys = [f"unknown {mailbox}"]
+    else:
+        keys = [address] if address == mailbox else [f"tagged {mailbox}", address]
+    return all(rate_limits.count(request, Limit.RESET_MAIL_TO, key) for key in keys)
 
 
 def _link(request: HttpRequest, user: User) -> str:

@@ -55,6 +55,12 @@ def accounts_of_address(email: str) -> list[User]:
     return [account for account in rows if account.email.casefold() == email.casefold()]
 
 
+def mailbox(email: str) -> str:
+    """Return the same text for all addresses that lead into one mailbox: the case and what follows a + are ignored."""
+    local, _at, domain = email.casefold().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def visible(name: str) -> str:
     """Return a name that is shown to others, without needless spaces and characters that nobody sees.
 

@@ -111,12 +111,6 @@ def confirmation(candidate: Candidate, email: str, site: str, zone: str) -> Emai
     return EmailMessage(_("Confirm your address for reminders"), body % {"link": link}, to=[email])
 
 
-def folded(email: str) -> str:
-    """Return the same text for all addresses that lead into one mailbox: the case and what follows a + are ignored."""
-    local, _at, domain = email.casefold().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
-
-
 def confirmed_address(token: str) -> str:
     """Return the address of a valid link of a confirmation, "" for any other."""
     try:

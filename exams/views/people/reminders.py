@@ -18,7 +18,7 @@ from exams import access, rate_limits
 from exams.browser_choices import zone_name
 from exams.models import Candidate, Reminders
 from exams.rate_limits import Limit
-from exams.services.people import study_state
+from exams.services.people import study_state, usernames
 from exams.services.practice import calendar_feed
 from exams.services.practice import reminders as service
 from exams.sign_in import log_unsent_mail, site_url
@@ -82,7 +82,7 @@ def _begin_mails(request: HttpRequest, candidate: Candidate, user: User, zone: s
         messages.success(request, _("You get a mail on each day on which there is something to do."))
     elif not (
         rate_limits.count(request, Limit.REMINDER_CONFIRMATION, str(user.pk))
-        and rate_limits.count(request, Limit.REMINDER_CONFIRMATION_TO, service.folded(user.email))
+        and rate_limits.count(request, Limit.REMINDER_CONFIRMATION_TO, usernames.mailbox(user.email))
     ):
         messages.error(request, _("Too many mails were sent to confirm your address. Try again later."))
     else:

@@ -1,5 +1,6 @@
 """Test sign-in links, new passwords after a link, and password reset by e-mail."""
 
+from datetime import timedelta
 from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
@@ -187,6 +188,38 @@ def test_accounts_whose_stored_addresses_differ_get_a_mail_each(client: Client, 
     assert [(message.to, "sam:" in message.body, "samuel:" in message.body) for message in mail.outbox] == [
         (["sam@kite.example"], True, False), (["Sam@kite.example"], False, True),
     ]  # fmt: skip
+
+
+def asked(client: Client, addresses: list[str], *, hours: float = 0) -> list[str]:
+    """Ask for a mail to each of these addresses, two minutes apart; return to whom mails went."""
+    mail.outbox.clear()
+    with time_machine.travel(timezone.now() + timedelta(hours=hours), tick=False) as clock:
+        for address in addresses:
+            page = client.post(reverse("account_reset_password"), {"email": address}, follow=True)
+            assert "Check your email" in page.text, "the same for all"
+            clock.shift(120)
+    return [recipient for message in mail.outbox for recipient in message.to]
+
+
+@pytest.mark.parametrize("address", ["alice@example.org", "nobody@example.org"])
+def test_one_mailbox_gets_five_mails_an_hour_and_ten_a_day(client: Client, settings: Any, address: str) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user(email="alice@example.org")
+    assert len(asked(client, [address.upper(), *[address] * 19])) == 5
+    assert len(asked(client, [address] * 20, hours=2)) == 5
+    assert asked(client, [address] * 20, hours=4) == []
+    assert len(asked(client, [address], hours=27)) == 1
+
+
+def test_addresses_with_a_plus_are_one_mailbox_and_leave_its_owner_a_link(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user(email="alice@example.org")
+    assert len(asked(client, [f"alice+{n}@example.org" for n in range(20)])) == 5, "none has an account"
+    for n in range(8):
+        factories.user(f"mallory{n}", email=f"Alice+m{n}@example.org")
+    assert len(asked(client, [f"alice+m{n}@example.org" for n in range(8)])) == 5
+    assert asked(client, ["alice@example.org"]) == ["alice@example.org"]
+    assert "/password/reset/key/" in mail.outbox[0].body
 
 
 @pytest.mark.parametrize("address", ["alice@example.org", "nobody@example.org"])
