@@ -1,6 +1,7 @@
 """An attempt (one candidate sitting one form), its event log, and its allowances of extra time."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -23,6 +24,8 @@ from questions.models.constraints import check, unique
 
 # Saves that arrive this long after the deadline still count; the room then leads to the finish page.
 GRACE = timedelta(seconds=10)
+
+MAX_STUDIED_ATTEMPTS = 1000  # three a day for a year
 
 # The statuses of an attempt that was finished by the candidate or by time, with or without a score.
 FINISHED = ("submitted", "scored", "scoring_failed")
@@ -79,6 +82,13 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def scored_exams(self) -> "AttemptQuerySet":
         """Scored exams of real candidates. Simulated exams are left out."""
         return self.filter(report__isnull=False, mode="exam", synthetic=False)
+
+    def studied(self, candidates: Collection[int]) -> "AttemptQuerySet":
+        """The newest attempts of these candidates: what study rests on.
+
+        The history has all of them. The limit keeps pages fast for somebody who practices for years.
+        """
+        return self.filter(candidate__in=candidates).order_by("-started_at", "-pk")[:MAX_STUDIED_ATTEMPTS]
 
     def awaiting_score(self) -> "AttemptQuerySet":
         """Finished exams that have no score yet."""

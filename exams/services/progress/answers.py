@@ -54,7 +54,7 @@ def past_answers(candidate: int, questions: Collection[int] | None = None) -> li
         return _in_time([answer for _attempt, rows in sorted(by_attempt.items()) for answer in rows])
     version = bank_version()
     attempts = list(
-        Attempt.objects.filter(candidate=candidate)
+        Attempt.objects.filter(pk__in=Attempt.objects.studied([candidate]).values("pk"))
         .order_by("pk")
         .exclude(mode=Mode.EXAM, status=Attempt.Status.OPEN)
         .values_list("pk", "uuid", "status", "submitted_at", "sitting")

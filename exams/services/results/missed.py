@@ -28,14 +28,14 @@ def answered_at(response: Response, submitted_at: datetime | None) -> datetime |
 
 
 def counted_responses(candidates: Collection[int]) -> QuerySet[Response]:
-    """Return the responses of candidates that count, in no order."""
+    """Return the responses of candidates that count, in no order: those of the newest MAX_STUDIED_ATTEMPTS."""
     in_class = Attempt.objects.filter(candidate__in=candidates, sitting__isnull=False)
     return Response.objects.order_by().filter(
         Q(attempt__status__in=FINISHED) | Q(revealed_at__isnull=False),
         IS_ANSWERED,
         # Of a class until its release nothing is known: a card or a mistake would tell what was wrong.
         Q(attempt__sitting=None) | Q(attempt__in=in_class.disclosed(timezone.now())),
-        attempt__candidate__in=candidates,
+        attempt__in=Attempt.objects.studied(candidates).values("pk"),
         withdrawn=False,
         credited=False,
     )

@@ -85,6 +85,20 @@ def test_what_is_closed_is_read_once(
     assert past_answers(alice.pk) == []
 
 
+def test_of_a_long_history_the_newest_attempts_are_read(
+    alice: Candidate, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exams.models.attempt.MAX_STUDIED_ATTEMPTS", 2)
+    attempts = [sat(alice, blueprint, right=4) for _ in range(4)]
+    for number, attempt in enumerate(attempts):
+        Attempt.objects.filter(pk=attempt.pk).update(started_at=NOW - timedelta(days=number))
+    read = past_answers(alice.pk)
+    assert len(read) == 10
+    newest = Response.objects.filter(attempt__in=attempts[:2]).values_list("revision__question", flat=True)
+    assert {answer.question for answer in read} == set(newest)
+    assert past_answers(alice.pk, [answer.question for answer in read]) == read
+
+
 def test_a_key_ruling_reaches_answers_that_were_read_before() -> None:
     revision = scored_attempts(factories.small_blueprint(), (3,))
     candidate = Candidate.objects.earliest("pk").pk

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exams.models import Attempt
-from exams.services.results.missed import newest_answers
+from exams.services.results.missed import missed_responses, newest_answers
 from tests import factories
 from tests.factories import NOW
 
@@ -47,3 +47,15 @@ def test_questions_left_open_count_only_where_an_exam_has_shown_them() -> None:
     assert [row.position for row in newest_answers([exam.candidate_id])] == [2]
     Attempt.objects.filter(pk=exam.pk).update(status="abandoned", report=None)
     assert not newest_answers([exam.candidate_id]).exists()
+
+
+def test_of_a_long_history_the_newest_attempts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exams.models.attempt.MAX_STUDIED_ATTEMPTS", 2)
+    blueprint, alice = factories.small_blueprint(exams=4), factories.candidate()
+    exams = []
+    for hours in range(4):
+        exams.append(factories.handed_in(0, alice, blueprint, now=NOW + timedelta(hours=hours)))
+        exams[-1].responses.update(first_shown=NOW)
+    newest = {attempt.pk for attempt in exams[2:]}
+    assert {row.attempt_id for row in missed_responses([alice.pk])} == newest
+    assert set(newest_answers([alice.pk]).values_list("attempt", flat=True)) == newest
