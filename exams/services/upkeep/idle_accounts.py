@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, Candidate, Reminders, RepetitionCard, Star, TopicMark
+from exams.models import Attempt, Candidate, Participant, Reminders, RepetitionCard, Star, TopicMark
 from exams.services.people import accounts, mails, staff_status
 from exams.services.upkeep import daily_erasure
 from exams.services.upkeep.person_erasure import erase_person
@@ -31,11 +31,14 @@ ACTIVITY = (
     (Star, "created_at"),
     (TopicMark, "read_at"),
     (TopicMark, "done_at"),
+    (Participant, "joined_at"),
 )
 
 
-def candidate_accounts() -> QuerySet[Any]:
-    """Return the accounts that never had a role and have no open attempt, with the time at which they were `seen`."""
+def candidate_accounts(now: datetime) -> QuerySet[Any]:
+    """Return the accounts that never had a role, have no open attempt and are in no class to come, with the time at
+    which they were `seen`.
+    """
     has_open = Exists(Attempt.objects.open().filter(candidate__user=OuterRef("pk")))
     latest = [
         Coalesce(
@@ -51,20 +54,20 @@ def candidate_accounts() -> QuerySet[Any]:
         )
         for table, column in ACTIVITY
     ]
-    rows = staff_status.never_had_role().filter(~has_open)
+    rows = staff_status.never_had_role().filter(~has_open, ~_awaits_class(now))
     return rows.annotate(seen=Greatest(F("date_joined"), Coalesce(F("last_login"), F("date_joined")), *latest))
 
 
 def to_tell(now: datetime) -> QuerySet[User]:
     """Return accounts with a confirmed address that will be idle for too long in 30 days, and were not told so."""
-    idle = candidate_accounts().filter(_has_address(), seen__lte=now + NOTICE - _limit())
+    idle = candidate_accounts(now).filter(_has_address(), seen__lte=now + NOTICE - _limit())
     return idle.filter(Q(idle_notice_at=None) | Q(idle_notice_at__lte=F("seen")))
 
 
 def to_erase(now: datetime) -> QuerySet[User]:
     """Return accounts that have been idle for too long, and were told 30 days ago if they have a confirmed address."""
     told = Q(idle_notice_at__gt=F("seen"), idle_notice_at__lte=now - NOTICE)
-    return candidate_accounts().filter(told | ~_has_address(), seen__lte=now - _limit())
+    return candidate_accounts(now).filter(told | ~_has_address(), seen__lte=now - _limit())
 
 
 def perform(work: Work) -> None:
@@ -80,7 +83,8 @@ def perform(work: Work) -> None:
             _erase(pk, work.now())
     if settings.EMAIL_URL:
         for user in to_tell(work.now()).order_by("pk"):
-            tell(user, work.now())
+            if not accounts.named_as_staff([user.pk]):
+                tell(user, work.now())
             work.advance()
 
 
@@ -118,6 +122,14 @@ def _erase(pk: int, now: datetime) -> None:
     user = to_erase(now).filter(pk=pk).first()
     if user and not accounts.named_as_staff([pk]):
         erase_person(user, list(Candidate.objects.filter(user=user)), now)
+
+
+def _awaits_class(now: datetime) -> Exists:
+    """Return whether an account is in a class whose exam is not over: it has joined, or its address is on the list."""
+    has_time = Q(sitting__opens_at__gt=now) | Q(sitting__latest_deadline__gt=now)
+    rows = Participant.objects.present().filter(has_time, sitting__archived_at=None)
+    listed = Q(entry__email__iexact=OuterRef("email")) & ~Q(entry__email="")
+    return Exists(rows.filter(Q(candidate__user=OuterRef("pk")) | listed))
 
 
 def _addresses(user: Any, email: Any) -> tuple[QuerySet[EmailAddress], QuerySet[Reminders]]:

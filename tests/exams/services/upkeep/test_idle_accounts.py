@@ -9,7 +9,17 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core import mail
 
-from exams.models import Attempt, Candidate, Reminders, RepetitionCard, Star, TopicMark
+from exams.models import (
+    Attempt,
+    Candidate,
+    Participant,
+    Reminders,
+    RepetitionCard,
+    Roster,
+    RosterEntry,
+    Star,
+    TopicMark,
+)
 from mlsprep.settings import mailer
 from questions.models import Job, Question, Topic, User
 from questions.services import jobs
@@ -196,6 +206,37 @@ def test_an_open_attempt_keeps_the_account() -> None:
     assert names() == ["alice"]
 
 
+CLASSES = {"opens": {"opens_at": LATER + DAY, "closes_at": None}, "is open": {"closes_at": LATER + DAY}}
+
+
+@pytest.mark.parametrize("terms", CLASSES.values(), ids=CLASSES.keys())
+def test_who_is_in_a_class_that_is_not_over_is_neither_told_nor_erased(terms: dict[str, Any]) -> None:
+    sitting = factories.sitting(**terms)
+    ana = factories.joined(sitting, "Ana", factories.candidate(account("ana", confirmed=True)))
+    listed = account("ben", email="Ben@example.org")
+    roster = Roster.objects.create(name="7b")
+    entry = RosterEntry.objects.create(roster=roster, name="Ben", email="ben@example.org")
+    Participant.objects.create(sitting=sitting, entry=entry, name="Ben")
+    Participant.objects.filter(pk=ana.pk).update(joined_at=NOW)
+    account("cleo")
+    run(LATER)
+    assert (names(), mail.outbox) == (["ana", "ben"], [])
+    sitting.participants.filter(entry=entry).update(removed_at=LATER)
+    run(LATER)
+    assert names() == ["ana"]
+    assert not User.objects.filter(pk=listed.pk).exists()
+    run(LATER + 3 * DAY)
+    run(LATER + 40 * DAY)
+    assert names() == [], "the class is over, or has no end and has begun"
+
+
+def test_joining_a_class_keeps_the_account() -> None:
+    participant = factories.joined(factories.sitting(), "Ana", factories.candidate(account("ana")))
+    Participant.objects.filter(pk=participant.pk).update(joined_at=LATER - DAY)
+    run(LATER)
+    assert names() == ["ana"]
+
+
 def test_no_account_that_has_or_had_a_role_is_told_or_erased() -> None:
     author = Group.objects.get(name="Author")
     account("author", confirmed=True).groups.add(author)
@@ -214,9 +255,11 @@ def test_an_account_that_a_row_of_staff_names_is_kept() -> None:
     """A role may have been given past the signals, by hand in the database."""
     user = account()
     factories.sitting(owner=user)
+    EmailAddress.objects.create(user=user, email="alice@example.org", verified=True)
     User.objects.update(had_role=False, is_staff=False)
-    run(LATER)
-    assert names() == ["alice"]
+    for day in (0, 31, 62):
+        run(LATER + day * DAY)
+    assert (names(), mail.outbox) == (["alice"], [])
 
 
 def test_nobody_is_told_or_erased_while_the_date_is_in_doubt() -> None:
