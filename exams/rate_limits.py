@@ -12,6 +12,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from allauth import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.core import context, ratelimit
+from allauth.core.internal import ratelimit as counters
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -37,14 +38,14 @@ class Limit(StrEnum):
     WRONG_FACTOR_FOR_ACCOUNT = "wrong_factor_by_account"
 
 
-# Of these a whole class comes from one address in the same second. allauth counts them one by one, and refuses who has
-# waited for a second: so that nobody is refused for that, they are counted again.
-TRIES = {Limit.NEW_GUEST: 3, Limit.NEW_GUEST_OF_CLASS: 3, Limit.JOIN_OF_CLASS: 3}
+# A whole class signs in and joins from one address in the same second. allauth counts them one by one, and refuses who
+# has waited for a second.
+counters.CACHE_LOCK_WAIT_TIMEOUT = 3
 
 
 def count(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
     """Count one more. Return False if there have been too many: this one is refused, and not counted."""
-    return any(_consume(request, limit, key, dry_run=False) for _try in range(TRIES.get(limit, 1)))
+    return _consume(request, limit, key, dry_run=False)
 
 
 def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
