@@ -56,9 +56,15 @@ def accounts_of_address(email: str) -> list[User]:
 
 
 def mailbox(email: str) -> str:
-    """Return the same text for all addresses that lead into one mailbox: the case and what follows a + are ignored."""
+    """Return the same text for all addresses that lead into one mailbox: the case and what follows a + are ignored.
+
+    So are the periods of a name at Gmail, which has two domains.
+    """
     local, _at, domain = email.casefold().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
+    local = local.partition("+")[0]
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
 
 
 def visible(name: str) -> str:

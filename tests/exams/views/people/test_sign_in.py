@@ -215,6 +215,7 @@ def test_addresses_with_a_plus_are_one_mailbox_and_leave_its_owner_a_link(client
     settings.EMAIL_URL = "smtp://mail.example.org"
     factories.user(email="alice@example.org")
     assert len(asked(client, [f"alice+{n}@example.org" for n in range(20)])) == 5, "none has an account"
+    assert len(asked(client, ["a.lice@gmail.com", "al.ice@gmail.com", *["a.l.ice@googlemail.com"] * 5])) == 5
     for n in range(8):
         factories.user(f"mallory{n}", email=f"Alice+m{n}@example.org")
     assert len(asked(client, [f"alice+m{n}@example.org" for n in range(8)])) == 5
