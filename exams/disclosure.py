@@ -104,6 +104,7 @@ class Card:
     note: str = ""
     starred: bool = False
     seconds: int = 0
+    language: str | None = None  # of the question, where it is not English
 
     @property
     def anchor(self) -> str:
@@ -269,7 +270,8 @@ def card(
         )
         for index, bit in enumerate(response.bits)
     ]
-    revision = by_bit[response.bits[0]].revision
+    first = by_bit[response.bits[0]]
+    revision = first.revision
     return Card(
         position=response.position,
         version=response.version,
@@ -282,6 +284,7 @@ def card(
         note=note.text if note else "",
         starred=bool(getattr(response, "starred", False)),
         seconds=response.seconds,
+        language=first.language,
     )
 
 
@@ -329,7 +332,9 @@ def _changed(response: Response) -> str:
     }
 
 
-def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool, ticked: int = 0) -> Card:
+def revision_card(
+    revision: Revision, options: Iterable[Option], *, ended: bool, ticked: int = 0, language: str | None = None
+) -> Card:
     """Return a revision as a candidate would see it, during an exam or after its end, for authors and reviewers.
 
     The rows may be unsaved. The options are in the authored order, with the letters of all pages for staff.
@@ -367,4 +372,5 @@ def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool,
         flagged=False,
         options=cards,
         solution=solution if ended else None,
+        language=language,
     )

@@ -1,7 +1,10 @@
 """Collections: named parts of the bank, with the rules that their questions are held to."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from questions.content.house_rules import ENGLISH, HouseRules
@@ -33,3 +36,17 @@ class Collection(models.Model):
     @property
     def rules(self) -> HouseRules:
         return HouseRules.of(self.house_rules, self.language)
+
+
+def language_of(path: str) -> Subquery:
+    """Return an expression: the language of the questions of the collection at this path, null for English.
+
+    Pages are in English, so that only other languages are declared in them.
+    """
+    other = Collection.objects.filter(slug=OuterRef(path)).exclude(language=ENGLISH)
+    return Subquery(other.values("language")[:1])
+
+
+def with_language(rows: Any, question: str) -> Any:
+    """Return wordings or options with their `language`; `question` is the path from them to the question."""
+    return rows.annotate(language=language_of(f"{question}__collection"))

@@ -44,6 +44,7 @@ class Revision(models.Model):
     explanation = models.TextField(blank=True)
     explanation_html = RenderedHtml(blank=True, editable=False)
     references = models.JSONField(default=list, blank=True)
+    language: str | None = None  # not a column: `with_language` where the wording is shown
 
     class Meta:
         ordering = ["question_id", "number"]
@@ -92,6 +93,7 @@ class Option(models.Model):
     text_html = RenderedHtml(blank=True, editable=False)
     rationale = models.TextField(blank=True)
     rationale_html = RenderedHtml(blank=True, editable=False)
+    language: str | None = None  # as of its revision
 
     class Meta:
         ordering = ["revision_id", "ordinal"]  # the column, because the relation would join a table

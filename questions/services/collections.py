@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from questions.content.house_rules import ERRORS_ONLY, STRICT, SWITCHES, HouseRules
+from questions.content.house_rules import ENGLISH, ERRORS_ONLY, STRICT, SWITCHES, HouseRules
 from questions.models import Blueprint, Collection, Question, User
 from questions.services.bank_version import raise_bank_version
 from questions.services.drawing_rights import LOCAL_COLLECTION, shipped_collections
@@ -53,6 +53,12 @@ def _strict(names: Names[str]) -> set[str]:
 def rules_for(name: str) -> HouseRules:
     """Return the rules of one collection."""
     return rules_of([name])[name]
+
+
+def other_language(name: str) -> str | None:
+    """Return the language of a collection, None for English, which the pages are in."""
+    rows = Collection.objects.filter(slug=name).exclude(language=ENGLISH)
+    return rows.values_list("language", flat=True).first()
 
 
 def ensure(names: Names[str], owner: User | None = None) -> None:

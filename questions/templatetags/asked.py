@@ -49,6 +49,8 @@ class AskedOption(Protocol):
 
 class AskedCard(Protocol):
     @property
+    def language(self) -> str | None: ...
+    @property
     def options(self) -> Sequence[AskedOption]: ...
     @property
     def many(self) -> bool: ...
@@ -84,6 +86,7 @@ def asked_options(card: AskedCard, tools: bool = False) -> SafeString:
     kind, struck_out = "checkbox" if card.many else "radio", conditional_escape(_("struck out"))
     title = conditional_escape(_("Strike out %(letter)s"))
     strike_out = conditional_escape(_("Strike out option %(letter)s"))
+    language = f' lang="{conditional_escape(card.language)}"' if card.language else ""
     items = []
     for option in card.options:
         letter, bit = option.letter, option.bit
@@ -99,6 +102,6 @@ def asked_options(card: AskedCard, tools: bool = False) -> SafeString:
             f'value="{bit}"{" checked" * option.ticked} autocomplete="off"><label for="o{letter}">'
             f'<span class="bubble" aria-hidden="true">{letter}</span><span class="option-text">'
             f'<span class="visually-hidden">{letter}<span class="if-struck">, {struck_out}</span>: </span>'
-            f"<span{part}>{unbroken(option.html)}</span></span></label></div>{button}</li>"
+            f"<span{part}{language}>{unbroken(option.html)}</span></span></label></div>{button}</li>"
         )
     return mark_safe("\n".join(items))

@@ -37,6 +37,8 @@ class DisclosedOption(Protocol):
 
 class DisclosedCard(Protocol):
     @property
+    def language(self) -> str | None: ...
+    @property
     def options(self) -> Sequence[DisclosedOption]: ...
 
 
@@ -51,16 +53,16 @@ class SolutionHtml:
         self._struck, self._checked = _("struck out"), _("checked %(day)s")
         self._days: dict[str, str] = {}  # by ISO date; a page has few different ones
 
-    def options(
-        self, options: Iterable[DisclosedOption], *, answered: bool = True, flipped: Container[str] = ()
-    ) -> SafeString:
+    def options(self, card: DisclosedCard, *, answered: bool = True, flipped: Container[str] = ()) -> SafeString:
         """Return list items. Without an answer the correct options are the key, and nobody has missed them.
 
         `flipped` has the letters of options that a new wording makes right or wrong.
         """
         unticked = self._missed if answered else self._key
+        language = f' lang="{escape(card.language)}"' if card.language else ""
+        english = ' lang="en"' if language else ""
         items = []
-        for option in options:
+        for option in card.options:
             look, verdict, struck, chosen_by, hint = "", "", "", "", ""
             if option.correct:
                 look, verdict = " right", self._right if option.ticked else unticked
@@ -71,13 +73,13 @@ class SolutionHtml:
             if option.chosen_by is not None:
                 chosen_by = f"<small>{self._chosen_by % option.chosen_by}</small>"
             if option.struck:
-                look, struck = f"{look} struck", f'<span class="visually-hidden">{self._struck}: </span>'
+                look, struck = f"{look} struck", f'<span class="visually-hidden"{english}>{self._struck}: </span>'
             if option.letter in flipped:
-                hint = f'<p class="key-changed">▲ {self._key_changed}</p>'
+                hint = f'<p class="key-changed"{english}>▲ {self._key_changed}</p>'
             items.append(
                 f'<li class="option{look}{" chosen" * option.ticked}"><span class="bubble">{option.letter}</span>'
-                f'{verdict}<div class="option-text">{struck}{option.html}</div>{chosen_by}'
-                f'<div class="rationale">{hint}{option.rationale_html or ""}</div></li>'
+                f'{verdict}<div class="option-text"{language}>{struck}{option.html}</div>{chosen_by}'
+                f'<div class="rationale"{language}>{hint}{option.rationale_html or ""}</div></li>'
             )
         return mark_safe("\n".join(items))
 
@@ -98,7 +100,7 @@ class SolutionHtml:
 @register.simple_tag
 def reviewed_options(card: DisclosedCard, answered: bool = True, flipped: Container[str] = ()) -> SafeString:
     """Return the options of a card as list items."""
-    return SolutionHtml().options(card.options, answered=answered, flipped=flipped)
+    return SolutionHtml().options(card, answered=answered, flipped=flipped)
 
 
 @register.simple_tag

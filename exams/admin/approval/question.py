@@ -30,6 +30,7 @@ from questions.services import (
     approval_queue,
     authorship,
     blueprints,
+    collections,
     findings,
     key_changes,
     ratings,
@@ -84,7 +85,9 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "question": row,
         "revision": revision,
         "is_blind": not key_shown,
-        "card": disclosure.revision_card(revision, options, ended=key_shown, ticked=ticked),
+        "card": disclosure.revision_card(
+            revision, options, ended=key_shown, ticked=ticked, language=collections.other_language(row.collection)
+        ),
         "ticked": ticked,
         "differs": bool(ticked) and ticked != revision.key,
         "findings": lint_findings if key_shown else [],

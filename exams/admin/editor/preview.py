@@ -13,7 +13,7 @@ from exams import disclosure
 from questions.admin.editor.question_form import QuestionForms
 from questions.admin.staff_page import staff_form
 from questions.models import Question
-from questions.services import wordings
+from questions.services import collections, wordings
 
 
 @staff_form("questions.view_question")
@@ -31,7 +31,10 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         question.code = question.code or draft.id
         wording = wordings.compose(question, draft, 1)
         ended = request.POST.get("preview_as") == "after"
-        context["card"] = disclosure.revision_card(wording.revision, wording.options, ended=ended)
+        language = collections.other_language(draft.collection)
+        if draft.stem or any(option.text for option in draft.options):
+            card = disclosure.revision_card(wording.revision, wording.options, ended=ended, language=language)
+            context["card"] = card
         context["ended"] = ended
     return render(request, "admin/exams/editor/preview.html", context)
 

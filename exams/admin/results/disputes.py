@@ -25,6 +25,7 @@ from questions.admin.staff_page import current_user, log, render_page, staff_act
 from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
+from questions.models.collection import with_language
 from questions.models.revision import LETTERS
 from questions.services import approval, job_state, revisions
 from questions.services.authorship import APPROVE
@@ -246,7 +247,8 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 def published_or_404(pk: int) -> Revision:
     """Return a published revision with its question and options. Raise Http404 for others."""
     rows = Revision.objects.filter(published_at__isnull=False).select_related("question__current")
-    return get_object_or_404(rows.prefetch_related(Prefetch("options", Option.objects.order_by("ordinal"))), pk=pk)
+    rows = rows.prefetch_related(Prefetch("options", Option.objects.order_by("ordinal")))
+    return get_object_or_404(with_language(rows, "question"), pk=pk)
 
 
 def other_revisions(revision: Revision) -> QuerySet[Revision]:

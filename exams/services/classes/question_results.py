@@ -16,6 +16,7 @@ from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from exams.services.classes import results
 from questions.models import ItemStatistics, Option, Revision
+from questions.models.collection import with_language
 from questions.models.revision import LETTERS
 
 _COLUMNS = ("attempt_id", "revision_id", "ticked", "correct", "scored", "withdrawn")
@@ -174,7 +175,7 @@ def _questions(
     ruled = effective_keys(KeyRuling.objects.filter(revision__in=revisions))
     return [
         (0, row, sorted(row.options.all(), key=lambda option: option.ordinal), ruled.get(row.pk, EffectiveKey(row.key)))
-        for row in rows.order_by("question__code", "number")
+        for row in with_language(rows, "question").order_by("question__code", "number")
     ]
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef
 from exams.models import Attempt, Response, Star
 from exams.psychometrics.item_flags import MIN_N_KEY_CHECK
 from questions.models import Option, OptionStatistics, Revision
+from questions.models.collection import language_of
 
 REVISION_TEXTS = [
     f"revision__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")
@@ -51,6 +52,7 @@ class RevisionText(NamedTuple):
     explanation_html: str
     references: list[dict[str, Any]]
     question: QuestionText
+    language: str | None
 
 
 class OptionText(NamedTuple):
@@ -64,6 +66,10 @@ class OptionText(NamedTuple):
     rationale_html: str
     revision: RevisionText
     chosen_by: float | None
+
+    @property
+    def language(self) -> str | None:
+        return self.revision.language
 
 
 def options_by_revision(responses: Iterable[Response]) -> dict[int, list[OptionText]]:
@@ -81,11 +87,12 @@ def _revisions(keys: Collection[int]) -> dict[int, RevisionText]:
     rows = Revision.objects.filter(pk__in=keys).values_list(
         *("pk", "number", "key", "stem_html", "explanation_html", "references"),
         *("question", "question__code", "question__topic__slug", "question__topic__title"),
+        language_of("question__collection"),
     )
     revisions = {}
-    for pk, number, key, stem, explanation, references, question, code, slug, title in rows:
+    for pk, number, key, stem, explanation, references, question, code, slug, title, language in rows:
         asked = QuestionText(question, code, TopicText(slug, title) if slug else None)
-        revisions[pk] = RevisionText(number, key, stem, explanation, references, asked)
+        revisions[pk] = RevisionText(number, key, stem, explanation, references, asked, language)
     return revisions
 
 

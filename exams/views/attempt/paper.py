@@ -26,6 +26,7 @@ from exams.views.attempt.events import PROTOCOL
 from exams.views.attempt.practice_room import comes_back
 from exams.views.pages import safe_page
 from questions.models import Option, Revision
+from questions.models.collection import language_of, with_language
 
 
 @safe_page
@@ -126,8 +127,8 @@ def _asked_options(responses: Iterable[Response]) -> dict[int, list[OptionText]]
     """Return by revision the options of questions that have no solution yet: it is not even read. Two queries."""
     keys = [response.revision_id for response in responses]
     unnamed = QuestionText(0, "", None)
-    stems = Revision.objects.filter(pk__in=keys).values_list("pk", "stem_html")
-    revisions = {key: RevisionText(0, 0, stem, "", [], unnamed) for key, stem in stems}
+    stems = Revision.objects.filter(pk__in=keys).values_list("pk", "stem_html", language_of("question__collection"))
+    revisions = {key: RevisionText(0, 0, stem, "", [], unnamed, language) for key, stem, language in stems}
     options = defaultdict(list)
     for key, bit, text in Option.objects.filter(revision__in=keys).values_list("revision_id", "bit", "text_html"):
         options[key].append(OptionText(bit, text, "", revisions[key], None))
@@ -138,7 +139,7 @@ def _practiced_options(responses: Sequence[Response]) -> dict[int, list[Option]]
     """Return by revision the options of practice, with what a solution needs: one query."""
     revisions = {response.revision_id: response.revision for response in responses}
     options = defaultdict(list)
-    for option in Option.objects.filter(revision__in=revisions):
+    for option in with_language(Option.objects.filter(revision__in=revisions), "revision__question"):
         option.revision = revisions[option.revision_id]
         options[option.revision_id].append(option)
     return options

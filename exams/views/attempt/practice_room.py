@@ -15,6 +15,7 @@ from exams.services.practice import practice, repetition, study_marks
 from exams.views.attempt import room
 from exams.views.attempt.room import Notice
 from questions.models import Option
+from questions.models.collection import with_language
 
 
 def practice_question(
@@ -27,7 +28,8 @@ def practice_question(
     """
     responses = list(Response.objects.filter(attempt=attempt).order_by("position"))
     response = room.at(responses, position)
-    options = list(Option.objects.filter(revision=response.revision_id).select_related("revision__question__topic"))
+    rows = Option.objects.filter(revision=response.revision_id).select_related("revision__question__topic")
+    options = list(with_language(rows, "revision__question"))
     response.revision = options[0].revision
     hidden = practice.hidden_questions(access.sitter_or_404(request))
     notes = annotations.read(attempt, (position, SCRATCHPAD))

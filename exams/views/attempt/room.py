@@ -18,6 +18,7 @@ from exams.views.attempt import tools
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import AnswerSheet, chosen_filter
 from questions.models import Option
+from questions.models.collection import with_language
 
 # What a page of an exam shows of a response.
 SHEET_FIELDS = (
@@ -47,7 +48,8 @@ def exam_question(
     rows = Response.objects.filter(attempt=attempt).order_by("position").values_list(*SHEET_FIELDS, named=True)
     responses: list[Any] = list(rows)
     response = Response.from_db(None, SHEET_FIELDS, at(responses, position))
-    options = Option.objects.filter(revision=response.revision_id).select_related("revision")
+    asked = Option.objects.filter(revision=response.revision_id).select_related("revision")
+    options = with_language(asked, "revision__question")
     notes = annotations.read(attempt, (position, SCRATCHPAD))
     cells = disclosure.cells(responses, position, noted=notes.noted)
     return page(request, attempt, disclosure.card(attempt, response, options), cells, notes, now, notice)

@@ -16,6 +16,7 @@ from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import question_reports
 from exams.views.attempt.clock import Clock
 from exams.views.pages import SeeOther, form_page
+from questions.models.collection import with_language
 
 
 class QuestionReportForm(forms.Form):
@@ -67,5 +68,5 @@ def _card(request: HttpRequest, attempt: Attempt, position: int) -> disclosure.C
     hidden = hidden_from(access.candidate_ids(request))
     if attempt.status != Attempt.Status.OPEN and not disclosure.is_disclosed(attempt, response, hidden):
         return None
-    options = response.revision.options.all()
+    options = with_language(response.revision.options, "revision__question")
     return disclosure.card(attempt, response, options, open_questions=hidden)

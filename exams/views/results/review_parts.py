@@ -33,7 +33,7 @@ def reviewed_questions(attempt: Attempt, cards: Iterable[Card]) -> list[Reviewed
             card,
             str(card.position),
             parts.states(card),
-            html.options(card.options, answered=not card.is_right_by_either_key),
+            html.options(card, answered=not card.is_right_by_either_key),
             html.references(card.solution.references),
             parts.facts(card.solution),
         )

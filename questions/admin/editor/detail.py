@@ -11,7 +11,7 @@ from questions.content.differences import part_text
 from questions.content.parts import FACTS, LABELS
 from questions.lint.summary import summary
 from questions.models import Question
-from questions.services import approval, findings, ratings, revisions
+from questions.services import approval, collections, findings, ratings, revisions
 
 
 def page(request: HttpRequest, question: Question) -> HttpResponse:
@@ -30,6 +30,7 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         "question": question,
         "revision": revision,
         "options": [(option, revision.key >> option.bit & 1) for option in revision.options.all()] if revision else [],
+        "language": collections.other_language(question.collection),
         "facts": [(name, _(LABELS[name]), _shown(question, name)) for name in FACTS],
         "in_review": approval.is_in_review(question),
         "rating_known": knows_rating,
