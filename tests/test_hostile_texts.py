@@ -29,6 +29,8 @@ from exams.admin.blueprints.exam_settings import SettingsForm as ExamSettingsFor
 from exams.admin.blueprints.exam_settings import SwitchesForm
 from exams.admin.blueprints.own_exams import OwnExamForm
 from exams.admin.classes.sitting_form import SittingForm
+from exams.admin.people.accounts import rows
+from exams.admin.people.person import PersonForm
 from exams.admin.people.users import AccountForm, NewAccountForm
 from exams.roles import ROLES
 from exams.services.classes import rosters
@@ -96,6 +98,7 @@ MAKERS: dict[type[forms.BaseForm], MakeForm] = {
     NewAccountForm: lambda _site, data: modelform_factory(User, form=NewAccountForm, fields=("username",))(data),
     FileForm: lambda site, data: FileForm(site.blueprint.code, data, may_keep_live=True),
     OwnExamForm: lambda site, data: OwnExamForm(None, data),
+    PersonForm: lambda site, data: PersonForm(data, instance=site.user, row=rows([site.user], site.user)[0]),
     ProfileForm: lambda site, data: ProfileForm(site.posted(data), site.user),
     QuestionForm: lambda site, data: QuestionForm(data, question=Question()),
     ExamSettingsForm: lambda site, data: ExamSettingsForm(site.blueprint, data),

@@ -49,7 +49,7 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
     if count < MIN_FILE_OPTIONS and not question.is_true_false:
         yield (
             f"The question has {count} options, but at least {MIN_FILE_OPTIONS} are required. "
-            f"Add distractors, or ask for True and False."
+            f"Add wrong options, or ask for True and False."
         )
     if count > MAX_FILE_OPTIONS:
         yield f"The question has {count} options, but at most {MAX_FILE_OPTIONS} are allowed. Remove some."

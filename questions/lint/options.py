@@ -69,7 +69,7 @@ def no_key(question: QuestionContent, context: Context) -> Findings:
 def all_keys(question: QuestionContent, context: Context) -> Findings:
     """At least one option is wrong."""
     if question.options and not question.distractors:
-        yield "options", "All options are marked as correct. Add distractors."
+        yield "options", "All options are marked as correct. Add wrong options."
 
 
 @rule("duplicate-options", E)
@@ -120,7 +120,7 @@ def key_longer(question: QuestionContent, context: Context) -> Findings:
     for key in question.keys:
         if _count(key) >= _MIN_COMPARED_WORDS and _count(key) > _MAX_KEY_RATIO * limit:
             sentence = (
-                f"The key has {_count(key)} words, but the longest distractor has {limit}. Make the lengths similar."
+                f"The key has {_count(key)} words, but the longest wrong option has {limit}. Make the lengths similar."
             )
             yield f"options.{key.id}.text", sentence
 
@@ -134,7 +134,7 @@ def key_shorter(question: QuestionContent, context: Context) -> Findings:
     for key in question.keys:
         if limit >= _MIN_COMPARED_WORDS and _count(key) < _MIN_KEY_RATIO * limit:
             sentence = (
-                f"The key has {_count(key)} words, but the shortest distractor has {limit}. Make the lengths similar."
+                f"The key has {_count(key)} words, but the shortest wrong option has {limit}. Make the lengths similar."
             )
             yield f"options.{key.id}.text", sentence
 
@@ -181,7 +181,7 @@ def key_form_differs(question: QuestionContent, context: Context) -> Findings:
         key_form, distractor_form = keys.pop(), others.pop()
         yield (
             f"options.{question.keys[0].id}.text",
-            f"The key begins with {key_form}, but each distractor begins with {distractor_form}. Use the same form.",
+            f"The key begins with {key_form}, but each wrong option begins with {distractor_form}. Use the same form.",
         )
 
 

@@ -75,13 +75,13 @@ def _waivers(question: QuestionContent) -> Findings:
     waived: set[str] = set()
     for number, waiver in enumerate(question.waivers, 1):
         if waiver.rule in waived:
-            yield f"waivers.{number}.rule", f"The rule '{waiver.rule}' is waived twice. Keep one."
+            yield f"waivers.{number}.rule", f"The rule '{waiver.rule}' is kept twice. Keep one."
         waived.add(waiver.rule)
 
 
 def _enemies(question: QuestionContent, others: set[str]) -> Findings:
     for number, code in enumerate(question.enemies, 1):
         if code == question.id:
-            yield f"enemies.{number}", "A question cannot be its own enemy. Remove it."
+            yield f"enemies.{number}", "A question always meets itself. Remove it."
         elif code not in others:
             yield f"enemies.{number}", f"There is no question '{code}'. Correct or remove the code."

@@ -118,7 +118,7 @@ class Question(models.Model):
         """Where the textbook answer is among the options."""
 
         KEY = "key", _("it is the key")
-        DISTRACTOR = "distractor", _("it is a distractor")
+        DISTRACTOR = "distractor", _("it is a wrong option")
         ABSENT = "absent", _("there is none")
 
     code = models.SlugField(max_length=80, unique=True)

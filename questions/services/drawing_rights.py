@@ -22,7 +22,7 @@ def refusal(question: Question, changed: Collection[str], by: User) -> str:
     if by.has_perm(APPROVE) or not _DRAWN_FIELDS & set(changed):
         return ""
     if question.status in ASKABLE_STATUSES:
-        return _("Candidates get this question. Only a reviewer changes its collection, exam domain, topic or enemies.")
+        return _("Candidates get this question. Only a reviewer changes where it is drawn and what it must not meet.")
     if question.origin == Question.Origin.SHIPPED and "collection" in changed:
         return _("This question belongs to the shipped bank. Only a reviewer changes its collection.")
     return ""

@@ -26,7 +26,7 @@ def waive(questions: Iterable[Question], rule: str, reason: str, *, now: datetim
         shipped = question.origin == Question.Origin.SHIPPED
         known = RULES.get(rule)
         if known is None or (known.severity if shipped else known.installed) is Severity.ERROR:
-            raise RefusedError(_("This finding cannot be waived. Correct the question."))
+            raise RefusedError(_("An error cannot be kept. Correct the question."))
     if not reason.strip():
         raise RefusedError(_("Enter a reason to keep the warning."))
     question_rows.lock_by_key([question.pk for question in rows])

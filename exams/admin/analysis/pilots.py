@@ -45,7 +45,7 @@ OBSTACLES: Mapping[Obstacle, Any] = {
     Obstacle.KEY: gettext_lazy("the key is doubtful"),
     Obstacle.DISTRACTORS: gettext_lazy("a wrong option attracts those who know more, or hardly anybody"),
     Obstacle.OMITTED: gettext_lazy("more than %.0f %% leave it unanswered") % (100 * MAX_OMIT_SHARE),
-    Obstacle.SE: gettext_lazy("its difficulty is uncertain by more than %s logits") % decimal(PROMOTION_SE),
+    Obstacle.SE: gettext_lazy("its difficulty is uncertain by more than %s on the scale") % decimal(PROMOTION_SE),
     Obstacle.INFIT: gettext_lazy("the answers do not fit the model (infit outside %(low)s to %(high)s)")
     % {"low": decimal(INFIT_RANGE[0]), "high": decimal(INFIT_RANGE[1])},
 }

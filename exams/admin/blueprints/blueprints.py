@@ -218,7 +218,7 @@ def _check_availability(spec: BlueprintSpec) -> None:
         assembly.draw_form(unstored, Candidate(), "trial")
     except ShortageError as shortage:  # sufficient in number, but too many enemies
         raise RefusedError(
-            _("There are enough questions, but too many are enemies. Reduce the number of questions.")
+            _("There are enough questions, but too many of them must not meet. Reduce the number of questions.")
         ) from shortage
 
 

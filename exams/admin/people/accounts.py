@@ -60,9 +60,9 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """List the accounts. POST saves roles, makes sign-in links, or deactivates and activates an account."""
     user = current_user(request)
     page = Paginator(_found(request), PAGE_SIZE).get_page(request.GET.get("page"))
-    listed = _rows(list(page), user)
+    listed = rows(list(page), user)
     if request.method == "POST":
-        return _carry_out(request, user, listed)
+        return carry_out(request, user, listed)
     return {
         "title": _("People"),
         "rows": listed,
@@ -106,7 +106,8 @@ def _found(request: HttpRequest) -> QuerySet[User]:
     return found
 
 
-def _rows(page: list[User], user: User) -> list[Row]:
+def rows(page: list[User], user: User) -> list[Row]:
+    """Return these accounts with what this user may do to each."""
     openable = accounts.openable(user, page)
     protected = second_factor.protected([account.pk for account in page]) if user.is_superuser else set()
     return [
@@ -128,7 +129,7 @@ def _row(account: User, user: User, *, may_open: bool, may_reset: bool) -> Row:
     )
 
 
-def _carry_out(request: HttpRequest, user: User, listed: Iterable[Row]) -> HttpResponse:
+def carry_out(request: HttpRequest, user: User, listed: Iterable[Row]) -> HttpResponse:
     """Carry out the button of the list."""
     try:
         if "link" in request.POST:

@@ -91,7 +91,7 @@ class RoleAdmin(admin.ModelAdmin):
         if not group.n:
             return "–"
         holders = User.objects.filter(groups=group).order_by("username")[:MAX_LISTED_HOLDERS]
-        links = [(reverse("admin:questions_user_change", args=[user.pk]), user) for user in holders]
+        links = [(reverse("admin:person", args=[user.pk]), user) for user in holders]
         everyone = f"{reverse('admin:questions_user_changelist')}?groups__id__exact={group.pk}"
         rows = format_html_join("", '<li><a href="{}">{}</a></li>', links)
         if group.n > len(links):

@@ -1,7 +1,6 @@
-"""The admin of users: one-time sign-in links for servers without e-mail, and extra time before an exam."""
+"""The admin of users: one-time sign-in links for servers without e-mail."""
 
 from typing import Any
-from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -12,17 +11,12 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
-from exams.admin.people.candidates import StandingExtraTimeForm
-from exams.models import Candidate
-from exams.services.attempt import extra_time
-from exams.services.people import accounts, candidates, sign_in_links, staff_status, usernames
+from exams.services.people import accounts, sign_in_links, staff_status, usernames
 from exams.sign_in import site_url
-from questions.admin.staff_page import log, staff_form
+from questions.admin.staff_page import log
 from questions.models import User
 from questions.services.errors import RefusedError
 
@@ -38,10 +32,12 @@ class NewAccountForm(AdminUserCreationForm):
         return name
 
 
-class AccountForm(UserChangeForm):
-    """An account; `by` is the user who changes it."""
+class NameRules:
+    """The checks of a form that changes the names of an account."""
 
-    by: User
+    cleaned_data: dict[str, Any]
+    initial: Any
+    instance: Any
 
     def clean_username(self) -> str:
         """Check a new name; an account of before keeps the one it has."""
@@ -54,6 +50,12 @@ class AccountForm(UserChangeForm):
 
     def clean_display_name(self) -> str:
         return usernames.display_name(self.cleaned_data["display_name"])
+
+
+class AccountForm(NameRules, UserChangeForm):
+    """An account; `by` is the user who changes it."""
+
+    by: User
 
     def clean_groups(self) -> Any:
         """Refuse a group that may do more than the user: it could be given to an account of the same person."""
@@ -173,20 +175,3 @@ class RestrictedUserAdmin(UserAdmin):
                 log(request, user, _("Created a sign-in link."))
                 text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s")
                 self.message_user(request, text % {"name": user, "link": link})
-
-
-@staff_form("exams.change_candidate", "admin/exams/people/extra_time.html")
-def standing_extra_time(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
-    """Set the extra time of an account for all its exams, also before the first one."""
-    account = get_object_or_404(User, pk=pk)
-    candidate = Candidate.objects.filter(user=account).first() or Candidate()
-    form = StandingExtraTimeForm(request.POST if request.method == "POST" else None, instance=candidate)
-    if form.is_bound and form.is_valid():
-        percent, minutes = form.cleaned_data["extra_percent"], form.cleaned_data["extra_minutes"]
-        candidate = candidates.get_or_create_candidate(account, uuid4(), timezone.now())
-        extra_time.set_standing_extra_time(candidate, percent, minutes)
-        text = _("Extra time set to %(percent)d%% and %(minutes)d minutes.") % {"percent": percent, "minutes": minutes}
-        log(request, account, text)
-        messages.success(request, text)
-        return redirect("admin:questions_user_change", pk)
-    return {"title": _("Extra time for %s") % account, "account": account, "form": form}

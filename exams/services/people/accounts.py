@@ -231,6 +231,18 @@ def _require(account: User, by: User) -> None:
         raise RefusedError(_("Only a superuser can change %s.") % account)
 
 
+def count_unused() -> int:
+    """Return how many active accounts wait for their first sign-in."""
+    return User.objects.filter(is_active=True, last_login=None).count()
+
+
+def rename(account: User, username: str) -> None:
+    """Store another name to sign in with, which was checked before."""
+    if username != account.username:
+        account.username = username
+        account.save(update_fields=["username"])
+
+
 @transaction.atomic
 def update_profile(user: User, display_name: str, email: str) -> None:
     """Store name, as others see it, and address. Only the new one can then receive a link for a new password."""

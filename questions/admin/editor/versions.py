@@ -139,7 +139,7 @@ def _evidence_facts(evidence: Mapping[str, Any] | None) -> list[tuple[str, str]]
         facts.append((_("discrimination"), _number(r)))
     if b is not None:
         difficulty = _number(b) if se is None else _("%(b)s ± %(se)s") % {"b": _number(b), "se": _number(se)}
-        facts.append((_("difficulty in logits"), difficulty))
+        facts.append((_("difficulty (0: an even chance at the pass line)"), difficulty))
     if infit is not None:
         facts.append((_("infit"), _number(infit)))
     obstacles = ", ".join(str(_OBSTACLES.get(name, name)) for name in evidence.get("obstacles", ()))

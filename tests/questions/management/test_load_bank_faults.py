@@ -37,7 +37,7 @@ def test_every_fault_of_every_file_is_listed_and_nothing_is_loaded(bank: Path, e
     [
         ("points: [g027", "points: [g999", "points.1", "no point 'g999'"),
         ("enemies: []", "enemies: [nobody]", "enemies.1", "no question 'nobody'"),
-        ("enemies: []", f"enemies: [{THREE}]", "enemies.1", "its own enemy"),
+        ("enemies: []", f"enemies: [{THREE}]", "enemies.1", "meets itself"),
         ("correct: true", "correct: false", "options", "correct"),
         ("correct: false", "correct: true", "kind", "multiple-response"),
         ('task: "1.3"', 'task: "1.2"', "task", "Move it there"),

@@ -72,7 +72,7 @@ def test_errors_block_a_submission_and_warnings_need_a_reason(question: Question
             waivers.waive([warned], rule, " ", now=NOW, by=author)
         waivers.waive([warned], rule, "It is short on purpose.", now=NOW, by=author)
     assert submitted(warned, author).status == "review"
-    with pytest.raises(RefusedError, match="cannot be waived"):
+    with pytest.raises(RefusedError, match="cannot be kept"):
         waivers.waive([warned], "choose-mismatch", "Because.", now=NOW, by=author)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -175,15 +176,17 @@ def test_an_account_gets_extra_time_before_its_first_exam(attempt: Attempt) -> N
     staff = User.objects.get(username="change_candidate")
     staff.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
     nina = factories.user("nina", display_name="Nina")
-    address = reverse("admin:questions_user_extra_time", args=[nina.pk])
+    address = reverse("admin:person", args=[nina.pk])
+    names = {"save": "1", "username": "nina", "display_name": "Nina"}
     assert f'href="{address}"' in proctor.get(reverse("admin:questions_user_change", args=[nina.pk])).text
     assert not Candidate.objects.filter(user=nina).exists()
     assert proctor.get(address).status_code == 200
     assert not Candidate.objects.filter(user=nina).exists(), "a GET writes nothing"
-    refused = proctor.post(address, {"extra_percent": "301", "extra_minutes": "0"})
+    refused = proctor.post(address, names | {"extra_percent": "301", "extra_minutes": "0"})
     assert refused.status_code == 422
-    page = proctor.post(address, {"extra_percent": "50", "extra_minutes": "10"}, follow=True)
-    assert "Extra time set to 50% and 10 minutes." in page.text
+    page = proctor.post(address, names | {"extra_percent": "50", "extra_minutes": "10"}, follow=True)
+    assert "Nina was saved." in page.text
+    assert LogEntry.objects.latest("pk").change_message == "Extra time set to 50% and 10 minutes."
     later = factories.attempt(factories.candidate(nina))
     assert minutes(later) == 30 + 15 + 10
     assert 'value="50"' in proctor.get(address).text

@@ -162,7 +162,7 @@ def test_each_extra_time_has_a_unique_code(ines: Client, source: Blueprint) -> N
 def test_enough_questions_that_exclude_each_other_do_not_suffice(ines: Client, source: Blueprint) -> None:
     rows = list(Question.objects.filter(exam_domain__number=1).order_by("pk"))
     Enemy.objects.bulk_create(Enemy(low=rows[0], high=other) for other in rows[1:])
-    assert "too many are enemies" in text(ines.post(address(source), form(scored="24")))
+    assert "too many of them must not meet" in text(ines.post(address(source), form(scored="24")))
     assert Blueprint.objects.count() == 1
 
 

@@ -113,7 +113,7 @@ def test_an_author_does_not_take_a_live_question_out_of_exams(client: Client, qu
     ):
         answer = client.post(url, sent(client, url, **changed))
         assert answer.status_code == 422, changed
-        assert "Only a reviewer changes its collection, exam domain, topic or enemies." in answer.text, changed
+        assert "Only a reviewer changes where it is drawn and what it must not meet" in answer.text, changed
     after = Question.objects.get(pk=question.pk)
     assert (after.collection, after.topic, after.exam_domain) == (before.collection, before.topic, before.exam_domain)
     assert not Enemy.objects.exists()

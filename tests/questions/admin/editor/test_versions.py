@@ -138,7 +138,7 @@ def test_a_decision_about_a_pilot_shows_its_figures_in_words(client: Client, que
         "answers: <ins>400, simulated</ins>",
         "right: <ins>13%</ins>",
         "discrimination: <ins>−0.10</ins>",
-        "difficulty in logits: <ins>2.09 ± 0.15</ins>",
+        "difficulty (0: an even chance at the pass line): <ins>2.09 ± 0.15</ins>",
         "infit: <ins>1.18</ins>",
         "against promotion: <ins>share of right answers, discrimination, key, wrong options</ins>",
     ):
