@@ -206,6 +206,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
     "exams.second_factor.SecondFactorMiddleware",
+    "exams.staff_zone.StaffZoneMiddleware",
     "mlsprep.password_checks.PasswordChecksMiddleware",
     "mlsprep.refusals.RefusalMiddleware",
 ]

@@ -14,9 +14,9 @@ function showLocalTimes() {
   }
 }
 
-// Days of study are those of this zone, for who has begun.
+// Days of study are those of this zone, for who has begun; so are the times on pages of staff.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && document.querySelector("[data-days]")) {
+if (zone && document.querySelector("[data-days], [data-staff]")) {
   document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 }
 

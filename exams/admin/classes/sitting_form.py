@@ -83,7 +83,7 @@ class WindowForm(forms.Form):
         try:
             return ZoneInfo(str(self["zone"].value())[:MAX_ZONE_CHARS])
         except (ValueError, OSError, LookupError):
-            return timezone.get_default_timezone()
+            return timezone.get_current_timezone()
 
     def full_clean(self) -> None:
         with timezone.override(self.time_zone):
@@ -225,11 +225,11 @@ def proposal(now: datetime, exam: str) -> dict[str, Any]:
         "attempts_allowed": 1,
         "joins_allowed": JOINS_ALLOWED,
         "before_release": Sitting.BeforeRelease.SCORE,
-        "zone": settings.TIME_ZONE,
+        "zone": timezone.get_current_timezone_name(),
     }
 
 
 def values_of(sitting: Sitting) -> dict[str, Any]:
     """Return the stored values."""
-    terms = sittings.terms_of(sitting)
-    return {name: getattr(terms, name) for name in Terms.__dataclass_fields__} | {"zone": settings.TIME_ZONE}
+    terms, zone = sittings.terms_of(sitting), timezone.get_current_timezone_name()
+    return {name: getattr(terms, name) for name in Terms.__dataclass_fields__} | {"zone": zone}

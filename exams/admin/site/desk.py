@@ -1,4 +1,4 @@
-"""The index of the admin: tasks, questions to look at first, the user's imports and questions, and all tables."""
+"""The index of the admin, by role: what waits for this user, and where to go."""
 
 import datetime
 from dataclasses import dataclass
@@ -13,14 +13,18 @@ from django.utils.translation import ngettext
 
 from exams.admin.analysis import needs_attention
 from exams.admin.people.accounts import MANAGE_ACCOUNTS
+from exams.services.classes import agenda
+from exams.services.people import accounts
 from questions.admin.staff_page import staff_page
 from questions.imports.plan import CREATED, UPDATED
 from questions.imports.undo import edited_codes
-from questions.models import AutosavedEdit, ImportBatch, Question
-from questions.services import approval, approval_queue
+from questions.models import AutosavedEdit, ImportBatch, Job, Question
+from questions.services import approval, approval_queue, blueprints, job_state
+from questions.services.job_kinds import KINDS
 
 MAX_TRIAGE_ROWS = 5
 MAX_IMPORTS = 3
+MAX_JOBS = 3
 MAX_COUNTED_QUESTIONS = 1000  # in an import; edits of larger imports are not counted
 MAX_OWN_QUESTIONS = 6
 
@@ -50,12 +54,21 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "tables_open": "tables" in request.GET or not may_view,
         "app_list": admin.site.get_app_list(request),
     }
+    now = timezone.now()
+    context["may_add_exams"] = user.has_perm(blueprints.MAKE)
+    if user.has_perm("exams.view_sitting"):
+        classes = agenda.agenda(user, now)
+        context |= {"sees_classes": True, "classes": classes.today, "to_release": classes.to_release}
+    if user.has_perm("questions.view_job"):
+        context["failed_jobs"] = _failed_jobs  # asked only if the header has counted some
+    if user.has_perm(MANAGE_ACCOUNTS):
+        context["n_unused_accounts"] = accounts.count_unused()
     if may_view:
         triage_list = needs_attention.triage_list(request, fresh=1)  # keeps the index fast
         own_questions = Question.objects.in_use().filter(author=user)
         newest = list(own_questions.select_related("topic", "exam_domain").order_by("-pk")[:MAX_OWN_QUESTIONS])
         context |= {
-            "oldest_waiting": waiting_line(approval_queue.waiting_since(), timezone.now()),
+            "oldest_waiting": waiting_line(approval_queue.waiting_since(), now),
             "triage_list": triage_list,
             "triage_links": needs_attention.triage_links(triage_list.rows[:MAX_TRIAGE_ROWS]),
             "imports": _imports(user) if may_add else [],
@@ -64,10 +77,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "returned_url": f"{reverse('admin:questions_question_changelist')}?queue=returned",
             "sent_back": approval.sent_back(newest),
             "autosaved_edit": may_add and AutosavedEdit.objects.filter(user=user, question=None).first(),
-            "n_own_questions": own_questions.count(),
+            "n_own_questions": len(newest) if len(newest) < MAX_OWN_QUESTIONS else own_questions.count(),
             "own_questions_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
         }
     return context
+
+
+def _failed_jobs() -> list[tuple[Any, Job]]:
+    return [(KINDS[job.kind].title, job) for job in job_state.failed()[:MAX_JOBS]]
 
 
 def waiting_line(since: datetime.datetime | None, now: datetime.datetime) -> str:

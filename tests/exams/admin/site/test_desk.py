@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from questions.models import ImportBatch, Question, QuestionReport, Revision, User
+from exams.services.attempt import ending
+from exams.services.classes import sittings
+from questions.models import ImportBatch, Job, Question, QuestionReport, Revision, User
 from questions.services import approval, editing, ratings
 from tests import authoring, factories
 from tests.authoring import account
@@ -227,3 +229,51 @@ def test_a_wording_of_a_shipped_question_returns_to_whoever_submitted_it(client:
     client.force_login(ada)
     approval.submit([Question.objects.get(pk=row.pk)], now=timezone.now(), by=ada)
     assert "Returned to you" not in text(client, INDEX)
+
+
+def test_an_instructor_sees_the_classes_of_today_and_the_answers_to_release(client: Client) -> None:
+    ina, now = account("ina", "Instructor"), timezone.now()
+    factories.small_blueprint(exams=2)
+    window = {"closes_at": now + datetime.timedelta(hours=1), "opens_at": now - datetime.timedelta(minutes=5)}
+    factories.sitting(owner=ina, name="Class 7b", **window)
+    factories.sitting(owner=ina, name="Next week", opens_at=now + datetime.timedelta(days=7), closes_at=None)
+    factories.sitting(owner=account("tom", "Instructor"), name="Class of Tom", **window)
+    ended = factories.sitting(
+        owner=ina, name="Without end", opens_at=now - datetime.timedelta(days=9), closes_at=None, one_paper=False
+    )
+    page = entered(client, ina)
+    assert "Classes today" in page
+    assert "Class 7b" in page
+    assert "Next week" not in page
+    assert "Class of Tom" not in page
+    assert "Answers to release" not in page, "nobody has finished"
+    attempt = factories.class_attempt(ended, now=now - datetime.timedelta(days=8))
+    assert "Answers to release" not in text(client, INDEX), "somebody is writing"
+    ending.finish(attempt, now - datetime.timedelta(days=8) + datetime.timedelta(minutes=5))
+    assert "Answers to release" in text(client, INDEX)
+    assert "Without end" in text(client, INDEX)
+    sittings.release(ended, now)
+    assert "Without end" not in text(client, INDEX)
+
+
+def test_authors_have_no_classes_and_only_administrators_see_failed_work_and_new_people(client: Client) -> None:
+    factories.user("new")
+    Job.objects.create(kind="analysis", state="failed", error="Disk full", due_at=timezone.now())
+    for group, shown in (("Author", False), ("Instructor", False), ("Administrator", True)):
+        page = entered(client, account(group.lower(), group))
+        assert ("Failed work" in page) == shown
+        assert ("Send a sign-in link" in page) == shown
+        assert (f'href="{reverse("admin:exams_sitting_changelist")}"' in page) == (group != "Author")
+
+
+def test_times_are_those_of_the_zone_of_the_browser(client: Client) -> None:
+    ina = account("ina", "Instructor")
+    factories.small_blueprint()
+    opens = timezone.now().replace(hour=12, minute=0) - datetime.timedelta(days=1)
+    factories.sitting(owner=ina, name="Class 7b", opens_at=opens, closes_at=opens + datetime.timedelta(days=3))
+    client.force_login(ina)
+    assert "12:00 (UTC)" in text(client, INDEX)
+    client.cookies["zone"] = "Asia%2FTokyo"
+    assert "21:00 (JST)" in text(client, INDEX)
+    client.cookies["zone"] = "Nowhere%2FLand"
+    assert "12:00 (UTC)" in text(client, INDEX)
