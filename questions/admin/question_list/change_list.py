@@ -60,6 +60,9 @@ class KeyPaginator(Paginator):
         return len(self.keys) > self.limit
 
 
+FIRST_FILTERS = 6  # in view without a click, in the order of FILTERS
+
+
 class QuestionList(ChangeList):
     """The list of the admin with a constant number of queries; each row has `details`."""
 
@@ -68,6 +71,23 @@ class QuestionList(ChangeList):
         """The parameters without a field in the form of search and filters, such as the order."""
         fields = {SEARCH_VAR, *(name for spec in self.filter_specs for name in spec.expected_parameters())} - {"queue"}
         return [(name, value) for name, value in self.params.items() if name not in fields]
+
+    @property
+    def first_filters(self) -> list[Any]:
+        """The filters that are always in view; of all of them, the queue has its own links."""
+        return self._filters()[:FIRST_FILTERS]
+
+    @property
+    def more_filters(self) -> list[Any]:
+        return self._filters()[FIRST_FILTERS:]
+
+    @property
+    def has_more_chosen(self) -> bool:
+        return any(spec.value() for spec in self.more_filters)
+
+    def _filters(self) -> list[Any]:
+        specs: list[Any] = self.filter_specs
+        return [spec for spec in specs if spec.lookup_choices and spec.parameter_name != "queue"]
 
     @property
     def chosen_filters(self) -> list[tuple[str, str, str]]:

@@ -252,9 +252,9 @@ class ImportFilter(KnownValueFilter):
 
 
 FILTERS = (
-    StatusFilter, ExamDomainFilter, TaskFilter, TopicFilter, KindFilter, AuthorFilter, RatingFilter,
-    AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter, CollectionFilter, TagFilter, OriginFilter,
-    AskFilter, DefaultFilter, ImportFilter, QueueFilter,
+    StatusFilter, CollectionFilter, ExamDomainFilter, TopicFilter, AuthorFilter, KindFilter,
+    TagFilter, TaskFilter, RatingFilter, AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter,
+    OriginFilter, AskFilter, DefaultFilter, ImportFilter, QueueFilter,
 )  # fmt: skip
 STATISTICS_FILTERS = (AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter)
 
