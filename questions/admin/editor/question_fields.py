@@ -110,7 +110,9 @@ class FactsForm(LicenseForm):
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
     exam_domain = ExamDomainField(
         ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
-        help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
+        help_text=gettext_lazy(
+            "Required only without a topic. A topic determines the exam domain. Instructors make others under Exams."
+        ),
     )  # fmt: skip
     points = forms.MultipleChoiceField(
         required=False, label=gettext_lazy("Syllabus points it tests"), widget=forms.CheckboxSelectMultiple
@@ -168,7 +170,7 @@ class QuestionForm(FactsForm):
     enemies = forms.CharField(
         required=False, label=gettext_lazy("Questions that must not meet"), validators=_at_most(MAX_OPTION_CHARS),
         help_text=gettext_lazy(
-            "Enemies: the codes of questions that no exam may contain together with this one, because one gives away"
+            "The codes of questions that no exam may contain together with this one, because one gives away"
             " the other or asks the same."
         ),
     )  # fmt: skip
@@ -216,6 +218,11 @@ class QuestionForm(FactsForm):
     def further_fields(self) -> list[forms.BoundField]:
         """The fields of a question that have none above: their form follows from their columns."""
         return [self[name] for name in self._further]
+
+    @property
+    def has_folded_errors(self) -> bool:
+        """Whether a field has an error that the page folds away."""
+        return any(name in self.errors for name in ("ask", "default", "enemies", "collection", *self._further))
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]

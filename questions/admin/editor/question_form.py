@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
+from django.utils import timezone
 
 from questions.admin.editor.license_fields import last_own_question
 from questions.admin.editor.question_fields import (
@@ -183,8 +184,10 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
     """Return the initial values of the three forms for a stored question."""
     content = stored_content(question) if question.pk else None
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
-    if not question.pk and (last := last_own_question(user)):
-        question.collection, question.license = last.collection, last.license
+    if not question.pk:
+        question.as_of = timezone.localdate()
+        if last := last_own_question(user):
+            question.collection, question.license = last.collection, last.license
     form: dict[str, Any] = {
         "lock_version": question.lock_version,
         "topic": question.topic_id,
