@@ -13,11 +13,11 @@ from exams.admin.analysis import (
 from exams.admin.approval import question, queue
 from exams.admin.attempt import attempts, extra_time, outages
 from exams.admin.blueprints import blueprints, end, exam_files, exam_settings, own_exams
-from exams.admin.classes import board, paper, results, rosters, sittings
+from exams.admin.classes import board, paper, paper_choice, results, rosters, sittings
 from exams.admin.editor import preview
-from exams.admin.people import accounts, users
+from exams.admin.people import accounts, person
 from exams.admin.results import disputes
-from exams.admin.site import desk
+from exams.admin.site import desk, words
 
 blueprint_pages = [
     path("change/", blueprints.page, name="questions_blueprint_change"),
@@ -41,6 +41,7 @@ sitting_pages = [
     path("archive/", sittings.archive, name="exams_sitting_archive"),
     path("release/", sittings.release, name="exams_sitting_release"),
     path("paper/", paper.paper, name="exams_sitting_paper"),
+    path("paper/choose/", paper_choice.choose, name="exams_sitting_choose"),
     path("paper/<int:position>/", paper.exchange, name="exams_sitting_exchange"),
     path("paper/<int:position>/move/", paper.move, name="exams_sitting_move"),
     path("board/", board.page, name="exams_sitting_board"),
@@ -56,6 +57,7 @@ sitting_pages = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", desk.page, name="index"),  # instead of Django's
+    path("words/", words.page, name="words"),
     path("needs-attention/", needs_attention.page, name="needs_attention"),
     path("bank-report/", bank_report.page, name="bank_report"),
     path("scales/", scales.scales, name="scales"),
@@ -63,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pilots/", pilots.page, name="pilots"),
     path("people/", accounts.page, name="people"),
     path("people/add/", accounts.add, name="people_add"),
+    path("people/<int:pk>/", person.page, name="person"),
     path("statistics/", bank_statistics.page, name="bank_statistics"),
     path("statistics/questions.csv", bank_statistics.table, name="bank_statistics_table"),
     path("statistics/analysis/", bank_statistics.analysis_run, name="analysis_run"),
@@ -90,7 +93,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("questions/blueprint/import/", exam_files.read, name="questions_blueprint_import"),
     path("questions/blueprint/<int:pk>/", include(blueprint_pages)),
     path("questions/questionreport/<int:pk>/change/", disputes.report, name="questions_questionreport_change"),
-    path("questions/user/<int:pk>/extra-time/", users.standing_extra_time, name="questions_user_extra_time"),
     path("review/", queue.page, name="approval_queue"),
     path("review/<int:pk>/", question.page, name="approval"),
     path("preview/", preview.page, name="question_preview_new"),

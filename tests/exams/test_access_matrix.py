@@ -48,6 +48,7 @@ PAGES = {
     "readyz": ALL,
     "metrics": "",  # without METRICS_TOKEN
     "admin/": STAFF,
+    "admin/words/": STAFF,
     "admin/needs-attention/": STAFF,
     "admin/checks/": STAFF,
     "admin/bank-report/": STAFF,
@@ -58,6 +59,7 @@ PAGES = {
     "admin/system/": "d",
     "admin/system/jobs/<int:pk>/": "d",
     "admin/people/add/": "d",
+    "admin/people/<int:pk>/": "d",
     "admin/statistics/": STAFF,
     "admin/statistics/questions.csv": STAFF,
     "admin/statistics/analysis/": STAFF,
@@ -138,6 +140,7 @@ PAGES = {
     "admin/exams/sitting/<int:pk>/board/pause/": "id",
     "admin/exams/sitting/<int:pk>/board/go-on/": "id",
     "admin/exams/sitting/<int:pk>/paper/": "id",
+    "admin/exams/sitting/<int:pk>/paper/choose/": "id",
     "admin/exams/sitting/<int:pk>/paper/<int:position>/": "id",
     "admin/exams/roster/add/": "id",
     "admin/exams/roster/<int:pk>/change/": "id",
@@ -160,7 +163,6 @@ PAGES = {
     "admin/exams/keyruling/dispute/<int:pk>/rule/": APPROVERS,
     "admin/exams/keyruling/answer/<int:pk>/": STAFF,
     "admin/questions/questionreport/<int:pk>/change/": STAFF,
-    "admin/questions/user/<int:pk>/extra-time/": "d",
     "admin/questions/user/<id>/password/": "",  # of an account with a role: superusers only
     "admin/^(?P<app_label>questions|exams|auth)/$": STAFF,
     "admin/(?P<url>.*)$": "",
@@ -385,6 +387,7 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     own = {f"admin/questions/blueprint/<int:pk>/{name}/:pk": made.pk for name in ("outline", "end", "restore")}
     job = {"admin/system/jobs/<int:pk>/:pk": Job.objects.get(key=str(batch.pk)).pk}
     outage = Outage.objects.create(began_at=NOW, ended_at=NOW + timedelta(minutes=5), cause="silence")
+    person = {"admin/people/<int:pk>/:pk": user.pk}
     outages = {"admin/exams/outages/<int:pk>/:pk": outage.pk}
     report = {"admin/exams/keyruling/answer/<int:pk>/:pk": rows["questions/questionreport"].pk}
     disputes = {route: revision.pk for route in ROUTES if route.startswith("admin/exams/keyruling/dispute/")}
@@ -392,6 +395,7 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
         **values,
         **report,
         **job,
+        **person,
         **outages,
         **own,
         **{f"{route}:pk": pk for route, pk in disputes.items()},

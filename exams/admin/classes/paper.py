@@ -1,5 +1,6 @@
 """The paper of an exam for a class in the admin: preview, exchange of questions, print with or without the key."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -8,12 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from exams.admin.classes.sittings import CHANGE, own_sitting
+from exams.psychometrics.drawing import PoolItem
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import either_key
 from exams.services.classes import sittings
 from questions.admin.staff_page import log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.models import Revision
+from questions.models.collection import with_language
 from questions.models.revision import LETTERS
 from questions.services import search
 from questions.services.errors import RefusedError
@@ -57,11 +60,7 @@ def exchange(request: HttpRequest, pk: int, position: int) -> dict[str, Any] | H
     if sought:
         found = search.matching(sought, [item.question for item in items])
         items = [item for item in items if item.question in found]
-    rows = (
-        Revision.objects.select_related("question__topic")
-        .prefetch_related("options")
-        .in_bulk([item.revision for item in items[:MAX_REPLACEMENTS]])
-    )
+    rows = shown_rows(items[:MAX_REPLACEMENTS])
     return {
         "title": _("Exchange question %(n)d") % {"n": position},
         "sitting": sitting,
@@ -85,6 +84,13 @@ def move(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     except RefusedError as refused:
         messages.error(request, str(refused))
     return HttpResponseRedirect(f"{reverse('admin:exams_sitting_paper', args=[pk])}#q{to or position}")
+
+
+def shown_rows(items: Sequence[PoolItem]) -> dict[int, Revision]:
+    """Return the wordings of these questions, for a list with previews."""
+    rows = Revision.objects.select_related("question__topic").prefetch_related("options")
+    shown: dict[int, Revision] = with_language(rows, "question").in_bulk([item.revision for item in items])
+    return shown
 
 
 def _shown(question: papers.PaperQuestion) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Write papers: forms that many attempts share, with what each attempt freezes."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exams.models import Candidate, Form, KeyRuling, PassLineRule
 from exams.psychometrics import scaling
@@ -16,7 +18,8 @@ from exams.services.attempt.hidden_questions import with_enemies
 from exams.services.attempt.question_pool import ORDER_DIGITS, FrozenQuestion, QuestionPool
 from questions.content.worth import POINT
 from questions.lint.stems import says_how_many
-from questions.models import Option, Revision
+from questions.models import Option, Question, Revision
+from questions.models.collection import with_language
 from questions.services.errors import RefusedError
 
 
@@ -104,7 +107,7 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False,
 def questions(form: Form) -> list[PaperQuestion]:
     """Return the questions of a paper by position, with topic, options and rulings: three queries."""
     rows = Revision.objects.select_related("question__topic").prefetch_related("options")
-    revisions = rows.in_bulk([slot["revision"] for slot in form.plan])
+    revisions = with_language(rows, "question").in_bulk([slot["revision"] for slot in form.plan])
     ruled = effective_keys(KeyRuling.objects.filter(revision__in=revisions))
     paper = []
     for position, slot in enumerate(form.plan, 1):
@@ -147,6 +150,68 @@ def reordered(form: Form, position: int, to: int) -> Form:
     return _stored_again(form, plan=plan)
 
 
+def wanted(form: Form) -> Counter[int]:
+    """Return how many questions a paper has of each exam domain, by its number."""
+    return Counter(slot["exam_domain"] for slot in form.plan)
+
+
+def chosen(form: Form, revisions: Sequence[int]) -> Form:
+    """Store and return a paper of just these questions in their order. Raise RefusedError with all that hinders it.
+
+    It has as many of each exam domain as the paper before, and as many that do not count: pilots, then the last ones.
+    """
+    pool = question_pool.pool_for(form.blueprint)
+    items = {item.revision: item for item in pool.items}
+    kept = [items[revision] for revision in dict.fromkeys(revisions) if revision in items]
+    if faults := [*_faults_of(form, kept, pool)] + ([_gone(revisions, kept)] if len(kept) < len(revisions) else []):
+        raise RefusedError(" ".join(faults))
+    uncounted: set[int] = set()
+    for domain, n in _unscored(form).items():
+        last = sorted((item for item in reversed(kept) if item.domain == domain), key=lambda item: not item.pilot)
+        uncounted.update(item.revision for item in last[:n])
+    plan = [
+        {"revision": item.revision, "scored": item.revision not in uncounted} | _plan_values(_frozen(form, pool, item))
+        for item in kept
+    ]
+    return _with_plan(form, plan)
+
+
+def _frozen(form: Form, pool: QuestionPool, item: PoolItem) -> FrozenQuestion:
+    """Return what a paper freezes of a question. A b of another scale would not fit: then the rating counts."""
+    frozen = pool.frozen[item.revision]
+    return frozen if pool.scale == form.scale_id else replace(frozen, b=None)
+
+
+def _unscored(form: Form) -> Counter[int]:
+    return Counter(slot["exam_domain"] for slot in form.plan if not slot["scored"])
+
+
+def _gone(revisions: Sequence[int], kept: Sequence[PoolItem]) -> str:
+    n = len(revisions) - len(kept)
+    text = ngettext(
+        "%(n)d question is here twice, or is not asked any more. Remove it.",
+        "%(n)d questions are here twice, or are not asked any more. Remove them.",
+        n,
+    )
+    return text % {"n": n}
+
+
+def _faults_of(form: Form, kept: Sequence[PoolItem], pool: QuestionPool) -> Iterator[str]:
+    """Yield a sentence for each thing that hinders these questions from being the paper."""
+    counts, exam, most_pilots = Counter(item.domain for item in kept), form.blueprint.exam, _unscored(form)
+    pilots = Counter(item.domain for item in kept if item.pilot)
+    for domain, n in sorted(wanted(form).items()):
+        values = {"title": exam.domain_title(domain), "n": n, "chosen": counts[domain], "most": most_pilots[domain]}
+        if counts[domain] != n:
+            yield _("%(title)s: choose %(n)d, not %(chosen)d.") % values
+        if pilots[domain] > most_pilots[domain]:
+            yield _("%(title)s: at most %(most)d pilots, which do not count.") % values
+    codes = dict(Question.objects.filter(pk__in=[item.question for item in kept]).values_list("pk", "code"))
+    for low, high in sorted({(min(pair), max(pair)) for pair in pool.enemies_of(kept)}):
+        if low in codes and high in codes:
+            yield _("%(one)s and %(other)s must not meet in one exam.") % {"one": codes[low], "other": codes[high]}
+
+
 def exchanged(form: Form, position: int, revision: int) -> Form:
     """Store and return the same paper with another question at this position. Raise RefusedError if it cannot."""
     chosen = next((item for item in replacements(form, position) if item.revision == revision), None)
@@ -154,10 +219,13 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
         raise RefusedError(_("This question cannot take this position any more. Choose another one."))
     plan = list(form.plan)
     pool = question_pool.pool_for(form.blueprint)
-    frozen = pool.frozen[revision]
-    if pool.scale != form.scale_id:  # a b of another scale would not fit: the rating counts
-        frozen = replace(frozen, b=None)
+    frozen = _frozen(form, pool, chosen)
     plan[position - 1] = {"revision": revision, "scored": plan[position - 1]["scored"]} | _plan_values(frozen)
+    return _with_plan(form, plan)
+
+
+def _with_plan(form: Form, plan: list[dict[str, Any]]) -> Form:
+    """Store and return the paper with these questions and the pass line that follows from them."""
     scored = [(slot["rating"], slot.get("b")) for slot in plan if slot["scored"]]
     percent = form.rule == PassLineRule.PERCENT
     pass_line = None if percent else pass_lines.line_by(form.rule, scored).decimal

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -175,6 +175,11 @@ def move_question(sitting: Sitting, position: int, to: int) -> Form:
     if sitting.form is None or not 1 <= to <= len(sitting.form.plan):
         raise RefusedError(_("The paper has no question at this position."))
     return _change_paper(sitting, position, lambda form: papers.reordered(form, position, to))
+
+
+def choose_paper(sitting: Sitting, revisions: Sequence[int]) -> Form:
+    """Make a paper of these questions in their order. Raise RefusedError with all that hinders it."""
+    return _change_paper(sitting, 1, lambda form: papers.chosen(form, revisions))
 
 
 def _change_paper(sitting: Sitting, position: int, changed: Callable[[Form], Form]) -> Form:

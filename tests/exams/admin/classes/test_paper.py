@@ -23,3 +23,42 @@ def test_the_paper_says_how_many_to_choose_where_the_stem_does_not(client: Clien
     assert n > 0
     page = text(client.get(reverse("admin:exams_sitting_paper", args=[sitting.pk])))
     assert page.count("Choose 2.") == n
+
+
+def test_a_paper_is_chosen_from_an_empty_one_with_search_order_and_preview(client: Client) -> None:
+    owner = account("ina", "Instructor")
+    client.force_login(owner)
+    sitting = factories.sitting(factories.small_blueprint(scored=4, unscored=0, exams=3), owner=owner)
+    address = reverse("admin:exams_sitting_choose", args=[sitting.pk])
+    assert f'href="{address}"' in client.get(reverse("admin:exams_sitting_paper", args=[sitting.pk])).text
+    page = client.get(address)
+    assert "The paper: 0 of 4" in text(page)
+    assert sitting.form is not None
+    chosen: list[int] = []
+    for domain in (1, 1, 2, 2):
+        page = client.post(address, {"chosen": chosen, "domain": domain, "search": "1"})
+        item, _revision = page.context["choices"][0]
+        assert item.domain == domain
+        page = client.post(address, {"chosen": chosen, "domain": domain, "add": item.revision})
+        chosen.append(item.revision)
+    assert "The paper: 4 of 4" in text(page)
+    page = client.post(address, {"chosen": chosen, "up": chosen[3]})
+    assert [item.revision for item, _row in page.context["chosen"]] == [*chosen[:2], chosen[3], chosen[2]]
+    page = client.post(address, {"chosen": chosen, "remove": chosen[0]})
+    assert [item.revision for item, _row in page.context["chosen"]] == chosen[1:]
+    (item, _row), *_others = page.context["chosen"]
+    Question.objects.filter(pk=item.question).update(search_text="how bees find home")
+    page = client.post(address, {"q": "Home BEES", "search": "1"})
+    assert [found for found, _row in page.context["choices"]] == [item]
+    short = client.post(address, {"chosen": chosen[1:], "use": "1"})
+    assert short.status_code == 422
+    assert "First things: choose 2, not 1." in text(short)
+    done = client.post(address, {"chosen": chosen, "use": "1"}, follow=True)
+    assert "The paper has the questions that you chose." in text(done)
+    sitting.refresh_from_db()
+    assert [slot["revision"] for slot in sitting.form.plan] == chosen
+    factories.class_attempt(sitting)
+    late = client.post(address, {"chosen": chosen, "use": "1"})
+    assert "Somebody has started this exam" in text(late)
+    client.force_login(account("tom", "Instructor"))
+    assert client.get(address).status_code == 404

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from exams.models import Attempt, Form, Sitting
-from exams.services.attempt import attempts, ending, papers
+from exams.services.attempt import attempts, ending, papers, question_pool
 from exams.services.attempt.attempts import StartRequest
 from exams.services.classes import joining, question_results, sittings
 from exams.services.classes.sittings import TermsError, Window
 from exams.services.results import audit
-from questions.models import Enemy, Revision
+from questions.models import Enemy, Question, Revision
+from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
 from tests import authoring, factories
 from tests.factories import NOW
@@ -213,3 +214,50 @@ def test_questions_of_a_paper_are_moved_before_somebody_has_started() -> None:
     factories.class_attempt(sitting)
     with pytest.raises(RefusedError, match="Somebody has started this exam"):
         sittings.move_question(sitting, 1, 2)
+
+
+def test_a_paper_is_made_of_the_questions_that_were_chosen_in_their_order() -> None:
+    sitting = factories.sitting(factories.small_blueprint(scored=4, unscored=2, exams=3))
+    before = [slot["revision"] for slot in sitting.form.plan]
+    pool = question_pool.pool_for(sitting.blueprint)
+    others = [item for item in pool.items if item.revision not in before]
+    wanted = papers.wanted(sitting.form)
+    chosen = [item.revision for domain, n in wanted.items() for item in [o for o in others if o.domain == domain][:n]]
+    chosen.reverse()
+    sittings.choose_paper(sitting, chosen)
+    sitting = Sitting.objects.select_related("form").get()
+    plan = sitting.form.plan
+    assert [slot["revision"] for slot in plan] == chosen
+    assert papers.wanted(sitting.form) == wanted
+    assert sum(slot["scored"] for slot in plan) == 4
+    assert sitting.form.pass_line_100 == sum(slot["rating"] for slot in plan if slot["scored"])
+    assert Form.objects.count() == 1
+    attempt = factories.class_attempt(sitting)
+    assert list(attempt.responses.order_by("position").values_list("revision", flat=True)) == chosen
+    with pytest.raises(RefusedError, match="Somebody has started this exam"):
+        sittings.choose_paper(sitting, chosen)
+
+
+def test_a_paper_that_is_not_whole_is_refused_with_all_that_is_missing() -> None:
+    sitting = factories.sitting(factories.small_blueprint(scored=4, unscored=0, exams=3))
+    items = sorted(question_pool.pool_for(sitting.blueprint).items, key=lambda item: item.domain)
+    first, second = [i for i in items if i.domain == 1], [i for i in items if i.domain == 2]
+    Enemy.objects.create(
+        low_id=min(first[0].question, second[0].question), high_id=max(first[0].question, second[0].question)
+    )
+    raise_bank_version()
+    with pytest.raises(RefusedError) as refused:
+        sittings.choose_paper(sitting, [first[0].revision, second[0].revision, second[0].revision, 99_999])
+    sentence = str(refused.value)
+    for part in (
+        "First things: choose 2, not 1.",
+        "Second things: choose 2, not 1.",
+        "must not meet in one exam.",
+        "2 questions are here twice, or are not asked any more. Remove them.",
+    ):
+        assert part in sentence
+    Question.objects.filter(pk=first[1].question).update(status="retired")
+    raise_bank_version()
+    whole = [first[1].revision, first[2].revision, second[1].revision, second[2].revision]
+    with pytest.raises(RefusedError, match="not asked any more"):
+        sittings.choose_paper(sitting, whole)
