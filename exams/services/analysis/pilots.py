@@ -6,6 +6,7 @@ from exams.models import Attempt
 from exams.psychometrics import quotas
 from exams.services.attempt import question_pool
 from questions.models import Blueprint, Question
+from questions.services.drawn_questions import drawn_by
 
 MIN_EXAMS_FOR_PILOTS = 500  # scored exams from which on new questions should start as pilots
 RESPONSES_TO_DECIDE = 200  # of candidates to a pilot before its statistics decide
@@ -21,13 +22,16 @@ def count_scored_exams(exam: str) -> int:
 def pilot_duration(question: Question, kind: str, now: datetime) -> timedelta | None:
     """Return how long this question needs for RESPONSES_TO_DECIDE responses as a pilot; None without a forecast.
 
-    Each exam that draws from the collection has some unscored positions for the exam domain, which its pilots share
-    evenly.
+    Each exam that draws the question has some unscored positions for the exam domain that draws it there, which its
+    pilots share evenly.
     """
     n_exams, responses_per_day = 0, 0.0
     for blueprint in Blueprint.objects.newest():
-        exam, domain = blueprint.exam, question.exam_domain.number
+        exam = blueprint.exam
         if question.collection not in exam.collections or kind not in exam.kinds:
+            continue
+        domain = drawn_by(blueprint).filter(pk=question.pk).values_list("drawn_for", flat=True).first()
+        if domain is None:
             continue
         weights = {row.number: row.weight for row in exam.exam_domains}
         positions = quotas.split(exam.unscored, weights).get(domain, 0)

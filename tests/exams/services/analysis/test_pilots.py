@@ -1,13 +1,16 @@
 """Test the forecast of a pilot's duration at the pace of the last thirty days."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from exams.models import Attempt
 from exams.services.analysis import pilots
+from questions.content.blueprint import DomainWeight, Draw
 from questions.content.schema import MULTIPLE_CHOICE
 from questions.models import Blueprint, Question
+from questions.services import blueprints
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
@@ -65,3 +68,16 @@ def test_older_simulated_and_other_exams_do_not_count(blueprint: Blueprint) -> N
     assert expected(blueprint) == timedelta(days=1200)
     Attempt.objects.update(synthetic=True)
     assert expected(blueprint) is None
+
+
+@pytest.mark.slow
+def test_the_exam_domain_is_that_of_the_exam_that_draws_the_question(blueprint: Blueprint) -> None:
+    draws = (DomainWeight(2, "All of it", 100, (Draw("tiny"),)),)
+    second = blueprints.make(
+        replace(blueprint.exam, code="SECOND", scored=2, exam_domains=draws, default=False), known_version=0, now=NOW
+    )
+    finished(second, 6)
+    assert expected(blueprint) == timedelta(days=1000), "placed in exam domain 1, drawn for exam domain 2"
+    draws = (DomainWeight(2, "Some of it", 100, (Draw("tiny", tags=("other",)),)),)
+    blueprints.make(replace(second.exam, exam_domains=draws), known_version=1, now=NOW)
+    assert expected(blueprint) is None, "no exam with answers draws it any more"

@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -22,7 +24,9 @@ from exams.services.attempt import assembly
 from exams.services.progress.readiness import past_results
 from exams.services.results import figures, score_reports, scoring
 from exams.services.results.shown_scores import shown_scores
+from questions.content.blueprint import EQUATED, PERCENT, DomainWeight, Draw
 from questions.models import Blueprint, Question
+from questions.services import blueprints
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.exams.services.results.key_rulings import audit_sentences, carry_out, decide, preview
@@ -188,6 +192,43 @@ def test_300_simulated_equated_exams_are_scored_as_without_points() -> None:
         assert (one["score"]["scaled"], one["score"]["passed"]) == (expected, right >= line)
         assert one["form"]["rule"] == "rating"
         assert not {"earned", "possible"} & one["score"].keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scoring", [PERCENT, EQUATED])
+def test_300_simulated_exams_that_draw_by_tags_can_be_recomputed_from_both_exports(scoring: str) -> None:
+    first = factories.percent_blueprint(60, points=(100, 250), partial=True, exams=2)
+    for place, question in enumerate(Question.objects.filter(collection="percent").order_by("pk")):
+        question.tags = ["easy"] if place % 3 else ["hard"]  # across the exam domains of the first exam
+        question.save(update_fields=["tags"])
+    domains = [
+        DomainWeight(1, "Hard", 30, (Draw("percent", tags=("hard",)),)),
+        DomainWeight(2, "Easy", 70, (Draw("percent", tags=("easy",)),)),
+    ]
+    mark = 60 if scoring == PERCENT else None
+    spec = replace(first.exam, code="SECOND", scoring=scoring, pass_percent=mark, exam_domains=tuple(domains))
+    blueprint = blueprints.make(spec, known_version=0, now=NOW)
+    simulate(blueprint, 300)
+    with NamedTemporaryFile(suffix=".json") as file:
+        call_command("export_questions", file.name, format="json", stdout=StringIO(), stderr=StringIO())
+        tags = {row["id"]: row["tags"] for row in json.loads(Path(file.name).read_text(encoding="utf-8"))}
+    rows = exported(blueprint)
+    assert len(rows) == 300
+    for one in rows:
+        drawn = Counter(slot["domain"] for slot in one["slots"])
+        assert drawn == {1: 6, 2: 14}, "the weights of the exam that draws"
+        assert all(tags[slot["question"]] == [("hard", "easy")[slot["domain"] - 1]] for slot in one["slots"])
+        assert [row["domain"] for row in one["score"]["domains"]] == [1, 2]
+        for row in one["score"]["domains"]:
+            slots = [slot for slot in one["slots"] if slot["domain"] == row["domain"]]
+            assert (row["n"], row["correct"]) == (len(slots), sum(slot["correct"] for slot in slots))
+    if scoring == PERCENT:
+        assert [one["score"] for one in rows] == [recomputed(one, 60) for one in rows]
+    else:
+        lines = [Fraction(sum(slot["rating"] for slot in one["slots"]), 100) for one in rows]
+        right = [sum(slot["correct"] for slot in one["slots"]) for one in rows]
+        assert [one["score"]["passed"] for one in rows] == [n >= line for n, line in zip(right, lines, strict=True)]
+    assert audit_sentences() == []
 
 
 # --- Rulings, one at a time ---------------------------------------------------------------------
