@@ -49,7 +49,7 @@ def read_keys(
         if key in columns:
             refused.append(f"Correct Answers names option {key}, which is empty.")
         else:
-            refused.append(f"Correct Answers names option {key}. There is no column 'Answer Option {key}'.")
+            refused.append(f"Correct Answers names option {key}, but the file has no column for it.")
     return keys & set(filled)
 
 

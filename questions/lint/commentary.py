@@ -16,7 +16,7 @@ _PLACE = re.compile(
 )  # fmt: skip
 
 
-@rule("place-in-rationale", E)
+@rule("place-in-rationale", E, W)  # a chart may have bars named A to D
 def place_in_rationale(question: QuestionContent, context: Context) -> Findings:
     """Rationales and explanations name no letter and no position: options are shuffled."""
     for field, text in texts(question):

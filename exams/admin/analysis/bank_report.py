@@ -8,17 +8,29 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRefresh
 
 from exams.admin.analysis.analyzed_exam import AnalyzedExam
 from exams.services.analysis import stored_reports
 from exams.services.analysis.bank_report import SHOWN_SHORTAGES
 from questions.admin.staff_page import staff_page
-from questions.lint.guessing_strategies import TOLERANCE
+from questions.lint.guessing_strategies import POSITION, TOLERANCE
 from questions.models import Blueprint
 from questions.services import job_state
 
 VIEW = "questions.view_question"
+STRATEGIES = {
+    "longest": gettext_lazy("the longest option"),
+    "shortest": gettext_lazy("the shortest option"),
+    "stem overlap": gettext_lazy("the option with the most words of the stem"),
+    "like the others": gettext_lazy("the option that is most like the others"),
+    "odd one out": gettext_lazy("the option that is least like the others"),
+    "hedges": gettext_lazy("the option with cautious words, such as usually or may"),
+    "no absolutes": gettext_lazy("an option without absolute words, such as always or never"),
+    "numbers": gettext_lazy("the option with the most numbers"),
+    "capitals": gettext_lazy("the option with the most capitals"),
+}
 
 
 @staff_page(VIEW, "admin/exams/analysis/bank_report.html", post=VIEW)
@@ -51,9 +63,16 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     return context | {
         "report": report,
         "max_count": max((n for _bar, n in report["ratings"]), default=0) if report else 0,
+        "strategies": _strategies(report) if report else [],
         "tolerance": TOLERANCE,
         "shown_shortages": SHOWN_SHORTAGES,
     }
+
+
+def _strategies(report: dict[str, Any]) -> list[tuple[Any, dict[str, Any]]]:
+    """Return the strategies with their names, without the places in files: candidates see options in other orders."""
+    rows = [row for row in report["lint"]["strategies"] if not row["name"].startswith(POSITION)]
+    return [(STRATEGIES.get(row["name"], row["name"]), row) for row in rows]
 
 
 def _chosen(blueprint: Blueprint) -> AnalyzedExam:
