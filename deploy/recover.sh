@@ -20,7 +20,7 @@ fi
 mkdir -p "$target"
 cp -a "$base/." "$target/"
 cat >> "$target/postgresql.auto.conf" <<END
-restore_command = 'cp $wal/%f %p'
+restore_command = 'gzip -dc $wal/%f.gz > %p'
 recovery_target_time = '$moment'
 recovery_target_action = 'promote'
 END

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.db import connection
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -30,6 +31,11 @@ from questions.models import Job
 MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
 CELERY_QUEUE = "celery"
+# Whether the last try to copy a segment of PostgreSQL's log failed, and how many seconds ago one was copied.
+ARCHIVER = """
+SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
+    extract(epoch FROM now() - coalesce(last_archived_time, stats_reset))::float
+FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'"""
 
 requests = Histogram("mlsprep_request_seconds", "Time of requests by page", ["page", "method"], buckets=SECONDS)
 responses = Counter("mlsprep_responses", "Responses by status; 429 and 4xx are refusals, 5xx errors", ["status"])
@@ -71,7 +77,7 @@ user_login_failed.connect(count_failure, dispatch_uid="metrics")
 
 
 class DatabaseCollector(Collector):
-    """What the database and the broker know, read at each scrape: six queries."""
+    """What the database and the broker know, read at each scrape: seven queries."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = timezone.now()
@@ -88,8 +94,23 @@ class DatabaseCollector(Collector):
         for state, n in Job.objects.order_by().values_list("state").annotate(n=Count("pk")):
             jobs.add_metric([state], n)
         yield jobs
+        yield from archiver()
         if (length := queue_length()) is not None:
             yield _gauge("queue_messages", "Messages that wait in the broker", length)
+
+
+def archiver() -> Iterator[GaugeMetricFamily]:
+    """Yield how the archive of PostgreSQL's log does, without values if there is none."""
+    failing = GaugeMetricFamily("mlsprep_archive_failing", "1 if the last segment of the log could not be archived")
+    age = GaugeMetricFamily("mlsprep_archive_age_seconds", "Time since a segment of the log was archived")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(ARCHIVER)
+            for is_failing, seconds in cursor.fetchall():
+                failing.add_metric([], is_failing)
+                age.add_metric([], seconds)
+    yield failing
+    yield age
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -98,7 +98,7 @@ def test_each_alert_is_about_a_figure_that_exists_and_has_a_paragraph_for_the_ni
         "mlsprep_responses_total", "mlsprep_request_seconds_bucket",
     }  # fmt: skip
     manual = (ROOT / "docs/operations.md").read_text()
-    assert len(RULES) == 8
+    assert len(RULES) == 9
     for rule in RULES:
         assert set(re.findall(r"mlsprep_\w+", rule["expr"])) <= known, rule["alert"]
         assert f"**{rule['alert']}**" in manual

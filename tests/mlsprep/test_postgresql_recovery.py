@@ -1,5 +1,6 @@
 """Test that PostgreSQL recovers to a moment with the settings and the script of deploy/."""
 
+import gzip
 import os
 import re
 import subprocess
@@ -9,12 +10,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.db import connection
 from psycopg import sql
 
+from mlsprep.metrics import ARCHIVER
 from tests import factories
 from tests.mlsprep.processes import ROOT
 from tests.servers import PostgresqlServer, give_to_nobody, private_postgresql
@@ -52,6 +55,27 @@ def archiving(tmp_path: Path) -> Iterator[tuple[PostgresqlServer, Path]]:
         yield server, wal
 
 
+def base_backup(server: PostgresqlServer) -> Path:
+    """Run base-backup.sh as the owner of the server."""
+    variables = {**os.environ, "PATH": f"{server.programs}:{os.environ['PATH']}"}
+    parts = urlsplit(server.url)
+    variables |= {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGDATABASE": "postgres"}
+    variables |= {"PGUSER": parts.username or "", "PGPASSWORD": parts.password or ""}
+    script = (DEPLOY / "base-backup.sh").read_text()
+    command = ("sh", "-c", script, "base-backup.sh", server.directory)
+    done = run(*command, cwd=server.directory, env=variables, **give_to_nobody(server.directory))
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.strip())
+
+
+def archiver(server: PostgresqlServer) -> tuple[bool, float]:
+    """Return what the figures for Prometheus say of the archive: whether it fails, and the age of the last segment."""
+    with psycopg.connect(server.url) as database:
+        row = database.execute(ARCHIVER.encode()).fetchone()
+    assert row
+    return row[0], row[1]
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_moment(
@@ -71,19 +95,15 @@ def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_mo
     assert restored.returncode == 0, restored.stderr
 
     as_owner = give_to_nobody(server.directory)
-    base, data = server.directory / "base", server.directory / "data"
-    backup = run(
-        server.programs / "pg_basebackup", f"--dbname={server.url}", f"--pgdata={base}", "--checkpoint=fast",
-        cwd=server.directory, **as_owner,
-    )  # fmt: skip
-    assert backup.returncode == 0, backup.stderr
+    data = server.directory / "data"
+    base = base_backup(server)
     query(server, "UPDATE exams_attempt SET closed_by = 'staff'")  # after the base backup
     time.sleep(0.1)
     moment = query(server, "SELECT now()")
     time.sleep(0.1)
     query(server, "DROP TABLE exams_response CASCADE")
     last = query(server, "SELECT pg_walfile_name(pg_switch_wal())")
-    wait_until(lambda: (wal / last).exists())
+    wait_until(lambda: (wal / f"{last}.gz").exists())
 
     script = (DEPLOY / "recover.sh").read_text()
     recover = ("sh", "-c", script, "recover.sh", base, wal)
@@ -100,6 +120,64 @@ def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_mo
     assert query(server, "SELECT count(*) FROM exams_response WHERE version > 0") == 1
     audit = run(sys.executable, "manage.py", "audit", cwd=ROOT, env=variables | {"DATABASE_URL": server.url})
     assert audit.returncode == 0, audit.stdout + audit.stderr
+
+
+@pytest.mark.slow
+def test_the_log_is_archived_whole_small_and_again_after_a_crash_and_what_nobody_needs_is_deleted(
+    archiving: tuple[PostgresqlServer, Path],
+) -> None:
+    server, wal = archiving
+    if connection.vendor != "postgresql" or not (server.programs / "pg_basebackup").exists():
+        pytest.skip("needs PostgreSQL with pg_basebackup")
+
+    query(server, "CREATE TABLE beats (at timestamptz)")
+
+    def segment() -> str:
+        query(server, "INSERT INTO beats VALUES (now())")
+        return str(query(server, "SELECT pg_walfile_name(pg_current_wal_lsn())"))
+
+    def switch() -> str:
+        return f"{query(server, 'SELECT pg_walfile_name(pg_switch_wal())')}.gz"
+
+    # A crash while a segment was copied leaves a part of it, and one after it the whole without a word to PostgreSQL.
+    coming = segment()
+    (wal / f"{coming}.gz.part").write_bytes(b"a part")
+    (wal / f"{coming}.gz.part").chmod(0o666)  # as of the user of the server
+    assert switch() == f"{coming}.gz"
+    wait_until(lambda: (wal / f"{coming}.gz").exists())
+    assert not list(wal.glob("*.part"))
+    status = server.directory / "data" / "pg_wal" / "archive_status"
+    wait_until(lambda: (status / f"{coming}.done").exists())
+    (status / f"{coming}.done").rename(status / f"{coming}.ready")
+    segment()
+    last = switch()
+    wait_until(lambda: (status / f"{coming}.done").exists() and (wal / last).exists())
+    assert (wal / last).stat().st_size < 100_000  # of 16 MB, as each five minutes of an idle server
+    failing, age = archiver(server)
+    assert not failing
+    assert 0 <= age < 60
+
+    coming = segment()
+    other = wal / f"{coming}.gz"
+    other.write_bytes(gzip.compress(b"another segment"))
+    other.chmod(0o666)
+    switch()
+    wait_until(lambda: archiver(server)[0])
+    assert gzip.decompress(other.read_bytes()) == b"another segment"
+    other.unlink()
+    segment()
+    switch()
+    wait_until(lambda: not archiver(server)[0])
+
+    base_backup(server).rename(server.directory / "base-2026-11-15-041500")
+    assert not (wal / last).exists()  # the log before the only base backup
+    second = base_backup(server).rename(server.directory / "base-2026-11-22-041500")
+    third = base_backup(server)
+    assert sorted(server.directory.glob("base-*")) == [second, third]
+    label = (second / "backup_label").read_text()
+    needed = re.findall(r"\(file (\w+)\)", label)[0]
+    wait_until(lambda: (wal / f"{needed}.gz").exists())
+    assert min(file.name for file in wal.iterdir()) >= needed
 
 
 def test_what_is_no_base_backup_is_refused(tmp_path: Path) -> None:
