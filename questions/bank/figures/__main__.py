@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from questions.bank.figures import exhibits, guide_boxes, guide_plots  # noqa: F401 - they add their figures
+from questions.bank.figures import boxes, exhibits, guide_plots  # noqa: F401 - they add their figures
 from questions.bank.figures.plots import FIGURES
 from questions.bank_files import figures
 

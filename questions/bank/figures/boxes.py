@@ -1,4 +1,5 @@
-"""Draw plain boxes with arrows from a grid of words: pipelines, decisions, comparisons.
+"""Draw plain boxes with arrows from a grid of words: pipelines, decisions, comparisons. `guide_boxes.yaml` has those
+of the study guide.
 
 A row is a text with `|` between cells. An empty cell stays empty, and `=` makes the cell before it wider. A cell that
 begins with `*` is the one the figure is about, with `?` a decision, with `-` something outside, with `~` a text without
@@ -7,10 +8,13 @@ a box; `\\n` begins a new line. Cells are named as in a spreadsheet: `a1>b1` is 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from pathlib import Path
 
+import yaml
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
@@ -50,13 +54,13 @@ class _Cell:
 
 
 def boxes(
-    name: str, rows: str, arrows: str = "", *, gap: int = 24, drop: int = 26, widths: tuple[float, ...] = ()
+    name: str, rows: str, arrows: str = "", *, gap: int = 24, drop: int = 26, widths: Sequence[float] = ()
 ) -> None:
     """Add a figure of boxes. `gap` lies between columns, `drop` between rows; `widths` are shares of the columns."""
     add(name, lambda: _svg(rows, arrows, gap, drop, widths, name))
 
 
-def _svg(text: str, arrows: str, gap: int, drop: int, widths: tuple[float, ...], name: str) -> str:
+def _svg(text: str, arrows: str, gap: int, drop: int, widths: Sequence[float], name: str) -> str:
     cells, height = _layout(text, gap, drop, widths, name)
     parts = [_arrow(line.strip(), cells, name) for line in arrows.split(";") if line.strip()]
     parts += [_box(cell) for cell in cells.values()]
@@ -65,7 +69,7 @@ def _svg(text: str, arrows: str, gap: int, drop: int, widths: tuple[float, ...],
     return "\n".join((head, *lines, "</svg>")) + "\n"
 
 
-def _layout(text: str, gap: int, drop: int, widths: tuple[float, ...], name: str) -> tuple[dict[str, _Cell], float]:
+def _layout(text: str, gap: int, drop: int, widths: Sequence[float], name: str) -> tuple[dict[str, _Cell], float]:
     rows = [[cell.strip() for cell in row.split("|")] for row in text.strip().split("\n")]
     columns = max(map(len, rows))
     shares = widths or (1.0,) * columns
@@ -187,3 +191,7 @@ def _head(before: tuple[float, float], tip: tuple[float, float]) -> str:
 
 def _n(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
+
+
+for _figure in yaml.safe_load(Path(__file__).with_name("guide_boxes.yaml").read_text("utf-8")):
+    boxes(**_figure)

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs the development group `figures`")
 
-from questions.bank.figures import guide_boxes, guide_plots  # noqa: F401 - they add their figures
+from questions.bank.figures import guide_plots  # noqa: F401 - it adds its figures
 from questions.bank.figures.boxes import boxes
 from questions.bank.figures.plots import FIGURES
 
