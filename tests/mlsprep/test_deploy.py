@@ -1,5 +1,6 @@
 """Test the files of deploy/: a restart behind the socket fails no request, and proxies log no tokens."""
 
+import getpass
 import os
 import re
 import shutil
@@ -230,3 +231,40 @@ def test_a_shell_reads_the_whole_address_of_the_database() -> None:
     (url,) = [line for line in lines if line.startswith("DATABASE_URL=")]
     assert url.endswith("?tcp_user_timeout=10000&options=-c%20statement_timeout%3D30000")
     assert not [line for line in lines if line.startswith("options=")]
+
+
+def managed(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run deploy/manage as the user of the tests, in a shell that knows no settings."""
+    return subprocess.run(
+        [DEPLOY / "manage", *arguments],
+        cwd="/",
+        env={"PATH": os.environ["PATH"], "PYTHON": sys.executable, "MLSPREP_USER": getpass.getuser(), **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_command_of_an_administrator_has_the_settings_of_the_server(tmp_path: Path) -> None:
+    settings = tmp_path / "mlsprep.env"
+    settings.write_text(f'MLSPREP_DATA_DIR="{tmp_path}/data"\nSITE_NAME="House & Home"\n')
+    code = "from django.conf import settings; print(settings.DATA_DIR, settings.SITE_NAME)"
+    done = managed("shell", "--no-imports", "--command", code, MLSPREP_SETTINGS=str(settings))
+    assert done.stdout.strip() == f"{tmp_path}/data House & Home", done.stderr
+
+
+def test_a_command_without_the_settings_of_the_server_does_nothing(tmp_path: Path) -> None:
+    done = managed("migrate", MLSPREP_SETTINGS=str(tmp_path / "mlsprep.env"))
+    assert done.returncode == 1
+    assert "Nothing was done" in done.stderr
+
+
+def test_the_manual_has_no_command_that_misses_the_settings_of_a_server() -> None:
+    manual = (ROOT / "docs/operations.md").read_text()
+    server = manual.partition("## On a Debian server")[2].partition("## Sizes")[0]
+    commands = "\n".join(re.findall(r"(?ms)^```sh\n(.*?)^```", server))
+    assert "manage.py" not in commands
+    used = set(re.findall(r"deploy/[\w.-]+", commands))
+    assert {"deploy/manage", "deploy/backup.sh", "deploy/restore.sh", "deploy/recover.sh"} <= used
+    assert [name for name in used if not (ROOT / name).exists() and not name.endswith("-")] == []

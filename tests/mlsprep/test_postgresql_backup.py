@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.db import connection
 
-from exams.models import Response
+from exams.models import Heartbeat, Response
 from tests import factories
 from tests.mlsprep.databases import separate_database
 from tests.mlsprep.processes import ROOT
@@ -38,6 +39,17 @@ def counts(url: str) -> dict[str, int]:
     return {name: row[0] for name, row in rows.items() if row}
 
 
+def watched_programs(directory: Path, *names: str) -> str:
+    """Return a PATH on which programs write what `ps` shows of them into the file `shown`, and then run."""
+    programs = directory / "programs"
+    programs.mkdir()
+    for name in names:
+        script = f'#!/bin/sh\necho "$0 $*" >> {directory}/shown\nexec {shutil.which(name)} "$@"\n'
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+    return f"{programs}:{os.environ['PATH']}"
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_dump_restores_to_the_same_rows_and_only_into_an_empty_database(tmp_path: Path) -> None:
@@ -45,15 +57,19 @@ def test_a_dump_restores_to_the_same_rows_and_only_into_an_empty_database(tmp_pa
         pytest.skip("needs PostgreSQL with pg_dump on PATH")
     attempt = factories.answered_once()
     source = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
-    dumped = run("backup.sh", str(tmp_path / "backups"), DATABASE_URL=source)
+    before = counts(source)
+    watched = watched_programs(tmp_path, "pg_dump", "pg_restore", "psql")
+    dumped = run("backup.sh", str(tmp_path / "backups"), DATABASE_URL=source, PATH=watched)
     if "server version mismatch" in dumped.stderr:
         pytest.skip("pg_dump is older than the server of the tests")
     assert dumped.returncode == 0, dumped.stderr
+    assert Heartbeat.objects.get(name="backup").beat_at
     with separate_database(tmp_path) as empty:
         target = empty.variables["DATABASE_URL"]
-        restored = run("restore.sh", dumped.stdout.strip(), target)
+        name = target.rpartition("/")[2]
+        restored = run("restore.sh", dumped.stdout.strip(), name, DATABASE_URL=source, PATH=watched)
         assert restored.returncode == 0, restored.stderr
-        assert counts(target) == counts(source)
+        assert counts(target) == before
         with psycopg.connect(target) as database:
             query = "SELECT count(*) FROM exams_response r JOIN exams_attempt a ON a.id = attempt_id WHERE uuid = %s"
             (n,) = database.execute(query, [attempt.uuid]).fetchone() or (0,)
@@ -61,10 +77,13 @@ def test_a_dump_restores_to_the_same_rows_and_only_into_an_empty_database(tmp_pa
         again = run("restore.sh", dumped.stdout.strip(), target)
         assert again.returncode == 1
         assert "Nothing was changed" in again.stderr
+    shown = (tmp_path / "shown").read_text()
+    assert shown.count(str(urlsplit(source).port)) >= 4
+    assert str(urlsplit(source).password) not in shown
 
 
 def test_a_backup_without_settings_says_what_to_do(tmp_path: Path) -> None:
-    refused = run("backup.sh", str(tmp_path), DATABASE_URL="")
+    refused = run("backup.sh", str(tmp_path), DATABASE_URL="", MLSPREP_SETTINGS="")
     assert refused.returncode != 0
     assert "Read the settings first" in refused.stderr
     assert list(tmp_path.iterdir()) == []
