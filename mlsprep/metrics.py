@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_login_failed
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -25,7 +25,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from exams.models import Attempt
+from exams.models.heartbeat import BACKUP, Heartbeat
 from exams.services.upkeep import sweeper
+from mlsprep import health
 from questions.models import Job
 
 MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
@@ -76,27 +78,49 @@ user_logged_in.connect(count_sign_in, dispatch_uid="metrics")
 user_login_failed.connect(count_failure, dispatch_uid="metrics")
 
 
-class DatabaseCollector(Collector):
-    """What the database and the broker know, read at each scrape: seven queries."""
+class StateCollector(Collector):
+    """What the database and the broker know, read at each scrape, and whether they respond.
+
+    A database that is frozen or read-only is noticed on the connection of the health page, which never waits long.
+    """
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        now = timezone.now()
-        exams = Attempt.objects.filter(synthetic=False)
-        yield _gauge("open_exams", "Exams in progress", exams.open_exams().count())
-        yield _gauge("held_exams", "Exams that wait for a decision about an outage", exams.held(now).count())
-        yield _gauge("overdue_attempts", "Open attempts past their deadline and grace", exams.overdue(now).count())
-        waiting = exams.awaiting_score().aggregate(n=Count("pk"), since=Min("submitted_at"))
-        yield _gauge("unscored_exams", "Finished exams without a score", waiting["n"])
-        yield _gauge("unscored_oldest_seconds", "How long the first of them waits", _age(waiting["since"], now, 0))
-        last = _age(sweeper.last_round(), now, -1)
-        yield _gauge("sweeper_age_seconds", "Time since the last round of the sweeper, -1 before the first", last)
-        jobs = GaugeMetricFamily("mlsprep_jobs", "Background jobs by state", labels=["state"])
-        for state, n in Job.objects.order_by().values_list("state").annotate(n=Count("pk")):
-            jobs.add_metric([state], n)
-        yield jobs
-        yield from archiver()
+        figures: list[GaugeMetricFamily] = []
+        try:
+            is_up = not health.database_fault()
+            if is_up:
+                figures = list(database_figures(timezone.now()))
+        except Error:
+            is_up = False
+        yield _gauge("database_up", "1 if the database responds and can be written", is_up)
+        yield from figures
+        broker = GaugeMetricFamily("mlsprep_broker_up", "1 if the broker responds and takes messages")
+        if settings.REDIS_URL:
+            broker.add_metric([], not health.broker_warning())
+        yield broker
         if (length := queue_length()) is not None:
             yield _gauge("queue_messages", "Messages that wait in the broker", length)
+
+
+def database_figures(now: datetime) -> Iterator[GaugeMetricFamily]:
+    """Yield what the database knows: eight queries."""
+    exams = Attempt.objects.filter(synthetic=False)
+    yield _gauge("open_exams", "Exams in progress", exams.open_exams().count())
+    yield _gauge("held_exams", "Exams that wait for a decision about an outage", exams.held(now).count())
+    yield _gauge("overdue_attempts", "Open attempts past their deadline and grace", exams.overdue(now).count())
+    waiting = exams.awaiting_score().aggregate(n=Count("pk"), since=Min("submitted_at"))
+    yield _gauge("unscored_exams", "Finished exams without a score", waiting["n"])
+    yield _gauge("unscored_oldest_seconds", "How long the first of them waits", _age(waiting["since"], now, 0))
+    last = _age(sweeper.last_round(), now, -1)
+    yield _gauge("sweeper_age_seconds", "Time since the last round of the sweeper, -1 before the first", last)
+    jobs = GaugeMetricFamily("mlsprep_jobs", "Background jobs by state", labels=["state"])
+    for state, n in Job.objects.order_by().values_list("state").annotate(n=Count("pk")):
+        jobs.add_metric([state], n)
+    yield jobs
+    dumped = Heartbeat.objects.filter(name=BACKUP).values_list("beat_at", flat=True).first()
+    age = _age(dumped, now, -1)
+    yield _gauge("backup_age_seconds", "Time since deploy/backup.sh made a dump, -1 before the first", age)
+    yield from archiver()
 
 
 def archiver() -> Iterator[GaugeMetricFamily]:
@@ -145,7 +169,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         text = "Send METRICS_TOKEN in the header Authorization: Bearer.\n"
         return HttpResponse(text, status=401, content_type="text/plain", headers={"WWW-Authenticate": "Bearer"})
     registry = CollectorRegistry()
-    registry.register(DatabaseCollector())
+    registry.register(StateCollector())
     if os.environ.get(MULTIPROC):
         MultiProcessCollector(registry)
         text = generate_latest(registry).decode()

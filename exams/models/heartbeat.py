@@ -3,6 +3,7 @@
 from django.db import models
 
 SITE = "site"  # the heartbeat of all processes that reach the database
+BACKUP = "backup"  # when deploy/backup.sh last made a dump
 
 
 class Heartbeat(models.Model):

@@ -197,6 +197,7 @@ def test_prometheus_accepts_the_alerts() -> None:
     if not shutil.which("promtool"):
         pytest.skip("promtool is not installed")
     subprocess.run(["promtool", "check", "rules", DEPLOY / "alerts.yml"], check=True, timeout=60)
+    subprocess.run(["promtool", "check", "config", "--syntax-only", DEPLOY / "prometheus.yml"], check=True, timeout=60)
 
 
 def test_compose_accepts_its_file(tmp_path: Path) -> None:

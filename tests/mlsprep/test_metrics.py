@@ -13,10 +13,12 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from exams.models.heartbeat import BACKUP, Heartbeat
 from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
-from mlsprep.metrics import DatabaseCollector
+from mlsprep.metrics import StateCollector
 from tests import factories
+from tests.mlsprep.databases import SeparateDatabase, connected_to
 from tests.mlsprep.processes import running_gunicorn
 from tests.servers import free_port
 from tests.sitting import browser
@@ -94,14 +96,46 @@ def test_paths_that_anybody_can_make_up_make_no_new_figures(client: Client) -> N
 
 @pytest.mark.django_db
 def test_each_alert_is_about_a_figure_that_exists_and_has_a_paragraph_for_the_night() -> None:
-    known = {family.name for family in DatabaseCollector().collect()} | {
+    known = {family.name for family in StateCollector().collect()} | {
         "mlsprep_responses_total", "mlsprep_request_seconds_bucket",
     }  # fmt: skip
     manual = (ROOT / "docs/operations.md").read_text()
-    assert len(RULES) == 9
+    assert len(RULES) == 12
     for rule in RULES:
         assert set(re.findall(r"mlsprep_\w+", rule["expr"])) <= known, rule["alert"]
         assert f"**{rule['alert']}**" in manual
+        assert rule["labels"]["severity"] in ("critical", "warning")
+
+
+def test_the_job_of_the_sample_for_prometheus_is_that_of_the_alerts() -> None:
+    (job,) = yaml.safe_load((ROOT / "deploy/prometheus.yml").read_text())["scrape_configs"]
+    assert {name for rule in RULES for name in re.findall(r'job="(\w+)"', rule["expr"])} == {job["job_name"]}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_token", "empty_cache")
+def test_without_the_database_the_processes_still_tell_their_figures(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    client.get("/healthz")
+    with connected_to(SeparateDatabase("/nonexistent/database", tmp_path, {})):
+        found = scrape(client)
+    assert found["mlsprep_database_up",] == 0
+    assert found["mlsprep_broker_up",] == 0
+    assert ("mlsprep_responses_total", "200") in found
+    assert ("mlsprep_open_exams",) not in found
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_token", "empty_cache")
+def test_the_age_of_the_last_dump_is_told(client: Client, settings: Any) -> None:
+    settings.REDIS_URL = ""
+    found = scrape(client)
+    assert (found["mlsprep_database_up",], found["mlsprep_backup_age_seconds",]) == (1, -1)
+    assert ("mlsprep_broker_up",) not in found
+    Heartbeat.objects.create(name=BACKUP, beat_at=timezone.now() - timedelta(hours=40))
+    assert 144_000 <= scrape(client)["mlsprep_backup_age_seconds",] < 144_100
 
 
 @pytest.mark.laptop
