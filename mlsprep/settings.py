@@ -353,7 +353,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_by_name": "50/h/key",  # from all addresses, for browsers that do not know the account
     "login_failed_by_address": "30/m/ip",  # an e-mail address costs as much as three names
     "reset_password": "20/m/ip,5/m/key",
-    "reset_mail_to": "5/h/key,10/d/key",  # its mails to an address; see exams/password_reset.py
+    "reset_mail_to": "5/h/key,10/d/key,300/d/ip",  # its mails to an address and from a network
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "100/m/ip",  # by default for the account: other sessions would use up the owner's attempts
     "confirmation": "10/m/key",  # passwords of an account that is signed in, right ones too: each costs as much

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def option_bits(codes: Sequence[str], *earlier: Sequence[Option]) -> dict[str, i
         if option.code in codes and option.code not in bits and option.bit not in bits.values():
             bits[option.code] = option.bit
     free = [bit for bit in range(len(codes)) if bit not in bits.values()]
-    secrets.SystemRandom().shuffle(free)
+    random.Random(secrets.token_hex(16)).shuffle(free)
     return bits | dict(zip((code for code in codes if code not in bits), free, strict=True))
 
 

@@ -64,6 +64,13 @@ def test_a_key_counts_from_all_addresses(rf: RequestFactory) -> None:
     assert not rate_limits.is_reached(rf.post("/"), Limit.WRONG_PASSWORD_FOR_NAME, "ben")
 
 
+def test_a_network_sends_mails_for_new_passwords_to_300_mailboxes_a_day(rf: RequestFactory) -> None:
+    first, other = (rf.post("/", REMOTE_ADDR=f"192.0.2.{n}") for n in (1, 2))
+    sent = [rate_limits.count(first, Limit.RESET_MAIL_TO, f"{n}@example.org") for n in range(301)]
+    assert sent == [True] * 300 + [False]
+    assert rate_limits.count(other, Limit.RESET_MAIL_TO, "301@example.org")
+
+
 def test_an_ipv4_address_that_a_server_writes_as_ipv6_is_a_network_of_its_own(rf: RequestFactory) -> None:
     networks = [rate_limits.network(rf.get("/", REMOTE_ADDR=f"::ffff:192.0.2.{n}")) for n in (1, 2)]
     assert networks == ["192.0.2.1", "192.0.2.2"]
