@@ -33,7 +33,7 @@ CLOSED = gettext_lazy(
 NO_ROLE = ("", "candidate", "student", "none", "-", "–")
 # The tables whose rows an account without a role has. Every other table that refers to accounts is about staff.
 OF_CANDIDATES = {
-    "exams.Candidate", "account.EmailAddress", "questions.User_groups", "mfa.Authenticator",
+    "exams.Candidate", "exams.DataFile", "account.EmailAddress", "questions.User_groups", "mfa.Authenticator",
 }  # fmt: skip
 COLUMNS = ("name", "email", "role")
 _HEADS = {

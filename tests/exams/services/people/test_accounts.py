@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from exams.models import Roster
-from exams.services.people import accounts
+from exams.services.people import accounts, person_data_files
+from exams.sign_in import opened_by_mail
 from questions.models import ImportBatch, User
 from questions.services.errors import RefusedError
 from tests import factories
@@ -57,6 +58,13 @@ def test_an_account_that_is_named_as_owner_stays_closed_though_it_never_had_a_ro
     ImportBatch.objects.create(by=importer, at=NOW)
     factories.attempt(factories.candidate(alice))
     assert accounts.openable(adam, [owner, importer, alice]) == {alice.pk}
+
+
+def test_a_candidate_with_a_file_of_own_data_is_no_staff_and_gets_links_by_mail(adam: User) -> None:
+    alice = factories.user()
+    person_data_files.store(alice, [factories.candidate(alice)], b"PK", NOW)
+    assert accounts.may_open(adam, fresh(alice))
+    assert opened_by_mail(fresh(alice))
 
 
 def test_an_account_with_a_role_is_handed_over_before_its_first_sign_in(adam: User) -> None:
