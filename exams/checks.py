@@ -1,6 +1,5 @@
 """System checks of the configuration."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +68,14 @@ def check_logo(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+HINTS = {
+    "collectstatic": "Run: deploy/manage collectstatic --noinput",
+    "tcp_user_timeout and statement_timeout in DATABASE_URL": "deploy/mlsprep.env shows how the address ends.",
+    "https in PUBLIC_URL": "Get a certificate, as docs/operations.md shows, and let PUBLIC_URL begin with https.",
+    "the directory of MLSPREP_DATA_DIR": "Create it, with the user of the service as its owner and mode 700.",
+}
+
+
 @register(deploy=True)
 def check_production(**kwargs: Any) -> list[CheckMessage]:
     """Say what a server with MLSPREP_ENV=production lacks: `manage.py check --deploy`."""
@@ -81,7 +88,7 @@ def check_production(**kwargs: Any) -> list[CheckMessage]:
         "OPERATOR_CONTACT": (not settings.OPERATOR_CONTACT, "pages name nobody to ask"),
         "EMAIL_URL": (not settings.EMAIL_URL, "who forgets a password has to ask staff for a link"),
         "METRICS_TOKEN": (not settings.METRICS_TOKEN, "there are no figures, and no alert comes"),
-        "WEB_CONCURRENCY": (not os.environ.get("WEB_CONCURRENCY"), "the web server uses one core"),
+        "WEB_CONCURRENCY": (settings.WEB_CONCURRENCY < 2, "the web server uses one core"),
         "MLSPREP_DATA_DIR": (
             settings.DATA_DIR.is_relative_to(settings.BASE_DIR),
             "files are written into the directory of the code, which the service should not be able to write",
@@ -90,12 +97,17 @@ def check_production(**kwargs: Any) -> list[CheckMessage]:
             not ("tcp_user_timeout" in options and "statement_timeout" in options.get("options", "")),
             "requests hang while PostgreSQL is frozen, instead of failing and being sent again",
         ),
-        "collectstatic": (not is_collected, f"there are no files in {settings.STATIC_ROOT}, so pages are slow or bare"),
+        "collectstatic": (not is_collected, f"there are no files in {settings.STATIC_ROOT} and pages are slow or bare"),
+        "https in PUBLIC_URL": (
+            settings.PUBLIC_URL.startswith("http:"),
+            "passwords and answers can be read on their way",
+        ),
+        "the directory of MLSPREP_DATA_DIR": (not settings.DATA_DIR.is_dir(), f"uploads to {settings.DATA_DIR} fail"),
     }
     return [
         Warning(
-            f"{name}: missing. Without it, {consequence}.",
-            hint="docs/operations.md, 'On a Debian server', and deploy/mlsprep.env.",
+            f"{name}: missing, so {consequence}.",
+            hint=HINTS.get(name, f"Set {name} in /etc/mlsprep/mlsprep.env; README.md, 'Settings', has its values."),
             id=f"exams.W{number:03}",
         )
         for number, (name, (is_missing, consequence)) in enumerate(lacks.items(), start=10)

@@ -29,7 +29,11 @@ _request: ContextVar[tuple[str, str]] = ContextVar("request", default=("", ""))
 
 
 class RequestIdMiddleware:
-    """Give each request an id, which its log lines and its response have."""
+    """Give each request an id, which its log lines and its response have, and keep tokens out of the referrer.
+
+    Proxies log the referrer of what a page loads. Only its path is left out: with `no-referrer`, browsers would send
+    the forms of the page with the origin `null`, which is refused.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -39,6 +43,8 @@ class RequestIdMiddleware:
         _request.set((request_id, request.path_info))
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
+        if mask_tokens(request.path_info) != request.path_info:
+            response["Referrer-Policy"] = "strict-origin"
         return response
 
 

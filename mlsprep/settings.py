@@ -86,6 +86,7 @@ def parse_url(
 # Where data is stored, and the two servers that a large installation adds.
 DATA_DIR = Path(os.environ.get("MLSPREP_DATA_DIR") or BASE_DIR / "var").resolve()
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
+WEB_CONCURRENCY = env_number("WEB_CONCURRENCY", 1)  # read by gunicorn itself
 REDIS_URL = os.environ.get("REDIS_URL", "")
 DEBUG = env_choice("DEBUG", "off", "on", "off") == "on"
 # A server for others says so: then it does not start with the settings of a laptop.
@@ -260,6 +261,8 @@ def database(url: str) -> dict[str, Any]:
         }
     example = "postgresql://user:password@host:5432/name"
     parts = parse_url("DATABASE_URL", url, example, "postgres", "postgresql", needs_host=False, path="/.+")
+    if parts.password == "change-me":
+        raise ImproperlyConfigured("The password in DATABASE_URL is the sample, change-me. Set that of the database.")
     return {
         "ENGINE": "mlsprep.postgresql",
         "NAME": unquote(parts.path[1:]),

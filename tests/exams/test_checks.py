@@ -58,8 +58,8 @@ class TestDeploy:
     def production(self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A server that lacks nothing."""
         (tmp_path / "staticfiles.json").write_text("{}")
-        monkeypatch.setenv("WEB_CONCURRENCY", "2")
-        settings.PRODUCTION, settings.STATIC_ROOT, settings.DATA_DIR = True, tmp_path, Path("/var/lib/mlsprep")
+        settings.WEB_CONCURRENCY = 2
+        settings.PRODUCTION, settings.STATIC_ROOT, settings.DATA_DIR = True, tmp_path, tmp_path
         settings.PUBLIC_URL, settings.OPERATOR_CONTACT = "https://exams.example.org", "Ina"
         settings.EMAIL_URL, settings.METRICS_TOKEN = "smtp://mail.example.org", "t" * 24
         options = {"tcp_user_timeout": "10000", "options": "-c statement_timeout=30000"}
@@ -67,7 +67,7 @@ class TestDeploy:
 
     def said(self) -> list[str]:
         messages = [message.msg for message in run_checks(include_deployment_checks=True)]
-        return [message.partition(":")[0] for message in messages if ": missing. Without it, " in message]
+        return [message.partition(":")[0] for message in messages if ": missing, so " in message]
 
     def test_a_server_that_lacks_nothing_is_told_nothing(self) -> None:
         assert self.said() == []
@@ -78,14 +78,18 @@ class TestDeploy:
         names = ["PUBLIC_URL", "OPERATOR_CONTACT", "EMAIL_URL", "METRICS_TOKEN"]
         for name in names:
             setattr(settings, name, "")
-        monkeypatch.delenv("WEB_CONCURRENCY")
-        settings.DATA_DIR = settings.BASE_DIR / "var"
+        settings.WEB_CONCURRENCY = 1
+        settings.DATA_DIR = settings.BASE_DIR / "no-such-directory"
         monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"tcp_user_timeout": "10000"})
         settings.STATIC_ROOT = settings.STATIC_ROOT / "empty"
         assert self.said() == [
             *names, "WEB_CONCURRENCY", "MLSPREP_DATA_DIR", "tcp_user_timeout and statement_timeout in DATABASE_URL",
-            "collectstatic",
+            "collectstatic", "the directory of MLSPREP_DATA_DIR",
         ]  # fmt: skip
+
+    def test_an_address_without_https_is_named(self, settings: Any) -> None:
+        settings.PUBLIC_URL = "http://exams.example.org"
+        assert self.said() == ["https in PUBLIC_URL"]
 
     def test_a_laptop_is_told_nothing(self, settings: Any) -> None:
         settings.PRODUCTION, settings.PUBLIC_URL, settings.METRICS_TOKEN = False, "", ""

@@ -63,9 +63,10 @@ def test_no_request_fails_while_the_web_server_restarts_behind_the_socket_of_sys
 TOKEN_PATHS = [
     *("/accounts/link/s3cret/", "/sub/accounts/link/s3cret/", "/join/link/s3cret", "/calendar/s3cret.ics"),
     *("/accounts/password/reset/key/1-s3cret/", "/reminders/confirm/s3cret/", "/reminders/stop/s3cret/?x=s3cret"),
+    "/Accounts/LINK/s3cret/",
 ]
 PATTERNS = {
-    "deploy/nginx.conf": (r"~(\S+) +\$begin", "$mlsprep_path"),
+    "deploy/nginx.conf": (r"~\*(\S+) +\$begin", "$mlsprep_path"),
     "Caddyfile": (r'request>uri regexp "(\S+)"', '"${1}..."'),
 }
 
@@ -77,7 +78,7 @@ def test_the_pattern_of_a_proxy_leaves_no_token_in_a_path(path: str, file: str) 
     text = (ROOT / file).read_text()
     match = re.search(pattern, text)
     assert match
-    begin = re.match(match[1].replace("(?<", "(?P<"), path)
+    begin = re.match(match[1].replace("(?<", "(?P<"), path, re.IGNORECASE if "~*^" in text else 0)
     assert begin
     assert "s3cret" not in begin[1]
     assert used in text
@@ -93,8 +94,8 @@ def ports_of(config: str, tmp_path: Path) -> tuple[str, int]:
 def nginx_config(tmp_path: Path) -> tuple[Path, int]:
     """Write the site for nginx without a certificate, and return its file and port."""
     servers = re.split(r"(?m)^server \{", (DEPLOY / "nginx.conf").read_text())
-    site = re.sub(r"(?m)^.*ssl_certificate.*$", "", f"{servers[0]}server {{{servers[-1]}")
-    site, port = ports_of(site.replace("listen 443 ssl", "listen 127.0.0.1:PORT"), tmp_path)
+    site = re.sub(r"(?m)^.*(?:ssl_certificate|listen \[::\]).*$", "", f"{servers[0]}server {{{servers[-1]}")
+    site, port = ports_of(site.replace("listen 443 ssl http2", "listen 127.0.0.1:PORT"), tmp_path)
     temporary = "".join(
         f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )

@@ -56,6 +56,20 @@ def test_tokens_of_sign_in_links_are_not_logged(formatter: logging.Formatter, pa
     assert "404" in line
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        *((path, "strict-origin") for path in ("/join/link/s3cret/", "/accounts/link/s3cret/", "/calendar/s3cret.ics")),
+        *((f"/reminders/{act}/s3cret/", "strict-origin") for act in ("confirm", "stop")),
+        ("/accounts/password/reset/key/1-s3cret/", "strict-origin"),
+        ("/accounts/login/", "same-origin"),
+    ],
+)
+def test_what_a_page_loads_is_not_told_the_token_in_its_address(client: Client, path: str, policy: str) -> None:
+    assert client.get(path)["Referrer-Policy"] == policy
+
+
 @pytest.mark.parametrize(
     "path", ["/exams/a%20b/", "/guide//x/", "https://host.example/accounts/link/", "/.well-known/x"]
 )

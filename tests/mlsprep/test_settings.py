@@ -168,12 +168,23 @@ def test_an_uncounted_proxy_gives_a_warning(tmp_path: Path) -> None:
     assert "exams.W002" in done.stderr
 
 
+@pytest.mark.slow
+def test_a_command_says_in_one_sentence_that_the_database_does_not_respond(tmp_path: Path) -> None:
+    done = manage(tmp_path, "migrate", DATABASE_URL="postgresql://u:s3cret@127.0.0.1:1/x", SECRET_KEY="k" * 32)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if "database" in line]
+    assert line.startswith("The database does not respond. Does it run, and is DATABASE_URL right? connection failed")
+    assert "Traceback" not in done.stderr
+    assert "s3cret" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
         ({}, "DATABASE_URL is missing"),
         ({"DATABASE_URL": "postgresql://h/x", "DEBUG": "on"}, "DEBUG is on"),
         ({"DATABASE_URL": "postgresql://h/x", "SECRET_KEY": "change-me-in-production-please-now"}, "SECRET_KEY is the"),
+        ({"DATABASE_URL": "postgresql://u:change-me@h/x", "SECRET_KEY": "k" * 32}, "The password in DATABASE_URL is"),
     ],
 )
 def test_a_production_server_refuses_the_settings_of_a_laptop(
@@ -194,6 +205,7 @@ def test_a_production_server_refuses_the_settings_of_a_laptop(
         ("LIMIT_EXCEPTIONS", "203.0.113.9/24=5", "'203.0.113.9/24=5'. Say for each network"),
         ("LIMIT_EXCEPTIONS", "203.0.113.0/24=0", "'203.0.113.0/24=0'. Say for each network"),
         ("METRICS_TOKEN", "short", "could be guessed"),
+        ("WEB_CONCURRENCY", "two", "Use a whole number"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused(settings_with: Any, variable: str, value: str, sentence: str) -> None:
