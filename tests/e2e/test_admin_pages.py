@@ -101,6 +101,7 @@ for model in admin.site._registry:
     first = model._default_manager.order_by("-pk").first()
     keys[model._meta.label_lower] = first and first.pk
 named = {
+    "person": root.pk,
     "approval": waiting.pk, "question_statistics": shipped.pk, "questions_question_conflict": shipped.pk,
     "exams_keyruling_dispute": report.revision_id, "exams_keyruling_preview": report.revision_id,
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,

@@ -70,7 +70,7 @@ def test_an_author_changes_no_fact_by_which_exams_draw_a_live_question(author: U
     for changes in ({"collection": "hidden"}, {"topic": elsewhere}, {"exam_domain": elsewhere.task.exam_domain}):
         fact_changes = FactChanges(**changes)  # type: ignore[arg-type]
         plan = bulk_edit.plan_edit(action_plans.select([question.pk], author), fact_changes, author)
-        assert "Only a reviewer changes its collection, exam domain, topic" in plan.blocked[0].reasons[0]
+        assert "Only a reviewer changes where it is drawn" in plan.blocked[0].reasons[0]
         assert edit([question], author, **changes) == []
     assert edit([question], author, license="MIT") == ["own-000"]
 

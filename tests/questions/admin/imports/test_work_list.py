@@ -137,7 +137,7 @@ def test_only_drafts_of_the_import_without_a_topic_get_one(client: Client, autho
     before = {row.pk: (row.topic_id, row.exam_domain_id, row.lock_version) for row in (live, foreign)}
     page = send()
     assert "1 topic was assigned." in page
-    assert f"{live.code}: Candidates get this question. Only a reviewer changes its" in page
+    assert f"{live.code}: Candidates get this question. Only a reviewer changes where it is drawn" in page
     assert f"{foreign.code}: Only a draft of this import that has no topic gets one here." in page
     for row in (live, foreign, mine):
         row.refresh_from_db()
