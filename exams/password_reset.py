@@ -54,7 +54,7 @@ def _count_mail(request: HttpRequest, email: str, *, is_known: bool) -> bool:
     if not is_known:
         keys = [f"unknown {mailbox}"]
     else:
-        keys = [address] if address == mailbox else [f"tagged {mailbox}", address]
+        keys = [address] if address == mailbox else [address, f"tagged {mailbox}"]
     return all(rate_limits.count(request, Limit.RESET_MAIL_TO, key) for key in keys)
 
 
