@@ -95,7 +95,7 @@ def nginx_config(tmp_path: Path) -> tuple[Path, int]:
     """Write the site for nginx without a certificate, and return its file and port."""
     servers = re.split(r"(?m)^server \{", (DEPLOY / "nginx.conf").read_text())
     site = re.sub(r"(?m)^.*(?:ssl_certificate|listen \[::\]).*$", "", f"{servers[0]}server {{{servers[-1]}")
-    site, port = ports_of(site.replace("listen 443 ssl http2", "listen 127.0.0.1:PORT"), tmp_path)
+    site, port = ports_of(site.replace("listen 443 ssl", "listen 127.0.0.1:PORT"), tmp_path)
     temporary = "".join(
         f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )

@@ -178,7 +178,7 @@ def _nginx_configuration(site: Stack, port: int) -> Path:
     servers = re.split(r"(?m)^server \{", (ROOT / "deploy" / "nginx.conf").read_text())
     text = f"{servers[0]}server {{{servers[-1]}"  # without the one that redirects to https
     text = re.sub(r"(?m)^.*(?:ssl_certificate|listen \[::\]).*$", "", text).replace(
-        "listen 443 ssl http2", f"listen 127.0.0.1:{port}"
+        "listen 443 ssl", f"listen 127.0.0.1:{port}"
     )
     text = text.replace("http://127.0.0.1:8000", "http://mlsprep_web").replace("/var/log/nginx/", f"{site.directory}/")
     upstream = " ".join(f"server 127.0.0.1:{each} max_fails=0;" for each in site.web_ports)
