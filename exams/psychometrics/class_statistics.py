@@ -24,11 +24,6 @@ class Discrimination:
     low: float | None
     high: float | None
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether chance alone explains neither its sign."""
-        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
-
 
 def discrimination(right: Sequence[bool], rest: Sequence[float]) -> Discrimination | None:
     """Return how a question goes with the `rest` of the exam of the same people; None where nobody differs in one."""

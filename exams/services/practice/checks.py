@@ -31,7 +31,7 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
             if isinstance(change := event.change, ResponseChange) and change.answer
         }
         if checks:
-            revealed = practice.reveal_many(uuid, sitter, checks, now)
+            revealed = practice.reveal(uuid, sitter, checks, now)
         stars = {
             event.change.position: event.star  # the last one of a question counts
             for event, result in zip(events, stored.results, strict=True)

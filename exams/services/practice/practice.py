@@ -198,12 +198,7 @@ class Check:
     confidence: int | None
 
 
-def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confidence: int, now: datetime) -> bool:
-    """Reveal the solution of one response, as `reveal_many` does. Return whether it did."""
-    return bool(reveal_many(attempt, sitter, {position: Check(mask, confidence)}, now))
-
-
-def reveal_many(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check], now: datetime) -> dict[int, int]:
+def reveal(attempt: uuids.UUID, sitter: Sitter, checks: Mapping[int, Check], now: datetime) -> dict[int, int]:
     """Reveal the solutions of responses, by position: as many statements as for one.
 
     Return the questions revealed, by position.

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 WEEKS = 12  # of the calendar, the current one among them
-MAX_LEVEL = 4  # of the calendar: 1 to 9 questions, 10 to 19, 20 to 39, 40 and more
-LEVELS = (1, 10, 20, 40)
+LEVELS = (1, 10, 20, 40)  # of the calendar: from so many questions
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """A day with the number of questions answered. `level` is 0 without any, and up to MAX_LEVEL."""
+    """A day with the number of questions answered. `level` is 0 without any, and up to 4."""
 
     day: date
     answered: int

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from exams.psychometrics.class_statistics import Discrimination, correlation, discrimination, interval
+from exams.psychometrics.class_statistics import correlation, discrimination, interval
 
 
 def test_a_question_that_the_better_half_has_right_discriminates() -> None:
@@ -13,7 +13,6 @@ def test_a_question_that_the_better_half_has_right_discriminates() -> None:
     assert math.isclose(found.r, 2 / math.sqrt(5))  # covariance 2, variances 1 and 5
     assert found.low is not None
     assert found.low < 0 < found.r < (found.high or 0), "four people say little"
-    assert not found.is_clear
 
 
 def test_the_interval_is_that_of_fisher() -> None:
@@ -21,8 +20,6 @@ def test_the_interval_is_that_of_fisher() -> None:
     assert (round(low, 3), round(high, 3)) == (0.156, 0.736)  # tanh(atanh(.5) ± 1.96 / 5)
     assert interval(0.5, 3) is None
     assert all(math.isfinite(end) for end in interval(1.0, 5) or ())
-    assert Discrimination(0.5, low, high).is_clear
-    assert not Discrimination(0.5, None, None).is_clear
 
 
 @pytest.mark.parametrize(("right", "rest"), [([True, True], [1.0, 2.0]), ([True, False], [1.0, 1.0]), ([True], [1.0])])

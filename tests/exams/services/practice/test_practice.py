@@ -128,7 +128,7 @@ def test_questions_of_an_open_exam_and_enemies_are_left_out(blueprint: Blueprint
 def test_a_revealed_response_takes_no_more_saves(blueprint: Blueprint) -> None:
     attempt = start(factories.candidate(), blueprint)
     mask = save(attempt, 2, right=False)
-    assert practice.reveal(attempt.uuid, sitter(attempt), 2, mask, UNSURE, NOW)
+    assert practice.reveal(attempt.uuid, sitter(attempt), {2: practice.Check(mask, UNSURE)}, NOW)
     response = attempt.responses.get(position=2)
     assert (response.confidence, response.revealed_at) == (2, NOW)
     again = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(response.key, response.version), NOW)
@@ -137,23 +137,23 @@ def test_a_revealed_response_takes_no_more_saves(blueprint: Blueprint) -> None:
     assert again.stored.ticked == mask
     same = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(mask, 0), NOW, leaving=True)
     assert same.outcome == SaveOutcome.SAVED
-    assert not practice.reveal(attempt.uuid, sitter(attempt), 2, mask, SURE, NOW)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), {2: practice.Check(mask, SURE)}, NOW)
     assert list(audit.differences(NOW)) == []
 
 
 def test_what_was_not_the_stored_answer_is_not_revealed(blueprint: Blueprint) -> None:
     attempt = start(factories.candidate(), blueprint)
     mask = save(attempt, 1)
-    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask ^ 3, SURE, NOW)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), {1: practice.Check(mask ^ 3, SURE)}, NOW)
     stranger = factories.candidate()
-    assert not practice.reveal(attempt.uuid, Sitter(stranger.pk, stranger.epoch), 1, mask, SURE, NOW)
-    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask, SURE, NOW + timedelta(days=31))
+    assert not practice.reveal(attempt.uuid, Sitter(stranger.pk, stranger.epoch), {1: practice.Check(mask, SURE)}, NOW)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), {1: practice.Check(mask, SURE)}, NOW + timedelta(days=31))
     exam = factories.attempt(attempt.candidate, blueprint)
     mask = save(exam, 1)
-    assert not practice.reveal(exam.uuid, sitter(exam), 1, mask, SURE, NOW)
+    assert not practice.reveal(exam.uuid, sitter(exam), {1: practice.Check(mask, SURE)}, NOW)
     at_the_end = start(attempt.candidate, blueprint, kind="full", feedback="end")
     mask = save(at_the_end, 1)
-    assert not practice.reveal(at_the_end.uuid, sitter(at_the_end), 1, mask, SURE, NOW)
+    assert not practice.reveal(at_the_end.uuid, sitter(at_the_end), {1: practice.Check(mask, SURE)}, NOW)
 
 
 def test_a_finished_practice_is_never_scored(blueprint: Blueprint, settings: Any) -> None:
@@ -226,7 +226,7 @@ def test_a_save_and_a_reveal_of_one_response_are_serialized(blueprint: Blueprint
         saved.append(answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(other_mask, 1), NOW).outcome)
 
     def reveal() -> None:
-        revealed.append(practice.reveal(attempt.uuid, sitter(attempt), 1, mask, SURE, NOW))
+        revealed.append(bool(practice.reveal(attempt.uuid, sitter(attempt), {1: practice.Check(mask, SURE)}, NOW)))
 
     leader, follower = (save_other, reveal) if first == "save" else (reveal, save_other)
     lock_held, over = threading.Event(), threading.Event()
@@ -265,7 +265,7 @@ def test_of_a_save_that_races_a_reveal_one_takes_effect(blueprint: Blueprint) ->
                 answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(mask, 1), NOW).ok
             ),
             lambda attempt=attempt, mask=mask, revealed=revealed: revealed.append(
-                practice.reveal(attempt.uuid, sitter(attempt), 1, mask, SURE, NOW)
+                bool(practice.reveal(attempt.uuid, sitter(attempt), {1: practice.Check(mask, SURE)}, NOW))
             ),
         )
         response = attempt.responses.get(position=1)

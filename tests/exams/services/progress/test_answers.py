@@ -55,7 +55,7 @@ def answer(attempt: Attempt, position: int, *, right: bool, sure: int | None) ->
     now = NOW + timedelta(days=1, minutes=position)
     assert save(attempt.uuid, sitter, position, PostedAnswer(mask, row.version), now).ok
     if sure:
-        assert practice.reveal(attempt.uuid, sitter, position, mask, sure, now)
+        assert practice.reveal(attempt.uuid, sitter, {position: practice.Check(mask, sure)}, now)
 
 
 def test_shown_questions_of_a_finished_exam_count_with_or_without_an_answer(

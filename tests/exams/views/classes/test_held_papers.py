@@ -111,7 +111,7 @@ def test_practice_from_before_the_opening_reveals_no_question_of_the_paper(clock
     assert not room.response.context["can_check"]
     sitter = Sitter(attempt.candidate_id, attempt.candidate.epoch)
     Response.objects.filter(pk=row.pk).update(ticked=row.key)
-    assert not practice.reveal(attempt.uuid, sitter, row.position, row.key, 3, NOW)
+    assert not practice.reveal(attempt.uuid, sitter, {row.position: practice.Check(row.key, 3)}, NOW)
     clock.move_to(NOW + 61 * MINUTE)
     room = enter(attempt, row.position)
     check(room, key_of(attempt, row.position))

@@ -177,9 +177,8 @@ def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Cand
     factories.tick(attempt, 1)
     for row in attempt.responses.all():
         sure = Response.Confidence.GUESS if row.correct else Response.Confidence.SURE
-        practice.reveal(
-            attempt.uuid, Sitter(alice.pk, alice.epoch), row.position, row.ticked, sure, NOW + timedelta(minutes=1)
-        )
+        checks = {row.position: practice.Check(row.ticked, sure)}
+        practice.reveal(attempt.uuid, Sitter(alice.pk, alice.epoch), checks, NOW + timedelta(minutes=1))
     client = browser(alice)
     html = page(client)
     assert "1 answer was right although you guessed." in html

@@ -189,7 +189,7 @@ def test_practice_is_reviewed_with_the_guesses_and_without_questions_that_were_n
     for position, sure in ((1, 1), (2, 3)):
         key = attempt.responses.get(position=position).key
         answering.save(attempt.uuid, sitter, position, PostedAnswer(key, 0), NOW)
-        assert practice.reveal(attempt.uuid, sitter, position, key, sure, NOW)
+        assert practice.reveal(attempt.uuid, sitter, {position: practice.Check(key, sure)}, NOW)
     ending.finish(attempt, NOW)
     client = browser(attempt.candidate)
     html = client.get(address(attempt, 1, "?show=guessed")).text
