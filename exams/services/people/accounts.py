@@ -26,6 +26,7 @@ NOT_OPENABLE = gettext_lazy(
     "Only a superuser can create a link for %s, because this account has or had a role, or acted as staff."
 )
 MAX_ACCOUNTS = 500  # of one list
+NEWEST_ACCOUNTS = 200  # in which those without a sign-in are counted
 CLOSED = gettext_lazy(
     "%s was used before it had a role. Others may know its password or be signed in there, so both have ended: a "
     "superuser creates a sign-in link for it."
@@ -232,8 +233,9 @@ def _require(account: User, by: User) -> None:
 
 
 def count_unused() -> int:
-    """Return how many active accounts wait for their first sign-in."""
-    return User.objects.filter(is_active=True, last_login=None).count()
+    """Return how many of the newest accounts are active and wait for their first sign-in; all would be a long table."""
+    newest = User.objects.order_by("-pk").values_list("is_active", "last_login")[:NEWEST_ACCOUNTS]
+    return sum(is_active and last_login is None for is_active, last_login in newest)
 
 
 def rename(account: User, username: str) -> None:
