@@ -59,7 +59,10 @@ def test_a_dump_restores_to_the_same_rows_and_only_into_an_empty_database(tmp_pa
     source = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
     before = counts(source)
     watched = watched_programs(tmp_path, "pg_dump", "pg_restore", "psql")
-    dumped = run("backup.sh", str(tmp_path / "backups"), DATABASE_URL=source, PATH=watched)
+    settings = tmp_path / "mlsprep.env"
+    settings.write_text(f'DATABASE_URL="{source}?tcp_user_timeout=10000&connect_timeout=9"\n')
+    of_server = {"DATABASE_URL": "", "MLSPREP_SETTINGS": str(settings), "PATH": watched}  # in a shell without settings
+    dumped = run("backup.sh", str(tmp_path / "backups"), **of_server)
     if "server version mismatch" in dumped.stderr:
         pytest.skip("pg_dump is older than the server of the tests")
     assert dumped.returncode == 0, dumped.stderr
@@ -67,7 +70,7 @@ def test_a_dump_restores_to_the_same_rows_and_only_into_an_empty_database(tmp_pa
     with separate_database(tmp_path) as empty:
         target = empty.variables["DATABASE_URL"]
         name = target.rpartition("/")[2]
-        restored = run("restore.sh", dumped.stdout.strip(), name, DATABASE_URL=source, PATH=watched)
+        restored = run("restore.sh", dumped.stdout.strip(), name, **of_server)
         assert restored.returncode == 0, restored.stderr
         assert counts(target) == before
         with psycopg.connect(target) as database:
