@@ -171,7 +171,8 @@ def ratio() -> None:
     for name in ("exam", "without JavaScript", "bare exam"):
         trees = site.bare if name == "bare exam" else site.site
         parts = ", ".join(f"{tree} {series.cpu(name, tree):.3f}" for tree in trees)
-        requests = len(series.requests[name]) / len(series.usages[name]) / TOGETHER
+        made = [kind for kind, *_ in series.requests[name] if kind not in ("poll", "score seen")]
+        requests = len(made) / len(series.usages[name]) / TOGETHER
         times = series.cpu(name) / series.cpu("bare exam")
         print(f"{name}: {series.cpu(name):.3f} CPU-s ({parts}), {times:.2f} times, {requests:.0f} requests")
     print(f"answers or scores that differ: {wrong}; {machine()}, {commit()}")

@@ -13,7 +13,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 OPTION = re.compile(r'name="option" value="(\d+)"')
 CHOOSE = re.compile(r'data-choose="(\d+)"')
 CHANGES, FLAGS, JUMPS = 0.1, 0.1, 0.2  # the share of questions
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.1  # the page asks each second; the time until the score is there is measured here
 PATIENCE_SECONDS = 8  # TIMEOUT_MS of static/js/room-sync.js
 PASSING = (500, 502, 503, 504, 507)  # the script keeps what it has, and sends it again
 
@@ -178,7 +178,7 @@ class Candidate:
         page = self.browser.follow(expect(self.browser.post(f"{attempt}finish/", fields, "finish"), 303), "report")
         while 'id="waiting"' in page.html:
             time.sleep(POLL_SECONDS)
-            page = self.browser.get(f"{attempt}report/", "report")
+            page = self.browser.get(f"{attempt}report/", "poll")
         expect(page, 200)
         self.browser.times.append(("score seen", time.perf_counter() - started, 0))
 

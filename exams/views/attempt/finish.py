@@ -27,10 +27,10 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
     if request.method == "POST" and request.POST.get("finish") in ("yes", "at-once"):
         practice.finish(attempt, now, at_once=request.POST["finish"] == "at-once")
-        return see_other("attempt", uuid)
+        return see_other("report", uuid)
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
         ending.abandon(attempt, now)
-        return see_other("attempt", uuid)
+        return see_other("report", uuid)
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
     unanswered = sum(cell.state == "unanswered" for cell in cells)
     incomplete = sum(cell.state == "incomplete" for cell in cells)
