@@ -52,7 +52,7 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "position": position,
         "is_open": is_open,
         "back_url": back_url,
-        "card": _card(request, attempt, position),
+        "reported": _card(request, attempt, position),
         "text": form["text"].value() or "",
         "error": " ".join(str(message) for message in form["text"].errors),
         "max_chars": question_reports.MAX_REPORT_CHARS,

@@ -55,3 +55,12 @@ def test_the_form_shows_the_question_with_the_letters_of_the_candidates_page(gue
     assert places == sorted(places)
     assert "You can name options by the letters of this page" in html
     assert 'class="verdict"' not in html
+
+
+def test_the_clock_runs_while_a_report_is_written_and_no_tool_of_the_room_is_offered(
+    guest: Guest, attempt: Attempt
+) -> None:
+    page = guest.client.get(reverse("question_report", args=[attempt.uuid, 1])).text
+    assert 'role="timer"' in page
+    assert "js/timed-page" in page, "it asks the server for the time, and leaves when it is over"
+    assert "popovertarget" not in page
