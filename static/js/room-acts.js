@@ -2,10 +2,9 @@
 
 import { connection, isAway, showTrouble } from "./room-banner.js";
 import { showMessage, text } from "./room-messages.js";
-import { askHowSure, hint, ticks } from "./room-question.js";
-import { query, step } from "./room-sheet.js";
 import { act, answer, check, exam, go, question, stateOf, visit } from "./room-state.js";
 import { csrfToken, flush } from "./room-sync.js";
+import { askHowSure, hint, query, step, ticks } from "./room-view.js";
 
 const DOUBLE_CLICK_MS = 300;
 const room = document.getElementById("room");

@@ -1,7 +1,7 @@
 // Highlights in the stem and the options: select words, press Highlight. Stored by part as character offsets, so that
 // any device can restore them: {stem: [[start, end]], <bit>: [[start, end]]}.
 
-import { shownQuestion } from "./room-question.js";
+import { shownQuestion } from "./room-view.js";
 import { act, exam, question } from "./room-state.js";
 
 const GAP = 8; // px between the selection and the bar

@@ -26,8 +26,11 @@ import { openStore } from "./room-store.js";
 const MAX_STEPS = 200;
 const { attempt, candidate } = document.getElementById("room").dataset;
 export const store = openStore(attempt, candidate);
-/** @type {{questions: Question[], position: number, scratchpad: {text: string, version: number}}} */
-export const exam = { questions: [], position: 0, scratchpad: { text: "", version: 0 } };
+/**
+ * @type {{questions: Question[], position: number, scratchpad: {text: string, version: number},
+ *   preferences: Record<string, unknown>}} the preferences that were chosen since the server made the page
+ */
+export const exam = { questions: [], position: 0, scratchpad: { text: "", version: 0 }, preferences: {} };
 /** Changes by id: one of each kind and question, in the order in which they are sent. */
 export const unsent = new Map();
 let countedMs = 0; // of the question that is shown
@@ -52,11 +55,12 @@ const APPLY = {
   highlight: (shown, { marks }) => Object.assign(shown, { marks }),
   note: (shown, { text, version }) => Object.assign(shown, { note: { text, version } }),
   scratchpad: (_, { text, version }) => Object.assign(exam, { scratchpad: { text, version } }),
+  preference: (_, { name, value }) => Object.assign(exam.preferences, { [name]: value }),
 };
 
 /** Take the paper of the server, or the one that this tab has kept, and what was not sent before a reload. */
-export function load({ questions, scratchpad }) {
-  Object.assign(exam, { questions, scratchpad });
+export function load({ questions, scratchpad, preferences = {} }) {
+  Object.assign(exam, { questions, scratchpad, preferences });
   for (const event of store.events()) {
     unsent.set(event.id, event);
     APPLY[event.kind]?.(question(event.position), event);
@@ -106,13 +110,12 @@ export function write(kind, text) {
 
 /** Show another question. */
 export function go(position) {
-  const before = exam.position;
-  if (before) visit();
+  if (exam.position) visit();
   exam.position = position;
   countedMs = 1000 * question().seconds;
   visibleSince = null;
   visit();
-  tell("question", before);
+  tell("question");
 }
 
 /** Note how long the question that is shown has been visible. */

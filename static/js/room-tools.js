@@ -26,6 +26,15 @@ document.addEventListener("change", ({ target: { name, value, id, checked } }) =
   }
 });
 document.addEventListener("room:prefer", ({ detail }) => prefer(detail.name, detail.value));
+// The page of a reload without a connection does not know what was chosen since it was loaded.
+document.addEventListener("room:loaded", () => {
+  const { size, theme, keys, timer } = exam.preferences;
+  for (const [name, value] of Object.entries({ size, theme }))
+    room.querySelector(`[name="${name}"][value="${value}"]:not(:checked)`)?.click();
+  const [keysOn, clock] = ["keys-on", "timer"].map((id) => document.getElementById(id));
+  if (keys === !keysOn.checked) keysOn.click();
+  if (timer === (clock?.dataset.hidden === "yes")) clock?.querySelector("button").click();
+});
 
 // The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, and the page names the keys
 // of its buttons. In study mode Enter checks an answer too, then 1-3 say how sure the candidate is, so that only letters

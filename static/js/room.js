@@ -8,11 +8,10 @@ import { synchronize } from "./room-clock.js";
 import { drawMarks } from "./room-highlight.js";
 import { hideMessage, showMessage, text } from "./room-messages.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
-import { adopt, boxes, drawQuestion, showVerdict, ticks } from "./room-question.js";
-import { drawCells, showCurrentCell } from "./room-sheet.js";
 import { answer, exam, go, load, question, store, tell, visit } from "./room-state.js";
 import { flush } from "./room-sync.js";
 import { drawTexts } from "./room-tools.js";
+import { adopt, boxes, drawCells, drawQuestion, showCurrentCell, showVerdict, ticks } from "./room-view.js";
 
 const RETRY_AFTER_MS = 2500;
 const room = document.getElementById("room");
@@ -59,13 +58,12 @@ function draw() {
 }
 
 document.addEventListener("room:change", ({ detail: position }) => {
-  if (position) drawCells([position]);
+  if (position) drawCells([question(position)]);
   draw();
 });
 
-document.addEventListener("room:question", ({ detail: before }) => {
+document.addEventListener("room:question", () => {
   draw();
-  drawCells([before, exam.position].filter(Boolean));
   if (connection.trouble === "ok") showState(question().version && !question().refused ? "saved" : "none");
   document.getElementById("sheet").hidePopover();
   // What needs the layout comes last, so that it is computed once.

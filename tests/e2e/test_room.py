@@ -173,6 +173,20 @@ class TestAnswers:
         wait_for(page, lambda: unsent(page) == 0)
         expect(page.locator("#strip")).to_be_hidden()
 
+    def test_the_choice_between_two_answers_comes_into_view_on_a_phone(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        page.set_viewport_size({"width": 390, "height": 600})
+        attempt = start(page, site)
+        single(page)
+        position = page.locator("#room").get_attribute("data-position")
+        other = context.new_page()
+        other.goto(f"{attempt}questions/{position}/")
+        other.locator(".option label").nth(0).click()
+        expect(other.locator("#save")).to_contain_text("Saved")
+        page.locator(".option label").last.click()  # far below the notice
+        expect(page.get_by_role("button", name="Keep A")).to_be_in_viewport()
+
     @pytest.mark.complains(OFFLINE)
     def test_an_answer_kept_by_a_killed_browser_is_offered_beside_a_newer_one(
         self, context: BrowserContext, browser: Browser, page: Page, site: Site

@@ -52,6 +52,7 @@ class TestReload:
                 page.get_by_label("Scratchpad for the whole exam").fill("come back to 12")
                 page.get_by_text("Large", exact=True).click()
                 page.keyboard.press("Escape")
+                page.get_by_role("button", name="Hide").click()
                 page.evaluate("getSelection().selectAllChildren(document.querySelector('#stem p'))")
                 page.keyboard.press("h")
                 expect(page.locator("#stem mark").first).to_be_visible()
@@ -61,7 +62,9 @@ class TestReload:
                 wait_for_room(page, 30)
                 expect(page.locator("#strip")).to_contain_text("are kept in this browser")
                 expect(page.locator("#strip")).not_to_contain_text("Do not reload")
-                assert page.locator("[name=option]:checked").count() == 1
+                expect(page.locator("[name=option]:checked")).to_have_count(1)
+                expect(page.locator("html")).to_have_attribute("data-size", "2")  # chosen since the page was loaded
+                expect(page.get_by_role("timer")).to_have_text("Time hidden")
             if position < 65:
                 page.keyboard.press("n")
                 wait_for_room(page, position + 1)
@@ -95,6 +98,7 @@ class TestReload:
         assert '"stem": [[' in notes[2][2]
         assert site.sql("SELECT position FROM exams_attempt WHERE uuid = ?", attempt_id(attempt)) == [(65,)]
         page.get_by_role("button", name="Finish exam").click()
+        page.wait_for_url("**/finish/")
         page.get_by_role("button", name="Finish exam").click()
         expect(page.locator("h1 .word")).to_be_visible()
         wait_for(page, lambda: kept(page) == [])

@@ -1,23 +1,20 @@
 // Draw the question that is shown: its options, its note, the buttons below it, and the choice between two answers. Each
-// question is built once; a move puts another one in its place.
+// question is built once; a move puts another one in its place. Beside it the answer sheet: a cell for each question, the
+// counts, and where Next and Previous lead under a filter.
 
 import { text } from "./room-messages.js";
-import { exam, question } from "./room-state.js";
+import { exam, question, stateOf } from "./room-state.js";
 
 const room = document.getElementById("room");
+const sheet = room.querySelector(".sheet");
+const filters = room.elements.namedItem("show");
 const sure = room.querySelector(".sure");
 const built = new Map(); // the element of each HTML
 export const shownQuestion = () => document.getElementById("question");
-export const boxes = () => [...shownQuestion().querySelectorAll('[name="option"]')];
-export const ticks = () =>
-  boxes()
-    .filter((box) => box.checked)
-    .map((box) => Number(box.value));
-const letters = (bits) =>
-  boxes()
-    .filter((box) => bits.includes(Number(box.value)))
-    .map((box) => box.labels[0].querySelector(".bubble").textContent)
-    .join(", ");
+export const boxes = (state = "") => [...shownQuestion().querySelectorAll(`[name="option"]${state}`)];
+export const ticks = () => boxes(":checked").map((box) => Number(box.value));
+const letterOf = (bit) => boxes(`[value="${bit}"]`)[0].labels[0].querySelector(".bubble").textContent;
+const letters = (bits) => bits.map(letterOf).sort().join(", ");
 
 /** Return the element of a question, built when it is first asked for, which also loads its pictures. */
 function elementOf({ html }) {
@@ -69,8 +66,8 @@ export function drawQuestion() {
 
 /** Show the verdict, and the correct options too if the window has room for both. */
 export function showVerdict() {
-  shownQuestion().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
-  [...shownQuestion().querySelectorAll(".option.right")].at(-1)?.scrollIntoView({ block: "nearest" });
+  const last = [...shownQuestion().querySelectorAll(".option.right")].at(-1);
+  for (const part of [last, shownQuestion().querySelector(".verdict-line")]) part?.scrollIntoView({ block: "nearest" });
 }
 
 /** Say how many options are selected, or `over` that there may be no more. */
@@ -100,6 +97,7 @@ export function askHowSure(isAsked) {
 function showRefused() {
   const { refused, ticked } = question();
   const notice = document.getElementById("refused");
+  const isNew = notice.hidden;
   notice.hidden = !refused;
   if (!refused) return;
   const [there, here] = [ticked, refused].map((bits) => letters(bits) || text("noAnswer"));
@@ -107,6 +105,7 @@ function showRefused() {
   const [keep, use] = notice.querySelectorAll("button");
   Object.assign(keep, { name: "use", value: ticked.join(), textContent: text("keep", { l: there }) });
   Object.assign(use, { name: "use", value: refused.join(), textContent: text("use", { l: here }) });
+  if (isNew) notice.scrollIntoView({ block: "nearest" });
 }
 
 /** Say that there is more while any part of an option is behind the buttons below or outside of the window. */
@@ -119,3 +118,58 @@ function showMoreBelow() {
 new ResizeObserver(showMoreBelow).observe(room.querySelector(".room-question"));
 window.addEventListener("resize", showMoreBelow);
 window.addEventListener("scroll", showMoreBelow, { passive: true });
+
+const matches = (each, show = filters.value) =>
+  show === "all" || show === stateOf(each) || (show === "flagged" && each.flagged);
+
+/** Draw the cells of these questions, and the counts. */
+export function drawCells(questions = exam.questions) {
+  questions.forEach(drawCell);
+  const count = (show) => exam.questions.filter((each) => matches(each, show)).length;
+  const heading = document.getElementById("answered");
+  heading.textContent = text("answeredOf", { n: count("answered"), t: exam.questions.length });
+  for (const { value, labels } of filters) labels[0].querySelector("b").textContent = count(value);
+}
+
+function drawCell(each) {
+  const { position } = each;
+  const item = sheet.children[position - 1] ?? sheet.appendChild(document.createElement("li"));
+  const cell = item.firstElementChild ?? item.appendChild(document.createElement("button"));
+  const extra = [each.flagged && "flagged", each.note.text.trim() && "noted"].filter(Boolean);
+  const words = [each.verdict || stateOf(each), ...extra].map((name) => text(name));
+  Object.assign(cell, { name: "go", value: position, textContent: position });
+  cell.className = ["cell", stateOf(each), each.verdict, ...extra].filter(Boolean).join(" ");
+  cell.setAttribute("aria-label", [`${text("question")} ${position}`, ...words].join(", "));
+}
+
+/** Mark the cell of the question that is shown, and hide those that the filter leaves out. */
+export function showCurrentCell() {
+  const cell = sheet.children[exam.position - 1]?.firstElementChild;
+  if (!cell) return;
+  const show = filters.value;
+  // The cell of this question stays: people look there to see where they are.
+  for (const each of exam.questions)
+    sheet.children[each.position - 1].hidden = each.position !== exam.position && !matches(each, show);
+  sheet.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  cell.setAttribute("aria-current", "step");
+  cell.scrollIntoView({ block: "nearest" });
+}
+
+/** Where Next (1) or Previous (-1) leads under the filter: beyond the last question if none matches. */
+export function step(direction) {
+  const { position, questions } = exam;
+  const found = questions.filter((each) => matches(each)).map((each) => each.position);
+  if (direction > 0) return found.find((other) => other > position) ?? questions.length + 1;
+  return found.findLast((other) => other < position) ?? Math.max(1, position - 1);
+}
+
+/** The query of the address: the filter, which a reload keeps. */
+export const query = () => (filters.value === "all" ? "" : `?show=${filters.value}`);
+
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "show") return;
+  showCurrentCell();
+  history.replaceState(history.state, "", location.pathname + query());
+});
+document.addEventListener("toggle", (event) => event.target.id === "sheet" && showCurrentCell(), true);
+window.addEventListener("resize", showCurrentCell);
