@@ -133,7 +133,7 @@ def test_a_live_question_becomes_a_draft_unless_it_is_to_stay_live() -> None:
     ("changes", "note"),
     [
         ({"rating": 99}, "a live question has a rating from 5 to 97"),
-        ({"explanation": "Option B is right."}, "not live: "),
+        ({"explanation": "The formula $\\frac{$ says it."}, "not live: "),
     ],
 )
 def test_a_live_question_with_an_error_stays_a_draft(changes: dict[str, Any], note: str) -> None:
