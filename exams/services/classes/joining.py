@@ -193,8 +193,8 @@ def join(
 def use_link(participant: Participant, candidate: Candidate | None, now: datetime) -> Candidate | None:
     """Return the candidate who goes on in this browser; None if the caller has to create one and call again.
 
-    A renewed link gives this browser the same guest and ends the guest's session elsewhere. Raise RefusedError when
-    the link was used in another browser, and for an account whose password the link must not replace.
+    A renewed link gives this browser the same guest and ends the guest's session and code elsewhere. Raise RefusedError
+    when the link was used in another browser, and for an account whose password the link must not replace.
     """
     owner = participant.candidate
     if participant.removed_at:
@@ -208,18 +208,22 @@ def use_link(participant: Participant, candidate: Candidate | None, now: datetim
                 "or if you cannot go back, ask your instructor for a new link."
             )
         )
+    joined_with_account = _("You have joined with an account. Sign in, then open the link again.")
     if owner and owner.user_id:
-        raise RefusedError(_("You have joined with an account. Sign in, then open the link again."))
+        raise RefusedError(joined_with_account)
     if owner is None:
         _check_joining(participant.sitting, now)
     if owner is None and candidate is None:
         return None
     person = owner or candidate
     assert person is not None
-    if not participants.bind(participant, person, now):
-        raise RefusedError(_("This browser belongs to somebody else in this exam. Select 'Somebody else', then go on."))
-    if owner:
-        candidates.end_guest_sessions(owner)
+    with transaction.atomic():
+        if owner and not candidates.end_guest_sessions(owner):
+            raise RefusedError(joined_with_account)
+        if not participants.bind(participant, person, now):
+            raise RefusedError(
+                _("This browser belongs to somebody else in this exam. Select 'Somebody else', then go on.")
+            )
     return person
 
 

@@ -273,12 +273,22 @@ def too_many_attempts() -> str:
 # --- The end of sessions --------------------------------------------------------------------------
 
 
-def end_guest_sessions(guest: Candidate) -> None:
-    """Invalidate this guest and the calendar in all browsers, and load the new epoch for the browser that goes on."""
-    rows = Candidate.objects.filter(pk=guest.pk)
-    rows.update(epoch=F("epoch") + 1)
+@transaction.atomic
+def end_guest_sessions(guest: Candidate) -> bool:
+    """Invalidate this guest, the guest code and the calendar everywhere, and load what the browser that goes on needs.
+
+    The code follows from the UUID, so both are new: whoever had read the old code could come back with it. Return
+    False, and change nothing, if the guest has an account by now, or is erased.
+    """
+    uuid, rows = uuid4(), Candidate.objects.filter(pk=guest.pk, user=None, erased_at=None)
+    former = rows.select_for_update().values_list("uuid", flat=True).first()
+    if former is None:
+        return False
+    QuestionReport.objects.filter(candidate_uuid=former).update(candidate_uuid=uuid)
+    rows.update(uuid=uuid, code_hash=_code_hash(_code(uuid)), epoch=F("epoch") + 1)
     study_state.end_feeds(rows)
-    guest.refresh_from_db(fields=["epoch"])
+    guest.refresh_from_db(fields=["uuid", "code_hash", "epoch"])
+    return True
 
 
 def end_sessions(user: Any) -> int | None:

@@ -15,6 +15,7 @@ from exams.services.attempt import ending, extra_time
 from exams.services.classes import board, participants, rosters, sittings
 from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
+from exams.services.results import question_reports
 from mlsprep import settings as mlsprep_settings
 from questions.models import User
 from tests import factories
@@ -253,6 +254,33 @@ def test_a_renewed_link_goes_on_in_another_browser(client: Client, roster_sittin
     press(other, link_of(roster_sitting, "Ana"))
     assert other.get(reverse("attempt", args=[attempt.uuid]), follow=True).status_code == 200
     assert client.get(reverse("attempt", args=[attempt.uuid])).status_code == 401
+
+
+@pytest.mark.slow
+def test_the_guest_code_that_the_browser_before_has_read_leads_nowhere_after_a_renewal(
+    client: Client, roster_sitting: Sitting
+) -> None:
+    press(client, link_of(roster_sitting, "Ana"))
+    (read,) = re.findall(r"\b(?:\w{4}-){2}\w{4}\b", text(client.get(reverse("account"))))
+    guest = Candidate.objects.get()
+    attempt = factories.attempt(guest, factories.small_blueprint(code="OWN"))
+    report = question_reports.send(attempt, 1, "This is wrong.", NOW)
+    participants.renew_link(roster_sitting.participants.get(name="Ana"))
+    ana, thief = Client(), Client()
+    press(ana, link_of(roster_sitting, "Ana"))
+    refused = thief.post(reverse("guest_code"), {"code": read})
+    assert (refused.status_code, "No guest has this code." in text(refused)) == (422, True)
+    assert thief.get(reverse("attempt", args=[attempt.uuid])).status_code == 404
+
+    assert client.get(reverse("attempt", args=[attempt.uuid])).status_code == 401
+    (new,) = re.findall(r"\b(?:\w{4}-){2}\w{4}\b", text(ana.get(reverse("account"))))
+    assert new != read
+    phone = Client()
+    assert phone.post(reverse("guest_code"), {"code": new}).status_code == 303, "her own code is a new one"
+    assert report
+    report.refresh_from_db()
+    guest.refresh_from_db()
+    assert report.candidate_uuid == guest.uuid, "her reports stay hers"
 
 
 def test_the_letters_of_a_personal_link_can_be_typed(client: Client, roster_sitting: Sitting) -> None:
