@@ -28,7 +28,7 @@ DATA_DELETED_SECONDS = 24 * 3600
 
 
 class SessionEndedError(Exception):
-    """This session was invalidated: by a new password, a deactivated account, or a claim of the guest's exams."""
+    """This session was invalidated: by a new password, a deactivated account, a renewed link, or a claim of a guest."""
 
 
 class DataDeletedError(Exception):
@@ -67,10 +67,14 @@ def sitter(request: HttpRequest) -> Sitter | None:
 
 def _user_sitter(request: HttpRequest) -> Sitter | None:
     """Return the candidate of a user who signed in here before the candidate was created in another browser."""
+    row = _user_candidate(request)
+    return Sitter(row.pk, row.epoch, seat=seat(request)) if row else None
+
+
+def _user_candidate(request: HttpRequest) -> Candidate | None:
     if SESSION_KEY not in request.session or not request.user.is_authenticated:
         return None
-    row = Candidate.objects.filter(user=request.user).values_list("pk", "epoch").first()
-    return Sitter(*row, seat=seat(request)) if row else None
+    return Candidate.objects.filter(user=request.user).first()
 
 
 def seat(request: HttpRequest) -> str:
@@ -113,10 +117,17 @@ def sitter_or_404(request: HttpRequest) -> Sitter:
 
 
 def candidate_ids(request: HttpRequest) -> list[int]:
-    """Return the candidate of this session and the guest of this browser whose open exam is not merged yet."""
-    current = sitter(request)
-    sitters = (current, current.pending_guest) if current else ()
-    return [sitter.candidate_id for sitter in sitters if sitter]
+    """Return the candidate of this session and the guest of this browser whose open exam is not merged yet.
+
+    Neither of them if the session was invalidated for it: whoever is out reads nothing more, and starts nothing.
+    """
+    return [owner.pk for owner in _owners(request) if owner]
+
+
+def beside(request: HttpRequest) -> list[int]:
+    """Return the guest beside the candidate, alone in a list; empty without one."""
+    _candidate, guest = _owners(request)
+    return [guest.pk] if guest else []
 
 
 def browser_owners(request: HttpRequest) -> dict[str, Any]:
@@ -133,7 +144,7 @@ def browser_owners(request: HttpRequest) -> dict[str, Any]:
 
 def candidate(request: HttpRequest) -> Candidate | None:
     """Return the candidate of this session, None without one or if the session was invalidated."""
-    return _keep(request, _candidate_of(sitter(request)))
+    return _keep(request, _read_owners(request)[0])
 
 
 def preferences(request: HttpRequest) -> dict[str, Any]:
@@ -158,14 +169,43 @@ def _keep(request: HttpRequest, row: Candidate | None) -> Candidate | None:
 
 def pending_guest(request: HttpRequest) -> Candidate | None:
     """Return the guest of this browser whose open exam has to be finished before it can be merged."""
+    return _read_owners(request)[1] if PENDING_GUEST_KEY in request.session else None
+
+
+type _Owners = tuple[Candidate | None, Candidate | None]
+
+
+def _owners(request: HttpRequest) -> _Owners:
+    """Return the candidate and the guest as this request has read them before, or read them."""
+    session, owners = getattr(request, "_owners", (None, None))
+    if owners is None or session != _names_in(request):
+        owners = _read_owners(request)
+        if not hasattr(request, "_candidate"):
+            _keep(request, owners[0])
+    return owners
+
+
+def _read_owners(request: HttpRequest) -> _Owners:
+    """Read the candidate of this session and the guest beside it with one query, each if the session is still valid."""
+    if CANDIDATE_KEY not in request.session:
+        return _keep_owners(request, (_user_candidate(request), None))
     current = sitter(request)
-    return _candidate_of(current.pending_guest if current else None)
+    assert current is not None
+    is_own, guest = Q(pk=current.candidate_id, epoch=current.epoch), current.pending_guest
+    if guest:
+        is_own |= Q(pk=guest.candidate_id, epoch=guest.epoch)
+    rows = {row.pk: row for row in Candidate.objects.filter(is_own)}
+    return _keep_owners(request, (rows.get(current.candidate_id), rows.get(guest.candidate_id) if guest else None))
 
 
-def _candidate_of(current: Sitter | None) -> Candidate | None:
-    if current is None:
-        return None
-    return Candidate.objects.filter(pk=current.candidate_id, epoch=current.epoch).first()
+def _keep_owners(request: HttpRequest, owners: _Owners) -> _Owners:
+    """Keep who was read, for as long as the session names the same."""
+    request._owners = _names_in(request), owners  # type: ignore[attr-defined]
+    return owners
+
+
+def _names_in(request: HttpRequest) -> list[Any]:
+    return [request.session.get(key) for key in (SESSION_KEY, CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY)]
 
 
 def attempt_not_found(request: HttpRequest) -> Exception:
@@ -177,6 +217,11 @@ def attempt_not_found(request: HttpRequest) -> Exception:
     if row and row[0] == current.epoch:
         return Http404()
     return DataDeletedError() if row and row[1] else SessionEndedError()
+
+
+def ended_candidate_id(request: HttpRequest) -> int | None:
+    """Return the candidate whose session this was before it was invalidated, None if it is valid, or nobody's."""
+    return None if _owners(request)[0] else request.session.get(CANDIDATE_KEY)
 
 
 def adopt(request: HttpRequest, claim: candidates.Claim) -> None:
@@ -229,6 +274,8 @@ def own_attempt(
         raise attempt_not_found(request) from None
     attempt.candidate.in_class_exam = attempt.in_class
     _keep(request, attempt.candidate)
+    if PENDING_GUEST_KEY not in request.session:
+        _keep_owners(request, (attempt.candidate, None))
     is_open = not ending.close_if_overdue(attempt, now)
     if is_open and not may_stand and (reason := standing.reason(attempt, now)):
         raise StandingError(attempt, reason, now)

@@ -1,6 +1,7 @@
 """Test access to attempts: owner, other candidates and anonymous users; sessions of guests."""
 
 import uuid as uuids
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exams import urls
+from exams import access, urls
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import ending
 from exams.services.people import candidates
+from questions.models import User
 from tests import factories
 from tests.factories import PASSWORD
-from tests.sitting import seat
+from tests.html_forms import text
+from tests.sitting import browser, seat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 ROUTES = {str(route.pattern): route.name for route in urls.urlpatterns}
@@ -116,6 +119,65 @@ def test_an_ended_session_is_asked_to_sign_in_and_loses_nothing(client: Client, 
     assert Response.objects.get(attempt=open_attempt, position=1).ticked == 1
     client.post(question, {"option": "1", "version": "1", "move": "next"})
     assert Response.objects.get(attempt=open_attempt, position=1).ticked == 2
+
+
+def new_password(user: User) -> None:
+    user.set_password("Another1password")
+    user.save()
+
+
+def deactivate(user: User) -> None:
+    user.is_active = False
+    user.save()
+
+
+def visible(client: Client, name: str) -> str:
+    """Return a page, or a file, without what differs from browser to browser."""
+    response = client.get(reverse(name))
+    assert response.status_code == 200
+    return response.text if name == "missed_cards" else text(response)
+
+
+OWN_PAGES = ("missed_cards", "missed", "practice", "plan", "progress", "history", "notebook", "join", "front")
+
+
+@pytest.mark.parametrize("end", [new_password, deactivate])
+def test_a_session_of_an_account_that_has_ended_reads_what_a_stranger_does(end: Callable[[User], None]) -> None:
+    owner = factories.candidate(user := factories.user())
+    stolen = browser(owner)
+    factories.scored(factories.handed_in(1, owner))
+    before = visible(stolen, "missed_cards")
+    end(user)
+    factories.scored(factories.handed_in(0, owner, now=timezone.now()))
+    factories.attempt(owner, factories.small_blueprint(code="OTHER"))
+    for name in OWN_PAGES:
+        assert visible(stolen, name) == visible(Client(), name), name
+    assert visible(Client(), "missed_cards") != before
+
+
+def test_a_guest_whose_exams_belong_to_an_account_now_reads_what_a_stranger_does() -> None:
+    guest = factories.candidate()
+    former = browser(guest)
+    factories.scored(factories.handed_in(1, guest))
+    before = visible(former, "missed_cards")
+    candidates.claim(factories.user(), guest)
+    for name in OWN_PAGES:
+        assert visible(former, name) == visible(Client(), name), name
+    assert visible(Client(), "missed_cards") != before
+
+
+def test_a_guest_beside_a_candidate_whose_session_has_ended_stays_beside() -> None:
+    owner, guest = factories.candidate(factories.user()), factories.candidate()
+    client = browser(owner)
+    session = client.session
+    session[access.PENDING_GUEST_KEY] = [guest.pk, guest.epoch]
+    session.save()
+    factories.scored(factories.handed_in(1, guest))
+    of_both = visible(client, "missed_cards")
+    candidates.end_sessions(owner.user)
+    assert visible(client, "missed_cards") == of_both
+    candidates.claim(factories.user("bob"), guest)
+    assert visible(client, "missed_cards") == visible(Client(), "missed_cards") != of_both
 
 
 def test_a_rules_page_used_before_the_account_starts_a_new_exam(client: Client) -> None:

@@ -39,7 +39,8 @@ def take_last_request(
     """Store what the browser before had not sent when another took over: its first request since, and no other.
 
     `write` stores it for the sitter that it gets, and returns whether it was current. Return this, None if there is no
-    such request left. A renewed personal link has ended the session of the browser before: its seat is proof enough.
+    such request left. A renewed personal link has ended the session of the browser before: its seat is proof enough,
+    for only a start and a take-over give a seat, and neither is possible in a session that has ended.
     """
     if not sitter.seat:
         return None

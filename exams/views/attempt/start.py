@@ -67,7 +67,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         request.user, token.candidate, now, **chosen_exam.preference(blueprint)
     )
     is_new_candidate = candidate.created_at == now
-    beside = access.candidate_ids(request)[1:]
+    beside = access.beside(request)
     past: Sequence[ExamResult] = ()
     if not is_new_candidate:
         past = readiness.past_results(candidate, blueprint.code, shown_scores([candidate.pk, *beside]))

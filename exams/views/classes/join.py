@@ -88,8 +88,9 @@ def known_name(request: HttpRequest) -> str:
     """Return the name by which this browser has joined an exam, or that of the account; "" if neither is known."""
     if request.user.is_authenticated:
         return str(request.user)
-    rows = Participant.objects.filter(candidate__in=access.candidate_ids(request)).exclude(name="")
-    newest = rows.order_by("-joined_at").values_list("name", flat=True).first() if access.sitter(request) else None
+    owners = access.candidate_ids(request)
+    rows = Participant.objects.filter(candidate__in=owners).exclude(name="")
+    newest = rows.order_by("-joined_at").values_list("name", flat=True).first() if owners else None
     return newest or ""
 
 
@@ -154,12 +155,14 @@ def _use_link(request: HttpRequest, participant: Participant) -> HttpResponseBas
     if pair is None:
         raise RefusedError(_("This page was open for more than a day. Select the button again."))
     candidate = access.candidate(request)
+    if participant.candidate_id in access.candidate_ids(request):  # perhaps the guest beside an account
+        candidate = participant.candidate
     person = joining.use_link(participant, candidate, now)
     if person is None:
         new = candidates.get_or_create_candidate(request.user, pair.candidate, now)
         person = joining.use_link(participant, new, now)
     assert person is not None
-    if person != candidate and person.pk not in access.candidate_ids(request):
+    if person != candidate:
         request.session.cycle_key()
         access.remember(request, person)
     return SeeOther(redirect("join_sitting", participant.sitting.code).url)

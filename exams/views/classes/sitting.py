@@ -57,6 +57,7 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
     put_off = busy.time_put_off(request, now)
     participant = joining.participant_of(row, access.candidate_ids(request))
     if participant is None:
+        _check_session(request, row)
         participant = _join(request, row, pair, now, put_off)
     standing = joining.standing(row, participant, now, put_off=put_off)
     if standing.obstacle == joining.Obstacle.EARLY:
@@ -75,6 +76,14 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
     if is_new_browser and not started.created and started.attempt.uuid == pair.attempt:
         sessions.repeat_start(request, started.attempt, now)
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+
+
+def _check_session(request: HttpRequest, row: Sitting) -> None:
+    """Raise SessionEndedError if this browser has joined, and its session has ended since. Others give a name."""
+    ended = access.ended_candidate_id(request)
+    former = joining.participant_of(row, [ended]) if ended else None
+    if former and request.POST.get("name", "").strip().lower() in ("", former.name.lower()):
+        raise access.attempt_not_found(request)
 
 
 def _chosen_minutes(request: HttpRequest, row: Sitting, standing: int = 0) -> int:

@@ -127,7 +127,7 @@ def practice_page(
     fields = request.POST if request.method == "POST" else request.GET
     candidate = access.read_candidate(request)
     ids = access.candidate_ids(request)
-    records = study_records(candidate, blueprint, timezone.now(), ids[1:])
+    records = study_records(candidate, blueprint, timezone.now(), access.beside(request))
     chosen = selection.select(records, filters, seed=PREVIEW_SEED, counted=True)
     pool = records.pool
     unused_exams = unused_exams_after = None

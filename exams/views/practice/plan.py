@@ -133,7 +133,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     today = timezone.localdate()
     plan = plans.make_plan(syllabus, study_marks.marks(candidate), target, today, timezone.get_current_timezone())
     ids = access.candidate_ids(request)
-    records = study_records(candidate, blueprint, timezone.now(), ids[1:]) if candidate else None
+    records = study_records(candidate, blueprint, timezone.now(), access.beside(request)) if candidate else None
     rows = PlanRows(topic_records(ids, records=records))
     context: dict[str, Any] = {
         "section": "plan",

@@ -46,7 +46,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     rows = _rows(attempt, hidden)
     topics = dict.fromkeys(slug for row in rows if (slug := getattr(row.response, "topic_slug", None)))
     blueprint, now = attempt.form.blueprint, timezone.now()
-    records = study_records(attempt.candidate, blueprint, now, access.candidate_ids(request)[1:])
+    records = study_records(attempt.candidate, blueprint, now, access.beside(request))
     context = {
         "section": "practice",
         "attempt": attempt,

@@ -145,7 +145,7 @@ def _start(
         feedback=post.feedback,
         timed=post.timed,
         now=now,
-        beside=_beside(request),
+        beside=access.beside(request),
         uuid=token.attempt,
         title=title(blueprint, post.kind, post.filters, len(chosen.questions)),
         seat=sessions.seat(request, token.attempt),
@@ -163,15 +163,11 @@ def _start(
     return response
 
 
-def _beside(request: HttpRequest) -> list[int]:
-    return access.candidate_ids(request)[1:]
-
-
 def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost) -> Selection:
     """Choose the questions. Without a candidate nothing was missed, and nothing is due."""
     if candidate and post.kind == Attempt.PracticeKind.REPETITION:
         repetition.update_cards(candidate.pk)
-    records = study_records(candidate, blueprint, timezone.now(), _beside(request))
+    records = study_records(candidate, blueprint, timezone.now(), access.beside(request))
     if post.kind == Attempt.PracticeKind.MISTAKES:
         return _first(records.missed_now, post.filters.size, Group.MISSED)
     if post.kind == Attempt.PracticeKind.REPETITION:

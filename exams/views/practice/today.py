@@ -50,7 +50,7 @@ def step_context(
     """Return what the next step needs on a page; nothing without a candidate. `but` are codes of exams to leave out."""
     if candidate is None:
         return {}
-    records = records or study_records(candidate, blueprint, now, access.candidate_ids(request)[1:])
+    records = records or study_records(candidate, blueprint, now, access.beside(request))
     others = scope_of(blueprint, request).other_codes if but is None else but
     step = next_step(records, others, zone_of(request))
     return {"step": step, "step_words": step_words(step, blueprint), "blueprint": blueprint}

@@ -63,10 +63,10 @@ def progress(request: HttpRequest) -> HttpResponse:
         "carried_over": [],
     }
     if candidate:
-        ids, now = access.candidate_ids(request), timezone.now()
-        records = study_records(candidate, blueprint, now, ids[1:])
+        ids, beside, now = access.candidate_ids(request), access.beside(request), timezone.now()
+        records = study_records(candidate, blueprint, now, beside)
         context["carried_over"] = carried_over(ids, blueprint.exam.syllabus_code, records=records)
-        if figures := _figures(candidate, records, ids[1:]):
+        if figures := _figures(candidate, records, beside):
             context |= figures | step_context(request, candidate, blueprint, now, records)
     return render(request, "exams/progress/progress.html", context)
 

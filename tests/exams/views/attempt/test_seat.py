@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Sitting
 from exams.services.attempt import annotations, ending
-from exams.services.classes import board
+from exams.services.classes import board, participants
 from exams.services.people import candidates
 from tests import factories
 from tests.accounts import log_in, sign_up
@@ -34,7 +34,7 @@ from tests.class_browsers import (
 from tests.exams.views.attempt.syncing import answer, event, post, single
 from tests.factories import NOW
 from tests.html_forms import forms, text
-from tests.sitting import Guest
+from tests.sitting import Guest, browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -120,6 +120,37 @@ def test_the_browser_before_sends_once_more_what_it_had_not_sent(ana: Guest) -> 
     assert log()[1:] == [("last_request", {"position": 1, "seat": seat, "saved": True})]
     other.press("move", "next")
     assert kinds() == ["taken_over", "last_request"]
+
+
+@pytest.mark.slow
+def test_whose_session_a_renewed_link_has_ended_starts_nothing_and_has_no_last_request(sitting: Sitting) -> None:
+    person = factories.joined(sitting)
+    assert person.candidate
+    thief = browser(person.candidate)
+    page = start_form(thief, reverse("join_sitting", args=[sitting.code]))
+    participants.renew_link(person)
+    vera, link = Client(), reverse("join_link", args=[participants.link_token(person)])
+    form = start_form(vera, link)
+    assert vera.post(form.action, form.data()).status_code == 303
+
+    refused = thief.post(page.action, page.data())
+    assert (refused.status_code, Attempt.objects.exists()) == (401, False)
+    form = start_form(vera, page.action)
+    assert vera.post(form.action, form.data()).status_code == 303
+    last = post(thief, the_attempt(), *(answer(position, 0) for position in range(1, 6)))
+    assert last.status_code == 401
+    assert not the_attempt().responses.exclude(ticked=0).exists()
+
+
+@pytest.mark.slow
+def test_on_a_shared_computer_somebody_else_joins_where_a_session_has_ended(sitting: Sitting) -> None:
+    shared = Client(REMOTE_ADDR=SCHOOL)
+    start(sitting, shared, "Ana")
+    by_personal_link(the_attempt())
+    refused = start(sitting, shared, "ana").response
+    assert (refused.status_code, Attempt.objects.count()) == (401, 1)
+    assert start(sitting, shared, "Ben").response.status_code == 200
+    assert Attempt.objects.count() == 2
 
 
 @pytest.mark.slow
