@@ -63,7 +63,7 @@ def add(sitting: Sitting, candidate: Candidate, name: str, now: datetime) -> Par
 def bind(participant: Participant, candidate: Candidate, now: datetime) -> bool:
     """Use the personal link for this candidate. Return False if the link has been used, or she is somebody else here.
 
-    The candidate of a participant never changes: a renewed link gives another browser the same one.
+    The candidate of a participant who has started never changes: a renewed link gives another browser the same one.
     """
     rows = Participant.objects.filter(pk=participant.pk, link_hash=participant.link_hash, link_used_at=None)
     try:
@@ -143,15 +143,26 @@ def find_by_link(token: str) -> Participant | None:
 
 
 def renew_link(participant: Participant) -> str:
-    """Make the personal link invalid and return the token of a new one, which binds one more browser."""
+    """Make the personal link invalid and return the token of a new one, which binds one more browser.
+
+    Whoever came by the link before may be somebody else, who could keep the place with an account. So it is free again
+    while nothing was started, and others can still join. Who joined by the code keeps it.
+    """
     with transaction.atomic():
         row = Participant.objects.select_for_update().get(pk=participant.pk)
+        if (row.entry_id or row.link_used_at) and not row.sitting.joining_closed_at and not _has_started(row):
+            row.candidate = row.joined_at = None
         row.link_number += 1
         row.link_hash = _link_hash(link_token(row))
         row.link_used_at = None
-        row.save(update_fields=["link_number", "link_hash", "link_used_at"])
-    participant.refresh_from_db(fields=["link_number", "link_hash", "link_used_at"])
+        row.save(update_fields=["candidate", "joined_at", "link_number", "link_hash", "link_used_at"])
+    participant.refresh_from_db(fields=["candidate", "joined_at", "link_number", "link_hash", "link_used_at"])
     return link_token(row)
+
+
+def _has_started(participant: Participant) -> bool:
+    """Return whether there is an attempt. None starts while the participant is locked."""
+    return Attempt.objects.filter(sitting=participant.sitting_id, candidate=participant.candidate_id).exists()
 
 
 def letters(typed: str) -> str:

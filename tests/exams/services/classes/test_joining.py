@@ -286,12 +286,38 @@ def test_one_browser_is_one_person_of_a_class(roster_sitting: Sitting) -> None:
     assert (ben.candidate, ben.link_used_at) == (None, None)
 
 
-def test_a_renewed_link_does_not_open_an_account(roster_sitting: Sitting) -> None:
+def test_a_renewed_link_does_not_open_an_account_that_has_started(roster_sitting: Sitting) -> None:
     ana = roster_sitting.participants.get(name="Ana")
     joining.use_link(ana, factories.candidate(factories.user()), NOW)
+    joining.start(ana, NOW)
     participants.renew_link(ana)
     with pytest.raises(RefusedError, match="Sign in, then open the link again"):
         joining.use_link(ana, None, NOW)
+
+
+def test_a_renewed_link_gives_a_place_in_which_nothing_was_started_to_the_next_browser(roster_sitting: Sitting) -> None:
+    ana = roster_sitting.participants.get(name="Ana")
+    first, second = factories.candidate(factories.user()), factories.candidate()
+    joining.use_link(ana, first, NOW)
+    stale = roster_sitting.participants.get(name="Ana")
+    participants.renew_link(ana)
+    with pytest.raises(RefusedError):
+        joining.start(stale, NOW)
+    assert joining.use_link(ana, second, NOW) == second
+    assert joining.start(ana, NOW).attempt.candidate == second
+    assert list(Attempt.objects.values_list("candidate", flat=True)) == [second.pk]
+
+
+def test_nobody_loses_a_place_by_a_renewal_who_could_not_take_it_again(roster_sitting: Sitting) -> None:
+    ana, guest = roster_sitting.participants.get(name="Ana"), factories.candidate()
+    joining.use_link(ana, guest, NOW)
+    sittings.close_joining(roster_sitting, NOW)
+    participants.renew_link(ana := roster_sitting.participants.get(name="Ana"))
+    assert joining.use_link(ana, None, NOW) == guest
+    by_code = factories.joined(factories.sitting())
+    candidate = by_code.candidate
+    participants.renew_link(by_code)
+    assert by_code.candidate == candidate, "nor who has no link but this one"
 
 
 def test_a_claim_by_an_account_leaves_the_class_exam_with_the_participant() -> None:

@@ -262,8 +262,8 @@ def test_the_guest_code_that_the_browser_before_has_read_leads_nowhere_after_a_r
 ) -> None:
     press(client, link_of(roster_sitting, "Ana"))
     (read,) = re.findall(r"\b(?:\w{4}-){2}\w{4}\b", text(client.get(reverse("account"))))
-    guest = Candidate.objects.get()
-    attempt = factories.attempt(guest, factories.small_blueprint(code="OWN"))
+    press(client, page_of(roster_sitting))
+    guest, attempt = Candidate.objects.get(), Attempt.objects.get()
     report = question_reports.send(attempt, 1, "This is wrong.", NOW)
     participants.renew_link(roster_sitting.participants.get(name="Ana"))
     ana, thief = Client(), Client()
@@ -273,6 +273,7 @@ def test_the_guest_code_that_the_browser_before_has_read_leads_nowhere_after_a_r
     assert thief.get(reverse("attempt", args=[attempt.uuid])).status_code == 404
 
     assert client.get(reverse("attempt", args=[attempt.uuid])).status_code == 401
+    ending.finish(attempt, NOW)
     (new,) = re.findall(r"\b(?:\w{4}-){2}\w{4}\b", text(ana.get(reverse("account"))))
     assert new != read
     phone = Client()
@@ -281,6 +282,23 @@ def test_the_guest_code_that_the_browser_before_has_read_leads_nowhere_after_a_r
     report.refresh_from_db()
     guest.refresh_from_db()
     assert report.candidate_uuid == guest.uuid, "her reports stay hers"
+
+
+@pytest.mark.slow
+def test_who_opens_somebody_elses_link_first_and_signs_up_does_not_keep_the_place(
+    client: Client, roster_sitting: Sitting
+) -> None:
+    press(client, link_of(roster_sitting, "Ana"))
+    sign_up(client, "mallory")
+    (page,) = [form for form in forms(client.get(page_of(roster_sitting))).values() if "pair" in form.data()]
+    participants.renew_link(roster_sitting.participants.get(name="Ana"))
+    refused = client.post(page.action, page.data())
+    assert (refused.status_code, "Open your personal link" in text(refused)) == (409, True)
+    ana = Client()
+    press(ana, link_of(roster_sitting, "Ana"))
+    assert "Question 1" in text(press(ana, page_of(roster_sitting)))
+    assert Attempt.objects.get().candidate.user is None
+    assert client.post(page.action, page.data()).status_code == 409
 
 
 def test_the_letters_of_a_personal_link_can_be_typed(client: Client, roster_sitting: Sitting) -> None:
