@@ -49,10 +49,10 @@ async function leave(address) {
   else if (room.isConnected && isAway()) showTrouble();
 }
 
-/** End the exam, which is over, or a practice. */
+/** End the exam, which is over, or a practice. Later, because a form is not submitted in its own submit event. */
 export function finish() {
   room.elements.csrfmiddlewaretoken.value = csrfToken();
-  room.requestSubmit(document.getElementById("end"));
+  setTimeout(() => room.requestSubmit(document.getElementById("end")));
 }
 
 /** Whether the answer can be checked; else say what it lacks. */

@@ -57,6 +57,21 @@ def test_try_10_without_an_account_to_the_result(page: Page, site: Site) -> None
     assert_accessible(page)
 
 
+def test_practice_whose_questions_are_all_solved_ends_with_one_click(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/settings/")
+    page.get_by_label("Ask in practice how sure you are").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Your settings are saved.")).to_be_visible()
+    start(page, site)
+    for position in range(1, 11):
+        wait_for_room(page, position)
+        answer(page)
+        page.get_by_role("button", name="Check answer").click()
+        expect(page.locator(".verdict-line")).to_be_visible()
+        page.locator(".room-moves .next").click()  # the last one is End practice
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ of 10 right"))).to_be_visible()
+
+
 def test_the_button_that_checks_is_always_in_view(page: Page, site: Site) -> None:
     start(page, site)
     page.get_by_role("button", name="Next").click()
@@ -68,6 +83,7 @@ def test_the_button_that_checks_is_always_in_view(page: Page, site: Site) -> Non
 
 
 def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1600})  # room for the verdict and all options
     address = start(page, site)
     choose = page.locator("#pick-hint").get_attribute("data-choose") if page.locator("#pick-hint").count() else "1"
     for key in "abcdef"[: int(choose or 1)]:

@@ -1,10 +1,12 @@
 """Test the exam that pages are about: named in the address, remembered, or the default one."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
@@ -55,6 +57,23 @@ def test_newcomers_get_an_exam_that_can_be_booked_and_who_has_been_here_the_defa
     assert chosen(browser(factories.candidate())) == "OLD"
     choose(client, "OLD")
     assert chosen(client) == "OLD"
+
+
+@pytest.mark.parametrize("path", ["/plan/", "/settings/"])
+def test_a_newcomer_who_stores_something_keeps_the_exam_of_the_page(
+    client: Client, exams: tuple[Blueprint, Blueprint], path: str
+) -> None:
+    exams[1].spec |= {"retired_on": None}
+    exams[1].save()
+    page = client.get(path)
+    pair = re.search(r'name="pair" value="([^"]+)"', page.content.decode())
+    assert pair
+    day = timezone.localdate() + timedelta(days=20)
+    stored = {"target": day.isoformat(), "theme": "", "size": "2", "keys": "on", "timer": "on", "sure": "on"}
+    response = client.post(path, stored | {"pair": pair[1]}, headers={"Origin": "http://testserver"})
+    assert response.status_code == 303, response.content.decode()
+    assert Candidate.objects.get().preferences["exam"] == "NEW"
+    assert chosen(client) == "NEW"
 
 
 def test_the_header_offers_the_exams_and_marks_the_chosen_one(client: Client) -> None:

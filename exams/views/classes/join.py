@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from exams import access, known_browsers, rate_limits
+from exams import access, chosen_exam, known_browsers, rate_limits
 from exams.models import Participant
 from exams.models.sitting import CODE_LETTERS
 from exams.rate_limits import Limit
@@ -159,7 +159,9 @@ def _use_link(request: HttpRequest, participant: Participant) -> HttpResponseBas
         candidate = participant.candidate
     person = joining.use_link(participant, candidate, now)
     if person is None:
-        new = candidates.get_or_create_candidate(request.user, pair.candidate, now)
+        new = candidates.get_or_create_candidate(
+            request.user, pair.candidate, now, **chosen_exam.preference(chosen_exam.find_chosen(request))
+        )
         person = joining.use_link(participant, new, now)
     assert person is not None
     if person != candidate:

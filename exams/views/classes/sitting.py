@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams import access, rate_limits, sessions
+from exams import access, chosen_exam, rate_limits, sessions
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.rate_limits import Limit
@@ -124,7 +124,9 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
     if candidate is None:
         if not request.user.is_authenticated and not rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS):
             raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
-        candidate = candidates.get_or_create_candidate(request.user, pair.candidate, now)
+        candidate = candidates.get_or_create_candidate(
+            request.user, pair.candidate, now, **chosen_exam.preference(chosen_exam.find_chosen(request))
+        )
     try:
         participant = joining.join(row, candidate, name, now, put_off=put_off)
     except RefusedError:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from exams import access, rate_limits
+from exams import access, chosen_exam, rate_limits
 from exams.models import Candidate
 from exams.rate_limits import Limit
 from exams.services.people import candidates
@@ -28,8 +28,8 @@ class SignInNeededError(Exception):
 def candidate_or_new(request: HttpRequest, now: datetime) -> Candidate:
     """Return the candidate of this session; create one for a user or a guest who has none.
 
-    The field `pair` of the form has a StartToken: a double click makes one guest. Raise NewcomerError or
-    SignInNeededError.
+    The field `pair` of the form has a StartToken: a double click makes one guest. A new one keeps the exam that the
+    pages were about, which is another one for people who have not been here. Raise NewcomerError or SignInNeededError.
     """
     if candidate := access.candidate(request):
         return candidate
@@ -45,6 +45,8 @@ def candidate_or_new(request: HttpRequest, now: datetime) -> Candidate:
                 _("Too many guests have started from your address. Wait a minute, then try again."), 429
             )
         token = posted
-    candidate = candidates.get_or_create_candidate(request.user, token.candidate, now)
+    candidate = candidates.get_or_create_candidate(
+        request.user, token.candidate, now, **chosen_exam.preference(chosen_exam.find_chosen(request))
+    )
     access.remember(request, candidate)
     return candidate

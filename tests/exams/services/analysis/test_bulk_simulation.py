@@ -78,7 +78,7 @@ def test_the_number_of_statements_does_not_grow_with_the_exams(django_assert_max
     blueprint = factories.bank()
     items = simulated_items(blueprint)
     for exams in (3, 30):
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(23):
             list(bulk_simulation.simulate_exams(blueprint, exams, Ability(), exams, clock, items))
     assert Candidate.objects.count() == Attempt.objects.filter(synthetic=True, report__isnull=False).count() == 33
     assert not attempts.open_exams(Candidate.objects.first())
