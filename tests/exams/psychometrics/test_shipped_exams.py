@@ -24,7 +24,7 @@ class Shipped:
 
 
 WEIGHTS = {"mls-c01": {1: 20, 2: 24, 3: 36, 4: 20}, "mla-c02": {1: 28, 2: 24, 3: 24, 4: 24}}
-EXAMS = {"mls-c01": 8, "mla-c02": 6}
+EXAMS = {"mls-c01": 10, "mla-c02": 6}
 
 
 @pytest.fixture(scope="module", params=list(EXAMS))
