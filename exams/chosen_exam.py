@@ -94,9 +94,15 @@ def remember(response: HttpResponseBase, candidate: Candidate | None, blueprint:
         candidates.update_preferences(candidate.pk, candidate.epoch, {NAME: blueprint.code})
 
 
-def preference(blueprint: Blueprint | None) -> dict[str, str]:
+def preference(blueprint: Blueprint) -> dict[str, str]:
     """Return the preference of a new candidate who begins with this exam."""
-    return {NAME: blueprint.code} if blueprint and blueprint.offered else {}
+    return {NAME: blueprint.code} if blueprint.offered else {}
+
+
+def newcomer_preference(request: HttpRequest) -> dict[str, str]:
+    """Return the preference of a new candidate who begins with something else: the exam that the pages were about."""
+    chosen = find_chosen(request)
+    return preference(chosen) if chosen else {}
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def _use_link(request: HttpRequest, participant: Participant) -> HttpResponseBas
     person = joining.use_link(participant, candidate, now)
     if person is None:
         new = candidates.get_or_create_candidate(
-            request.user, pair.candidate, now, **chosen_exam.preference(chosen_exam.find_chosen(request))
+            request.user, pair.candidate, now, **chosen_exam.newcomer_preference(request)
         )
         person = joining.use_link(participant, new, now)
     assert person is not None

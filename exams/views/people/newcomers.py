@@ -46,7 +46,7 @@ def candidate_or_new(request: HttpRequest, now: datetime) -> Candidate:
             )
         token = posted
     candidate = candidates.get_or_create_candidate(
-        request.user, token.candidate, now, **chosen_exam.preference(chosen_exam.find_chosen(request))
+        request.user, token.candidate, now, **chosen_exam.newcomer_preference(request)
     )
     access.remember(request, candidate)
     return candidate
