@@ -18,8 +18,6 @@ class Candidate(models.Model):
     extra_percent = models.PositiveSmallIntegerField(default=0)
     extra_minutes = models.PositiveSmallIntegerField(default=0)
     preferences = models.JSONField(default=dict, blank=True)
-    # Until a later migration removes it: what StudyGoal has since there is one for each exam. Erasure empties it.
-    target_date = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
 

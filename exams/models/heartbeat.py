@@ -9,7 +9,6 @@ BACKUP = "backup"  # when deploy/backup.sh last made a dump
 class Heartbeat(models.Model):
     name = models.CharField(max_length=40, unique=True)
     beat_at = models.DateTimeField()
-    data = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return self.name

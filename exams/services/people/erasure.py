@@ -88,7 +88,6 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
             uuid=uuid,
             code_hash=None,
             preferences={},
-            target_date=None,
             extra_percent=0,
             extra_minutes=0,
             epoch=F("epoch") + 1,

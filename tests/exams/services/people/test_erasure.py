@@ -28,7 +28,7 @@ def guest_who_sat() -> Attempt:
 def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> None:
     attempt = guest_who_sat()
     guest, code = attempt.candidate, candidates.guest_code(attempt.candidate)
-    Candidate.objects.filter(pk=guest.pk).update(preferences={"size": 2}, target_date=NOW.date())
+    Candidate.objects.filter(pk=guest.pk).update(preferences={"size": 2})
     Response.objects.filter(attempt=attempt, position=1).update(ticked=1)
     Note.objects.create(attempt=attempt, position=1, text="my sister's wedding")
     question = Question.objects.all()[0]
@@ -39,7 +39,7 @@ def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> Non
     assert erasure.erase_guests(LATER) == 1
     erased = Candidate.objects.get()
     assert erased.uuid != guest.uuid
-    assert (erased.code_hash, erased.preferences, erased.target_date) == (None, {}, None)
+    assert (erased.code_hash, erased.preferences) == (None, {})
     assert not erased.study_goals.exists()
     assert (erased.epoch, erased.erased_at) == (guest.epoch + 1, LATER)
     assert candidates.find_by_guest_code(code) is None
