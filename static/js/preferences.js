@@ -1,6 +1,7 @@
-// Show colors and text size as soon as they are chosen: in the settings, whose button stores them, and in the exam room.
+// Colors, text size and the keys take effect as soon as they are chosen: in the settings, whose button stores them, and in
+// the exam room.
 
-document.addEventListener("change", ({ target: { name, value } }) => {
+document.addEventListener("change", ({ target: { name, value, id, checked } }) => {
   const page = document.documentElement.dataset;
   if (name === "size") {
     page.size = value;
@@ -9,5 +10,7 @@ document.addEventListener("change", ({ target: { name, value } }) => {
     delete page.contrast;
     if (value === "more") page.contrast = "more";
     else if (value) page.theme = value;
+  } else if (name === "keys" || id === "keys-on") {
+    page.keys = checked ? "on" : "off";
   }
 });

@@ -2,7 +2,7 @@
 // counter measures the time since then, so a wrong or changed clock of this computer has no effect. The replies to what
 // the room sends have both too; where nothing was sent for a minute, and at the end, this module tells the page to ask.
 
-import { hideMessage, showMessage, text } from "./room-messages.js";
+import { showMessage, text } from "./room-messages.js";
 
 const ANNOUNCED_MINUTES = [30, 15, 5, 1]; // remaining
 const ASK_EVERY_MS = 60_000;
@@ -76,7 +76,7 @@ function draw(seconds) {
 
 function announce(words) {
   showMessage("clock", words);
-  setTimeout(() => hideMessage("clock"), 20_000);
+  setTimeout(showMessage, 20_000, "clock", "");
 }
 
 toggle?.addEventListener("click", () => {

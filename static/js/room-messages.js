@@ -9,26 +9,15 @@ export function text(name, values = {}) {
   return Object.entries(values).reduce((words, [key, value]) => words.replaceAll(`%${key}`, value), message);
 }
 
-/** Show a message until its source hides it. Screen readers announce an alert immediately. */
+/** Show a message of this source, none if it is empty. Screen readers announce an alert immediately. */
 export function showMessage(source, message, { alert = false, link = null } = {}) {
   const box = document.getElementById(`message-${source}`);
   if (!box || box.dataset.message === message) return;
   box.dataset.message = message;
   box.setAttribute("role", alert ? "alert" : "status");
   box.textContent = message;
-  if (link) {
-    const a = document.createElement("a");
-    Object.assign(a, { href: link.href, target: "_blank", rel: "noopener", textContent: link.text });
-    box.append(" ", a);
-  }
-  box.hidden = false;
-}
-
-export function hideMessage(source) {
-  const box = document.getElementById(`message-${source}`);
-  if (!box) return;
-  delete box.dataset.message;
-  box.hidden = true;
+  if (link) box.append(" ", link.content.cloneNode(true));
+  box.hidden = !message;
 }
 
 // What sticks below the header makes room for the strip.

@@ -4,7 +4,7 @@
 import { untilHere } from "./room-clock.js";
 import { GRACE_MS, PREFIX } from "./room-store.js";
 
-const PERSONAL = "#question, .sheet, [role=timer], .guest-code, .room-question > .note, #save, textarea";
+const PERSONAL = "#question, .sheet, [role=timer], .guest-code, .room-question > .note, #save > span, textarea";
 
 /** Return the page as HTML, without question, notes, answer sheet and guest code. Call it before it is drawn. */
 export function emptyPage() {
@@ -12,6 +12,7 @@ export function emptyPage() {
   const room = page.querySelector("#room");
   Object.assign(room.dataset, { position: "0", now: "", deadline: "" });
   room.hidden = true;
+  page.querySelector("#save").dataset.state = "";
   for (const part of page.querySelectorAll(PERSONAL)) part.replaceChildren();
   for (const field of page.querySelectorAll("input[type=hidden]")) field.removeAttribute("value");
   return `<!doctype html>${page.outerHTML}`;

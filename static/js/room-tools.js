@@ -1,6 +1,7 @@
 // The tools: notes and the scratchpad, stored while the candidate types; text size, colors; and the keyboard.
 
 import "./preferences.js";
+import { isLeftToBrowser } from "./keys.js";
 import { act, exam, question, write } from "./room-state.js";
 
 const room = document.getElementById("room");
@@ -20,10 +21,7 @@ pad.addEventListener("input", () => exam.position && write("scratchpad", pad.val
 document.addEventListener("change", ({ target: { name, value, id, checked } }) => {
   if (name === "size") prefer("size", Number(value));
   else if (name === "theme") prefer("theme", value);
-  else if (id === "keys-on") {
-    document.documentElement.dataset.keys = checked ? "on" : "off";
-    prefer("keys", checked);
-  }
+  else if (id === "keys-on") prefer("keys", checked);
 });
 document.addEventListener("room:prefer", ({ detail }) => prefer(detail.name, detail.value));
 // The page of a reload without a connection does not know what was chosen since it was loaded.
@@ -38,20 +36,12 @@ document.addEventListener("room:loaded", () => {
 
 // The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, and the page names the keys
 // of its buttons. In study mode Enter checks an answer too, then 1-3 say how sure the candidate is, so that only letters
-// tick: a digit after a check that was refused would change the answer. They work by character, in any layout, wherever
-// the focus is, but not in text fields, or with Ctrl, Alt or Meta. All other keys are left to the browser.
+// tick: a digit after a check that was refused would change the answer.
 const OPTIONS = { a: 0, b: 1, c: 2, d: 3, e: 4, f: 5 };
-const TEXT_FIELDS = "textarea, select, dialog, [contenteditable], input:not([type=radio], [type=checkbox])";
 const study = room.querySelector(".sure");
 let striking = false;
 
 const buttonOf = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]:not([hidden])`);
-
-const isLeftToBrowser = (event) =>
-  ["Control", "Alt", "Meta", "AltGraph"].some((key) => event.getModifierState(key)) ||
-  event.isComposing ||
-  document.documentElement.dataset.keys === "off" ||
-  event.target.closest?.(TEXT_FIELDS);
 
 function choose(key, strike) {
   const option = room.querySelectorAll(".option")[OPTIONS[key] ?? Number(key) - 1];

@@ -40,7 +40,7 @@ export function drawQuestion() {
     room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
     room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
     if (sure) sure.hidden = true; // it was asked about the question before
-    shownQuestion().querySelector("#pick-hint")?.classList.remove("over");
+    delete shownQuestion().querySelector("#pick-hint")?.dataset.ticked; // it may say that there are too many
   }
   for (const box of boxes()) {
     const isStruck = struck.includes(Number(box.value));
@@ -70,17 +70,14 @@ export function showVerdict() {
   for (const part of [last, shownQuestion().querySelector(".verdict-line")]) part?.scrollIntoView({ block: "nearest" });
 }
 
-/** Say how many options are selected, or `over` that there may be no more. */
+/** Say how many options are selected, or `over` that there may be no more, which stays until the selection changes. */
 export function hint({ over = false } = {}) {
   const line = shownQuestion().querySelector("#pick-hint");
-  if (!line) return;
   const { choose, ticked } = question();
-  // The reply to the tick before draws the question again: what was said of one tick too many stays until a change.
-  const isOver = over || (line.classList.contains("over") && line.dataset.ticked === ticked.join());
+  if (!line || (line.dataset.ticked === ticked.join() && !over)) return;
   line.dataset.ticked = ticked.join();
-  const words = text(isOver ? "over" : "hint", { n: choose, t: ticked.length });
-  line.classList.toggle("over", isOver);
-  if (line.textContent !== words) line.textContent = words;
+  line.classList.toggle("over", over);
+  line.textContent = text(over ? "over" : "hint", { n: choose, t: ticked.length });
 }
 
 /** Practice: ask how sure the candidate is of a complete answer. */
@@ -146,10 +143,9 @@ function drawCell(each) {
 export function showCurrentCell() {
   const cell = sheet.children[exam.position - 1]?.firstElementChild;
   if (!cell) return;
-  const show = filters.value;
   // The cell of this question stays: people look there to see where they are.
   for (const each of exam.questions)
-    sheet.children[each.position - 1].hidden = each.position !== exam.position && !matches(each, show);
+    sheet.children[each.position - 1].hidden = each.position !== exam.position && !matches(each);
   sheet.querySelector("[aria-current]")?.removeAttribute("aria-current");
   cell.setAttribute("aria-current", "step");
   cell.scrollIntoView({ block: "nearest" });

@@ -3,10 +3,10 @@
 // draw the state or change it.
 
 import { finish } from "./room-acts.js";
-import { connection, showState, urgent } from "./room-banner.js";
+import { OK, connection, showWell, urgent } from "./room-banner.js";
 import { synchronize } from "./room-clock.js";
 import { drawMarks } from "./room-highlight.js";
-import { hideMessage, showMessage, text } from "./room-messages.js";
+import { showMessage, text } from "./room-messages.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
 import { answer, exam, go, load, question, store, tell, visit } from "./room-state.js";
 import { flush } from "./room-sync.js";
@@ -53,8 +53,7 @@ function draw() {
   drawMarks();
   drawTexts();
   const other = exam.questions.find((each) => each.refused && each.position !== exam.position);
-  if (other) showMessage("other", text("elsewhere", { n: other.position }), { alert: true });
-  else hideMessage("other");
+  showMessage("other", other ? text("elsewhere", { n: other.position }) : "", { alert: true });
 }
 
 document.addEventListener("room:change", ({ detail: position }) => {
@@ -64,7 +63,7 @@ document.addEventListener("room:change", ({ detail: position }) => {
 
 document.addEventListener("room:question", () => {
   draw();
-  if (connection.trouble === "ok") showState(question().version && !question().refused ? "saved" : "none");
+  if (connection.trouble === OK) showWell();
   document.getElementById("sheet").hidePopover();
   // What needs the layout comes last, so that it is computed once.
   room.querySelector("h1").focus({ preventScroll: true });
