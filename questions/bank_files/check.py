@@ -79,7 +79,7 @@ def check(
     for question in in_use:
         findings += [LocatedFinding(question.file, question.id, finding) for finding in lint(question, context)]
     findings += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]
-    findings += [_located(fault, "", "glossary") for fault in glossary.check(directory)]
+    findings += [_located(fault, "", "glossary") for fault in glossary.check(directory, syllabus)]
     findings += [_located(fault, "", "overlap") for fault in overlap.check(directory, syllabus)]
     profile, faults = profile_file.read_directory(directory)
     findings += [_located(fault, "", "profile") for fault in faults]

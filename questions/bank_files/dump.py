@@ -1,6 +1,6 @@
 """Write the bank of the database as files that `load` reads, byte-identical if nothing was edited in between.
 
-Study pages with their figures, glossary, profile and overlap are not in the database (see
+Study pages with their figures, glossary, services, profile and overlap are not in the database (see
 `questions.bank_files.study_pages`). Those of the installed bank are copied.
 """
 
@@ -66,13 +66,19 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
 
 
 def _copy_beside(bank: Path, directory: Path, syllabus: Syllabus) -> None:
-    """Copy the study pages of these topics with their figures, the glossary, the profile and the overlap."""
+    """Copy the study pages of these topics with their figures, glossary, services, profile and overlap."""
     drawn = figures.figure_files(study_pages.guide_directory(bank))
     copied: set[Path] = set()
     for page in study_pages.page_files(bank):
         if page.stem in syllabus.topics:
             copied |= {page, *(drawn[name] for name in figures.names(page.read_text("utf-8")) if name in drawn)}
-    for path in (*sorted(copied), glossary.glossary_file(bank), bank / PROFILE, bank / OVERLAP):
+    for path in (
+        *sorted(copied),
+        glossary.glossary_file(bank),
+        glossary.services_file(bank),
+        bank / PROFILE,
+        bank / OVERLAP,
+    ):
         if path.is_file():
             _write(directory / path.relative_to(bank), path.read_bytes())
 

@@ -1,6 +1,10 @@
-"""Read the glossary of a guide: `guide/glossary.md`, a heading and one or two sentences for each term (no Django)."""
+"""Read the glossary of a guide, and its services: a heading and one or two sentences for each (no Django).
+
+They are `guide/glossary.md` and `guide/services.md`, which has the services that the topics of the syllabus name.
+"""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -9,16 +13,17 @@ from questions.bank_files.guide_text import headings, markup_faults, parse, text
 from questions.content import markdown
 from questions.content.prose import words
 from questions.content.schema import Fault
+from questions.content.syllabus import Syllabus
 
 logger = logging.getLogger(__name__)
 
-GLOSSARY = "glossary.md"
+GLOSSARY, SERVICES = FILES = ("glossary.md", "services.md")
 MAX_WORDS = 60  # of one definition
 
 
 @dataclass(frozen=True)
 class Term:
-    """A term and its definition, as Markdown and as HTML blocks."""
+    """A term or a service with its definition, as Markdown and as HTML blocks."""
 
     name: str
     definition: str
@@ -33,15 +38,42 @@ def glossary_file(bank: Path) -> Path:
     return bank / "guide" / GLOSSARY
 
 
-def check(bank: Path) -> list[Fault]:
-    """Return the faults of the glossary of a bank directory; a bank may have none."""
-    path = glossary_file(bank)
-    return read(path)[1] if path.is_file() else []
+def services_file(bank: Path) -> Path:
+    """Return the path of the services of a bank directory."""
+    return bank / "guide" / SERVICES
+
+
+def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:
+    """Yield the faults of the glossary and of the services of a bank directory; a bank may have neither."""
+    if glossary_file(bank).is_file():
+        yield from read(glossary_file(bank))[1]
+    path = services_file(bank)
+    if path.is_file():
+        described, faults = read(path)
+        yield from faults
+        if syllabus and not faults:
+            yield from _service_faults(str(path), {term.name for term in described}, syllabus)
+
+
+def _service_faults(file: str, described: set[str], syllabus: Syllabus) -> Iterator[Fault]:
+    named = {name for topic in syllabus.topics.values() for name in topic.services}
+    for name in sorted(described - named):
+        yield Fault(file, None, name, "No topic of the syllabus names this service. Remove it.")
+    for name in sorted(named - described):
+        yield Fault(file, None, name, "The syllabus names this service. Say in a sentence what it is.")
 
 
 def terms(bank: Path) -> tuple[Term, ...]:
     """Return the terms of a bank; none if it has no glossary, or one with faults, which are logged."""
-    path = glossary_file(bank)
+    return _terms_of(glossary_file(bank))
+
+
+def services(bank: Path) -> tuple[Term, ...]:
+    """Return the services of a bank, each with a sentence; none without the file, or if it has faults."""
+    return _terms_of(services_file(bank))
+
+
+def _terms_of(path: Path) -> tuple[Term, ...]:
     try:
         changed = path.stat().st_mtime_ns
     except OSError:

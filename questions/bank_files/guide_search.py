@@ -1,16 +1,20 @@
-"""Search the guide of a bank: the topics of the syllabus with their study pages, and the glossary (no Django)."""
+"""Search the guide of a bank: the topics of the syllabus with their study pages, services and glossary (no Django)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from questions.bank_files import glossary, study_pages
 from questions.bank_files.glossary import Term
+from questions.bank_files.study_pages import StudyPage
 from questions.content.syllabus import Syllabus, Topic
+from questions.content.word_index import Part, WordIndex
 from questions.content.word_search import Segment, WordSearch, plain
 
 TITLE_WEIGHT, SERVICE_WEIGHT, SUMMARY_WEIGHT = 8, 4, 3  # of a word in this part of a topic; elsewhere 1
 EXCERPT_CHARS = 220
+MAX_SHOWN = 30  # topics, and terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,42 +26,100 @@ class TopicMatch:
     excerpt: list[Segment]
 
 
-def search_topics(bank: Path, syllabus: Syllabus, search: WordSearch) -> list[TopicMatch]:
-    """Return the topics that have all words in title, summary, services, points or study page, best first."""
-    if not search.words:
-        return []
-    ranked = []
-    for topic in syllabus.topics.values():
-        services = ", ".join(topic.services)
-        points = " ".join(point.text for point in topic.points)
-        page = study_pages.page(bank, topic.slug)
-        text = page.text if page else points
-        if not search.matches(topic.title, topic.summary, services, points, text):
-            continue
-        weight = (
-            TITLE_WEIGHT * search.count(topic.title)
-            + SERVICE_WEIGHT * search.count(services)
-            + SUMMARY_WEIGHT * search.count(topic.summary)
-            + search.count(text)
+@dataclass(frozen=True, slots=True)
+class TermMatch:
+    """A term of the glossary, or a service, that has all words."""
+
+    term: Term
+    name: list[Segment]
+    definition: list[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best MAX_SHOWN topics and terms of each kind, and how many there are. `named` have all words in the name."""
+
+    topics: Sequence[TopicMatch] = ()
+    n_topics: int = 0
+    named: Sequence[TermMatch] = ()
+    services: Sequence[TermMatch] = ()
+    terms: Sequence[TermMatch] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.topics or self.named or self.services or self.terms)
+
+
+class GuideIndex:
+    """The guide of one exam with the index of its words."""
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        pages: Sequence[StudyPage | None],
+        services: Sequence[Term],
+        terms: Sequence[Term],
+    ) -> None:
+        self._topics, self._services, self._terms = topics, services, terms
+        self._points = [" ".join(point.text for point in topic.points) for topic in topics]
+        self._texts = [page.text if page else points for page, points in zip(pages, self._points, strict=True)]
+        rows: list[Sequence[Part]] = [
+            (
+                Part(topic.title, TITLE_WEIGHT, is_title=True),
+                Part(", ".join(topic.services), SERVICE_WEIGHT),
+                Part(topic.summary, SUMMARY_WEIGHT),
+                Part(text),
+                Part(points, 0),
+            )
+            for topic, text, points in zip(topics, self._texts, self._points, strict=True)
+        ]
+        rows += [
+            (Part(term.name, TITLE_WEIGHT, is_title=True), Part(plain(term.definition))) for term in (*services, *terms)
+        ]
+        self._words = WordIndex(rows)
+
+    def search(self, search: WordSearch) -> Found:
+        """Return what has all words, best first; nothing without words."""
+        numbers = self._words.find(search)
+        topics = [number for number in numbers if number < len(self._topics)]
+        first_term = len(self._topics) + len(self._services)
+        services = [self._services[n - len(self._topics)] for n in numbers if len(self._topics) <= n < first_term]
+        terms = [self._terms[n - first_term] for n in numbers if n >= first_term]
+        named = [term for term in terms if search.matches(term.name)]
+        return Found(
+            topics=[self._topic_match(number, search) for number in topics[:MAX_SHOWN]],
+            n_topics=len(topics),
+            named=_term_matches(named, search),
+            services=_term_matches(services, search),
+            terms=_term_matches([term for term in terms if term not in named], search),
         )
-        best = _first_with_most_words((topic.summary, text, points), search)
-        match = TopicMatch(topic, search.segments(topic.title), search.excerpt(best, EXCERPT_CHARS))
-        ranked.append((weight, match))
-    ranked.sort(key=lambda pair: -pair[0])
-    return [match for _weight, match in ranked]
+
+    def corrected(self, search: WordSearch) -> WordSearch | None:
+        """Return the search without its typos; None if no word is unknown, or nothing resembles it."""
+        corrected = self._words.corrected(search)
+        return WordSearch(corrected) if corrected else None
+
+    def _topic_match(self, number: int, search: WordSearch) -> TopicMatch:
+        topic = self._topics[number]
+        best = max((topic.summary, self._texts[number], self._points[number]), key=search.count)
+        return TopicMatch(topic, search.segments(topic.title), search.excerpt(best, EXCERPT_CHARS))
 
 
-def search_terms(bank: Path, search: WordSearch) -> list[tuple[Term, list[Segment], list[Segment]]]:
-    """Return the terms of the glossary with all words, those with one in the name first: term, name, definition."""
-    if not search.words:
-        return []
-    rows = [
-        (term, search.segments(term.name), search.segments(plain(term.definition)))
-        for term in glossary.terms(bank)
-        if search.matches(term.name, term.definition)
+def guide_index(bank: Path, syllabus: Syllabus) -> GuideIndex:
+    """Return the index of a bank, which is made once for all requests until a file changes."""
+    topics = tuple(syllabus.topics.values())
+    pages = tuple(study_pages.page(bank, topic.slug) for topic in topics)
+    return _cached_index(topics, pages, glossary.services(bank), glossary.terms(bank))
+
+
+@lru_cache(maxsize=8)
+def _cached_index(
+    topics: tuple[Topic, ...], pages: tuple[StudyPage | None, ...], services: tuple[Term, ...], terms: tuple[Term, ...]
+) -> GuideIndex:
+    return GuideIndex(topics, pages, services, terms)
+
+
+def _term_matches(terms: Sequence[Term], search: WordSearch) -> list[TermMatch]:
+    return [
+        TermMatch(term, search.segments(term.name), search.segments(plain(term.definition)))
+        for term in terms[:MAX_SHOWN]
     ]
-    return sorted(rows, key=lambda row: -search.count(row[0].name))
-
-
-def _first_with_most_words(texts: Iterable[str], search: WordSearch) -> str:
-    return max(texts, key=search.count)

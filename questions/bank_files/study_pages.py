@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from questions.bank_files import figures
-from questions.bank_files.glossary import GLOSSARY
+from questions.bank_files.glossary import FILES
 from questions.bank_files.guide_text import headings, markup_faults, parse, text_fault, text_of
 from questions.content.prose import words
 from questions.content.schema import Fault, Reference
@@ -82,8 +82,8 @@ def guide_directory(bank: Path) -> Path:
 
 
 def page_files(bank: Path) -> list[Path]:
-    """Return the study pages of a bank directory, sorted by topic; the glossary beside them is none."""
-    return sorted(path for path in guide_directory(bank).glob("*.md") if path.name != GLOSSARY)
+    """Return the study pages of a bank directory, sorted by topic; glossary and services beside them are none."""
+    return sorted(path for path in guide_directory(bank).glob("*.md") if path.name not in FILES)
 
 
 def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:

@@ -1,8 +1,9 @@
 """Search the questions whose solutions a candidate has seen: in the wording that was shown."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import batched, islice
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -11,6 +12,8 @@ from questions.content.word_search import Segment, WordSearch, plain
 from questions.models import Option, Revision
 
 MAX_MATCHES = 20
+# The database looks for the words also inside of others; those that it finds are looked at in batches, newest first.
+BATCH, MAX_BATCHES = 30, 10
 STEM_CHARS, PASSAGE_CHARS = 160, 160
 
 
@@ -33,8 +36,9 @@ def search_reviewed(
     is_disclosed: Callable[[Attempt, Response], bool],
     but: Collection[str] = (),
 ) -> list[QuestionMatch]:
-    """Return at most MAX_MATCHES questions with all words in stem, options, rationales or explanation: two queries.
+    """Return at most MAX_MATCHES questions with all words in stem, options, rationales or explanation.
 
+    Two queries; more, one for each of at most MAX_BATCHES, for words that are often found inside of others.
     Questions that were never shown to the candidate are left out, and those that `is_disclosed` of `disclosure` holds
     back, such as the questions of an open exam, and those of the syllabuses `but`.
     """
@@ -51,17 +55,31 @@ def search_reviewed(
         wordings = wordings.filter(Q(stem__icontains=word) | Q(explanation__icontains=word) | Exists(option))
     rows = shown.filter(revision__in=wordings.order_by().values("pk"))
     rows = rows.select_related("attempt", "revision__question__topic").order_by("-first_shown", "-pk")
-    newest: dict[int, Response] = {}
-    for response in rows.iterator(chunk_size=100):  # a common word matches thousands
-        if len(newest) == MAX_MATCHES:
-            break
-        if response.revision.question_id not in newest and is_disclosed(response.attempt, response):
-            newest[response.revision.question_id] = response
+    found: dict[int, QuestionMatch] = {}  # by question
+    looked_at: set[int] = set()
+    for batch in islice(batched(rows.iterator(chunk_size=BATCH), BATCH), MAX_BATCHES):
+        new: dict[int, Response] = {}  # by revision
+        for response in batch:
+            if response.revision_id not in looked_at and is_disclosed(response.attempt, response):
+                new.setdefault(response.revision_id, response)
+        looked_at |= new.keys()
+        passages = _passages(new)
+        for revision, response in new.items():
+            texts = [response.revision.stem, response.revision.explanation, *passages[revision]]
+            if response.revision.question_id not in found and search.matches(*texts):
+                found[response.revision.question_id] = _match(response, passages[revision], search)
+                if len(found) == MAX_MATCHES:
+                    return list(found.values())
+    return list(found.values())
+
+
+def _passages(revisions: Iterable[int]) -> Mapping[int, list[str]]:
+    """Return the texts and rationales of the options of these revisions: one query."""
     passages: dict[int, list[str]] = defaultdict(list)
-    options = Option.objects.filter(revision__in=[response.revision_id for response in newest.values()])
+    options = Option.objects.filter(revision__in=list(revisions))
     for revision, text, rationale in options.values_list("revision", "text", "rationale"):
         passages[revision] += [text, rationale]
-    return [_match(response, passages[response.revision_id], search) for response in newest.values()]
+    return passages
 
 
 def _match(response: Response, option_texts: Collection[str], search: WordSearch) -> QuestionMatch:

@@ -6,29 +6,39 @@ from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.chosen_exam import chosen_exam, scope_of
-from exams.services.results.reviewed_questions import search_reviewed
-from questions.bank_files import guide_search as guide_texts
+from exams.services.results.reviewed_questions import QuestionMatch, search_reviewed
 from questions.bank_files.directories import bank_directory
+from questions.bank_files.guide_search import Found, guide_index
 from questions.content.word_search import MAX_CHARS, WordSearch
 
 
 @require_safe
 def guide_search(request: HttpRequest) -> HttpResponse:
-    """Show the topics, terms and reviewed questions that have all words of `?q=`."""
+    """Show what of the guide and of the reviewed questions has all words of `?q=`, without its typos if nothing has."""
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     exam = blueprint.exam
-    syllabus, bank = access.syllabus_or_404(exam.syllabus_code), bank_directory(exam)
-    search = WordSearch(request.GET.get("q", "")[:MAX_CHARS].strip())
-    ids = access.candidate_ids(request) if candidate and search.words else []
-    others = scope_of(blueprint, request).other_syllabuses
+    index = guide_index(bank_directory(exam), access.syllabus_or_404(exam.syllabus_code))
+    typed = WordSearch(request.GET.get("q", "")[:MAX_CHARS].strip())
+    ids = access.candidate_ids(request) if candidate and typed.words else []
+    others = scope_of(blueprint, request).other_syllabuses if ids else ()
+    is_disclosed = disclosure.for_candidates(ids)
+
+    def results(search: WordSearch) -> tuple[Found, list[QuestionMatch]]:
+        return index.search(search), search_reviewed(ids, search, is_disclosed, others)
+
+    search = typed
+    found, questions = results(typed)
+    if not found and not questions and (corrected := index.corrected(typed)):
+        found, questions = results(corrected)
+        search = corrected if found or questions else typed
     context = {
         "section": "guide",
         "exam": exam,
+        "typed": typed,
         "search": search,
         "max_chars": MAX_CHARS,
-        "topics": guide_texts.search_topics(bank, syllabus, search),
-        "terms": guide_texts.search_terms(bank, search),
-        "questions": search_reviewed(ids, search, disclosure.for_candidates(ids), others) if ids else [],
+        "found": found,
+        "questions": questions,
     }
     return render(request, "exams/site/guide_search.html", context)

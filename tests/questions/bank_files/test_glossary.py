@@ -7,9 +7,13 @@ import pytest
 
 from questions.bank_files import glossary
 from questions.bank_files.check import check
+from questions.content.syllabus import ExamDomain, Syllabus, Task, Topic
 from tests.questions.bank_files.test_check import TODAY
 
 SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+SYLLABUS = Syllabus(
+    (ExamDomain(1, "One", (Task("1.1", "Task", (Topic("glue", "Glue", services=("AWS Glue", "Amazon S3")),)),)),)
+)
 TEXT = """## A/B test
 
 A comparison on live traffic.
@@ -68,7 +72,8 @@ def test_an_empty_glossary_is_reported() -> None:
 
 def test_a_bank_without_a_glossary_has_no_terms_and_no_fault(tmp_path: Path) -> None:
     assert glossary.terms(tmp_path) == ()
-    assert glossary.check(tmp_path) == []
+    assert glossary.services(tmp_path) == ()
+    assert list(glossary.check(tmp_path, None)) == []
 
 
 def test_a_changed_glossary_is_read_again_and_a_broken_one_is_not_shown(
@@ -91,6 +96,20 @@ def test_faults_of_the_glossary_are_found_with_the_bank(tmp_path: Path) -> None:
     path.write_text("# Recall\n", encoding="utf-8")
     rows = [(row.file, row.finding.rule, row.finding.line) for row in check(tmp_path, TODAY).findings]
     assert (str(path), "glossary", 1) in rows
+
+
+def test_services_are_those_that_the_topics_name(tmp_path: Path) -> None:
+    path = glossary.services_file(tmp_path)
+    path.parent.mkdir()
+    path.write_text("## AWS Glue\n\nMoves data.\n\n## AWS Glee\n\nSings.\n", encoding="utf-8")
+    assert "out of order" in next(glossary.check(tmp_path, SYLLABUS)).sentence
+    path.write_text("## AWS Glee\n\nSings.\n\n## AWS Glue\n\nMoves data.\n", encoding="utf-8")
+    assert [term.name for term in glossary.services(tmp_path)] == ["AWS Glee", "AWS Glue"]
+    reported = [(fault.field, fault.sentence) for fault in glossary.check(tmp_path, SYLLABUS)]
+    assert reported == [
+        ("AWS Glee", "No topic of the syllabus names this service. Remove it."),
+        ("Amazon S3", "The syllabus names this service. Say in a sentence what it is."),
+    ]
 
 
 def test_the_shipped_glossary_is_in_order() -> None:

@@ -80,10 +80,15 @@ def test_study_pages_of_the_installed_bank_are_copied(bank: Path, tmp_path: Path
     (bank / "guide" / "glue-databrew.md").write_bytes(b"## What to decide\r\n")
     (bank / "guide" / "topic-of-another-exam.md").write_bytes(b"Hello")
     (bank / "guide" / "glossary.md").write_bytes(b"## Recall\n\nA share.\n")
+    (bank / "guide" / "services.md").write_bytes(b"## AWS Glue\n\nA service.\n")
     settings.BANKS_DIR = bank.parent
     load(bank, now=NOW)
     call_command("dump_bank", tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out" / "guide").iterdir()} == {"glossary.md", "glue-databrew.md"}
+    assert {path.name for path in (tmp_path / "out" / "guide").iterdir()} == {
+        "glossary.md",
+        "glue-databrew.md",
+        "services.md",
+    }
     assert (tmp_path / "out" / "guide" / "glue-databrew.md").read_bytes() == b"## What to decide\r\n"
 
 

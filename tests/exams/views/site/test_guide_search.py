@@ -60,7 +60,7 @@ def sat(candidate: Candidate, *, days: int = 0) -> Attempt:
 
 def test_topics_are_found_by_title_service_point_and_page_and_titles_come_first(client: Client) -> None:
     def slugs(typed: str) -> list[str]:
-        return [match.topic.slug for match in search(client, typed).context["topics"]]
+        return [match.topic.slug for match in search(client, typed).context["found"].topics]
 
     assert slugs("crawler") == ["tiny-2-1", "tiny-1-1"]
     assert slugs("GLUE work") == ["tiny-2-1"]
@@ -69,6 +69,23 @@ def test_topics_are_found_by_title_service_point_and_page_and_titles_come_first(
     page = search(client, "crawler")
     assert "<mark>Crawler</mark>s at work" in page.text
     assert f'href="{reverse("guide_glossary")}#crawler"' in page.text
+
+
+def test_a_typo_is_corrected_and_the_page_says_so(client: Client) -> None:
+    page = search(client, "crwler")
+    assert "Showing results for <b>crawler</b>. Nothing has “crwler”." in " ".join(page.text.split())
+    assert 'value="crwler"' in page.text, "as it was typed"
+    assert [match.topic.slug for match in page.context["found"].topics] == ["tiny-2-1", "tiny-1-1"]
+    assert "Showing results" not in search(client, "crawler").text
+    assert "Nothing has all of these words." in search(client, "crawler zebra").text
+    assert "Showing results" not in search(client, "<script>alert(1)</script>").text
+
+
+def test_words_are_found_where_they_begin(client: Client) -> None:
+    sat(candidate := factories.candidate())
+    assert found(browser(candidate), "small") != []
+    assert found(browser(candidate), "mall") == []
+    assert not search(client, "awler").context["found"]
 
 
 def test_an_empty_search_shows_the_form_and_one_without_a_match_says_so(client: Client) -> None:
