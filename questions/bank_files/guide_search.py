@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from questions.bank_files import glossary, study_pages
@@ -15,6 +15,7 @@ from questions.content.word_search import Segment, WordSearch, plain
 TITLE_WEIGHT, SERVICE_WEIGHT, SUMMARY_WEIGHT = 8, 4, 3  # of a word in this part of a topic; elsewhere 1
 EXCERPT_CHARS = 220
 MAX_SHOWN = 30  # topics, and terms
+MAX_EXPLAINING = 2  # topics to which a term of the glossary leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,30 @@ class GuideIndex:
         """Return the search without its typos; None if no word is unknown, or nothing resembles it."""
         corrected = self._words.corrected(search)
         return WordSearch(corrected) if corrected else None
+
+    def topics_of(self, term: Term) -> Sequence[Topic]:
+        """Return the topics that explain a term: those that name it in the title or the summary, or most often."""
+        return self._topics_of_terms.get(term.name, ())
+
+    @cached_property
+    def _topics_of_terms(self) -> dict[str, Sequence[Topic]]:
+        return {term.name: self._explaining(term) for term in self._terms}
+
+    def _explaining(self, term: Term) -> Sequence[Topic]:
+        name, _bracket, short = term.name.removesuffix(")").partition(" (")
+        for search in (WordSearch(name), WordSearch(short)):
+            ranks = {n: self._rank_of_name(n, search) for n in self._words.find(search) if n < len(self._topics)}
+            best = sorted((n for n, rank in ranks.items() if any(rank)), key=lambda n: ranks[n], reverse=True)
+            if best:
+                return [self._topics[number] for number in best[:MAX_EXPLAINING]]
+        return []
+
+    def _rank_of_name(self, number: int, name: WordSearch) -> tuple[int, ...]:
+        """Return how well a topic explains a name; zeros if the words of the name are only spread over its text."""
+        topic = self._topics[number]
+        in_one = [name.matches(text) for text in (topic.title, topic.summary, *(point.text for point in topic.points))]
+        times = self._texts[number].casefold().count(name.typed.casefold())
+        return in_one[0], in_one[1], times, any(in_one)
 
     def _topic_match(self, number: int, search: WordSearch) -> TopicMatch:
         topic = self._topics[number]

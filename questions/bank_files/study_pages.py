@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from questions.bank_files import figures
+from questions.bank_files.confusions import Confusion, confusions, with_names
 from questions.bank_files.glossary import FILES
 from questions.bank_files.guide_text import headings, markup_faults, parse, text_fault, text_of
 from questions.content.prose import words
@@ -62,7 +63,12 @@ class StudyPage:
 
     @cached_property
     def confusions_html(self) -> str:
-        return figures.render(self.confusions, self.svgs)
+        return figures.render(with_names(self.confusions), self.svgs)
+
+    @cached_property
+    def pairs(self) -> tuple[Confusion, ...]:
+        """What is easily confused, in pairs, for flash cards."""
+        return confusions(self.confusions)
 
     @cached_property
     def text(self) -> str:

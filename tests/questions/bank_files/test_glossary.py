@@ -7,10 +7,12 @@ import pytest
 
 from questions.bank_files import glossary
 from questions.bank_files.check import check
+from questions.bank_files.guide_search import guide_index
+from questions.content import syllabus as syllabus_file
 from questions.content.syllabus import ExamDomain, Syllabus, Task, Topic
 from tests.questions.bank_files.test_check import TODAY
 
-SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+BANKS = Path(__file__).resolve().parents[3] / "questions" / "bank"
 SYLLABUS = Syllabus(
     (ExamDomain(1, "One", (Task("1.1", "Task", (Topic("glue", "Glue", services=("AWS Glue", "Amazon S3")),)),)),)
 )
@@ -112,7 +114,24 @@ def test_services_are_those_that_the_topics_name(tmp_path: Path) -> None:
     ]
 
 
-def test_the_shipped_glossary_is_in_order() -> None:
-    terms, reported = glossary.read(glossary.glossary_file(SHIPPED))
-    assert [str(fault) for fault in reported] == []
-    assert len(terms) >= 60
+@pytest.mark.parametrize("bank", ["mls-c01", "mla-c02"])
+def test_the_shipped_glossary_and_services_are_in_order(bank: str) -> None:
+    syllabus, _faults = syllabus_file.read(BANKS / bank / "syllabus.yaml")
+    assert syllabus is not None
+    assert [str(fault) for fault in glossary.check(BANKS / bank, syllabus)] == []
+    assert len(glossary.terms(BANKS / bank)) >= 60
+    assert len(glossary.services(BANKS / bank)) >= 60
+
+
+def test_terms_lead_to_the_topics_about_them() -> None:
+    bank = BANKS / "mls-c01"
+    syllabus, _faults = syllabus_file.read(bank / "syllabus.yaml")
+    assert syllabus is not None
+    index = guide_index(bank, syllabus)
+    topics = {term.name: [topic.slug for topic in index.topics_of(term)] for term in glossary.terms(bank)}
+    assert topics["Overfitting"][0] == "overfitting-bias-variance"
+    assert topics["L1 regularization"][0] == "l1-l2-regularization"
+    assert topics["Confusion matrix"][0] == "confusion-matrix-reading"
+    assert topics["Principal component analysis (PCA)"][0] == "dimensionality-reduction-pca"
+    assert topics["Bag of words"] == [], "its words are spread over a page about something else"
+    assert sum(map(bool, topics.values())) > 0.9 * len(topics)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from questions.bank_files.glossary import services_file
 from questions.models import Topic
 from tests import factories
 
@@ -48,6 +49,16 @@ def test_a_service_links_to_its_topics(client: Client, exam: None) -> None:
         (reverse("guide_topic", args=["tiny-1-1"]), "Topic 1.1 1"),
         (reverse("guide_topic", args=["tiny-1-2"]), "Topic 1.1 2"),
     ]
+
+
+def test_a_service_says_in_a_sentence_what_it_is(client: Client, exam: None, settings: Any, tmp_path: Any) -> None:
+    settings.BANKS_DIR = tmp_path
+    path = services_file(tmp_path / "tiny")
+    path.parent.mkdir(parents=True)
+    path.write_text("## Amazon S3\n\nStores `objects`.\n", encoding="utf-8")
+    html = shown(client)
+    assert '<h3>Amazon S3</h3><div class="text flow"><p>Stores<code>objects</code>.</p></div><ul>' in html
+    assert html.count('class="text flow"') == 1
 
 
 def test_a_former_name_leads_to_the_current_one_unless_both_have_one_letter(client: Client, exam: None) -> None:
