@@ -105,7 +105,8 @@ class QuestionContent:
     The syllabus place is either `task` and `topic`, or `exam_domain` alone (no topic assigned). `rating` is in
     percent, `worth` in hundredths of a point; with `partial`, a partly right answer earns a share of it. Both count in
     exams that are scored in percent. Without `shuffle`, all candidates see the options in their order here. `tags` are
-    free labels. `same_item` says that the revision corrects the spelling of the one before.
+    free labels. `same_item` says that the revision corrects the spelling of the one before. `accepted` are the ids of
+    the options that make a second right answer beside the key, as a key ruling decided.
     `collection` is empty in formats whose folder names it. `lines` maps field paths to lines of the file. `file` and
     `lines` do not take part in equality.
 
@@ -152,6 +153,9 @@ class QuestionContent:
     references: Annotated[
         tuple[Reference, ...], Part("references", Store.COMMENTARY, approval=Approval.SHOWN)
     ] = ()  # fmt: skip
+    accepted: Annotated[
+        tuple[_OptionCode, ...], Part("second answer that is accepted", Store.COMMENTARY, approval=Approval.SHOWN)
+    ] = ()  # fmt: skip
     collection: Annotated[
         str, InFile(absent=True), Part("collection", Store.FACT, approval=Approval.DRAWN, imported=False)
     ] = ""  # fmt: skip
@@ -167,6 +171,12 @@ class QuestionContent:
     def distractors(self) -> tuple[OptionContent, ...]:
         """The options that are not correct, in the authored order."""
         return tuple(option for option in self.options if not option.correct)
+
+    @property
+    def is_accepted_possible(self) -> bool:
+        """Whether candidates could give the second answer: other options than the key, and as many."""
+        ids, keys = {option.id for option in self.options}, {option.id for option in self.keys}
+        return set(self.accepted) <= ids and len(set(self.accepted)) == len(keys) and set(self.accepted) != keys
 
     @property
     def is_true_false(self) -> bool:

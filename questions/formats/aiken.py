@@ -11,7 +11,7 @@ from html import unescape
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import html_reader
 from questions.formats.html_writer import markdown_to_html
-from questions.formats.parsed import NO_FACTS, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, NO_SECOND_ANSWER, ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, UnsupportedQuestions, refusal_reasons
 from questions.formats.text_files import (
     MAX_QUESTION_CHARS,
@@ -27,6 +27,7 @@ LOSES = (
     "the id and the ids of options",
     "exam domain, task, topic and points",
     NO_FACTS,
+    NO_SECOND_ANSWER,
     "explanation, rationales and references",
     "emphasis and code (the text itself is kept)",
     "pictures (their alternative texts are kept)",

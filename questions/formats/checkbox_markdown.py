@@ -14,7 +14,7 @@ from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
 from questions.formats.categories_and_tags import apply_labels
 from questions.formats.file_pictures import FilePictures
 from questions.formats.numbered_lists import without_marks
-from questions.formats.parsed import NO_FACTS, Loss, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, NO_SECOND_ANSWER, Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
     MAX_QUESTION_CHARS,
@@ -32,6 +32,7 @@ LOSES = (
     "the id and the ids of options",
     "topic and points",
     NO_FACTS,
+    NO_SECOND_ANSWER,
     "explanation, rationales and references",
 )
 

@@ -11,7 +11,7 @@ from textwrap import dedent
 from questions.content.schema import OptionContent, QuestionContent, tidy
 from questions.formats.numbered_lists import Following, following, without_marks
 from questions.formats.option_lists import split_lettered_line
-from questions.formats.parsed import NO_FACTS, Loss, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, NO_SECOND_ANSWER, Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
     MAX_QUESTION_CHARS,
@@ -29,6 +29,7 @@ LOSES = (
     "the id and the ids of options",
     "exam domain, task, topic and points",
     NO_FACTS,
+    NO_SECOND_ANSWER,
     "rationales and references",
 )
 

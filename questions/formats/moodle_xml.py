@@ -19,7 +19,7 @@ from questions.formats import categories_and_tags
 from questions.formats.file_pictures import FilePictures
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.html_writer import markdown_to_html, option_to_html, strip_xml_controls
-from questions.formats.parsed import NO_FACTS, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, NO_SECOND_ANSWER, ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,
     WRONG_TAKES_A_SHARE,
@@ -36,6 +36,7 @@ EXTENSIONS = (".xml",)
 LOSES = (
     "ids of the options",
     NO_FACTS,
+    NO_SECOND_ANSWER,
     "references",
     "a task without its topic",
 )

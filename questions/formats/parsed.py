@@ -7,6 +7,7 @@ from questions.content.picture_files import PictureFile
 from questions.content.schema import Fault, QuestionContent
 
 NO_FACTS = "the revision, and all facts but the syllabus place, such as status, rating, date of the facts and license"
+NO_SECOND_ANSWER = "a second answer that is accepted"
 MAX_QUESTIONS_PER_FILE = 20_000  # twice the size of the largest expected bank
 
 

@@ -13,7 +13,7 @@ from html import unescape
 from questions.content.schema import Fault, OptionContent, QuestionContent
 from questions.formats.csv_tables import FORMULA, neutralize_start, table_for_programs
 from questions.formats.html_writer import markdown_to_html, option_to_html
-from questions.formats.parsed import NO_FACTS, ParsedFile
+from questions.formats.parsed import NO_FACTS, NO_SECOND_ANSWER, ParsedFile
 from questions.formats.question_tables import COLUMNS, MAX_COLUMN_OPTIONS, TAG, Table, UnreadableRow, read_table
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.text_files import decode_text
@@ -25,6 +25,7 @@ LOSES = (
     "the id and the ids of options",
     "task, topic and points (the exam domain is kept)",
     NO_FACTS,
+    NO_SECOND_ANSWER,
     "references",
     "pictures (their alternative texts are kept)",
 )

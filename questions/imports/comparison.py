@@ -76,6 +76,8 @@ def _imported_fields(
     current, imported = fields(ours), fields(theirs)
     given = fields(in_file)
     missing = {name for name, part in PARTS.items() if not part.imported or given[name] == DEFAULTS[name]}
+    if ours.accepted:  # a ruling here is not changed by one elsewhere
+        missing.add("accepted")
     missing.discard("place")
     if not file_question.has_place or (theirs.topic is None and _domain(theirs) == _domain(ours)):
         missing.add("place")

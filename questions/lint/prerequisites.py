@@ -26,6 +26,7 @@ def prerequisite_faults(question: QuestionContent, syllabus: Syllabus | None, ot
     findings = [pair for name in names for pair in RULES[name].check(question, context)]
     findings += [
         *_option_count(question),
+        *_accepted(question),
         *_lengths(question),
         *_characters(question),
         *_waivers(question),
@@ -39,6 +40,14 @@ def _option_count(question: QuestionContent) -> Findings:
         yield (
             "options",
             f"A question can have at most {MAX_OPTIONS} options. This question has {len(question.options)}.",
+        )
+
+
+def _accepted(question: QuestionContent) -> Findings:
+    if question.accepted and not question.is_accepted_possible:
+        yield (
+            "accepted",
+            "A second answer names other options than the correct ones, and as many. Correct it.",
         )
 
 

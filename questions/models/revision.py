@@ -1,5 +1,7 @@
 """Wordings of questions with their options, immutable once published."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
@@ -17,7 +19,8 @@ class Revision(models.Model):
     """One wording: kind, stem, options, key. Immutable once published (questions/models/immutability.py).
 
     `key` is a bit mask: bit b is set if the option with Option.bit = b is correct. Explanation, rationales and
-    references are commentary, which may change in place.
+    references are commentary, which may change in place, and so may `accepted`: the codes of the options that a key
+    ruling accepts beside the key, here or where a file comes from.
     """
 
     class Kind(models.TextChoices):
@@ -44,6 +47,7 @@ class Revision(models.Model):
     explanation = models.TextField(blank=True)
     explanation_html = RenderedHtml(blank=True, editable=False)
     references = models.JSONField(default=list, blank=True)
+    accepted = models.JSONField(default=list, db_default=[], blank=True, editable=False)
     language: str | None = None  # not a column: `with_language` where the wording is shown
 
     class Meta:
@@ -80,6 +84,15 @@ class Revision(models.Model):
     def full(self) -> int:
         """The bit mask of all options: 2^n - 1."""
         return (1 << self.n_options) - 1
+
+    @property
+    def also(self) -> int:
+        """The bit mask of the second answer that is accepted, 0 without one."""
+        return self.mask_of(self.accepted) if self.accepted else 0
+
+    def mask_of(self, codes: Collection[str]) -> int:
+        """Return the bit mask of the options with these codes."""
+        return sum(1 << option.bit for option in self.options.all() if option.code in codes)
 
 
 class Option(models.Model):

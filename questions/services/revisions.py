@@ -119,6 +119,12 @@ def set_reason(revision: Revision, reason: str, same_item_as: Revision | None = 
     Revision.objects.filter(pk=revision.pk).update(reason=reason.strip()[:MAX_REASON_CHARS], same_item_as=same_item_as)
 
 
+def set_accepted(revision: Revision, accepted: list[str]) -> None:
+    """Store the options that a key ruling accepts beside the key of a published wording."""
+    revision.accepted = accepted
+    Revision.objects.filter(pk=revision.pk).update(accepted=accepted)
+
+
 def freeze(revisions: Sequence[Revision], now: datetime.datetime) -> None:
     """Publish the wordings, at most one of each question; the number of each becomes the highest of its question.
 

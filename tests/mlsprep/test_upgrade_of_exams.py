@@ -19,8 +19,9 @@ from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Note
 from exams.services.attempt import question_pool
+from exams.services.attempt.effective_keys import second_keys
 from exams.services.practice import study_marks
-from questions.models import AnalysisRun, Blueprint, ItemParameter, Job, ScaleVersion
+from questions.models import AnalysisRun, Blueprint, ItemParameter, Job, Revision, ScaleVersion
 from questions.models.immutability import missing_triggers
 from tests import factories
 from tests.factories import NOW
@@ -64,9 +65,22 @@ def use(apps: Any) -> None:
     jobs.create(kind="analysis", due_at=NOW, data={"run": run.pk})
     jobs.create(kind="calibration", due_at=NOW)
     apps.get_model("exams", "Candidate").objects.update(target_date=TARGET)
+    first = revisions[0]
+    keys = {"old_key": first.key, "new_key": first.key, "also": wrong_option(first)}
+    apps.get_model("exams", "KeyRuling").objects.create(revision_id=first.pk, **keys, reason="Both are right.", at=NOW)
     attempt = apps.get_model("exams", "Attempt").objects.get()
     for position in (0, 1000):
         attempt.notes.create(position=position, text=f"A note at {position}", version=1)
+
+
+def wrong_option(revision: Any) -> int:
+    return next(1 << bit for bit in range(revision.n_options) if not revision.key >> bit & 1)
+
+
+def test_what_a_ruling_accepts_is_a_fact_of_the_revision() -> None:
+    revision = Revision.objects.order_by("pk")[0]
+    assert revision.also == wrong_option(revision)
+    assert second_keys() == {revision.pk: revision.also}
 
 
 def test_the_scale_and_the_analysis_belong_to_the_exam_of_their_questions() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from exams.models import KeyRuling
 from exams.psychometrics.item_flags import (
     MIN_N_FIT,
     Difficulty,
@@ -22,7 +21,7 @@ from exams.psychometrics.item_flags import (
     promotion_obstacles,
 )
 from exams.services.attempt import active_scale
-from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
+from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from questions.models import Blueprint, ItemStatistics, OptionStatistics, Question, ScaleVersion
 from questions.services import lifecycle
 from questions.services.errors import EditConflictError, ReasonRequiredError
@@ -79,11 +78,11 @@ def pilot_rows() -> list[PilotRow]:
     exams = [blueprint.exam for blueprint in Blueprint.objects.newest()]
     drawn = {(collection, kind) for exam in exams for collection in exam.collections for kind in exam.kinds}
     questions = list(_in_use(Question.Status.PILOT).prefetch_related("current__statistics__options"))
-    rulings = effective_keys(KeyRuling.objects.filter(revision__in=[question.current_id for question in questions]))
+    keys = keys_in_force([question.current for question in questions if question.current])
     rows = []
     for question in questions:
         assert question.current is not None, "a constraint"
-        key = rulings.get(question.current.pk, EffectiveKey(question.current.key))
+        key = keys[question.current.pk]
         row = getattr(question.current, "statistics", None)
         in_exams = (question.collection, question.current.kind) in drawn
         rows.append(PilotRow(question, row, _obstacles(row, key), in_exams))
@@ -164,6 +163,7 @@ def _in_use(status: str) -> QuerySet[Question]:
         "collection",
         "current__kind",
         "current__key",
+        "current__accepted",
         "current__number",
     )
     return rows.only(

@@ -1,6 +1,6 @@
 """Find out what counts as a correct answer to a revision after the key rulings on it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -37,8 +37,13 @@ def frozen_columns(response: Response) -> dict[str, int | bool]:
 
 def effective_key(revision: Revision) -> EffectiveKey:
     """Return what counts for this revision now."""
-    keys = effective_keys(KeyRuling.objects.filter(revision=revision))
-    return keys.get(revision.pk, EffectiveKey(revision.key))
+    return keys_in_force([revision])[revision.pk]
+
+
+def keys_in_force(revisions: Collection[Revision]) -> dict[int, EffectiveKey]:
+    """Return what counts by revision. Without a ruling, it is the key, and the second answer that came from a file."""
+    ruled = effective_keys(KeyRuling.objects.filter(revision__in=[revision.pk for revision in revisions]))
+    return {revision.pk: ruled.get(revision.pk) or EffectiveKey(revision.key, revision.also) for revision in revisions}
 
 
 def effective_keys(rulings: Iterable[KeyRuling]) -> dict[int, EffectiveKey]:
@@ -61,6 +66,6 @@ def either_key(bits: Sequence[int], key: int, also: int) -> str:
 
 
 def second_keys() -> dict[int, int]:
-    """Return the second key of each revision with which a question in use accepts one: one query."""
-    rulings = KeyRuling.objects.filter(revision__question__current=F("revision"))
-    return {revision: key.also for revision, key in effective_keys(rulings).items() if key.also}
+    """Return the second key of each revision with which a question in use accepts one."""
+    accepting = Revision.objects.filter(question__current=F("pk")).exclude(accepted=[])
+    return {revision.pk: revision.also for revision in accepting.only("accepted").prefetch_related("options")}

@@ -8,12 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams.models import Candidate, Form, KeyRuling, PassLineRule
+from exams.models import Candidate, Form, PassLineRule
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
 from exams.services.attempt import assembly, pass_lines, question_pool
 from exams.services.attempt.assembly import DrawnForm
-from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
+from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from exams.services.attempt.hidden_questions import with_enemies
 from exams.services.attempt.question_pool import ORDER_DIGITS, FrozenQuestion, QuestionPool
 from questions.content.worth import POINT
@@ -108,7 +108,7 @@ def questions(form: Form) -> list[PaperQuestion]:
     """Return the questions of a paper by position, with topic, options and rulings: three queries."""
     rows = Revision.objects.select_related("question__topic").prefetch_related("options")
     revisions = with_language(rows, "question").in_bulk([slot["revision"] for slot in form.plan])
-    ruled = effective_keys(KeyRuling.objects.filter(revision__in=revisions))
+    keys = keys_in_force(revisions.values())
     paper = []
     for position, slot in enumerate(form.plan, 1):
         revision = revisions[slot["revision"]]
@@ -116,9 +116,8 @@ def questions(form: Form) -> list[PaperQuestion]:
         fixed_order = _fixed_order(slot, revision.n_options)
         order = assembly.paper_options(form.seed, revision.pk, revision.n_options, fixed_order)
         options = [by_bit[int(digit, 32)] for digit in order]
-        key = ruled.get(revision.pk, EffectiveKey(revision.key))
         values = (slot["scored"], slot["exam_domain"], slot["rating"])
-        paper.append(PaperQuestion(position, revision, *values, options, key))
+        paper.append(PaperQuestion(position, revision, *values, options, keys[revision.pk]))
     return paper
 
 

@@ -7,13 +7,13 @@ from statistics import fmean
 
 from django.db.models import QuerySet
 
-from exams.models import KeyRuling, Participant, Response, Sitting
+from exams.models import Participant, Response, Sitting
 from exams.models.attempt import FINISHED
 from exams.psychometrics import precision
 from exams.psychometrics.class_statistics import Discrimination, discrimination
 from exams.psychometrics.reliability import kr20
 from exams.services.attempt import papers
-from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
+from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from exams.services.classes import results
 from questions.models import ItemStatistics, Option, Revision
 from questions.models.collection import with_language
@@ -172,11 +172,9 @@ def _questions(
         paper = papers.questions(sitting.form)
         return [(question.position, question.revision, question.options, question.key) for question in paper]
     rows = Revision.objects.filter(pk__in=revisions).select_related("question__topic").prefetch_related("options")
-    ruled = effective_keys(KeyRuling.objects.filter(revision__in=revisions))
-    return [
-        (0, row, sorted(row.options.all(), key=lambda option: option.ordinal), ruled.get(row.pk, EffectiveKey(row.key)))
-        for row in with_language(rows, "question").order_by("question__code", "number")
-    ]
+    found = list(with_language(rows, "question").order_by("question__code", "number"))
+    keys = keys_in_force(found)
+    return [(0, row, sorted(row.options.all(), key=lambda option: option.ordinal), keys[row.pk]) for row in found]
 
 
 def _choices(

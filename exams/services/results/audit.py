@@ -16,7 +16,7 @@ from exams.services.attempt.answering import MAX_TRAIL_CHARS
 from exams.services.attempt.effective_keys import effective_keys, frozen_columns
 from exams.services.attempt.question_pool import ORDER_DIGITS
 from exams.services.results import figures, rescoring, score_reports
-from questions.models import Enemy, Revision
+from questions.models import Enemy, History, Revision
 from questions.models.immutability import missing_triggers
 from questions.services.bank_version import bank_version
 
@@ -51,6 +51,7 @@ class AttemptRecord:
     responses: Sequence[Response]
     revisions: dict[int, Revision]
     rulings: dict[int, list[KeyRuling]]
+    accepted: dict[int, set[int]]  # second answers of the revisions, now and earlier
     started: Sequence[AttemptEvent]
     rescheduled: Sequence[AttemptEvent]
     granted_minutes: int  # by the allowances
@@ -118,10 +119,13 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
     for response in Response.objects.filter(attempt__in=keys).order_by("position"):
         responses[response.attempt_id].append(response)
     revision_ids = {response.revision_id for rows in responses.values() for response in rows}
-    revisions = Revision.objects.only("question_id", "key", "choose", "n_options").in_bulk(revision_ids)
+    columns = Revision.objects.only("question_id", "key", "choose", "n_options", "accepted")
+    revisions = columns.in_bulk(revision_ids)
     rulings: dict[int, list[KeyRuling]] = defaultdict(list)
     for ruling in KeyRuling.objects.filter(revision__in=revision_ids):
         rulings[ruling.revision_id].append(ruling)
+    seconds = {response.revision_id for rows in responses.values() for response in rows if response.also}
+    accepted = _accepted([revisions[pk] for pk in seconds - rulings.keys()])
     started: dict[int, list[AttemptEvent]] = defaultdict(list)
     rescheduled: dict[int, list[AttemptEvent]] = defaultdict(list)
     logged_minutes: dict[int, int] = defaultdict(int)
@@ -143,6 +147,7 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
             responses=responses[attempt.pk],
             revisions=revisions,
             rulings=rulings,
+            accepted=accepted,
             started=started[attempt.pk],
             rescheduled=rescheduled[attempt.pk],
             granted_minutes=granted_minutes.get(attempt.pk, 0),
@@ -150,6 +155,18 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
             results=results[attempt.report_id] if attempt.report_id else [],
             n_reports=attempt.n_reports,
         )
+
+
+def _accepted(revisions: Sequence[Revision]) -> dict[int, set[int]]:
+    """Return the second answers that these revisions accept, or accepted before a file changed them."""
+    former: dict[int, list[list[str]]] = defaultdict(list)
+    changes = History.objects.filter(question__in=[revision.question_id for revision in revisions])
+    for question, codes in changes.filter(before__has_key="accepted").values_list("question", "before__accepted"):
+        former[question].append(codes)
+    return {
+        revision.pk: {revision.mask_of(codes) for codes in (revision.accepted, *former[revision.question_id])}
+        for revision in revisions
+    }
 
 
 def check_plan(record: AttemptRecord) -> Iterator[str]:
@@ -262,7 +279,9 @@ def check_frozen_facts(record: AttemptRecord) -> Iterator[str]:
         place = f"Question {response.position}"
         if response.key not in {revision.key, *(ruling.new_key for ruling in revision_rulings)}:
             yield f"{place}: the key is {response.key}, the revision has {revision.key} and no ruling changed it."
-        if response.also and response.also not in {ruling.also for ruling in revision_rulings}:
+        if response.also and response.also not in {
+            *(ruling.also for ruling in revision_rulings), *record.accepted.get(response.revision_id, ()),
+        }:  # fmt: skip
             yield f"{place}: {response.also} is accepted too, but no ruling accepted it."
         if response.withdrawn and not any(ruling.withdrawn for ruling in revision_rulings):
             yield f"{place}: it is withdrawn, but no ruling withdrew it."

@@ -54,10 +54,10 @@ def rule(
 ) -> KeyRuling:
     """Rule on the key of a published revision, for all attempts: `mask` is the new key, or the second one to accept.
 
-    One transaction writes the ruling, the history, and, if the revision is the current one, what follows for new
-    exams: a published revision with the corrected key, both keys of the same revision, or the retirement of the
-    question. A job updates responses and scores (`rescoring.carry_on`). `last` is the newest ruling that the
-    caller has seen (0: none). Raise RefusedError with a message.
+    One transaction writes the ruling, the history, the second answer that the revision accepts, and, if the revision
+    is the current one, what follows for new exams: a published revision with the corrected key, both keys of the same
+    revision, or the retirement of the question. A job updates responses and scores (`rescoring.carry_on`). `last` is
+    the newest ruling that the caller has seen (0: none). Raise RefusedError with a message.
     """
     with transaction.atomic():
         # The lock serializes two rulings on one question: the second sees the result of the first.
@@ -75,6 +75,9 @@ def rule(
             at=now,
         )
         _record(question, ruling, change, now)
+        if kind in SETS_KEYS:
+            accepted = option_codes(revision, ruling.also) if ruling.new_key == revision.key else []
+            revisions.set_accepted(revision, accepted)
         if question.current_id == revision.pk:
             _update_question(question, revision, ruling, now)
         jobs.request(KIND, ruling.pk, now=now)

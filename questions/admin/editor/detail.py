@@ -30,6 +30,7 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         "question": question,
         "revision": revision,
         "options": [(option, revision.key >> option.bit & 1) for option in revision.options.all()] if revision else [],
+        "accepted": ", ".join(code.upper() for code in revision.accepted) if revision else "",
         "language": collections.other_language(question.collection),
         "facts": [(name, _(LABELS[name]), _shown(question, name)) for name in FACTS],
         "in_review": approval.is_in_review(question),

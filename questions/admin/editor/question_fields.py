@@ -39,8 +39,8 @@ def _day_input() -> forms.DateInput:
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
-# The kind of a question follows from its keys; references have a form of their own.
-TYPED_COLUMNS = [name for name in COLUMNS if name not in ("kind", "references")]
+# The kind of a question follows from its keys, references have a form of their own, a ruling accepts a second answer.
+TYPED_COLUMNS = [name for name in COLUMNS if name not in ("kind", "references", "accepted")]
 
 
 class FixedOrderField(forms.BooleanField):

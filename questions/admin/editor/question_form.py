@@ -5,7 +5,7 @@
 
 import json
 import string
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -43,6 +43,8 @@ from questions.services.content_columns import COLUMNS, content_value
 from questions.services.editing import QuestionLinks, stored_content
 from questions.services.key_changes import keys_before
 from questions.services.points_and_enemies import enemy_codes
+from questions.services.revisions import newest_revision
+from questions.services.wordings import content_of
 
 _LAST = 1000  # the order of an option without a valid one
 
@@ -139,6 +141,7 @@ class QuestionForms:
             else (),
             options=options,
             references=tuple(_references(self.references)),
+            accepted=_still_accepted(self.question, options),
             **{name: self._typed(name) for name in TYPED_COLUMNS},
         )
 
@@ -291,6 +294,16 @@ def _options(rows: Any) -> list[tuple[OptionContent, OptionForm]]:
         text, rationale = tidy(str(value["text"] or "")), tidy(str(value["rationale"] or ""))
         results.append((OptionContent(code, bool(value["correct"]), text, rationale), row))
     return results
+
+
+def _still_accepted(question: Question, options: Sequence[OptionContent]) -> tuple[str, ...]:
+    """Return the second answer that a ruling accepts, while the options and the key are those that it was about."""
+    newest = newest_revision(question) if question.pk else None
+    if newest is None or not newest.accepted:
+        return ()
+    before = content_of(newest)
+    same = {(o.id, o.text, o.correct) for o in before.options} == {(o.id, o.text, o.correct) for o in options}
+    return before.accepted if same else ()
 
 
 def _references(rows: Any) -> list[Reference]:

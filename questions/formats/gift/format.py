@@ -13,7 +13,7 @@ from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.categories_and_tags import apply_labels, category_path, category_tags
 from questions.formats.gift.blocks import Block, split_blocks
 from questions.formats.gift.text import GiftText, read_text, show_escaped, write_text
-from questions.formats.parsed import NO_FACTS, Loss, ParsedFile, ParsedQuestion
+from questions.formats.parsed import NO_FACTS, NO_SECOND_ANSWER, Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,
     WRONG_TAKES_A_SHARE,
@@ -34,6 +34,7 @@ FORMAT = "gift"
 EXTENSIONS = (".gift",)
 LOSES = (
     NO_FACTS,
+    NO_SECOND_ANSWER,
     "references",
     "the ids of options (they become a, b, c …)",
     "white space at the ends of a text",

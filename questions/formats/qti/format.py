@@ -21,6 +21,7 @@ EXTENSIONS = (".zip", ".imscc", ".xml", ".qti")
 LOSES = (
     NO_FACTS,
     "references",
+    "a second answer beside partial credit",
     "a task without its topic",
     "the number that a list begins with, if it is not 1",
 )

@@ -101,6 +101,7 @@ class _Item:
     refusals: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     partial: bool = False
+    also: frozenset[str] = frozenset()  # a second response that gets the credit
 
     def parse(self) -> QuestionContent | None:
         if self.root.get("adaptive", "").strip().lower() in _TRUE:
@@ -133,6 +134,11 @@ class _Item:
             kind=kind_for_keys(len(keys)),
             explanation=feedback.get("", ""),
             partial=self.partial,
+            accepted=tuple(
+                code
+                for code, identifier in zip(option_ids(identifiers), identifiers, strict=True)
+                if identifier in self.also
+            ),
             shuffle=shuffle,
             file=self.file,
         )
@@ -219,11 +225,13 @@ class _Item:
             processing = Processing(self.root, response, keys, single=single)
             score = processing.mapped_score if template == "map_response" else processing.score
             size = sum(1 for part in (rules, processing.mapping) if part is not None for _ in part.iter())
-            found = find_rewarded_response(score, identifiers, single=single, max_choices=max_choices, size=size)
+            found = find_rewarded_response(
+                score, identifiers, single=single, max_choices=max_choices, size=size, declared=keys
+            )
         except UnknownScoring as error:
             self.refusals.append(f"{source} uses {error}, which is not known to be all or nothing. Use match_correct.")
             return keys
-        self.partial = found.partial
+        self.partial, self.also = found.partial, found.also
         self.ignored += [found.ignored] if found.ignored else []
         if found.keys is None:
             self.refusals.append(f"{source} is not all or nothing: {found.reason}. Use match_correct.")

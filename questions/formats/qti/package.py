@@ -120,7 +120,7 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
     keys = "".join(f"<qti-value>{escape(_identifier(key.id))}</qti-value>" for key in question.keys)
     yield f'  <qti-response-declaration identifier="RESPONSE" cardinality="{cardinality}" base-type="identifier">\n'
     yield f"    <qti-correct-response>{keys}</qti-correct-response>\n"
-    yield from _mapping(question) if question.partial else ()
+    yield from _mapping(question) if _is_mapped(question) else ()
     yield "  </qti-response-declaration>\n"
     yield _outcome("SCORE", "single", "float", "0")
     yield _outcome("MAXSCORE", "single", "float", "1")
@@ -137,8 +137,11 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
     for option in question.options:
         yield from _choice(option)
     yield "    </qti-choice-interaction>\n  </qti-item-body>\n"
-    template = _MAP_TEMPLATE if question.partial else _TEMPLATE
-    yield from (_processing(question) if feedback else (f'  <qti-response-processing template="{template}"/>\n',))
+    if feedback or (question.accepted and not _is_mapped(question)):
+        yield from _processing(question, feedback=feedback)
+    else:
+        template = _MAP_TEMPLATE if _is_mapped(question) else _TEMPLATE
+        yield f'  <qti-response-processing template="{template}"/>\n'
     if question.explanation:
         yield '  <qti-modal-feedback outcome-identifier="EXPLANATION" identifier="explanation" show-hide="show">\n'
         yield f"    <qti-content-body>{markdown_to_xhtml(question.explanation, _PICTURES)}</qti-content-body>\n"
@@ -172,30 +175,46 @@ def _choice_xhtml(text: str) -> str:
     return blocks if single is None or "<p>" in single[1] else single[1]
 
 
+def _is_mapped(question: QuestionContent) -> bool:
+    """Return whether a mapping scores the question: partial credit, or one option or another that gets the credit."""
+    return question.partial or (len(question.keys) == 1 and bool(question.accepted))
+
+
 def _mapping(question: QuestionContent) -> Iterator[str]:
-    """Yield the shares of partial credit, which never add up to less than nothing."""
+    """Yield the share of each option, which never add up to less than nothing."""
     share = f"{1 / len(question.keys):.10f}".rstrip("0")
     yield '    <qti-mapping lower-bound="0" upper-bound="1" default-value="0">\n'
     for option in question.options:
-        value = share if option.correct else f"-{share}"
+        is_right = option.correct or (len(question.keys) == 1 and option.id in question.accepted)
+        value = share if is_right else f"-{share}"
         yield f'      <qti-map-entry map-key={quoteattr(_identifier(option.id))} mapped-value="{value}"/>\n'
     yield "    </qti-mapping>\n"
 
 
-def _processing(question: QuestionContent) -> Iterator[str]:
-    """Yield response processing like match_correct, or map_response, that also sets FEEDBACK to the response."""
-    if question.partial:
-        yield '  <qti-response-processing>\n    <qti-set-outcome-value identifier="SCORE">'
-        yield '<qti-map-response identifier="RESPONSE"/></qti-set-outcome-value>\n'
+def _processing(question: QuestionContent, *, feedback: bool) -> Iterator[str]:
+    """Yield response processing like match_correct or map_response, with `feedback` to set to the response."""
+    yield "  <qti-response-processing>\n"
+    if _is_mapped(question):
+        yield '    <qti-set-outcome-value identifier="SCORE"><qti-map-response identifier="RESPONSE"/>'
+        yield "</qti-set-outcome-value>\n"
     else:
-        yield from _match_correct()
-    yield '    <qti-set-outcome-value identifier="FEEDBACK"><qti-variable identifier="RESPONSE"/>'
-    yield "</qti-set-outcome-value>\n  </qti-response-processing>\n"
+        yield from _match_correct(question)
+    if feedback:
+        yield '    <qti-set-outcome-value identifier="FEEDBACK"><qti-variable identifier="RESPONSE"/>'
+        yield "</qti-set-outcome-value>\n"
+    yield "  </qti-response-processing>\n"
 
 
-def _match_correct() -> Iterator[str]:
-    yield "  <qti-response-processing>\n    <qti-response-condition>\n      <qti-response-if>\n"
-    yield '        <qti-match><qti-variable identifier="RESPONSE"/><qti-correct identifier="RESPONSE"/></qti-match>\n'
+def _match_correct(question: QuestionContent) -> Iterator[str]:
+    yield "    <qti-response-condition>\n      <qti-response-if>\n"
+    match = '<qti-match><qti-variable identifier="RESPONSE"/>{}</qti-match>'.format
+    first = match('<qti-correct identifier="RESPONSE"/>')
+    if question.accepted:
+        names = (escape(_identifier(code)) for code in question.accepted)
+        values = "".join(f'<qti-base-value base-type="identifier">{name}</qti-base-value>' for name in names)
+        yield f"        <qti-or>{first}{match(f'<qti-multiple>{values}</qti-multiple>')}</qti-or>\n"
+    else:
+        yield f"        {first}\n"
     yield f"        {_score(1)}\n      </qti-response-if>\n"
     yield f"      <qti-response-else>\n        {_score(0)}\n      </qti-response-else>\n    </qti-response-condition>\n"
 

@@ -33,21 +33,29 @@ def responses(choices: Sequence[str], *, single: bool, max_choices: int) -> Iter
 class Rewarded:
     """The response that gets the whole credit, or None and the `reason`; with `partial`, others get a share of it.
 
-    `ignored` is what of partial credit is not kept.
+    `also` is a second one that gets it beside the declared one. `ignored` is what of partial credit is not kept.
     """
 
     keys: frozenset[str] | None
     reason: str = ""
     partial: bool = False
     ignored: str = ""
+    also: frozenset[str] = frozenset()
 
 
 def find_rewarded_response(
-    score: Callable[[frozenset[str]], float], choices: Sequence[str], *, single: bool, max_choices: int, size: int
+    score: Callable[[frozenset[str]], float],
+    choices: Sequence[str],
+    *,
+    single: bool,
+    max_choices: int,
+    size: int,
+    declared: frozenset[str] = frozenset(),
 ) -> Rewarded:
     """Return the one response that gets the whole credit. All others must score nothing, or their share of the keys.
 
-    `size` is the number of elements to run for a response; scoring with more than MAX_STEPS is not tried.
+    A second one of the same size may get it too if the item says which is the correct one: `declared`. `size` is the
+    number of elements to run for a response; scoring with more than MAX_STEPS is not tried.
     """
     count = len(choices) + 1 if single else 2 ** min(len(choices), 20)
     if count * size > MAX_STEPS:
@@ -59,14 +67,16 @@ def find_rewarded_response(
     if highest - lowest < _TOLERANCE:
         return Rewarded(None, "it gives every response the same score")
     rewarded = [response for response, points in scores.items() if highest - points < _TOLERANCE]
-    if len(rewarded) > 1:
+    rewarded.sort(key=lambda response: response != declared)
+    keys, *others = rewarded
+    if others and (keys != declared or [len(response) for response in others] != [len(keys)]):
         return Rewarded(None, "more than one response gets the full score")
     if any(_TOLERANCE < points - lowest < highest - lowest - _TOLERANCE for points in scores.values()):
         negative = lowest < -_TOLERANCE and abs(scores[frozenset()] - lowest) > _TOLERANCE
         return Rewarded(None, "wrong responses lose points" if negative else "it gives partial credit")
     if abs(lowest) > _TOLERANCE:
         return Rewarded(None, "wrong responses lose points" if lowest < 0 else "wrong responses get points")
-    return Rewarded(rewarded[0])
+    return Rewarded(keys, also=others[0] if others else frozenset())
 
 
 def _partial_credit(scores: Mapping[frozenset[str], float]) -> Rewarded | None:

@@ -50,6 +50,14 @@ def test_a_failure_during_writing_leaves_nothing(monkeypatch: pytest.MonkeyPatch
     assert ImportBatch.objects.count() == 1
 
 
+def test_a_second_answer_comes_with_a_file_and_stays_as_the_bank_decided() -> None:
+    imported(replace(ONE, accepted=("c",)))
+    assert in_bank("one-question").accepted == ("c",)
+    for elsewhere in ((), ("a",)):
+        assert outcomes(plan_of(replace(ONE, accepted=elsewhere))) == ["unchanged"]
+    assert outcomes(plan_of(replace(TWO, accepted=("b",)))) == ["refused"]  # the key itself
+
+
 def test_a_change_since_the_dry_run_is_not_overwritten() -> None:
     imported(ONE)
     plan = plan_of(replace(ONE, rating=40))

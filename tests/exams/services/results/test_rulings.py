@@ -1,17 +1,23 @@
 """Test key rulings: effects on attempts, new exams and the question, and refusals."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db.models import Q
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
 from exams.services.attempt import question_pool
+from exams.services.attempt.effective_keys import effective_key
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import figures as figures_of
 from exams.services.results import rulings, score_reports
 from questions.models import Blueprint, Question, Revision
+from questions.services import revisions, stored_bank
+from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
+from questions.services.wordings import content_of
 from tests import factories
 from tests.exams.services.results.key_rulings import (
     LATER,
@@ -156,6 +162,40 @@ class TestRule:
         response.refresh_from_db()
         assert (response.correct, response.choose) == (True, revision.choose)
         assert practice_pool(blueprint).items[question.pk].frozen.also == other_key(revision)
+
+    def test_the_second_key_is_a_fact_of_the_revision_until_a_ruling_takes_it_back(self, blueprint: Blueprint) -> None:
+        revision = scored_attempts(blueprint, (5,))
+        decide(revision, other_key(revision), ACCEPT)
+        revision.refresh_from_db()
+        assert (revision.also, len(revision.accepted)) == (other_key(revision), 1)
+        exported = next(stored_bank.questions(Q(pk=revision.question_id))).content
+        assert list(exported.accepted) == revision.accepted
+        decide(revision, revision.key)
+        revision.refresh_from_db()
+        assert revision.accepted == []
+
+    @pytest.mark.slow
+    def test_a_second_key_that_a_file_brought_counts_without_a_ruling(self, blueprint: Blueprint) -> None:
+        for revision in Revision.objects.filter(choose=1):
+            wrong = next(option for option in revision.options.all() if 1 << option.bit != revision.key)
+            revisions.set_accepted(revision, [wrong.code])
+            assert effective_key(revision).also == 1 << wrong.bit
+        raise_bank_version()
+        sat = factories.scored(factories.handed_in(5, blueprint=blueprint))
+        response = sat.responses.filter(choose=1)[0]
+        assert response.also == effective_key(response.revision).also
+        assert audit_sentences() == []
+        content = replace(content_of(response.revision), accepted=())
+        revisions.improve(response.revision, content, now=NOW, by=factories.user())
+        assert audit_sentences() == []
+
+    def test_a_corrected_key_leaves_no_second_one_in_the_new_revision(self, blueprint: Blueprint) -> None:
+        revision = scored_attempts(blueprint, (5,))
+        decide(revision, other_key(revision), ACCEPT)
+        decide(revision, other_key(revision))
+        question = Question.objects.get(pk=revision.question_id)
+        assert question.current is not None
+        assert (question.current.number, question.current.accepted) == (revision.number + 1, [])
 
     def test_a_question_with_a_point_for_everybody_is_retired(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (5,))
