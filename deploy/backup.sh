@@ -14,7 +14,7 @@ pg_dump --format=custom --no-owner --file="$file.part" "$address"
 mv "$file.part" "$file"
 ls -1 "$directory"/*.dump | sort -r | tail -n +15 | while read -r old; do rm -- "$old"; done
 # An alert comes when this moment is long ago. A standby can be dumped, but takes no note.
-note="INSERT INTO exams_heartbeat (name, beat_at, data) VALUES ('backup', now(), '{}')
+note="INSERT INTO exams_heartbeat (name, beat_at) VALUES ('backup', now())
     ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at"
 psql --no-psqlrc --quiet --command="$note" "$address" || echo "The dump is whole, but its time could not be noted." >&2
 echo "$file"

@@ -25,9 +25,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from exams.models import Attempt
-from exams.models.heartbeat import BACKUP, Heartbeat
+from exams.models.heartbeat import BACKUP, BASE, Heartbeat
 from exams.services.upkeep import sweeper
-from mlsprep import health
+from mlsprep import clock, health
 from questions.models import Job
 
 MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
@@ -58,7 +58,8 @@ class MetricsMiddleware:
         page = (match and match.view_name) or "none"
         method = request.method if request.method in ("GET", "HEAD", "POST") else "other"
         requests.labels(page, method).observe(time.perf_counter() - began)
-        responses.labels(str(response.status_code)).inc()
+        if page != "readyz":  # whose 503 is for a probe, and no failed request
+            responses.labels(str(response.status_code)).inc()
         for outcome in getattr(request, "save_outcomes", ()):
             saves.labels(outcome).inc()
         return response
@@ -94,6 +95,11 @@ class StateCollector(Collector):
             is_up = False
         yield _gauge("database_up", "1 if the database responds and can be written", is_up)
         yield from figures
+        apart = -clock.difference()
+        yield _gauge("clock_difference_seconds", "How far the clock of this host is ahead of the database", apart)
+        yield _gauge(
+            "time_seconds", "The time that counts: that of the database if they differ", timezone.now().timestamp()
+        )
         broker = GaugeMetricFamily("mlsprep_broker_up", "1 if the broker responds and takes messages")
         if settings.REDIS_URL:
             broker.add_metric([], not health.broker_warning())
@@ -117,9 +123,10 @@ def database_figures(now: datetime) -> Iterator[GaugeMetricFamily]:
     for state, n in Job.objects.order_by().values_list("state").annotate(n=Count("pk")):
         jobs.add_metric([state], n)
     yield jobs
-    dumped = Heartbeat.objects.filter(name=BACKUP).values_list("beat_at", flat=True).first()
-    age = _age(dumped, now, -1)
-    yield _gauge("backup_age_seconds", "Time since deploy/backup.sh made a dump, -1 before the first", age)
+    copied = dict(Heartbeat.objects.filter(name__in=(BACKUP, BASE)).values_list("name", "beat_at"))
+    for name, text in {BACKUP: "backup.sh made a dump", BASE: "base-backup.sh made a base backup"}.items():
+        age = _age(copied.get(name), now, -1)
+        yield _gauge(f"{name}_age_seconds", f"Time since deploy/{text}, -1 before the first", age)
     yield from archiver()
 
 

@@ -4,6 +4,7 @@ from django.db import models
 
 SITE = "site"  # the heartbeat of all processes that reach the database
 BACKUP = "backup"  # when deploy/backup.sh last made a dump
+BASE = "base"  # when deploy/base-backup.sh last made a base backup
 
 
 class Heartbeat(models.Model):

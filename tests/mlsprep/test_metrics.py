@@ -3,7 +3,7 @@
 import json
 import re
 import signal
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from exams.models.heartbeat import BACKUP, Heartbeat
+import exams.urls
+from exams.models.heartbeat import BACKUP, BASE, Heartbeat
 from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
+from mlsprep import clock
 from mlsprep.metrics import StateCollector
 from tests import factories
 from tests.mlsprep.databases import SeparateDatabase, connected_to
@@ -86,6 +88,38 @@ def test_exams_saves_and_requests_are_counted(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_token", "empty_cache")
+def test_a_save_without_javascript_is_counted_as_well(client: Client) -> None:
+    attempt = factories.attempt(factories.candidate(), factories.small_blueprint(minutes=30), now=timezone.now())
+    before = scrape(client)
+    post = {"option": ["0"], "version": "0", "seconds": "5", "move": "next"}
+    assert browser(attempt.candidate).post(f"/attempts/{attempt.uuid}/questions/1/", post).status_code == 303
+    after = scrape(client)
+    for name in (("mlsprep_saves_total", "saved"), ("mlsprep_request_seconds_count", "POST", "question")):
+        assert after[name] == before.get(name, 0) + 1, name
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_token", "empty_cache")
+def test_what_a_probe_is_told_is_no_failed_request(client: Client) -> None:
+    name, before = ("mlsprep_responses_total", "503"), scrape(client)
+    assert client.get("/readyz?all=1").status_code == 503  # no sweeper
+    assert scrape(client).get(name, 0) == before.get(name, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_token", "empty_cache")
+def test_a_clock_that_differs_from_that_of_the_database_is_told(client: Client, monkeypatch: Any) -> None:
+    assert abs(scrape(client)["mlsprep_clock_difference_seconds",]) <= 2
+    host = datetime.now(UTC)
+    monkeypatch.setattr(clock, "_reading", clock.Reading(host - timedelta(hours=4), host, None))
+    monkeypatch.setattr(timezone, "now", clock.now)
+    found = scrape(client)
+    assert found["mlsprep_clock_difference_seconds",] == pytest.approx(14_400, abs=1)
+    assert found["mlsprep_time_seconds",] == pytest.approx(host.timestamp() - 14_400, abs=60)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_token", "empty_cache")
 def test_paths_that_anybody_can_make_up_make_no_new_figures(client: Client) -> None:
     client.get("/one/")
     before = len(scrape(client))
@@ -100,11 +134,13 @@ def test_each_alert_is_about_a_figure_that_exists_and_has_a_paragraph_for_the_ni
         "mlsprep_responses_total", "mlsprep_request_seconds_bucket",
     }  # fmt: skip
     manual = (ROOT / "docs/operations.md").read_text()
-    assert len(RULES) == 12
+    assert len(RULES) == 14
     for rule in RULES:
         assert set(re.findall(r"mlsprep_\w+", rule["expr"])) <= known, rule["alert"]
         assert f"**{rule['alert']}**" in manual
         assert rule["labels"]["severity"] in ("critical", "warning")
+    pages = re.findall(r'page=~"(.*?)"', str(RULES))[0].split("|")
+    assert {path.name for path in exams.urls.urlpatterns} >= set(pages)
 
 
 def test_the_job_of_the_sample_for_prometheus_is_that_of_the_alerts() -> None:
@@ -118,7 +154,7 @@ def test_without_the_database_the_processes_still_tell_their_figures(
     client: Client, settings: Any, tmp_path: Path
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    client.get("/healthz")
+    client.get("/guide/")
     with connected_to(SeparateDatabase("/nonexistent/database", tmp_path, {})):
         found = scrape(client)
     assert found["mlsprep_database_up",] == 0
@@ -134,8 +170,12 @@ def test_the_age_of_the_last_dump_is_told(client: Client, settings: Any) -> None
     found = scrape(client)
     assert (found["mlsprep_database_up",], found["mlsprep_backup_age_seconds",]) == (1, -1)
     assert ("mlsprep_broker_up",) not in found
-    Heartbeat.objects.create(name=BACKUP, beat_at=timezone.now() - timedelta(hours=40))
-    assert 144_000 <= scrape(client)["mlsprep_backup_age_seconds",] < 144_100
+    assert found["mlsprep_base_age_seconds",] == -1
+    for name, hours in {BACKUP: 40, BASE: 80}.items():
+        Heartbeat.objects.create(name=name, beat_at=timezone.now() - timedelta(hours=hours))
+    found = scrape(client)
+    assert 144_000 <= found["mlsprep_backup_age_seconds",] < 144_100
+    assert 288_000 <= found["mlsprep_base_age_seconds",] < 288_100
 
 
 @pytest.mark.laptop

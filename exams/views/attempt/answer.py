@@ -74,6 +74,7 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     except InvalidPostError as error:
         return _refused(request, uuid, position, now, Notice(str(error), 400))
     stored = checks.store(uuid, sitter, post.events, now)
+    request.save_outcomes = [result.outcome.value for result in stored.results]  # type: ignore[attr-defined]  # counted
     if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
         is_current = checks.store_last_request(uuid, sitter, post.events, now)
         if is_current is None and stored.outcome == SaveOutcome.MISSING:
