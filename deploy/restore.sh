@@ -2,8 +2,8 @@
 # Restore a dump into an empty database, and recount everything in it. Nothing of another database is touched.
 #   restore.sh /var/backups/mlsprep/dumps/2026-11-30-031500.dump restored
 # The database is on the server of DATABASE_URL; name one of another server by its address, which `ps` shows to others:
-# postgresql://user:password@host/restored. Run it monthly as a drill. In an emergency, stop web server and workers first,
-# and then put the name of the restored database into the settings.
+# postgresql://user:password@host/restored. Run it monthly as a drill. In an emergency, stop the web server with its socket
+# and the workers first (docs/operations.md), and then put the name of the restored database into the settings.
 set -eu
 dump=${1:?Say the dump, then the name of an empty database}
 target=${2:?Say the name of an empty database after the dump}

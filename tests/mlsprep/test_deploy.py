@@ -235,6 +235,26 @@ def test_a_shell_reads_the_whole_address_of_the_database() -> None:
     assert not [line for line in lines if line.startswith("options=")]
 
 
+def test_a_shell_reads_every_sample_of_a_setting_once_it_is_no_comment(tmp_path: Path) -> None:
+    file = tmp_path / "mlsprep.env"
+    file.write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", (DEPLOY / "mlsprep.env").read_text()))
+    done = subprocess.run(
+        ["sh", "-euc", f"set -a; . {file}; env"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "OPERATOR_CONTACT=IT Help Desk, room 12" in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("file", ["deploy/mlsprep.env", ".env.example"])
+def test_a_sample_of_settings_names_each_once_with_its_own_comment(file: str) -> None:
+    text = (ROOT / file).read_text()
+    names = re.findall(r"(?m)^#?([A-Z_]+)=", text)
+    assert sorted(set(names)) == sorted(names)
+    comment = re.search(r"(?m)^# (.*)\n#OPERATOR_CONTACT=", text)
+    assert comment
+    assert "help" in comment[1]
+
+
 def managed(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run deploy/manage as the user of the tests, in a shell that knows no settings."""
     return subprocess.run(
@@ -250,10 +270,13 @@ def managed(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
 
 def test_a_command_of_an_administrator_has_the_settings_of_the_server(tmp_path: Path) -> None:
     settings = tmp_path / "mlsprep.env"
-    settings.write_text(f'MLSPREP_DATA_DIR="{tmp_path}/data"\nSITE_NAME="House & Home"\n')
-    code = "from django.conf import settings; print(settings.DATA_DIR, settings.SITE_NAME)"
+    settings.write_text(
+        f'MLSPREP_DATA_DIR="{tmp_path}/data"\nSITE_NAME="House & Home"\nSECRET_KEY={"s" * 50}\n'
+        'DATABASE_URL="postgresql://mlsprep:a%24b%25c%2Fd%40e@127.0.0.1:1/mlsprep"\n'
+    )
+    code = "from django.conf import settings as s; print(s.DATA_DIR, s.SITE_NAME, s.DATABASES['default']['PASSWORD'])"
     done = managed("shell", "--no-imports", "--command", code, MLSPREP_SETTINGS=str(settings))
-    assert done.stdout.strip() == f"{tmp_path}/data House & Home", done.stderr
+    assert done.stdout.strip() == f"{tmp_path}/data House & Home a$b%c/d@e", done.stderr
 
 
 def test_a_command_without_the_settings_of_the_server_does_nothing(tmp_path: Path) -> None:
@@ -270,3 +293,21 @@ def test_the_manual_has_no_command_that_misses_the_settings_of_a_server() -> Non
     used = set(re.findall(r"deploy/[\w.-]+", commands))
     assert {"deploy/manage", "deploy/backup.sh", "deploy/restore.sh", "deploy/recover.sh"} <= used
     assert [name for name in used if not (ROOT / name).exists() and not name.endswith("-")] == []
+
+
+def test_wherever_the_web_server_is_stopped_or_started_its_socket_is_too() -> None:
+    texts = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *DEPLOY.iterdir()]
+    commands = [
+        command
+        for file in texts
+        for command in re.findall(r"systemctl (?:stop|start|enable --now) [^`#&|\n]*", file.read_text())
+        if re.search(r"mlsprep-web(?!\.socket)", command)
+    ]
+    assert len(commands) >= 4
+    assert [command for command in commands if "mlsprep-web.socket" not in command] == []
+
+
+def test_the_code_is_fetched_so_that_the_user_of_the_service_can_read_it() -> None:
+    manual = (ROOT / "docs/operations.md").read_text()
+    assert 0 < manual.index("umask 022") < manual.index("git clone")
+    assert "`umask 022`, `git pull`" in manual

@@ -62,7 +62,7 @@ def base_backup(server: PostgresqlServer) -> Path:
     variables |= {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGDATABASE": "postgres"}
     variables |= {"PGUSER": parts.username or "", "PGPASSWORD": parts.password or ""}
     script = (DEPLOY / "base-backup.sh").read_text()
-    command = ("sh", "-c", script, "base-backup.sh", server.directory)
+    command = ("sh", "-c", script, "base-backup.sh", server.directory, parts.path[1:])
     done = run(*command, cwd=server.directory, env=variables, **give_to_nobody(server.directory))
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
@@ -97,11 +97,16 @@ def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_mo
     as_owner = give_to_nobody(server.directory)
     data = server.directory / "data"
     base = base_backup(server)
+    assert query(server, "SELECT now() - beat_at < '1 minute' FROM exams_heartbeat WHERE name = 'base'")
     query(server, "UPDATE exams_attempt SET closed_by = 'staff'")  # after the base backup
     time.sleep(0.1)
     moment = query(server, "SELECT now()")
     time.sleep(0.1)
     query(server, "DROP TABLE exams_response CASCADE")
+    time.sleep(0.1)
+    later = query(server, "SELECT now()")
+    time.sleep(0.1)
+    query(server, "UPDATE exams_attempt SET closed_by = 'time'")
     last = query(server, "SELECT pg_walfile_name(pg_switch_wal())")
     wait_until(lambda: (wal / f"{last}.gz").exists())
 
@@ -120,6 +125,20 @@ def test_a_table_that_was_dropped_is_there_again_with_every_answer_before_the_mo
     assert query(server, "SELECT count(*) FROM exams_response WHERE version > 0") == 1
     audit = run(sys.executable, "manage.py", "audit", cwd=ROOT, env=variables | {"DATABASE_URL": server.url})
     assert audit.returncode == 0, audit.stdout + audit.stderr
+
+    # A later moment, which the log of the recovered server does not have: on the timeline before it.
+    query(server, "UPDATE exams_attempt SET closed_by = 'time'")
+    last = query(server, "SELECT pg_walfile_name(pg_switch_wal())")
+    assert last.startswith("00000002")
+    wait_until(lambda: (wal / f"{last}.gz").exists())
+    server.stop()
+    data.rename(server.directory / "first recovery")
+    recovered = run(*recover, data, str(later.astimezone(UTC)), "1", cwd=server.directory, **as_owner)
+    assert recovered.returncode == 0, recovered.stderr
+    server.start()
+    wait_until(lambda: not query(server, "SELECT pg_is_in_recovery()"))
+    assert query(server, "SELECT to_regclass('exams_response')") is None
+    assert query(server, "SELECT closed_by FROM exams_attempt") == "staff"
 
 
 @pytest.mark.slow
