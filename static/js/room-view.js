@@ -10,8 +10,9 @@ const sheet = room.querySelector(".sheet");
 const filters = room.elements.namedItem("show");
 const sure = room.querySelector(".sure");
 const built = new Map(); // the element of each HTML
-export const shownQuestion = () => document.getElementById("question");
-export const boxes = (state = "") => [...shownQuestion().querySelectorAll(`[name="option"]${state}`)];
+let shown = document.getElementById("question");
+export const shownQuestion = () => shown;
+export const boxes = (state = "") => [...shown.querySelectorAll(`[name="option"]${state}`)];
 export const ticks = () => boxes(":checked").map((box) => Number(box.value));
 const letterOf = (bit) => boxes(`[value="${bit}"]`)[0].labels[0].querySelector(".bubble").textContent;
 const letters = (bits) => bits.map(letterOf).sort().join(", ");
@@ -26,22 +27,15 @@ function elementOf({ html }) {
 /** Take the question that the server has put on the page, and build all others. */
 export function adopt() {
   const served = question(Number(room.dataset.position));
-  if (served) built.set(served.html, shownQuestion());
+  if (served) built.set(served.html, shown);
   exam.questions.forEach(elementOf);
 }
 
-/** Draw the question that is shown, and what the candidate has done to it. */
+/** Draw the question that is shown, and what the candidate has done to it: first its element, then that on the page. */
 export function drawQuestion() {
   const { position, ticked, struck, flagged, starred, note, revealed } = question();
-  if (shownQuestion() !== elementOf(question())) shownQuestion().replaceWith(elementOf(question()));
-  if (room.dataset.position !== String(position)) {
-    room.dataset.position = position;
-    room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
-    room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
-    room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
-    if (sure) sure.hidden = true; // it was asked about the question before
-    delete shownQuestion().querySelector("#pick-hint")?.dataset.ticked; // it may say that there are too many
-  }
+  const before = shown;
+  shown = elementOf(question());
   for (const box of boxes()) {
     const isStruck = struck.includes(Number(box.value));
     const option = box.closest(".option");
@@ -49,7 +43,16 @@ export function drawQuestion() {
     option.classList.toggle("struck", isStruck);
     option.querySelector(".strike").setAttribute("aria-pressed", isStruck);
   }
-  if (starred !== undefined) shownQuestion().querySelector('[name="star"]')?.setAttribute("aria-pressed", starred);
+  if (starred !== undefined) shown.querySelector('[name="star"]')?.setAttribute("aria-pressed", starred);
+  if (shown !== before) before.replaceWith(shown);
+  if (room.dataset.position !== String(position)) {
+    room.dataset.position = position;
+    room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
+    room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
+    room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
+    if (sure) sure.hidden = true; // it was asked about the question before
+    delete shown.querySelector("#pick-hint")?.dataset.ticked; // it may say that there are too many
+  }
   const flag = room.querySelector('[name="flag"]');
   flag.setAttribute("aria-pressed", flagged);
   flag.hidden = Boolean(revealed);
@@ -66,13 +69,13 @@ export function drawQuestion() {
 
 /** Show the verdict, and the correct options too if the window has room for both. */
 export function showVerdict() {
-  const last = [...shownQuestion().querySelectorAll(".option.right")].at(-1);
-  for (const part of [last, shownQuestion().querySelector(".verdict-line")]) part?.scrollIntoView({ block: "nearest" });
+  const last = [...shown.querySelectorAll(".option.right")].at(-1);
+  for (const part of [last, shown.querySelector(".verdict-line")]) part?.scrollIntoView({ block: "nearest" });
 }
 
 /** Say how many options are selected, or `over` that there may be no more, which stays until the selection changes. */
 export function hint({ over = false } = {}) {
-  const line = shownQuestion().querySelector("#pick-hint");
+  const line = shown.querySelector("#pick-hint");
   const { choose, ticked } = question();
   if (!line || (line.dataset.ticked === ticked.join() && !over)) return;
   line.dataset.ticked = ticked.join();
@@ -148,7 +151,7 @@ export function showCurrentCell() {
     sheet.children[each.position - 1].hidden = each.position !== exam.position && !matches(each);
   sheet.querySelector("[aria-current]")?.removeAttribute("aria-current");
   cell.setAttribute("aria-current", "step");
-  cell.scrollIntoView({ block: "nearest" });
+  if (sheet.scrollHeight > sheet.clientHeight) cell.scrollIntoView({ block: "nearest" }); // slow even in vain
 }
 
 /** Where Next (1) or Previous (-1) leads under the filter: beyond the last question if none matches. */

@@ -18,7 +18,6 @@ const room = document.getElementById("room");
 const isServed = room.dataset.position !== "0"; // else the service worker has shown the page without a question
 const blank = isServed && emptyPage();
 if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
-let isFirst = isServed;
 
 async function fetchPaper() {
   const response = await fetch(room.dataset.paper, { credentials: "same-origin", cache: "no-store" });
@@ -68,8 +67,7 @@ document.addEventListener("room:question", () => {
   // What needs the layout comes last, so that it is computed once.
   room.querySelector("h1").focus({ preventScroll: true });
   showCurrentCell();
-  if (!isFirst) window.scrollTo(0, 0);
-  isFirst = false;
+  if (room.dataset.whole) window.scrollTo(0, 0); // not after a reload: the browser goes back to its place
   requestAnimationFrame(() => setTimeout(nameTab)); // browsers take their time for it
 });
 
