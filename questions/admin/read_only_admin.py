@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+
+from questions.admin.filter_bar import FilteredAdmin
 
 
 class ReadOnly:
@@ -19,12 +20,7 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
-    """An admin with the permissions of ReadOnly, and `list_title` above the list instead of 'Select …'."""
+class ReadOnlyAdmin(ReadOnly, FilteredAdmin):
+    """An admin with the permissions of ReadOnly."""
 
-    list_title: Any = None
     show_full_result_count = False  # it would count the whole table
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        title = {"title": self.list_title} if self.list_title else {}
-        return super().changelist_view(request, title | (extra_context or {}))

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from questions.admin.question_list.filters import known
+from questions.admin.filter_bar import known, yes_no
+from questions.admin.question_list.filters import exam_domains
 from questions.admin.read_only_admin import ReadOnly, ReadOnlyAdmin
 from questions.models import Bank, ExamDomain, History, Option, PlanPart, Point, Revision, Task, Topic
 from questions.models.history import HISTORY_ACTIONS
@@ -19,7 +20,7 @@ class OptionInline(ReadOnly, admin.TabularInline):
     readonly_fields = ["is_key"]
     ordering = ["ordinal"]
 
-    @admin.display(description=gettext_lazy("correct"), boolean=True)
+    @admin.display(description=_("correct"), boolean=True)
     def is_key(self, option: Option) -> bool:
         return bool(option.revision.key >> option.bit & 1)
 
@@ -28,14 +29,17 @@ class OptionInline(ReadOnly, admin.TabularInline):
 class RevisionAdmin(ReadOnlyAdmin):
     list_display = ["question", "number", "kind", "published_at", "made_by"]
     list_select_related = ["question", "made_by"]
-    list_filter = [("published_at", admin.EmptyFieldListFilter), "kind"]
+    list_filter = [
+        yes_no(_("published"), "published_at__isempty", "published_at__isnull", yes=_("not yet"), no=_("published")),
+        known(_("kind"), "kind__exact", lambda: Revision.Kind.choices, "kind"),
+    ]
     search_fields = ["question__code", "stem"]
     inlines = [OptionInline]
     fields = ["question", "number", "kind", "stem", "explanation", "references", "reason", "published_at", "made_by"]
 
 
 # To look for the actions in use would read the whole table.
-ActionFilter = known(gettext_lazy("action"), "action__exact", lambda: HISTORY_ACTIONS.items(), "action")
+ActionFilter = known(_("action"), "action__exact", lambda: HISTORY_ACTIONS.items(), "action")
 
 
 @admin.register(History)
@@ -65,14 +69,14 @@ class ExamDomainAdmin(ReadOnlyAdmin):
 class TaskAdmin(ReadOnlyAdmin):
     list_display = ["code", "title", "exam_domain"]
     list_select_related = ["exam_domain"]
-    list_filter = ["exam_domain"]
+    list_filter = [known(_("exam domain"), "exam_domain__id__exact", exam_domains, "exam_domain")]
 
 
 @admin.register(Topic)
 class TopicAdmin(ReadOnlyAdmin):
     list_display = ["title", "slug", "task"]
     list_select_related = ["task"]
-    list_filter = ["task__exam_domain"]
+    list_filter = [known(_("exam domain"), "exam_domain", exam_domains, "task__exam_domain")]
     search_fields = ["title", "slug"]
 
 

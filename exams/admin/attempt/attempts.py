@@ -18,7 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from exams import disclosure
 from exams.admin.attempt.extra_time import ExtraTimeAdmin
-from exams.admin.attempt.list_filters import ExamFilter
+from exams.admin.attempt.list_filters import (
+    ExamFilter,
+    ModeFilter,
+    PracticeFilter,
+    StartedFilter,
+    StatusFilter,
+    SyntheticFilter,
+)
 from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Attempt, AttemptEvent, Response
 from exams.services.people import candidates
@@ -66,7 +73,7 @@ class AnsweredQuestion:
 class AttemptAdmin(ReadOnlyAdmin, CandidateSearch, ExtraTimeAdmin):
     list_title = _("Attempts")
     list_display = ("name", "exam", "score", "status", "started", "ended", "closed_by")
-    list_filter = ("status", "mode", "practice_kind", ExamFilter, "synthetic", "started_at")
+    list_filter = (StatusFilter, ModeFilter, PracticeFilter, ExamFilter, SyntheticFilter, StartedFilter)
     to_candidate = ("candidate",)
     uuids = ("candidate__uuid", "uuid")
     list_select_related = ("candidate__user", "report")

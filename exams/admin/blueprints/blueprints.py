@@ -43,6 +43,7 @@ class ArchivedFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("archive")
     parameter_name = "archived"
+    empty_label = gettext_lazy("In use")
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", gettext_lazy("Archived"))]

@@ -1,5 +1,6 @@
 """The admin of users: one-time sign-in links for servers without e-mail."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -8,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from exams.services.people import accounts, sign_in_links, staff_status, usernames
 from exams.sign_in import site_url
+from questions.admin.filter_bar import FilteredAdmin, known, yes_no
 from questions.admin.staff_page import log
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -72,14 +75,27 @@ admin.site.unregister(Authenticator)  # its pages would show the secrets of seco
 admin.site.unregister(EmailAddress)  # the page of an account has its address
 
 
+_ACTIVE, _DEACTIVATED = gettext_lazy("active"), gettext_lazy("deactivated")
+_YES, _NO = gettext_lazy("Yes"), gettext_lazy("No")
+
+
+def _roles() -> Iterable[tuple[int, str]]:
+    return Group.objects.order_by("name").values_list("pk", "name")
+
+
 @admin.register(User)
-class RestrictedUserAdmin(UserAdmin):
+class RestrictedUserAdmin(FilteredAdmin, UserAdmin):
+    list_title = gettext_lazy("Accounts")
     form = AccountForm
     add_form = NewAccountForm
     actions = ["make_sign_in_link"]
     filter_horizontal = ()  # the labels of Django's two-box widget are not accessible to screen readers
     list_display = ["username", "display_name", "email", "roles", "is_active"]
-    list_filter = ["groups", "is_active", "is_superuser"]
+    list_filter = [
+        known(gettext_lazy("role"), "groups__id__exact", _roles, "groups"),
+        yes_no(gettext_lazy("account"), "is_active__exact", "is_active", yes=_ACTIVE, no=_DEACTIVATED),
+        yes_no(gettext_lazy("superuser"), "is_superuser__exact", "is_superuser", yes=_YES, no=_NO),
+    ]
     search_fields = ["username", "display_name", "email"]
     readonly_fields = ["is_staff", "last_login", "date_joined"]
     fieldsets = [

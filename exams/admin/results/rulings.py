@@ -6,10 +6,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import KeyRuling
+from questions.admin.filter_bar import known
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.models import QuestionReport, Revision
 
 MAX_SUMMARY_CHARS = 120
+
+
+_KINDS: dict[str, dict[str, bool | int]] = {
+    KeyRuling.Kind.CORRECT: {"withdrawn": False, "credited": False, "also": 0},
+    KeyRuling.Kind.ACCEPT: {"withdrawn": False, "credited": False, "also__gt": 0},
+    KeyRuling.Kind.CREDIT: {"credited": True},
+    KeyRuling.Kind.WITHDRAW: {"withdrawn": True},
+}
+KindFilter = known(
+    gettext_lazy("ruling"), "kind", lambda: KeyRuling.Kind.choices,
+    lambda rows, value: rows.filter(**_KINDS[value]),
+)  # fmt: skip
 
 
 @admin.register(KeyRuling)
@@ -18,7 +31,7 @@ class KeyRulingAdmin(ReadOnlyAdmin):
 
     list_display = ("at", "question", "what", "by", "state")
     list_select_related = ("revision__question", "by")
-    list_filter = ("withdrawn", "credited")
+    list_filter = (KindFilter,)
     search_fields = ("revision__question__code", "reason")
 
     @admin.display(description=gettext_lazy("question"))
@@ -40,7 +53,7 @@ class QuestionReportAdmin(ReadOnlyAdmin):
 
     list_display = ("at", "question", "summary", "status", "outcome")
     list_select_related = ("revision__question",)
-    list_filter = ("status",)
+    list_filter = (known(gettext_lazy("status"), "status__exact", lambda: QuestionReport.Status.choices, "status"),)
     search_fields = ("text", "outcome", "revision__question__code")
 
     @admin.display(description=gettext_lazy("question"), ordering="revision__question__code")

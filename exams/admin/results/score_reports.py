@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.admin.attempt.list_filters import CauseFilter, ReportedExamFilter
+from exams.admin.attempt.list_filters import CauseFilter, FormExamFilter, ModeFilter, ReportedExamFilter
 from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Form, ScoreReport
 from exams.services.people import candidates
@@ -111,4 +111,4 @@ def _rows(reports: QuerySet[ScoreReport]) -> Iterator[Sequence[str]]:
 @admin.register(Form)
 class FormAdmin(ReadOnlyAdmin):
     list_display = ("seed", "blueprint", "mode", "n_scored", "n_unscored", "bank_version")
-    list_filter = ("mode", "blueprint")
+    list_filter = (ModeFilter, FormExamFilter)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Max, Q
 from django.db.models.functions import Left
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from questions.admin.filter_bar import FilteredList
 from questions.models import History, ItemStatistics, Question, Revision
 from questions.models.question import rating_known
 
@@ -60,46 +60,10 @@ class KeyPaginator(Paginator):
         return len(self.keys) > self.limit
 
 
-FIRST_FILTERS = 6  # in view without a click, in the order of FILTERS
-
-
-class QuestionList(ChangeList):
+class QuestionList(FilteredList):
     """The list of the admin with a constant number of queries; each row has `details`."""
 
-    @property
-    def other_params(self) -> list[tuple[str, str]]:
-        """The parameters without a field in the form of search and filters, such as the order."""
-        fields = {SEARCH_VAR, *(name for spec in self.filter_specs for name in spec.expected_parameters())} - {"queue"}
-        return [(name, value) for name, value in self.params.items() if name not in fields]
-
-    @property
-    def first_filters(self) -> list[Any]:
-        """The filters that are always in view; of all of them, the queue has its own links."""
-        return self._filters()[:FIRST_FILTERS]
-
-    @property
-    def more_filters(self) -> list[Any]:
-        return self._filters()[FIRST_FILTERS:]
-
-    @property
-    def has_more_chosen(self) -> bool:
-        return any(spec.value() for spec in self.more_filters)
-
-    def _filters(self) -> list[Any]:
-        specs: list[Any] = self.filter_specs
-        return [spec for spec in specs if spec.lookup_choices and spec.parameter_name != "queue"]
-
-    @property
-    def chosen_filters(self) -> list[tuple[str, str, str]]:
-        """What the list is filtered by: the title and the value of each filter, and the address without it."""
-        chosen = []
-        specs: list[Any] = self.filter_specs  # all are filters by one of a list
-        for spec in specs:
-            labels = {str(value): str(label) for value, label in spec.lookup_choices}
-            if (value := spec.value()) and spec.parameter_name != "queue":
-                address = self.get_query_string(remove=[spec.parameter_name])
-                chosen.append((str(spec.title), labels.get(value, value), address))
-        return chosen
+    linked_filters = ("queue",)
 
     def get_results(self, request: HttpRequest) -> None:
         pages = KeyPaginator(self.queryset, self.list_per_page, self.page_num)

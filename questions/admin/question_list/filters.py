@@ -1,17 +1,16 @@
 """The filters of the list of questions, and the queues above it."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from questions.admin.filter_bar import NONE, KnownValueFilter, known
 from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, ImportBatch, ItemStatistics, Question, Revision, Task, Topic, User
 from questions.models.question import QuestionQuerySet, rating_known
@@ -19,7 +18,6 @@ from questions.models.question import QuestionQuerySet, rating_known
 MAX_COUNTED = 1000  # larger queues are shown as "over 1000"
 MAX_IMPORTS = 50  # in the filter by import, the newest first
 MAX_ANSWERS = 2**31 - 1
-NONE = "none"  # the value for rows without one
 _RATINGS = ((1, 39), (40, 59), (60, 79), (80, 99))
 
 
@@ -51,56 +49,6 @@ QUEUES = {
 }
 
 
-class KnownValueFilter(SimpleListFilter, ABC):
-    """A filter by one of the known values; other values match nothing."""
-
-    def has_output(self) -> bool:
-        return True  # a filter without values still refuses unknown ones
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return self.known_values(request)
-
-    @abstractmethod
-    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        """Return the values with their labels."""
-
-    @abstractmethod
-    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        """Return the rows of a known value."""
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        value = self.value()
-        if not value:
-            return None
-        if value not in {str(known) for known, _label in self.lookup_choices}:
-            return queryset.none()
-        return self.narrow(queryset, value)
-
-
-def known(
-    title: Any,
-    parameter: str,
-    values: Callable[[], Iterable[tuple[Any, Any]]],
-    where: str | Callable[[Any, str], Any],
-    *,
-    none: Any = None,
-) -> type[KnownValueFilter]:
-    """Return a filter by the values of a field. `where` is its look-up, or how to narrow the rows to a value.
-
-    `none` is what the value "none" stands for.
-    """
-
-    class Filter(KnownValueFilter):
-        def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-            return [(str(value), label) for value, label in values()]
-
-        def narrow(self, rows: Any, value: str) -> Any:
-            return where(rows, value) if callable(where) else rows.filter(**{where: none if value == NONE else value})
-
-    Filter.title, Filter.parameter_name = title, parameter
-    return Filter
-
-
 class QueueFilter(KnownValueFilter):
     title, parameter_name = _("queue"), "queue"
 
@@ -130,11 +78,16 @@ def _of_task(rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
     return rows.filter(topic__in=Topic.objects.filter(task__pk=value))
 
 
+def exam_domains() -> Iterable[tuple[int, str]]:
+    """Return the exam domains of all exams, each with its exam."""
+    return [(item.pk, f"{item.exam} · {item}") for item in ExamDomain.objects.all()]
+
+
 StatusFilter = known(_("status"), "status__exact", lambda: Question.Status.choices, "status")
 ExamDomainFilter = known(
     _("exam domain"),
     "exam_domain__id__exact",
-    lambda: [(item.pk, f"{item.exam} · {item}") for item in ExamDomain.objects.all()],
+    exam_domains,
     "exam_domain",
 )
 TaskFilter = known(_("task"), "task", _tasks, _of_task)

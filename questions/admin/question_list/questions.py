@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import ActionLocation
 from django.db.models import Case, F, When
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import date
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
+from questions.admin.filter_bar import FilteredAdmin
 from questions.admin.imports import exports
 from questions.admin.question_list import bulk_actions
 from questions.admin.question_list.bulk_edit import Edit
@@ -32,7 +33,8 @@ _STATISTICS_COLUMNS = ("n", "p", "r", "flags")
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(FilteredAdmin):
+    list_title = gettext_lazy("Questions")
     list_display = ["wording", "state", "place", "rated", "n", "p", "r", "flags", "changed"]
     change_list_template = "admin/questions/question_list/questions.html"
     list_display_links = None
@@ -41,7 +43,7 @@ class QuestionAdmin(admin.ModelAdmin):
     list_per_page = 100
     list_max_show_all = 500
     search_fields = ["search_text__contains"]  # stored in lower case
-    show_facets = admin.ShowFacets.NEVER
+    search_help_text = gettext_lazy("Search the stem, the options and the code")
     show_full_result_count = False
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -145,19 +147,13 @@ class QuestionAdmin(admin.ModelAdmin):
         return super().get_search_results(request, queryset, search_term.casefold())  # like search_text
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list of questions. Redirect to a URL without the empty values of the filter form."""
-        params = request.GET.copy()
-        for name in [name for name, value in request.GET.items() if not value and name != "all"]:
-            del params[name]
-        if request.method == "GET" and len(params) < len(request.GET):
-            return HttpResponseRedirect(f"{request.path}?{params.urlencode()}")
+        """The list of questions, with the queues above."""
         chosen = request.GET.get("queue", "")
         queues = [
             {"queue": queue, "count": queue.count(request), "chosen": queue.name == chosen} for queue in QUEUES.values()
         ]
         in_review_count = Question.objects.in_review().order_by()[: MAX_COUNTED + 1].count()
         context = {
-            "title": gettext_lazy("Questions"),
             "queues": queues,
             "max_count": MAX_COUNTED,
             "in_review_count": in_review_count,
