@@ -107,7 +107,7 @@ class ScoreReport(models.Model):
         return f"{self.pass_mark}%" if self.is_percent else str(self.pass_mark)
 
     @property
-    def missed(self) -> int:
+    def lost(self) -> int:
         """The number of scored questions without a correct answer."""
         return self.n - self.raw
 

@@ -1,7 +1,7 @@
 """What a candidate keeps while studying: questions to come back to, topics read or done, and the goal for an exam."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from exams.models.candidate import Candidate
@@ -50,7 +50,8 @@ class TopicMark(models.Model):
 class StudyGoal(models.Model):
     """What a candidate wants to reach for an exam: be ready on a day, and answer so many questions each day.
 
-    `exam` is the code whose syllabus the plan has. Rows exist only for a goal.
+    `exam` is the code whose syllabus the plan has; `planned_on` is when the day was set, from which the plan counts.
+    Rows exist only for a goal.
     """
 
     DAILY_QUESTIONS = (10, 20, 40)
@@ -58,6 +59,7 @@ class StudyGoal(models.Model):
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="study_goals")
     exam = models.CharField(max_length=40)
     target_date = models.DateField(null=True, blank=True)
+    planned_on = models.DateField(null=True, blank=True)
     daily_questions = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
@@ -68,6 +70,11 @@ class StudyGoal(models.Model):
                 "study_goal_day_or_questions",
                 Q(target_date__isnull=False) | Q(daily_questions__isnull=False),
                 _("A goal is a day, or a number of questions each day."),
+            ),
+            check(
+                "study_goal_planned_before_day",
+                Q(planned_on__isnull=True) | Q(planned_on__lt=F("target_date")),
+                _("A plan begins before its day."),
             ),
             check(
                 "study_goal_daily_questions",

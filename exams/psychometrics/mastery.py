@@ -28,7 +28,7 @@ from typing import Literal
 
 INTERVAL_Z = 1.2815515655446004  # an 80% interval, as for the exam domains of a report
 TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
-MIN_ANSWERS = 3  # before a part is called below or above the standard
+MIN_ANSWERS = 3  # before a page names a number, or calls a part below or above the standard
 MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
@@ -82,12 +82,17 @@ class Mastery:
         return _quantile(self.a, self.b, -INTERVAL_Z), _quantile(self.a, self.b, INTERVAL_Z)
 
     @property
+    def is_known(self) -> bool:
+        """Whether enough answers are those of the part itself: before that, mostly the rest of the syllabus speaks."""
+        return self.evidence.n >= MIN_ANSWERS
+
+    @property
     def standing(self) -> Standing:
         """Where the whole interval is: below or above the standard; otherwise too few answers to tell.
 
         The rest alone never tells: MIN_ANSWERS have to be those of the part itself.
         """
-        if self.evidence.n < MIN_ANSWERS:
+        if not self.is_known:
             return "near"
         lo, hi = self.interval
         if hi < self.standard:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 REST_DAYS = 7  # after a right answer
 DUE_SHARE = DRILL_SHARE = 4  # of what Today asks: a quarter is repetition, and a quarter drills one topic
+DRILL_SIZE = 5  # of what Today asks: questions of each topic that the plan has for the day
 MIN_RESERVED_EXAMS = 2  # also without a target date
 
 
@@ -165,18 +166,28 @@ def without_reserve[T: Item](
     return allowed
 
 
-def todays[T: Item](ordered: Sequence[tuple[Group, T]], size: int) -> list[tuple[Group, T]]:
+def todays[T: Item](
+    ordered: Sequence[tuple[Group, T]], size: int, planned: Sequence[str] = ()
+) -> list[tuple[Group, T]]:
     """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
 
     At most a quarter of `size` is repetition: what is missed today is due tomorrow, and would leave no room for
-    anything new. A quarter drills the weakest topic, the rest is new and goes through the syllabus.
+    anything new. A quarter drills the weakest topic, the rest is new and goes through the syllabus. With a plan, its
+    topics of today are drilled (`planned`), each with DRILL_SIZE questions, and the other weak topics, which are
+    those of the week, come before the syllabus.
     """
     due = [pair for pair in ordered if pair[0] == Group.DUE]
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
-    drill = [pair for pair in weak if pair[1].topic == weak[0][1].topic][: max(1, size // DRILL_SHARE)]
+    by_topic: dict[str, list[tuple[Group, T]]] = defaultdict(list)
+    for pair in weak:
+        by_topic[pair[1].topic].append(pair)
+    if planned:
+        drill = [pair for topic in planned for pair in by_topic[topic][:DRILL_SIZE]]
+    else:
+        drill = by_topic[weak[0][1].topic][: max(1, size // DRILL_SHARE)] if weak else []
     drilled = {pair[1].question for pair in drill}
     new = [pair for pair in ordered if pair[0] == Group.NEW]
     weak = [pair for pair in weak if pair[1].question not in drilled]
     rest = [pair for pair in ordered if pair[0] > Group.NEW]
     repeated = max(1, size // DUE_SHARE)
-    return [*due[:repeated], *drill, *new, *weak, *due[repeated:], *rest]
+    return [*due[:repeated], *drill, *(weak + new if planned else new + weak), *due[repeated:], *rest]

@@ -1,5 +1,7 @@
 """Compare studying with Today to random quizzes: a simulated learner answers 20 questions a day for 30 days.
 
+Today is tried without an exam date, and with one after these 30 days, when it follows the plan.
+
 `python -m tests.benchmarks learner` prints the mean expected share right on 20 mock exams, which are drawn without
 regard to what was seen, the difference, and its standard error over pairs of learners with the same abilities.
 
@@ -20,9 +22,9 @@ from pathlib import Path
 
 import fsrs
 
-from exams.psychometrics import quotas
+from exams.psychometrics import quotas, study_plan
 from exams.psychometrics.drawing import Exposures, PoolItem, Recipe, draw_plan
-from exams.psychometrics.mastery import Evidence, syllabus_mastery, weakest_first
+from exams.psychometrics.mastery import UNKNOWN_STANDARD, Evidence, syllabus_mastery, weakest_first
 from exams.psychometrics.quiz_order import LastAnswer, Records, in_order, spare_counts, todays, without_reserve
 from questions.bank_files import question_yaml
 from questions.content import syllabus as syllabus_file
@@ -142,12 +144,20 @@ class Today:
     def choose(self, day: int, rng: random.Random) -> Sequence[BankItem]:
         end_of_day = START + timedelta(days=day, hours=5)
         due = {question for question, card in self.cards.items() if card.due < end_of_day}
-        records = Records(due, self.answers, self.weak_topics())
+        planned, weak = self.topics(day)
+        records = Records(due, self.answers, weak)
         items = practice_items()
         new = Counter(item.exam_domain for item in items if item.in_exams and item.question not in self.answers)
-        _reserved, spare = spare_counts(new, asked_by_domain(), None)
+        _reserved, spare = spare_counts(new, asked_by_domain(), self.scheduled_exams(day))
         allowed = without_reserve(in_order(items, records, day, rng), spare, lambda item: item.exam_domain)
-        return [item for _group, item in todays(allowed, ANSWERS_A_DAY)][:ANSWERS_A_DAY]
+        return [item for _group, item in todays(allowed, ANSWERS_A_DAY, planned)][:ANSWERS_A_DAY]
+
+    def topics(self, day: int) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the topics that the plan has for the day, and the weak ones."""
+        return [], self.weak_topics()
+
+    def scheduled_exams(self, day: int) -> int | None:
+        return None
 
     def weak_topics(self) -> list[str]:
         return weakest_first(syllabus_mastery(self.evidence).topics, likely_by_topic())
@@ -164,6 +174,47 @@ class Today:
         card = card or fsrs.Card(card_id=item.question, due=at)
         rating = fsrs.Rating.Good if correct else fsrs.Rating.Again
         self.cards[item.question], _log = SCHEDULER.review_card(card, rating, max(at, card.due))
+
+
+class PlannedToday(Today):
+    """Ask what Today asks of a candidate whose exam is after the last day."""
+
+    TARGET = (START + timedelta(days=DAYS)).date()
+    WEEKS = study_plan.weeks(START.date(), START.date(), TARGET)
+
+    def topics(self, day: int) -> tuple[Sequence[str], Sequence[str]]:
+        today, left = (START + timedelta(days=day)).date(), self.open_topics()
+        exam_days = {at for week in self.WEEKS for at in week.exam_days}
+        days = study_plan.due_days(len(left), 0, today, self.TARGET, exam_days, None)
+        week = next(week for week in self.WEEKS if today in week)
+        planned = [topic for topic, due in zip(left, days, strict=True) if due == today] or left[:1]
+        return planned, [topic for topic, due in zip(left, days, strict=True) if due in week]
+
+    def open_topics(self) -> list[str]:
+        """Return the topics that are not done by answers, those with the most points to gain first."""
+        mastery, likely, well = syllabus_mastery(self.evidence), likely_by_topic(), Counter[str]()
+        days: dict[str, set[float]] = {}
+        gains: dict[str, float] = {}
+        available = Counter(item.topic for item in practice_items())
+        for item in practice_items():
+            answer = self.answers.get(item.question)
+            if answer and answer.correct:
+                well[item.topic] += 1
+                days.setdefault(item.topic, set()).add(answer.day)
+            known = mastery.topics.get(item.topic) or mastery.tasks.get(item.task)
+            known = known or mastery.domains.get(item.exam_domain)
+            gains[item.topic] = likely.get(item.topic, 0) * (1 - (known.mean if known else UNKNOWN_STANDARD))
+        left = [
+            topic
+            for topic in gains
+            if well[topic] < min(study_plan.WELL_ANSWERED, available[topic])
+            or len(days.get(topic, ())) < min(study_plan.WELL_DAYS, available[topic])
+        ]
+        return sorted(left, key=lambda topic: -gains[topic])
+
+    def scheduled_exams(self, day: int) -> int | None:
+        today = (START + timedelta(days=day)).date()
+        return sum(at >= today for week in self.WEEKS for at in week.exam_days)
 
 
 @cache
@@ -197,9 +248,9 @@ def study(seed: int, way: RandomQuizzes | Today) -> float:
     return learner.expected_share()
 
 
-def compare(learners: int = LEARNERS) -> tuple[float, float, float, float]:
+def compare(way: type[Today] = Today, learners: int = LEARNERS) -> tuple[float, float, float, float]:
     """Return the mean share with Today and with random quizzes, their difference, and its standard error."""
-    shares = [(study(seed, Today()), study(seed, RandomQuizzes())) for seed in range(learners)]
+    shares = [(study(seed, way()), study(seed, RandomQuizzes())) for seed in range(learners)]
     differences = [today - other for today, other in shares]
     today, other = (statistics.fmean(column) for column in zip(*shares, strict=True))
     return today, other, today - other, statistics.stdev(differences) / math.sqrt(learners)
@@ -207,8 +258,10 @@ def compare(learners: int = LEARNERS) -> tuple[float, float, float, float]:
 
 def report() -> str:
     """Return the comparison in words."""
-    today, other, difference, error = compare()
-    return (
-        f"Expected share right after {DAYS} days of {ANSWERS_A_DAY} answers, {LEARNERS} learners:\n"
-        f"Today {today:.4f}, random quizzes {other:.4f}, difference {difference:+.4f}, standard error {error:.4f}"
-    )
+    lines = [f"Expected share right after {DAYS} days of {ANSWERS_A_DAY} answers, {LEARNERS} learners:"]
+    for name, way in (("Today", Today), ("Today with an exam date", PlannedToday)):
+        today, other, difference, error = compare(way)
+        lines.append(
+            f"{name} {today:.4f}, random quizzes {other:.4f}, difference {difference:+.4f}, standard error {error:.4f}"
+        )
+    return "\n".join(lines)

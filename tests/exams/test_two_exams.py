@@ -13,14 +13,13 @@ from exams.services.analysis.bank_statistics import bank_statistics, count_exams
 from exams.services.analysis.simulated_items import simulated_items
 from exams.services.analysis.simulation import Ability
 from exams.services.attempt import active_scale, question_pool
-from exams.services.practice import plan, repetition, study_marks
+from exams.services.practice import repetition, study_marks
 from exams.services.practice.study_records import study_records
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.mastery import mastery_tree
 from exams.services.progress.trend import scored_exams
 from exams.services.results.shown_scores import shown_scores
 from questions.models import AnalysisRun, Blueprint, ItemParameter, ItemStatistics, ScaleVersion, Topic
-from questions.services import stored_bank
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 
@@ -123,18 +122,15 @@ def ada(exams: dict[str, Blueprint]) -> Candidate:
     return candidate
 
 
-def test_a_plan_has_the_topics_the_marks_and_the_day_of_its_exam(ada: Candidate) -> None:
+def test_a_plan_has_the_topics_the_marks_and_the_day_of_its_exam(ada: Candidate, exams: dict[str, Blueprint]) -> None:
     topic = Topic.objects.filter(task__exam_domain__exam=ONE).first()
     assert topic is not None
     study_marks.set_mark(ada, topic, study_marks.DONE, NOW)
     plans = {}
     for code in (ONE, TWO):
-        syllabus = stored_bank.syllabus(code)
-        assert syllabus is not None
-        target = study_marks.goal(ada, code).target_date
-        plans[code] = plan.make_plan(syllabus, study_marks.marks(ada), target, NOW.date(), None)
-        assert {entry.topic.slug.split("-")[0] for entry in plans[code].topics} == {code.lower()}
-    assert [(made.n_done, made.days_left) for made in plans.values()] == [(1, 30), (0, 91)]
+        plans[code] = made = study_records(ada, exams[code], NOW).plan
+        assert {entry.slug.split("-")[0] for entry in (*made.open, *made.done)} == {code.lower()}
+    assert [(len(made.done), made.days_left) for made in plans.values()] == [(1, 30), (0, 91)]
     assert [study_marks.goal(ada, code).daily_questions for code in (ONE, TWO)] == [10, 40]
     study_marks.set_goal(ada, ONE, None, None)
     assert [study_marks.goal(ada, code).target_date for code in (ONE, TWO)] == [None, date(2026, 7, 1)]

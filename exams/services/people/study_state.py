@@ -26,9 +26,10 @@ def _merge_goals(guest: Candidate, candidate: Candidate) -> None:
     """Keep what the candidate chose, and fill what was not chosen with what the guest chose."""
     theirs = {goal.exam: goal for goal in guest.study_goals.all()}
     for own in candidate.study_goals.filter(exam__in=theirs):
-        own.target_date = own.target_date or theirs[own.exam].target_date
+        if own.target_date is None:
+            own.target_date, own.planned_on = theirs[own.exam].target_date, theirs[own.exam].planned_on
         own.daily_questions = own.daily_questions or theirs[own.exam].daily_questions
-        own.save(update_fields=["target_date", "daily_questions"])
+        own.save(update_fields=["target_date", "planned_on", "daily_questions"])
         theirs[own.exam].delete()
     guest.study_goals.update(candidate=candidate)
 

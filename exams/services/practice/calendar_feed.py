@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 from icalendar import Alarm, Calendar, Event
 
 from exams.models import Reminders
+from exams.psychometrics.study_plan import SECONDS_A_QUESTION
 from exams.services.practice import reminders, repetition, study_marks
 from exams.services.practice.daily_goal import answered_today, todays_size
-from exams.services.practice.next_step import SECONDS_A_QUESTION
 from questions.models import Blueprint
 
 DAYS = 14

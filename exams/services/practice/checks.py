@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 from django.db import transaction
@@ -15,10 +15,19 @@ from exams.services.practice import practice, repetition, study_marks
 from exams.services.practice.practice import Check
 
 
-def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *, moves: bool = True) -> SyncResult:
+def store(
+    uuid: UUID,
+    sitter: Sitter,
+    events: Sequence[Event],
+    now: datetime,
+    *,
+    moves: bool = True,
+    zone: tzinfo | None = None,
+) -> SyncResult:
     """Store a batch as `sync.store` does, in one transaction, and reveal the solutions of the answers to be checked.
 
     The cards of their questions are written afterwards, so that nobody waits for it: what is missing, pages add.
+    Their days are those of the reader's `zone`.
     """
     revealed: dict[int, int] = {}
     more = any(event.sure is not None or event.star is not None for event in events)
@@ -42,7 +51,7 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
             refused = {position for position in stars if position not in starred}
             stored = _without_stars(stored, events, refused)
     if revealed:
-        repetition.update_cards(sitter.candidate_id, set(revealed.values()))
+        repetition.update_cards(sitter.candidate_id, set(revealed.values()), zone)
     return stored
 
 

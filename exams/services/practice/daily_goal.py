@@ -1,16 +1,20 @@
 """Count what was answered today beside the number of questions a day that a candidate has chosen for an exam."""
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.utils.timezone import localtime
 
 from exams.models import Response, StudyGoal
+from exams.psychometrics.quiz_order import DUE_SHARE
+from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
+from exams.services.practice.study_days import day_start
 
-TODAY_SIZE = 20  # questions, unless the daily goal is another number
+TODAY_SIZE, MAX_TODAY_SIZE = 20, 40  # questions, unless the daily goal is another number
+ROUND_SIZE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,20 @@ def daily_goal(
     return DailyGoal(answered_today(goal.exam, candidates, now, zone), goal.daily_questions)
 
 
-def todays_size(goal: StudyGoal) -> int:
-    """Return how many questions a day has for a candidate with this goal."""
-    return goal.daily_questions or TODAY_SIZE
+def todays_size(goal: StudyGoal, topics: int = 0) -> int:
+    """Return how many questions a day has for a candidate with this goal.
+
+    Without a number of one's choice, these are enough for the `topics` that the plan has for a day, within bounds.
+    """
+    if goal.daily_questions:
+        return goal.daily_questions
+    wanted = math.ceil(topics * QUESTIONS_A_TOPIC / (1 - 1 / DUE_SHARE) / ROUND_SIZE) * ROUND_SIZE
+    return min(MAX_TODAY_SIZE, max(TODAY_SIZE, wanted))
 
 
 def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: tzinfo | None = None) -> int:
     """Return how many questions of this exam were answered since midnight in the zone: one query."""
-    midnight = localtime(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = day_start(now, zone)
     of_today = Q(attempt__submitted_at=None) | Q(attempt__submitted_at__gte=midnight)  # few of a long history
     answered = Response.objects.annotate(answered_at=Coalesce("revealed_at", "saved_at")).filter(
         of_today,

@@ -2,18 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import tzinfo
 
 from exams.models import Attempt
+from exams.psychometrics.study_plan import DAYS_A_WEEK, READING_SECONDS, SECONDS_A_QUESTION
 from exams.services.practice.daily_goal import answered_today, todays_size
 from exams.services.practice.filters import Filters
+from exams.services.practice.plan import PlanTopic
 from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.mastery import NextTopic
 
-EXAM_EVERY_DAYS = 7  # until the target date, as the plan has it
-SECONDS_A_QUESTION, READING_SECONDS = 45, 300  # with its explanation; a page of the study guide
+MORE_QUESTIONS = 10
 PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, not which
 
 
@@ -23,7 +23,9 @@ class NextStep:
 
     `kind` is result (a score to read), practice (to go on with), exam, today (its questions), or done (they are
     answered). `attempt` belongs to the first two, `days_since` the last exam to the third, the rest to today and done:
-    the `session`, the minutes that it takes, the weakest topic, and what was `answered`.
+    the `session`, the minutes that it takes, and what was `answered`. With a target date (`has_plan`), `planned` are
+    the topics of the plan that the session is about, and `left` those of the day that it is not about; without one,
+    `topic` is the weakest one.
     """
 
     kind: str
@@ -32,11 +34,19 @@ class NextStep:
     minutes: int = 0
     topic: NextTopic | None = None
     answered: int = 0
-    days_since: int = 0
+    days_since: int | None = None
+    has_plan: bool = False
+    planned: tuple[PlanTopic, ...] = ()
+    left: tuple[PlanTopic, ...] = ()
+
+    @property
+    def more(self) -> int:
+        """How many questions are offered after those of today."""
+        return min(MORE_QUESTIONS, len(self.session.questions))
 
 
-def next_step(records: StudyRecords, but: Collection[str] = (), zone: tzinfo | None = None) -> NextStep:
-    """Return the next step: four queries at most. `but` are the codes of exams to leave out, `zone` is the reader's."""
+def next_step(records: StudyRecords, but: Collection[str] = ()) -> NextStep:
+    """Return the next step: five queries at most. `but` are the codes of exams to leave out."""
     candidate = records.candidate
     assert candidate is not None
     waiting = Attempt.objects.awaiting_score().filter(candidate=candidate).exclude(blueprint_code__in=but)
@@ -45,30 +55,51 @@ def next_step(records: StudyRecords, but: Collection[str] = (), zone: tzinfo | N
     begun = [attempt for attempt in open_practices([candidate.pk], but) if attempt.n_answered]  # type: ignore[attr-defined]
     if begun:
         return NextStep("practice", begun[0])
-    days_since = _days_since_exam(records)
-    if not records.blueprint.exam.practice or not records.pool.items or days_since >= EXAM_EVERY_DAYS:
-        return NextStep("exam", days_since=days_since)
-    return todays_step(records, zone)
+    if not records.blueprint.exam.practice or not records.pool.items or _is_exam_due(records):
+        return NextStep("exam", days_since=_days_since_exam(records), has_plan=records.has_plan)
+    return todays_step(records)
 
 
-def todays_step(records: StudyRecords, zone: tzinfo | None = None) -> NextStep:
-    """Return the questions of today, or that they are done: one query."""
+def todays_step(records: StudyRecords) -> NextStep:
+    """Return the questions of today, or that they are done: three queries at most."""
     candidate = records.candidate
     assert candidate is not None
-    size = todays_size(records.goal)
-    answered = answered_today(records.blueprint.exam.syllabus_code, [candidate.pk], records.now, zone)
+    size = todays_size(records.goal, records.plan.todays if records.has_plan else 0)
+    answered = answered_today(records.blueprint.exam.syllabus_code, [candidate.pk], records.now, records.zone)
     left = size - answered if 0 < answered < size else size
     session = select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
-    topic = records.weak[0] if records.weak else None
-    seconds = len(session.questions) * SECONDS_A_QUESTION + (READING_SECONDS if topic else 0)
-    kind = "done" if answered >= size else "today" if session.questions else "exam"
-    return NextStep(kind, None, session, max(1, round(seconds / 60)), topic, answered)
+    topic = records.weak[0] if records.weak and not records.has_plan else None
+    is_done = answered >= size
+    planned = () if is_done else _asked(records, session)
+    due = records.plan.due if records.has_plan else ()
+    unread = sum(entry.read_at is None for entry in planned) + (topic is not None)
+    seconds = len(session.questions) * SECONDS_A_QUESTION + unread * READING_SECONDS
+    return NextStep(
+        "done" if is_done else "today" if session.questions else "exam",
+        session=session,
+        minutes=max(1, round(seconds / 60)),
+        topic=topic,
+        answered=answered,
+        has_plan=records.has_plan,
+        planned=planned,
+        left=tuple(entry for entry in due if entry not in planned),
+    )
 
 
-def _days_since_exam(records: StudyRecords) -> int:
-    """Return how many days ago the newest exam began; 0 without one or without a target date. One query at most."""
-    if not records.scheduled:
-        return 0
-    exams = Attempt.objects.filter(candidate=records.candidate, mode="exam", blueprint_code=records.blueprint.code)
-    newest = exams.order_by("-started_at").values_list("started_at", flat=True).first()
-    return (records.now - newest).days if newest else 0
+def _asked(records: StudyRecords, session: Selection) -> tuple[PlanTopic, ...]:
+    """Return the topics of the plan for today that the session is about, at least the first one: its page is read."""
+    asked = {records.pool.items[question].topic for question in session.questions}
+    return tuple(entry for entry in records.planned if entry.slug in asked) or records.planned[:1]
+
+
+def _is_exam_due(records: StudyRecords) -> bool:
+    """Return whether the plan has a mock exam now: its day has come, or the last one was a week ago."""
+    if not records.has_plan or not records.plan.weeks[0].exam_days:
+        return False
+    days_since = _days_since_exam(records)
+    return records.plan.weeks[0].exam_days[0] <= records.today or (days_since or 0) >= DAYS_A_WEEK
+
+
+def _days_since_exam(records: StudyRecords) -> int | None:
+    """Return how many days ago the newest exam began; None without one, or without a target date."""
+    return (records.now - records.exams_begun[0]).days if records.exams_begun else None

@@ -37,10 +37,17 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
-        return StepWords(_("Done for today."), answered)
+        if not step.left:
+            return StepWords(_("Done for today."), answered)
+        n = len(step.left)
+        wants = ngettext("The plan has %(n)d more topic for today:", "The plan has %(n)d more topics for today:", n)
+        topics = ", ".join(topic.title for topic in step.left)
+        return StepWords(_("The goal of today is met."), f"{answered} {wants % {'n': n}} {topics}.")
     exam = blueprint.exam
     sentences = [_("%(n)d questions, %(minutes)d minutes.") % {"n": exam.questions, "minutes": exam.minutes}]
     if step.days_since:
         text = _("Your plan has one a week, and the last one was %(days)d days ago.")
         sentences.append(text % {"days": step.days_since})
+    elif step.has_plan:
+        sentences.append(_("Your plan has one for this week."))
     return StepWords(_("A mock exam:"), " ".join(sentences))

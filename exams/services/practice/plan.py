@@ -1,165 +1,225 @@
-"""The plan: the topics of the syllabus in the order of their weeks, spread over the days until a target date.
+"""The plan of an exam for one candidate: its topics, those with the most points to gain first, until a target date.
 
-Nothing of it is stored but the target date and what was ticked off. What was not done in time is spread over the days
-that remain, so that nothing is ever overdue.
+Stored are the target date, the day on which it was set, and what was ticked off; the rest is read from the answers.
+A topic is done by a tick, or by three of its questions answered well on two days. It comes back when two of its
+questions are missed after that.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
-from exams.models import TopicMark
-from questions.content.syllabus import Syllabus, Topic
+from exams.models import Response, StudyGoal, TopicMark
+from exams.psychometrics import study_plan
+from exams.psychometrics.study_plan import MISSED_OF_WEAK, WELL_ANSWERED, Delay, Week, done_by_answers
+from exams.services.progress.answers import Answer
+from exams.services.progress.mastery import TopicMastery
+from questions.content.syllabus import Syllabus
 
-MOCK_EXAM_DAYS = 7  # before the target date, left for mock exams as long as
-MAX_TOPICS_A_DAY = 3  # are enough on the days before; later, all days are used
 NEXT_TOPICS = 3  # shown as next without a target date
 MAX_YEARS = 3  # of a target date
-PRACTICE_SIZE = 5  # questions, of the button beside a topic
+PRACTICE_SIZE = study_plan.QUESTIONS_A_TOPIC  # questions at most, of the button beside a topic
 
 
 @dataclass(frozen=True, slots=True)
 class PlanTopic:
-    """A topic of the plan. `day` is when it is due; None if it is done, or without a target date."""
+    """A topic of the plan.
 
-    topic: Topic
-    week: int  # 0 for a topic that no week names
-    read_at: datetime | None
-    done_at: datetime | None
+    `done_at` is when it was done, and `is_ticked` whether by a tick; `came_back` is whether it was done before. Of its
+    questions, `well` are answered well, `needed` make it done. `day` is when it is due; None if it is done, or without
+    a target date.
+    """
+
+    slug: str
+    title: str
+    read_at: datetime | None = None
+    done_at: datetime | None = None
+    is_ticked: bool = False
+    came_back: bool = False
+    well: int = 0
+    needed: int = WELL_ANSWERED
     day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlanWeek:
-    """A week of the plan with its topics. `focus` is that of its part of the plan."""
+    """A week of the plan: its open topics, the days of mock exams that are open, and how many were taken in it."""
 
-    number: int
-    focus: str
+    week: Week
     topics: tuple[PlanTopic, ...]
-
-    @property
-    def n_done(self) -> int:
-        return sum(entry.done_at is not None for entry in self.topics)
-
-    @property
-    def is_done(self) -> bool:
-        return self.n_done == len(self.topics)
-
-    @property
-    def days(self) -> tuple[date, date] | None:
-        """The first and the last day of what is left, None if nothing is or without a target date."""
-        days = [entry.day for entry in self.topics if entry.day]
-        return (min(days), max(days)) if days else None
+    exam_days: tuple[date, ...]
+    exams_taken: int
+    topics_done: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan of one candidate on one day. `due` are the topics of today, or the next ones without a target date."""
+    """The plan of one candidate on one day.
 
-    weeks: tuple[PlanWeek, ...]
+    `open` are the topics that are not done, in the order of the plan. `due` are those of today, or the next ones
+    without a target date. `weeks` are this week and the later ones; none without a target date.
+    """
+
+    open: tuple[PlanTopic, ...]
+    done: tuple[PlanTopic, ...]
     due: tuple[PlanTopic, ...]
-    done_today: int
-    days_left: int | None  # until the target date; None without one, or after it
+    done_today: int = 0
+    days_left: int | None = None  # until the target date; None without one, or after it
+    weeks: tuple[PlanWeek, ...] = ()
+    delay: Delay | None = None
 
     @property
-    def topics(self) -> list[PlanTopic]:
-        return [entry for week in self.weeks for entry in week.topics]
+    def total(self) -> int:
+        return len(self.open) + len(self.done)
 
     @property
-    def n_done(self) -> int:
-        return sum(week.n_done for week in self.weeks)
+    def of_week(self) -> tuple[PlanTopic, ...]:
+        """The open topics of this week; none without a target date."""
+        return self.weeks[0].topics if self.weeks else ()
 
     @property
-    def next(self) -> PlanTopic | None:
-        """The first topic that is not done."""
-        return next((entry for entry in self.topics if entry.done_at is None), None)
+    def todays(self) -> int:
+        """How many topics today has, done or not; 0 without a target date."""
+        return len(self.due) + self.done_today if self.days_left else 0
 
     @property
-    def week(self) -> int | None:
-        """The week of the next topic; the last week when all is done; None for a syllabus without weeks."""
-        number = self.next.week if self.next else self.weeks[-1].number if self.weeks else 0
-        return number or None
+    def exams_open(self) -> int:
+        return sum(len(week.exam_days) for week in self.weeks)
 
 
 def make_plan(
-    syllabus: Syllabus, marks: Mapping[str, TopicMark], target: date | None, today: date, zone: tzinfo | None
+    topics: Iterable[PlanTopic], goal: StudyGoal, today: date, zone: tzinfo | None, exams_taken: Collection[date] = ()
 ) -> Plan:
-    """Return the plan on the day `today` of the time zone `zone`. `marks` are by slug."""
-    entries = _in_order(syllabus, marks)
-    done_on = [entry.done_at.astimezone(zone).date() for entry in entries if entry.done_at]
-    left = [entry for entry in entries if entry.done_at is None]
+    """Return the plan on the day `today` of the time zone `zone`. `topics` are in the order of the plan.
+
+    `exams_taken` are the days on which mock exams began.
+    """
+    every = tuple(topics)
+    left = tuple(topic for topic in every if topic.done_at is None)
+    done = tuple(sorted((topic for topic in every if topic.done_at), key=_done_at, reverse=True))
+    done_on = [at.astimezone(zone).date() for topic in done if (at := topic.done_at)]
     done_today = sum(day == today for day in done_on)
-    days_left = (target - today).days if target and target >= today else None
-    if days_left:
-        days_since = min(((today - day).days for day in done_on if day < today), default=None)
-        days = _due_days(len(left), done_today, days_left, days_since, today)
-        n_due = days.count(today)
-    else:
-        days, n_due = [], NEXT_TOPICS
-    dated = iter(days)
-    entries = [entry if entry.done_at else replace(entry, day=next(dated, None)) for entry in entries]
-    due = [entry for entry in entries if entry.done_at is None][:n_due]
-    return Plan(_weeks(syllabus, entries), tuple(due), done_today, days_left)
-
-
-def scheduled_exams(target: date | None, today: date) -> int | None:
-    """Return how many mock exams the plan has until the target date: one a week, and a second one in the last week.
-
-    None without a target date, or after it.
-    """
+    target = goal.target_date
     if target is None or target <= today:
+        return Plan(left, done, left[:NEXT_TOPICS], done_today, 0 if target == today else None)
+    weeks = plan_weeks(goal, today)
+    exam_days = {day for week in weeks for day in week.exam_days}
+    days_since = min(((today - day).days for day in done_on if day < today), default=None)
+    days = study_plan.due_days(len(left), done_today, today, target, exam_days, days_since)
+    left = tuple(replace(topic, day=day) for topic, day in zip(left, days, strict=True))
+    start = weeks[0].first
+    since_start = sum(day >= start for day in done_on)
+    by_week: dict[int, list[PlanTopic]] = {}
+    numbers = {day: week.number for week in weeks for day in week.days}
+    for topic in left:
+        if topic.day:
+            by_week.setdefault(numbers[topic.day], []).append(topic)
+    return Plan(
+        left,
+        done,
+        tuple(topic for topic in left if topic.day == today),
+        done_today,
+        (target - today).days,
+        tuple(
+            PlanWeek(
+                week,
+                tuple(by_week.get(week.number, ())),
+                study_plan.open_exams(week, exams_taken),
+                sum(day in week for day in exams_taken),
+                sum(day in week for day in done_on),
+            )
+            for week in weeks
+            if week.last >= today
+        ),
+        study_plan.delay(len(left) + since_start, since_start, start, today, target, exam_days),
+    )
+
+
+def plan_weeks(goal: StudyGoal, today: date) -> list[Week]:
+    """Return the weeks from the day on which the target date was set until this date; none without one, or after it."""
+    if goal.target_date is None or goal.target_date <= today:
+        return []
+    return study_plan.weeks(min(goal.planned_on, today) if goal.planned_on else None, today, goal.target_date)
+
+
+def scheduled_exams(goal: StudyGoal, today: date, exams_taken: Collection[date]) -> int | None:
+    """Return how many mock exams the plan still has until the target date. None without one, or after it."""
+    weeks = plan_weeks(goal, today)
+    if not weeks:
         return None
-    days = (target - today).days
-    return min(days, math.ceil(days / 7) + 1)
+    return sum(len(study_plan.open_exams(week, exams_taken)) for week in weeks if week.last >= today)
 
 
-def topics_due(topics: int, study_days: int, days_since: int | None) -> int:
-    """Return how many of these topics are due on the first of these days.
+def plan_topics(
+    topics: Sequence[TopicMastery],
+    gains: Mapping[str, float],
+    answers: Iterable[Answer],
+    marks: Mapping[str, TopicMark],
+    available: Mapping[str, int],
+    zone: tzinfo | None,
+) -> list[PlanTopic]:
+    """Return the topics, those with the most points to gain first.
 
-    With fewer topics than days, one is due as soon as its share of the days since the last one is over. `days_since`
-    is the number of days since a topic was done on an earlier day, None for the first one.
+    `answers` are the newest to each question that may be known, and `available` has the numbers of questions that can
+    be practiced, by slug.
     """
-    if not topics:
-        return 0
-    if topics >= study_days:
-        return math.ceil(topics / study_days)
-    if days_since is None:
-        return 1
-    return int(days_since >= (study_days + days_since - 1) // topics)
-
-
-def _due_days(left: int, done_today: int, days_left: int, days_since: int | None, today: date) -> list[date]:
-    """Return a day for each of the topics that are left, as if all were done in time from now on."""
-    days: list[date] = []
-    last = None if days_since is None else -days_since
-    for day in range(days_left):
-        before = done_today if day == 0 else 0
-        topics, until_target = left - len(days) + before, days_left - day
-        study_days = min(until_target, max(until_target - MOCK_EXAM_DAYS, math.ceil(topics / MAX_TOPICS_A_DAY)))
-        quota = topics_due(topics, study_days, None if last is None else day - last)
-        days += [today + timedelta(days=day)] * min(left - len(days), max(0, quota - before))
-        if quota or before:
-            last = day
-    return days
-
-
-def _in_order(syllabus: Syllabus, marks: Mapping[str, TopicMark]) -> list[PlanTopic]:
-    """Return all topics in the order of their first week, within it in that of the syllabus."""
-    entries = []
-    for topic in syllabus.topics.values():
-        mark = marks.get(topic.slug)
-        entries.append(
+    well: dict[int | None, list[datetime]] = {}
+    missed: dict[int | None, list[datetime]] = {}
+    for answer in answers:
+        if not answer.correct:
+            missed.setdefault(answer.topic, []).append(answer.at)
+        elif answer.confidence != Response.Confidence.GUESS:
+            well.setdefault(answer.topic, []).append(answer.at)
+    result = []
+    for topic in sorted(topics, key=lambda topic: -gains.get(topic.slug, 0)):
+        mark, answered = marks.get(topic.slug), sorted(well.get(topic.key, ()))
+        ticked_at = mark.done_at if mark else None
+        done_at = done_by_answers(answered, available.get(topic.slug, 0), zone)
+        if ticked_at and (done_at is None or ticked_at < done_at):
+            done_at = ticked_at
+        came_back = bool(done_at and sum(at > done_at for at in missed.get(topic.key, ())) >= MISSED_OF_WEAK)
+        result.append(
             PlanTopic(
-                topic, min(topic.weeks, default=0), mark.read_at if mark else None, mark.done_at if mark else None
+                topic.slug,
+                topic.title,
+                mark.read_at if mark else None,
+                None if came_back else done_at,
+                bool(ticked_at),
+                came_back,
+                len(answered),
+                min(WELL_ANSWERED, available.get(topic.slug, 0)),
             )
         )
-    return sorted(entries, key=lambda entry: (not entry.week, entry.week))
+    return result
 
 
-def _weeks(syllabus: Syllabus, entries: Sequence[PlanTopic]) -> tuple[PlanWeek, ...]:
+@dataclass(frozen=True, slots=True)
+class CourseWeek:
+    """A week of the course that the syllabus proposes, with the slugs of its topics; number 0 for those of no week."""
+
+    number: int
+    focus: str
+    slugs: tuple[str, ...]
+
+
+def course(syllabus: Syllabus) -> list[CourseWeek]:
+    """Return the weeks of the syllabus, each topic in its first one."""
     focus = {week: part.focus for part in syllabus.plan for week in part.weeks}
-    weeks: dict[int, list[PlanTopic]] = {}
-    for entry in entries:
-        weeks.setdefault(entry.week, []).append(entry)
-    return tuple(PlanWeek(number, focus.get(number, ""), tuple(topics)) for number, topics in weeks.items())
+    weeks: dict[int, list[str]] = {}
+    for topic in syllabus.topics.values():
+        weeks.setdefault(min(topic.weeks, default=0), []).append(topic.slug)
+    numbers = sorted(weeks, key=lambda number: (not number, number))
+    return [CourseWeek(number, focus.get(number, ""), tuple(weeks[number])) for number in numbers]
+
+
+def course_week(syllabus: Syllabus, done: Collection[str]) -> int | None:
+    """Return the week of the first topic that is not done, the last week after all; None without weeks."""
+    weeks = course(syllabus)
+    open_weeks = [week.number for week in weeks if not set(week.slugs) <= set(done)]
+    number = open_weeks[0] if open_weeks else weeks[-1].number if weeks else 0
+    return number or None
+
+
+def _done_at(topic: PlanTopic) -> datetime:
+    assert topic.done_at
+    return topic.done_at

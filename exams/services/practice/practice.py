@@ -7,7 +7,7 @@ import uuid as uuids
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
@@ -146,31 +146,31 @@ def _make_room(candidate: Candidate, now: datetime) -> None:
         discard(attempt, now)
 
 
-def discard(attempt: Attempt, now: datetime) -> bool:
+def discard(attempt: Attempt, now: datetime, zone: tzinfo | None = None) -> bool:
     """End an open practice: with its answers if it has any, which then count; otherwise as if it had never been.
 
     Return whether this call did it.
     """
     if attempt.responses.filter(ticked__gt=0).exists():
-        return finish(attempt, now)
+        return finish(attempt, now, zone=zone)
     return ending.abandon(attempt, now)
 
 
-def finish(attempt: Attempt, now: datetime, *, at_once: bool = False) -> bool:
+def finish(attempt: Attempt, now: datetime, *, at_once: bool = False, zone: tzinfo | None = None) -> bool:
     """End a practice or an exam with its answers, as `ending.finish`. Return whether this call ended it.
 
-    Of a practice, write the cards.
+    Of a practice, write the cards, by the days of the reader's `zone`.
     """
     is_finished = ending.finish(attempt, now, at_once=at_once)
     if is_finished and attempt.mode == Mode.PRACTICE:
-        write_cards(attempt)
+        write_cards(attempt, zone)
     return is_finished
 
 
-def write_cards(attempt: Attempt) -> None:
+def write_cards(attempt: Attempt, zone: tzinfo | None = None) -> None:
     """Write the cards of a practice that is over: pages would compute them again in each request."""
     questions = list(attempt.responses.values_list("revision__question", flat=True))
-    repetition.update_cards(attempt.candidate_id, questions)
+    repetition.update_cards(attempt.candidate_id, questions, zone)
 
 
 def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:

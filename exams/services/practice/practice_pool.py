@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from exams.psychometrics.drawing import enmity_of
 from exams.services.attempt.effective_keys import second_keys
@@ -35,6 +36,13 @@ class PracticePool:
     items: Mapping[int, PracticeItem]
     enemies: Mapping[int, frozenset[int]]
     exam_questions: Counter[int]  # that mock exams draw on too, by exam domain
+    by_topic: Mapping[str, list[PracticeItem]]
+    on_trial: int  # pilots: questions of mock exams that practice leaves out
+
+    def of_topics(self, topics: Iterable[str]) -> list[PracticeItem]:
+        """Return the questions of these topics, in the order of all questions."""
+        found = [item for topic in dict.fromkeys(topics) for item in self.by_topic.get(topic, ())]
+        return sorted(found, key=attrgetter("question"))
 
     def allowed(self, questions: Iterable[int], hidden: Collection[int]) -> list[int]:
         """Return those of these questions that may be asked together, in their order: none hidden, no enemies."""
@@ -95,10 +103,15 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
             collection=row.collection,
             in_exams=row.collection in exam.collections,
         )
+    by_topic: dict[str, list[PracticeItem]] = {}
+    for item in items.values():
+        by_topic.setdefault(item.topic, []).append(item)
     enemies = enmity_of(Enemy.objects.values_list("low_id", "high_id"))
     return PracticePool(
         version,
         items,
         {question: frozenset(others) for question, others in enemies.items()},
         Counter(item.frozen.exam_domain for item in items.values() if item.in_exams),
+        by_topic,
+        drawn_by(blueprint).filter(status=Question.Status.PILOT, current__kind__in=exam.kinds).count(),
     )

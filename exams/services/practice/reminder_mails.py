@@ -62,8 +62,7 @@ def _message(row: Reminders, work: Work) -> EmailMessage | None:
         return None
     if row.mailed_at and now - row.mailed_at < MIN_GAP:
         return None
-    records = study_records(candidate, blueprint, now)
-    step = next_step(records, zone=reminders.zone_of(row))
+    step = next_step(study_records(candidate, blueprint, now, zone=reminders.zone_of(row)))
     if step.kind in SILENT:
         return None
     stop = reminders.stop_link(row)

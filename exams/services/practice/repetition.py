@@ -6,15 +6,15 @@ What is written then, pages need not compute again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 
 import fsrs
 from django.db import models
-from django.utils import timezone
 
 from exams.models import Attempt, Candidate, RepetitionCard, Response
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.practice.study_days import day_start
 from exams.services.progress.answers import Answer, past_answers
 from exams.services.results.missed import counted_responses
 from questions.services import jobs
@@ -24,26 +24,27 @@ GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
 FIELDS = ("state", "step", "stability", "difficulty", "due", "last_review")
 
 
-def due_today(candidate: Candidate, now: datetime, answers: Sequence[Answer]) -> list[int]:
+def due_today(candidate: Candidate, now: datetime, answers: Sequence[Answer], zone: tzinfo | None = None) -> list[int]:
     """Return the questions due today, the one due longest ago first: three queries, two more after a key has changed.
 
-    `answers` are all `past_answers` of the candidate. What may be asked now is for the caller to say.
+    `answers` are all `past_answers` of the candidate; the day is that of the reader's `zone`. What may be asked now is
+    for the caller to say.
     """
-    end = _day_end(now)
+    end = day_start(now, zone, days=1)
     cards = RepetitionCard.objects.filter(candidate=candidate).values_list("question", "due", "last_review")
     due = {question: at for question, at, _last_review in cards}
     last_reviews = {question: last_review for question, _at, last_review in cards}
-    due |= {question: card.due for question, card in _updated_cards(candidate.pk, answers, last_reviews).items()}
+    due |= {question: card.due for question, card in _updated_cards(candidate.pk, answers, last_reviews, zone).items()}
     return [question for _at, question in sorted((at, question) for question, at in due.items() if at < end)]
 
 
-def update_cards(candidate: int, questions: Collection[int] | None = None) -> None:
+def update_cards(candidate: int, questions: Collection[int] | None = None, zone: tzinfo | None = None) -> None:
     """Write the cards that are not up to date, of these questions if given: five queries and one upsert.
 
-    May run twice, also at the same time.
+    May run twice, also at the same time. `zone` is that of the reader, that of the server if nobody knows it.
     """
     last_reviews = _cards(candidate, questions).values_list("question", "last_review")
-    cards = _updated_cards(candidate, past_answers(candidate, questions), dict(last_reviews))
+    cards = _updated_cards(candidate, past_answers(candidate, questions), dict(last_reviews), zone)
     for card in cards.values():
         card.pk = None  # the upsert goes by candidate and question
     if cards:
@@ -91,14 +92,16 @@ def disclosed_cards(candidate: Candidate, beside: Collection[int] = ()) -> list[
     return [card for card in current_cards(candidate.pk) if card.question_id not in hidden]
 
 
-def current_cards(candidate: int, questions: Collection[int] | None = None) -> list[RepetitionCard]:
+def current_cards(
+    candidate: int, questions: Collection[int] | None = None, zone: tzinfo | None = None
+) -> list[RepetitionCard]:
     """Return the cards as all answers so far make them, of these questions if given, without a write.
 
-    Sorted by the day they are due. At most five queries.
+    Sorted by the day they are due; `zone` as for `update_cards`. At most five queries.
     """
     stored = {card.question_id: card for card in _cards(candidate, questions)}
     last_reviews = {key: card.last_review for key, card in stored.items()}
-    cards = stored | _updated_cards(candidate, past_answers(candidate, questions), last_reviews)
+    cards = stored | _updated_cards(candidate, past_answers(candidate, questions), last_reviews, zone)
     return sorted(cards.values(), key=lambda card: (card.due, card.question_id))
 
 
@@ -107,14 +110,16 @@ def _cards(candidate: int, questions: Collection[int] | None) -> models.QuerySet
     return cards if questions is None else cards.filter(question__in=questions)
 
 
-def review(card: RepetitionCard, *, correct: bool, confidence: int | None, at: datetime) -> None:
+def review(
+    card: RepetitionCard, *, correct: bool, confidence: int | None, at: datetime, zone: tzinfo | None = None
+) -> None:
     """Schedule the card, without a write: as the library does it with this rating at this time.
 
-    A card that is due later today is reviewed as if it were due already: the library counts whole days of 24 hours,
-    and somebody who studies a little earlier each day would be shown the same cards every day.
+    A card that is due later today in the `zone` is reviewed as if it were due already: the library counts whole days of
+    24 hours, and somebody who studies a little earlier each day would be shown the same cards every day.
     """
-    due_today = card.last_review and at < card.due < _day_end(at)
-    reviewed_at = card.due if due_today else at
+    is_due_today = card.last_review and at < card.due < day_start(at, zone, days=1)
+    reviewed_at = card.due if is_due_today else at
     before = fsrs.Card(
         card_id=card.question_id,
         state=fsrs.State(card.state),
@@ -146,13 +151,8 @@ def _scheduler() -> fsrs.Scheduler:
     return fsrs.Scheduler(enable_fuzzing=False, learning_steps=(), relearning_steps=())
 
 
-def _day_end(moment: datetime) -> datetime:
-    day = timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day + timedelta(days=1)
-
-
 def _updated_cards(
-    candidate: int, past: Iterable[Answer], last_reviews: Mapping[int, datetime | None]
+    candidate: int, past: Iterable[Answer], last_reviews: Mapping[int, datetime | None], zone: tzinfo | None
 ) -> dict[int, RepetitionCard]:
     """Return the cards that a new answer or another key changes, as they have to be now: two queries.
 
@@ -176,7 +176,7 @@ def _updated_cards(
                 continue
             card = RepetitionCard(candidate_id=candidate, question_id=answer.question, due=answer.at)
             cards[answer.question] = card
-        review(card, correct=answer.correct, confidence=answer.confidence, at=answer.at)
+        review(card, correct=answer.correct, confidence=answer.confidence, at=answer.at, zone=zone)
         updated[answer.question] = card
     return updated
 

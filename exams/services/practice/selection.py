@@ -3,7 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from uuid import UUID
 
@@ -11,8 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper
 
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import quotas
-from exams.psychometrics.quiz_order import Group, in_order, spare_counts, todays, without_reserve
-from exams.services.attempt import assembly
+from exams.psychometrics.quiz_order import Group, in_order, todays, without_reserve
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
@@ -53,14 +52,14 @@ def select(
 
     What is hidden is never chosen, nor enemies of each other. New questions that the next mock exams need are left to
     them, unless `filters.new` is set. `like_exam` draws on the questions of mock exams alone and splits the size over
-    the exam domains as the exam does; `today` gives each part of Today its share. The `counts` take longest, and are
-    made if `counted`. One query with `filters.attempt`.
+    the exam domains as the exam does; `today` gives each part of Today its share, with new questions of the topics that
+    the plan has for this week. The `counts` take longest, and are made if `counted`. One query with `filters.attempt`.
     """
     pool = records.pool
     scope = _states_of_attempt(records.candidate, filters.attempt) if filters.attempt else None
     items = [
         item
-        for item in pool.items.values()
+        for item in (pool.items.values() if counted or not filters.topic else pool.of_topics(filters.topic))
         if item.question not in records.hidden
         and (scope is None or item.question in scope)
         and (item.in_exams or not like_exam)
@@ -68,8 +67,12 @@ def select(
     states = {item.question: _states(item, records, scope) for item in items} if counted or filters.state else {}
     matching, counts = _match(items, filters, states) if counted or _limits(filters) else (items, {})
     rng = random.Random(seed)
-    ordered = in_order(matching, records.order, records.day, rng)
-    reserved, spare = _spare_counts(records)
+    order, planned = records.order, [topic.slug for topic in records.planned] if today else []
+    if planned:  # in place of the weak topics by all answers
+        of_week = [topic.slug for topic in records.plan.of_week]
+        order = replace(order, weak_topics=list(dict.fromkeys([*planned, *of_week])))
+    ordered = in_order(matching, order, records.day, rng)
+    reserved, spare = records.spare
     # What was shown and not answered is new, but costs no mock exam: it would be a repeat there.
     unspoiled = [pair for pair in ordered if pair[1].question not in records.shown]
     kept = {item.question for _group, item in unspoiled} - {
@@ -77,7 +80,7 @@ def select(
     }
     without_kept = [pair for pair in ordered if pair[1].question not in kept]
     if today:
-        ordered, without_kept = todays(ordered, filters.size), todays(without_kept, filters.size)
+        ordered, without_kept = (todays(pairs, filters.size, planned) for pairs in (ordered, without_kept))
     targets = None
     if like_exam:
         weights = {domain.number: domain.weight for domain in records.blueprint.exam.exam_domains}
@@ -209,18 +212,9 @@ def _match(
     return [item for _, item in matching], counts
 
 
-def _spare_counts(records: StudyRecords) -> tuple[int, dict[int, int]]:
-    """Return the reserved mock exams, and how many new questions of each exam domain practice may take."""
-    recipe = assembly.recipe_for(records.blueprint)
-    per_exam = Counter(quotas.split(recipe.scored, recipe.weights)) + Counter(
-        quotas.split(recipe.unscored, recipe.weights)
-    )
-    new = records.pool.exam_questions - Counter(
-        item.frozen.exam_domain
-        for question in records.shown
-        if (item := records.pool.items.get(question)) and item.in_exams
-    )
-    return spare_counts(new, per_exam, records.scheduled)
+def sizes(records: StudyRecords, topics: Iterable[str], size: int) -> dict[str, int]:
+    """Return how many questions a quiz on each of these topics has, of at most `size`: no query."""
+    return {topic: len(select(records, Filters(topic=(topic,), size=size), seed=topic).questions) for topic in topics}
 
 
 def _take(

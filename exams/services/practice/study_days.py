@@ -6,7 +6,9 @@ Days are those of the reader's time zone.
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from django.utils import timezone
 
 WEEKS = 12  # of the calendar, the current one among them
 LEVELS = (1, 10, 20, 40)  # of the calendar: from so many questions
@@ -23,6 +25,16 @@ class CalendarDay:
     @property
     def level(self) -> int:
         return sum(self.answered >= least for least in LEVELS)
+
+
+def day_start(moment: datetime, zone: tzinfo | None = None, *, days: int = 0) -> datetime:
+    """Return when the day of this moment began in the zone (None: that of the server), or the one `days` later.
+
+    Where the clock skips midnight, this is the moment of the jump; where midnight comes twice, the first one.
+    """
+    day = moment.astimezone(zone or timezone.get_current_timezone())
+    start = datetime.combine(day.date() + timedelta(days=days), time(), tzinfo=day.tzinfo)
+    return start.astimezone(UTC)
 
 
 def answered_by_day(moments: Iterable[datetime], zone: tzinfo) -> Counter[date]:

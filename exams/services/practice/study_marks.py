@@ -56,12 +56,23 @@ def goal(candidate: Candidate | None, exam: str) -> StudyGoal:
     return found or StudyGoal(exam=exam)
 
 
-def set_goal(candidate: Candidate, exam: str, target: date | None, daily_questions: int | None) -> None:
-    """Store the day and the number of questions each day for this exam; without both the goal is removed."""
+def set_goal(
+    candidate: Candidate, exam: str, target: date | None, daily_questions: int | None, today: date | None = None
+) -> None:
+    """Store the day and the number of questions each day for this exam; without both the goal is removed.
+
+    A plan for another day begins `today`, that for the same day goes on.
+    """
     if target is None and daily_questions is None:
         StudyGoal.objects.filter(candidate=candidate, exam=exam).delete()
         return
-    values = {"target_date": target, "daily_questions": daily_questions}
+    before = goal(candidate, exam)
+    start = before.planned_on if before.target_date == target else today
+    values = {
+        "target_date": target,
+        "planned_on": start if start and target and start < target else None,
+        "daily_questions": daily_questions,
+    }
     StudyGoal.objects.update_or_create(candidate=candidate, exam=exam, defaults=values)
 
 

@@ -1,23 +1,25 @@
 """Read once what pages of practice know of a candidate: answers, what is due, weak topics, what may be asked."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 
 from django.utils import timezone
 
-from exams.models import Candidate, Response, Star, StudyGoal
+from exams.models import Attempt, Candidate, Mode, Response, Star, StudyGoal
 from exams.models.response import SEEN
-from exams.psychometrics.quiz_order import LastAnswer, Records
+from exams.psychometrics import quotas
+from exams.psychometrics.quiz_order import LastAnswer, Records, spare_counts
 from exams.services.attempt import assembly
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice import repetition, study_marks
 from exams.services.practice.mistakes import missed_questions
-from exams.services.practice.plan import scheduled_exams
+from exams.services.practice.plan import Plan, PlanTopic, make_plan, plan_topics, scheduled_exams
 from exams.services.practice.practice_pool import PracticePool, practice_pool
 from exams.services.progress.answers import Answer, disclosed, past_answers
-from exams.services.progress.mastery import DomainMastery, NextTopic, mastery_tree, next_topics
+from exams.services.progress.mastery import DomainMastery, NextTopic, mastery_tree, next_topics, points_to_gain
 from questions.models import Blueprint, Revision
 
 SECONDS_A_DAY = 86400
@@ -30,8 +32,8 @@ class StudyRecords:
     `answers` are all that count, in their order. `shown` are all questions that the candidate has seen on a screen,
     which mock exams treat as repeats. `hidden` may not be asked now: questions in open exams of the candidate or of the
     guest of the same browser, those that a class holds back, and their enemies. `due` are the questions whose cards are
-    due today. `domains` are the exam domains with what the answers say of each topic. `scheduled` is how many mock
-    exams the plan still has until the target date, None without one.
+    due today. `domains` are the exam domains with what the answers say of each topic. Days are those of the `zone` of
+    the reader.
     """
 
     candidate: Candidate | None
@@ -46,9 +48,9 @@ class StudyRecords:
     due: tuple[int, ...] = ()
     domains: tuple[DomainMastery, ...] = ()
     weak: tuple[NextTopic, ...] = ()
-    scheduled: int | None = None
     goal: StudyGoal = field(default_factory=StudyGoal)
     newest: dict[int, Answer] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
     @cached_property
     def order(self) -> Records:
@@ -67,6 +69,61 @@ class StudyRecords:
     def day(self) -> float:
         """The time on the scale of the answers in `order`."""
         return self.now.timestamp() / SECONDS_A_DAY
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    @cached_property
+    def exams_begun(self) -> list[datetime]:
+        """When the mock exams of a candidate with a target date began, the newest first: one query."""
+        if self.candidate is None or not self.has_plan:
+            return []
+        exams = Attempt.objects.filter(candidate=self.candidate, mode=Mode.EXAM, blueprint_code=self.blueprint.code)
+        return list(exams.order_by("-started_at").values_list("started_at", flat=True))
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of today: two queries at most, one more without a candidate."""
+        domains = self.domains or tuple(mastery_tree(self.blueprint.exam, ()))
+        syllabus = self.blueprint.exam.syllabus_code
+        topics = plan_topics(
+            [topic for domain in domains for topic in domain.topics],
+            points_to_gain(self.blueprint, domains),
+            disclosed(self.newest.values(), syllabus, self.hidden),
+            study_marks.marks(self.candidate),
+            {topic: len(items) for topic, items in self.pool.by_topic.items()},
+            self.zone,
+        )
+        return make_plan(topics, self.goal, self.today, self.zone, self._exam_days)
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether there is a target date that has not passed."""
+        return self.goal.target_date is not None and self.goal.target_date > self.today
+
+    @property
+    def planned(self) -> tuple[PlanTopic, ...]:
+        """The topics that the plan has for Today: those due, else the next one; none without a target date."""
+        return (self.plan.due or self.plan.open[:1]) if self.has_plan else ()
+
+    @cached_property
+    def _exam_days(self) -> list[date]:
+        return [at.astimezone(self.zone).date() for at in self.exams_begun]
+
+    @cached_property
+    def spare(self) -> tuple[int, dict[int, int]]:
+        """The mock exams that practice leaves, and how many new questions of each exam domain it may take."""
+        recipe = assembly.recipe_for(self.blueprint)
+        per_exam = Counter(quotas.split(recipe.scored, recipe.weights)) + Counter(
+            quotas.split(recipe.unscored, recipe.weights)
+        )
+        new = self.pool.exam_questions - Counter(
+            item.frozen.exam_domain
+            for question in self.shown
+            if (item := self.pool.items.get(question)) and item.in_exams
+        )
+        return spare_counts(new, per_exam, scheduled_exams(self.goal, self.today, self._exam_days))
 
     @cached_property
     def due_now(self) -> list[int]:
@@ -91,15 +148,19 @@ class StudyRecords:
 
 
 def study_records(
-    candidate: Candidate | None, blueprint: Blueprint, now: datetime, beside: Collection[int] = ()
+    candidate: Candidate | None,
+    blueprint: Blueprint,
+    now: datetime,
+    beside: Collection[int] = (),
+    zone: tzinfo | None = None,
 ) -> StudyRecords:
-    """Read the records of a candidate; `beside` is the guest of the same browser.
+    """Read the records of a candidate; `beside` is the guest of the same browser, `zone` that of the reader.
 
     Sixteen queries at most, more with open exams. Without a candidate, one query reads what is hidden.
     """
-    pool = practice_pool(blueprint)
+    pool, zone = practice_pool(blueprint), zone or timezone.get_current_timezone()
     if candidate is None:
-        return StudyRecords(None, blueprint, now, pool, hidden_from(beside))
+        return StudyRecords(None, blueprint, now, pool, hidden_from(beside), zone=zone)
     hidden = hidden_from([candidate.pk, *beside])
     answers = tuple(past_answers(candidate.pk))
     goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
@@ -114,12 +175,12 @@ def study_records(
         _shown(candidate, pool),
         frozenset(assembly.questions_in_open_practice(candidate)),
         frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True)),
-        tuple(repetition.due_today(candidate, now, answers)),
+        tuple(repetition.due_today(candidate, now, answers, zone)),
         tuple(domains),
         tuple(next_topics(blueprint, domains, None)),
-        scheduled_exams(goal.target_date, timezone.localdate(now)),
         goal,
         {answer.question: answer for answer in answers},
+        zone,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from exams.psychometrics import quotas
-from exams.psychometrics.mastery import Evidence, Mastery, syllabus_mastery, weakest_first
+from exams.psychometrics.mastery import UNKNOWN_STANDARD, Evidence, Mastery, syllabus_mastery, weakest_first
 from exams.services.attempt import assembly, question_pool
 from exams.services.progress.answers import Answer
 from questions.content.blueprint import BlueprintSpec
@@ -56,15 +56,15 @@ class NextTopic:
 
 @dataclass(frozen=True, slots=True)
 class MovedTopic:
-    """A topic with its mastery before and after some answers, in percent; `before` is None without earlier answers."""
+    """A topic with its mastery before and after some answers, in percent; None while there are too few to tell."""
 
     topic: TopicMastery
     before: int | None
-    now: int
+    now: int | None
 
     @property
     def is_up(self) -> bool:
-        return self.before is not None and self.now > self.before
+        return self.before is not None and self.now is not None and self.now > self.before
 
 
 def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
@@ -121,7 +121,8 @@ def moved_topics(
 ) -> list[MovedTopic]:
     """Return which of these topics stand elsewhere now than by `answers` alone, the farthest moved first: no query.
 
-    `domains` is the tree by all answers. A topic that these answers are the first of has moved from nowhere.
+    `domains` is the tree by all answers. A topic that has enough answers only now has moved from nowhere; those that
+    have too few still come last.
     """
     now = {topic.key: (topic, task.code) for domain in domains for task in domain.tasks for topic in task.topics}
     before = syllabus_mastery(_evidence(answers, {key: task for key, (_topic, task) in now.items()})).topics
@@ -129,25 +130,50 @@ def moved_topics(
     for key, (topic, _task) in now.items():
         if key in topics and topic.mastery:
             then = before.get(key)
-            row = MovedTopic(topic, round(100 * then.mean) if then else None, round(100 * topic.mastery.mean))
-            if row.before != row.now:
+            row = MovedTopic(topic, _percent(then), _percent(topic.mastery))
+            if then is None or then.evidence.n < topic.mastery.evidence.n:
                 moved.append(row)
-    return sorted(moved, key=lambda row: 0 if row.before is None else -abs(row.now - row.before))
+    return sorted(moved, key=lambda row: (row.now is None, -abs((row.now or 0) - (row.before or row.now or 0))))
+
+
+def _percent(mastery: Mastery | None) -> int | None:
+    return round(100 * mastery.mean) if mastery and mastery.is_known else None
 
 
 def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: int | None = 3) -> list[NextTopic]:
     """Return the topics with the most points to gain in a mock exam, as `weakest_first` finds them; None for all."""
-    pool = question_pool.pool_for(blueprint)
-    in_bank, in_domain = pool.topics, pool.live + pool.pilots
-    recipe = assembly.recipe_for(blueprint)
-    asked = quotas.split(recipe.scored + recipe.unscored, recipe.weights)
     topics = {topic.slug: topic for domain in domains for topic in domain.topics if topic.mastery}
-    likely = {
-        slug: asked.get(topic.exam_domain, 0) * in_bank[slug] / in_domain[topic.exam_domain]
-        for slug, topic in topics.items()
-        if in_bank[slug]
-    }
+    likely = likely_questions(blueprint, topics.values())
     masteries = {slug: topic.mastery for slug, topic in topics.items() if topic.mastery}
     return [
         NextTopic(topics[slug], max(1, round(10 * likely[slug]))) for slug in weakest_first(masteries, likely)[:size]
     ]
+
+
+def likely_questions(blueprint: Blueprint, topics: Iterable[TopicMastery]) -> dict[str, float]:
+    """Return how many questions of each topic a mock exam has on average, without topics of which it has none."""
+    pool = question_pool.pool_for(blueprint)
+    in_bank, in_domain = pool.topics, pool.live + pool.pilots
+    recipe = assembly.recipe_for(blueprint)
+    asked = quotas.split(recipe.scored + recipe.unscored, recipe.weights)
+    return {
+        topic.slug: asked.get(topic.exam_domain, 0) * in_bank[topic.slug] / in_domain[topic.exam_domain]
+        for topic in topics
+        if in_bank[topic.slug]
+    }
+
+
+def points_to_gain(blueprint: Blueprint, domains: Sequence[DomainMastery]) -> dict[str, float]:
+    """Return the points that each topic has to gain in a mock exam: its likely questions times the chance of an error.
+
+    Of a topic without answers, the chance is that of its task, else that of its exam domain.
+    """
+    likely = likely_questions(blueprint, [topic for domain in domains for topic in domain.topics])
+    gains = {}
+    for domain in domains:
+        for task in domain.tasks:
+            for topic in task.topics:
+                mastery = topic.mastery or task.mastery or domain.mastery
+                chance = mastery.mean if mastery else UNKNOWN_STANDARD
+                gains[topic.slug] = likely.get(topic.slug, 0) * (1 - chance)
+    return gains

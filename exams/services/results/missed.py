@@ -27,6 +27,12 @@ def answered_at(response: Response, submitted_at: datetime | None) -> datetime |
     return response.revealed_at or response.saved_at or response.first_shown or submitted_at
 
 
+def is_missed(response: Response, mode: str) -> bool:
+    """Return whether a response of a finished attempt of this mode is not right, and counts."""
+    is_answered = response.ticked != 0 or (mode == Mode.EXAM and response.first_shown is not None)
+    return is_answered and not (response.correct or response.withdrawn or response.credited)
+
+
 def counted_responses(candidates: Collection[int]) -> QuerySet[Response]:
     """Return the responses of candidates that count, in no order: those of the newest MAX_STUDIED_ATTEMPTS."""
     in_class = Attempt.objects.filter(candidate__in=candidates, sitting__isnull=False)

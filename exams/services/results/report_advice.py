@@ -53,7 +53,7 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
             by_topic[item.topic].append(item)
     by_domain: dict[int, list[MissedTopic]] = defaultdict(list)
     for slug, found in by_topic.items():
-        if wrong := sum(item.states >= {"missed", "wrong"} for item in found):
+        if wrong := sum(item.states >= {"lost", "wrong"} for item in found):
             topic = MissedTopic(slug, found[0].topic_title, wrong, len(found))
             by_domain[found[0].exam_domain if exam.shows_domains else 0].append(topic)
     rank = {slug: number for number, slug in enumerate(weakest)}

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from exams.models import Attempt, Response
 from exams.services.attempt import trail
 from exams.services.results import slow_questions
+from exams.services.results.missed import is_missed
 from questions.content.typed_numbers import whole_number
 
-# What a filter can ask for, in the order shown. `missed` counts what the report counts as missed.
+# What a filter can ask for, in the order shown. `lost` is what the score counts as not right.
 STATES: Mapping[str, Callable[[Response], bool]] = {
-    "missed": lambda response: response.scored and not response.withdrawn and not response.correct,
+    "lost": lambda response: response.scored and not response.withdrawn and not response.correct,
     "wrong": lambda response: response.ticked != 0 and not response.correct,
     "unanswered": lambda response: response.ticked == 0,
     "flagged": lambda response: response.flagged,
@@ -20,9 +21,9 @@ STATES: Mapping[str, Callable[[Response], bool]] = {
     "scored": lambda response: response.scored,
     "unscored": lambda response: not response.scored,
 }
-SLOW, NOTED = "slow", "noted"
+MISSED, SLOW, NOTED = "missed", "slow", "noted"
 FILTERS = (
-    *("missed", "wrong", "unanswered", "flagged", "changed", SLOW, "guessed", "starred", NOTED),
+    *(MISSED, "lost", "wrong", "unanswered", "flagged", "changed", SLOW, "guessed", "starred", NOTED),
     *("scored", "unscored"),
 )
 
@@ -89,6 +90,8 @@ def review_items(attempt: Attempt, responses: Iterable[Response], noted: Collect
     items = []
     for response in responses:
         states = {name for name, holds in STATES.items() if holds(response)}
+        if is_missed(response, attempt.mode):
+            states.add(MISSED)
         if response.seconds > slow_from:
             states.add(SLOW)
         if response.position in noted:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exams import access, disclosure, sessions, theme
+from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import answering
 from exams.services.attempt.answering import PostedAnswer, ResponseChange, SaveOutcome
@@ -73,7 +74,7 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         post = parse(request, position, now)
     except InvalidPostError as error:
         return _refused(request, uuid, position, now, Notice(str(error), 400))
-    stored = checks.store(uuid, sitter, post.events, now)
+    stored = checks.store(uuid, sitter, post.events, now, zone=reader_zone(request.COOKIES))
     request.save_outcomes = [result.outcome.value for result in stored.results]  # type: ignore[attr-defined]  # counted
     if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
         is_current = checks.store_last_request(uuid, sitter, post.events, now)
@@ -201,7 +202,7 @@ def _finish(request: HttpRequest, uuid: UUID, now: datetime, *, is_late: bool) -
     """Ask before the end, unless nothing can change any more."""
     attempt = access.own_attempt(request, uuid, now, may_stand=True)
     if is_late or (attempt.mode == Mode.PRACTICE and practice.shows_all_solutions(attempt)):
-        practice.finish(attempt, now)
+        practice.finish(attempt, now, zone=reader_zone(request.COOKIES))
         return see_other("attempt", uuid)
     return see_other("finish", uuid)
 

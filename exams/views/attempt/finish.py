@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from exams import access, disclosure
+from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import ending
 from exams.services.practice import practice
@@ -26,7 +27,7 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("attempt", uuid=uuid)
     is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
     if request.method == "POST" and request.POST.get("finish") in ("yes", "at-once"):
-        practice.finish(attempt, now, at_once=request.POST["finish"] == "at-once")
+        practice.finish(attempt, now, at_once=request.POST["finish"] == "at-once", zone=reader_zone(request.COOKIES))
         return see_other("report", uuid)
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
         ending.abandon(attempt, now)

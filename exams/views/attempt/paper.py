@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exams import access, disclosure
+from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD
@@ -82,7 +83,7 @@ def questions(
     options: Any = _practiced_options(responses) if is_practice else _asked_options(responses)
     template = get_template("exams/attempt/_question.html")
     revealed = {response.revision.question_id for response in responses if response.revealed_at}
-    cards = repetition.current_cards(attempt.candidate_id, revealed) if revealed else []
+    cards = repetition.current_cards(attempt.candidate_id, revealed, reader_zone(request.COOKIES)) if revealed else []
     due = {card.question_id: card.due for card in cards}
     starred = study_marks.starred(attempt.candidate_id, revealed) if revealed else set()
     shown = []

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams import access, disclosure
+from exams.browser_choices import reader_zone
 from exams.models import Attempt, Response
 from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD
@@ -42,7 +43,7 @@ def practice_question(
     if checking and card.n_ticked != card.choose:
         checking, notice = False, notice or Notice(choose_first(card.choose), 200)
     solved = [response.revision.question_id] if card.solution else []
-    cards = repetition.current_cards(attempt.candidate_id, solved) if solved else []
+    cards = repetition.current_cards(attempt.candidate_id, solved, reader_zone(request.COOKIES)) if solved else []
     more = {
         "starred": bool(solved and study_marks.starred(attempt.candidate_id, solved)),
         "can_check": can_check,

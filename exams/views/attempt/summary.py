@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from exams import access, disclosure
+from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations, answering
 from exams.services.practice import practice
@@ -27,7 +28,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("finish", uuid=uuid)
     is_practice = attempt.mode == Mode.PRACTICE
     if request.method == "POST" and request.POST.get("finish") == "yes" and is_practice:
-        practice.finish(attempt, now)
+        practice.finish(attempt, now, zone=reader_zone(request.COOKIES))
         return see_other("attempt", uuid)
     total = attempt.form.n_questions
     position = whole_number(request.POST.get("go"), 0, maximum=total)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from exams import access, sessions, theme
+from exams.browser_choices import reader_zone
 from exams.models import Attempt
 from exams.services.attempt import annotations, answering, standing
 from exams.services.attempt.answering import SaveOutcome, Sitter
@@ -50,7 +51,7 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return JsonResponse({"message": str(error)}, status=error.status)
     sessions.record_presence(request)  # before this request leaves traces itself
     events = [item.event for item in posted if item.event]
-    stored = checks.store(uuid, sitter, events, now)
+    stored = checks.store(uuid, sitter, events, now, zone=reader_zone(request.COOKIES))
     if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
         return _seat_taken(request, uuid, checks.store_last_request(uuid, sitter, events, now), stored)
     if reason := _standing(uuid, sitter, stored, now):

@@ -34,6 +34,7 @@ from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
+from exams.views.practice.today import zone_of
 from questions.models import Blueprint, Question, Topic
 
 STATE_LABELS = {
@@ -127,7 +128,7 @@ def practice_page(
     fields = request.POST if request.method == "POST" else request.GET
     candidate = access.read_candidate(request)
     ids = access.candidate_ids(request)
-    records = study_records(candidate, blueprint, timezone.now(), access.beside(request))
+    records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
     chosen = selection.select(records, filters, seed=PREVIEW_SEED, counted=True)
     pool = records.pool
     unused_exams = unused_exams_after = None
@@ -145,6 +146,9 @@ def practice_page(
         "notice": notice,
         "kinds": [*_own_kinds(records), *_kinds(records)],
         "pool_size": len(pool.items),
+        "practicable": pool.exam_questions.total(),
+        "exam_questions": pool.exam_questions.total() + pool.on_trial,
+        "on_trial": pool.on_trial,
         "time_each": duration(round(blueprint.exam.minutes * 60 / blueprint.exam.questions)),
         "feedback": fields.get("feedback"),
         "timed": "timed" in fields,
@@ -205,25 +209,26 @@ def _kinds(records: StudyRecords) -> list[Kind]:
     """Return the kinds that need no choice."""
     exam, pool = records.blueprint.exam, records.pool
 
-    def told(size: int, *, like_exam: bool = False, collection: str = "") -> str:
+    def chosen(size: int, *, like_exam: bool = False, collection: str = "") -> selection.Selection:
         filters = Filters(size=size, collection=(collection,) if collection else ())
-        return composition(selection.select(records, filters, seed=PREVIEW_SEED, like_exam=like_exam))
+        return selection.select(records, filters, seed=PREVIEW_SEED, like_exam=like_exam)
 
+    ten, whole = chosen(10, like_exam=True), chosen(exam.questions, like_exam=True)
     like_exam = [
         Kind(
             title=_("Ten questions"),
             text=_("Exam questions from all exam domains. The solution follows each answer."),
-            button=_("Try 10"),
+            button=_("Try %(n)d") % {"n": len(ten.questions) or 10},
             kind=Attempt.PracticeKind.TRY,
-            asks=told(10, like_exam=True),
+            asks=composition(ten),
         ),
         Kind(
             title=_("A whole exam without a clock"),
             text=_("%(n)d questions as in a mock exam, at your own pace. The solutions come at the end.")
             % {"n": exam.questions},
-            button=_("Start %(n)d questions") % {"n": exam.questions},
+            button=_("Start %(n)d questions") % {"n": len(whole.questions) or exam.questions},
             kind=Attempt.PracticeKind.FULL,
-            asks=told(exam.questions, like_exam=True),
+            asks=composition(whole),
         ),
     ]
     counts = Counter(item.collection for item in pool.items.values())
@@ -240,7 +245,7 @@ def _kinds(records: StudyRecords) -> list[Kind]:
             kind=Attempt.PracticeKind.QUIZ,
             collection=name,
             size=min(WORKOUT_SIZE, counts[name]),
-            asks=told(WORKOUT_SIZE, collection=name),
+            asks=composition(chosen(WORKOUT_SIZE, collection=name)),
         )
         for name in exam.practice
         if name not in exam.collections and counts[name]

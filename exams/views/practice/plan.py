@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 from exams import access
 from exams.chosen_exam import chosen_exam, page_query
 from exams.models import StudyGoal
+from exams.psychometrics import study_plan
 from exams.services.practice import plan as plans
-from exams.services.practice import study_marks
+from exams.services.practice import selection, study_marks
 from exams.services.practice.daily_goal import daily_goal
 from exams.services.practice.plan import Plan, PlanWeek
 from exams.services.practice.study_records import study_records
@@ -28,24 +29,33 @@ from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
 from exams.views.practice.plan_rows import PlanRows
 from exams.views.practice.today import step_context, zone_of
+from questions.content.syllabus import Syllabus
 from questions.models import Topic
 
 MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
     "read": (study_marks.READ, True),
     "unread": (study_marks.READ, False),
     "done": (study_marks.DONE, True),
+    "again": (study_marks.DONE, True),  # of a topic that came back
     "undone": (study_marks.DONE, False),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week of the plan with its rows. `part` is the focus that it begins, empty in the second week of a part."""
+    """A week of the plan or of the course with its rows, or all topics that are done (`number` 0 with a target date).
 
-    week: PlanWeek
-    part: str
+    `part` is the focus that a week of the course begins, empty in the second week of a part. `planned` are the days and
+    the mock exams of a week of the plan.
+    """
+
+    number: int
     rows: SafeString
+    n_done: int
+    total: int
     is_open: bool
+    part: str = ""
+    planned: PlanWeek | None = None
 
 
 @form_page
@@ -53,7 +63,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
     """Show the plan; POST sets the date or the questions a day, or removes the date. What is not sent stays."""
     if request.method != "POST":
         return plan_page(request)
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=zone_of(request))
     typed = "" if "remove" in request.POST else request.POST.get("target", "").strip()
     exam = chosen_exam(request).exam.syllabus_code
     goal = study_marks.goal(access.candidate(request), exam)
@@ -63,7 +73,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
             target = _target(typed, today)
         if "daily_questions" in request.POST:
             daily_questions = _daily_questions(request.POST["daily_questions"])
-        study_marks.set_goal(candidate_or_new(request, timezone.now()), exam, target, daily_questions)
+        study_marks.set_goal(candidate_or_new(request, timezone.now()), exam, target, daily_questions, today)
     except ValueError as error:
         return plan_page(request, status=400, target_error=str(error), typed_target=typed)
     except NewcomerError as error:
@@ -113,6 +123,8 @@ def mark_topic(request: HttpRequest) -> HttpResponseBase:
     except SignInNeededError:
         return redirect(f"{reverse('account_login')}?next={reverse('plan')}")
     mark, is_set = MARK_BUTTONS[button]
+    if button == "again":
+        study_marks.clear_mark(candidate, topic, mark)
     if is_set:
         study_marks.set_mark(candidate, topic, mark, now)
     else:
@@ -128,13 +140,13 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
-    goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
+    ids, now = access.candidate_ids(request), timezone.now()
+    records = study_records(candidate, blueprint, now, access.beside(request), zone_of(request))
+    plan, goal, today = records.plan, records.goal, records.today
+    summaries = {slug: topic.summary for slug, topic in syllabus.topics.items()}
+    rows = PlanRows(topic_records(ids, records=records), summaries)
+    sizes = selection.sizes(records, [entry.slug for entry in plan.due], plans.PRACTICE_SIZE)
     target = goal.target_date
-    today = timezone.localdate()
-    plan = plans.make_plan(syllabus, study_marks.marks(candidate), target, today, timezone.get_current_timezone())
-    ids = access.candidate_ids(request)
-    records = study_records(candidate, blueprint, timezone.now(), access.beside(request)) if candidate else None
-    rows = PlanRows(topic_records(ids, records=records))
     context: dict[str, Any] = {
         "section": "plan",
         "blueprint": blueprint,
@@ -142,30 +154,58 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "plan": plan,
         "target": target,
         "goal": goal,
-        "daily_goal": daily_goal(goal, ids, timezone.now(), zone_of(request)),
+        "daily_goal": daily_goal(goal, ids, now, records.zone),
         "daily_choices": goal.DAILY_QUESTIONS,
         "today": today,
         "first_day": today + timedelta(days=1),
         "is_over": target is not None and target < today,
-        "due": [(entry, rows.row(entry, is_due=True)) for entry in plan.due],
-        "weeks": _weeks(plan, rows, request.GET.get("week", "")),
-        "percent": round(100 * plan.n_done / len(plan.topics)) if plan.topics else 0,
-        "practice_size": plans.PRACTICE_SIZE,
+        "minutes_a_day": study_plan.minutes_a_day(plan.todays) if plan.todays else None,
+        "due": [(entry, rows.row(entry, is_due=True), sizes[entry.slug]) for entry in plan.due],
+        "weeks": _weeks(plan, rows, syllabus, request.GET.get("week", "")),
+        "percent": round(100 * len(plan.done) / plan.total) if plan.total else 0,
         "start_token": StartToken.new().signed(request),
         **texts,
     }
     if candidate and has_attempts(candidate):
-        context |= step_context(request, candidate, blueprint, timezone.now(), records)
+        context |= step_context(request, candidate, blueprint, now, records)
     return render(request, "exams/practice/plan.html", context, status=status)
 
 
-def _weeks(plan: Plan, rows: PlanRows, chosen: str) -> list[Week]:
-    """Return the weeks. Open is the one of the query, else that of the next topic."""
-    opened = chosen if chosen in {str(week.number) for week in plan.weeks} else str(plan.week or 0)
+def _weeks(plan: Plan, rows: PlanRows, syllabus: Syllabus, chosen: str) -> list[Week]:
+    """Return the weeks until the target date, then what is done; without a date, the weeks of the course.
+
+    Open is the one of the query, else this week, or that of the next topic.
+    """
+    if not plan.weeks:
+        return _course_weeks(plan, rows, syllabus, chosen)
+    opened = chosen if chosen in {str(week.week.number) for week in plan.weeks} else str(plan.weeks[0].week.number)
+    weeks = [
+        Week(
+            week.week.number,
+            rows.of(week.topics),
+            week.topics_done,
+            week.topics_done + len(week.topics),
+            str(week.week.number) == opened,
+            planned=week,
+        )
+        for week in plan.weeks
+    ]
+    n_done = len(plan.done)
+    return [*weeks, Week(0, rows.of(plan.done), n_done, n_done, is_open=False)] if n_done else weeks
+
+
+def _course_weeks(plan: Plan, rows: PlanRows, syllabus: Syllabus, chosen: str) -> list[Week]:
+    topics = {topic.slug: topic for topic in (*plan.open, *plan.done)}
+    place = {slug: number for number, slug in enumerate(topics)}
+    course = plans.course(syllabus)
+    current = plans.course_week(syllabus, [topic.slug for topic in plan.done])
+    opened = chosen if chosen in {str(week.number) for week in course} else str(current or 0)
     weeks = []
     focus = ""
-    for week in plan.weeks:
+    for week in course:
+        entries = [topics[slug] for slug in sorted(set(week.slugs) & topics.keys(), key=lambda slug: place[slug])]
+        n_done = sum(entry.done_at is not None for entry in entries)
         part = week.focus if week.focus != focus else ""
-        weeks.append(Week(week, part, rows.of(week.topics), str(week.number) == opened))
+        weeks.append(Week(week.number, rows.of(entries), n_done, len(entries), str(week.number) == opened, part))
         focus = week.focus
     return weeks

@@ -15,37 +15,49 @@ from exams.services.practice.topic_records import TopicRecord
 class PlanRows:
     """Writes rows, with words and addresses that are looked up once for a page. `records` are by slug."""
 
-    def __init__(self, records: Mapping[str, TopicRecord]) -> None:
-        self._records = records
+    def __init__(self, records: Mapping[str, TopicRecord], summaries: Mapping[str, str]) -> None:
+        self._records, self._summaries = records, summaries
         self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
+        self._by_answers = _("Done by your answers")
+        self._came_back = _("Came back: you missed two of its questions")
         self._record = _("%(seen)d seen, %(right)d right the last time")
 
     def of(self, entries: Iterable[PlanTopic]) -> SafeString:
         """Return the rows of a week, with the day of each topic."""
-        return mark_safe(
-            "\n".join(f'<li class="plan-topic" id="{row.topic.slug}">{self.row(row)}</li>' for row in entries)
-        )
+        return mark_safe("\n".join(f'<li class="plan-topic" id="{row.slug}">{self.row(row)}</li>' for row in entries))
 
     def row(self, entry: PlanTopic, *, is_due: bool = False) -> SafeString:
         """Return what a row says of a topic: with its summary if it is due, else with its day."""
-        topic, is_done = entry.topic, entry.done_at is not None
-        title = escape(topic.title)
-        about = f'<p class="small quiet-text">{escape(topic.summary)}</p>' if is_due else ""
+        title, summary = escape(entry.title), self._summaries.get(entry.slug, "") if is_due else ""
+        about = f'<p class="small quiet-text">{escape(summary)}</p>' if summary else ""
         facts = "".join(f"<span>{fact}</span>" for fact in self._facts(entry, is_due=is_due))
         return mark_safe(
-            f'<button class="tick" form="marks" name="{"undone" if is_done else "done"}" value="{topic.slug}"'
+            f'{self._tick(entry, title)}<div><a href="{self._guide}{entry.slug}/">{title}</a>{about}'
+            + (f'<p class="small quiet-text plan-facts">{facts}</p></div>' if facts else "</div>")
+        )
+
+    def _tick(self, entry: PlanTopic, title: str) -> str:
+        """Return the button, or a mark for a topic that is done by answers: that is not taken back by a click."""
+        is_done = entry.done_at is not None
+        if is_done and not entry.is_ticked:
+            return '<span class="tick" aria-hidden="true"><span>✓</span></span>'
+        name = "undone" if is_done else "again" if entry.is_ticked else "done"
+        return (
+            f'<button class="tick" form="marks" name="{name}" value="{entry.slug}"'
             f' aria-pressed="{"true" if is_done else "false"}" aria-label="{self._done % {"title": title}}"><span'
             f' aria-hidden="true">{"✓" * is_done}</span></button>'
-            f'<div><a href="{self._guide}{topic.slug}/">{title}</a>{about}'
-            + (f'<p class="small quiet-text plan-facts">{facts}</p></div>' if facts else "</div>")
         )
 
     def _facts(self, entry: PlanTopic, *, is_due: bool) -> list[str]:
         facts = []
         if entry.day and not is_due:
             facts.append(date_format(entry.day, "MONTH_DAY_FORMAT"))
+        if entry.came_back:
+            facts.append(self._came_back)
+        if entry.done_at and not entry.is_ticked:
+            facts.append(self._by_answers)
         if entry.read_at:
             facts.append(self._read)
-        if record := self._records.get(entry.topic.slug):
+        if record := self._records.get(entry.slug):
             facts.append(self._record % {"seen": record.seen, "right": record.right})
         return facts

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,17 +13,19 @@ from exams import access
 from exams.models import Attempt, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
-from exams.services.practice import practice, repetition
+from exams.services.practice import practice, repetition, selection
+from exams.services.practice.filters import Filters
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import disclosed
 from exams.services.progress.mastery import MovedTopic, moved_topics
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at
 from exams.services.results.report import duration
-from exams.views.practice.today import step_context
+from exams.views.practice.today import step_context, zone_of
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
 MAX_MOVED_TOPICS = 6
+MORE_SIZE = 10  # of another quiz of this kind, at most
 MAX_ALIKE_TOPICS = 12  # of a quiz that is about some topics; another one is about the exam
 
 
@@ -43,17 +45,20 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Render the result of a finished practice."""
     hidden = hidden_from(access.candidate_ids(request))
     result = practice.result(attempt, hidden)
-    rows = _rows(attempt, hidden)
+    rows = _rows(attempt, hidden, zone_of(request))
     topics = dict.fromkeys(slug for row in rows if (slug := getattr(row.response, "topic_slug", None)))
     blueprint, now = attempt.form.blueprint, timezone.now()
-    records = study_records(attempt.candidate, blueprint, now, access.beside(request))
+    records = study_records(attempt.candidate, blueprint, now, access.beside(request), zone_of(request))
+    alike = list(topics) if len(topics) <= MAX_ALIKE_TOPICS else []
+    more = Filters(topic=tuple(alike), size=MORE_SIZE)
     context = {
         "section": "practice",
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "result": result,
         "rows": rows,
-        "alike": list(topics) if len(topics) <= MAX_ALIKE_TOPICS else [],
+        "alike": alike,
+        "more": len(selection.select(records, more, seed="more", like_exam=not alike).questions),
         "is_strong": result.answered >= STRONG_FROM and result.right >= STRONG_SHARE * result.answered,
         "guest_code": candidates.shown_guest_code(attempt.candidate),
         "moved": _moved(records, attempt, [row.response for row in rows])[:MAX_MOVED_TOPICS],
@@ -71,11 +76,11 @@ def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response
     return moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
 
 
-def _rows(attempt: Attempt, hidden: Collection[int]) -> list[ResultRow]:
+def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo) -> list[ResultRow]:
     """Return the questions that may be shown, in their order: eight queries at most."""
     responses = [row for row in reviews.responses(attempt, questions=True) if row.revision.question_id not in hidden]
     questions = [row.revision.question_id for row in responses if row.ticked]
-    cards = repetition.current_cards(attempt.candidate_id, questions) if questions else []
+    cards = repetition.current_cards(attempt.candidate_id, questions, zone) if questions else []
     due = {card.question_id: card.due for card in cards}
     return [
         ResultRow(

@@ -31,6 +31,7 @@ from exams.views.attempt import busy, start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.practice.home import practice_page
+from exams.views.practice.today import zone_of
 from questions.models import Blueprint
 
 TRY_SIZE = 10
@@ -166,8 +167,8 @@ def _start(
 def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost) -> Selection:
     """Choose the questions. Without a candidate nothing was missed, and nothing is due."""
     if candidate and post.kind == Attempt.PracticeKind.REPETITION:
-        repetition.update_cards(candidate.pk)
-    records = study_records(candidate, blueprint, timezone.now(), access.beside(request))
+        repetition.update_cards(candidate.pk, zone=zone_of(request))
+    records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
     if post.kind == Attempt.PracticeKind.MISTAKES:
         return _first(records.missed_now, post.filters.size, Group.MISSED)
     if post.kind == Attempt.PracticeKind.REPETITION:
@@ -222,7 +223,7 @@ def discard(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     if attempt.mode == Mode.PRACTICE and attempt.status == Attempt.Status.OPEN:
-        practice.discard(attempt, now)
+        practice.discard(attempt, now, zone_of(request))
         if attempt.status == Attempt.Status.ABANDONED:
             messages.info(request, _("%(name)s is discarded.") % {"name": attempt.name})
         else:

@@ -29,10 +29,10 @@ class StudiedDays:
     run: int
 
 
-def studied_days(records: StudyRecords, zone: tzinfo) -> StudiedDays:
+def studied_days(records: StudyRecords) -> StudiedDays:
     """Return what was answered day by day in the reader's zone: no query."""
-    answered = study_days.answered_by_day((answer.at for answer in records.answers if answer.ticked), zone)
-    today = records.now.astimezone(zone).date()
+    answered = study_days.answered_by_day((answer.at for answer in records.answers if answer.ticked), records.zone)
+    today = records.today
     weeks = study_days.calendar(answered, today)
     return StudiedDays(
         weeks, sum(day.answered for week in weeks for day in week), study_days.current_run(answered.keys(), today)
@@ -50,9 +50,9 @@ def step_context(
     """Return what the next step needs on a page; nothing without a candidate. `but` are codes of exams to leave out."""
     if candidate is None:
         return {}
-    records = records or study_records(candidate, blueprint, now, access.beside(request))
+    records = records or study_records(candidate, blueprint, now, access.beside(request), zone_of(request))
     others = scope_of(blueprint, request).other_codes if but is None else but
-    step = next_step(records, others, zone_of(request))
+    step = next_step(records, others)
     return {"step": step, "step_words": step_words(step, blueprint), "blueprint": blueprint}
 
 

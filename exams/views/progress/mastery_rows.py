@@ -14,7 +14,7 @@ class MasteryRows:
     def __init__(self, *, practice: bool) -> None:
         self._practice_too = practice
         self._guide, self._practice, self._unseen = reverse("guide"), _("Practice"), _("not seen yet")
-        self._few = _("too few answers")
+        self._few = _("not enough answers yet")
 
     def groups(self, domain: DomainRows) -> SafeString:
         """Return a group of rows for each task of an exam domain."""

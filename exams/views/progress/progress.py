@@ -13,7 +13,9 @@ from exams.chosen_exam import chosen_exam, offered_exams
 from exams.models import Candidate
 from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
+from exams.services.practice import selection
 from exams.services.practice.carried_over import carried_over
+from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import disclosed
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
@@ -24,14 +26,13 @@ from exams.services.progress.trend import exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
 from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import safe_page
-from exams.views.practice.today import step_context
+from exams.views.practice.today import step_context, zone_of
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
 from exams.views.progress.trend_chart import TrendChart
 from exams.views.progress.trend_rows import table_rows
 
-PRACTICE_SIZE = 5  # questions of one topic
 NEXT_TOPICS = 3  # to study
 LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}
 
@@ -64,7 +65,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     }
     if candidate:
         ids, beside, now = access.candidate_ids(request), access.beside(request), timezone.now()
-        records = study_records(candidate, blueprint, now, beside)
+        records = study_records(candidate, blueprint, now, beside, zone_of(request))
         context["carried_over"] = carried_over(ids, blueprint.exam.syllabus_code, records=records)
         if figures := _figures(candidate, records, beside):
             context |= figures | step_context(request, candidate, blueprint, now, records)
@@ -86,6 +87,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     timing = pace(taken, hidden)
     points = trend(taken)
     reliable = [row for row in taken if not row.unreliable]
+    sizes = selection.sizes(records, [row.topic.slug for row in records.weak[:NEXT_TOPICS]], PRACTICE_SIZE)
     topics, rows = topic_map(domains), MasteryRows(practice=bool(exam.practice))
     return {
         "has_data": True,
@@ -95,7 +97,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "tenths": tenths(chance) if chance is not None else None,
         "reliable_exams": min(MAX_EXAMS, len(reliable)),
         "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not taken[-1] else None,
-        "next_topics": records.weak[:NEXT_TOPICS],
+        "next_topics": [(row, sizes[row.topic.slug]) for row in records.weak[:NEXT_TOPICS]],
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.psychometrics.mastery import MIN_ANSWERS, Mastery
+from exams.psychometrics.mastery import Mastery
 from exams.services.progress.mastery import DomainMastery, TopicMastery
 
 LEVELS = 10
@@ -49,6 +49,7 @@ class Estimate:
     right: int
     n: int
     standing: str
+    is_known: bool
 
     @classmethod
     def of(cls, mastery: Mastery) -> "Estimate":
@@ -61,6 +62,7 @@ class Estimate:
             right=mastery.evidence.right,
             n=mastery.evidence.n,
             standing=mastery.standing,
+            is_known=mastery.is_known,
         )
 
     @property
@@ -73,8 +75,8 @@ class Estimate:
 
     @property
     def is_vague(self) -> bool:
-        """Whether there are too few answers to name one number: mostly the rest of the syllabus would speak."""
-        return self.n < MIN_ANSWERS
+        """Whether there are too few answers to name one number."""
+        return not self.is_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ class TopicCell:
                 "n": estimate.n,
                 "standing": estimate.label,
             }
-        level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery else 0
+        level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and topic.mastery.is_known else 0
+        if estimate and estimate.is_vague:
+            level = 1
         return cls(topic.slug, topic.title, topic.standing, level, estimate, description)
 
     @property

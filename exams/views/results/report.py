@@ -24,12 +24,12 @@ from exams.services.practice.study_records import study_records
 from exams.services.results import report_advice
 from exams.services.results import review as reviews
 from exams.services.results.report import report_page
-from exams.services.results.review_filters import review_items
+from exams.services.results.review_filters import MISSED, review_items
 from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
-from exams.views.practice.today import step_context
+from exams.views.practice.today import step_context, zone_of
 from exams.views.results.scale import ScaleChart
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
@@ -89,7 +89,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     ]
     items = review_items(attempt, disclosed, noted=())
     blueprint = attempt.form.blueprint
-    records = study_records(attempt.candidate, blueprint, now, owners[1:])
+    records = study_records(attempt.candidate, blueprint, now, owners[1:], zone_of(request))
     missed_topics = report_advice.missed_topics(items, blueprint.exam, [row.topic.slug for row in records.weak])
     missed_slugs = [topic.slug for group in missed_topics for topic in group.topics]
     practices_topics = bool(missed_topics and blueprint.exam.practice)
@@ -105,7 +105,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
         "right_of_all": sum(row.correct for row in disclosed) if len(disclosed) == attempt.form.n_questions else None,
         "standing": first_scores.standing(attempt),
-        "first_missed": next((item.position for item in items if "missed" in item.states), None),
+        "missed": [item.position for item in items if MISSED in item.states],
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
         "fresh_exams": assembly.count_fresh_exams(blueprint, attempt.candidate, open_questions),

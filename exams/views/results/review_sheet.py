@@ -16,7 +16,8 @@ from exams.services.results.review_filters import FILTERS, ReviewFilters, Review
 from questions.content.blueprint import BlueprintSpec
 
 LABELS = {
-    "missed": gettext_lazy("Missed (scored)"),
+    "missed": gettext_lazy("Missed"),
+    "lost": gettext_lazy("Scored, without a point"),
     "wrong": gettext_lazy("Wrong"),
     "unanswered": gettext_lazy("Unanswered"),
     "flagged": gettext_lazy("Flagged"),
@@ -61,10 +62,10 @@ class ReviewSheet:
 
     @property
     def uncounted(self) -> int:
-        """The number of wrong and unanswered questions that 'missed' leaves out, because they do not count."""
-        if "missed" not in self.filters.show:
+        """The number of wrong and unanswered questions that 'lost' leaves out, because they do not count."""
+        if "lost" not in self.filters.show:
             return 0
-        others = self.filters.toggled("missed")
+        others = self.filters.toggled("lost")
         rest = [item for item in self.items if others.matches(item) and not item.response.correct]
         return len(rest) - len(self.matching)
 
@@ -87,10 +88,12 @@ class ReviewSheet:
     def _is_offered(self, name: str) -> bool:
         if name in ("scored", "unscored") and not self._has_unscored:
             return name in self.filters.show
+        if name == "lost" and name not in self.filters.show:  # the same questions need no second filter
+            return any((name in item.states) != ("missed" in item.states) for item in self.items)
         return name in self.filters.show or any(name in item.states for item in self.items)
 
     def _label(self, name: str) -> str:
-        return _("Missed") if name == "missed" and not self._has_unscored else str(LABELS[name])
+        return _("Without a point") if name == "lost" and not self._has_unscored else str(LABELS[name])
 
     @cached_property
     def _has_unscored(self) -> bool:

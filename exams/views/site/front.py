@@ -93,14 +93,14 @@ def _dashboard(
     beside = [pending_guest.pk] if pending_guest else []
     shown = shown_scores([candidate.pk, *beside])
     last = newest_result(candidate, shown, others)
-    records = study_records(candidate, blueprint, now, beside)
+    records = study_records(candidate, blueprint, now, beside, zone_of(request))
     step = {} if open_exams else step_context(request, candidate, blueprint, now, records, others)
     last_unanswered = count_open(last.report) if last and last.report else 0
     return {
         "open_exams": open_exams,
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
         **step,
-        "days": studied_days(records, zone_of(request)) if records.answers else None,
+        "days": studied_days(records) if records.answers else None,
         "look": "" if open_exams else "primary",
         "daily_goal": daily_goal(records.goal, [candidate.pk, *beside], now, zone_of(request)),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from exams import access
@@ -15,7 +14,7 @@ from exams.chosen_exam import chosen_exam, find_chosen, offered_exams, page_quer
 from exams.models import Candidate, TopicMark
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
-from exams.services.practice.plan import PRACTICE_SIZE, make_plan
+from exams.services.practice.plan import PRACTICE_SIZE, course_week
 from exams.services.practice.topic_records import topic_records
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.mastery import mastery_tree
@@ -48,8 +47,8 @@ def guide(request: HttpRequest) -> HttpResponse:
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
     weeks = sorted({week for part in syllabus.plan for week in part.weeks})
     marks = study_marks.marks(candidate)
-    plan = make_plan(syllabus, marks, None, timezone.localdate(), timezone.get_current_timezone())
-    typed_week = request.GET.get("week", str(plan.week or "") if weeks else "")
+    current = course_week(syllabus, [slug for slug, mark in marks.items() if mark.done_at])
+    typed_week = request.GET.get("week", str(current or "") if weeks else "")
     if "week" in request.GET and typed_week not in map(str, weeks):
         raise Http404
     week = whole_number(typed_week, None)

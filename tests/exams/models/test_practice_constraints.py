@@ -34,6 +34,7 @@ BROKEN: dict[str, Callable[[], Any]] = {
     "study_goal_unique": lambda: [goal("TINY") for _ in range(2)],
     "study_goal_has_exam": lambda: goal(""),
     "study_goal_day_or_questions": lambda: goal("TINY", target_date=None),
+    "study_goal_planned_before_day": lambda: goal("TINY", planned_on=NOW.date()),
     "study_goal_daily_questions": lambda: goal("TINY", daily_questions=15),
     "topic_mark_read_or_done": lambda: mark(),
     "repetition_card_state_known": lambda: RepetitionCard.objects.create(

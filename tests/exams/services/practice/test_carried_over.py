@@ -1,6 +1,6 @@
 """Test the hint of what was practiced for another exam: both directions, the counts, and that nothing rests on it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
-from exams.services.practice import plan, study_marks
 from exams.services.practice.carried_over import CarriedOver, carried_over
+from exams.services.practice.study_records import study_records
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.mastery import mastery_tree, next_topics
 from exams.services.progress.readiness import readiness
 from exams.services.progress.trend import scored_exams
 from exams.services.results.shown_scores import shown_scores
 from questions.models import Blueprint
-from questions.services import stored_bank
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 
@@ -99,10 +98,7 @@ def test_mastery_plan_readiness_and_next_topics_do_not_know_it(alice: Candidate,
 
     def estimates() -> tuple[Any, ...]:
         domains = mastery_tree(blueprint.exam, disclosed_answers(alice, "TWO"))
-        syllabus = stored_bank.syllabus("TWO")
-        assert syllabus
-        zone = timezone.get_current_timezone()
-        made = plan.make_plan(syllabus, study_marks.marks(alice), None, date(2026, 4, 1), zone)
+        made = study_records(alice, blueprint, NOW + timedelta(days=2)).plan
         exams = scored_exams(alice, "TWO", shown_scores([alice.pk]))
         return domains, next_topics(blueprint, domains), made, readiness(exams)
 

@@ -1,6 +1,6 @@
-"""Test the plan: the order of topics, what is due with and without a target date, and what happens to missed days."""
+"""Test the plan: what is due with and without a target date, what is done by answers, and what comes back."""
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -8,119 +8,192 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.models import TopicMark
-from exams.services.practice.plan import NEXT_TOPICS, Plan, make_plan, topics_due
+from exams.models import Response, StudyGoal, TopicMark
+from exams.services.practice.plan import (
+    NEXT_TOPICS,
+    Plan,
+    PlanTopic,
+    course,
+    course_week,
+    make_plan,
+    plan_topics,
+    scheduled_exams,
+)
+from exams.services.progress.answers import Answer
+from exams.services.progress.mastery import TopicMastery
 from questions.content.syllabus import ExamDomain, PlanPart, Syllabus, Task, Topic
 
 TODAY = date(2026, 4, 1)
+NOON = datetime.combine(TODAY, time(12), tzinfo=UTC)
+GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
 
 
-def syllabus(*weeks: tuple[int, ...]) -> Syllabus:
-    """Return a syllabus with one topic for each of these, named t0, t1 and so on."""
-    topics = tuple(Topic(f"t{n}", f"Topic {n}", "", week, (), ()) for n, week in enumerate(weeks))
-    parts = (PlanPart((1, 2), "First things"), PlanPart((3,), "Second things"))
-    return Syllabus((ExamDomain(1, "One", (Task("1.1", "Do it", topics),)),), parts)
-
-
-def plan(book: Syllabus, done: dict[str, date] | None = None, target: date | None = None, today: date = TODAY) -> Plan:
-    marks = {slug: TopicMark(done_at=datetime.combine(day, time(20), tzinfo=UTC)) for slug, day in (done or {}).items()}
-    return make_plan(book, marks, target, today, UTC)
-
-
-def due(*args: Any, **kwargs: Any) -> list[str]:
-    return [entry.topic.slug for entry in plan(*args, **kwargs).due]
-
-
-def test_topics_are_in_the_order_of_their_first_week_and_those_without_a_week_come_last() -> None:
-    weeks = plan(syllabus((3,), (), (1, 3), (2,), (1,))).weeks
-    assert [(week.number, week.focus, [entry.topic.slug for entry in week.topics]) for week in weeks] == [
-        (1, "First things", ["t2", "t4"]),
-        (2, "First things", ["t3"]),
-        (3, "Second things", ["t0"]),
-        (0, "", ["t1"]),
+def topics(n: int, done: Mapping[str, date] | None = None) -> list[PlanTopic]:
+    done = done or {}
+    return [
+        PlanTopic(slug, slug, done_at=datetime.combine(done[slug], time(20), tzinfo=UTC) if slug in done else None)
+        for slug in (f"t{number}" for number in range(n))
     ]
 
 
+def plan(
+    n: int,
+    done: Mapping[str, date] | None = None,
+    days: int | None = None,
+    today: date = TODAY,
+    start: date | None = TODAY,
+    exams: Sequence[date] = (),
+) -> Plan:
+    target = None if days is None else TODAY + timedelta(days=days)
+    goal = StudyGoal(target_date=target, planned_on=start if target else None)
+    return make_plan(topics(n, done), goal, today, UTC, exams)
+
+
+def due(*args: Any, **kwargs: Any) -> list[str]:
+    return [entry.slug for entry in plan(*args, **kwargs).due]
+
+
 def test_without_a_target_date_the_next_topics_have_no_day() -> None:
-    result = plan(syllabus(*[(1,)] * 6), {"t0": TODAY, "t2": TODAY})
-    assert [(entry.topic.slug, entry.day) for entry in result.due] == [("t1", None), ("t3", None), ("t4", None)]
+    result = plan(6, {"t0": TODAY, "t2": TODAY})
+    assert [(entry.slug, entry.day) for entry in result.due] == [("t1", None), ("t3", None), ("t4", None)]
     assert len(result.due) == NEXT_TOPICS
-    assert (result.n_done, result.done_today, result.days_left, result.week) == (2, 2, None, 1)
+    assert (len(result.done), result.done_today, result.days_left, result.todays) == (2, 2, None, 0)
 
 
-def test_with_many_topics_for_the_days_each_day_takes_its_share_of_what_is_left() -> None:
-    book, target = syllabus(*[(1,)] * 20), TODAY + timedelta(days=17)  # ten days to study
-    assert due(book, target=target) == ["t0", "t1"]
-    assert due(book, {"t0": TODAY}, target) == ["t1"], "one of today's two"
-    assert due(book, {"t0": TODAY, "t1": TODAY, "t5": TODAY}, target) == [], "more than today's share"
-    assert due(book, {"t0": TODAY, "t1": TODAY}, target, TODAY + timedelta(days=1)) == ["t2", "t3"]
+def test_each_day_takes_its_share_of_what_is_left() -> None:
+    assert due(20, days=14) == ["t0", "t1"], "eleven days without a mock exam"
+    assert due(20, {"t0": TODAY}, 14) == ["t1"], "one of today's two"
+    assert due(20, {"t0": TODAY, "t1": TODAY, "t5": TODAY}, 14) == [], "more than today's share"
+    assert due(20, {"t0": TODAY, "t1": TODAY}, 14, TODAY + timedelta(days=1)) == ["t2", "t3"]
 
 
-def test_missed_days_are_spread_over_the_days_that_remain() -> None:
-    book, target = syllabus(*[(1,)] * 20), TODAY + timedelta(days=17)
-    assert len(due(book, target=target, today=TODAY + timedelta(days=5))) == 3
-    assert len(due(book, target=target, today=TODAY + timedelta(days=16))) == 20
+def test_missed_days_are_spread_over_the_days_that_remain_and_the_plan_says_that_it_is_behind() -> None:
+    late = plan(20, days=14, today=TODAY + timedelta(days=7))
+    assert len(late.due) == 4
+    assert late.delay
+    assert (late.delay.topics, late.delay.minutes) == (10, 20)
+    assert late.delay.date > TODAY + timedelta(days=14)
+    assert plan(20, days=14).delay is None
+    in_time = {f"t{number}": TODAY for number in range(12)}
+    assert plan(20, in_time, 14, TODAY + timedelta(days=7)).delay is None
+
+
+def test_what_was_done_before_the_plan_began_does_not_count_for_its_pace() -> None:
+    before = {f"t{number}": TODAY - timedelta(days=3) for number in range(10)}
+    late = plan(20, before, 14, TODAY + timedelta(days=7))
+    assert late.delay
+    assert late.delay.topics == 5
 
 
 def test_with_few_topics_for_the_days_one_is_due_when_its_share_is_over() -> None:
-    book, target = syllabus(*[(1,)] * 10), TODAY + timedelta(days=47)  # forty days to study
-    assert due(book, target=target) == ["t0"]
-    days = [entry.day for entry in plan(book, target=target).topics]
-    assert days[:3] == [TODAY, TODAY + timedelta(days=4), TODAY + timedelta(days=8)]
-    for days_since, slugs in ((1, []), (3, []), (4, ["t1"]), (9, ["t1"])):
-        assert due(book, {"t0": TODAY}, target, TODAY + timedelta(days=days_since)) == slugs, days_since
-
-
-def test_the_last_days_are_left_for_mock_exams_unless_that_takes_more_than_three_topics_a_day() -> None:
-    book = syllabus(*[(1,)] * 60)
-    for days, last in ((67, 59), (27, 19), (25, 19), (20, 19), (10, 9), (1, 0)):
-        entries = plan(book, target=TODAY + timedelta(days=days)).topics
-        assert entries[-1].day == TODAY + timedelta(days=last), days
+    assert due(4, days=14) == ["t0"]
+    days = [entry.day for entry in plan(4, days=14).open]
+    assert all(days)
+    assert len(set(days)) == 4
+    assert due(4, {"t0": TODAY}, 14, TODAY + timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize("days", [0, -1])
 def test_on_and_after_the_target_date_nothing_is_due_by_a_day(days: int) -> None:
-    result = plan(syllabus((1,), (1,)), target=TODAY + timedelta(days=days))
-    assert [entry.day for entry in result.topics] == [None, None]
-    assert [entry.topic.slug for entry in result.due] == ["t0", "t1"]
+    result = plan(2, days=days, start=None)
+    assert [entry.day for entry in result.open] == [None, None]
+    assert [entry.slug for entry in result.due] == ["t0", "t1"]
+    assert result.weeks == ()
 
 
-def test_weeks_name_the_days_of_what_is_left() -> None:
-    book, target = syllabus((1,), (1,), (2,)), TODAY + timedelta(days=20)
-    weeks = plan(book, {"t2": TODAY - timedelta(days=1)}, target).weeks
-    assert (weeks[0].days, weeks[0].is_done) == ((date(2026, 4, 6), date(2026, 4, 13)), False)
-    assert (weeks[1].days, weeks[1].is_done) == (None, True)
+def test_weeks_have_their_open_topics_and_what_was_done_and_taken_in_them() -> None:
+    done = {"t0": TODAY, "t1": TODAY - timedelta(days=9)}
+    result = plan(30, done, 20, TODAY + timedelta(days=2), exams=[TODAY + timedelta(days=1)])
+    assert [(week.week.number, week.topics_done, len(week.exam_days), week.exams_taken) for week in result.weeks] == [
+        (1, 1, 0, 1),
+        (2, 0, 1, 0),
+        (3, 0, 2, 0),
+    ]
+    assert sum(len(week.topics) for week in result.weeks) == len(result.open) == 28
+    assert result.exams_open == 3
+    later = plan(30, done, 20, TODAY + timedelta(days=8))
+    assert [week.week.number for week in later.weeks] == [2, 3], "past weeks are gone, their numbers stay"
 
 
-def test_a_plan_that_is_done_and_a_syllabus_without_weeks() -> None:
-    result = plan(syllabus((1,), (2,)), {"t0": TODAY, "t1": TODAY}, TODAY + timedelta(days=9))
-    assert (result.due, result.next, result.week) == ((), None, 2)
-    result = plan(syllabus((), ()))
-    assert (result.week, len(result.due)) == (None, 2)
+@pytest.mark.parametrize(("taken", "left"), [([], 4), ([TODAY], 3), ([TODAY - timedelta(days=1)], 4)])
+def test_the_mock_exams_that_are_still_scheduled(taken: list[date], left: int) -> None:
+    goal = StudyGoal(target_date=TODAY + timedelta(days=20), planned_on=TODAY)
+    assert scheduled_exams(goal, TODAY, taken) == left
+    assert scheduled_exams(StudyGoal(target_date=TODAY), TODAY, taken) is None
 
 
-@given(topics=st.integers(0, 150), days=st.integers(1, 400))
-def test_whoever_does_what_is_due_is_ready_in_time_and_never_has_more_than_on_the_first_day(
-    topics: int, days: int
-) -> None:
-    left, since, counts = topics, None, Counter[int]()
-    for day in range(days):
-        counts[day] = topics_due(left, days - day, since)
-        left -= counts[day]
-        since = 1 if counts[day] else since and since + 1
-    assert left == 0
-    assert max(counts.values()) <= max(1, counts[0])
+def test_a_plan_that_is_done() -> None:
+    result = plan(2, {"t0": TODAY, "t1": TODAY}, 9)
+    assert (result.open, result.due, result.todays, result.of_week) == ((), (), 2, ())
 
 
 @pytest.mark.slow
-@given(topics=st.integers(1, 60), days=st.integers(1, 120))
-def test_the_days_shown_are_those_on_which_topics_become_due(topics: int, days: int) -> None:
-    book, target = syllabus(*[(1,)] * topics), TODAY + timedelta(days=days)
-    shown = {entry.topic.slug: entry.day for entry in plan(book, target=target).topics}
+@given(n=st.integers(1, 60), days=st.integers(1, 120))
+def test_the_days_shown_are_those_on_which_topics_become_due(n: int, days: int) -> None:
+    shown = {entry.slug: entry.day for entry in plan(n, days=days).open}
     done: dict[str, date] = {}
     for offset in range(days):
         today = TODAY + timedelta(days=offset)
-        slugs = due(book, done, target, today)
+        slugs = due(n, done, days, today)
         assert {slug for slug, day in shown.items() if day == today} == set(slugs)
         done |= dict.fromkeys(slugs, today)
     assert done.keys() == shown.keys()
+
+
+def answer(question: int, hours: int, *, correct: bool = True, confidence: int | None = SURE) -> Answer:
+    at = NOON + timedelta(hours=hours)
+    return Answer(question, 1, "X", 7, 1, 70, 1, correct, confidence, False, at)
+
+
+def state(answers: Sequence[Answer], mark: TopicMark | None = None, available: int = 9) -> PlanTopic:
+    (topic,) = plan_topics(
+        [TopicMastery(7, "t", "T", 1, None)], {}, answers, {"t": mark} if mark else {}, {"t": available}, UTC
+    )
+    return topic
+
+
+def test_a_topic_is_done_by_three_questions_answered_well_on_two_days() -> None:
+    well = [answer(1, 0), answer(2, 1), answer(3, 24)]
+    done = state(well)
+    assert (done.done_at, done.is_ticked, done.well) == (well[2].at, False, 3)
+    assert state(well[:2]).done_at is None
+    assert state([*well[:2], answer(3, 24, confidence=GUESS)]).done_at is None, "a guess is not answered well"
+    assert state([*well[:2], answer(3, 24, correct=False)]).done_at is None
+    assert state([*well[:2], answer(3, 2)]).done_at is None, "on one day"
+    assert state(well[:1], available=1).done_at, "it has one question"
+    assert state([], available=0).done_at is None
+
+
+def test_a_tick_is_enough_and_a_topic_comes_back_when_two_of_its_questions_are_missed_after_that() -> None:
+    mark = TopicMark(done_at=NOON)
+    assert state([], mark).is_ticked
+    missed = [answer(1, 2, correct=False), answer(2, 3, correct=False)]
+    assert state(missed[:1], mark).done_at == NOON
+    back = state(missed, mark)
+    assert (back.done_at, back.came_back) == (None, True)
+    assert state([answer(1, -2, correct=False), missed[1]], mark).done_at == NOON, "one was missed before"
+    by_answers = [answer(3, 0), answer(4, 1), answer(5, 24)]
+    assert state([*by_answers, answer(1, 25, correct=False), answer(2, 26, correct=False)]).came_back
+
+
+def test_topics_with_the_most_points_to_gain_come_first() -> None:
+    entries = [TopicMastery(number, f"t{number}", "T", 1, None) for number in range(3)]
+    found = plan_topics(entries, {"t0": 0.1, "t1": 0.5, "t2": 0.3}, [], {}, {}, UTC)
+    assert [topic.slug for topic in found] == ["t1", "t2", "t0"]
+
+
+def test_the_course_has_each_topic_in_its_first_week_and_those_without_a_week_last() -> None:
+    entries = tuple(
+        Topic(f"t{n}", f"Topic {n}", "", week, (), ()) for n, week in enumerate([(3,), (), (1, 3), (2,), (1,)])
+    )
+    parts = (PlanPart((1, 2), "First things"), PlanPart((3,), "Second things"))
+    book = Syllabus((ExamDomain(1, "One", (Task("1.1", "Do it", entries),)),), parts)
+    assert [(week.number, week.focus, week.slugs) for week in course(book)] == [
+        (1, "First things", ("t2", "t4")),
+        (2, "First things", ("t3",)),
+        (3, "Second things", ("t0",)),
+        (0, "", ("t1",)),
+    ]
+    assert course_week(book, []) == 1
+    assert course_week(book, ["t2", "t4"]) == 2
+    assert course_week(book, ["t2", "t4", "t3", "t0"]) is None, "what is left is of no week"

@@ -14,7 +14,7 @@ from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.exams.views.practice.starting import page, start, with_workouts
 from tests.factories import NOW
-from tests.html_forms import forms
+from tests.html_forms import forms, text
 from tests.sitting import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
@@ -89,6 +89,17 @@ def test_a_filter_of_an_old_link_that_does_not_exist_is_dropped_and_said(
 
 
 @pytest.mark.slow
+def test_the_page_says_once_how_many_exam_questions_can_be_practiced(client: Client, blueprint: Blueprint) -> None:
+    total = Question.objects.count()
+    assert f"{total} exam questions can be practiced." in text(client.get("/practice/"))
+    Question.objects.filter(code__endswith="1").update(status="pilot")
+    raise_bank_version()
+    n = Question.objects.filter(status="pilot").count()
+    sentence = f"{total - n} of {total} exam questions can be practiced: {n} are on trial, in mock exams only."
+    assert text(client.get("/practice/")).count(sentence) == 1
+    assert f"{total} exam questions" in text(client.get("/")), "the same bank on the first page"
+
+
 def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
     blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
 ) -> None:

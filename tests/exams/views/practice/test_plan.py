@@ -12,8 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response, TopicMark
 from exams.services.people import candidates
-from exams.services.practice import study_marks
-from questions.models import Blueprint, PlanPart, Topic
+from exams.services.practice import practice, study_marks
+from questions.models import Blueprint, PlanPart, Question, Topic
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW
 from tests.html_forms import forms
@@ -129,7 +130,10 @@ def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
     assert 'value="2026-04-13"' in page.content.decode()
     assert "Today" in text(page)
     assert row(page, "tiny-1-4").endswith("2 Apr")
-    assert "Week 1 0 of 6 done 1 Apr to 2 Apr" in text(page)
+    assert "12 days left. 3 mock exams." in text(page)
+    assert "Week 1 0 of 7 done 1 Apr to 5 Apr mock exam: 5 Apr" in text(page)
+    assert "Week 2 0 of 5 done 6 Apr to 12 Apr mock exams: 8 Apr, 11 Apr" in text(page)
+    assert "Week 3" not in text(page)
     client.post(PLAN, {"target": "2026-04-13", "remove": "yes"})
     assert study_marks.goal(sitter, "TINY").target_date is None
 
@@ -202,7 +206,7 @@ def test_what_is_due_today_counts_what_was_done_today() -> None:
     assert client.get(PLAN).content.decode().count('id="due-') == 1
     page = press(client, "done", "tiny-1-1")
     assert 'id="due-' not in page.content.decode()
-    assert "Done for today. Next: Topic 1.1 2 on 5 Apr." in text(page)
+    assert "The topics of today are done. Next: Topic 1.1 2 on 6 Apr." in text(page)
 
 
 @pytest.mark.slow
@@ -292,3 +296,76 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
     )
     with django_assert_num_queries(27):
         client.get(PLAN)
+
+
+def large_exam() -> Blueprint:
+    """Return an exam with questions beyond the reserve, of which one topic has four."""
+    blueprint = factories.small_blueprint(code="LARGE", exams=4)
+    topic = Topic.objects.get(slug="large-1-1")
+    first = Question.objects.filter(topic__slug__startswith="large-1-").order_by("pk")[:4]
+    Question.objects.filter(pk__in=list(first.values_list("pk", flat=True))).update(topic=topic)
+    raise_bank_version()
+    return blueprint
+
+
+def quiz(candidate: Candidate, blueprint: Blueprint, number: int, days_ago: int, *, right: bool) -> None:
+    """Answer one question of the topic large-1-1."""
+    question, now = (
+        Question.objects.filter(topic__slug="large-1-1").order_by("pk")[number],
+        NOW - timedelta(days=days_ago),
+    )
+    attempt = practice.start(candidate, blueprint, "quiz", [question.pk], feedback="end", timed=False, now=now).attempt
+    row = attempt.responses.get()
+    wrong = next(1 << bit for bit in row.bits if not row.key >> bit & 1)
+    attempt.responses.update(ticked=row.key if right else wrong, first_shown=now, saved_at=now)
+    practice.finish(attempt, now)
+
+
+def test_answers_make_a_topic_done_and_two_missed_questions_bring_it_back() -> None:
+    blueprint = large_exam()
+    candidate = factories.candidate()
+    for number in range(3):
+        quiz(candidate, blueprint, number, days_ago=9 - number, right=True)
+    client = browser(candidate)
+    page = client.get(f"{PLAN}?exam=LARGE")
+    assert "1 of 48 topics" in text(page)
+    assert "✓ Topic 1.1 1 Done by your answers" in row(page, "large-1-1")
+    study_marks.set_mark(candidate, Topic.objects.get(slug="large-1-1"), study_marks.DONE, NOW - timedelta(days=9))
+    for number in range(2):
+        quiz(candidate, blueprint, number, days_ago=1, right=False)
+    page = client.get(f"{PLAN}?exam=LARGE")
+    assert "0 of 48 topics" in text(page)
+    assert "Came back: you missed two of its questions" in text(page)
+    form = forms(page)["marks"]
+    page = client.post(form.action, {**form.data(), "again": "large-1-1"}, follow=True)
+    assert "1 of 48 topics" in text(page)
+    assert TopicMark.objects.get().done_at == NOW
+
+
+def test_the_button_of_a_topic_gives_as_many_questions_as_it_says() -> None:
+    large_exam()
+    client = browser(factories.candidate())
+    page = client.get(f"{PLAN}?exam=LARGE")
+    assert re.findall(r">Practice (\d+)</button>", page.text) == ["4", "1", "1"]
+    (form,) = [form for form in forms(page).values() if ("topic", "large-1-1") in form.fields]
+    attempt_page = client.post(form.action, form.data(), follow=True)
+    assert Attempt.objects.get().responses.count() == 4
+    assert "Only" not in text(attempt_page)
+
+
+def test_a_plan_that_is_behind_says_by_how_much_and_what_would_help() -> None:
+    sitter = factories.candidate()
+    study_marks.set_goal(sitter, "TINY", date(2026, 4, 13), None, NOW.date() - timedelta(days=6))
+    assert "Behind by 4 topics: 5 minutes more a day, or a later date, such as" in text(browser(sitter).get(PLAN))
+
+
+def test_the_day_of_the_plan_is_that_of_the_reader() -> None:
+    """At 11 o'clock on the server, the next day has begun on Kiritimati."""
+    sitter = factories.candidate()
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        client = browser(sitter)
+        client.cookies["zone"] = "Pacific%2FKiritimati"
+        page = client.post(PLAN, {"target": (NOW.date() + timedelta(days=1)).isoformat()})
+        assert "Choose a day after today, within 3 years." in text(page)
+        page = client.post(PLAN, {"target": (NOW.date() + timedelta(days=2)).isoformat()}, follow=True)
+        assert "1 day left." in text(page)

@@ -94,7 +94,7 @@ def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
     assert asked(Attempt.objects.get(status="open")) == asked(first) - {answered.revision.question_id}
 
 
-def test_each_question_has_its_verdict_and_ten_more_are_about_the_same_topics(blueprint: Blueprint) -> None:
+def test_each_question_has_its_verdict_and_more_are_about_the_same_topics(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     topics = ["tiny-1-1", "tiny-1-2", "tiny-1-3"]
     client.post("/practice/start/", {"blueprint": "TINY", "topic": topics, "size": "3"})
@@ -107,7 +107,9 @@ def test_each_question_has_its_verdict_and_ten_more_are_about_the_same_topics(bl
     end = client.get(f"/attempts/{attempt.uuid}/", follow=True)
     rows = text(end).split("Comes back", 1)[1].split("Next best step")[0].split("Topic ")[1:]
     assert ["✓ Right" in rows[0], "✗ Wrong" in rows[1], "sure" in rows[1], "Not answered" in rows[2]] == [True] * 4
-    (button,) = [form for form in forms(end).values() if dict(form.fields).get("size") == "10"]
+    (button,) = [form for form in forms(end).values() if "more like these" in form.buttons[0].text]
+    assert " ".join(button.buttons[0].text.split()) == "3 more like these", "there are no more on these topics"
+    assert dict(button.fields)["size"] == "3"
     assert sorted(value for name, value in button.fields if name == "topic") == topics
 
 
@@ -125,10 +127,15 @@ def practiced(client: Client, hours: int, *, is_right: bool) -> str:
 
 def test_the_end_says_which_topics_moved_and_how_far(blueprint: Blueprint) -> None:
     first = Topic.objects.get(slug="tiny-1-1")
-    Question.objects.filter(topic__slug="tiny-1-2").update(topic=first)  # two questions on one topic
+    others = [f"tiny-1-{number}" for number in (2, 3, 4)]
+    Question.objects.filter(topic__slug__in=others).update(topic=first)  # four questions on one topic
     raise_bank_version()
     client = browser(factories.candidate())
-    assert re.search(r"–\s+\d+%", practiced(client, 1, is_right=False)), "no answer came before"
-    before, now = map(int, re.findall(r"(\d+)%", practiced(client, 2, is_right=True)))
+    for number in (1, 2):
+        few = practiced(client, number, is_right=False)
+        assert "not enough answers yet" in few, "one answer or two say nothing"
+        assert "%" not in few
+    assert re.search(r"–\s+\d+%", practiced(client, 3, is_right=True)), "three are enough"
+    before, now = map(int, re.findall(r"(\d+)%", practiced(client, 4, is_right=True)))
     assert now > before
-    assert practiced(client, 3, is_right=True) == "", "both questions are known: it shows memory"
+    assert practiced(client, 5, is_right=True) == "", "all questions are known: it shows memory"

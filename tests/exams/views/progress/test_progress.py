@@ -108,7 +108,7 @@ def test_two_answers_to_a_topic_name_no_percentage(alice: Candidate, blueprint: 
     quiz = practice.start(alice, blueprint, "quiz", items, feedback="end", timed=False, now=NOW).attempt
     quiz.responses.update(ticked=F("key"), first_shown=NOW, saved_at=NOW, correct=True)
     ending.finish(quiz, NOW + timedelta(minutes=5))
-    assert "too few answers" in page(browser(alice))
+    assert "not enough answers yet" in page(browser(alice))
 
 
 @pytest.mark.slow

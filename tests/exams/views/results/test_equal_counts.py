@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import ending
@@ -18,7 +19,7 @@ from exams.services.practice.topic_records import topic_records
 from exams.services.results.missed import missed_responses
 from questions.models import Blueprint
 from tests import factories
-from tests.factories import NOW
+from tests.factories import NOW, scored
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,20 @@ def test_missed_questions_are_counted_alike_everywhere(seed: int) -> None:
     assert text in pages[0]
     assert (f"{len(missed)} missed question" in pages[1]) == bool(missed)
     assert len(list(csv.reader(line for line in cards if not line.startswith("#")))) == len(missed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_report_of_an_only_exam_counts_the_missed_questions_that_practice_and_the_list_have(seed: int) -> None:
+    rng = random.Random(seed)
+    attempt = factories.attempt(blueprint=factories.small_blueprint(exams=2))
+    newest = {row.revision.question_id: act(row, rng, attempt) for row in rows(attempt)}
+    missed = sum(right is False for right in newest.values())
+    ending.finish(attempt, NOW + timedelta(minutes=9))
+    scored(attempt)
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        client = browser(attempt.candidate)
+        report = client.get(reverse("report", args=[attempt.uuid]))
+        review = client.get(reverse("review", args=[attempt.uuid]), {"show": "missed"})
+        practiced = study_records(attempt.candidate, attempt.form.blueprint, NOW + timedelta(days=1)).missed
+    assert len(report.context["missed"]) == len(practiced) == missed
+    assert len(review.context["sheet"].matching) == missed

@@ -60,7 +60,7 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "Your score on the scale from 100 to 1000 Scaled score 739. 68 percent band from 674 to 790.",
         "Fifty questions leave room for luck. Your level is probably (2 chances in 3) between 674 and 790.",
         "If you sat another exam like this now, you would pass about 5 times in 10.",
-        "What next Review the 16 scored questions you missed Practice the 16 topics with wrong answers",
+        "What next Review the 16 you missed Practice the 16 topics with wrong answers",
         "Next exam: with repeats",
         "Review all 65 questions",
         "Topics with wrong answers",
@@ -208,7 +208,7 @@ def test_the_review_link_counts_what_the_filter_shows() -> None:
     attempt = worked_example(27)
     attempt.responses.filter(scored=False).update(ticked=0)
     attempt = scored(attempt)
-    assert "Review the 23 scored questions you missed" in report_text(attempt)
+    assert "Review the 23 you missed" in report_text(attempt)
     review = text(browser(attempt.candidate), reverse("review", args=[attempt.uuid]) + "?show=missed")
     assert len(re.findall(r"Question \d+ wrong", review)) == 23
 
@@ -232,7 +232,7 @@ def test_missed_topics_lead_to_their_study_page_their_questions_and_practice() -
         topic = response.revision.question.topic
         assert topic
         assert f'href="{reverse("guide_topic", args=[topic.slug])}">{topic.title}</a>' in html
-        assert f'href="{reverse("review", args=[attempt.uuid])}?show=missed&show=wrong&topic={topic.slug}">' in html
+        assert f'href="{reverse("review", args=[attempt.uuid])}?show=lost&show=wrong&topic={topic.slug}">' in html
         assert f'name="topic" value="{topic.slug}"' in html
     assert html.count('name="topic"') == len(missed)
     assert "1 of 1 wrong" in html

@@ -146,7 +146,7 @@ def test_counts_are_those_of_the_page_behind_a_filter_and_filters_add_up(client:
     Response.objects.filter(attempt=attempt, position__in=[1, 2]).update(flagged=True)
     first = chips(page(client, attempt))
     assert first["All 5"] == ("?", True)
-    assert {"Missed (scored) 2", "Wrong 2", "Flagged 2", "Scored 4", "Unscored 1"} < set(first)
+    assert {"Missed 2", "Wrong 2", "Flagged 2", "Scored 4", "Unscored 1"} < set(first)
     for label, (href, _chosen) in first.items():
         html = client.get(reverse("review", args=[attempt.uuid]) + href).text
         assert len(cards(html)) == int(label.split()[-1])
@@ -160,13 +160,13 @@ def test_counts_are_those_of_the_page_behind_a_filter_and_filters_add_up(client:
     }
 
 
-def test_missed_counts_as_the_report_does_and_says_what_does_not_count(client: Client, attempt: Attempt) -> None:
-    for response in attempt.responses.filter(scored=False):
-        attempt.responses.filter(pk=response.pk).update(ticked=0)
-    html = page(client, attempt, show="missed")
+def test_lost_counts_as_the_score_does_and_says_what_does_not_count(client: Client, attempt: Attempt) -> None:
+    attempt.responses.filter(scored=False).update(ticked=0, first_shown=NOW)
+    html = page(client, attempt, show="lost")
     assert len(cards(html)) == 2
     assert "1 more is wrong or unanswered, but does not count" in " ".join(html.split())
     assert "does not count" not in page(client, attempt, show="wrong")
+    assert len(cards(page(client, attempt, show="missed"))) == 3, "as practice and the list of missed questions do"
 
 
 def test_notes_scratchpad_highlights_and_strikes_are_shown(client: Client, attempt: Attempt) -> None:

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from exams.services.attempt import ending
 from exams.services.practice import practice, study_marks
 from exams.services.practice.composition import composition
 from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.study_records import study_records
 from questions.content.blueprint import Scale
 from questions.models import Blueprint, User
 from tests import factories
@@ -218,6 +220,57 @@ class TestThoseWhoComeBack:
         page = self.page(attempt.candidate)
         assert "Done for today. You have answered 11 questions." in page
         assert "1 day in a row" in page
+
+    def test_without_a_date_today_says_so_and_with_one_it_follows_the_plan_of_the_week(self) -> None:
+        large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+        now = timezone.now()
+        attempt = handed_in(0, blueprint=large, now=now)
+        attempt.responses.update(first_shown=now, saved_at=now - timedelta(days=2))
+        candidate = scored(attempt).candidate
+        assert "There is no exam date, so this takes your weakest topics." in self.page(candidate)
+        today = timezone.localdate()
+        study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), None, today)
+        page = browser(candidate).get("/")
+        step, records = page.context["step"], study_records(candidate, large, now)
+        topics = {topic.slug: topic.title for topic in records.plan.due}
+        assert len(topics) > 3, "a hundred topics in twenty days"
+        asked = {records.pool.items[question].topic for question in step.session.questions}
+        assert {topic.slug for topic in step.planned} == topics.keys() & asked
+        planned = " , ".join(topic.title for topic in step.planned)
+        assert f"From your plan: {planned} . Read their pages first." in text(page)
+        of_week = {topic.slug for topic in records.plan.of_week}
+        new = [question for question in step.session.questions if question not in records.newest]
+        of_others = [question for question in new if records.pool.items[question].topic not in of_week]
+        assert len(of_others) < len(new) / 5, "where those of the week are kept for mock exams"
+        assert "There is no exam date" not in text(page)
+        assert f"{len(step.session.questions)} questions" in text(page)
+        assert len(step.session.questions) == 40, "as many as the topics of the day need"
+
+    def test_when_its_goal_is_met_today_says_what_the_plan_still_wants(self) -> None:
+        large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+        now, today = timezone.now(), timezone.localdate()
+        candidate = factories.candidate()
+        study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), 10, today)
+        questions = list(practice_pool(large).items)[:10]
+        quiz = practice.start(candidate, large, "quiz", questions, feedback="end", timed=False, now=now).attempt
+        quiz.responses.update(ticked=1, first_shown=now, saved_at=now)
+        ending.finish(quiz, now)
+        page = self.page(candidate)
+        left = study_records(candidate, large, now).plan.due
+        titles = ", ".join(topic.title for topic in left)
+        assert left
+        assert f"The plan has {len(left)} more topics for today: {titles}." in page
+        assert "The goal of today is met. You have answered 10 questions." in page
+        assert "Done for today" not in page
+
+    def test_on_its_day_the_mock_exam_of_the_plan_is_the_next_step(self) -> None:
+        large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+        candidate = scored(handed_in(0, blueprint=large, now=timezone.now() - timedelta(days=1))).candidate
+        today = timezone.localdate()
+        study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), None, today)
+        assert "A mock exam:" not in self.page(candidate)
+        with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
+            assert "Your plan has one a week, and the last one was 6 days ago. Start an exam" in self.page(candidate)
 
     def test_today_leads_newcomers_to_the_start_page(self, client: Client, blueprint: Blueprint) -> None:
         assert client.get("/today/").url == "/"

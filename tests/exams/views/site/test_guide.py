@@ -100,11 +100,11 @@ def test_a_topic_shows_the_own_answers_and_starts_practice(exam: None) -> None:
     slug = attempt.responses.filter(correct=True)[0].revision.question.topic.slug
     html = own_topic_page(browser(attempt.candidate), slug)
     assert re.search(r"<dt>Your answers</dt> <dd>\s*1 seen, 1 right the last time\s*</dd>", html)
-    assert re.search(rf'<a href="/progress/#t-{slug}">too few answers: between \d+ and \d+%</a>\s*</dd>', html)
+    assert re.search(rf'<a href="/progress/#t-{slug}">not enough answers yet: between \d+ and \d+%</a>\s*</dd>', html)
     assert "Your answers" not in own_topic_page(Client(), slug)
     assert "Mastery" not in own_topic_page(Client(), slug)
     assert '<input type="hidden" name="size" value="5">' in html
-    assert "Practice 5" in html
+    assert "Practice this topic" in html
 
 
 def test_three_answers_to_a_topic_name_a_percentage(exam: None) -> None:
@@ -114,7 +114,7 @@ def test_three_answers_to_a_topic_name_a_percentage(exam: None) -> None:
     Question.objects.filter(pk__in=[question.pk for question in right]).update(topic=topic)
     html = own_topic_page(browser(attempt.candidate), topic.slug)
     assert re.search(rf'<a href="/progress/#t-{topic.slug}">\d+%, from \d+ to \d+%</a> <br>\w', html)
-    assert "too few answers" not in html
+    assert "not enough answers" not in html
 
 
 def test_a_syllabus_without_a_plan_shows_topics_only(client: Client, exam: None) -> None:
