@@ -62,7 +62,7 @@ document.addEventListener("room:change", ({ detail: position }) => {
 
 document.addEventListener("room:question", () => {
   draw();
-  if (connection.trouble === OK) showWell();
+  if (connection.trouble === OK && !connection.isClosed) showWell();
   document.getElementById("sheet").hidePopover();
   // What needs the layout comes last, so that it is computed once.
   room.querySelector("h1").focus({ preventScroll: true });
