@@ -21,8 +21,8 @@ from exams.views.people import (
     sign_in,
     sign_out,
 )
+from exams.views.practice import cards, plan
 from exams.views.practice import home as practice_home
-from exams.views.practice import plan
 from exams.views.practice import start as practice_start
 from exams.views.progress import progress
 from exams.views.results import certificate, export, history, missed, notebook, question_report, report, review
@@ -73,6 +73,8 @@ urlpatterns = [
     path("practice/", practice_home.home, name="practice"),
     path("practice/start/", practice_start.practice_start, name="practice_start"),
     path("practice/<uuid:uuid>/discard/", practice_start.discard, name="practice_discard"),
+    path("cards/", cards.cards, name="cards"),
+    path("cards/<slug:deck>/", cards.deck, name="card_deck"),
     path("plan/", plan.plan, name="plan"),
     path("plan/mark/", plan.mark_topic, name="topic_mark"),
     path("missed/", missed.missed, name="missed"),

@@ -8,7 +8,7 @@ from exams.models.key_ruling import KeyRuling
 from exams.models.outage import Outage
 from exams.models.person_data_file import DataFile
 from exams.models.reminders import Reminders
-from exams.models.repetition_card import RepetitionCard
+from exams.models.repetition_card import FlashCard, RepetitionCard, ScheduledCard
 from exams.models.response import Note, Response
 from exams.models.roster import Roster, RosterEntry
 from exams.models.score_report import DomainResult, ScoreReport
@@ -23,6 +23,7 @@ __all__ = [
     "Candidate",
     "DataFile",
     "DomainResult",
+    "FlashCard",
     "Form",
     "Heartbeat",
     "KeyRuling",
@@ -36,6 +37,7 @@ __all__ = [
     "Response",
     "Roster",
     "RosterEntry",
+    "ScheduledCard",
     "ScoreReport",
     "Sitting",
     "Star",

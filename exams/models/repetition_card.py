@@ -1,4 +1,4 @@
-"""Spaced repetition: when a candidate is shown a question again."""
+"""Spaced repetition: when a candidate is shown a question, or a flash card, again."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from questions.models import Question
 from questions.models.constraints import check, unique
 
 
-class RepetitionCard(models.Model):
+class ScheduledCard(models.Model):
     """The fields of the library's `fsrs.Card`. `step` is null in the review state."""
 
     class State(models.IntegerChoices):
@@ -17,14 +17,22 @@ class RepetitionCard(models.Model):
         REVIEW = 2, _("review")
         RELEARNING = 3, _("relearning")
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="cards")
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+")
     state = models.PositiveSmallIntegerField(choices=State, default=State.LEARNING)
     step = models.PositiveSmallIntegerField(null=True, blank=True)
     stability = models.FloatField(null=True, blank=True)
     difficulty = models.FloatField(null=True, blank=True)
     due = models.DateTimeField()
     last_review = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class RepetitionCard(ScheduledCard):
+    """A question that comes back: its answers are the reviews."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="cards")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["candidate", "due"], name="repetition_card_due")]
@@ -41,3 +49,49 @@ class RepetitionCard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} / {self.question_id}"
+
+
+class FlashCard(ScheduledCard):
+    """A flash card of an exam that the candidate has rated. Rows exist only for rated ones.
+
+    `exam` is the code of the syllabus. `name` is the name of the service or term, the topic with both names of a pair,
+    or the code of the question; the card is made of the guide or the question each time it is shown.
+    """
+
+    class Kind(models.TextChoices):
+        SERVICE = "service", _("service")
+        TERM = "term", _("term")
+        PAIR = "pair", _("pair")
+        QUESTION = "question", _("question")
+
+    MAX_NAME = 200
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="flash_cards")
+    exam = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=MAX_NAME)
+    last_review = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique(
+                "flash_card_unique",
+                ["candidate", "exam", "kind", "name"],
+                _("This candidate has this flash card already."),
+            ),
+            check("flash_card_state_known", Q(state__in=[1, 2, 3]), _("A card is in learning, review or relearning.")),
+            check(
+                "flash_card_kind_known",
+                Q(kind__in=["service", "term", "pair", "question"]),
+                _("A flash card is about a service, a term, a pair or a question."),
+            ),
+            check("flash_card_is_named", ~Q(exam="") & ~Q(name=""), _("A flash card has an exam and a name.")),
+            check(
+                "flash_card_due_after_review",
+                Q(due__gt=models.F("last_review")),
+                _("A flash card comes back after it was rated."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} / {self.kind} {self.name}"

@@ -14,6 +14,7 @@ GROWING = frozenset(
         "exams_attemptevent",
         "exams_candidate",
         "exams_domainresult",
+        "exams_flashcard",
         "exams_form",
         "exams_note",
         "exams_participant",

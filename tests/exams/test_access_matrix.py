@@ -194,6 +194,8 @@ PAGES = {
     "practice/start/": ALL,
     "practice/<uuid:uuid>/discard/": "o",
     "today/": ALL,
+    "cards/": ALL,
+    "cards/<slug:deck>/": ALL,
     "plan/": ALL,
     "plan/mark/": ALL,
     "progress/": ALL,
@@ -405,7 +407,8 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
         "number": factories.active_scale(attempt.form.blueprint).number,
         "file": picture.name.removeprefix("images/"),
         "uuid": attempt.uuid, "position": 1, "pk": question.pk, "object_id": 1, "content_type_id": 1,
-        "code": three_exams.RIVERS, "slug": topic.slug, "token": "none", "uidb36": "1", "key": "set-password",
+        "code": three_exams.RIVERS, "slug": topic.slug, "token": "none", "deck": "services",
+        "uidb36": "1", "key": "set-password",
         "format": "gift", "name": "edit", "app_label": "questions", "url": "nowhere",
     }  # fmt: skip
 

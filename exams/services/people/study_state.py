@@ -1,7 +1,8 @@
 """What candidates keep about questions and topics, merged when a guest is claimed and deleted with the candidate.
 
-These are repetition cards, stars, topic marks, the days of exams and reminders. Each has a writer in `practice` for all
-that happens while somebody studies; the tables are written here too, since a person is merged or deleted as a whole.
+These are repetition cards, flash cards, stars, topic marks, the days of exams and reminders. Each has a writer in
+`practice` for all that happens while somebody studies; the tables are written here too, since a person is merged or
+deleted as a whole.
 """
 
 from collections.abc import Collection
@@ -9,12 +10,13 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from exams.models import Candidate, Reminders, RepetitionCard, Star, StudyGoal, TopicMark
+from exams.models import Candidate, FlashCard, Reminders, RepetitionCard, Star, StudyGoal, TopicMark
 
 
 def merge(guest: Candidate, candidate: Candidate) -> None:
     """Move all of it from `guest` to `candidate`: by union, of two cards the one reviewed later."""
     _merge_cards(guest, candidate)
+    _merge_flash_cards(guest, candidate)
     guest.stars.exclude(question__in=candidate.stars.values("question")).update(candidate=candidate)
     guest.stars.all().delete()
     _merge_marks(guest, candidate)
@@ -65,6 +67,16 @@ def _merge_cards(guest: Candidate, candidate: Candidate) -> None:
     guest.cards.all().delete()
 
 
+def _merge_flash_cards(guest: Candidate, candidate: Candidate) -> None:
+    key = ("exam", "kind", "name")
+    own = {tuple(row[:3]): row for row in candidate.flash_cards.values_list(*key, "last_review", "pk")}
+    theirs = guest.flash_cards.values_list(*key, "last_review", "pk")
+    newer = [row for row in theirs if tuple(row[:3]) not in own or row[3] > own[tuple(row[:3])][3]]
+    candidate.flash_cards.filter(pk__in=[own[tuple(row[:3])][4] for row in newer if tuple(row[:3]) in own]).delete()
+    guest.flash_cards.filter(pk__in=[row[4] for row in newer]).update(candidate=candidate)
+    guest.flash_cards.all().delete()
+
+
 def _is_later(first: datetime | None, second: datetime | None) -> bool:
     return first is not None and (second is None or first > second)
 
@@ -83,6 +95,7 @@ def _merge_marks(guest: Candidate, candidate: Candidate) -> None:
 def delete(candidates: Collection[Candidate]) -> None:
     """Delete all of it."""
     RepetitionCard.objects.filter(candidate__in=candidates).delete()
+    FlashCard.objects.filter(candidate__in=candidates).delete()
     Star.objects.filter(candidate__in=candidates).delete()
     TopicMark.objects.filter(candidate__in=candidates).delete()
     StudyGoal.objects.filter(candidate__in=candidates).delete()

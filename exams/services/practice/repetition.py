@@ -12,7 +12,7 @@ from functools import cache
 import fsrs
 from django.db import models
 
-from exams.models import Attempt, Candidate, RepetitionCard, Response
+from exams.models import Attempt, Candidate, RepetitionCard, Response, ScheduledCard
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.study_days import day_start
 from exams.services.progress.answers import Answer, past_answers
@@ -113,7 +113,12 @@ def _cards(candidate: int, questions: Collection[int] | None) -> models.QuerySet
 def review(
     card: RepetitionCard, *, correct: bool, confidence: int | None, at: datetime, zone: tzinfo | None = None
 ) -> None:
-    """Schedule the card, without a write: as the library does it with this rating at this time.
+    """Schedule the card of a question after an answer, without a write."""
+    schedule(card, rating(correct=correct, confidence=confidence), at, zone)
+
+
+def schedule(card: ScheduledCard, score: fsrs.Rating, at: datetime, zone: tzinfo | None = None) -> None:
+    """Schedule a card, without a write: as the library does it with this rating at this time.
 
     A card that is due later today in the `zone` is reviewed as if it were due already: the library counts whole days of
     24 hours, and somebody who studies a little earlier each day would be shown the same cards every day.
@@ -121,7 +126,7 @@ def review(
     is_due_today = card.last_review and at < card.due < day_start(at, zone, days=1)
     reviewed_at = card.due if is_due_today else at
     before = fsrs.Card(
-        card_id=card.question_id,
+        card_id=0,  # of no meaning here; without one the library waits to make one
         state=fsrs.State(card.state),
         step=card.step,
         stability=card.stability,
@@ -129,7 +134,6 @@ def review(
         due=card.due,
         last_review=card.last_review,
     )
-    score = rating(correct=correct, confidence=confidence)
     after, _log = _scheduler().review_card(before, score, reviewed_at.astimezone(UTC))
     card.state, card.step = after.state.value, after.step
     card.stability, card.difficulty = after.stability, after.difficulty

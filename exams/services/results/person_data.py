@@ -237,6 +237,19 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
             }
             for card in cards
         ],
+        "flash_cards": [
+            {
+                "exam": card.exam,
+                "kind": card.kind,
+                "name": card.name,
+                "state": card.get_state_display(),
+                "stability": card.stability,
+                "difficulty": card.difficulty,
+                "due": iso_utc(card.due),
+                "last_review": iso_utc(card.last_review),
+            }
+            for card in candidate.flash_cards.order_by("exam", "kind", "name")
+        ],
         "sittings": [
             {
                 "sitting": row.sitting.name,
@@ -307,7 +320,7 @@ def _readme() -> str:
         "\n"
         "person.json    account, settings, stars, topic marks, exams with a class and the browsers that wrote\n"
         "               them, your reports about questions, the work of staff, and repetition cards: the questions\n"
-        "               that come back, and when each is due\n"
+        "               that come back, and when each is due; the same of the flash cards that you rated\n"
         "attempts.json  your exams and practice with every answer, note and highlight\n"
         "attempts.csv   one line for each exam and practice\n"
         "answers.csv    one line for each question\n"

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, Candidate, Participant, Reminders, RepetitionCard, Star, TopicMark
+from exams.models import Attempt, Candidate, FlashCard, Participant, Reminders, RepetitionCard, Star, TopicMark
 from exams.services.people import accounts, mails, staff_status
 from exams.services.upkeep import daily_erasure
 from exams.services.upkeep.person_erasure import erase_person
@@ -28,6 +28,7 @@ ACTIVITY = (
     (Attempt, "started_at"),
     (Attempt, "submitted_at"),
     (RepetitionCard, "last_review"),
+    (FlashCard, "last_review"),
     (Star, "created_at"),
     (TopicMark, "read_at"),
     (TopicMark, "done_at"),

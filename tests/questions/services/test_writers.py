@@ -42,6 +42,7 @@ EXAMS_WRITERS = {
 }
 STUDY_STATE = "exams/services/people/study_state.py"
 STUDY_WRITERS = {
+    "FlashCard": "exams/services/practice/flash_cards.py",
     "Reminders": "exams/services/practice/reminders.py",
     "RepetitionCard": "exams/services/practice/repetition.py",
     "Star": "exams/services/practice/study_marks.py",

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 
-from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, StudyGoal, TopicMark
+from exams.models import Attempt, Candidate, FlashCard, Note, RepetitionCard, Response, Star, StudyGoal, TopicMark
 from exams.services.attempt import ending
 from exams.services.people import candidates, erasure
 from questions.models import Question, Topic
@@ -33,6 +33,7 @@ def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> Non
     Note.objects.create(attempt=attempt, position=1, text="my sister's wedding")
     question = Question.objects.all()[0]
     RepetitionCard.objects.create(candidate=guest, question=question, due=NOW)
+    FlashCard.objects.create(candidate=guest, exam="TINY", kind="term", name="Recall", due=LATER, last_review=NOW)
     Star.objects.create(candidate=guest, question=question, created_at=NOW)
     TopicMark.objects.create(candidate=guest, topic=Topic.objects.all()[0], read_at=NOW)
     StudyGoal.objects.create(candidate=guest, exam="TINY", target_date=NOW.date())
@@ -41,6 +42,7 @@ def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> Non
     assert erased.uuid != guest.uuid
     assert (erased.code_hash, erased.preferences) == (None, {})
     assert not erased.study_goals.exists()
+    assert not erased.flash_cards.exists()
     assert (erased.epoch, erased.erased_at) == (guest.epoch + 1, LATER)
     assert candidates.find_by_guest_code(code) is None
     assert not Note.objects.exists()

@@ -23,7 +23,7 @@ from exams.services.attempt import ending, seats
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import joining
 from exams.services.people import candidates
-from exams.services.practice import practice, reminders, repetition, study_marks
+from exams.services.practice import flash_cards, practice, reminders, repetition, study_marks
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
 from exams.services.results.person_data import WORK, Person, write_person
@@ -68,6 +68,7 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
     Star.objects.create(candidate=candidate, question=question, created_at=NOW)
     TopicMark.objects.create(candidate=candidate, topic=Topic.objects.all()[0], done_at=NOW)
     RepetitionCard.objects.create(candidate=candidate, question=question, due=NOW, stability=2.5)
+    flash_cards.rate(candidate, "TINY", "term", "Recall", 4, "", NOW)
     question_reports.send(attempt, 1, "C is right.", NOW)
     reminders.start_feed(candidate, "Europe/Berlin")
     candidate.refresh_from_db()
@@ -83,6 +84,7 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
     assert row["stars"] == [{"question": question.code, "at": "2026-04-01T09:00:00Z"}]
     assert row["topic_marks"][0]["done"] == "2026-04-01T09:00:00Z"
     assert (row["repetition_cards"][0]["stability"], row["repetition_cards"][0]["state"]) == (2.5, "learning")
+    assert (row["flash_cards"][0]["name"], row["flash_cards"][0]["state"]) == ("Recall", "review")
     assert (row["reminders"][0]["zone"], row["reminders"][0]["hour"]) == ("Europe/Berlin", 18)
     assert row["reports"][0]["text"] == "C is right."
     assert "password" not in json.dumps(person)
@@ -117,7 +119,8 @@ def test_every_table_with_a_reference_to_a_person_is_in_the_files() -> None:
     of_account |= {("exams.Candidate", "user"), ("account.EmailAddress", "user"), ("mfa.Authenticator", "user")}
     of_candidate = {("exams.Attempt", "candidate"), ("exams.Star", "candidate"), ("exams.TopicMark", "candidate")}
     of_candidate |= {
-        (f"exams.{name}", "candidate") for name in ("RepetitionCard", "StudyGoal", "Participant", "Reminders")
+        (f"exams.{name}", "candidate")
+        for name in ("RepetitionCard", "FlashCard", "StudyGoal", "Participant", "Reminders")
     }
     of_attempt = {(f"exams.{name}", "attempt") for name in ("Response", "Note", "Allowance", "AttemptEvent")}
     of_attempt |= {("exams.ScoreReport", "attempt")}
@@ -253,7 +256,7 @@ def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries
     is_disclosed = disclosure.for_candidates([candidate.pk])
     # Seven for the cards and their questions, stars, marks, classes, reports; attempts, disclosed, and five to six for
     # their content; the end of the attempts.
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
 
 

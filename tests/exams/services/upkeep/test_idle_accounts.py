@@ -20,6 +20,7 @@ from exams.models import (
     Star,
     TopicMark,
 )
+from exams.services.practice import flash_cards
 from mlsprep.settings import mailer
 from questions.models import Job, Question, Topic, User
 from questions.services import jobs
@@ -191,7 +192,11 @@ def read(candidate: Candidate, at: datetime) -> None:
     TopicMark.objects.create(candidate=candidate, topic=Topic.objects.all()[0], read_at=at)
 
 
-@pytest.mark.parametrize("act", [started, reviewed, starred, read])
+def rated(candidate: Candidate, at: datetime) -> None:
+    flash_cards.rate(candidate, "TINY", "term", "Recall", 4, "", at)
+
+
+@pytest.mark.parametrize("act", [started, reviewed, rated, starred, read])
 def test_what_a_candidate_does_keeps_the_account(act: Callable[[Candidate, datetime], None]) -> None:
     act(factories.candidate(account()), NOW + 100 * DAY)
     run(LATER)
