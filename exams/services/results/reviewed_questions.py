@@ -13,7 +13,10 @@ from questions.models import Option, Revision
 
 MAX_MATCHES = 20
 # The database looks for the words also inside of others; those that it finds are looked at in batches, newest first.
-BATCH, MAX_BATCHES = 30, 10
+BATCH, MAX_BATCHES = 30, 3
+MAX_DATABASE_WORDS = (
+    3  # the longest; the database reads all texts for each, and the others are looked for in what it finds
+)
 STEM_CHARS, PASSAGE_CHARS = 160, 160
 
 
@@ -49,7 +52,7 @@ def search_reviewed(
     wordings = Revision.objects.filter(pk__in=shown.order_by().values("revision"))
     if but:
         wordings = wordings.exclude(question__exam_domain__exam__in=but)
-    for word in search.words:
+    for word in sorted(search.words, key=len, reverse=True)[:MAX_DATABASE_WORDS]:
         option = Option.objects.filter(revision=OuterRef("pk"))
         option = option.filter(Q(text__icontains=word) | Q(rationale__icontains=word))
         wordings = wordings.filter(Q(stem__icontains=word) | Q(explanation__icontains=word) | Exists(option))
@@ -65,7 +68,7 @@ def search_reviewed(
         looked_at |= new.keys()
         passages = _passages(new)
         for revision, response in new.items():
-            texts = [response.revision.stem, response.revision.explanation, *passages[revision]]
+            texts = (response.revision.stem, response.revision.explanation, *passages[revision])
             if response.revision.question_id not in found and search.matches(*texts):
                 found[response.revision.question_id] = _match(response, passages[revision], search)
                 if len(found) == MAX_MATCHES:

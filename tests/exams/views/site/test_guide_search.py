@@ -85,6 +85,8 @@ def test_words_are_found_where_they_begin(client: Client) -> None:
     sat(candidate := factories.candidate())
     assert found(browser(candidate), "small") != []
     assert found(browser(candidate), "mall") == []
+    assert found(browser(candidate), "small question option") != []
+    assert found(browser(candidate), "small question option qq") == [], "also of many words, all have to be there"
     assert not search(client, "awler").context["found"]
 
 
