@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from questions.imports.plan import CREATED
 from questions.lint import RULES, Context, lint
-from questions.models import ImportBatch, Question
+from questions.models import ImportBatch, Question, Topic
 from questions.services import collections, stored_bank
 
 GUESSABLE_KEY_RULES = (
@@ -30,7 +30,8 @@ class WorkList:
     """Counts over the created questions that are still drafts.
 
     `guessable_rules` has the definition of each broken rule of GUESSABLE_KEY_RULES with the number of questions,
-    `errors` the questions with lint errors. `not_linted` changed questions were not linted again.
+    `errors` the questions with lint errors, `near_duplicates` those whose collection minds. `not_linted` changed
+    questions were not linted again.
     """
 
     created: int
@@ -104,11 +105,13 @@ def work_list(batch: ImportBatch, today: datetime.date) -> WorkList:
     linted, not_linted = linted_questions(batch, today)
     drafts = [entry for entry in linted if entry.question.status == Question.Status.DRAFT]
     near_duplicates = set(batch.rows.filter(outcome=CREATED, near_duplicate=True).values_list("code", flat=True))
+    has_topics = Topic.objects.filter(task__exam_domain__exam=batch.settings["exam"]).exists()
+    house = collections.rules_of({entry.question.collection for entry in drafts})
     rules = Counter(name for entry in drafts for name in entry.guessable_key_rules)
     return WorkList(
         created=len(linted),
         drafts=len(drafts),
-        no_topic=sum(entry.question.topic_id is None for entry in drafts),
+        no_topic=sum(entry.question.topic_id is None for entry in drafts) if has_topics else 0,
         no_rating=sum(not entry.question.raters for entry in drafts),
         no_references=sum("W:missing-reference" in entry.rules for entry in drafts),
         no_license=sum(not entry.question.license for entry in drafts),
@@ -116,7 +119,10 @@ def work_list(batch: ImportBatch, today: datetime.date) -> WorkList:
         guessable=sum(bool(entry.guessable_key_rules) for entry in drafts),
         guessable_rules=tuple((RULES[name].definition, count) for name, count in rules.most_common()),
         errors=tuple(entry.question for entry in drafts if entry.has_error),
-        near_duplicates=len(near_duplicates.intersection(entry.question.code for entry in drafts)),
+        near_duplicates=sum(
+            entry.question.code in near_duplicates and "style" in house[entry.question.collection].switches
+            for entry in drafts
+        ),
         submittable=sum(entry.is_submittable and not entry.has_warning for entry in drafts),
         warned=sum(entry.is_submittable and entry.has_warning for entry in drafts),
         not_linted=not_linted,

@@ -8,6 +8,7 @@ from questions.content.prose import prose, without_code
 from questions.content.schema import QuestionContent
 from questions.lint.rules import Context, E, Findings, rule
 
+_THE_SAME = 0.9  # share of the word sequences of what is one question twice
 _TAG = re.compile(
     r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{2,5});|!\[[^\[\]]*\]\(|\[/?(?:b|i|u|img|code|tag:[^\[\]]*)\]"
 )
@@ -65,8 +66,14 @@ def unknown_picture(question: QuestionContent, context: Context) -> Findings:
 
 @rule("near-duplicate", E)
 def near_duplicate(question: QuestionContent, context: Context) -> Findings:
-    """No other question shares half of the four-word sequences (Jaccard >= 0.5) of stem and options."""
+    """No other question shares half of the four-word sequences (Jaccard >= 0.5) of stem and options.
+
+    A collection without rules of style may ask many short questions in the same words: there, nine tenths are too many.
+    """
+    least = 0 if "style" in context.house.switches else _THE_SAME
     for other, share in context.near_duplicates.matches(question) if context.near_duplicates else ():
+        if share < least:
+            continue
         yield (
             "stem",
             f"This is nearly the same question as {other} ({share:.0%} of the word sequences). Rewrite one of them.",

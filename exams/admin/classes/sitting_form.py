@@ -18,6 +18,7 @@ from exams.models.sitting import JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
 from exams.services.classes import rosters, sittings
 from exams.services.classes.grades import MAX_TEXT_CHARS
 from exams.services.classes.sittings import Terms, TermsError, Window
+from exams.services.people.pasted_lists import ListFaultsError
 from questions.models import Blueprint, User
 
 ROUND_MINUTES = 15
@@ -64,7 +65,7 @@ class WindowForm(forms.Form):
     closes_at = MomentField(
         label=_("Ends for all"),
         required=False,
-        help_text=_("Empty: everybody has the minutes from her own start. Extra time goes beyond this end."),
+        help_text=_("Empty: everybody has the minutes from their own start. Extra time goes beyond this end."),
     )
     review_opens_at = MomentField(
         label=_("Answers open"),
@@ -176,6 +177,16 @@ class SittingForm(WindowForm):
                 (row.code, f"{row.exam.short_title} ({row.code}, {row.exam.questions} questions)")
                 for row in Blueprint.objects.in_use()
             ]
+
+    def clean_people(self) -> str:
+        """Refuse a list with faults together with those of the other fields."""
+        people: str = self.cleaned_data["people"]
+        if people.strip() and self.cleaned_data.get("who") == Sitting.Who.ROSTER:
+            try:
+                rosters.read(people)
+            except ListFaultsError as faulty:
+                raise forms.ValidationError(list(faulty.sentences)) from faulty
+        return people
 
     def terms(self) -> Terms:
         """Return the terms of a valid form. The choice of a class counts only where the class is asked for."""

@@ -23,7 +23,6 @@ from exams.services.attempt import pass_points
 from exams.services.classes import class_papers, link_mails, links, participants, rosters, sittings
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
-from exams.services.people.pasted_lists import ListFaultsError
 from exams.sign_in import site_url
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
@@ -76,13 +75,19 @@ def page(request: HttpRequest) -> dict[str, Any]:
 @staff_form(ADD, "admin/exams/classes/sitting_form.html")
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Show and save the form of a new exam for a class."""
-    default = Blueprint.objects.default()
-    initial = proposal(timezone.now(), request.GET.get("exam") or (default.code if default else ""))
+    initial = proposal(timezone.now(), request.GET.get("exam") or _usual_exam())
     form = SittingForm(current_user(request), request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid() and (sitting := _create(request, form)):
         log(request, sitting, _("Created."), ADDITION)
         return redirect("admin:exams_sitting_change", sitting.pk)
     return {"title": _("New exam for a class"), "form": form}
+
+
+def _usual_exam() -> str:
+    """Return the newest exam of the house, else the one that is shown first to everybody."""
+    own = Blueprint.objects.in_use().filter(origin=Blueprint.Origin.LOCAL).order_by("-loaded_at", "-pk").first()
+    found = own or Blueprint.objects.default()
+    return found.code if found else ""
 
 
 def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
@@ -106,9 +111,6 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
             return sittings.create(blueprint, terms, owner, one_paper=one_paper, drawn=drawn)
     except TermsError as refused:
         form.add_faults(refused)
-    except ListFaultsError as faulty:
-        for sentence in faulty.sentences:
-            form.add_error("people", sentence)
     except ShortageError:
         sentence = _("The bank has too few questions for this exam. Its page under Exams shows what is missing.")
         form.add_error("exam", sentence)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 
-from exams.models import Candidate
+from exams.models import Candidate, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly
 from exams.services.attempt.assembly import DrawnForm
@@ -30,13 +30,18 @@ def draw(blueprint: Blueprint, *moments: datetime) -> DrawnForm:
 
 
 def unfilled_exams(paper: Collection[int], *moments: datetime) -> list[str]:
-    """Return the exams that the bank can fill now, but not without these revisions and what is held at these times."""
+    """Return the exams that the bank can fill now, but not without these revisions and what is held at these times.
+
+    An exam that is closed, and that no class sits with a paper each, draws nothing meanwhile: it is left out.
+    """
     questions = set(Revision.objects.filter(pk__in=paper).values_list("question", flat=True))
     held = with_enemies(questions) | _held_at(moments)
+    drawing = set(Sitting.objects.filter(form=None, released_at=None).values_list("blueprint__code", flat=True))
     return [
         row.exam.short_title
         for row in Blueprint.objects.in_use()
-        if not assembly.blueprint_shortage(row)
+        if (row.admits or row.code in drawing)
+        and not assembly.blueprint_shortage(row)
         and assembly.find_shortage(assembly.recipe_for(row), *pool_for(row).new_by_domain(held))
     ]
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from questions.models import Question
 
-LICENSES = ("CC-BY-SA-4.0", "CC-BY-4.0", "CC0-1.0", "All rights reserved")
+RESERVED = "All rights reserved"  # holds for a text of which nobody has said anything else
+LICENSES = ("CC-BY-SA-4.0", "CC-BY-4.0", "CC0-1.0", RESERVED)
 OTHER_LICENSE = "other"
 MAX_LICENSES_IN_USE = 20
 

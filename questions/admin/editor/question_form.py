@@ -15,7 +15,7 @@ from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils import timezone
 
-from questions.admin.editor.license_fields import last_own_question
+from questions.admin.editor.license_fields import RESERVED, last_own_question
 from questions.admin.editor.question_fields import (
     TYPED_COLUMNS,
     OptionForm,
@@ -189,8 +189,10 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
     if not question.pk:
         question.as_of = timezone.localdate()
-        if last := last_own_question(user):
-            question.collection, question.license = last.collection, last.license
+        last = last_own_question(user)
+        question.license = (last and last.license) or RESERVED
+        if last:
+            question.collection = last.collection
     form: dict[str, Any] = {
         "lock_version": question.lock_version,
         "topic": question.topic_id,

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRefresh
 
-from questions.admin.editor.license_fields import last_own_question
+from questions.admin.editor.license_fields import RESERVED, last_own_question
 from questions.admin.imports import work_list
 from questions.admin.imports.forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
@@ -62,7 +62,11 @@ def file(request: HttpRequest) -> HttpResponse:
     last = last_own_question(current_user(request))
     exam = _exam(request, last)
     # The settings of a file that was not imported or of a link, else those of the last question.
-    initial = {"license": last.license if last else "", "collection": collection_for(exam, last)}
+    initial = {
+        "license": (last and last.license) or RESERVED,
+        "as_of": timezone.localdate().isoformat(),
+        "collection": collection_for(exam, last),
+    }
     initial |= request.GET.dict()
     is_posted = request.method == "POST"
     typed = {"data": request.POST, "files": request.FILES} if is_posted else {"initial": initial}

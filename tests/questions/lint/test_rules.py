@@ -8,6 +8,7 @@ import pytest
 
 from questions.bank_files.question_yaml import dump, read
 from questions.content import syllabus as syllabus_file
+from questions.content.house_rules import HouseRules
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
 from questions.lint import RULES, Context, Severity, lint
@@ -231,6 +232,14 @@ def test_a_near_duplicate_is_found_and_a_related_question_is_not() -> None:
     assert len(findings) == 1
     assert "d3-twin" in findings[0].sentence
     assert "near-duplicate" not in names(cousin, known)
+
+
+def test_short_questions_may_share_words_where_no_rule_of_style_counts() -> None:
+    related, copied = question(id="d3-related", stem=STEM.replace("weekly", "daily")), question(id="d3-copy")
+    lenient = HouseRules(switches=frozenset())
+    for other, found in ((related, False), (copied, True)):
+        known = Context(TODAY, SYLLABUS, NearDuplicateIndex([question(), other]), house=lenient)
+        assert ("near-duplicate" in names(question(), known)) == found
 
 
 def test_a_waiver_silences_a_warning_but_not_an_error() -> None:

@@ -90,6 +90,20 @@ def test_a_form_with_faults_keeps_what_was_typed(desk: Client, changes: dict[str
     assert not Sitting.objects.exists()
 
 
+def test_all_faults_of_the_form_are_said_at_once(desk: Client) -> None:
+    page = save(desk, url("add"), name="", exam="TINY", who="roster", people="Ana Silva, ana@example.org\nBo, bo@, x")
+    assert "This field is required." in text(page)
+    assert "is not an e-mail address." in text(page)
+
+
+def test_the_form_begins_with_the_newest_exam_of_the_house(desk: Client) -> None:
+    factories.small_blueprint(code="ZEBRA")
+    Blueprint.objects.update(origin=Blueprint.Origin.SHIPPED)
+    assert desk.get(url("add")).context["form"]["exam"].value() == "TINY"
+    Blueprint.objects.filter(code="ZEBRA").update(origin=Blueprint.Origin.LOCAL)
+    assert desk.get(url("add")).context["form"]["exam"].value() == "ZEBRA"
+
+
 def test_a_bank_with_too_few_questions_is_a_sentence(desk: Client) -> None:
     few = factories.store(factories._shipped_spec(), (1, 1, 1, 1))
     page = save(desk, url("add"), name="7b", exam=few.code)

@@ -6,7 +6,7 @@ import pytest
 
 from exams.models import Sitting
 from exams.services.classes import class_papers
-from questions.models import Revision
+from questions.models import Blueprint, Revision
 from tests import factories
 from tests.factories import NOW
 
@@ -55,6 +55,16 @@ def test_exams_that_the_bank_cannot_fill_while_a_paper_is_held_are_named_and_tho
     assert class_papers.unfilled_exams(paper, NOW) == [small.exam.short_title]
     paper = [slot.revision for slot in class_papers.draw(large, NOW).plan.slots]
     assert class_papers.unfilled_exams(paper, NOW) == []
+
+
+@pytest.mark.slow
+def test_a_closed_exam_is_named_only_while_a_class_draws_from_it() -> None:
+    small = factories.one_form_blueprint()
+    Blueprint.objects.filter(pk=small.pk).update(admits=False)
+    paper = [slot.revision for slot in class_papers.draw(small, NOW).plan.slots]
+    assert class_papers.unfilled_exams(paper, NOW) == []
+    factories.sitting(small, one_paper=False)
+    assert class_papers.unfilled_exams(paper, NOW) == [small.exam.short_title]
 
 
 def test_what_another_class_holds_at_the_opening_counts_too() -> None:
