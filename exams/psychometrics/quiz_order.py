@@ -173,21 +173,23 @@ def todays[T: Item](
 
     At most a quarter of `size` is repetition: what is missed today is due tomorrow, and would leave no room for
     anything new. A quarter drills the weakest topic, the rest is new and goes through the syllabus. With a plan, its
-    topics of today are drilled (`planned`), each with DRILL_SIZE questions, and the other weak topics, which are
-    those of the week, come before the syllabus.
+    topics of today are drilled (`planned`), each with DRILL_SIZE questions, new ones first, and the other weak topics,
+    which are those of the week, come before the syllabus.
     """
     due = [pair for pair in ordered if pair[0] == Group.DUE]
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
-    by_topic: dict[str, list[tuple[Group, T]]] = defaultdict(list)
-    for pair in weak:
-        by_topic[pair[1].topic].append(pair)
     if planned:
-        drill = [pair for topic in planned for pair in by_topic[topic][:DRILL_SIZE]]
+        by_topic: dict[str, list[tuple[Group, T]]] = {topic: [] for topic in planned}
+        for pair in ordered:
+            found = by_topic.get(pair[1].topic)
+            if found is not None and Group.DUE < pair[0] < Group.RESTING and len(found) < DRILL_SIZE:
+                found.append(pair)
+        drill = [pair for topic in planned for pair in by_topic[topic]]
     else:
-        drill = by_topic[weak[0][1].topic][: max(1, size // DRILL_SHARE)] if weak else []
+        drill = [pair for pair in weak if pair[1].topic == weak[0][1].topic][: max(1, size // DRILL_SHARE)]
     drilled = {pair[1].question for pair in drill}
     new = [pair for pair in ordered if pair[0] == Group.NEW]
     weak = [pair for pair in weak if pair[1].question not in drilled]
-    rest = [pair for pair in ordered if pair[0] > Group.NEW]
+    rest = [pair for pair in ordered if pair[0] > Group.NEW and pair[1].question not in drilled]
     repeated = max(1, size // DUE_SHARE)
     return [*due[:repeated], *drill, *(weak + new if planned else new + weak), *due[repeated:], *rest]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from exams.psychometrics.quiz_order import (
+    DRILL_SIZE,
     Group,
     LastAnswer,
     Records,
@@ -115,3 +116,16 @@ def test_without_the_reserve_new_questions_of_exams_are_taken_as_far_as_they_are
         (False, 1): 1,
         (False, 2): 1,
     }
+
+
+def test_with_a_plan_today_drills_its_topics_then_those_of_the_week_then_the_syllabus() -> None:
+    topics = {"first": range(1, 8), "second": range(11, 13), "week": range(21, 24), "plain": range(31, 34)}
+    items = [Item(number, topic) for topic, numbers in topics.items() for number in numbers]
+    missed = {12: LastAnswer(correct=False, day=TODAY - 1)}
+    ordered = order(items, answers=missed, weak_topics=["first", "second", "week"], due={7})
+    asked = [item.topic for _group, item in todays(ordered, 20, ["first", "second"])]
+    assert asked[:1] == ["first"], "due"
+    assert asked[1:6] == ["first"] * DRILL_SIZE
+    assert asked[6:8] == ["second"] * 2, "a new one, then the one that was missed"
+    assert asked[8:] == [*(topic for topic in asked[8:] if topic != "plain"), *["plain"] * 3]
+    assert len(asked) == len(items), "each question once"

@@ -45,7 +45,7 @@ def test_the_worked_values(right: int, scaled: int, passed: bool, missing: int) 
     assert figures.line is not None
     assert (report.raw, report.n, figures.line.pass_line, figures.line.raw_cut) == (right, 50, "34.60", 35)
     assert (report.scaled, report.passed, report.pass_mark, figures.line.missing) == (scaled, passed, 750, missing)
-    assert report.missed == 50 - right
+    assert report.lost == 50 - right
 
 
 @pytest.mark.django_db

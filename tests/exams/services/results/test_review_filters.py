@@ -55,7 +55,8 @@ def matching(items: list[ReviewItem], *show: str, domain: int | None = None, top
 @pytest.mark.parametrize(
     ("show", "positions"),
     [
-        ("missed", [2, 3]),  # scored questions without a point
+        ("missed", [2, 5]),  # answered, as everywhere
+        ("lost", [2, 3]),  # scored questions without a point
         ("wrong", [2, 4, 5]),
         ("unanswered", [3, 6]),
         ("flagged", [1, 3, 5]),

@@ -300,7 +300,7 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))
     client = browser(exam.candidate)
     (button,) = [form for form in forms(client.get("/history/")).values() if "attempt" in dict(form.fields)]
-    assert button.buttons[0].text == "Practice the 3 missed"
+    assert button.buttons[0].text == "Practice what you missed"
     client.post(button.action, button.data())
     missed = exam.responses.filter(correct=False).values_list("revision__question", flat=True)
     assert asked(Attempt.objects.get(mode="practice")) == set(missed)
