@@ -34,6 +34,7 @@ from questions.content.schema import (
     QuestionContent,
     Reference,
     Waiver,
+    option_letters,
     tidy,
 )
 from questions.content.typed_numbers import whole_number
@@ -55,6 +56,7 @@ class QuestionForms:
     def __init__(self, question: Question, user: Any, data: Any = None) -> None:
         self.question = question
         values = initial(question, user) if data is None else {"form": None, "options": None, "references": None}
+        self.accepted: str = values.get("accepted") or ""  # letters of the second answer of the stored wording
         self.form = QuestionForm(data, initial=values["form"], question=question)
         self.options = OptionFormSet(data, initial=values["options"], prefix="options")
         self.references = ReferenceFormSet(data, initial=values["references"], prefix="references")
@@ -206,7 +208,9 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
         return {"form": form, "options": [], "references": []}
     form |= {name: getattr(content, name) for name in TYPED_COLUMNS if name not in FACTS}
     form["opened"] = part_digests_json(question, content)
+    letters = option_letters(content)
     return {
+        "accepted": ", ".join(sorted(letters[code] for code in content.accepted if code in letters)),
         "form": form,
         "options": [
             {"code": item.id, "correct": item.correct, "text": item.text, "rationale": item.rationale}

@@ -182,11 +182,11 @@ def _is_mapped(question: QuestionContent) -> bool:
 
 def _mapping(question: QuestionContent) -> Iterator[str]:
     """Yield the share of each option, which never add up to less than nothing."""
-    share = f"{1 / len(question.keys):.10f}".rstrip("0")
+    share = f"{1 / len(question.keys):.10f}".rstrip("0").rstrip(".")
     yield '    <qti-mapping lower-bound="0" upper-bound="1" default-value="0">\n'
     for option in question.options:
         is_right = option.correct or (len(question.keys) == 1 and option.id in question.accepted)
-        value = share if is_right else f"-{share}"
+        value = share if is_right else f"-{share}" if question.partial else "0"
         yield f'      <qti-map-entry map-key={quoteattr(_identifier(option.id))} mapped-value="{value}"/>\n'
     yield "    </qti-mapping>\n"
 

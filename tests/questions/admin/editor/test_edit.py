@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.models import Enemy, History, Question, Revision, User
-from questions.services import approval, ratings
+from questions.services import approval, ratings, revisions
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import collapsed, form_values
@@ -35,6 +35,20 @@ def test_the_kind_follows_from_the_keys_and_the_order_from_its_field(client: Cli
     revision = Revision.objects.get()
     assert (revision.kind, revision.choose) == ("multiple-response", 2)
     assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], "a freed code is reused"
+
+
+@pytest.mark.slow
+def test_a_second_answer_stays_until_options_or_key_change(client: Client, question: Question) -> None:
+    url = address(question)
+    revision = question.revisions.get()
+    revisions.set_accepted(revision, ["c", "d"][: revision.choose])
+    assert "is accepted" in " ".join(client.get(url).text.split())
+    client.post(url, sent(client, url, stem="Which two, worded anew? (Select TWO.)"))
+    revision.refresh_from_db()
+    assert (len(revision.accepted), revision.stem[:9]) == (revision.choose, "Which two")
+    client.post(url, sent(client, url, **{"options-0-text": "Another option"}))
+    revision.refresh_from_db()
+    assert revision.accepted == []
 
 
 @pytest.mark.slow
