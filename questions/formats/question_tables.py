@@ -50,6 +50,12 @@ class ChangedCell(str):
     __slots__ = ()
 
 
+class _UnreadColumn(str):
+    """The name of a column that is not imported, of whose rows this one has a text there."""
+
+    __slots__ = ()
+
+
 class UnreadableRow(Exception):
     """A row, and all after it, cannot be read."""
 
@@ -93,7 +99,15 @@ def read_table(table: Table, format: str, name: str) -> ParsedFile:
         return ParsedFile(format, faults=(Fault(name, error.line, "", error.sentence),))
     if not questions:
         return ParsedFile(format, faults=(Fault(name, 1, "", "The file has a header but no question."),))
-    return ParsedFile(format, tuple(questions), warnings=table.warnings)
+    unread = {str(entry) for parsed in questions for entry in parsed.ignored if isinstance(entry, _UnreadColumn)}
+    names = [f"'{head.strip()[:80]}'" for known, head in zip(heads, table.header, strict=True) if known in unread]
+    warnings = (*table.warnings, f"Columns that are not imported: {', '.join(names)}.") if names else table.warnings
+    return ParsedFile(format, tuple(map(_without_unread_columns, questions)), warnings=warnings)
+
+
+def _without_unread_columns(parsed: ParsedQuestion) -> ParsedQuestion:
+    """Return the question without what the file says once."""
+    return replace(parsed, ignored=tuple(entry for entry in parsed.ignored if not isinstance(entry, _UnreadColumn)))
 
 
 def has_questions(header: Sequence[str]) -> bool:
@@ -179,7 +193,7 @@ def _parse_row(
             ignored.append(f"the explanation of option {n}, which is empty")
     known = {column.lower() for column in COLUMNS} | {REASON.lower()}
     known |= {f"{head} {n}" for n in columns for head in ("answer option", "explanation")}
-    ignored += [f"the column '{head}'" for head, cell in row.items() if head not in known and cell.strip()]
+    ignored += [_UnreadColumn(head) for head, cell in row.items() if head not in known and cell.strip()]
     ignored += ["a cell beyond the last column"] * bool(extra)
     _check_type(row.get("question type", ""), len(keys), ignored, refused)
     question = QuestionContent(

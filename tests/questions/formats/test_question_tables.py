@@ -92,3 +92,10 @@ def test_all_options_may_stand_in_one_cell(cell: str) -> None:
     question = content(parsed("Question,Options,Answer", "Which?", cell, "Two"))
     assert [option.text for option in question.options] == ["One", "Two", "Three"]
     assert keys(question) == "b"
+
+
+def test_a_column_that_is_not_imported_is_said_once_by_its_own_name() -> None:
+    rows = "nr,Question,A,B,C,Answer,Level\n1,Which?,Ebb,Tide,Flood,A,easy\n2,What?,Bow,Stern,Keel,B,\n"
+    parsed = read(rows.encode(), "q.csv")
+    assert parsed.warnings == ("Columns that are not imported: 'nr', 'Level'.",)
+    assert [question.ignored for question in parsed.questions] == [(), ()]
