@@ -12,6 +12,7 @@ from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_d
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from exams import access, roles, sessions
 from exams.models import Candidate
@@ -37,6 +38,11 @@ def claim(request: HttpRequest, user: User, **_: Any) -> None:
         )
     if result.too_many:
         messages.warning(request, candidates.too_many_attempts(), fail_silently=True)
+    elif guest and result.moved:
+        text = ngettext(
+            "%(n)d attempt is now in your account.", "%(n)d attempts are now in your account.", result.moved
+        )
+        messages.success(request, text % {"n": result.moved}, fail_silently=True)
     access.adopt(request, result)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from exams import known_browsers
 from exams.models import Attempt, Candidate
+from exams.services.attempt import ending
 from questions.models import User
 from tests import factories
 from tests.accounts import first_question, log_in, sign_up
@@ -29,6 +30,15 @@ def test_sign_up_requires_a_name_and_a_password_and_keeps_the_guests_exam(
     assert Candidate.objects.get().user == alice
     assert client.get(first_question(open_attempt)).status_code == 200
     assert "alice" in client.get(reverse("history")).text
+
+
+def test_sign_up_leads_back_to_the_page_and_says_what_is_kept(client: Client, open_attempt: Attempt) -> None:
+    ending.finish(open_attempt, timezone.now())
+    page = reverse("history")
+    assert f'href="{reverse("account_signup")}?next={page}"' in client.get(page).text
+    response = sign_up(client, next=page)
+    assert response.url == page
+    assert "1 attempt is now in your account." in client.get(page).text
 
 
 def test_a_short_password_is_refused_and_creates_nothing(client: Client) -> None:

@@ -53,6 +53,11 @@ class NextTopic:
     topic: TopicMastery
     in_ten_exams: int
 
+    @property
+    def in_each_exam(self) -> int:
+        """The same for one exam; 0 if not every exam has one."""
+        return round(self.in_ten_exams / 10) if self.in_ten_exams >= 10 else 0
+
 
 @dataclass(frozen=True, slots=True)
 class MovedTopic:

@@ -256,7 +256,8 @@ def _kinds(records: StudyRecords) -> list[Kind]:
 def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:
     """Return the filters with few choices."""
     states = {state: label for state, label in STATE_LABELS.items() if filters.attempt or state != UNANSWERED}
-    asks = {value: capfirst(str(label)) for value, label in Question.Ask.choices if chosen.counts["ask"][value]}
+    labels = {**dict(Question.Ask.choices), Question.Ask.SETTING: _("value of a setting")}
+    asks = {value: capfirst(str(label)) for value, label in labels.items() if chosen.counts["ask"][value]}
     groups = (
         ("domain", _("Exam domain"), {str(domain.number): domain.title for domain in blueprint.exam.exam_domains}),
         ("state", _("Your answers"), states),

@@ -264,7 +264,7 @@ def test_after_time_up_the_report_offers_the_unanswered_questions(blueprint: Blu
     client = browser(exam.candidate)
     report = client.get(f"/attempts/{exam.uuid}/report/")
     (button,) = [form for form in forms(report).values() if dict(form.fields).get("state") == "unanswered"]
-    assert " ".join(button.buttons[0].text.split()) == "Go on with the 2 unanswered questions as practice"
+    assert " ".join(button.buttons[0].text.split()) == "Continue with the 2 unanswered questions as practice"
     client.post(button.action, button.data())
     assert Attempt.objects.get(mode="practice").responses.count() == 2
     in_time = factories.scored(factories.handed_in(0, exam.candidate, blueprint, now=NOW))

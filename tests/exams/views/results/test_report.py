@@ -66,7 +66,7 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "Topics with wrong answers",
         "How this was worked out",
     )
-    assert "Practice estimate" in page
+    assert "How this score is estimated" in page
     assert "Probably too high" not in page
     assert page.count("Not passed") == 1, "the verdict stands once on the screen, beside the score"
 
@@ -201,7 +201,7 @@ def test_questions_left_open_are_no_missed_topics_but_are_offered_as_practice() 
     page = report_text(scored(attempt))
     assert "wrong answers" not in page
     assert "28 scored questions were not answered." in page
-    assert "Go on with the 28 unanswered questions as practice" in page
+    assert "Continue with the 28 unanswered questions as practice" in page
 
 
 def test_the_review_link_counts_what_the_filter_shows() -> None:

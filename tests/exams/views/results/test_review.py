@@ -372,7 +372,7 @@ def test_after_time_up_the_review_offers_the_unanswered_questions() -> None:
     attempt.responses.filter(position__gte=4).update(ticked=0)
     ending.close_if_overdue(attempt, NOW + timedelta(hours=1))
     html = " ".join(page(browser(attempt.candidate), attempt).split())
-    assert "Go on with the 2 unanswered questions as practice" in html
+    assert "Continue with the 2 unanswered questions as practice" in html
 
 
 def test_without_unscored_questions_no_filter_speaks_of_scored_ones() -> None:
