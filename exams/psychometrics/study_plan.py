@@ -15,7 +15,7 @@ MIN_DAYS_WITH_EXAM = 4  # of a week: a shorter one has no mock exam, unless it i
 REST_BEFORE_EXAM = 2  # days from the last mock exam to the exam
 QUESTIONS_A_TOPIC = 5
 SECONDS_A_QUESTION, READING_SECONDS = 45, 300  # with its explanation; a page of the study guide
-MINUTES_A_TOPIC = (READING_SECONDS + QUESTIONS_A_TOPIC * SECONDS_A_QUESTION) / 60
+MINUTES_A_TOPIC = (READING_SECONDS + QUESTIONS_A_TOPIC * SECONDS_A_QUESTION * 4 / 3) / 60  # with those that come back
 ROUND_MINUTES = 5
 WELL_ANSWERED, WELL_DAYS = 3, 2  # questions of a topic that is done by answers, and the days of these answers
 MISSED_OF_WEAK = 2  # questions missed since a topic was done that bring it back
@@ -110,12 +110,19 @@ def due_days(
     return days
 
 
+def again_days(begun: int, today: date, target: date, exam_days: Collection[date]) -> list[date]:
+    """Return a day for each topic that is begun and not done: at least one a day, from today on."""
+    if today >= target:
+        return [today] * begun
+    return due_days(begun, 0, today, target, exam_days, None)
+
+
 def delay(
     at_start: int, done: int, start: date, today: date, target: date, exam_days: Collection[date]
 ) -> Delay | None:
     """Return how far the plan is behind on the morning of `today`; None if it is not.
 
-    `at_start` topics were open on the day `start`, and `done` of them are done by now.
+    `at_start` topics were open on the day `start`, and `done` of them are begun or done by now.
     """
     total, passed = (
         sum(start + timedelta(days=number) not in exam_days for number in range((end - start).days))
@@ -131,11 +138,7 @@ def delay(
 
 def minutes_a_day(topics: int) -> int:
     """Return how long so many topics take on a day, with the questions that come back."""
-    return round_minutes(topics * MINUTES_A_TOPIC * 4 / 3)
-
-
-def round_minutes(minutes: float) -> int:
-    return max(ROUND_MINUTES, round(minutes / ROUND_MINUTES) * ROUND_MINUTES)
+    return round(topics * MINUTES_A_TOPIC / ROUND_MINUTES) * ROUND_MINUTES
 
 
 def done_by_answers(well: Sequence[datetime], available: int, zone: tzinfo | None) -> datetime | None:

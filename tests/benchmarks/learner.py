@@ -185,7 +185,15 @@ class PlannedToday(Today):
     def topics(self, day: int) -> tuple[Sequence[str], Sequence[str]]:
         today, left = (START + timedelta(days=day)).date(), self.open_topics()
         exam_days = {at for week in self.WEEKS for at in week.exam_days}
-        days = study_plan.due_days(len(left), 0, today, self.TARGET, exam_days, None)
+        seen, available = Counter(by_key()[question].topic for question in self.answers), available_by_topic()
+        fresh = [topic for topic in left if seen[topic] < min(study_plan.WELL_ANSWERED, available[topic])]
+        again = [topic for topic in left if topic not in fresh]
+        since = 1 if day else None  # every day is used
+        days = study_plan.due_days(len(fresh), 0, today, self.TARGET, exam_days, since)
+        days += study_plan.again_days(len(again), today, self.TARGET, exam_days)
+        place = {topic: number for number, topic in enumerate(left)}
+        pairs = sorted(zip(days, fresh + again, strict=True), key=lambda pair: (pair[0], place[pair[1]]))
+        days, left = [due for due, _topic in pairs], [topic for _due, topic in pairs]
         week = next(week for week in self.WEEKS if today in week)
         planned = [topic for topic, due in zip(left, days, strict=True) if due == today] or left[:1]
         return planned, [topic for topic, due in zip(left, days, strict=True) if due in week]
@@ -195,7 +203,7 @@ class PlannedToday(Today):
         mastery, likely, well = syllabus_mastery(self.evidence), likely_by_topic(), Counter[str]()
         days: dict[str, set[float]] = {}
         gains: dict[str, float] = {}
-        available = Counter(item.topic for item in practice_items())
+        available = available_by_topic()
         for item in practice_items():
             answer = self.answers.get(item.question)
             if answer and answer.correct:
@@ -220,6 +228,16 @@ class PlannedToday(Today):
 @cache
 def practice_items() -> tuple[BankItem, ...]:
     return tuple(item for item in bank() if not item.pilot)
+
+
+@cache
+def by_key() -> dict[int, BankItem]:
+    return {item.question: item for item in bank()}
+
+
+@cache
+def available_by_topic() -> Counter[str]:
+    return Counter(item.topic for item in practice_items())
 
 
 @cache

@@ -7,7 +7,7 @@ questions are missed after that.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from exams.models import Response, StudyGoal, TopicMark
 from exams.psychometrics import study_plan
@@ -26,8 +26,8 @@ class PlanTopic:
     """A topic of the plan.
 
     `done_at` is when it was done, and `is_ticked` whether by a tick; `came_back` is whether it was done before. Of its
-    questions, `well` are answered well, `needed` make it done. `day` is when it is due; None if it is done, or without
-    a target date.
+    questions, `well` are answered well, `needed` make it done. It is begun when as many are answered at all: at
+    `practiced_at`, the last time. `day` is when it is due; None if it is done, or without a target date.
     """
 
     slug: str
@@ -38,6 +38,7 @@ class PlanTopic:
     came_back: bool = False
     well: int = 0
     needed: int = WELL_ANSWERED
+    practiced_at: datetime | None = None
     day: date | None = None
 
 
@@ -57,13 +58,14 @@ class Plan:
     """The plan of one candidate on one day.
 
     `open` are the topics that are not done, in the order of the plan. `due` are those of today, or the next ones
-    without a target date. `weeks` are this week and the later ones; none without a target date.
+    without a target date, and `worked_today` were begun, practiced or done today. `weeks` are this week and the later
+    ones; none without a target date.
     """
 
     open: tuple[PlanTopic, ...]
     done: tuple[PlanTopic, ...]
     due: tuple[PlanTopic, ...]
-    done_today: int = 0
+    worked_today: int = 0
     days_left: int | None = None  # until the target date; None without one, or after it
     weeks: tuple[PlanWeek, ...] = ()
     delay: Delay | None = None
@@ -80,7 +82,7 @@ class Plan:
     @property
     def todays(self) -> int:
         """How many topics today has, done or not; 0 without a target date."""
-        return len(self.due) + self.done_today if self.days_left else 0
+        return len(self.due) + self.worked_today if self.days_left else 0
 
     @property
     def exams_open(self) -> int:
@@ -98,15 +100,32 @@ def make_plan(
     left = tuple(topic for topic in every if topic.done_at is None)
     done = tuple(sorted((topic for topic in every if topic.done_at), key=_done_at, reverse=True))
     done_on = [at.astimezone(zone).date() for topic in done if (at := topic.done_at)]
-    done_today = sum(day == today for day in done_on)
+    begun_on = {topic.slug: at.astimezone(zone).date() for topic in left if (at := topic.practiced_at)}
+    worked_on = [*done_on, *begun_on.values()]
+    worked_today = sum(day == today for day in worked_on)
     target = goal.target_date
     if target is None or target <= today:
-        return Plan(left, done, left[:NEXT_TOPICS], done_today, 0 if target == today else None)
+        return Plan(left, done, left[:NEXT_TOPICS], worked_today, 0 if target == today else None)
     weeks = plan_weeks(goal, today)
     exam_days = {day for week in weeks for day in week.exam_days}
-    days_since = min(((today - day).days for day in done_on if day < today), default=None)
-    days = study_plan.due_days(len(left), done_today, today, target, exam_days, days_since)
-    left = tuple(replace(topic, day=day) for topic, day in zip(left, days, strict=True))
+    days_since = min(((today - day).days for day in worked_on if day < today), default=None)
+    fresh, again, tomorrow = (
+        [topic for topic in left if topic.slug not in begun_on],
+        [topic for topic in left if begun_on.get(topic.slug, today) < today],
+        [topic for topic in left if begun_on.get(topic.slug) == today],
+    )
+    days = dict(
+        zip(
+            (topic.slug for topic in (*fresh, *again, *tomorrow)),
+            (
+                *study_plan.due_days(len(fresh), worked_today, today, target, exam_days, days_since),
+                *study_plan.again_days(len(again), today, target, exam_days),
+                *study_plan.again_days(len(tomorrow), today + timedelta(days=1), target, exam_days),
+            ),
+            strict=True,
+        )
+    )
+    left = tuple(sorted((replace(topic, day=days[topic.slug]) for topic in left), key=_day))
     start = weeks[0].first
     since_start = sum(day >= start for day in done_on)
     by_week: dict[int, list[PlanTopic]] = {}
@@ -118,7 +137,7 @@ def make_plan(
         left,
         done,
         tuple(topic for topic in left if topic.day == today),
-        done_today,
+        worked_today,
         (target - today).days,
         tuple(
             PlanWeek(
@@ -131,7 +150,7 @@ def make_plan(
             for week in weeks
             if week.last >= today
         ),
-        study_plan.delay(len(left) + since_start, since_start, start, today, target, exam_days),
+        study_plan.delay(len(left) + since_start, len(begun_on) + since_start, start, today, target, exam_days),
     )
 
 
@@ -177,6 +196,8 @@ def plan_topics(
         done_at = done_by_answers(answered, available.get(topic.slug, 0), zone)
         if ticked_at and (done_at is None or ticked_at < done_at):
             done_at = ticked_at
+        needed = min(WELL_ANSWERED, available.get(topic.slug, 0))
+        every = sorted((*answered, *missed.get(topic.key, ())))
         came_back = bool(done_at and sum(at > done_at for at in missed.get(topic.key, ())) >= MISSED_OF_WEAK)
         result.append(
             PlanTopic(
@@ -187,7 +208,8 @@ def plan_topics(
                 bool(ticked_at),
                 came_back,
                 len(answered),
-                min(WELL_ANSWERED, available.get(topic.slug, 0)),
+                needed,
+                every[-needed] if needed and len(every) >= needed else None,
             )
         )
     return result
@@ -218,6 +240,11 @@ def course_week(syllabus: Syllabus, done: Collection[str]) -> int | None:
     open_weeks = [week.number for week in weeks if not set(week.slugs) <= set(done)]
     number = open_weeks[0] if open_weeks else weeks[-1].number if weeks else 0
     return number or None
+
+
+def _day(topic: PlanTopic) -> date:
+    assert topic.day
+    return topic.day
 
 
 def _done_at(topic: PlanTopic) -> datetime:

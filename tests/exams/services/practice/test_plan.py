@@ -1,6 +1,7 @@
 """Test the plan: what is due with and without a target date, what is done by answers, and what comes back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_without_a_target_date_the_next_topics_have_no_day() -> None:
     result = plan(6, {"t0": TODAY, "t2": TODAY})
     assert [(entry.slug, entry.day) for entry in result.due] == [("t1", None), ("t3", None), ("t4", None)]
     assert len(result.due) == NEXT_TOPICS
-    assert (len(result.done), result.done_today, result.days_left, result.todays) == (2, 2, None, 0)
+    assert (len(result.done), result.worked_today, result.days_left, result.todays) == (2, 2, None, 0)
 
 
 def test_each_day_takes_its_share_of_what_is_left() -> None:
@@ -91,6 +92,18 @@ def test_with_few_topics_for_the_days_one_is_due_when_its_share_is_over() -> Non
     assert all(days)
     assert len(set(days)) == 4
     assert due(4, {"t0": TODAY}, 14, TODAY + timedelta(days=1)) == []
+
+
+def test_a_topic_that_was_practiced_today_is_not_wanted_again_today_and_comes_back_by_and_by() -> None:
+    goal = StudyGoal(target_date=TODAY + timedelta(days=14), planned_on=TODAY)
+    practiced = [replace(topic, practiced_at=NOON) for topic in topics(2)]
+    begun = [*practiced, *topics(20)[2:]]
+    today = make_plan(begun, goal, TODAY, UTC)
+    assert (today.due, today.worked_today, today.todays) == ((), 2, 2)
+    later = make_plan(begun, goal, TODAY + timedelta(days=1), UTC)
+    assert [topic.slug for topic in later.due] == ["t0", "t2", "t3"], "one that is begun, and two new ones"
+    assert later.delay is None, "what is begun is in time"
+    assert make_plan(topics(20), goal, TODAY + timedelta(days=1), UTC).delay
 
 
 @pytest.mark.parametrize("days", [0, -1])

@@ -17,7 +17,8 @@ from exams.services.practice.composition import composition
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
 from questions.content.blueprint import Scale
-from questions.models import Blueprint, User
+from questions.models import Blueprint, Question, Topic, User
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.html_forms import forms, text
@@ -252,6 +253,8 @@ class TestThoseWhoComeBack:
         candidate = factories.candidate()
         study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), 10, today)
         questions = list(practice_pool(large).items)[:10]
+        Question.objects.filter(pk__in=questions).update(topic=Topic.objects.get(slug="large-1-1"))
+        raise_bank_version()
         quiz = practice.start(candidate, large, "quiz", questions, feedback="end", timed=False, now=now).attempt
         quiz.responses.update(ticked=1, first_shown=now, saved_at=now)
         ending.finish(quiz, now)
