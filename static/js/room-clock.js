@@ -1,6 +1,6 @@
 // Show the remaining time by the server's clock. The page contains the server time and the deadline, and a monotonic
 // counter measures the time since then, so a wrong or changed clock of this computer has no effect. The replies to what
-// the room sends have both too; where nothing was sent for a minute, and at the end, this module tells the page to ask.
+// the room sends have both too; after a minute without any, and at the end, this module tells the page to ask.
 
 import { showMessage, text } from "./room-messages.js";
 
@@ -15,6 +15,7 @@ let serverMs = Date.now(); // the server time at the last synchronization
 let counterMs = performance.now(); // the counter of this page at that moment
 let deadline = 0;
 let nextTick = 0;
+let asking = 0;
 let lastTick = Date.now();
 let lastSeconds = 1; // that were shown as remaining; nothing is announced of a time that is new
 
@@ -37,6 +38,8 @@ export function synchronize(serverNowMs, serverDeadline) {
   serverMs = serverNowMs;
   counterMs = performance.now();
   deadline = serverDeadline;
+  clearInterval(asking);
+  asking = setInterval(ask, ASK_EVERY_MS);
   if (minutes) {
     lastSeconds = 1;
     announce(text(minutes < 0 ? "lessTime" : "allowance", { m: Math.abs(minutes), e: ending() }));
@@ -90,4 +93,3 @@ document.addEventListener("visibilitychange", () => {
   show();
   ask();
 });
-setInterval(() => performance.now() - counterMs > ASK_EVERY_MS - 1000 && deadline && ask(), ASK_EVERY_MS);

@@ -81,9 +81,8 @@ function take(events, reply) {
   for (const each of reply.events) if (sent.has(each.id)) settle(sent.get(each.id), each);
   for (const other of reply.changed ?? []) if (!urgent().some((event) => event.position === other.position)) put(other);
   showWell();
-  for (const { outcome, message } of reply.events) {
-    if (outcome === "refused" && message) showMessage("other", message, { alert: true });
-  }
+  const refused = reply.events.findLast(({ outcome, message }) => outcome === "refused" && message);
+  if (refused) showMessage("other", refused.message, { alert: true });
 }
 
 /** Take the reply to a change. `sent` is the event as it was sent; a later act may have replaced it since. */

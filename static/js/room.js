@@ -68,10 +68,9 @@ document.addEventListener("room:question", () => {
   room.querySelector("h1").focus({ preventScroll: true });
   showCurrentCell();
   if (room.dataset.whole) window.scrollTo(0, 0); // not after a reload: the browser goes back to its place
-  requestAnimationFrame(() => setTimeout(nameTab)); // browsers take their time for it
+  // Browsers take their time for the title of a tab.
+  requestAnimationFrame(() => setTimeout(() => (document.title = document.title.replace(/\d+/, exam.position))));
 });
-
-const nameTab = () => (document.title = document.title.replace(/\d+/, exam.position));
 
 document.addEventListener("room:revealed", showVerdict);
 

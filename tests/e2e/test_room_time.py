@@ -30,6 +30,19 @@ def test_minutes_granted_during_the_exam_are_shown_and_announced(page: Page, sit
     expect(page.locator("#message-clock")).to_contain_text("30 minutes more")
 
 
+def test_minutes_granted_are_shown_within_a_minute_of_the_last_reply(page: Page, site: Site) -> None:
+    page.clock.install()
+    attempt = start(page, site)
+    page.clock.run_for(5000)
+    with page.expect_response("**/sync/"):
+        page.get_by_role("button", name="Flag for review").click()
+    site.sql(
+        "UPDATE exams_attempt SET deadline = datetime(deadline, '+30 minutes') WHERE uuid = ?", attempt_id(attempt)
+    )
+    page.clock.run_for(61_000)
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"^3:(28|29):\d\d$"))
+
+
 def test_a_suspended_page_asks_the_server_for_the_time(page: Page, site: Site) -> None:
     attempt = start(page, site)
     site.sql(
