@@ -125,6 +125,11 @@ class BlueprintSpec:
             object.__setattr__(self, "scale", percent_scale(self.pass_percent))
 
     @property
+    def is_mock(self) -> bool:
+        """Whether it is practice for an exam that is booked elsewhere: exams of one's own have no such days."""
+        return bool(self.available_from or self.retired_on)
+
+    @property
     def is_percent(self) -> bool:
         """Whether a share of the points passes, instead of a pass line that depends on the questions."""
         return self.scoring == PERCENT

@@ -31,13 +31,14 @@ _MAX_WIDTH = 247  # millimeters of a line on A4 in landscape, between margins of
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a certificate says. `score` is as reported, such as '85%'."""
+    """What a certificate says. `score` is as reported, such as '85%'; a mock exam must not look like a real one."""
 
     number: str
     name: str
     exam: str
     passed_at: datetime
     score: str
+    is_mock: bool
 
 
 def certificate(attempt: Attempt) -> Certificate | None:
@@ -48,9 +49,8 @@ def certificate(attempt: Attempt) -> Certificate | None:
     name = _name(attempt)
     if not name or not shown_scores([attempt.candidate_id]).shows_score(attempt):
         return None
-    return Certificate(
-        number_of(attempt.pk), name, attempt.form.blueprint.exam.title, attempt.submitted_at, report.shown_score
-    )
+    exam = attempt.form.blueprint.exam
+    return Certificate(number_of(attempt.pk), name, exam.title, attempt.submitted_at, report.shown_score, exam.is_mock)
 
 
 def find(number: str) -> Certificate | None:
@@ -114,17 +114,19 @@ def _pdf(found: Certificate, address: str, _language: str) -> bytes:
     page.set_y(45)
     day = date(timezone.localtime(found.passed_at), "DATE_FORMAT")
     for size, height, text in (
-        (20, 22, _("Certificate")),
+        (20, 22, _("Practice exam passed") if found.is_mock else _("Certificate")),
         (34, 26, found.name),
-        (14, 12, _("passed the exam")),
+        (14, 12, _("passed a practice exam for") if found.is_mock else _("passed the exam")),
         (24, 20, found.exam),
         (14, 12, _("on %(day)s with a score of %(score)s.") % {"day": day, "score": found.score}),
     ):
         page.set_font("DejaVu", size=size)
         page.set_font("DejaVu", size=size * min(1, _MAX_WIDTH / max(1, page.get_string_width(text))))
         page.cell(0, height, text, align="C", new_x="LMARGIN", new_y="NEXT")
-    page.set_y(-38)
+    page.set_y(-44 if found.is_mock else -38)
     page.set_font("DejaVu", size=9)
+    if found.is_mock:
+        page.cell(0, 6, _("This is practice, not a certification."), align="C", new_x="LMARGIN", new_y="NEXT")
     page.cell(0, 6, _("Number %s, confirmed at") % found.number, align="C", new_x="LMARGIN", new_y="NEXT")
     page.cell(0, 6, address, align="C", link=address)
     return bytes(page.output())

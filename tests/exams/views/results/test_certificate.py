@@ -11,9 +11,11 @@ from exams.services.attempt import ending
 from exams.services.classes import sittings
 from exams.services.results import certificates
 from exams.services.upkeep import person_erasure
+from questions.models import Blueprint
 from questions.services.errors import RefusedError
 from tests import factories
 from tests.factories import NOW
+from tests.html_forms import text
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -43,12 +45,27 @@ def test_who_has_passed_gets_a_certificate_that_a_page_confirms(client: Client) 
         attempt.form.blueprint.exam.title,
         "1 April 2026",
         "75%",
-        "This certificate is valid.",
+        "It is valid.",
     ):
         assert words in confirmed
     file = client.get(f"{page['Location']}certificate.pdf")
     assert (file["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
     assert client.get(reverse("own_certificate", args=[attempt.uuid])).status_code == 404, "others have no number"
+
+
+def test_a_passed_mock_exam_is_not_confirmed_as_a_certification(client: Client, blueprint: Blueprint) -> None:
+    """TINY has a day on which its exam was retired: passing it here is practice."""
+    attempt = factories.attempt(factories.candidate(factories.user("ada")), blueprint)
+    factories.tick(attempt, blueprint.exam.questions)
+    ending.finish(attempt, NOW + MINUTE)
+    attempt = factories.scored(attempt, NOW + MINUTE)
+    owner = browser(attempt.candidate)
+    report = owner.get(reverse("report", args=[attempt.uuid])).text
+    assert ("Confirmation" in report, "Certificate" in report) == (True, False)
+    page = owner.get(reverse("own_certificate", args=[attempt.uuid]), follow=True)
+    assert "This is practice, not a certification." in page.text
+    assert f"passed a practice exam for <b>{blueprint.exam.title}</b>" in page.text
+    assert "ertificate" not in text(page), "neither in a heading nor in a sentence"
 
 
 @pytest.mark.parametrize("number", ["1", "1-BCDFGHJKMN", "999-BCDFGHJKMN", "0-x", "9" * 40])
