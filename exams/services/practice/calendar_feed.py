@@ -12,6 +12,7 @@ from exams.models import Reminders
 from exams.psychometrics.study_plan import SECONDS_A_QUESTION
 from exams.services.practice import reminders, repetition, study_marks
 from exams.services.practice.daily_goal import answered_today, todays_size
+from exams.services.practice.study_records import study_records
 from questions.models import Blueprint
 
 DAYS = 14
@@ -27,7 +28,8 @@ def calendar(row: Reminders, site: str, now: datetime) -> bytes:
         return feed.to_ical()
     syllabus = blueprint.exam.syllabus_code
     goal = study_marks.goal(row.candidate, syllabus)
-    size = todays_size(goal)
+    topics = study_records(row.candidate, blueprint, now, zone=zone).plan.todays if goal.target_date else 0
+    size = todays_size(goal, topics)
     today = now.astimezone(zone).date()
     is_done = answered_today(syllabus, [row.candidate_id], now, zone) >= size
     due = Counter(max(today, card.due.astimezone(zone).date()) for card in repetition.disclosed_cards(row.candidate))

@@ -1,7 +1,7 @@
 """Decide the one thing to do next. The start page, report, progress, plan and the end of a quiz show the same one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exams.models import Attempt
 from exams.psychometrics.study_plan import DAYS_A_WEEK, READING_SECONDS, SECONDS_A_QUESTION
@@ -40,6 +40,11 @@ class NextStep:
     left: tuple[PlanTopic, ...] = ()
 
     @property
+    def unread(self) -> int:
+        """How many pages of the planned topics are to be read."""
+        return sum(entry.read_at is None for entry in self.planned)
+
+    @property
     def more(self) -> int:
         """How many questions are offered after those of today."""
         return min(MORE_QUESTIONS, len(self.session.questions))
@@ -72,18 +77,18 @@ def todays_step(records: StudyRecords) -> NextStep:
     is_done = answered >= size
     planned = () if is_done else _asked(records, session)
     due = records.plan.due if records.has_plan else ()
-    unread = sum(entry.read_at is None for entry in planned) + (topic is not None)
-    seconds = len(session.questions) * SECONDS_A_QUESTION + unread * READING_SECONDS
-    return NextStep(
+    step = NextStep(
         "done" if is_done else "today" if session.questions else "exam",
         session=session,
-        minutes=max(1, round(seconds / 60)),
         topic=topic,
         answered=answered,
         has_plan=records.has_plan,
         planned=planned,
         left=tuple(entry for entry in due if entry not in planned),
     )
+    pages = step.unread + (topic is not None)
+    seconds = len(session.questions) * SECONDS_A_QUESTION + pages * READING_SECONDS
+    return replace(step, minutes=max(1, round(seconds / 60)))
 
 
 def _asked(records: StudyRecords, session: Selection) -> tuple[PlanTopic, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import fsrs
 import pytest
@@ -253,6 +254,16 @@ class TestCards:
         repetition.update_cards(owner.pk)
         (card,) = RepetitionCard.objects.all()
         assert (card.candidate, card.last_review, card.due) == (owner, newer.last_review, newer.due)
+
+    def test_what_is_due_today_is_due_until_midnight_of_the_reader(
+        self, alice: Candidate, blueprint: Blueprint
+    ) -> None:
+        question = Question.objects.first()
+        assert question
+        noon = NOW.replace(hour=12)
+        RepetitionCard.objects.create(candidate=alice, question=question, state=2, due=noon, last_review=NOW - DAY)
+        due = {zone: repetition.due_today(alice, NOW, (), ZoneInfo(zone)) for zone in ("UTC", "Pacific/Kiritimati")}
+        assert due == {"UTC": [question.pk], "Pacific/Kiritimati": []}, "there, it is an hour before midnight"
 
     @pytest.mark.parametrize("exams", [1, 3])
     def test_the_number_of_queries_does_not_grow(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exams.services.practice.study_days import answered_by_day, calendar, current_run
+from exams.services.practice.study_days import answered_by_day, calendar, current_run, day_start
 
 WEDNESDAY = date(2026, 4, 15)
 
@@ -46,3 +46,20 @@ def test_the_calendar_has_twelve_weeks_from_monday_with_levels() -> None:
     assert (weeks[-1][2].level, weeks[-2][6].level) == (2, 4)
     assert [day.is_future for day in weeks[-1]] == [False] * 3 + [True] * 4
     assert sum(day.answered for week in weeks for day in week) == 52
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "first", "next_day"),
+    [
+        ("America/Havana", (2026, 11, 1, 5, 30), (2026, 11, 1, 4), (2026, 11, 2, 5)),  # midnight comes twice
+        ("Asia/Beirut", (2026, 3, 29, 9), (2026, 3, 28, 22), (2026, 3, 29, 21)),  # from midnight to one o'clock
+        ("Pacific/Apia", (2011, 12, 29, 22), (2011, 12, 29, 10), (2011, 12, 30, 10)),  # 30 December was skipped
+        ("UTC", (2026, 4, 1, 9), (2026, 4, 1), (2026, 4, 2)),
+    ],
+)
+def test_a_day_begins_at_midnight_of_the_reader_also_where_the_clock_jumps_over_it(
+    zone: str, moment: tuple[int, ...], first: tuple[int, ...], next_day: tuple[int, ...]
+) -> None:
+    at = datetime(*moment, tzinfo=UTC)  # type: ignore[misc]
+    assert day_start(at, ZoneInfo(zone)) == datetime(*first, tzinfo=UTC)  # type: ignore[misc]
+    assert day_start(at, ZoneInfo(zone), days=1) == datetime(*next_day, tzinfo=UTC)  # type: ignore[misc]

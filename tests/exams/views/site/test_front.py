@@ -238,7 +238,9 @@ class TestThoseWhoComeBack:
         asked = {records.pool.items[question].topic for question in step.session.questions}
         assert {topic.slug for topic in step.planned} == topics.keys() & asked
         planned = " , ".join(topic.title for topic in step.planned)
-        assert f"From your plan: {planned} . Read their pages first." in text(page)
+        assert f"From your plan: {planned} . First read the {len(step.planned)} pages that are new to you." in text(
+            page
+        )
         of_week = {topic.slug for topic in records.plan.of_week}
         new = [question for question in step.session.questions if question not in records.newest]
         of_others = [question for question in new if records.pool.items[question].topic not in of_week]
