@@ -193,8 +193,10 @@ def join(
 def use_link(participant: Participant, candidate: Candidate | None, now: datetime) -> Candidate | None:
     """Return the candidate who goes on in this browser; None if the caller has to create one and call again.
 
-    A renewed link gives this browser the same guest and ends the guest's session and code elsewhere. Raise RefusedError
-    when the link was used in another browser, and for an account whose password the link must not replace.
+    A renewed link takes the exam along, and nothing else of whoever used the link before: she may be somebody else,
+    with exams of her own. So the place and its attempts move to the candidate of this browser. A guest who has nothing
+    but this exam goes on in a browser without a candidate: her session and code elsewhere end. Raise RefusedError when
+    the link was used in another browser, and for an account that has joined by the code.
     """
     owner = participant.candidate
     if participant.removed_at:
@@ -209,16 +211,16 @@ def use_link(participant: Participant, candidate: Candidate | None, now: datetim
             )
         )
     joined_with_account = _("You have joined with an account. Sign in, then open the link again.")
-    if owner and owner.user_id:
+    if owner and owner.user_id and participant.entry_id is None:
         raise RefusedError(joined_with_account)
     if owner is None:
         _check_joining(participant.sitting, now)
-    if owner is None and candidate is None:
+    guest = owner if owner and participants.is_only_here(participant) else None
+    person = candidate or guest
+    if person is None:
         return None
-    person = owner or candidate
-    assert person is not None
     with transaction.atomic():
-        if owner and not candidates.end_guest_sessions(owner):
+        if guest and not candidates.end_guest_sessions(guest):
             raise RefusedError(joined_with_account)
         if not participants.bind(participant, person, now):
             raise RefusedError(

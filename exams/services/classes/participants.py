@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from exams.models import Attempt, Candidate, Participant, RosterEntry, Sitting
 from exams.models.sitting import CODE_ALPHABET
@@ -63,17 +63,34 @@ def add(sitting: Sitting, candidate: Candidate, name: str, now: datetime) -> Par
 def bind(participant: Participant, candidate: Candidate, now: datetime) -> bool:
     """Use the personal link for this candidate. Return False if the link has been used, or she is somebody else here.
 
-    The candidate of a participant who has started never changes: a renewed link gives another browser the same one.
+    The attempts of this exam, which a renewed link continues in another browser, come along.
     """
-    rows = Participant.objects.filter(pk=participant.pk, link_hash=participant.link_hash, link_used_at=None)
+    former = participant.candidate_id
+    rows = Participant.objects.filter(
+        pk=participant.pk, link_hash=participant.link_hash, link_used_at=None, candidate=former
+    )
+    joined_at = participant.joined_at if former == candidate.pk else now
     try:
         with transaction.atomic():
-            bound = rows.filter(candidate=None).update(candidate=candidate, joined_at=now, link_used_at=now)
-            bound = bound or rows.filter(candidate=candidate).update(link_used_at=now)
+            # No attempt can start for a locked participant.
+            bound = rows.update(candidate=candidate, joined_at=joined_at, link_used_at=now)
+            if bound and former and former != candidate.pk:
+                Attempt.objects.filter(sitting=participant.sitting_id, candidate=former).update(candidate=candidate)
     except IntegrityError:  # the candidate is another participant of this sitting
         return False
     participant.refresh_from_db()
     return bool(bound)
+
+
+def is_only_here(participant: Participant) -> bool:
+    """Return whether the candidate is a guest who came with this place, and has nothing but its attempts: a query."""
+    if participant.candidate_id is None or participant.joined_at is None:
+        return False
+    elsewhere = ~Q(sitting=participant.sitting_id) | Q(sitting=None)
+    own = Attempt.objects.filter(elsewhere, candidate=OuterRef("pk"))
+    others = Participant.objects.filter(candidate=OuterRef("pk")).exclude(pk=participant.pk)
+    rows = Candidate.objects.filter(pk=participant.candidate_id, user=None, created_at=participant.joined_at)
+    return rows.filter(~Exists(own), ~Exists(others), reminders=None).exists()
 
 
 def set_extra_minutes(participant: Participant, minutes: int) -> None:
@@ -92,6 +109,11 @@ def remove(participant: Participant, reason: str, now: datetime) -> bool:
     """Take somebody out of the exam. Return False if another request has."""
     rows = Participant.objects.present().filter(pk=participant.pk)
     return bool(rows.update(removed_at=now, removal_reason=reason))
+
+
+def free_entries(sitting: Sitting) -> None:
+    """Let the people of the roster who were removed be added anew: somebody else may have sat in their places."""
+    Participant.objects.removed().filter(sitting=sitting).update(entry=None)
 
 
 def let_in(participant: Participant) -> bool:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from exams.models import Attempt, Candidate, KeyRuling, Participant, Sitting
 from exams.services.attempt import attempts, ending, papers
-from exams.services.classes import joining, participants, rosters, sittings
+from exams.services.classes import board, joining, participants, rosters, sittings
 from exams.services.people import candidates, erasure
 from exams.services.results import audit, rulings, scoring
 from exams.services.upkeep import person_erasure
@@ -286,13 +286,65 @@ def test_one_browser_is_one_person_of_a_class(roster_sitting: Sitting) -> None:
     assert (ben.candidate, ben.link_used_at) == (None, None)
 
 
-def test_a_renewed_link_does_not_open_an_account_that_has_started(roster_sitting: Sitting) -> None:
+def test_a_renewed_link_takes_the_exam_from_an_account_and_nothing_else(roster_sitting: Sitting) -> None:
     ana = roster_sitting.participants.get(name="Ana")
-    joining.use_link(ana, factories.candidate(factories.user()), NOW)
-    joining.start(ana, NOW)
+    account, other = factories.candidate(factories.user()), factories.candidate()
+    private = factories.attempt(account)
+    joining.use_link(ana, account, NOW)
+    attempt = joining.start(ana, NOW).attempt
     participants.renew_link(ana)
-    with pytest.raises(RefusedError, match="Sign in, then open the link again"):
-        joining.use_link(ana, None, NOW)
+    assert joining.use_link(ana, None, NOW) is None, "the caller makes a guest"
+    assert joining.use_link(ana, other, NOW + MINUTE) == other
+    assert joining.start(ana, NOW + MINUTE).attempt == attempt
+    assert list(other.attempts.all()) == [attempt]
+    assert list(account.attempts.all()) == [private]
+    assert not account.participations.exists()
+
+
+def test_a_new_link_for_an_account_that_joined_by_the_code_asks_it_to_sign_in() -> None:
+    person = factories.joined(factories.sitting(), candidate_=factories.candidate(factories.user()))
+    participants.renew_link(person)
+    for candidate in (None, factories.candidate()):
+        with pytest.raises(RefusedError, match="Sign in, then open the link again"):
+            joining.use_link(person, candidate, NOW)
+
+
+def test_a_browser_with_exams_of_its_own_keeps_its_candidate_when_it_opens_a_renewed_link(
+    roster_sitting: Sitting,
+) -> None:
+    ana, guest = roster_sitting.participants.get(name="Ana"), factories.candidate()
+    joining.use_link(ana, guest, NOW)
+    attempt = joining.start(ana, NOW).attempt
+    participants.renew_link(ana)
+    account = factories.candidate(factories.user())
+    assert joining.use_link(ana, account, NOW + MINUTE) == account
+    assert Attempt.objects.get().candidate == account
+    epoch = guest.epoch
+    guest.refresh_from_db()
+    assert guest.epoch == epoch + 1, "the browser before learns that it is out"
+    participants.renew_link(ana)
+    assert joining.use_link(ana, guest, NOW + MINUTE) == guest
+    assert Attempt.objects.get() == attempt
+
+
+def test_after_a_removal_the_person_of_the_roster_gets_a_new_place(roster_sitting: Sitting) -> None:
+    ana, impostor = roster_sitting.participants.get(name="Ana"), factories.candidate(factories.user())
+    joining.use_link(ana, impostor, NOW)
+    joining.start(ana, NOW)
+    board.remove(ana, "Somebody else", roster_sitting.owner, NOW)
+    sittings.change(roster_sitting, sittings.terms_of(roster_sitting, name="7b, again"), NOW)
+    assert roster_sitting.participants.count() == 2, "not by a change of something else"
+    assert sittings.add_newcomers(roster_sitting) == 1
+    new = roster_sitting.participants.present().get(name="Ana")
+    assert (new.extra_minutes, new.candidate) == (30, None)
+    guest = factories.candidate()
+    found = participants.find_by_link(participants.link_token(new))
+    assert found
+    assert joining.use_link(found, guest, NOW) == guest
+    assert joining.start(found, NOW).created
+    assert sittings.add_newcomers(roster_sitting) == 0
+    with pytest.raises(RefusedError, match="Somebody else is here as Ana by now"):
+        board.let_in(Participant.objects.get(pk=ana.pk), "A mistake", roster_sitting.owner, NOW)
 
 
 def test_a_renewed_link_gives_a_place_in_which_nothing_was_started_to_the_next_browser(roster_sitting: Sitting) -> None:

@@ -285,6 +285,26 @@ def test_the_guest_code_that_the_browser_before_has_read_leads_nowhere_after_a_r
 
 
 @pytest.mark.slow
+def test_a_renewed_link_hands_over_nothing_else_of_the_guest_who_used_it_before(
+    client: Client, roster_sitting: Sitting
+) -> None:
+    Guest.start(client, factories.small_blueprint(code="OWN", exams=3))
+    own = Attempt.objects.get()
+    (code,) = re.findall(r"\b(?:\w{4}-){2}\w{4}\b", text(client.get(reverse("account"))))
+    press(client, link_of(roster_sitting, "Ana"))  # the cards were swapped
+    press(client, page_of(roster_sitting))
+    attempt = Attempt.objects.get(sitting=roster_sitting)
+    participants.renew_link(roster_sitting.participants.get(name="Ana"))
+    ana = Client()
+    press(ana, link_of(roster_sitting, "Ana"))
+    assert "Continue here?" in text(ana.get(reverse("attempt", args=[attempt.uuid]), follow=True))
+    assert ana.get(reverse("attempt", args=[own.uuid])).status_code == 404
+    assert client.get(reverse("attempt", args=[own.uuid]), follow=True).status_code == 200
+    assert client.get(reverse("attempt", args=[attempt.uuid])).status_code == 404
+    assert Client().post(reverse("guest_code"), {"code": code}).status_code == 303, "her code leads to her exam"
+
+
+@pytest.mark.slow
 def test_who_opens_somebody_elses_link_first_and_signs_up_does_not_keep_the_place(
     client: Client, roster_sitting: Sitting
 ) -> None:
