@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import batched, islice
+from itertools import batched
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -43,11 +43,13 @@ def search_reviewed(
 
     Two queries; more, one for each of at most MAX_BATCHES, for words that are often found inside of others.
     Questions that were never shown to the candidate are left out, and those that `is_disclosed` of `disclosure` holds
-    back, such as the questions of an open exam, and those of the syllabuses `but`.
+    back, such as the questions of an open exam, and those of the syllabuses `but`. Only the newest attempts count, as
+    for all study.
     """
     if not candidates or not search.words:
         return []
-    shown = Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False)
+    attempts = Attempt.objects.studied(candidates).values("pk")
+    shown = Response.objects.filter(attempt__in=attempts, first_shown__isnull=False)
     # The words are looked for once in each wording, not in each of the responses to it.
     wordings = Revision.objects.filter(pk__in=shown.order_by().values("revision"))
     if but:
@@ -56,11 +58,13 @@ def search_reviewed(
         option = Option.objects.filter(revision=OuterRef("pk"))
         option = option.filter(Q(text__icontains=word) | Q(rationale__icontains=word))
         wordings = wordings.filter(Q(stem__icontains=word) | Q(explanation__icontains=word) | Exists(option))
-    rows = shown.filter(revision__in=wordings.order_by().values("pk"))
+    newest = shown.filter(revision__in=wordings.order_by().values("pk")).order_by("-first_shown", "-pk")
+    # Only keys are sorted; the wordings of thousands of responses would not fit into memory.
+    rows = Response.objects.filter(pk__in=newest.values("pk")[: BATCH * MAX_BATCHES])
     rows = rows.select_related("attempt", "revision__question__topic").order_by("-first_shown", "-pk")
     found: dict[int, QuestionMatch] = {}  # by question
     looked_at: set[int] = set()
-    for batch in islice(batched(rows.iterator(chunk_size=BATCH), BATCH), MAX_BATCHES):
+    for batch in batched(rows, BATCH):
         new: dict[int, Response] = {}  # by revision
         for response in batch:
             if response.revision_id not in looked_at and is_disclosed(response.attempt, response):

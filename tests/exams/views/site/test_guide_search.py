@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
+from exams.models import attempt as attempt_models
 from exams.services.attempt import ending
 from exams.services.practice import practice
+from exams.services.results.reviewed_questions import BATCH, MAX_BATCHES
 from questions.models import Blueprint, Point, Topic
 from tests import factories
 from tests.factories import NOW
@@ -157,6 +161,20 @@ def test_a_question_seen_twice_is_found_once_at_its_newest_attempt() -> None:
     results = found(browser(candidate), "small")
     assert len(results) == len(set(results))
     assert set(results) == codes(attempt, again, third)
+
+
+def test_a_search_sorts_and_reads_no_more_wordings_than_it_looks_at_however_long_the_history_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    candidate = factories.candidate()
+    first, second = sat(candidate), sat(candidate, days=1)
+    with CaptureQueriesContext(connection) as queries:
+        assert set(found(browser(candidate), "small")) == codes(first, second)
+    reading = [query["sql"] for query in queries if '"stem"' in query["sql"].split(" FROM ")[0]]
+    assert reading
+    assert all(f"LIMIT {BATCH * MAX_BATCHES})" in sql for sql in reading)
+    monkeypatch.setattr(attempt_models, "MAX_STUDIED_ATTEMPTS", 1)
+    assert set(found(browser(candidate), "small")) == codes(second)
 
 
 def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAssertNumQueries) -> None:
