@@ -114,8 +114,19 @@ def seat(request: HttpRequest, attempt: UUID) -> str:
     It is chosen by chance, so that no form or cookie that was copied before leads to it.
     """
     if access.SEAT_KEY not in request.session:
-        _set_seat(request, _random_name(), attempt, timezone.now(), [])
+        # The log has no network yet, and it may never get this one: the start can be refused.
+        request.session[access.SEAT_KEY] = [_random_name(), attempt.hex, int(timezone.now().timestamp())]
     return access.seat(request)
+
+
+def remember_entry(request: HttpRequest, attempt: UUID, now: datetime) -> None:
+    """Remember that the log has an entry of this browser and its network: it has just started, or taken over.
+
+    A session that remembers another attempt is left as it is: saving it would take a query.
+    """
+    name, remembered, *_rest = request.session[access.SEAT_KEY]
+    if remembered == attempt.hex:
+        _set_seat(request, name, attempt, now, [])
 
 
 def repeat_start(request: HttpRequest, attempt: Attempt, now: datetime) -> None:
@@ -150,7 +161,8 @@ def record_presence(request: HttpRequest) -> None:
     """Log that this session continues the attempt of this URL, at most once in PRESENCE_INTERVAL.
 
     Each network from which it does so is logged once, of an exam of a class: the cookie of a session can be copied. The
-    networks in the session only save reading the log, which is the truth.
+    networks in the session only save reading the log, which is the truth. So nothing is remembered of an attempt that
+    this session does not write: it may start later.
     """
     parameters = request.resolver_match.kwargs if request.resolver_match else {}
     sitter = access.sitter(request) if "uuid" in parameters else None
@@ -166,8 +178,19 @@ def record_presence(request: HttpRequest) -> None:
     else:
         networks = []
     position = parameters.get("position")
-    attempt_log.note_presence(uuid, sitter, name, network, now, position=position, silence=silence)
-    _set_seat(request, name, uuid, now, networks)
+    if attempt_log.note_presence(uuid, sitter, name, network, now, position=position, silence=silence):
+        _set_seat(request, name, uuid, now, networks)
+
+
+def record_reading(request: HttpRequest, attempt: Attempt, now: datetime) -> None:
+    """Log the network in which this session reads an exam of a class, once: the paper is worth as much as an answer.
+
+    No query where the session knows the network, and a GET never changes the session.
+    """
+    _name, known, _logged_at, *networks = request.session.get(access.SEAT_KEY) or ("", "", 0)
+    network = short_address(request)
+    if attempt.seat and not (known == attempt.uuid.hex and network in networks):
+        attempt_log.note_network(attempt, network, now)
 
 
 def _set_seat(request: HttpRequest, name: str, attempt: UUID, now: datetime, networks: list[str]) -> None:

@@ -1,8 +1,11 @@
 """Test which networks the log of a class exam names: the cookie of a session can be copied."""
 
+import base64
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -12,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from exams import sessions
-from exams.models import Sitting
+from exams.models import Attempt, Sitting
 from exams.services.classes import board
 from tests import factories
-from tests.class_browsers import HOME, SCHOOL, kinds, log, open_room, start, the_attempt, ticked
+from tests.class_browsers import HOME, SCHOOL, kinds, log, open_room, start, start_form, the_attempt, ticked
+from tests.exams.views.attempt.syncing import answer, event, post
 from tests.factories import NOW
 from tests.sitting import Guest
 
@@ -61,6 +65,51 @@ def test_an_answer_stored_by_a_form_that_is_refused_otherwise_shows_its_network(
     helper = Guest(copy, open_room(copy))
     assert copy.post(helper.path, helper.room.data() | {"move": "stay", "note": "x" * 4001}).status_code == 400
     assert kinds() == ["other_network"]
+
+
+def copied(client: Client) -> Client:
+    copy = Client(REMOTE_ADDR=HOME)
+    copy.cookies["sessionid"] = client.cookies["sessionid"].value
+    return copy
+
+
+def in_the_room(copy: Client, attempt: Attempt) -> int:
+    """Send a batch of the script."""
+    return int(post(copy, attempt, event("visit", 1)).status_code)
+
+
+def by_the_form(copy: Client, attempt: Attempt) -> int:
+    address = reverse("question", args=[attempt.uuid, 1])
+    return int(copy.post(address, {"version": "0", "move": "stay"}).status_code)
+
+
+@pytest.mark.parametrize("knock", [in_the_room, by_the_form])
+def test_a_copied_session_hides_its_network_by_no_request_before_the_start(
+    sitting: Sitting, knock: Callable[[Client, Attempt], int]
+) -> None:
+    """The UUID of the coming attempt can be read in the form that starts it."""
+    client = Client(REMOTE_ADDR=SCHOOL)
+    Guest.start(client, factories.small_blueprint(code="SMALL-2"))
+    form = start_form(client, reverse("join_sitting", args=[sitting.code]))
+    payload = form.data()["pair"].split(":")[0]
+    coming = Attempt(uuid=UUID(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))[1]))
+    assert knock(copied(client), coming) == 404
+
+    client.post(form.action, form.data() | {"name": "Ana"})
+    attempt = Attempt.objects.get(sitting=sitting)
+    assert attempt.uuid == coming.uuid
+    assert post(copied(client), attempt, answer(1, 0)).status_code == 200
+    assert [event.data["address"] for event in attempt.events.all()] == ["192.0.2.x", "2001:db8:1::x"]
+
+
+@pytest.mark.parametrize("page", ["paper", "question"])
+def test_a_copied_session_that_only_reads_the_paper_is_logged_once(ana: Guest, page: str) -> None:
+    attempt = the_attempt()
+    address = reverse(page, args=[attempt.uuid, *([1] if page == "question" else [])])
+    copy = copied(ana.client)
+    for _turn in range(2):
+        assert copy.get(address).status_code == 200
+    assert [(kind, data["address"]) for kind, data in log()] == [("other_network", "2001:db8:1::x")]
 
 
 def in_practice(client: Client, sitting: Sitting) -> Guest:

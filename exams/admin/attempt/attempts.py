@@ -171,7 +171,10 @@ def event_details(event: AttemptEvent) -> str:
     if event.data.get("address"):
         parts.append(gettext("from %(address)s") % {"address": event.data["address"]})
     if "saved" in event.data:
-        parts.append(gettext("saved") if event.data["saved"] else gettext("not saved, because it was outdated"))
+        parts.append(gettext("saved") if event.data["saved"] else gettext("a part was outdated and not saved"))
+    if event.data.get("answers"):
+        numbers = ", ".join(map(str, event.data["answers"]))
+        parts.append(gettext("changed the answers to %(numbers)s") % {"numbers": numbers})
     if "minutes" in event.data:
         parts.append(gettext("%(n)s minutes") % {"n": event.data["minutes"]})
     if event.kind in ("rescheduled", "continued", "reopened"):

@@ -49,8 +49,10 @@ def note_presence(
     *,
     position: int | None = None,
     silence: timedelta | None,
-) -> None:
+) -> bool:
     """Record that a browser session continues an open attempt, or an exam of a class in another network.
+
+    Return whether there is such an attempt that this session may write.
 
     `seat` names the session, `network` is its short address. `silence` is the time since its last request to this
     attempt, None for the first. Nothing is recorded twice.
@@ -60,18 +62,31 @@ def note_presence(
     """
     attempt = sitter_attempt(uuid, sitter).open().seated(seat).first()
     if attempt is None:
-        return
-    events = list(AttemptEvent.objects.filter(attempt=attempt, kind__in=(*PRESENCE_KINDS, "other_network")))
-    addresses = {event.data["address"] for event in events if "address" in event.data}
-    if attempt.seat and addresses and network not in addresses:
-        record(attempt, "other_network", now, position=position or attempt.position, seat=attempt.seat, address=network)
+        return False
+    events = note_network(attempt, network, now, position=position)
     last = next((event for event in reversed(events) if event.kind in PRESENCE_KINDS), None)
     other = last is not None and seat not in (last.data.get("seat", seat), last.data.get("second_click"))
     if not other and (silence is None or silence < ABSENCE_THRESHOLD):
-        return
+        return True
     is_active = other and (silence is not None or now - _last_activity(attempt, last, position) < ABSENCE_THRESHOLD)
     kind = "taken_over" if is_active else "resumed"
     record(attempt, kind, now, position=position or attempt.position, seat=seat)
+    return True
+
+
+def note_network(
+    attempt: Attempt, network: str, now: datetime, *, position: int | None = None, seat: str = ""
+) -> list[AttemptEvent]:
+    """Record the network of a browser in an exam of a class, if the log has another one, but not this.
+
+    The browser is the one that writes, unless `seat` names another. Return the entries about presence before.
+    """
+    events = list(AttemptEvent.objects.filter(attempt=attempt, kind__in=(*PRESENCE_KINDS, "other_network")))
+    addresses = {event.data["address"] for event in events if "address" in event.data}
+    if attempt.seat and addresses and network not in addresses:
+        place, name = position or attempt.position, seat or attempt.seat
+        record(attempt, "other_network", now, position=place, seat=name, address=network)
+    return events
 
 
 def _last_activity(attempt: Attempt, last: AttemptEvent | None, position: int | None) -> datetime:

@@ -22,7 +22,7 @@ from questions.models import QuestionReport
 log = logging.getLogger(__name__)
 
 EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt", "removed", "let_in", "paused", "reopened")
-EVENTS_WITH_ADDRESS = ("started", "taken_over", "other_network")
+EVENTS_WITH_ADDRESS = ("started", "taken_over", "other_network", "last_request")
 GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 
 

@@ -1,6 +1,6 @@
 """Store what a candidate has done, in an exam or in practice, where an answer can be checked against its solution."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -66,14 +66,23 @@ def _without_stars(stored: SyncResult, events: Sequence[Event], refused: set[int
     return replace(stored, results=results)
 
 
-def store_last_request(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime) -> bool | None:
+def store_last_request(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, address: str) -> bool | None:
     """Store what a browser had not sent when another took over, as `seats.take_last_request` does.
 
     Where the exam is stays the choice of the browser that writes now.
     """
     positions = [event.change.position for event in events if isinstance(event.change, ResponseChange)]
 
-    def write(seated: Sitter) -> bool:
-        return store(uuid, seated, events, now, moves=False).ok
+    def write(seated: Sitter, answered: Collection[int]) -> bool:
+        kept = [_without_answer(event, answered) for event in events]
+        return store(uuid, seated, kept, now, moves=False).ok and kept == list(events)
 
-    return seats.take_last_request(uuid, sitter, positions[-1] if positions else 1, now, write)
+    return seats.take_last_request(uuid, sitter, positions[-1] if positions else 1, now, write, address)
+
+
+def _without_answer(event: Event, answered: Collection[int]) -> Event:
+    """Return the event without its answer, if that is to one of the questions that were answered elsewhere."""
+    change = event.change
+    if isinstance(change, ResponseChange) and change.answer and change.position in answered:
+        return replace(event, change=replace(change, answer=None))
+    return event

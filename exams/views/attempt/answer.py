@@ -57,6 +57,7 @@ def question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBas
     attempt = access.own_attempt(request, uuid, now)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
+    sessions.record_reading(request, attempt, now)
     return _show(request, attempt, position, now)
 
 
@@ -77,7 +78,7 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     stored = checks.store(uuid, sitter, post.events, now, zone=reader_zone(request.COOKIES))
     request.save_outcomes = [result.outcome.value for result in stored.results]  # type: ignore[attr-defined]  # counted
     if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
-        is_current = checks.store_last_request(uuid, sitter, post.events, now)
+        is_current = checks.store_last_request(uuid, sitter, post.events, now, sessions.short_address(request))
         if is_current is None and stored.outcome == SaveOutcome.MISSING:
             raise access.attempt_not_found(request)
         raise access.SeatTakenError(uuid, is_current)

@@ -14,7 +14,7 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams import access, disclosure
+from exams import access, disclosure, sessions
 from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations
@@ -45,6 +45,7 @@ def paper(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return refusals.stands(error.reason)
     if attempt.status != Attempt.Status.OPEN:
         return JsonResponse(times(attempt, now) | {"message": _("This exam is over.")}, status=409)
+    sessions.record_reading(request, attempt, now)
     notes = annotations.read(attempt, None)
     scratchpad = notes.at(SCRATCHPAD)
     return JsonResponse(

@@ -22,5 +22,6 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "exams/attempt/seat.html", {"uuid": uuid})
     sessions.seat(request, uuid)
-    seats.take_over(uuid, access.sitter_or_404(request), now, sessions.short_address(request))
+    if seats.take_over(uuid, access.sitter_or_404(request), now, sessions.short_address(request)):
+        sessions.remember_entry(request, uuid, now)
     return see_other("attempt", uuid)

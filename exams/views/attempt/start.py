@@ -93,6 +93,8 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         if isinstance(refused, ShortageError):
             return rules_page(request, blueprint, status=409, shortage=refused)
         return rules_page(request, blueprint, status=409, sharing=refused.holding)
+    if started.created:
+        sessions.remember_entry(request, token.attempt, now)
     if is_new_here:
         access.remember(request, candidate)
         if not started.created and started.attempt.uuid == token.attempt:

@@ -53,7 +53,8 @@ def sync_attempt(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     events = [item.event for item in posted if item.event]
     stored = checks.store(uuid, sitter, events, now, zone=reader_zone(request.COOKIES))
     if stored.outcome in (SaveOutcome.ELSEWHERE, SaveOutcome.MISSING):
-        return _seat_taken(request, uuid, checks.store_last_request(uuid, sitter, events, now), stored)
+        network = sessions.short_address(request)
+        return _seat_taken(request, uuid, checks.store_last_request(uuid, sitter, events, now, network), stored)
     if reason := _standing(uuid, sitter, stored, now):
         return refusals.stands(reason)
     results = _by_event(posted, stored)

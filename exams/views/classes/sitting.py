@@ -73,7 +73,9 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
         extra=extra,
         put_off=put_off,
     )
-    if is_new_browser and not started.created and started.attempt.uuid == pair.attempt:
+    if started.created:
+        sessions.remember_entry(request, started.attempt.uuid, now)
+    elif is_new_browser and started.attempt.uuid == pair.attempt:
         sessions.repeat_start(request, started.attempt, now)
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 

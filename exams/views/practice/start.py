@@ -151,6 +151,8 @@ def _start(
         title=title(blueprint, post.kind, post.filters, len(chosen.questions)),
         seat=sessions.seat(request, token.attempt),
     )
+    if started.created:
+        sessions.remember_entry(request, token.attempt, now)
     if is_new_here:
         access.remember(request, candidate)
         if not started.created and started.attempt.uuid == token.attempt:

@@ -1,7 +1,7 @@
 """Test the seat of an exam of a class against requests at the same time; its pages are tested with `views/attempt`."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +35,7 @@ def save(attempt: Attempt, seat: str, mask: int = 1, version: int = 0) -> SaveRe
 
 
 def send_last(attempt: Attempt, mask: int = 1) -> bool | None:
-    def write(seated: Sitter) -> bool:
+    def write(seated: Sitter, _answered: Collection[int]) -> bool:
         return answering.save(attempt.uuid, seated, 1, PostedAnswer(mask, 0), LATER).ok
 
     return seats.take_last_request(attempt.uuid, sitter(attempt, "first"), 1, LATER, write)
@@ -119,7 +119,7 @@ def test_no_take_over_after_the_end_and_no_last_request() -> None:
     assert not seats.take_over(attempt.uuid, sitter(attempt, "second"), late)
     assert seats.take_over(attempt.uuid, sitter(attempt, "second"), LATER)
     first = sitter(attempt, "first")
-    assert seats.take_last_request(attempt.uuid, first, 1, late, lambda _seated: True) is None
+    assert seats.take_last_request(attempt.uuid, first, 1, late, lambda _seated, _answered: True) is None
 
 
 @pytest.mark.slow
@@ -132,7 +132,7 @@ def test_the_seat_of_another_attempt_or_none_sends_no_last_request() -> None:
         sitter(attempt, "third"),
         Sitter(stranger.pk, stranger.epoch, seat="first"),
     ):
-        assert seats.take_last_request(attempt.uuid, forged, 1, LATER, lambda _seated: True) is None
+        assert seats.take_last_request(attempt.uuid, forged, 1, LATER, lambda _seated, _answered: True) is None
     assert send_last(attempt) is True
 
 
@@ -142,7 +142,7 @@ def test_what_fails_is_not_used_up() -> None:
     attempt = sat()
     seats.take_over(attempt.uuid, sitter(attempt, "second"), LATER)
 
-    def fail(_seated: Sitter) -> bool:
+    def fail(_seated: Sitter, _answered: Collection[int]) -> bool:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):

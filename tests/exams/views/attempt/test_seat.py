@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Sitting
-from exams.services.attempt import annotations, ending
+from exams.services.attempt import annotations, ending, seats
 from exams.services.classes import board, participants
 from exams.services.people import candidates
 from tests import factories
@@ -117,7 +117,8 @@ def test_the_browser_before_sends_once_more_what_it_had_not_sent(ana: Guest) -> 
     assert ticked()
     assert the_attempt().position == 1, "the browser that writes decides where the exam is"
     seat = the_attempt().events.get(kind="started").data["seat"]
-    assert log()[1:] == [("last_request", {"position": 1, "seat": seat, "saved": True})]
+    data = {"position": 1, "seat": seat, "saved": True, "address": "192.0.2.x", "answers": [1]}
+    assert log()[1:] == [("last_request", data)]
     other.press("move", "next")
     assert kinds() == ["taken_over", "last_request"]
 
@@ -224,13 +225,57 @@ def test_a_batch_in_a_class_takes_as_many_queries_as_outside(
 
 
 @pytest.mark.slow
-def test_a_new_personal_link_ends_the_session_before_but_not_its_last_request(ana: Guest) -> None:
+def test_a_new_personal_link_ends_the_session_before_but_not_its_last_request(ana: Guest, clock: Any) -> None:
     continue_here(by_personal_link(the_attempt()))
+    clock.shift(seats.AFTER_THE_SESSION)
     last = ana.press("move", "stay", ticks=ana.answer())
     assert "What you had not sent from here is saved." in text(last)
     assert ticked()
     again = ana.client.post(reverse("question", args=[the_attempt().uuid, 2]), {"option": "0", "version": "0"})
     assert again.status_code == 401
+
+
+@pytest.mark.parametrize("later", [timedelta(0), seats.AFTER_THE_SESSION + timedelta(seconds=1)])
+def test_whose_session_a_new_personal_link_has_ended_replaces_no_answer(
+    ana: Guest, clock: Any, later: timedelta
+) -> None:
+    """A link is renewed because somebody else has used it, who must not undo the exam when it is nearly over."""
+    attempt, data = the_attempt(), ana.room.data(ticks=ana.tick(0)) | {"move": "stay"}
+    mine = [single(attempt, n) for n in range(2)]
+    other = continue_here(by_personal_link(attempt))
+    assert post(other.client, attempt, *(answer(place, 1) for place in mine)).status_code == 200
+    clock.shift(later)
+    guessed = (answer(place, 0, version=version) for place in mine for version in range(3))
+    assert post(ana.client, attempt, *guessed).status_code == (401 if later else 409)
+    assert ana.client.post(ana.path, data).status_code == 401
+    assert [ticked(place) for place in mine] == [0b10, 0b10]
+    assert kinds() == (["taken_over"] if later else ["taken_over", "last_request"])
+
+
+def test_the_last_batch_replaces_no_answer_given_since_however_well_its_version_is_guessed(ana: Guest) -> None:
+    attempt = the_attempt()
+    old, new, open_ = (single(attempt, n) for n in range(3))
+    assert post(ana.client, attempt, answer(old, 0)).status_code == 200
+    other = continue_here(by_guest_code(attempt))
+    assert post(other.client, attempt, answer(new, 1)).status_code == 200
+    guessed = [answer(place, 0, version=version) for place in (new, open_) for version in range(3)]
+    late = post(ana.client, attempt, *guessed, answer(old, 1, version=1), event("flag", new, on=True))
+    assert (late.status_code, late.json()["seat"]) == (409, "outdated")
+    assert [ticked(place) for place in (old, new, open_)] == [0b10, 0b10, 0b1]
+    assert attempt.responses.get(position=new).flagged
+    assert log()[-1][1]["answers"] == sorted([old, open_])
+
+
+def test_the_last_batch_of_a_copied_session_shows_its_network_in_the_log_and_on_the_board(ana: Guest) -> None:
+    attempt, copy = the_attempt(), Client(REMOTE_ADDR="198.51.100.7")
+    copy.cookies["sessionid"] = ana.client.cookies["sessionid"].value
+    continue_here(by_guest_code(attempt))
+    assert post(copy, attempt, answer(single(attempt), 0)).json()["seat"] == "stored"
+    assert [(kind, data["address"]) for kind, data in log()] == [
+        ("taken_over", "2001:db8:1::x"), ("other_network", "198.51.100.x"), ("last_request", "198.51.100.x"),
+    ]  # fmt: skip
+    (place,) = board.places(list(board.people(attempt.sitting)))
+    assert [browser.address for browser in place.browsers] == ["192.0.2.x", "2001:db8:1::x", "198.51.100.x"]
 
 
 @pytest.mark.slow
