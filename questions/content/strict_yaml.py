@@ -112,7 +112,8 @@ class _Builder:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             line = event.start_mark.line + 1
-            key = self.node(event, events, name).value
+            is_word = isinstance(event, yaml.ScalarEvent | yaml.AliasEvent)
+            key = self.node(event, events, name if is_word else f"{name}.?").value  # one level more, as a value is
             path = f"{name}.{key}" if name else str(key)
             value = self.node(next(events), events, path)
             if not isinstance(key, str):

@@ -133,7 +133,9 @@ def test_all_faults_of_a_file_are_listed_by_line() -> None:
     assert str(faults[0]).startswith("q.yaml:2: revision: This must be a whole number")
 
 
-@pytest.mark.parametrize("text", ["", "\n", "- a\n- b\n", "just a line\n", "a: " + "[" * 200 + "]" * 200, "{}"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "- a\n- b\n", "just a line\n", "a: " + "[" * 200 + "]" * 200, "{}", "? " * 9000]
+)
 def test_a_file_that_is_not_a_question_is_a_fault(text: str) -> None:
     content, faults = read(text)
     assert content is None
