@@ -1,7 +1,7 @@
 """Write question reports: candidates report a problem with a question, and instructors answer."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -14,15 +14,24 @@ from questions.services.errors import RefusedError
 ANSWER = "questions.change_questionreport"
 MAX_REPORT_CHARS = 2000
 MAX_OPEN_REPORTS = 3  # of one candidate on one revision
+MAX_REPORTS_A_DAY = 30  # of one candidate
+DAY = timedelta(days=1)
 
 
 def send(attempt: Attempt, position: int, text: str, now: datetime) -> QuestionReport | None:
-    """Store a report with the current ticks. Return None for empty text, and when MAX_OPEN_REPORTS are open."""
+    """Store a report with the current ticks. Return None for empty text, and when MAX_OPEN_REPORTS are open.
+
+    Raise RefusedError if this candidate has sent MAX_REPORTS_A_DAY: people read them.
+    """
     text = text.strip()[:MAX_REPORT_CHARS]
     response = Response.objects.get(attempt=attempt, position=position)
     reports = QuestionReport.objects.filter(revision=response.revision_id, candidate_uuid=attempt.candidate.uuid)
     if not text or reports.filter(status=QuestionReport.Status.OPEN).count() >= MAX_OPEN_REPORTS:
         return None
+    own = QuestionReport.objects.filter(candidate_uuid=attempt.candidate.uuid, at__gt=now - DAY)
+    if own.count() >= MAX_REPORTS_A_DAY:
+        sentence = _("You have sent %(most)d reports in 24 hours, as many as one person can. Send this one tomorrow.")
+        raise RefusedError(sentence % {"most": MAX_REPORTS_A_DAY})
     return QuestionReport.objects.create(
         revision_id=response.revision_id,
         candidate_uuid=attempt.candidate.uuid,

@@ -17,6 +17,7 @@ from exams.services.results import question_reports
 from exams.views.attempt.clock import Clock
 from exams.views.pages import SeeOther, form_page
 from questions.models.collection import with_language
+from questions.services.errors import RefusedError
 
 
 class QuestionReportForm(forms.Form):
@@ -40,11 +41,16 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         back_url = reverse("review_question", args=[uuid, position], query=request.GET, fragment="about")
     form = QuestionReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if question_reports.send(attempt, position, form.cleaned_data["text"], now):
+        error = str(_("You already have three open reports on this question. Wait for an answer before you send more."))
+        report = None
+        try:
+            report = question_reports.send(attempt, position, form.cleaned_data["text"], now)
+        except RefusedError as refused:
+            error = str(refused)
+        if report:
             thanks = _("Thank you. Your report was sent to the authors of the question.")
             messages.success(request, thanks, extra_tags=f"q{position}")  # the review shows it at this question
             return SeeOther(back_url)
-        error = _("You already have three open reports on this question. Wait for an answer before you send another.")
         form.add_error("text", error)
     context = {
         "attempt": attempt,

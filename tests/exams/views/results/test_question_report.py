@@ -1,13 +1,18 @@
 """Test the form with which a candidate reports a problem with a question."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from exams.models import Attempt
+from exams.services.results import question_reports
 from exams.services.results.question_reports import MAX_OPEN_REPORTS
 from questions.models import QuestionReport
 from tests import factories
 from tests.factories import handed_in, scored
+from tests.html_forms import text
 from tests.sitting import Guest, browser
 
 
@@ -44,6 +49,17 @@ def test_an_empty_report_and_one_too_many_are_refused_and_keep_the_text(guest: G
     assert (refused.status_code, QuestionReport.objects.count()) == (400, MAX_OPEN_REPORTS)
     assert "three open reports" in refused.text
     assert "Once more." in refused.text
+
+
+def test_nobody_floods_the_staff_with_reports(guest: Guest, attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question_reports, "MAX_REPORTS_A_DAY", 2)
+    for position in (1, 2, 3):
+        answer = guest.client.post(reverse("question_report", args=[attempt.uuid, position]), {"text": "Wrong."})
+    assert (answer.status_code, QuestionReport.objects.count()) == (400, 2)
+    assert "You have sent 2 reports in 24 hours, as many as one person can." in text(answer)
+    assert "Wrong." in answer.text, "the text is not lost"
+    QuestionReport.objects.update(at=timezone.now() - timedelta(days=1))
+    assert guest.client.post(reverse("question_report", args=[attempt.uuid, 3]), {"text": "Wrong."}).status_code == 303
 
 
 def test_the_form_shows_the_question_with_the_letters_of_the_candidates_page(guest: Guest, attempt: Attempt) -> None:
