@@ -28,9 +28,9 @@ from exams.services.results import slow_questions
 from exams.services.results.figures import difficulty_of
 from exams.services.results.report import duration
 from exams.services.results.review import OptionText, RevisionText
+from questions.content.schema import LETTERS
 from questions.models import Option, QuestionReport, Revision
 from questions.models.rendered_html import with_addresses
-from questions.models.revision import LETTERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Readers of a format return contents and faults, writers take contents. Texts are
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from string import ascii_uppercase
 from typing import Annotated
 
@@ -33,6 +34,7 @@ TEXTBOOK_PLACES = ("key", "distractor", "absent")  # where the textbook answer i
 ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
 PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
 MAX_OPTIONS = 30  # ticks are stored as bits of one integer
+LETTERS = f"{ascii_uppercase}abcdef"  # of options, by position or by bit
 MAX_BIT = MAX_OPTIONS - 1  # bits count from 0
 MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked
 
@@ -197,7 +199,12 @@ def is_tag(text: str) -> bool:
 
 def option_letters(content: QuestionContent) -> dict[str, str]:
     """Return the letters of the options by id, in the authored order, as on all pages for staff."""
-    return dict(zip((option.id for option in content.options), ascii_uppercase, strict=False))
+    return dict(zip((option.id for option in content.options), letters_by_place(), strict=False))
+
+
+def letters_by_place() -> Iterator[str]:
+    """Return the letters of options, and then numbers: a file or a form may have more options than a question can."""
+    return chain(LETTERS, map(str, count(len(LETTERS) + 1)))
 
 
 def tidy(text: str) -> str:

@@ -7,12 +7,10 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from questions.content.schema import MAX_OPTIONS
+from questions.content.schema import LETTERS, MAX_OPTIONS
 from questions.models.constraints import check, unique
 from questions.models.question import Question
 from questions.models.rendered_html import RenderedHtml
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"  # of options, by position or by bit
 
 
 class Revision(models.Model):

@@ -14,10 +14,10 @@ from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import either_key
 from exams.services.classes import sittings
 from questions.admin.staff_page import log, staff_action, staff_form, staff_page
+from questions.content.schema import LETTERS
 from questions.content.typed_numbers import whole_number
 from questions.models import Revision
 from questions.models.collection import with_language
-from questions.models.revision import LETTERS
 from questions.services import search
 from questions.services.errors import RefusedError
 

@@ -22,11 +22,10 @@ from exams.services.attempt.effective_keys import effective_key, either_key
 from exams.services.classes import participants, sittings
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_page
-from questions.content.schema import MAX_BIT
+from questions.content.schema import LETTERS, MAX_BIT
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.models.collection import with_language
-from questions.models.revision import LETTERS
 from questions.services import approval, job_state, revisions
 from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError

@@ -7,8 +7,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from exams.models import KeyRuling, Response
+from questions.content.schema import LETTERS
 from questions.models import Revision
-from questions.models.revision import LETTERS
 
 
 @dataclass(frozen=True, slots=True)

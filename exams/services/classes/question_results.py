@@ -15,9 +15,9 @@ from exams.psychometrics.reliability import kr20
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from exams.services.classes import results
+from questions.content.schema import LETTERS
 from questions.models import ItemStatistics, Option, Revision
 from questions.models.collection import with_language
-from questions.models.revision import LETTERS
 
 _COLUMNS = ("attempt_id", "revision_id", "ticked", "correct", "scored", "withdrawn")
 

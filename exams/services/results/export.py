@@ -22,9 +22,9 @@ from exams.models import (
 from exams.psychometrics import precision
 from exams.services.attempt import extra_time
 from exams.services.attempt.annotations import SCRATCHPAD, STEM, Highlights, NoteContent
+from questions.content.schema import LETTERS
 from questions.content.worth import in_points
 from questions.models import Option
-from questions.models.revision import LETTERS
 
 ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
 

@@ -34,6 +34,7 @@ from questions.content.schema import (
     QuestionContent,
     Reference,
     Waiver,
+    letters_by_place,
     option_letters,
     tidy,
 )
@@ -68,7 +69,7 @@ class QuestionForms:
     def rows(self) -> list[OptionForm]:
         """The rows of options in order, each with its letter; rows to be removed have none."""
         rows = [row for _order, _place, row in sorted(_ordered(self.options), key=lambda item: item[:2])]
-        letters = iter([*string.ascii_uppercase, *map(str, range(27, 99))])
+        letters = letters_by_place()
         before = keys_before(self.question) if self.question.pk else {}
         for row in rows:
             row.key_before = before.get(str(row["code"].value() or ""))

@@ -10,7 +10,7 @@ from questions.bank_files.question_yaml import dump, read
 from questions.content import syllabus as syllabus_file
 from questions.content.house_rules import HouseRules
 from questions.content.near_duplicates import NearDuplicateIndex
-from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
+from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver, option_letters
 from questions.lint import RULES, Context, Severity, lint
 
 SYLLABUS, _ = syllabus_file.read(
@@ -289,3 +289,11 @@ def test_the_style_of_the_exam_is_required_only_where_exams_draw() -> None:
 def test_rules_about_the_syllabus_yield_nothing_without_one() -> None:
     lost = question(task="9.9", topic="no-topic", points=("g999",))
     assert names(lost, Context(TODAY)) == set()
+
+
+def test_a_draft_with_more_options_than_there_are_letters_has_findings_and_stops_no_page() -> None:
+    ids = [f"o{n}" for n in range(40)]
+    many = tuple(OptionContent(code, n == 0, f"The same text {n % 39}.", "Why.") for n, code in enumerate(ids))
+    content = replace(question(), options=many)
+    assert "duplicate-options" in names(content)
+    assert list(option_letters(content).values())[25:34] == ["Z", *"abcdef", "33", "34"]

@@ -14,8 +14,8 @@ from exams.services.classes import board, joining, participants, results, result
 from exams.services.classes.rosters import Person
 from exams.services.results import scoring
 from exams.services.upkeep import person_erasure
+from questions.content.schema import LETTERS
 from questions.models import Blueprint
-from questions.models.revision import LETTERS
 from tests import factories
 from tests.factories import NOW
 
