@@ -17,7 +17,8 @@ from exams.overload import load
 FIELD = "put_off"
 SALT = "exams.start"
 RETRY_SECONDS = (6, 15)  # chosen at random, so that those who were refused together come back one by one
-MAX_PAUSE = timedelta(seconds=60)  # between two tries; who waits longer does so by choice
+MAX_PAUSE = timedelta(seconds=20)  # between two tries; who waits longer does so by choice
+MAX_PUT_OFF = timedelta(minutes=15)  # of one start: beyond, staff give minutes back
 
 
 def refusal(request: HttpRequest, now: datetime) -> HttpResponse | None:
@@ -43,7 +44,8 @@ def time_put_off(request: HttpRequest, now: datetime) -> timedelta:
     if place != _place(request):
         return timedelta(0)
     pause = now.timestamp() - refused_at
-    return timedelta(seconds=before) + max(timedelta(0), min(timedelta(seconds=pause), MAX_PAUSE))
+    counted = timedelta(seconds=before) + max(timedelta(0), min(timedelta(seconds=pause), MAX_PAUSE))
+    return min(counted, MAX_PUT_OFF)
 
 
 def _place(request: HttpRequest) -> list[str]:

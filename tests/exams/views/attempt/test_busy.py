@@ -172,6 +172,26 @@ def test_who_leaves_the_page_does_so_in_the_own_time(client: Client, clock: Any,
     assert Attempt.objects.get().allowances.get().minutes == 1
 
 
+def test_who_comes_back_late_each_time_does_not_pile_up_minutes(client: Client, clock: Any, sitting: Sitting) -> None:
+    address, data = join(client, sitting)
+    clock.move_to(NOW + 40 * MINUTE)
+    for _try in range(6):
+        _page, data = put_off(client, address, data)
+        clock.shift(55)
+    client.post(address, data)
+    assert Attempt.objects.get().allowances.get().minutes == 2, "20 seconds a try"
+
+
+def test_the_time_that_is_counted_has_an_end(client: Client, clock: Any, sitting: Sitting) -> None:
+    address, data = join(client, sitting)
+    clock.move_to(NOW + 30 * MINUTE)
+    for _try in range(60):
+        _page, data = put_off(client, address, data)
+        clock.shift(20)
+    client.post(address, data)
+    assert Attempt.objects.get().allowances.get().minutes == 15
+
+
 @pytest.mark.parametrize("changed", ["pair", "put_off"])
 def test_minutes_of_another_start_or_invented_ones_count_nothing(
     client: Client, clock: Any, sitting: Sitting, changed: str
