@@ -249,8 +249,9 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
         QuestionReport.objects.filter(candidate_uuid=guest.uuid).update(candidate_uuid=candidate.uuid)
         study_state.merge(guest, candidate)
         candidate.preferences = {**guest.preferences, **candidate.preferences}
-        candidate.extra_percent = max(candidate.extra_percent, guest.extra_percent)
-        candidate.extra_minutes = max(candidate.extra_minutes, guest.extra_minutes)
+        if not stays:  # else everybody who knows the guest code could copy it
+            candidate.extra_percent = max(candidate.extra_percent, guest.extra_percent)
+            candidate.extra_minutes = max(candidate.extra_minutes, guest.extra_minutes)
         candidate.save(update_fields=["preferences", "extra_percent", "extra_minutes"])
         if not stays:
             guest.delete()

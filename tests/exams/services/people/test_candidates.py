@@ -174,6 +174,19 @@ def test_questions_shown_to_the_guest_count_as_shown_and_preferences_are_kept() 
     assert set(owner.cards.values_list("question", "due")) == {(known.pk, NOW), (missed.pk, NOW)}
 
 
+def test_the_extra_time_of_a_guest_who_stays_in_a_class_is_copied_to_no_account() -> None:
+    guest = factories.joined(factories.sitting(factories.small_blueprint())).candidate
+    assert guest
+    Candidate.objects.filter(pk=guest.pk).update(extra_percent=100, extra_minutes=60)
+    for name in ("alice", "bob"):
+        owner = factories.candidate(factories.user(name))
+        assert candidates.claim(owner.user, guest).pending_guest == guest
+        owner.refresh_from_db()
+        assert (owner.extra_percent, owner.extra_minutes) == (0, 0)
+    guest.refresh_from_db()
+    assert (guest.extra_percent, guest.extra_minutes) == (100, 60)
+
+
 def test_of_two_cards_the_one_reviewed_later_is_kept() -> None:
     alice = factories.user()
     owner, guest = factories.candidate(alice), factories.candidate()
