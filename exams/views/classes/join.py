@@ -157,7 +157,9 @@ def _use_link(request: HttpRequest, participant: Participant) -> HttpResponseBas
     candidate = access.candidate(request)
     if participant.candidate_id in access.candidate_ids(request):  # perhaps the guest beside an account
         candidate = participant.candidate
-    person = joining.use_link(participant, candidate, now)
+    person = None
+    if candidate or not request.user.is_authenticated:  # an account never goes on as the guest of the link
+        person = joining.use_link(participant, candidate, now)
     if person is None:
         new = candidates.get_or_create_candidate(
             request.user, pair.candidate, now, **chosen_exam.newcomer_preference(request)

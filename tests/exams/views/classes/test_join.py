@@ -305,6 +305,20 @@ def test_a_renewed_link_hands_over_nothing_else_of_the_guest_who_used_it_before(
 
 
 @pytest.mark.slow
+def test_an_account_that_opens_a_renewed_link_goes_on_as_itself(client: Client, roster_sitting: Sitting) -> None:
+    press(client, link_of(roster_sitting, "Ana"))
+    press(client, page_of(roster_sitting))
+    participants.renew_link(roster_sitting.participants.get(name="Ana"))
+    ana = Client()
+    sign_up(ana, "ana")
+    press(ana, link_of(roster_sitting, "Ana"))
+    assert Attempt.objects.get().candidate.user.username == "ana"
+    other = factories.sitting(who="account")
+    press(ana, page_of(other))
+    assert [str(row.candidate.user) for row in other.participants.select_related("candidate__user")] == ["ana"]
+
+
+@pytest.mark.slow
 def test_who_opens_somebody_elses_link_first_and_signs_up_does_not_keep_the_place(
     client: Client, roster_sitting: Sitting
 ) -> None:
