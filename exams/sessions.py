@@ -17,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 
 from exams import access
 from exams.models import Attempt
-from exams.services.attempt import attempt_log, standing
+from exams.services.attempt import attempt_log, attempts, standing
 from exams.services.people.candidates import SAME_START
 
 SEAT_DIGITS = 16
@@ -58,7 +58,7 @@ class SessionMiddleware:
             return self._seat_taken(request, exception)
         if isinstance(exception, access.StandingError):
             return self._stands(request, exception)
-        if isinstance(exception, access.DataDeletedError):
+        if isinstance(exception, access.DataDeletedError | attempts.ErasedError):
             return self._data_deleted(request)
         if not isinstance(exception, access.SessionEndedError):
             return None

@@ -92,6 +92,10 @@ class SharedQuestionsError(Exception):
         self.holding = holding
 
 
+class ErasedError(Exception):
+    """The candidate has been erased since this start was sent."""
+
+
 class _OvertakenError(Exception):
     """The candidate has started another exam since this one was drawn."""
 
@@ -158,7 +162,7 @@ def start(request: StartRequest) -> StartResult:
     which of the shared answers are right. Nor does an exam draw what a class holds back. Nobody is kept out of a class:
     its paper may have questions of her other open exams.
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint, SharedQuestionsError when
-    only questions of open exams can, and TermsChangedError.
+    only questions of open exams can, TermsChangedError, and ErasedError.
     """
     while (result := _start_once(request)) is None:
         request = replace(request, uuid=uuids.uuid4(), new_candidate=False)
@@ -242,9 +246,13 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
     predicted = chance_to_pass(request.past, line) if request.past and line else None
     given_back = terms.minutes_to_give_back(now) if terms else 0
     with transaction.atomic():
+        if not request.new_candidate:
+            # The lock serializes the starts of two exams: the second one sees the questions of the first. An erasure
+            # waits, and then ends the new attempt.
+            rows = Candidate.objects.select_for_update(no_key=True).filter(pk=candidate.pk, erased_at=None)
+            if not rows.values_list("pk"):
+                raise ErasedError
         if known is not None:
-            # The lock serializes the starts of two exams: the second one sees the questions of the first.
-            list(Candidate.objects.select_for_update(no_key=True).filter(pk=candidate.pk).values_list("pk"))
             others = Attempt.objects.open_exams().filter(candidate=candidate)
             others = others.exclude(blueprint_code=drawn.blueprint.code, sitting=None)
             if others.exclude(pk__in=known).exists():

@@ -398,6 +398,15 @@ def test_the_result_of_who_deletes_her_data_stays_without_a_name(roster_sitting:
     assert (attempt.sitting, attempt.status) == (roster_sitting, Attempt.Status.ABANDONED)
 
 
+def test_who_deletes_her_data_at_the_moment_of_a_start_keeps_no_exam() -> None:
+    ana = factories.joined(factories.sitting(factories.small_blueprint()))
+    assert ana.candidate
+    person_erasure.erase_candidates([ana.candidate.pk], NOW)  # the start has read her before
+    with pytest.raises(attempts.ErasedError):
+        joining.start(ana, NOW)
+    assert not Attempt.objects.exists()
+
+
 def test_an_unused_guest_who_has_joined_is_not_deleted() -> None:
     participant = factories.joined(factories.sitting())
     assert participant.candidate is not None
