@@ -28,10 +28,12 @@ from questions.content.typed_numbers import whole_number
 from questions.formats import xlsx
 from questions.formats.question_tables import UnreadableRow
 from questions.formats.text_files import decode_text
+from questions.formats.zip_packages import open_package
 from questions.models import User
 from questions.services.errors import RefusedError
 
 MAX_ENTRIES = 500
+MAX_WORKBOOK_BYTES = 4_000_000  # of its XML, which is parsed while somebody waits: ten times what a full list has
 MAX_EXTRA_MINUTES = 600
 COLUMNS = ("name", "email", "extra_minutes")
 _HEADS = {
@@ -69,6 +71,9 @@ def text_of(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
 
 def _text_of_workbook(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
     """Return the first sheet with text, a line for each row, so that the lines of faults are the rows of the sheet."""
+    package, _faults = open_package(data, file)
+    if package and package.size_of(".xml") > MAX_WORKBOOK_BYTES:
+        raise ListFaultsError([_("This workbook is too large for a list of people. Save its sheet as CSV.")])
     found = xlsx.open_table(data, file)
     if isinstance(found, Fault):
         raise ListFaultsError([found.sentence])

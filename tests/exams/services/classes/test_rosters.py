@@ -83,6 +83,17 @@ def test_a_workbook_that_names_one_long_text_in_each_cell_is_refused_at_once() -
         rosters.text_of(file, "class.xlsx")
 
 
+def test_a_small_workbook_that_unpacks_to_a_large_one_is_refused_before_it_is_parsed() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for row in range(90_000):
+            sheet.write(row, 0, row * 7919 % 60_000)
+    assert len(file.getvalue()) < 900_000
+    with pytest.raises(ListFaultsError, match="This workbook is too large for a list of people"):
+        rosters.text_of(file.getvalue(), "class.xlsx")
+
+
 def test_a_workbook_is_read_up_to_the_eighth_column_and_400_characters_of_a_cell() -> None:
     text, _warnings = rosters.text_of(repeated_text(chars=5_000, rows=1), "class.xlsx")
     assert [len(cell) for cell in text.strip().split("\t")] == [400] * 8
