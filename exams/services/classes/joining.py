@@ -127,12 +127,14 @@ def refusal(obstacle: Obstacle) -> str:
 
 
 def checked_name(typed: str) -> str:
-    """Return what others see of a name. Raise RefusedError if that is nothing, or too long."""
+    """Return what others see of a name. Raise RefusedError if that is nothing, too long, or imitates."""
     name = usernames.visible(typed)
     if not usernames.has_letters(name):
         raise RefusedError(_("Enter your name. Your instructor sees it beside your result."))
     if len(name) > MAX_NAME_CHARS:
         raise RefusedError(_("Enter a name of at most %(most)d characters.") % {"most": MAX_NAME_CHARS})
+    if usernames.has_mixed_words(name):
+        raise RefusedError(_("Write each word with letters of one script: mixed, they can look like another name."))
     return name
 
 

@@ -71,7 +71,9 @@ def visible(name: str) -> str:
     """Return a name that is shown to others, without needless spaces and characters that nobody sees.
 
     With them, two people could have names that look alike, and a mark of direction turns the line of a table around.
+    Letters with accents are one character each, however they were typed.
     """
+    name = unicodedata.normalize("NFC", name)
     name = _IGNORABLE.sub("", _BLANK.sub(" ", name))
     return " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
 
@@ -80,6 +82,12 @@ def display_name(typed: str) -> str:
     """Return what others see of the name of an account; "" if that names nobody, so that they see its username."""
     name = visible(typed)
     return name if has_letters(name) else ""
+
+
+def has_mixed_words(name: str) -> bool:
+    """Return whether a word of a name has letters of several scripts, which can look like another name."""
+    words = ({_script(letter) for letter in word if letter.isalpha()} for word in re.split(r"[\W\d_]+", name))
+    return not all(map(_is_of_one_language, words))
 
 
 def has_letters(name: str) -> bool:

@@ -430,3 +430,29 @@ def test_names_are_given_for_the_exams_of_classes_that_one_may_see() -> None:
     visible = Sitting.objects.all()
     assert participants.names_of([*attempts, alone], visible) == {attempts[0].pk: "Ana", attempts[1].pk: "Ben"}
     assert participants.names_of(attempts, visible.none()) == {}
+
+
+def test_a_name_that_looks_like_another_one_does_not_join_beside_it() -> None:
+    sitting = factories.sitting()
+    typed = {"composed": "Jos\u00e9", "decomposed": "Jose\u0301"}
+    assert joining.checked_name(typed["decomposed"]) == typed["composed"]
+    joining.join(sitting, factories.candidate(), joining.checked_name(typed["composed"]), NOW)
+    with pytest.raises(RefusedError, match="Somebody has joined as"):
+        joining.join(sitting, factories.candidate(), joining.checked_name(typed["decomposed"]), NOW)
+    with pytest.raises(RefusedError, match="letters of one script"):
+        joining.checked_name("J\u043es\u00e9")  # its o is Cyrillic
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Siobh\u00e1n O\u2019Brien-Smith 2",
+        "\u0410\u043d\u043d\u0430 (Anna) \u041f\u0435\u0442\u0440\u043e\u0432\u0430",
+        "\u5c71\u7530\u30a2\u30ad\u30e9",  # ideographs with katakana
+        "\u0928\u093e\u0930\u093e\u092f\u0923",  # with vowel signs
+        "Mar\u00eda de la Pe\u00f1a",
+        "\ubc15\uc9c0\ubbfc",
+    ],
+)
+def test_names_of_all_languages_join_as_they_are(name: str) -> None:
+    assert joining.checked_name(name) == name
