@@ -10,10 +10,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from questions.admin.editor.license_fields import RESERVED, last_own_question
 from questions.admin.editor.question_fields import (
@@ -39,6 +41,7 @@ from questions.content.schema import (
     tidy,
 )
 from questions.content.typed_numbers import whole_number
+from questions.formats.text_files import MAX_QUESTION_CHARS
 from questions.models import ExamDomain, Point, Question, RaterRating, Topic
 from questions.services import search
 from questions.services.content_columns import COLUMNS, content_value
@@ -88,7 +91,7 @@ class QuestionForms:
     def is_valid(self) -> bool:
         # Validate all three, to show all errors at once.
         valid = [self.form.is_valid(), self.options.is_valid(), self.references.is_valid()]
-        return all(valid)
+        return all(valid) and not self._too_long()
 
     @property
     def errors(self) -> list[str]:
@@ -103,12 +106,15 @@ class QuestionForms:
                 for item in errors
             ]
             values += [str(item) for item in rows.non_form_errors()]
-        return values
+        return values + self._too_long()
 
     def overlong(self) -> list[str]:
-        """Return a sentence for each text above the limit of its field. Such a text is not made HTML or checked."""
-        sentences = []
-        for form in (self.form, *self.options.forms, *self.references.forms):
+        """Return a sentence for each text above the limit of its field, and if all are too long together.
+
+        Such texts are not made HTML or checked.
+        """
+        sentences = self._too_long()
+        for form in self._forms:
             for name, field in form.fields.items():
                 for validator in field.validators:
                     if isinstance(validator, MaxLengthValidator):
@@ -117,6 +123,18 @@ class QuestionForms:
                         except ValidationError as error:
                             sentences.append(f"{field.label}: {error.messages[0]}")
         return sentences
+
+    @property
+    def _forms(self) -> tuple[forms.Form, ...]:
+        return (self.form, *self.options.forms, *self.references.forms)
+
+    def _too_long(self) -> list[str]:
+        """Return a sentence, alone in a list, if the whole question is longer than one that is imported."""
+        chars = sum(len(str(form[name].value() or "")) for form in self._forms for name in form.fields)
+        if chars <= MAX_QUESTION_CHARS:
+            return []
+        sentence = _("All texts together have %(n)s characters. Shorten them: a question has at most %(most)s.")
+        return [sentence % {"n": f"{chars:,}", "most": f"{MAX_QUESTION_CHARS:,}"}]
 
     def content(self) -> QuestionContent:
         """Return what was typed, as far as it is readable."""

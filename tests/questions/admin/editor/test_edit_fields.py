@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from questions.content.schema import MAX_OPTIONS
 from questions.models import ExamDomain, Question, User
 from tests import authoring, factories
 from tests.html_forms import text
@@ -113,6 +114,29 @@ def test_a_text_above_the_limit_is_refused_before_anything_reads_it(
     ):
         answer = client.post(page, typed)
         assert f"At most {limit} characters are allowed, and this has " in answer.text, page
+    question.refresh_from_db()
+    assert question.revisions.get().stem == authoring.CONTENT.stem
+
+
+@pytest.mark.slow
+def test_thirty_options_of_the_longest_text_are_refused_before_anything_reads_them(
+    client: Client, question: Question, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = address(question)
+    options = {f"options-{n}-text": f"{n} {'**a*' * 900}" for n in range(MAX_OPTIONS)}
+    typed = sent(client, url, **options, **{"options-TOTAL_FORMS": str(MAX_OPTIONS)})
+
+    def rendered(*_args: Any) -> None:
+        raise AssertionError("the text was made HTML")
+
+    monkeypatch.setattr("questions.content.markdown.render", rendered)
+    monkeypatch.setattr("questions.services.findings.lint", rendered)
+    for page in (
+        url,
+        reverse("admin:questions_question_lint", args=[question.pk]),
+        reverse("admin:question_preview_new"),
+    ):
+        assert "Shorten them: a question has at most 50,000." in client.post(page, typed).text, page
     question.refresh_from_db()
     assert question.revisions.get().stem == authoring.CONTENT.stem
 
