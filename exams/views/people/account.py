@@ -47,9 +47,17 @@ class ProfileForm(forms.Form):
 @form_page
 @sensitive_post_parameters("password")
 def account(request: HttpRequest) -> HttpResponseBase:
-    """Show a user with an account, or a guest with a guest code. POST changes name and email of the user."""
+    """Show a user with an account, or a guest with a guest code.
+
+    POST changes name and email of the user, or gives the guest a new code, which ends all other browsers of the guest.
+    """
     candidate, pending_guest = access.candidate(request), access.pending_guest(request)
     user = request.user if isinstance(request.user, User) else None
+    if user is None and candidate and request.POST.get("new_code") and candidates.shown_guest_code(candidate):
+        if candidates.end_guest_sessions(candidate):
+            access.remember(request, candidate)
+            messages.success(request, _("This is your new guest code. The one before leads nowhere any more."))
+        return SeeOther(request.path)
     if user is None and (request.method == "POST" or candidate is None or candidate.user_id):
         return redirect("account_login")
     profile = ProfileForm(request, user) if user else None

@@ -13,7 +13,7 @@ from exams.models import Attempt, Candidate
 from exams.services.people import candidates
 from tests import factories
 from tests.accounts import code_of, first_question, log_in, type_code
-from tests.sitting import Guest
+from tests.sitting import Guest, browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -172,3 +172,30 @@ def test_without_guests_a_code_requires_an_account(client: Client, open_attempt:
     browser.force_login(factories.user())
     assert type_code(browser, code_of(open_attempt)).status_code == 303
     assert browser.get(first_question(open_attempt)).status_code == 200
+
+
+def test_a_guest_whose_code_somebody_has_read_gets_a_new_one_and_ends_the_other_browsers(
+    client: Client, open_attempt: Attempt
+) -> None:
+    read, thief = code_of(open_attempt), Client()
+    type_code(thief, read)
+    page = client.post(reverse("account"), {"new_code": "yes"}, follow=True)
+    open_attempt.candidate.refresh_from_db()
+    new = code_of(open_attempt)
+    assert new != read
+    assert new in page.text
+    assert "The one before leads nowhere any more." in page.text
+    assert client.get(first_question(open_attempt)).status_code == 200
+    assert thief.get(first_question(open_attempt)).status_code == 401
+    assert type_code(Client(), read).status_code == 422
+    assert type_code(Client(), new).status_code == 303
+    assert thief.post(reverse("account"), {"new_code": "yes"})["Location"] == reverse("account_login")
+
+
+def test_nobody_gets_a_new_code_while_it_is_not_shown() -> None:
+    attempt = factories.class_attempt(factories.sitting())
+    guest = browser(attempt.candidate)
+    before = code_of(attempt)
+    guest.post(reverse("account"), {"new_code": "yes"})
+    attempt.candidate.refresh_from_db()
+    assert code_of(attempt) == before
