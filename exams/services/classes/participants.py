@@ -112,8 +112,11 @@ def remove(participant: Participant, reason: str, now: datetime) -> bool:
 
 
 def free_entries(sitting: Sitting) -> None:
-    """Let the people of the roster who were removed be added anew: somebody else may have sat in their places."""
-    Participant.objects.removed().filter(sitting=sitting).update(entry=None)
+    """Let the people of the roster be added anew in whose places somebody had joined who was removed: an impostor.
+
+    Whoever was removed without having joined, for she has moved away, stays out.
+    """
+    Participant.objects.removed().filter(sitting=sitting, candidate__isnull=False).update(entry=None)
 
 
 def let_in(participant: Participant) -> bool:

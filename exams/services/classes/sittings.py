@@ -285,7 +285,7 @@ def set_extra_minutes(participant: Participant, minutes: int) -> None:
 
 
 def add_newcomers(sitting: Sitting) -> int:
-    """Add the people who are on the roster by now, also those who were removed. Return how many are new."""
+    """Add who is on the roster by now, also those who had joined and were removed. Return how many are new."""
     participants.free_entries(sitting)
     count = participants.add_roster(sitting)
     refresh_latest_deadline(sitting)
