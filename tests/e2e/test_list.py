@@ -45,7 +45,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lia.get_by_label("File", exact=True).set_input_files(file)
     lia.get_by_role("button", name="Check the file").click()
     lia.get_by_role("button", name=f"Import the {COUNT}").or_(lia.get_by_role("button", name="Import all")).click()
-    lia.get_by_role("link", name="Show questions").first.click()
+    lia.get_by_role("link", name="Questions of this import").click()
     expect(lia.locator("#toolbar")).to_contain_text(f"{COUNT} found")
     assert_accessible(lia)
 
