@@ -44,10 +44,11 @@ class MasteryRows:
         """Return the cells of the chance, as a bar with its interval, and of the right answers."""
         if estimate is None:
             return f'<td><span class="unit">{self._unseen}</span></td><td class="n"></td>'
-        mean, standard = estimate.mean, estimate.standard
-        number, dot = f"{mean}%", f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/>'
+        right = f'<td class="n">{estimate.right} / {estimate.n}</td>'
         if estimate.is_vague:
-            number, dot = self._few, ""
+            return f'<td><span class="unit">{self._few}</span></td>{right}'
+        mean, standard = estimate.mean, estimate.standard
+        dot = f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/>'
         bar = "soft" if estimate.standing == "near" else "band"
         return (
             f'<td><span class="estimate {estimate.standing}">'
@@ -56,7 +57,6 @@ class MasteryRows:
             f'<rect class="{bar}" x="{estimate.lo}%" y="6" width="{estimate.width}%" height="6" fill="currentColor"/>'
             f'<line class="cut" x1="{standard}%" x2="{standard}%" y1="1" y2="17" stroke="currentColor"/>'
             f"{dot}</svg>"
-            f'<span class="figures">{number} <span class="unit">{estimate.lo}–{estimate.hi}</span></span>'
-            f'<span class="visually-hidden">{estimate.label}</span></span></td>'
-            f'<td class="n">{estimate.right} / {estimate.n}</td>'
+            f'<span class="figures">{mean}% <span class="unit">{estimate.lo}–{estimate.hi}</span></span>'
+            f'<span class="visually-hidden">{estimate.label}</span></span></td>{right}'
         )
