@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
+from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
+
 REST_DAYS = 7  # after a right answer
 DUE_SHARE = DRILL_SHARE = 4  # of what Today asks: a quarter is repetition, and a quarter drills one topic
-DRILL_SIZE = 5  # of what Today asks: questions of each topic that the plan has for the day
 MIN_RESERVED_EXAMS = 2  # also without a target date
 
 
@@ -173,8 +174,8 @@ def todays[T: Item](
 
     At most a quarter of `size` is repetition: what is missed today is due tomorrow, and would leave no room for
     anything new. A quarter drills the weakest topic, the rest is new and goes through the syllabus. With a plan, its
-    topics of today are drilled (`planned`), each with DRILL_SIZE questions, new ones first, and the other weak topics,
-    which are those of the week, come before the syllabus.
+    topics of today are drilled (`planned`), each with QUESTIONS_A_TOPIC questions, new ones first, and the other weak
+    topics, which are those of the week, come before the syllabus.
     """
     due = [pair for pair in ordered if pair[0] == Group.DUE]
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
@@ -182,7 +183,7 @@ def todays[T: Item](
         by_topic: dict[str, list[tuple[Group, T]]] = {topic: [] for topic in planned}
         for pair in ordered:
             found = by_topic.get(pair[1].topic)
-            if found is not None and Group.DUE < pair[0] < Group.RESTING and len(found) < DRILL_SIZE:
+            if found is not None and Group.DUE < pair[0] < Group.RESTING and len(found) < QUESTIONS_A_TOPIC:
                 found.append(pair)
         drill = [pair for topic in planned for pair in by_topic[topic]]
     else:

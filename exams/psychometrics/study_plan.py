@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta, tzinfo
 DAYS_A_WEEK = 7
 MIN_DAYS_WITH_EXAM = 4  # of a week: a shorter one has no mock exam, unless it is the last
 REST_BEFORE_EXAM = 2  # days from the last mock exam to the exam
-QUESTIONS_A_TOPIC = 5
+QUESTIONS_A_TOPIC = 5  # that Today asks of each topic of the day, and the button beside a topic
 SECONDS_A_QUESTION, READING_SECONDS = 45, 300  # with its explanation; a page of the study guide
 MINUTES_A_TOPIC = (READING_SECONDS + QUESTIONS_A_TOPIC * SECONDS_A_QUESTION * 4 / 3) / 60  # with those that come back
 ROUND_MINUTES = 5

@@ -40,6 +40,10 @@ class Certificate:
     score: str
     is_mock: bool
 
+    @property
+    def title(self) -> str:
+        return _("Practice exam passed") if self.is_mock else _("Certificate")
+
 
 def certificate(attempt: Attempt) -> Certificate | None:
     """Return the certificate of this exam: passed, with its score shown, by somebody with a name. None otherwise."""
@@ -114,7 +118,7 @@ def _pdf(found: Certificate, address: str, _language: str) -> bytes:
     page.set_y(45)
     day = date(timezone.localtime(found.passed_at), "DATE_FORMAT")
     for size, height, text in (
-        (20, 22, _("Practice exam passed") if found.is_mock else _("Certificate")),
+        (20, 22, found.title),
         (34, 26, found.name),
         (14, 12, _("passed a practice exam for") if found.is_mock else _("passed the exam")),
         (24, 20, found.exam),

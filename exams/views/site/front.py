@@ -44,21 +44,23 @@ def front(request: HttpRequest) -> HttpResponse:
         if offered_exams(request):  # the address names an exam that does not exist
             raise
         return render(request, "exams/site/front_empty.html", status=503)
-    offered = offered_exams(request)
-    cards = exam_cards(offered if blueprint in offered else [blueprint, *offered], timezone.localdate(), offered)
+    offered, comes_back = offered_exams(request), candidate is not None and has_attempts(candidate)
+    choice = offered if blueprint in offered else [blueprint, *offered]
+    cards = exam_cards([blueprint] if comes_back else choice, timezone.localdate(), offered)
     card = next(card for card in cards if card.blueprint == blueprint)
     context = {
         "section": "exams",
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "cards": cards,
+        "has_choice": len(choice) > 1,
         "card": card,
         "booking": card.booking,
         "bank_size": card.bank_size,
         "offers_try": card.offers_try,
         "start_token": StartToken.new().signed(request),
     }
-    if candidate and has_attempts(candidate):
+    if candidate and comes_back:
         guest, others = access.pending_guest(request), scope_of(blueprint, request).other_codes
         context |= _dashboard(request, candidate, guest, blueprint, others, timezone.now())
         return render(request, "exams/site/dashboard.html", context)

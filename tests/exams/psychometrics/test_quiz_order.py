@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 
 from exams.psychometrics.quiz_order import (
-    DRILL_SIZE,
     Group,
     LastAnswer,
     Records,
@@ -17,6 +16,7 @@ from exams.psychometrics.quiz_order import (
     todays,
     without_reserve,
 )
+from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
 
 TODAY = 100.0
 
@@ -125,7 +125,7 @@ def test_with_a_plan_today_drills_its_topics_then_those_of_the_week_then_the_syl
     ordered = order(items, answers=missed, weak_topics=["first", "second", "week"], due={7})
     asked = [item.topic for _group, item in todays(ordered, 20, ["first", "second"])]
     assert asked[:1] == ["first"], "due"
-    assert asked[1:6] == ["first"] * DRILL_SIZE
+    assert asked[1:6] == ["first"] * QUESTIONS_A_TOPIC
     assert asked[6:8] == ["second"] * 2, "a new one, then the one that was missed"
     assert asked[8:] == [*(topic for topic in asked[8:] if topic != "plain"), *["plain"] * 3]
     assert len(asked) == len(items), "each question once"
