@@ -14,15 +14,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams.admin.results.rulings import letters, progress_line, ruling_sentence
-from exams.models import KeyRuling, Response
+from exams.admin.results.lettering import Lettering, read_report
+from exams.admin.results.rulings import progress_line, ruling_sentence
+from exams.models import KeyRuling
 from exams.psychometrics.precision import percent
 from exams.services.analysis import option_counts
 from exams.services.attempt.effective_keys import effective_key, either_key
 from exams.services.classes import participants, sittings
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_page
-from questions.content.schema import LETTERS, MAX_BIT
+from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.models.collection import with_language
@@ -37,11 +38,12 @@ RULE = ("exams.change_keyruling", APPROVE)  # it changes scores and publishes a 
 
 @dataclass(frozen=True, slots=True)
 class OptionTally:
-    """One option with its letter, and how often it was ticked in all exams and in passed exams."""
+    """One option with its letter on the page, and how often it was ticked in all exams and in passed exams."""
 
     letter: str
     option: Option
     is_key: bool
+    is_chosen: bool
     n: int
     percent: int
     percent_passed: int
@@ -49,13 +51,17 @@ class OptionTally:
 
 @dataclass(frozen=True, slots=True)
 class RulingInput:
-    """The posted ruling: its kind, the selected options, the reason, and an answer to the open reports."""
+    """The posted ruling: its kind, the selected options, the reason, and an answer to the open reports.
+
+    `order` is that of the options on the page.
+    """
 
     kind: KeyRuling.Kind
     mask: int
     reason: str
     answer: str
     last: int
+    order: str
 
     @classmethod
     def read(cls, request: HttpRequest) -> "RulingInput":
@@ -69,6 +75,7 @@ class RulingInput:
             post.get("reason", ""),
             post.get("answer", ""),
             whole_number(post.get("last"), -1),
+            post.get("order", ""),
         )
 
 
@@ -78,10 +85,15 @@ def may_view_disputes(request: HttpRequest) -> bool:
 
 @staff_page(LOOK, "admin/exams/results/dispute.html")
 def page(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
-    """Show ticks, reports and rulings of a published revision, and the ruling form; the rulings alone to htmx."""
+    """Show ticks, reports and rulings of a published revision, and the ruling form; the rulings alone to htmx.
+
+    The options stand in the `order` of the address, else in that of the newest report, open ones first.
+    """
     revision = published_or_404(pk)
     if getattr(request, "htmx", False):
-        return render(request, "admin/exams/results/_rulings.html", {"revision": revision, **_rulings(revision)})
+        lettering = Lettering.of(revision.options.all(), [request.GET.get("order", "")])
+        context = {"revision": revision, "lettering": lettering, **_rulings(revision, lettering)}
+        return render(request, "admin/exams/results/_rulings.html", context)
     return _dispute(request, revision)
 
 
@@ -96,15 +108,17 @@ def preview(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     except RefusedError as refusal:
         return _refuse(request, revision, ruling_input, str(refusal))
     preview, newest = rescoring.preview(revision, after), revisions.newest_revision(revision.question)
+    lettering = Lettering.of(revision.options.all(), [ruling_input.order])
     listed = [change.attempt for change in (*preview.rescored, *preview.retained)]
     names = participants.names_of(listed, sittings.visible_to(current_user(request)))
     return _context(request, revision) | {
         "title": _("Changes by the ruling"),
         "ruling_input": ruling_input,
         "key_bits": [bit for bit in range(revision.n_options) if ruling_input.mask >> bit & 1],
-        "old_letters": letters(revision, before.key),
-        "new_letters": letters(revision, after.key),
-        "also_letters": letters(revision, after.also),
+        "lettering": lettering,
+        "old_letters": lettering.both(before.key),
+        "new_letters": lettering.both(after.key),
+        "also_letters": lettering.both(after.also),
         "is_restored": rulings.is_restored(before, after),
         "keeps_key": after.key == revision.key,
         "preview": preview,
@@ -137,7 +151,7 @@ def rule(request: HttpRequest, pk: int) -> HttpResponse:
         _close_reports(request, QuestionReport.objects.filter(revision=revision), ruling_input.answer)
     message = _("The ruling is stored. Scores are being recomputed; this page shows the progress.")
     messages.success(request, message)
-    return redirect(dispute_url(pk))
+    return redirect(dispute_url(pk, ruling_input.order))
 
 
 @staff_action(question_reports.ANSWER)
@@ -151,7 +165,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
             messages.warning(request, _("This report was already answered."))
     except RefusedError as refusal:
         messages.error(request, str(refusal))
-    return redirect(f"{dispute_url(report.revision_id)}#report-{pk}")
+    return redirect(f"{dispute_url(report.revision_id, request.POST.get('order', ''))}#report-{pk}")
 
 
 def _close_reports(request: HttpRequest, queryset: QuerySet[QuestionReport], outcome: str) -> int:
@@ -184,28 +198,31 @@ def _dispute(
     may_answer = question_reports.may_answer(current_user(request), revision)
     reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
     seen = question_reports.reported_responses(reports)
+    chosen = ruling_input.order if ruling_input else request.GET.get("order", "")
+    responses = (seen[report.pk] for report in reports if report.pk in seen)
+    lettering = Lettering.of(revision.options.all(), [chosen, *(response.order for response in responses)])
+    chosen_key = effective.key if ruling_input is None else ruling_input.mask
     return _context(request, revision) | {
         "title": _("Key dispute"),
+        "lettering": lettering,
+        "authored_order": Lettering(list(revision.options.all())).order,
         "effective_key": effective,
         "many": revision.choose > 1,
         "counts": counts,
-        "tallies": option_tallies(revision, effective.key | effective.also, counts),
-        "accepted": either_key([option.bit for option in revision.options.all()], effective.key, effective.also)
+        "tallies": option_tallies(lettering, effective.key | effective.also, chosen_key, counts),
+        "accepted": either_key([option.bit for option in lettering.options], effective.key, effective.also)
         if effective.also
         else "",
         "unanswered": percent(counts.unanswered, counts.n),
         "combinations": [
-            (letters(revision, mask), n, percent(n, counts.n)) for mask, n in counts.masks[:MAX_COMBINATIONS]
+            (lettering.letters(mask), n, percent(n, counts.n)) for mask, n in counts.masks[:MAX_COMBINATIONS]
         ],
-        "reports": [
-            (report, letters(revision, report.ticked), option_order(revision, seen.get(report.pk)))
-            for report in reports
-        ],
+        "reports": [read_report(report, seen.get(report.pk), lettering) for report in reports],
+        "orders_differ": len({response.order for response in seen.values()}) > 1,
         "n_open": sum(report.status == QuestionReport.Status.OPEN for report in reports),
-        **_rulings(revision),
+        **_rulings(revision, lettering),
         "other_revisions": other_revisions(revision),
         "ruling_input": ruling_input,
-        "chosen_letters": letters(revision, effective.key if ruling_input is None else ruling_input.mask),
         "kind": ruling_input.kind if ruling_input else KeyRuling.Kind.CORRECT,
         "refusal": refusal,
         "may_answer": may_answer,
@@ -213,14 +230,14 @@ def _dispute(
     }
 
 
-def _rulings(revision: Revision) -> dict[str, Any]:
+def _rulings(revision: Revision, lettering: Lettering) -> dict[str, Any]:
     """Return the rulings in words, with the job of each that is being applied."""
     rows, is_busy, now = [], False, timezone.now()
     for ruling in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk"):
         # Its job waits on for a while after it has been applied.
         job = None if "finished" in ruling.progress else job_state.find(rulings.KIND, ruling.pk)
         is_busy |= job is not None and job.state in job_state.OPEN
-        old, new, also = (letters(revision, mask) for mask in (ruling.old_key, ruling.new_key or 0, ruling.also))
+        old, new, also = (lettering.both(mask) for mask in (ruling.old_key, ruling.new_key or 0, ruling.also))
         rows.append((ruling, old, new, also, progress_line(ruling), job, job_state.is_late(job, now)))
     return {"rulings": rows, "is_busy": is_busy}
 
@@ -238,9 +255,10 @@ def _context(request: HttpRequest, revision: Revision) -> dict[str, Any]:
 
 @staff_page(LOOK)
 def report(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a report on the dispute page of its revision."""
+    """Show a report on the dispute page of its revision, with the letters of its candidate."""
     row = get_object_or_404(QuestionReport, pk=pk)
-    return redirect(f"{dispute_url(row.revision_id)}#report-{pk}")
+    order = "".join(response.order for response in question_reports.reported_responses([row]).values())
+    return redirect(f"{dispute_url(row.revision_id, order)}#report-{pk}")
 
 
 def published_or_404(pk: int) -> Revision:
@@ -257,27 +275,25 @@ def other_revisions(revision: Revision) -> QuerySet[Revision]:
     return rows.exclude(pk=revision.pk).annotate(n_open=n_open).order_by("-number")
 
 
-def dispute_url(revision: int) -> str:
-    return reverse("admin:exams_keyruling_dispute", args=[revision])
+def dispute_url(revision: int, order: str = "") -> str:
+    """Return the address of the page, with the order of its options where it is chosen."""
+    return reverse(
+        "admin:exams_keyruling_dispute", args=[revision], query={"order": order[: MAX_BIT + 1]} if order else None
+    )
 
 
-def option_order(revision: Revision, response: Response | None) -> str:
-    """Return the candidate's letters with those of the pages for staff, like "A = C, B = A"; "" if not known."""
-    if response is None:
-        return ""
-    staff_letters = {option.bit: option.letter for option in revision.options.all()}
-    return ", ".join(f"{letter} = {staff_letters[bit]}" for letter, bit in zip(LETTERS, response.bits, strict=False))
-
-
-def option_tallies(revision: Revision, key: int, counts: option_counts.OptionCounts) -> list[OptionTally]:
+def option_tallies(
+    lettering: Lettering, key: int, chosen: int, counts: option_counts.OptionCounts
+) -> list[OptionTally]:
     return [
         OptionTally(
-            letter=option.letter,
+            letter=letter,
             option=option,
             is_key=bool(key >> option.bit & 1),
+            is_chosen=bool(chosen >> option.bit & 1),
             n=counts.by_bit[option.bit],
             percent=percent(counts.by_bit[option.bit], counts.n),
             percent_passed=percent(counts.by_bit_passed[option.bit], counts.passed),
         )
-        for option in revision.options.all()
+        for letter, option in lettering.lettered
     ]

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling, Response
+from exams.services.attempt.question_pool import ORDER_DIGITS
 from exams.services.results import question_reports, rulings
-from questions.models import Question, QuestionReport, Revision, User
+from questions.content.schema import LETTERS
+from questions.models import Option, Question, QuestionReport, Revision, User
 from questions.services import revisions
-from tests.exams.admin.results.disputed_questions import ANSWER, LOOK, RULE, form, page, staff, text
+from tests.exams.admin.results.disputed_questions import ANSWER, LOOK, RULE, form, other, page, staff, text
 from tests.factories import NOW
 from tests.html_forms import form_values
 from tests.sitting import browser
@@ -46,7 +49,8 @@ def test_question_and_report_link_to_it(revision: Revision, report: QuestionRepo
         client.get(reverse("admin:questions_questionreport_changelist"), {"status__exact": "closed"})
     )
     answer = client.get(reverse("admin:questions_questionreport_change", args=[report.pk]))
-    assert answer["Location"] == f"{page(revision)}#report-{report.pk}"
+    assert answer["Location"].startswith(page(revision))
+    assert answer["Location"].endswith(f"#report-{report.pk}")
 
 
 def test_users_without_permission_are_refused(revision: Revision, report: QuestionReport) -> None:
@@ -234,16 +238,70 @@ def test_the_page_is_called_key_dispute_and_keeps_the_tabs_of_the_question(revis
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
 
 
-def test_letters_are_those_of_the_authored_order_and_a_report_gives_those_of_the_candidate(
-    attempt: Attempt, revision: Revision, report: QuestionReport
+@pytest.fixture
+def reversed_order(attempt: Attempt, revision: Revision) -> str:
+    """Let the candidate of the report have seen the options in the reverse of the authored order."""
+    order = "".join(ORDER_DIGITS[option.bit] for option in revision.options.order_by("-ordinal"))
+    attempt.responses.filter(revision=revision).update(order=order)
+    return order
+
+
+def option_places(html: str, lettered: Iterable[tuple[str, Option]]) -> list[int]:
+    return [html.index(f"{letter}: </span>{option.text_html}") for letter, option in lettered]
+
+
+def test_without_reports_the_letters_are_those_of_the_authored_order(revision: Revision) -> None:
+    html = staff(*RULE).get(page(revision)).text
+    places = option_places(html, zip(LETTERS, revision.options.order_by("ordinal"), strict=False))
+    assert places == sorted(places)
+    assert "authored as" not in html
+
+
+def test_the_options_have_the_letters_of_the_candidate_who_reported_beside_the_authored_ones(
+    revision: Revision, report: QuestionReport, reversed_order: str
+) -> None:
+    client, options = staff(*RULE), list(revision.options.order_by("ordinal"))
+    [key] = [option for option in options if revision.key >> option.bit & 1]
+    lettered = list(zip(LETTERS, reversed(options), strict=False))
+    [hers] = [letter for letter, option in lettered if option == key]
+    answer = client.get(page(revision))
+    places = option_places(answer.text, lettered)
+    assert places == sorted(places)
+    assert f"Key authored as {key.letter} {hers}: " in text(answer)
+    assert f"selected {hers}: C is right" in text(answer)
+    [address] = re.findall(r'href="(\?order=[^"]+)">Show them as authored', answer.text)
+    answer = client.get(page(revision) + address)
+    places = option_places(answer.text, zip(LETTERS, options, strict=False))
+    assert places == sorted(places)
+    assert f"selected {hers} ({key.letter} on this page)" in text(answer)
+    [address] = re.findall(r'href="(\?order=[^"]+)">Show them as the candidate saw them', answer.text)
+    assert address == f"?order={reversed_order}#report-{report.pk}"
+    opened = client.get(reverse("admin:questions_questionreport_change", args=[report.pk]))
+    assert opened["Location"] == page(revision) + address
+
+
+def test_an_order_that_is_none_of_this_question_changes_nothing(revision: Revision) -> None:
+    client = staff(*RULE)
+    for order in ("0", "00112233", "zzzz", "9" * 500):
+        html = client.get(page(revision), {"order": order}).text
+        places = option_places(html, zip(LETTERS, revision.options.order_by("ordinal"), strict=False))
+        assert places == sorted(places)
+
+
+def test_a_ruling_is_previewed_and_listed_with_the_letters_of_the_candidate(
+    revision: Revision, report: QuestionReport, reversed_order: str
 ) -> None:
     client = staff(*RULE)
-    options = list(revision.options.order_by("ordinal"))
-    assert [option.letter for option in options] == list("ABCDEF"[: len(options)])
-    html = client.get(page(revision)).text
-    places = [html.index(f"{option.letter}: </span>{option.text_html}") for option in options]
-    assert places == sorted(places)
-    letters = {option.bit: option.letter for option in options}
-    bits = attempt.responses.get(revision=revision).bits
-    order = ", ".join(f"{letter} = {letters[bit]}" for letter, bit in zip("ABCDEF", bits, strict=False))
-    assert f"The candidate saw the options in this order: {order} of this page." in text(client.get(page(revision)))
+    posted = set(re.findall(r'name="order" value="([^"]+)"', client.get(page(revision)).text))
+    assert posted == {reversed_order}
+    written = form(revision, order=reversed_order)
+    authored = {option.bit: option.letter for option in revision.options.all()}
+    hers = dict(zip((int(digit, 32) for digit in reversed_order), LETTERS, strict=False))
+    old, new = revision.key.bit_length() - 1, other(revision)
+    change = f"from {hers[old]} (authored as {authored[old]}) to {hers[new]} (authored as {authored[new]})."
+    preview = client.post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), written)
+    assert f"The key changes {change}" in text(preview)
+    done = client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), written)
+    assert done["Location"] == f"{page(revision)}?order={reversed_order}"
+    for headers in ({}, {"HX-Request": "true"}):
+        assert f"corrected the key {change}" in text(client.get(done["Location"], headers=headers))
