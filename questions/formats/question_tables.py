@@ -83,13 +83,14 @@ def read_table(table: Table, format: str, name: str) -> ParsedFile:
     if fault := _header_fault(heads, name):
         return ParsedFile(format, faults=(fault,))
     is_udemy = {head.strip().lower() for head in table.header} >= _UDEMY_HEADS
+    keys_column = table.header[heads.index(KEYS)].strip()
     questions: list[ParsedQuestion] = []
     try:
         for line, cells in table.rows:
             row = {head: cell for head, cell in zip(heads, cells, strict=False) if head}
             if any(cell.strip() for cell in cells):
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
-                parsed = _parse_row(len(questions) + 1, line, row, extra, name, is_udemy=is_udemy)
+                parsed = _parse_row(len(questions) + 1, line, row, extra, name, keys_column, is_udemy=is_udemy)
                 if line in table.lines_with_pictures:
                     parsed = replace(parsed, ignored=(*parsed.ignored, Loss("a picture in the row")))
                 questions.append(parsed)
@@ -166,7 +167,7 @@ def _header_fault(heads: Sequence[str], name: str) -> Fault | None:
 
 
 def _parse_row(
-    number: int, line: int, row: dict[str, str], extra: Sequence[str], file: str, *, is_udemy: bool
+    number: int, line: int, row: dict[str, str], extra: Sequence[str], file: str, keys_column: str, *, is_udemy: bool
 ) -> ParsedQuestion:
     ignored: list[str] = [
         Loss(f"the format of the cell '{cell[:40]}' in the column '{head}'")
@@ -178,7 +179,7 @@ def _parse_row(
     stem = _text(row["question"], ignored, refused)
     columns = sorted(int(match[1]) for head in row if (match := _OPTION.match(head)))
     filled = {n: row[f"answer option {n}"] for n in columns if row[f"answer option {n}"].strip()}
-    keys = read_keys(row.get(KEYS, ""), columns, filled, refused, numbers_are_places=is_udemy)
+    keys = read_keys(row.get(KEYS, ""), columns, filled, refused, column=keys_column, numbers_are_places=is_udemy)
     options = tuple(
         OptionContent(
             OPTION_LETTERS[place % 26],
@@ -195,7 +196,7 @@ def _parse_row(
     known |= {f"{head} {n}" for n in columns for head in ("answer option", "explanation")}
     ignored += [_UnreadColumn(head) for head, cell in row.items() if head not in known and cell.strip()]
     ignored += ["a cell beyond the last column"] * bool(extra)
-    _check_type(row.get("question type", ""), len(keys), ignored, refused)
+    _check_type(row.get("question type", ""), len(keys), keys_column, ignored, refused)
     question = QuestionContent(
         id="",
         stem=stem,
@@ -243,13 +244,13 @@ def _text(cell: str, ignored: list[str], refused: list[str]) -> str:
     return cleaned.text
 
 
-def _check_type(cell: str, keys: int, ignored: list[str], refused: list[str]) -> None:
+def _check_type(cell: str, keys: int, keys_column: str, ignored: list[str], refused: list[str]) -> None:
     kind = re.sub(r"[\s_]+", "-", cell.strip().lower())
     if kind not in _SINGLE | _MULTIPLE:
         refused.append(
             f"The question type '{cell.strip()[:40]}' cannot be imported. Use multiple-choice or multi-select."
         )
     elif keys > 1 and kind not in _MULTIPLE:
-        refused.append(f"The question type is {kind}, but Correct Answers names {keys} options. Change one of them.")
+        refused.append(f"The question type is {kind}, but {keys_column} names {keys} options. Change one of them.")
     elif keys == 1 and kind not in _SINGLE:
         ignored.append(f"the type {kind}: with one correct option the question is multiple choice")

@@ -14,18 +14,24 @@ _EXAMPLE = "Write the numbers of the correct options, such as 1,3."
 
 
 def read_keys(
-    cell: str, columns: Sequence[int], filled: Mapping[int, str], refused: list[str], *, numbers_are_places: bool
+    cell: str,
+    columns: Sequence[int],
+    filled: Mapping[int, str],
+    refused: list[str],
+    *,
+    column: str,
+    numbers_are_places: bool,
 ) -> set[int]:
     """Return the numbers of the correct options, and add the reasons why the cell cannot be read to `refused`.
 
-    `columns` are the numbers of all options, `filled` maps those that have a text to it. With `numbers_are_places`, as
+    `column` is the name of the column in the file, `columns` are the numbers of all options, `filled` maps those that have a text to it. With `numbers_are_places`, as
     in Udemy's template, a number is never the text of an option; in other tables one that could be both is refused.
     """
     text = " ".join(cell.split())
     answer = text.strip("'\"[]() ")
     by_text = _by_text(cell, filled)
     if not answer:
-        refused.append(f"Correct Answers is empty. {_EXAMPLE}")
+        refused.append(f"{column} is empty. {_EXAMPLE}")
         return set()
     if _NUMBERS.match(answer):
         keys = {int(number) for number in re.findall(r"(\d+)(?:\.0)?", answer)}
@@ -36,20 +42,20 @@ def read_keys(
     elif by_text:
         return by_text
     else:
-        refused.append(f"Correct Answers contains '{answer[:40]}', which is no option. {_EXAMPLE}")
+        refused.append(f"{column} contains '{answer[:40]}', which is no option. {_EXAMPLE}")
         return set()
     is_number = answer[0].isdecimal()
     if by_text and by_text != keys and not (is_number and numbers_are_places):
         refused.append(
-            f"Correct Answers is '{answer[:40]}': the text of option {_listed(by_text)}, but the place of option "
+            f"{column} is '{answer[:40]}': the text of option {_listed(by_text)}, but the place of option "
             f"{_listed(keys)}. Write the {'letter' if is_number else 'number'} of the option instead."
         )
         return set()
     for key in sorted(keys - set(filled)):
         if key in columns:
-            refused.append(f"Correct Answers names option {key}, which is empty.")
+            refused.append(f"{column} names option {key}, which is empty.")
         else:
-            refused.append(f"Correct Answers names option {key}, but the file has no column for it.")
+            refused.append(f"{column} names option {key}, but the file has no column for it.")
     return keys & set(filled)
 
 

@@ -27,7 +27,7 @@ _IMPORTED_LOCK_VERSION = 1  # of a question that was not edited since the import
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """Counts over the created questions that are still drafts.
+    """Counts over the created questions that are still drafts, and of those that are in review.
 
     `guessable_rules` has the definition of each broken rule of GUESSABLE_KEY_RULES with the number of questions,
     `errors` the questions with lint errors, `near_duplicates` those whose collection minds. `not_linted` changed
@@ -36,6 +36,7 @@ class WorkList:
 
     created: int
     drafts: int
+    in_review: int
     no_topic: int
     no_rating: int
     no_references: int
@@ -111,6 +112,7 @@ def work_list(batch: ImportBatch, today: datetime.date) -> WorkList:
     return WorkList(
         created=len(linted),
         drafts=len(drafts),
+        in_review=sum(entry.question.status == Question.Status.REVIEW for entry in linted),
         no_topic=sum(entry.question.topic_id is None for entry in drafts) if has_topics else 0,
         no_rating=sum(not entry.question.raters for entry in drafts),
         no_references=sum("W:missing-reference" in entry.rules for entry in drafts),

@@ -123,5 +123,6 @@ class ImportRow(models.Model):
 
     @property
     def findings(self) -> list[str]:
-        """The definitions of the broken rules of severity error and warning."""
-        return [RULES[rule[2:]].definition for rule in self.rules if rule[0] in "EW" and rule[2:] in RULES]
+        """The definitions of the broken rules of severity error and warning, each once."""
+        broken = [RULES[rule[2:]].definition for rule in self.rules if rule[0] in "EW" and rule[2:] in RULES]
+        return list(dict.fromkeys(broken))

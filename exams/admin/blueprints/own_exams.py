@@ -29,7 +29,7 @@ from questions.services import blueprints, stored_bank
 MAX_OUTLINE_CHARS = 100_000
 NEW_EXAM = {
     "minutes": 30, "scored": 20, "unscored": 0, "scoring": PERCENT, "passing": 60, "lowest": 0, "highest": 100,
-    "kinds": [kind.value for kind in Revision.Kind], "self_allowance": True, "practices": False, "known_version": 0,
+    "kinds": [kind.value for kind in Revision.Kind], "self_allowance": False, "practices": False, "known_version": 0,
 }  # fmt: skip
 
 

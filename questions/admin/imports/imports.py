@@ -23,6 +23,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from questions.admin.editor.license_fields import RESERVED, last_own_question
 from questions.admin.imports import work_list
+from questions.admin.imports.exam_choice import chosen_exam, exam_titles
 from questions.admin.imports.forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
 from questions.admin.read_only_admin import ReadOnlyAdmin
@@ -32,7 +33,7 @@ from questions.formats import bounded_reading, examples, registry
 from questions.imports import plan_rows, refused_file, steps, undo, worker
 from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING, plan_json
-from questions.models import Blueprint, ImportBatch, ImportFile, ImportRow, Question
+from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import job_state, stored_bank
 from questions.services.drawing_rights import collection_for
 from questions.services.errors import RefusedError
@@ -60,7 +61,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 def file(request: HttpRequest) -> HttpResponse:
     """The form for a file or pasted text."""
     last = last_own_question(current_user(request))
-    exam = _exam(request, last)
+    exam, exams = chosen_exam(request.GET.get("exam", ""), last, current_user(request)), exam_titles()
+    if exams and not exam:
+        return work_list.page(request, "exam", _("Import questions"), exams=exams)
     # The settings of a file that was not imported or of a link, else those of the last question.
     initial = {
         "license": (last and last.license) or RESERVED,
@@ -80,7 +83,7 @@ def file(request: HttpRequest) -> HttpResponse:
         )
         return _redirect_to(batch)
     return work_list.page(
-        request, "file", _("Import questions"), form=form, exam=exam, exams=stored_bank.exam_codes(),
+        request, "file", _("Import questions"), form=form, exam=exam, exams=exams,
         examples=examples.FORMATS,
     )  # fmt: skip
 
@@ -148,6 +151,7 @@ def _done(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         other_counts=[(_FILTER_LABELS[name], counts[name]) for name in _NOT_IMPORTED if done and counts.get(name)],
         work_list=work_list.current_work_list(batch) if done else None,
         may_act=work_list.may_act(request, batch),
+        undone=work_list.log_of_undo(batch) if batch.state == State.UNDONE else None,
         left_out=Paginator(left_out, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
         file_url=_file_url(batch),
         has_refused_file=batch.files.filter(kind=ImportFile.Kind.REFUSED).exists(),
@@ -283,16 +287,8 @@ def _domain_names(batch: ImportBatch) -> list[tuple[str, int | None]]:
 def _file_url(batch: ImportBatch) -> str:
     """Return the address of the form for another file, with the settings of this one."""
     settings = {name: value for name, value in batch.settings.items() if value and name in FileForm.base_fields}
-    return f"{reverse('admin:questions_import')}?{urlencode(settings)}"
+    return f"{reverse('admin:questions_import')}?{urlencode({'exam': batch.settings['exam']} | settings)}"
 
 
 def _redirect_to(batch: ImportBatch) -> HttpResponse:
     return redirect("admin:questions_importbatch_change", batch.pk)
-
-
-def _exam(request: HttpRequest, last: Question | None) -> str:
-    """Return the exam of the address, else that of the last question, else the default one, else the first."""
-    codes, default = stored_bank.exam_codes(), Blueprint.objects.default()
-    own, usual = last.exam_domain.exam if last else "", default.exam.syllabus_code if default else ""
-    wanted = (request.GET.get("exam", ""), own, usual, *codes)
-    return next((code for code in wanted if code in codes), "")

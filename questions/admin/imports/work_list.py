@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -53,6 +55,12 @@ def page(request: HttpRequest, step: str, title: str, **values: Any) -> HttpResp
 def current_work_list(batch: ImportBatch) -> work_list.WorkList:
     """Return the work list of an import, as of today."""
     return work_list.work_list(batch, timezone.localdate())
+
+
+def log_of_undo(batch: ImportBatch) -> LogEntry | None:
+    """Return who undid an import in the browser, and when."""
+    rows = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(batch), object_id=str(batch.pk))
+    return rows.filter(action_flag=CHANGE).select_related("user").order_by("-pk").first()
 
 
 @staff_form(ACT)

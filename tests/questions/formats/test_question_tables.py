@@ -48,7 +48,8 @@ def test_a_text_with_a_semicolon_is_one_option() -> None:
     [
         ("4", ("2", "4", "6", "8"), "the text of option 2, but the place of option 4. Write the letter"),
         ("B", ("C", "D", "B", "A"), "the text of option 3, but the place of option 2. Write the number"),
-        ("Amazon", OPTIONS, "Correct Answers contains 'Amazon', which is no option."),
+        ("Amazon", OPTIONS, "Answer contains 'Amazon', which is no option."),  # the name of the column in the file
+        ("", OPTIONS, "Answer is empty."),
     ],
 )
 def test_a_key_that_could_be_two_options_is_refused(key: str, options: tuple[str, ...], sentence: str) -> None:

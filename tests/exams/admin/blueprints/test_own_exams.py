@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from exams.models import Attempt
 from questions.formats import registry
@@ -87,9 +88,12 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     assert Attempt.objects.get().responses.count() == 2
 
 
-def test_candidates_practice_with_the_questions_of_an_own_exam_only_where_the_instructor_says_so(
+def test_candidates_of_an_own_exam_practice_with_it_or_choose_extra_time_only_where_the_instructor_says_so(
     client: Client, ina: User
 ) -> None:
+    page = client.get(NEW)
+    assert not page.context["form"]["practices"].value()
+    assert not page.context["form"]["self_allowance"].value()
     create(client, practices="on")
     assert Blueprint.objects.get(code="GIT-QUIZ").exam.practice == ("git-quiz",)
 
@@ -97,9 +101,10 @@ def test_candidates_practice_with_the_questions_of_an_own_exam_only_where_the_in
 @pytest.mark.slow
 def test_an_import_begins_with_the_collection_that_the_exam_draws_from(client: Client, ina: User) -> None:
     create(client)
-    form = client.get(reverse("admin:questions_import")).context["form"]
-    assert (form.exam, form["collection"].value()) == ("GIT-QUIZ", "git-quiz")
     create(client, title="Other", code="A-FIRST")
+    Blueprint.objects.filter(code="GIT-QUIZ").update(loaded_at=timezone.now())
+    form = client.get(reverse("admin:questions_import")).context["form"]
+    assert (form.exam, form["collection"].value()) == ("GIT-QUIZ", "git-quiz"), "the newest of her own"
     domain = ExamDomain.objects.get(exam="GIT-QUIZ", number=1)
     Question.objects.create(
         code="mine", exam_domain=domain, author=ina, collection="git-more", license="CC0", as_of=NOW.date()
@@ -108,6 +113,11 @@ def test_an_import_begins_with_the_collection_that_the_exam_draws_from(client: C
     assert (form.exam, form["collection"].value(), form["license"].value()) == ("GIT-QUIZ", "git-more", "CC0")
     form = client.get(reverse("admin:questions_import"), {"exam": "A-FIRST"}).context["form"]
     assert (form["collection"].value(), form["license"].value()) == ("a-first", "CC0"), "the license is kept"
+    Blueprint.objects.filter(code="GIT-QUIZ").update(archived=True, offered=False, admits=False)
+    form = client.get(reverse("admin:questions_import")).context["form"]
+    assert form.exam == "A-FIRST", "an archived exam is not in use"
+    client.force_login(account("lars", "Instructor"))
+    assert "Which exam are the questions for?" in text(client.get(reverse("admin:questions_import")))
 
 
 @pytest.mark.parametrize("outline", ["", "- Commits\n- Branches"])

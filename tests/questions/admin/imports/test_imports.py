@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -42,16 +43,35 @@ def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> Non
     assert "2 new questions will be deleted" in asked
     assert Question.objects.filter(batch=batch).count() == 2, "the page only asks"
     undone = admin_client.post(at("import_undo"), follow=True)
-    assert "This import was undone." in text(undone)
+    assert re.search(r"This import was undone\. By admin on \d", text(undone))
+    assert "Import the file again" in text(undone)
     assert not Question.objects.filter(origin="local").exists()
     entries = list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
     assert entries == ["Started the import of set 2.csv.", "Undid the import of set 2.csv."]
 
 
-def test_the_form_begins_with_the_default_exam(admin_client: Client) -> None:
+def test_the_only_exam_is_not_asked_for(admin_client: Client) -> None:
+    assert admin_client.get(FILE).context["form"].exam == "MLS-C01"
+
+
+def test_of_several_exams_none_is_chosen_for_a_person_who_works_for_none(admin_client: Client) -> None:
     ExamDomain.objects.create(exam="AAA-C01", number=1, title="Another exam, whose code comes first")
-    assert admin_client.get(reverse("admin:questions_import")).context["exam"] == "MLS-C01"
-    assert admin_client.get(reverse("admin:questions_import") + "?exam=AAA-C01").context["exam"] == "AAA-C01"
+    asked = admin_client.get(FILE)
+    assert "Which exam are the questions for?" in text(asked)
+    assert re.findall(r'href="\?exam=([^"]+)"', asked.text) == ["AAA-C01", "MLS-C01"]
+    assert "Which exam" in text(upload(admin_client, csv(draft("labels"))))
+    assert not ImportBatch.objects.exists(), "nothing is written into an exam that nobody chose"
+    assert admin_client.get(FILE, {"exam": "AAA-C01"}).context["form"].exam == "AAA-C01"
+
+
+def test_an_import_goes_into_the_exam_that_the_form_shows(admin_client: Client) -> None:
+    ExamDomain.objects.create(exam="AAA-C01", number=1, title="Another exam, whose code comes first")
+    form = admin_client.get(FILE, {"exam": "MLS-C01"}).text
+    assert 'action="?exam=MLS-C01"' in form
+    admin_client.post(f"{FILE}?exam=MLS-C01", {"file": SimpleUploadedFile("set.csv", csv(draft("labels")))})
+    batch = ImportBatch.objects.get()
+    assert batch.settings["exam"] == "MLS-C01"
+    assert admin_client.post(at("import_drop"))["Location"].startswith(f"{FILE}?exam=MLS-C01&"), "so does another file"
 
 
 def test_a_file_in_windows_1252_is_read_with_a_warning_on_the_page(admin_client: Client) -> None:
@@ -192,6 +212,16 @@ def test_the_count_of_each_filter_is_the_number_of_its_rows(admin_client: Client
         assert page.count('<td class="n"') == int(count), name
         if name == "checks":
             assert len(re.findall(r"\d+ checks? failed", page)) == int(count)
+
+
+def test_a_rule_that_several_options_break_is_named_once(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels")))
+    [row] = ImportBatch.objects.get().rows.all()
+    assert row.rules.count("W:missing-rationale") > 1
+    page = page_of(admin_client)
+    assert f"{len(row.findings)} checks failed" in page
+    assert "This does not hold yet:" in page
+    assert all(page.count(f"<li>{escape(definition)}</li>") == 1 for definition in row.findings)
 
 
 def explained(explanation: str) -> bytes:

@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -241,6 +242,11 @@ def test_all_drafts_without_errors_are_submitted_once_their_warnings_have_a_reas
     done = admin_client.post(here, dict.fromkeys(names, "A set of our own."), follow=True)
     assert "3 questions were submitted for review." in text(done)
     assert Question.objects.filter(batch=batch, status="review").count() == 3
+    page = get(admin_client, "importbatch_change", batch)
+    assert "3 wait for their review" in page
+    [address] = re.findall(r'href="([^"]+)">\s*Show questions in review', page)
+    assert admin_client.get(unescape(address)).context["cl"].result_count == 3
+    Question.objects.filter(batch=batch).update(status="live")
     assert "No drafts are left." in get(admin_client, "importbatch_change", batch)
 
 
