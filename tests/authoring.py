@@ -25,9 +25,9 @@ CONTENT = QuestionContent(
 )
 
 
-def account(name: str, group: str) -> User:
+def account(name: str, group: str, email: str = "") -> User:
     """Return a member of staff in a group of the admin, with PASSWORD."""
-    user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
+    user = User.objects.create_user(name, email, PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user
 

@@ -1,4 +1,4 @@
-"""What reminds a candidate of studying, on request alone: a calendar feed, and a mail each day."""
+"""What reminds a candidate on request alone: a calendar feed of practice, and a mail each day."""
 
 from django.db import models
 from django.db.models import Q
@@ -12,8 +12,8 @@ class Reminders(models.Model):
     """The reminders of a candidate: at an `hour` of the reader's day, in the `zone` that the browser last reported.
 
     `feed` is the token in the address of the calendar, null without one. `email` is an address whose owner has
-    confirmed that mails may come, `mail_at` when the next one is due, null if none is wanted. `site` is the address of
-    this server for links in them.
+    confirmed that mails may come, `mail_at` when the next one is due, null if none is wanted. They are about `practice`
+    and, if a reviewer asks, `reviews` and disputes that wait. `site` is the address of this server for links in them.
     """
 
     HOURS = tuple(range(5, 24))
@@ -25,6 +25,8 @@ class Reminders(models.Model):
     email = models.EmailField(default="", blank=True)
     site = models.CharField(max_length=200, default="", blank=True)
     mail_at = models.DateTimeField(null=True, blank=True)
+    practice = models.BooleanField(default=True, db_default=True)
+    reviews = models.BooleanField(default=False, db_default=False)
     mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

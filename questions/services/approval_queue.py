@@ -33,6 +33,14 @@ def waiting_since() -> datetime | None:
     return submitted.aggregate(since=Min("submitted_at"))["since"]
 
 
+def count_for(reader: User) -> int:
+    """Return how many questions wait for this reader: her own only if she may approve them."""
+    rows = Revision.objects.filter(published_at=None, question__in=Question.objects.in_review().order_by())
+    waiting = list(rows.only("question_id", "number", "made_by_id"))
+    own = set() if authorship.may_approve_own(reader) else authorship.written_by(reader, waiting)
+    return len({revision.question_id for revision in waiting} - own)
+
+
 def first(reader: User) -> list[QueuedQuestion]:
     """Return the first MAX_LISTED of the queue, without questions whose newest wording is published already."""
     questions = list(queue().select_related("exam_domain", "topic", "author")[:MAX_LISTED])

@@ -105,12 +105,13 @@ def _header(cells: Sequence[str], heads: Mapping[str, str]) -> list[str] | None:
 def with_family_name(cells: list[str], others: str = "") -> list[str]:
     """Join the first two cells of a line such as 'Silva, Ana', unless the second is a word of another column.
 
-    In a longer line, one in small letters is a mistyped e-mail address: it would silently be a part of the name.
+    In a longer line, or after a name of two words, one in small letters is a mistyped e-mail address: it would silently
+    be a part of the name.
 
     `others` has the words that another column may contain, in small letters and separated by spaces.
     """
     second = cells[1] if len(cells) > 1 else ""
-    is_mistyped = len(cells) > 2 and second[:1].islower()
+    is_mistyped = second[:1].islower() and (len(cells) > 2 or " " in cells[0])
     is_other = set("@.0123456789").intersection(second) or second.lower() in others.split()
     if second and not is_mistyped and not is_other:
         return [f"{cells[0]}, {second}", *cells[2:]]

@@ -105,8 +105,9 @@ def confirmation(candidate: Candidate, email: str, site: str, zone: str) -> Emai
     token = signing.dumps([candidate.pk, email, site, zone], salt=CONFIRM_SALT)
     link = _link(site, "confirm_reminders", token)
     body = _(
-        "Hello,\n\nsomebody, probably you, asked for a mail each day that reminds of practice. To get these mails at "
-        "this address, open this link within three days:\n\n%(link)s\n\nOtherwise do nothing: no mail will follow.\n"
+        "Hello,\n\nsomebody, probably you, asked for a mail each day that reminds of what there is to do. To get these "
+        "mails at this address, open this link within three days:\n\n%(link)s\n\nOtherwise do nothing: "
+        "no mail will follow.\n"
     )
     return EmailMessage(_("Confirm your address for reminders"), body % {"link": link}, to=[email])
 
@@ -134,6 +135,12 @@ def confirm(token: str, now: datetime) -> bool:
         return False
     row, _created = Reminders.objects.update_or_create(candidate=candidate, defaults={"email": email})
     return wants_mails(candidate, row.email, site, zone, now)
+
+
+def choose(candidate: Candidate, *, practice: bool, reviews: bool) -> None:
+    """Choose what the mails are about."""
+    values = {"practice": practice, "reviews": reviews}
+    Reminders.objects.update_or_create(candidate=candidate, defaults=values)
 
 
 def stop_mails(candidate: Candidate) -> None:

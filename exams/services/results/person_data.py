@@ -215,7 +215,7 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
         "preferences": candidate.preferences,
         "reminders": list(
             Reminders.objects.filter(candidate=candidate).values(
-                *("zone", "hour", "feed", "email", "mail_at", "mailed_at")
+                *("zone", "hour", "feed", "email", "practice", "reviews", "mail_at", "mailed_at")
             )
         ),
         "extra_percent": candidate.extra_percent,

@@ -79,6 +79,14 @@ def may_answer(user: User, revision: Revision) -> bool:
     return user.has_perm(authorship.APPROVE) and authorship.may_approve_own(user)
 
 
+def count_open_for(user: User) -> int:
+    """Return how many reports wait for this user: those on her own questions only if she may approve these."""
+    rows = QuestionReport.objects.filter(status=QuestionReport.Status.OPEN)
+    if not authorship.may_approve_own(user):
+        rows = rows.exclude(revision__question__author=user)
+    return rows.count()
+
+
 def close_with_answer(reports: QuerySet[QuestionReport], outcome: str) -> int:
     """Close the open reports with an answer, shown to the candidates in their review. Return how many were open."""
     outcome = outcome.strip()[:MAX_REPORT_CHARS]

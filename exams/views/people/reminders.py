@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,8 +20,10 @@ from exams.browser_choices import zone_name
 from exams.models import Candidate, Reminders
 from exams.rate_limits import Limit
 from exams.services.people import study_state, usernames
+from exams.services.people.candidates import get_or_create_candidate
 from exams.services.practice import calendar_feed
 from exams.services.practice import reminders as service
+from exams.services.practice.reminder_mails import may_review
 from exams.sign_in import log_unsent_mail, site_url
 from exams.views.pages import SeeOther, form_page, safe_page
 from questions.content.typed_numbers import whole_number
@@ -31,27 +34,35 @@ CALENDAR_TYPE = "text/calendar; charset=utf-8"
 
 
 def reminders_context(request: HttpRequest, candidate: Candidate | None) -> dict[str, Any]:
-    """Return what the account page shows of the reminders: one query; nothing without a candidate."""
-    if candidate is None:
+    """Return what the account page shows of the reminders: one query; nothing without a candidate or a reviewer."""
+    is_reviewer = _is_reviewer(request)
+    if candidate is None and not is_reviewer:
         return {}
-    row = service.of(candidate)
+    row = service.of(candidate) if candidate else Reminders()
     feed = site_url(request) + reverse("calendar", args=[row.feed]).removeprefix("/") if row.feed else ""
     return {
         "reminders": row,
         "reminder_hours": Reminders.HOURS,
         "feed_address": feed,
-        "sends_mails": bool(settings.EMAIL_URL) and candidate.user_id is not None,
+        "sends_mails": bool(settings.EMAIL_URL) and request.user.is_authenticated,
+        "reviews_offered": is_reviewer,
         "gets_mails": bool(row.mail_at and request.user.is_authenticated and row.email == request.user.email),
     }
+
+
+def _is_reviewer(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and may_review(request.user)
 
 
 @require_POST
 def reminders(request: HttpRequest) -> HttpResponseBase:
     """Change the reminders of the candidate as a button of the account page says, and return there."""
+    now, zone, action = timezone.now(), zone_name(request.COOKIES), request.POST.get("action", "")
     candidate = access.candidate(request)
+    if candidate is None and _is_reviewer(request) and not Candidate.objects.filter(user=request.user).exists():
+        candidate = get_or_create_candidate(request.user, uuid4(), now)
     if candidate is None:
         return redirect("account_login")
-    now, zone, action = timezone.now(), zone_name(request.COOKIES), request.POST.get("action", "")
     if action == "feed":
         service.start_feed(candidate, zone)
         messages.success(request, _("Your calendar has an address. A former one leads nowhere any more."))
@@ -75,7 +86,12 @@ def reminders(request: HttpRequest) -> HttpResponseBase:
 
 def _begin_mails(request: HttpRequest, candidate: Candidate, user: User, zone: str) -> None:
     """Begin to send mails to the address of the account, or ask its owner by mail."""
-    site = site_url(request)
+    site, about = site_url(request), request.POST.getlist("about")
+    if _is_reviewer(request):
+        if not about:
+            messages.error(request, _("Tick what the mails should be about."))
+            return
+        service.choose(candidate, practice="practice" in about, reviews="reviews" in about)
     if not user.email:
         messages.error(request, _("Enter an email address first, under “Name and email”."))
     elif service.wants_mails(candidate, user.email, site, zone, timezone.now()):

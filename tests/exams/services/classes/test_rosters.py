@@ -59,6 +59,7 @@ def test_a_list_is_read(text: str, people: list[Person]) -> None:
         ("", "The list has no names."),
         ("Ana\n\nBen\nANA", "Line 4: ANA is on line 1 too. Add something that tells the two apart."),
         ("Ana,ana@example", "Line 1: 'ana@example' is not an e-mail address."),
+        ("Ana Silva, notamail", "Line 1: 'notamail' is not an e-mail address."),
         ("Ana,,soon", "Line 1: 'soon' is not a number of extra minutes from 0 to 600."),
         ("Ana,,9999", "'9999' is not a number of extra minutes"),
         (f"Ana,,{'9' * 5000}", f"Line 1: '{'9' * 60}' is not a number of extra minutes from 0 to 600."),

@@ -15,10 +15,11 @@ from icalendar import Calendar
 from exams.models import Candidate, Reminders
 from exams.services.people import candidates, study_state
 from exams.services.practice import calendar_feed, reminders, study_marks
+from exams.services.results import question_reports
 from mlsprep.settings import mailer
 from questions.models import Blueprint, User
-from questions.services import blueprints, jobs
-from tests import factories
+from questions.services import approval, blueprints, jobs, ratings
+from tests import authoring, factories
 from tests.factories import NOW, handed_in, scored
 from tests.mail_server import MailServer
 from tests.mail_server import running as mail_server_running
@@ -255,6 +256,60 @@ def test_whoever_was_the_guest_does_not_read_the_calendar_of_the_account(
     token = feed(guest)
     candidates.claim(account, guest)
     assert reminders.by_feed(token) is None
+
+
+@pytest.fixture
+def reviewer(blueprint: Blueprint) -> Reminders:
+    """Return the reminders of a reviewer who has confirmed her address and asked for nothing more."""
+    return confirmed(factories.candidate(authoring.account("rob", "Reviewer", email="rob@example.org")))
+
+
+def to_review(author: User) -> None:
+    row = authoring.question(author)
+    ratings.rate([row], 35, now=NOW, by=author)
+    approval.submit([row], now=NOW, by=author)
+
+
+def test_a_reviewer_who_wants_it_gets_one_mail_a_day_with_what_waits(reviewer: Reminders, blueprint: Blueprint) -> None:
+    assert reviewer.mail_at
+    to_review(authoring.account("ada", "Author"))
+    attempt = handed_in(0, blueprint=blueprint)
+    assert question_reports.send(attempt, 1, "B is right.", NOW)
+    [text] = run(reviewer.mail_at)
+    assert "to review" not in text, "off until she asks"
+    day = timedelta(days=1)
+    reminders.choose(reviewer.candidate, practice=False, reviews=True)
+    [text] = run(reviewer.mail_at + day)
+    assert f"1 question to review:\n{SITE}admin/" in text
+    assert f"1 report of a candidate to answer:\n{SITE}admin/questions/questionreport/?status__exact=open" in text
+    assert "Today." not in text
+    [message] = mail.outbox
+    assert message.subject == "1 question to review, 1 report of a candidate to answer"
+    assert message.message()["List-Unsubscribe"].strip("<>") in text
+    assert run(reviewer.mail_at + day + timedelta(hours=2)) == [], "one a day"
+    reminders.choose(reviewer.candidate, practice=True, reviews=True)
+    [text] = run(reviewer.mail_at + 2 * day)
+    assert "Today. 20 questions" in text
+    assert "1 question to review" in text
+    assert "your questions of today" in mail.outbox[0].subject
+
+
+def test_a_reviewer_gets_no_mail_without_waiting_questions_nor_about_her_own_nor_without_the_role(
+    reviewer: Reminders, settings: Any
+) -> None:
+    reminders.choose(reviewer.candidate, practice=False, reviews=True)
+    user, day = reviewer.candidate.user, timedelta(days=1)
+    assert user
+    assert reviewer.mail_at
+    assert run(reviewer.mail_at) == []
+    authoring.account("ines", "Instructor")
+    user.groups.add(Group.objects.get(name="Author"))
+    to_review(user)
+    assert run(reviewer.mail_at + day) == [], "somebody else reviews what she wrote"
+    settings.SELF_APPROVAL = True
+    assert len(run(reviewer.mail_at + 2 * day)) == 1
+    user.groups.clear()
+    assert run(reviewer.mail_at + 3 * day) == []
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Candidate, Reminders
-from tests import factories
+from tests import authoring, factories
 from tests.factories import PASSWORD
 from tests.html_forms import text
 from tests.sitting import browser
@@ -169,3 +169,29 @@ def test_a_server_without_mail_offers_the_calendar_alone(client: Client, setting
     page = text(client.get(reverse("account")))
     assert "Make a calendar" in page
     assert "Remind me by mail" not in page
+
+
+def test_a_reviewer_ticks_what_the_mails_are_about_though_she_has_never_practiced(candidate: Candidate) -> None:
+    client = Client()
+    client.force_login(authoring.account("rob", "Reviewer", email="rob@example.org"))
+    page = client.get(reverse("account")).text
+    assert re.search(r'value="practice" checked', page)
+    assert re.search(r'value="reviews">', page), "off until it is ticked"
+    assert "Tick what the mails should be about." in press(client, "mails")
+    client.post(reverse("reminders"), {"action": "mails", "about": ["reviews"]})
+    [path] = re.findall(r"http://testserver(/reminders/confirm/\S+)", str(mail.outbox[0].body))
+    assert "Reminders begin" in text(client.post(path))
+    row = Reminders.objects.get(email="rob@example.org")
+    assert (row.practice, row.reviews, bool(row.mail_at)) == (False, True, True)
+    page = client.get(reverse("account")).text
+    assert re.search(r'value="practice">', page)
+    assert re.search(r'value="reviews" checked', page)
+
+
+def test_nobody_but_a_reviewer_is_offered_mails_about_reviews(client: Client, candidate: Candidate) -> None:
+    assert 'value="reviews"' not in client.get(reverse("account")).text
+    client.post(reverse("reminders"), {"action": "mails", "about": ["reviews"]})
+    assert not Reminders.objects.filter(reviews=True).exists()
+    author = Client()
+    author.force_login(authoring.account("ada", "Author"))
+    assert 'value="reviews"' not in author.get(reverse("account")).text
