@@ -82,6 +82,11 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
+def definition_of(rule: str) -> str:
+    """Return what a rule demands, for people; of a former rule its name."""
+    return RULES[rule].definition if rule in RULES else rule
+
+
 def rule(name: str, severity: Severity, installed: Severity | None = None) -> Callable[[Check], Check]:
     """Register a check under its name."""
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.lint import definition_of
 from questions.models.constraints import check
 from questions.models.question import Question
 
@@ -43,6 +44,11 @@ class History(models.Model):
     def label(self) -> str:
         """The action in the language of the reader; an unknown action as stored."""
         return str(HISTORY_ACTIONS.get(self.action, self.action))
+
+    @property
+    def kept_rule(self) -> str:
+        """What the rule demands whose warning was kept, "" for other actions."""
+        return definition_of(self.after["rule"]) if self.action == "waived" and self.after else ""
 
 
 class Bank(models.Model):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.content.worth import MAX_WORTH, MIN_WORTH
+from questions.lint import definition_of
 from questions.models.constraints import check, unique
 from questions.models.points_field import PointsField
 from questions.models.syllabus import ExamDomain, Point, Topic
@@ -297,3 +298,8 @@ class Waiver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_id}: {self.rule}"
+
+    @property
+    def definition(self) -> str:
+        """What the rule demands."""
+        return definition_of(self.rule)

@@ -66,6 +66,7 @@ def page(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     return {
         "title": _("People"),
         "rows": listed,
+        "may_save_roles": any(row.role is not None and row.may_change for row in listed),
         "page": page,
         "roles": list(ROLES),
         "search": request.GET.get("q", ""),

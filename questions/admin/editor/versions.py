@@ -17,6 +17,7 @@ from questions.content import differences
 from questions.content.parts import COMMENTARY, LABELS, fields, from_fields
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.content.typed_numbers import whole_number
+from questions.lint import definition_of
 from questions.models import History, Question, Revision
 from questions.services import approval, editing, ratings, wordings
 from questions.services.errors import RefusedError
@@ -123,6 +124,8 @@ def _facts(record: History, *, knows_rating: bool) -> list[tuple[str, str | None
 
 def _value(name: str, value: Any) -> str | None:
     """Return a value as text, or None."""
+    if name == "rule" and value is not None:
+        return definition_of(value)
     return None if value is None else differences.part_text(name, value).replace("\n", ", ") or "–"
 
 

@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.admin.approval.question import duration_sentence
+from questions.lint import RULES
 from questions.models import Question, RaterRating, Revision, User
 from questions.services import approval, question_rows, ratings, revisions, waivers, wordings
 from tests import authoring
@@ -83,7 +85,10 @@ def test_warnings_that_were_kept_are_not_said_to_have_passed(
 ) -> None:
     for rule in ("missing-reference", "topic-not-assigned"):
         waivers.waive([question], rule, "Own course.", now=NOW, by=author)
-    page = " ".join(client.get(f"{address(question)}?ticked=1").text.split())
+    page = unescape(" ".join(client.get(f"{address(question)}?ticked=1").text.split()))
+    for rule in ("missing-reference", "topic-not-assigned"):
+        assert f"“{RULES[rule].definition}”: Own course." in page
+        assert rule not in page
     assert "All checks passed, apart from 2 warnings that were kept with a reason." in page
 
 

@@ -63,6 +63,7 @@ def test_the_filters_of_each_list_are_fields_of_one_form_with_chips(admin_client
         assert [str(title) for title, _, _ in page.context["cl"].chosen_filters] == [str(spec.title)]
         assert '<form id="changelist-search"' in page.text
         assert "Clear all filters" in page.text
+        assert f'value="http://testserver{page.redirect_chain[0][0]}" readonly' in page.text, "the link to copy"
 
 
 def test_no_list_looks_for_the_values_of_its_filters_in_the_table(admin_client: Client) -> None:

@@ -153,3 +153,9 @@ def test_the_number_of_queries_does_not_depend_on_the_people(
     create(client, *(f"Person {n}, , Author" for n in range(count)))
     with django_assert_num_queries(13):
         client.get(PAGE)
+
+
+def test_roles_can_be_saved_only_where_there_is_one_to_change(client: Client, adam: User) -> None:
+    assert "Save roles" not in client.get(PAGE).text, "one's own role is not among them"
+    create(client, "bo")
+    assert "Save roles" in client.get(PAGE).text

@@ -1,6 +1,7 @@
 """Test the page on which a question is edited: saving, checks while typing, enemies, ratings, and who may use it."""
 
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from questions.lint import RULES
 from questions.models import Enemy, History, Question, Revision, User
 from questions.services import approval, ratings, revisions
 from tests import authoring
@@ -84,6 +86,8 @@ def test_a_warning_is_waived_with_a_reason(client: Client, question: Question) -
     url = address(question)
     client.post(url, sent(client, url, **{"waive-missing-explanation": "A drill without one."}))
     assert list(question.waivers.values_list("rule", "reason")) == [("missing-explanation", "A drill without one.")]
+    kept = f"Kept warning of the rule “{RULES['missing-explanation'].definition}” Reason: A drill without one."
+    assert kept in unescape(" ".join(client.get(url).text.split()))
 
 
 @pytest.mark.slow

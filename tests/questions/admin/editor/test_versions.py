@@ -1,6 +1,7 @@
 """Test the history page: wordings with changes, authors and reasons; going back by a new revision."""
 
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from questions.lint import RULES
 from questions.models import Question, Revision, User
 from questions.services import approval, history, lifecycle, ratings, revisions, waivers, wordings
 from tests import authoring
@@ -123,6 +125,8 @@ def test_actions_and_facts_are_described_in_words(client: Client, author: User) 
     assert "exam domain: <del>1</del> <ins>2</ins>" in page
     assert "points: <del>–</del> <ins>own1, own2</ins>" in page
     assert "warning kept" in page
+    assert RULES["stem-length"].definition in unescape(page)
+    assert "stem-length" not in page
     assert "exam_domain" not in page
 
 
