@@ -24,8 +24,9 @@ def read_keys(
 ) -> set[int]:
     """Return the numbers of the correct options, and add the reasons why the cell cannot be read to `refused`.
 
-    `column` is the name of the column in the file, `columns` are the numbers of all options, `filled` maps those that have a text to it. With `numbers_are_places`, as
-    in Udemy's template, a number is never the text of an option; in other tables one that could be both is refused.
+    `column` is the name of the column in the file. `columns` are the numbers of all options, `filled` maps those that
+    have a text to it. With `numbers_are_places`, as in Udemy's template, a number is never the text of an option; in
+    other tables one that could be both is refused.
     """
     text = " ".join(cell.split())
     answer = text.strip("'\"[]() ")

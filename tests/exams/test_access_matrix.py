@@ -218,7 +218,7 @@ PAGES = {
     "exam/": ALL,
     "settings/": ALL,
     "account/": "coarid",
-    "account/reminders/": "co",
+    "account/reminders/": "corid",  # who reviews gets mails without having practiced
     "calendar/<slug:token>.ics": "",  # with an unknown token
     "reminders/confirm/<str:token>/": ALL,
     "reminders/stop/<str:token>/": ALL,

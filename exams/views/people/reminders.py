@@ -19,6 +19,7 @@ from exams import access, rate_limits
 from exams.browser_choices import zone_name
 from exams.models import Candidate, Reminders
 from exams.rate_limits import Limit
+from exams.second_factor import may
 from exams.services.people import study_state, usernames
 from exams.services.people.candidates import get_or_create_candidate
 from exams.services.practice import calendar_feed
@@ -28,6 +29,7 @@ from exams.sign_in import log_unsent_mail, site_url
 from exams.views.pages import SeeOther, form_page, safe_page
 from questions.content.typed_numbers import whole_number
 from questions.models import User
+from questions.services.authorship import APPROVE
 
 CALENDAR_SECONDS = 300  # that a feed is kept
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
@@ -35,8 +37,8 @@ CALENDAR_TYPE = "text/calendar; charset=utf-8"
 
 def reminders_context(request: HttpRequest, candidate: Candidate | None) -> dict[str, Any]:
     """Return what the account page shows of the reminders: one query; nothing without a candidate or a reviewer."""
-    is_reviewer = _is_reviewer(request)
-    if candidate is None and not is_reviewer:
+    reviewer = _reviewer(request)
+    if candidate is None and reviewer is None:
         return {}
     row = service.of(candidate) if candidate else Reminders()
     feed = site_url(request) + reverse("calendar", args=[row.feed]).removeprefix("/") if row.feed else ""
@@ -45,13 +47,15 @@ def reminders_context(request: HttpRequest, candidate: Candidate | None) -> dict
         "reminder_hours": Reminders.HOURS,
         "feed_address": feed,
         "sends_mails": bool(settings.EMAIL_URL) and request.user.is_authenticated,
-        "reviews_offered": is_reviewer,
+        "reviews_offered": reviewer is not None,
         "gets_mails": bool(row.mail_at and request.user.is_authenticated and row.email == request.user.email),
     }
 
 
-def _is_reviewer(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and may_review(request.user)
+def _reviewer(request: HttpRequest) -> User | None:
+    """Return the user if mails about reviews are offered: as staff, so with a second factor where it is required."""
+    user = request.user
+    return user if isinstance(user, User) and may_review(user) and may(request, APPROVE) else None
 
 
 @require_POST
@@ -59,8 +63,9 @@ def reminders(request: HttpRequest) -> HttpResponseBase:
     """Change the reminders of the candidate as a button of the account page says, and return there."""
     now, zone, action = timezone.now(), zone_name(request.COOKIES), request.POST.get("action", "")
     candidate = access.candidate(request)
-    if candidate is None and _is_reviewer(request) and not Candidate.objects.filter(user=request.user).exists():
-        candidate = get_or_create_candidate(request.user, uuid4(), now)
+    reviewer = _reviewer(request)
+    if candidate is None and reviewer and not Candidate.objects.filter(user=reviewer).exists():
+        candidate = get_or_create_candidate(reviewer, uuid4(), now)
     if candidate is None:
         return redirect("account_login")
     if action == "feed":
@@ -87,7 +92,7 @@ def reminders(request: HttpRequest) -> HttpResponseBase:
 def _begin_mails(request: HttpRequest, candidate: Candidate, user: User, zone: str) -> None:
     """Begin to send mails to the address of the account, or ask its owner by mail."""
     site, about = site_url(request), request.POST.getlist("about")
-    if _is_reviewer(request):
+    if _reviewer(request):
         if not about:
             messages.error(request, _("Tick what the mails should be about."))
             return

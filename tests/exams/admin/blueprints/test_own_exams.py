@@ -1,5 +1,6 @@
 """Test exams with their own exam domains and topics: made from an outline, filled, opened, changed."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +43,11 @@ def save(client: Client, **fields: str) -> Any:
     return client.post(address("settings"), {name: value for name, value in data.items() if value != ""}, follow=True)
 
 
+def primary_actions(client: Client) -> list[str]:
+    """Return what the page of the exam recommends."""
+    return re.findall(r'class="button primary"\s+href="[^"]+">([^<]+)</a>', client.get(address("change")).text)
+
+
 def address(name: str) -> str:
     newest = Blueprint.objects.current("GIT-QUIZ")
     assert newest is not None
@@ -66,6 +72,7 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     assert "New exam" in text(client.get(reverse("admin:questions_blueprint_changelist")))
     page = text(create(client))
     assert "“Git quiz” was created. It is closed: nobody can start it, except in a class." in page
+    assert primary_actions(client) == ["Import questions for it"], "it has none yet"
     made = Blueprint.objects.get(code="GIT-QUIZ")
     exam = made.exam
     assert (made.offered, made.admits, made.origin) == (False, False, "local")
@@ -82,6 +89,7 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     assert "The bank has too few questions" in text(save(client, admits="on"))
     for domain in ExamDomain.objects.all():
         add_question(ina, domain, Topic.objects.filter(task__exam_domain=domain).first())
+    assert primary_actions(client) == ["Settings"]
     page = text(save(client, admits="on"))
     assert "It is open. Anybody can start it, without an account. Only those who have its address find it." in page
     Guest.start(Client(), made)

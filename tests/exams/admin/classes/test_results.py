@@ -12,7 +12,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from exams.admin.classes import results as results_page
-from exams.models import Attempt, Sitting
+from exams.models import Attempt, Response, Sitting
 from exams.services.attempt import ending
 from questions.models import User
 from tests import authoring, factories
@@ -113,7 +113,11 @@ def test_the_files_are_downloads(desk: Client, sitting: Sitting) -> None:
 
 @pytest.mark.slow
 def test_the_questions_show_who_chose_what(desk: Client, sitting: Sitting) -> None:
-    words = text(desk.get(url("result_questions", sitting.pk)))
+    page = desk.get(url("result_questions", sitting.pk))
+    orders = re.findall(r"/dispute/\d+/\?order=(\w+)\"", page.text)
+    shown = Response.objects.filter(attempt__candidate__participations__name="Ana").order_by("position")
+    assert orders == list(shown.values_list("order", flat=True)), "a dispute has the letters of the paper too"
+    words = text(page)
     assert "100% right, 2 of 2" in words
     assert "50% right, 1 of 2" in words
     assert re.search("1 person chose [A-E] Ben", words)
