@@ -55,7 +55,9 @@ class FlashCard(ScheduledCard):
     """A flash card of an exam that the candidate has rated. Rows exist only for rated ones.
 
     `exam` is the code of the syllabus. `name` is the name of the service or term, the topic with both names of a pair,
-    or the code of the question; the card is made of the guide or the question each time it is shown.
+    or the code of the question; the card is made of the guide or the question each time it is shown. `before` are the
+    scheduled fields as they were before the last rating, so that it can be taken back: null if that was the first one,
+    or was taken back already.
     """
 
     class Kind(models.TextChoices):
@@ -70,7 +72,9 @@ class FlashCard(ScheduledCard):
     exam = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=MAX_NAME)
+    first_review = models.DateTimeField()
     last_review = models.DateTimeField()
+    before = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -90,6 +94,11 @@ class FlashCard(ScheduledCard):
                 "flash_card_due_after_review",
                 Q(due__gt=models.F("last_review")),
                 _("A flash card comes back after it was rated."),
+            ),
+            check(
+                "flash_card_first_review_first",
+                Q(first_review__lte=models.F("last_review")),
+                _("The first rating of a flash card is not after the last one."),
             ),
         ]
 

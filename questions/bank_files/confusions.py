@@ -15,12 +15,13 @@ _PAIR, _OR = "Pair", " or "
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Two names that are easily confused, and what each of them is, as Markdown."""
+    """Two names that are easily confused, and what each of them is, as Markdown. `names` are both, as written."""
 
     first: str
     second: str
     of_first: str
     of_second: str
+    names: str
 
 
 def confusions(section: str) -> tuple[Confusion, ...]:
@@ -32,6 +33,16 @@ def confusions(section: str) -> tuple[Confusion, ...]:
 def with_names(section: str) -> str:
     """Return a section whose tables of pairs have each name beside what it is."""
     return "\n\n".join("\n".join(_named(lines)) for lines in _blocks(section))
+
+
+def in_sentences(section: str) -> str:
+    """Return a section whose tables of pairs are a sentence for each pair, for the search."""
+    return "\n\n".join(
+        "\n".join(f"{pair.first}: {pair.of_first}; {pair.second}: {pair.of_second}." for pair in pairs)
+        if (pairs := _pairs(lines))
+        else "\n".join(lines)
+        for lines in _blocks(section)
+    )
 
 
 def _blocks(section: str) -> list[list[str]]:
@@ -51,13 +62,15 @@ def _pairs(lines: Sequence[str]) -> list[Confusion] | None:
     rows = [[cell.strip() for cell in _CELL.split(line.strip())[1:-1]] for line in lines]
     if len(rows) < 3 or rows[0][:1] != [_PAIR] or any(len(row) != 3 for row in rows):
         return None
-    names = [row[0].removesuffix("?").split(_OR) for row in rows[2:]]
-    if any(len(pair) != 2 for pair in names):
+    names = [row[0].removesuffix("?") for row in rows[2:]]
+    if any(len(pair.split(_OR)) != 2 for pair in names):
         return None
-    return [
-        Confusion(first, _capitalized(second), row[1], row[2])
-        for (first, second), row in zip(names, rows[2:], strict=True)
-    ]
+    return [_confusion(pair, *row[1:]) for pair, row in zip(names, rows[2:], strict=True)]
+
+
+def _confusion(names: str, of_first: str, of_second: str) -> Confusion:
+    first, second = names.split(_OR)
+    return Confusion(first, _capitalized(second), of_first, of_second, names)
 
 
 def _capitalized(name: str) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from questions.bank_files import figures
-from questions.bank_files.confusions import Confusion, confusions, with_names
+from questions.bank_files.confusions import Confusion, confusions, in_sentences, with_names
 from questions.bank_files.glossary import FILES
 from questions.bank_files.guide_text import headings, markup_faults, parse, text_fault, text_of
 from questions.content.prose import words
@@ -73,7 +73,8 @@ class StudyPage:
     @cached_property
     def text(self) -> str:
         """The whole page on one line without the marks of Markdown, for the search."""
-        return plain(figures.described("\n".join((self.decide, self.works, self.asks, self.confusions))))
+        sections = (self.decide, self.works, self.asks, in_sentences(self.confusions))
+        return plain(figures.described("\n".join(sections)))
 
     @property
     def n_words(self) -> int:

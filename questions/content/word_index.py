@@ -7,16 +7,19 @@ hostile words. No Django.
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from math import log
+from typing import NamedTuple
 
 from questions.content.word_search import PREFIX_CHARS, WordSearch
 
 _RUN = re.compile(r"[^\W_]+")
 _HYPHENED = re.compile(r"[^\W_]+-[^\W_]+")
 MIN_TYPO_CHARS, MAX_TYPO_CHARS = 4, 30  # what is shorter is an abbreviation: each one resembles many
+TITLE_SHARE = 3  # what a word in the title counts for the texts with some of the words; elsewhere 1
 CANDIDATES = 40  # words with the most trigrams in common, which are compared letter by letter
 
 
@@ -27,6 +30,14 @@ class Part:
     text: str
     weight: int = 1
     is_title: bool = False
+
+
+class _Hit(NamedTuple):
+    """The weights of the texts that have a typed word, by number; which have it in the title, and which as it is."""
+
+    weights: Mapping[int, int]
+    titles: Collection[int]
+    whole: Collection[int]
 
 
 class WordIndex:
@@ -53,18 +64,29 @@ class WordIndex:
     def find(self, search: WordSearch) -> list[int]:
         """Return the texts with all words: first those with most of the words in the title, then by weight.
 
-        Of these, a text with the words as they were typed, one after the other, comes first.
+        Of these, a text with the words as they were typed, not as the beginning of others, comes first, and among them
+        one that has them one after the other.
         """
         phrase = " ".join(search.words)
-        ranks: list[tuple[int, int, int, int]] = []
-        hits = [self._with_word(word) for word in search.words]
-        numbers = set.intersection(*(set(weights) for weights, _titles in hits)) if hits else set()
+        ranks: list[tuple[int, int, int, int, int]] = []
+        hits = [self._with_word(word, whole=search.whole) for word in search.words]
+        numbers = set.intersection(*(set(hit.weights) for hit in hits)) if hits else set()
         for number in numbers:
-            in_title = sum(number in titles for _weights, titles in hits)
-            weight = sum(weights[number] for weights, _titles in hits)
+            in_title = sum(number in hit.titles for hit in hits)
+            as_typed = sum(number in hit.whole for hit in hits)
+            weight = sum(hit.weights[number] for hit in hits)
             has_phrase = len(hits) > 1 and self._has_phrase(phrase, number)
-            ranks.append((-in_title, -has_phrase, -weight, number))
+            ranks.append((-in_title, -as_typed, -has_phrase, -weight, number))
         return [number for *_rank, number in sorted(ranks)]
+
+    def nearest(self, search: WordSearch) -> list[int]:
+        """Return the texts with some of the words, those with the rarest words first, in the title before elsewhere."""
+        scores: dict[int, float] = defaultdict(float)
+        for hit in map(self._with_word, search.words):
+            rarity = log(len(self._parts) / len(hit.weights)) if hit.weights else 0
+            for number in hit.weights:
+                scores[number] += rarity * (TITLE_SHARE if number in hit.titles else 1)
+        return sorted((number for number in scores if scores[number]), key=lambda number: (-scores[number], number))
 
     def _has_phrase(self, phrase: str, number: int) -> bool:
         return any(phrase in text for text in self._folded[number])
@@ -80,35 +102,39 @@ class WordIndex:
         """
         words = list(search.words)
         for place, (first, second) in enumerate(pairwise(search.words)):
-            if len(first + second) >= MIN_TYPO_CHARS and self._with_word(first + second)[0]:
+            if len(first + second) >= MIN_TYPO_CHARS and self._with_word(first + second).weights:
                 words[place : place + 2] = [first + second]
                 break
-        corrected = [word if self._with_word(word)[0] else self._similar(word) or word for word in words]
+        corrected = [word if self._with_word(word).weights else self._similar(word) or word for word in words]
         return None if tuple(corrected) == search.words else " ".join(corrected)
 
-    def _with_word(self, word: str) -> tuple[dict[int, int], set[int]]:
-        """Return the weights of the texts that have a typed word, by number, and which have it in the title."""
-        found: list[tuple[dict[int, int], set[int]]] = []
+    def _with_word(self, word: str, *, whole: bool = False) -> _Hit:
+        """Return which texts have a typed word."""
+        found: list[_Hit] = []
         for run in _RUN.findall(word):
             weights: Counter[int] = Counter()
             titles: set[int] = set()
-            for known in self._known(run):
+            as_typed: set[int] = set()
+            for known in self._known(run, whole=whole):
                 weights.update(self._weights[known])
                 titles |= self._titles.get(known, set())
-            found.append((weights, titles))
+                if len(known) <= len(run) + 1:
+                    as_typed.update(self._weights[known])
+            found.append(_Hit(weights, titles, as_typed))
         if not found:
-            return {}, set()
-        numbers = set.intersection(*(set(weights) for weights, _titles in found))
+            return _Hit({}, (), ())
+        numbers = set.intersection(*(set(hit.weights) for hit in found))
         if len(found) > 1 or _RUN.fullmatch(word) is None:  # k-means: its words may stand apart elsewhere
             numbers = {number for number in numbers if self._has_phrase(word, number)}
-        return (
-            {number: min(weights[number] for weights, _titles in found) for number in numbers},
-            set.intersection(numbers, *(titles for _weights, titles in found)),
+        return _Hit(
+            {number: min(hit.weights[number] for hit in found) for number in numbers},
+            numbers.intersection(*(hit.titles for hit in found)),
+            numbers.intersection(*(hit.whole for hit in found)),
         )
 
-    def _known(self, run: str) -> Iterator[str]:
+    def _known(self, run: str, *, whole: bool) -> Iterator[str]:
         """Yield the words of the texts that a typed word without marks finds, as `WordSearch` does."""
-        if len(run) < PREFIX_CHARS:
+        if whole or len(run) < PREFIX_CHARS:
             yield from (word for word in (run, f"{run}s") if word in self._weights)
             return
         for place in range(bisect_left(self._sorted, run), len(self._sorted)):

@@ -43,6 +43,11 @@ class Renamed:
     formerly: tuple[str, ...]
     explain: bool
 
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """The former names with their maker, without short forms of them; all names if none has it."""
+        return tuple(name for name in self.formerly if name.startswith(("Amazon ", "AWS "))) or self.formerly
+
     @cached_property
     def _old(self) -> re.Pattern[str]:
         # 'Amazon SageMaker Pipelines' is another name, not the old name of SageMaker AI.

@@ -1,4 +1,4 @@
-"""Test the keys of flash cards in a browser: Space turns a card, 1 to 4 rate it, and only once it is turned."""
+"""Test the keys of flash cards in a browser: Space turns one, 1 to 4 rate it once it is turned, U takes that back."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,13 +8,14 @@ from tests.e2e.conftest import Site, assert_accessible
 def test_a_deck_is_studied_with_the_keyboard_alone(page: Page, site: Site, faults: list[str]) -> None:
     page.goto(f"{site.url}/cards/?exam=MLS-C01")
     assert_accessible(page)
-    page.locator("a", has_text="Do not confuse").focus()
+    page.get_by_role("link", name="Do not confuse").focus()
     page.keyboard.press("Enter")
-    names, back = page.locator(".flash-front"), page.locator("#back")
-    expect(page.get_by_text("0 due, 461 new")).to_be_visible()
-    first = names.inner_text()
+    question, back = page.locator(".flash-name"), page.locator("#back")
+    expect(page.get_by_text("0 due, 10 new today")).to_be_visible()
+    first = question.inner_text()
+    assert first.endswith(": which, when?")
     page.keyboard.press("4")
-    expect(names).to_have_text(first, use_inner_text=True)
+    expect(question).to_have_text(first, use_inner_text=True)
     page.keyboard.press("Space")
     expect(back).to_have_attribute("open", "")
     assert_accessible(page)
@@ -22,10 +23,15 @@ def test_a_deck_is_studied_with_the_keyboard_alone(page: Page, site: Site, fault
     expect(back).not_to_have_attribute("open", "")
     page.keyboard.press("Space")
     page.keyboard.press("3")
-    expect(page.get_by_text("0 due, 460 new")).to_be_visible()
-    expect(names).not_to_have_text(first, use_inner_text=True)
+    expect(page.get_by_text("0 due, 9 new today")).to_be_visible()
+    expect(question).not_to_have_text(first, use_inner_text=True)
+    page.keyboard.press("u")
+    expect(page.get_by_text("0 due, 10 new today")).to_be_visible()
+    expect(question).to_have_text(first, use_inner_text=True)
     page.set_viewport_size({"width": 320, "height": 700})
     page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Again in 1 day")).to_be_visible()
+    expect(page.get_by_role("button", name="Again in 10 minutes")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(page)
+    page.goto(f"{site.url}/cards/?exam=MLS-C01")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

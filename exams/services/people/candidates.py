@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -29,6 +28,7 @@ SHORT_ID_DIGITS = 8  # of a UUID; the first group of its usual form
 MISREAD_LETTERS = str.maketrans("OIL", "011")
 MAX_ATTEMPTS = 2_000  # of a candidate, who starts no more and claims no more: pages read the whole history
 THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
+NEW_CARDS = (0, 5, 10, 20, 40)  # flash cards a day
 
 
 def get_or_create_candidate(user: Any, uuid: UUID, now: datetime, **preferences: Any) -> Candidate:
@@ -71,10 +71,10 @@ def delete_unused(candidate: Candidate) -> bool:
 
 
 def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Store preferences: size 1-3, theme, keys, timer and sure on or off, exam, zone. Unknown values are dropped.
+    """Store preferences: size 1-3, theme, keys, timer and sure on or off, new cards a day, code of an exam.
 
-    Return the stored preferences. None are, and nothing is stored, if the session of this epoch has ended, or if the
-    candidate was merged into another one.
+    Unknown values are dropped. Return the stored preferences. None are, and nothing is stored, if the session of
+    this epoch has ended, or if the candidate was merged into another one.
     """
     validators = {
         "size": lambda value: value in TEXT_SIZES,
@@ -82,8 +82,8 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         "keys": lambda value: isinstance(value, bool),
         "timer": lambda value: isinstance(value, bool),
         "sure": lambda value: isinstance(value, bool),
+        "new_cards": lambda value: value in NEW_CARDS,
         "exam": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
-        "zone": _is_zone,
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}
     with transaction.atomic():
@@ -93,26 +93,6 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         row.preferences = {**row.preferences, **valid}
         row.save(update_fields=["preferences"])
     return row.preferences
-
-
-def _is_zone(value: object) -> bool:
-    try:
-        ZoneInfo(str(value))
-    except (ValueError, OSError, ZoneInfoNotFoundError):  # not a name, or not one of a zone
-        return False
-    return True
-
-
-def note_zone(candidate: Candidate, zone: str) -> None:
-    """Keep the time zone that the browser reports: work without a request counts days by it."""
-    if zone and candidate.preferences.get("zone") != zone:
-        update_preferences(candidate.pk, candidate.epoch, {"zone": zone})
-
-
-def zone_of(candidate: int) -> ZoneInfo | None:
-    """Return the zone that a browser of this candidate last reported: one query. None without one."""
-    name = Candidate.objects.filter(pk=candidate).values_list("preferences__zone", flat=True).first()
-    return ZoneInfo(name) if name else None
 
 
 # --- Guest codes ----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Filters:
     """Which questions to practice: those that match one value of each group that has any.
 
     `attempt` limits them to the questions of one finished attempt, and `state` to what happened there. `new` allows
-    new questions that would otherwise be kept for mock exams; `rested` leaves out what was asked within a week.
+    new questions that would otherwise be kept for mock exams.
     """
 
     domain: tuple[int, ...] = ()
@@ -47,7 +47,6 @@ class Filters:
     attempt: UUID | None = None
     size: int = DEFAULT_SIZE
     new: bool = False
-    rested: bool = False
 
     @classmethod
     def read(cls, fields: Mapping[str, Sequence[str]]) -> "Filters":
@@ -63,7 +62,6 @@ class Filters:
             attempt=_uuid(typed_attempt),
             size=whole_number(typed_size, 0, MAX_SIZE) or DEFAULT_SIZE,
             new=bool(_last(fields, "new")),
-            rested=bool(_last(fields, "rested")),
             **places,
         )
         if None in domains or filters.state != states:
@@ -89,7 +87,7 @@ class Filters:
         if self.attempt:
             pairs.append(("attempt", str(self.attempt)))
         pairs.append(("size", str(self.size)))
-        return [*pairs, *((name, "yes") for name in ("new", "rested") if getattr(self, name))]
+        return [*pairs, ("new", "yes")] if self.new else pairs
 
 
 def _words(values: Iterable[str]) -> tuple[str, ...]:

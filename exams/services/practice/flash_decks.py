@@ -1,57 +1,82 @@
-"""The decks of flash cards that the guide of an exam has: services, terms and pairs that are easily confused."""
+"""The flash cards that the guide of an exam has: services, terms and pairs that are easily confused."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+from django.utils.translation import gettext as _
+
 from exams.models import FlashCard
 from questions.bank_files import glossary, study_pages
-from questions.bank_files.glossary import Term
+from questions.bank_files.guide_search import guide_index
 from questions.content import markdown
 from questions.content.syllabus import Syllabus, Topic
+from questions.lint.aws_services import services as known_services
 
 Kind = FlashCard.Kind
+Key = tuple[str, str]  # the kind and the name of a card
+MAX_TOPICS = 3  # to which a card leads
 
 
 @dataclass(frozen=True, slots=True)
 class GuideCard:
-    """A card of the guide: its names in front, and what each of them is behind, as Markdown."""
+    """A card of the guide: in front a question, with the `clue` below it; behind, names with what each is.
 
-    name: str  # of the card, in its deck
-    fronts: tuple[str, ...]
-    backs: tuple[str, ...]
-    topic: Topic | None = None
+    All texts are Markdown. A name is empty if the question names it.
+    """
+
+    kind: str
+    name: str  # of the card, among those of its kind
+    question: str
+    clue: str
+    sides: tuple[tuple[str, str], ...]
+    topics: tuple[Topic, ...]
+    exam_domain: int | None
 
     @property
-    def front_html(self) -> tuple[str, ...]:
-        return tuple(markdown.render(text) for text in self.fronts)
+    def question_html(self) -> str:
+        return markdown.render(self.question)
 
     @property
-    def sides(self) -> list[tuple[str, str]]:
-        """Each name with what it is, as HTML."""
-        return [
-            (markdown.render(front), markdown.render(back)) for front, back in zip(self.fronts, self.backs, strict=True)
-        ]
+    def clue_html(self) -> str:
+        return markdown.render(self.clue)
+
+    @property
+    def sides_html(self) -> list[tuple[str, str]]:
+        return [(markdown.render(name), markdown.render(text)) for name, text in self.sides]
 
 
-def guide_deck(bank: Path, syllabus: Syllabus, kind: str) -> dict[str, GuideCard]:
-    """Return the cards of a deck by name, in an order that is always the same and tells nothing."""
-    if kind == Kind.PAIR:
-        cards = list(_pairs(bank, syllabus))
-    else:
-        rows = glossary.services(bank) if kind == Kind.SERVICE else glossary.terms(bank)
-        cards = [_card(row) for row in rows if len(row.name) <= FlashCard.MAX_NAME]
-    return {card.name: card for card in sorted(cards, key=lambda card: crc32(card.name.encode()))}
+def guide_cards(bank: Path, syllabus: Syllabus) -> dict[Key, GuideCard]:
+    """Return all cards of a guide, in an order that is always the same and tells nothing."""
+    cards = [*_services(bank, syllabus), *_terms(bank, syllabus), *_pairs(bank, syllabus)]
+    cards = [card for card in cards if len(card.name) <= FlashCard.MAX_NAME]
+    return {(card.kind, card.name): card for card in sorted(cards, key=lambda card: crc32(card.name.encode()))}
 
 
-def guide_decks(bank: Path, syllabus: Syllabus) -> Mapping[str, dict[str, GuideCard]]:
-    """Return all decks of the guide by kind; those without cards are empty."""
-    return {kind: guide_deck(bank, syllabus, kind) for kind in (Kind.SERVICE, Kind.TERM, Kind.PAIR)}
+def _services(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
+    topics: dict[str, list[Topic]] = defaultdict(list)
+    for topic in syllabus.topics.values():
+        for name in topic.services:
+            topics[name].append(topic)
+    formerly = {row.name: ", ".join(row.former_names) for row in known_services()[1]}
+    for service in glossary.services(bank):
+        about = topics[service.name]
+        counts = Counter(_exam_domain(syllabus, topic) for topic in about)
+        most_common = counts.most_common(1)[0][0] if counts else None
+        names = formerly.get(service.name)
+        sides = ((service.name, _("Formerly %(names)s.") % {"names": names} if names else ""),)
+        yield _card(Kind.SERVICE, service.name, _("Which service?"), service.definition, sides, about, most_common)
 
 
-def _card(term: Term) -> GuideCard:
-    return GuideCard(term.name, (term.name,), (term.definition,))
+def _terms(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
+    index = guide_index(bank, syllabus)
+    for term in glossary.terms(bank):
+        about = index.topics_of(term)
+        exam_domain = _exam_domain(syllabus, about[0]) if about else None
+        question = _("What does “%(term)s” mean?") % {"term": term.name}
+        yield _card(Kind.TERM, term.name, question, "", (("", term.definition),), about, exam_domain)
 
 
 def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
@@ -59,4 +84,22 @@ def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
         page = study_pages.page(bank, topic.slug)
         for pair in page.pairs if page else ():
             name = f"{topic.slug}: {pair.first} / {pair.second}"[: FlashCard.MAX_NAME]
-            yield GuideCard(name, (pair.first, pair.second), (pair.of_first, pair.of_second), topic)
+            question = _("%(pair)s: which, when?") % {"pair": pair.names[0].upper() + pair.names[1:]}
+            sides = ((pair.first, pair.of_first), (pair.second, pair.of_second))
+            yield _card(Kind.PAIR, name, question, "", sides, (topic,), _exam_domain(syllabus, topic))
+
+
+def _card(
+    kind: str,
+    name: str,
+    question: str,
+    clue: str,
+    sides: tuple[tuple[str, str], ...],
+    topics: Sequence[Topic],
+    exam_domain: int | None,
+) -> GuideCard:
+    return GuideCard(kind, name, question, clue, sides, tuple(topics[:MAX_TOPICS]), exam_domain)
+
+
+def _exam_domain(syllabus: Syllabus, topic: Topic) -> int:
+    return syllabus.exam_domain_of_task[syllabus.task_of_topic[topic.slug]]

@@ -1,8 +1,8 @@
 """Flash cards of an exam: the decks, and the card of a deck that is due first, with a button for each rating."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -11,121 +11,196 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from exams import access, disclosure
 from exams.chosen_exam import chosen_exam, page_query
 from exams.disclosure import Card
 from exams.models import FlashCard, Response
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.people import candidates
 from exams.services.practice import flash_cards
-from exams.services.practice.flash_cards import Queue
-from exams.services.practice.flash_decks import GuideCard, guide_deck, guide_decks
+from exams.services.practice.flash_cards import DAY, Queue
+from exams.services.practice.flash_decks import GuideCard, Key, guide_cards
 from exams.services.results import review as reviews
 from exams.views.attempt.rules import StartToken
-from exams.views.pages import SeeOther, form_page, safe_page
+from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
 from exams.views.practice.today import zone_of
 from questions.bank_files.directories import bank_directory
 from questions.models import Blueprint
 
 Kind = FlashCard.Kind
-DECKS: Mapping[str, tuple[Kind, str | Promise]] = {  # by the name in the address
+ALL, STARS, DOMAIN = "all", "stars", "domain-"
+KINDS: Mapping[str, tuple[Kind, str | Promise]] = {  # by the name in the address
     "services": (Kind.SERVICE, gettext_lazy("Services")),
     "glossary": (Kind.TERM, gettext_lazy("Glossary")),
     "pairs": (Kind.PAIR, gettext_lazy("Do not confuse")),
-    "stars": (Kind.QUESTION, gettext_lazy("Starred questions")),
+    STARS: (Kind.QUESTION, gettext_lazy("Starred questions")),
 }
+NEW_CARDS = 10  # a day, unless the candidate has chosen another number
 WORDS = {1: gettext_lazy("Again"), 2: gettext_lazy("Hard"), 3: gettext_lazy("Good"), 4: gettext_lazy("Easy")}
+AnyCard = GuideCard | Response
 
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """A deck with its cards of today."""
+    """A deck with its cards of today, and the card of it whose last rating can be taken back."""
 
     slug: str
     title: str | Promise
     queue: Queue
+    last: FlashCard | None
 
 
-@safe_page
-def cards(request: HttpRequest) -> HttpResponse:
-    """Show the decks of the exam: how many cards are due today, and how many are new."""
+class _Desk:
+    """The flash cards of the person who asks: the cards of the exam, how they were rated, and the decks of them.
+
+    Of a deck that has no starred questions, or only these, the others are left out: they take queries.
+    """
+
+    def __init__(self, request: HttpRequest, blueprint: Blueprint, slug: str = ALL) -> None:
+        self.blueprint = blueprint
+        self.now, self.zone = timezone.now(), zone_of(request)
+        self.titles: dict[str, str | Promise] = {
+            ALL: _("All cards"),
+            **{slug: title for slug, (_kind, title) in KINDS.items()},
+            **{f"{DOMAIN}{domain.number}": domain.title for domain in blueprint.exam.exam_domains},
+        }
+        starred = {} if slug in KINDS and slug != STARS else _starred(request, blueprint)
+        questions = {(str(Kind.QUESTION), code): response for code, response in starred.items()}
+        self.cards: dict[Key, AnyCard] = {**questions, **({} if slug == STARS else _guide_cards(blueprint))}
+        self.rated = flash_cards.rated_cards(access.candidate(request), blueprint.exam.syllabus_code)
+        self.n_rated, self.n_rated_new = flash_cards.rated_today(self.rated, self.now, self.zone)
+        self.new_a_day: int = access.preferences(request).get("new_cards", NEW_CARDS)
+        self.n_new = max(0, self.new_a_day - self.n_rated_new)  # left for today
+
+    def deck(self, slug: str) -> Deck:
+        belongs = _belongs(slug)
+        keys = [key for key, card in self.cards.items() if belongs(key, card)]
+        queue = flash_cards.queue(keys, self.rated, self.now, self.zone, self.n_new)
+        rated = [self.rated[key] for key in keys if key in self.rated]
+        return Deck(slug, self.titles[slug], queue, flash_cards.last_rated(rated, self.now))
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {"section": "practice", "blueprint": self.blueprint, "exam": self.blueprint.exam, "desk": self}
+
+
+def _belongs(slug: str) -> Callable[[Key, AnyCard], bool]:
+    """Return the test whether a card is in a deck."""
+    if slug in KINDS:
+        return lambda key, _card: key[0] == KINDS[slug][0]
+    if slug.startswith(DOMAIN):
+        return lambda _key, card: str(_exam_domain(card)) == slug.removeprefix(DOMAIN)
+    return lambda _key, _card: True
+
+
+def _exam_domain(card: AnyCard) -> int | None:
+    return card.exam_domain if isinstance(card, GuideCard) else card.revision.question.exam_domain.number
+
+
+@form_page
+def cards(request: HttpRequest) -> HttpResponseBase:
+    """Show the decks of the exam with their cards of today; POST stores how many new cards a day has."""
     blueprint = chosen_exam(request)
-    now, zone = timezone.now(), zone_of(request)
-    syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
-    names: dict[str, Iterable[str]] = {**guide_decks(bank_directory(blueprint.exam), syllabus)}
-    names[Kind.QUESTION] = _starred(request, blueprint)
-    rated = flash_cards.rated_cards(access.candidate(request), blueprint.exam.syllabus_code)
-    decks = [
-        Deck(slug, title, flash_cards.queue(kind, names[kind], rated, now, zone))
-        for slug, (kind, title) in DECKS.items()
-    ]
-    context = {"section": "practice", "blueprint": blueprint, "exam": blueprint.exam, "decks": decks}
-    return render(request, "exams/practice/cards.html", context)
+    if request.method != "POST":
+        return _decks_page(request, blueprint)
+    numbers = {str(number): number for number in candidates.NEW_CARDS}
+    if (typed := request.POST.get("new_cards", "")) not in numbers:
+        return _decks_page(request, blueprint, status=400, notice=_("Choose one of the numbers. Nothing was changed."))
+    try:
+        candidate = candidate_or_new(request, timezone.now())
+    except NewcomerError as error:
+        return _decks_page(request, blueprint, status=error.status, notice=str(error))
+    except SignInNeededError:
+        return redirect(f"{reverse('account_login')}?next={reverse('cards')}")
+    candidates.update_preferences(candidate.pk, candidate.epoch, {"new_cards": numbers[typed]})
+    return SeeOther(reverse("cards", query=page_query(request, blueprint.exam.syllabus_code)))
+
+
+def _decks_page(request: HttpRequest, blueprint: Blueprint, *, status: int = 200, notice: str = "") -> HttpResponse:
+    desk = _Desk(request, blueprint)
+    first, *decks = map(desk.deck, desk.titles)
+    kinds, domains = decks[: len(KINDS)], decks[len(KINDS) :]
+    context = {
+        **desk.context,
+        "deck": first,
+        "groups": [(_("By kind"), kinds), (_("By exam domain"), domains)],
+        "numbers": candidates.NEW_CARDS,
+        "notice": notice,
+        "start_token": StartToken.new().signed(request),
+    }
+    return render(request, "exams/practice/cards.html", context, status=status)
 
 
 @form_page
 def deck(request: HttpRequest, deck: str) -> HttpResponseBase:
-    """Show the card of a deck that is due first, then new ones; POST stores how well it was known."""
-    if deck not in DECKS:
-        raise Http404
+    """Show the card of a deck that is due first, then new ones; POST stores a rating, or takes the last one back."""
     blueprint = chosen_exam(request)
+    desk = _Desk(request, blueprint, deck)
+    if deck not in desk.titles:
+        raise Http404
     if request.method != "POST":
-        return _deck_page(request, blueprint, deck)
-    kind, _title = DECKS[deck]
-    exam, name, typed = blueprint.exam.syllabus_code, request.POST.get("card", ""), request.POST.get("rating", "")
-    if typed not in map(str, WORDS) or name not in _cards(request, blueprint, kind):
+        return _deck_page(request, desk, deck)
+    kind, _colon, name = request.POST.get("card", "").partition(":")
+    key, typed = (kind, name), request.POST.get("rating", "")
+    is_undo = "undo" in request.POST and key in desk.rated
+    if (typed not in map(str, WORDS) and not is_undo) or key not in desk.cards:
         notice = _("This card is no longer in the deck, or no rating was sent. Nothing was changed.")
-        return _deck_page(request, blueprint, deck, status=400, notice=notice)
+        return _deck_page(request, desk, deck, status=400, notice=notice)
     try:
-        candidate = candidate_or_new(request, now := timezone.now())
+        candidate = candidate_or_new(request, desk.now)
     except NewcomerError as error:
-        return _deck_page(request, blueprint, deck, status=error.status, notice=str(error))
+        return _deck_page(request, desk, deck, status=error.status, notice=str(error))
     except SignInNeededError:
         return redirect(f"{reverse('account_login')}?next={reverse('card_deck', args=[deck])}")
-    version = request.POST.get("version", "")
-    if not flash_cards.rate(candidate, exam, kind, name, int(typed), version, now, zone_of(request)):
+    exam, version = blueprint.exam.syllabus_code, request.POST.get("version", "")
+    query = page_query(request, exam)
+    if is_undo:
+        is_stored = flash_cards.undo(candidate, exam, key, version)
+        query["card"] = f"{kind}:{name}"
+    else:
+        is_stored = flash_cards.rate(candidate, exam, key, int(typed), version, desk.now, desk.zone)
+    if not is_stored:
         notice = _("This card was rated in another window meanwhile. That rating is kept.")
-        return _deck_page(request, blueprint, deck, status=409, notice=notice)
-    return SeeOther(reverse("card_deck", args=[deck], query=page_query(request, exam)))
+        return _deck_page(request, _Desk(request, blueprint, deck), deck, status=409, notice=notice)
+    return SeeOther(reverse("card_deck", args=[deck], query=query))
 
 
-def _deck_page(
-    request: HttpRequest, blueprint: Blueprint, slug: str, *, status: int = 200, notice: str = ""
-) -> HttpResponse:
-    kind, title = DECKS[slug]
-    now, zone = timezone.now(), zone_of(request)
-    cards = _cards(request, blueprint, kind)
-    rated = flash_cards.rated_cards(access.candidate(request), blueprint.exam.syllabus_code)
-    queue = flash_cards.queue(kind, cards, rated, now, zone)
+def _deck_page(request: HttpRequest, desk: _Desk, slug: str, *, status: int = 200, notice: str = "") -> HttpResponse:
+    deck = desk.deck(slug)
+    last = deck.last
     context: dict[str, Any] = {
-        "section": "practice",
-        "blueprint": blueprint,
-        "exam": blueprint.exam,
-        "deck": Deck(slug, title, queue),
+        **desk.context,
+        "deck": deck,
         "notice": notice,
+        "undo": last and {"card": f"{last.kind}:{last.name}", "version": flash_cards.version_of(last)},
         "start_token": StartToken.new().signed(request),
     }
-    if queue.first is not None:
-        context |= _card_context(cards[queue.first], queue.first, rated.get((kind, queue.first)), now, zone)
+    wanted, keys = request.GET.get("card"), deck.queue.keys
+    key = next((key for key in keys if ":".join(key) == wanted), next(iter(keys), None))
+    if key is not None:
+        context |= _card_context(desk.cards[key], key, desk.rated.get(key), desk.now, desk.zone)
     return render(request, "exams/practice/card.html", context, status=status)
 
 
-def _card_context(
-    card: GuideCard | Response, name: str, rated: FlashCard | None, now: datetime, zone: tzinfo
-) -> dict[str, Any]:
+def _card_context(card: AnyCard, key: Key, rated: FlashCard | None, now: datetime, zone: tzinfo) -> dict[str, Any]:
     shown = {"card": _question(card)} if isinstance(card, Response) else {"guide_card": card}
-    ratings = [(value, WORDS[value], days) for value, days in flash_cards.intervals(rated, now, zone)]
-    return {**shown, "name": name, "version": flash_cards.version_of(rated), "ratings": ratings}
+    ratings = [(value, WORDS[value], _in_words(after)) for value, after in flash_cards.intervals(rated, now, zone)]
+    return {**shown, "key": ":".join(key), "version": flash_cards.version_of(rated), "ratings": ratings}
 
 
-def _cards(request: HttpRequest, blueprint: Blueprint, kind: str) -> Mapping[str, GuideCard | Response]:
-    """Return the cards of a deck by name, in the order in which new ones are shown."""
-    if kind == Kind.QUESTION:
-        return _starred(request, blueprint)
+def _in_words(after: timedelta) -> str:
+    if after < DAY:
+        n = round(after / timedelta(minutes=1))
+        return ngettext("in %(n)d minute", "in %(n)d minutes", n) % {"n": n}
+    return ngettext("in %(n)d day", "in %(n)d days", after.days) % {"n": after.days}
+
+
+def _guide_cards(blueprint: Blueprint) -> Mapping[Key, GuideCard]:
     syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
-    return guide_deck(bank_directory(blueprint.exam), syllabus, kind)
+    return guide_cards(bank_directory(blueprint.exam), syllabus)
 
 
 def _starred(request: HttpRequest, blueprint: Blueprint) -> dict[str, Response]:

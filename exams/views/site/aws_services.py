@@ -15,6 +15,7 @@ from exams.chosen_exam import chosen_exam
 from questions.bank_files.directories import bank_directory
 from questions.bank_files.glossary import Term, services
 from questions.content.syllabus import Syllabus, Topic
+from questions.content.word_search import MAX_CHARS
 from questions.lint.aws_services import services as known_services
 
 
@@ -51,6 +52,7 @@ def aws_services(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "guide",
         "exam": blueprint.exam,
+        "max_chars": MAX_CHARS,
         "letters": [(letter, list(group)) for letter, group in groupby(entries, key=lambda entry: entry.letter)],
         "n_services": sum(not entry.current for entry in entries),
     }
@@ -64,7 +66,7 @@ def service_entries(syllabus: Syllabus, described: Mapping[str, Term]) -> list[S
         for name in topic.services:
             topics[name].append(topic)
     _, renamed = known_services()
-    formerly = {service.name: _full_names(service.formerly) for service in renamed if service.name in topics}
+    formerly = {service.name: service.former_names for service in renamed if service.name in topics}
     entries = [
         ServiceEntry(name, tuple(rows), formerly.get(name, ()), what=described.get(name))
         for name, rows in topics.items()
@@ -74,8 +76,3 @@ def service_entries(syllabus: Syllabus, described: Mapping[str, Term]) -> list[S
     # Under the same letter, the current name is close enough.
     entries += [entry for entry in former if entry.letter != letters[entry.current]]
     return sorted(entries, key=lambda entry: entry.sort_key)
-
-
-def _full_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names with their maker, without short forms of them; all names if none has it."""
-    return tuple(name for name in names if name.startswith(("Amazon ", "AWS "))) or names

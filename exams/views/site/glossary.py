@@ -11,6 +11,7 @@ from exams.chosen_exam import chosen_exam
 from questions.bank_files.directories import bank_directory
 from questions.bank_files.glossary import Term, terms
 from questions.bank_files.guide_search import guide_index
+from questions.content.word_search import MAX_CHARS
 
 
 @require_safe
@@ -25,6 +26,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "guide",
         "exam": blueprint.exam,
+        "max_chars": MAX_CHARS,
         "n_terms": len(entries),
         "letters": [
             (letter, [(term, index.topics_of(term)) for term in group])

@@ -1,9 +1,10 @@
-"""The study guide: topics by week and by exam domain, and the study page of a topic with the candidate's own record."""
+"""The study guide: topics by exam domain, and the study page of a topic with the candidate's own record."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -14,7 +15,7 @@ from exams.chosen_exam import chosen_exam, find_chosen, offered_exams, page_quer
 from exams.models import Candidate, TopicMark
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
-from exams.services.practice.plan import PRACTICE_SIZE, course_week
+from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.topic_records import topic_records
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.mastery import mastery_tree
@@ -24,7 +25,6 @@ from questions.bank_files import glossary, study_pages
 from questions.bank_files.directories import bank_directory
 from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
-from questions.content.typed_numbers import whole_number
 from questions.content.word_search import MAX_CHARS
 from questions.models import Blueprint, Topic
 from questions.services.drawn_questions import drawn_by
@@ -32,35 +32,26 @@ from questions.services.drawn_questions import drawn_by
 
 @dataclass(frozen=True, slots=True)
 class TopicEntry:
-    """A topic with the number of its questions in use, and the candidate's mark of it."""
+    """A topic with the candidate's mark of it."""
 
     topic: SyllabusTopic
-    questions: int
     mark: TopicMark | None
 
 
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    """Show one week of the plan (`?week=`, else that of the candidate's next topic), then all topics."""
+    """Show all topics in the order of the guide, which pages are read, and the first that is not."""
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
-    weeks = sorted({week for part in syllabus.plan for week in part.weeks})
     marks = study_marks.marks(candidate)
-    current = course_week(syllabus, [slug for slug, mark in marks.items() if mark.done_at])
-    typed_week = request.GET.get("week", str(current or "") if weeks else "")
-    if "week" in request.GET and typed_week not in map(str, weeks):
-        raise Http404
-    week = whole_number(typed_week, None)
-    counts = _counts(blueprint)
-    entries = {slug: TopicEntry(topic, counts[slug], marks.get(slug)) for slug, topic in syllabus.topics.items()}
+    entries = {slug: TopicEntry(topic, marks.get(slug)) for slug, topic in syllabus.topics.items()}
+    unread = [topic for slug, topic in syllabus.topics.items() if not _is_read(marks, slug)]
     context = {
         "section": "guide",
         "exam": blueprint.exam,
-        "weeks": weeks,
-        "week": week,
-        "part": next((part for part in syllabus.plan if week in part.weeks), None),
-        "week_entries": [entry for entry in entries.values() if week in entry.topic.weeks],
+        "n_read": len(entries) - len(unread),
+        "next_topic": next(iter(unread), None),
         "exam_domains": [
             (
                 domain,
@@ -88,6 +79,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     syllabus, guide_query = syllabus_or_404(code), page_query(request, code)
     slugs = list(syllabus.topics)
     index = slugs.index(slug)
+    marks = study_marks.marks(candidate)
     domain, task = _domain_and_task(syllabus, slug)
     context = {
         "section": "guide",
@@ -95,13 +87,15 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "task": task,
         "exam_domain": domain,
         "guide": reverse("guide", query=guide_query),
-        "guide_query": guide_query,
         "services": reverse("guide_services", query=guide_query),
         "page": study_pages.page(bank_directory(blueprint.exam), slug),
         "questions": _counts(blueprint)[slug],
         "blueprint": blueprint,
         "exam": blueprint.exam,
-        "mark": study_marks.marks(candidate).get(slug),
+        "mark": marks.get(slug),
+        "number": index + 1,
+        "n_topics": len(slugs),
+        "n_read": sum(_is_read(marks, other) for other in slugs),
         "record": topic_records(candidates, [slug]).get(slug),
         "carried_over": carried_over(candidates, blueprint.code, slug),
         "mastery": _mastery(candidate, candidates[1:], blueprint, slug) if candidate else None,
@@ -111,6 +105,10 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "next": syllabus.topics[slugs[index + 1]] if index + 1 < len(slugs) else None,
     }
     return render(request, "exams/site/guide_topic.html", context)
+
+
+def _is_read(marks: Mapping[str, TopicMark], slug: str) -> bool:
+    return slug in marks and marks[slug].read_at is not None
 
 
 def _counts(blueprint: Blueprint) -> Counter[str]:

@@ -14,7 +14,10 @@ from questions.content.word_search import MAX_CHARS, WordSearch
 
 @require_safe
 def guide_search(request: HttpRequest) -> HttpResponse:
-    """Show what of the guide and of the reviewed questions has all words of `?q=`, without its typos if nothing has."""
+    """Show what of the guide and of the reviewed questions has all words of `?q=`, without its typos if nothing has.
+
+    If nothing has even then, show what of the guide has some of the words.
+    """
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     exam = blueprint.exam
@@ -31,7 +34,10 @@ def guide_search(request: HttpRequest) -> HttpResponse:
     found, questions = results(typed)
     if not found and not questions and (corrected := index.corrected(typed)):
         found, questions = results(corrected)
-        search = corrected if found or questions else typed
+        search = corrected
+    is_near = not found and not questions
+    if is_near:
+        found = index.nearest(search)
     context = {
         "section": "guide",
         "exam": exam,
@@ -40,5 +46,6 @@ def guide_search(request: HttpRequest) -> HttpResponse:
         "max_chars": MAX_CHARS,
         "found": found,
         "questions": questions,
+        "is_near": is_near,
     }
     return render(request, "exams/site/guide_search.html", context)

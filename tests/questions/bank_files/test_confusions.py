@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from questions.bank_files import study_pages
-from questions.bank_files.confusions import Confusion, confusions, with_names
+from questions.bank_files.confusions import Confusion, confusions, in_sentences, with_names
 from questions.content import markdown
 from questions.content import syllabus as syllabus_file
 
@@ -19,9 +19,9 @@ TABLE = """| Pair | First | Second |
 
 def test_pairs_have_their_names_and_what_they_are() -> None:
     assert confusions(f"Before.\n\n{TABLE}\n\nAfter.") == (
-        Confusion("RCF", "XGBoost", "No labels", "`a \\| b`"),
-        Confusion("`skipgram`", "Batch mode", "One machine", "Several"),
-        Confusion("k-means", "k-NN", "Groups", "Predicts"),
+        Confusion("RCF", "XGBoost", "No labels", "`a \\| b`", "RCF or XGBoost"),
+        Confusion("`skipgram`", "Batch mode", "One machine", "Several", "`skipgram` or batch mode"),
+        Confusion("k-means", "k-NN", "Groups", "Predicts", "k-means or k-NN"),
     )
 
 
@@ -32,6 +32,13 @@ def test_a_row_shows_each_name_beside_what_it_is() -> None:
     assert "<td><strong><code>skipgram</code></strong>: One machine</td>" in html
     assert "<td><strong>k-NN</strong>: Predicts</td>" in html
     assert "Pair" not in html
+
+
+def test_the_search_reads_each_pair_as_a_sentence() -> None:
+    text = in_sentences(f"Before.\n\n{TABLE}")
+    assert text.startswith("Before.\n\nRCF: No labels; XGBoost: `a")
+    assert "\nk-means: Groups; k-NN: Predicts." in text
+    assert "Pair" not in text
 
 
 @pytest.mark.parametrize(
@@ -49,7 +56,7 @@ def test_a_row_shows_each_name_beside_what_it_is() -> None:
 )
 def test_what_is_no_table_of_pairs_stays_as_it_is(text: str) -> None:
     assert confusions(text) == ()
-    assert with_names(text) == text
+    assert with_names(text) == in_sentences(text) == text
 
 
 @pytest.mark.parametrize(("bank", "others"), [("mls-c01", 4), ("mla-c02", 0)])

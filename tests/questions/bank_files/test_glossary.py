@@ -135,3 +135,15 @@ def test_terms_lead_to_the_topics_about_them() -> None:
     assert topics["Principal component analysis (PCA)"][0] == "dimensionality-reduction-pca"
     assert topics["Bag of words"] == [], "its words are spread over a page about something else"
     assert sum(map(bool, topics.values())) > 0.9 * len(topics)
+
+
+def test_a_term_leads_to_no_topic_that_has_only_a_longer_word() -> None:
+    bank = BANKS / "mla-c02"
+    syllabus, _faults = syllabus_file.read(bank / "syllabus.yaml")
+    assert syllabus is not None
+    index = guide_index(bank, syllabus)
+    topics = {term.name: [topic.slug for topic in index.topics_of(term)] for term in glossary.terms(bank)}
+    assert topics["Model card"][0] == "versioning-models"
+    assert "encoding-categories-and-text" not in topics["Model card"], "cardinality"
+    assert topics["Span"]
+    assert "ready-made-ai-services" not in topics["Span"], "Spanish"

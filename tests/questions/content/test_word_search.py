@@ -83,5 +83,35 @@ def test_only_the_beginning_of_a_long_input_counts() -> None:
     assert len("".join(WordSearch("x" * 500).words)) == MAX_CHARS
 
 
+@pytest.mark.parametrize(
+    ("typed", "text", "matches"),
+    [
+        ("model card", "A model has cards.", True),
+        ("card", "high cardinality", False),
+        ("span", "in Spanish", False),
+        ("span", "Spans of a trace", True),
+    ],
+)
+def test_a_search_for_whole_words_finds_no_longer_ones(typed: str, text: str, matches: bool) -> None:
+    assert WordSearch(typed, whole=True).matches(text) is matches
+
+
+def test_a_phrase_is_counted_in_one_piece() -> None:
+    assert WordSearch("Model card", whole=True).times("A model card. Model cards, a model, a card.") == 2
+    assert WordSearch("").times("anything") == 0
+
+
+def test_an_excerpt_shows_where_most_words_are_from_the_beginning_of_the_sentence() -> None:
+    before, after = "More follows here. " * 20, "End. " * 50
+    text = f"A model is trained. {before}The endpoint is slow because the model is large. {after}"
+    excerpt = "".join(part.text for part in WordSearch("model slow").excerpt(text, 100))
+    assert excerpt.startswith("The endpoint is slow because the model is large.")
+    assert excerpt.endswith(" …")
+
+
 def test_plain_text_has_no_marks() -> None:
-    assert plain("## Head\n\n- **Use** `gzip`\n\n| A | B |\n|---|:--|\n| 1 | 2 |") == "Head Use gzip A B 1 2"
+    markdown = "## Head\n\n- **Use** `gzip`\n- Then\n  wait.\n\n| A | B |\n|---|:--|\n| 1 | `a \\| b` |"
+    assert plain(markdown) == "Head Use gzip; Then wait. A: B. 1: a \\ b."
+    assert plain("- one\n- two") == "one; two"
+    assert plain("Use **`gzip`**, then `a * b`.") == "Use gzip, then a b."
+    assert plain("|") == plain("||") == plain("|\t|") == ""

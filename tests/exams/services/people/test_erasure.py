@@ -33,7 +33,9 @@ def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> Non
     Note.objects.create(attempt=attempt, position=1, text="my sister's wedding")
     question = Question.objects.all()[0]
     RepetitionCard.objects.create(candidate=guest, question=question, due=NOW)
-    FlashCard.objects.create(candidate=guest, exam="TINY", kind="term", name="Recall", due=LATER, last_review=NOW)
+    FlashCard.objects.create(
+        candidate=guest, exam="TINY", kind="term", name="Recall", due=LATER, first_review=NOW, last_review=NOW
+    )
     Star.objects.create(candidate=guest, question=question, created_at=NOW)
     TopicMark.objects.create(candidate=guest, topic=Topic.objects.all()[0], read_at=NOW)
     StudyGoal.objects.create(candidate=guest, exam="TINY", target_date=NOW.date())

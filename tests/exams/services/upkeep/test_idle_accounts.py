@@ -193,7 +193,7 @@ def read(candidate: Candidate, at: datetime) -> None:
 
 
 def rated(candidate: Candidate, at: datetime) -> None:
-    flash_cards.rate(candidate, "TINY", "term", "Recall", 4, "", at)
+    flash_cards.rate(candidate, "TINY", ("term", "Recall"), 4, "", at)
 
 
 @pytest.mark.parametrize("act", [started, reviewed, rated, starred, read])

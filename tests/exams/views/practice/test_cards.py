@@ -16,7 +16,7 @@ from questions.bank_files.glossary import glossary_file, services_file
 from questions.models import Blueprint, Question
 from tests import factories
 from tests.factories import NOW
-from tests.html_forms import forms, text
+from tests.html_forms import Form, forms, text
 from tests.questions.bank_files.test_study_pages import PAGE
 from tests.sitting import browser
 
@@ -48,9 +48,18 @@ def deck(name: str) -> str:
 
 def rate(client: Client, name: str, rating: str = "3", **fields: str) -> Any:
     """Press a rating as a browser does."""
-    page = client.get(deck(name))
-    form = next(form for form in forms(page).values() if "version" in form.data())
+    form = rating_form(client.get(deck(name)))
     return client.post(form.action, {**form.data(), "rating": rating, **fields})
+
+
+def form_with(page: Any, button: str) -> Form | None:
+    return next((form for form in forms(page).values() if button in {row.name for row in form.buttons}), None)
+
+
+def rating_form(page: Any) -> Form:
+    form = form_with(page, "rating")
+    assert form
+    return form
 
 
 def starred_exam(candidate: Candidate) -> Attempt:
@@ -62,38 +71,109 @@ def starred_exam(candidate: Candidate) -> Attempt:
     return attempt
 
 
-def test_the_decks_say_what_is_due_and_new(client: Client) -> None:
+def row(page: str, title: str) -> list[int]:
+    """Return the numbers of a deck: due, new today, not seen, in all."""
+    match = re.search(rf"{title} (\d+) (\d+) (\d+) (\d+)", page)
+    assert match, page
+    return [int(number) for number in match.groups()]
+
+
+def test_the_decks_say_what_is_due_and_new_by_kind_and_by_exam_domain(client: Client) -> None:
     page = text(client.get(reverse("cards")))
-    assert "Services 0 due, 1 new, 1 in all" in page
-    assert "Glossary 0 due, 2 new, 2 in all" in page
-    assert "Do not confuse 0 due, 1 new, 1 in all" in page
-    assert "Starred questions No card yet." in page
-    assert client.get(deck("verses")).status_code == 404
+    assert "0 due, 4 new." in page
+    assert row(page, "Services") == [0, 1, 1, 1]
+    assert row(page, "Glossary") == [0, 2, 2, 2]
+    assert row(page, "Do not confuse") == [0, 1, 1, 1]
+    assert row(page, "First things") == [0, 1, 1, 1]
+    assert "Starred questions A star in a review or a solution puts the question here." in page
+    assert "Study 4 cards" in page
+    assert client.get(deck("verses")).status_code == client.get(deck("domain-9")).status_code == 404
+    assert "Crawler or job: which, when?" in client.get(deck("domain-1")).text
 
 
 def test_a_card_is_turned_and_rated_without_a_script_and_makes_a_guest(client: Client) -> None:
-    page = client.get(deck("services"))
-    assert "<p>AWS Glue</p>" in page.text
-    assert "<p>Moves <code>data</code>.</p>" in re.sub(r"\s+", " ", page.text.split("<details")[1])
+    front, back = (re.sub(r"\s+", " ", part) for part in client.get(deck("services")).text.split("<details"))
+    assert "<p>Which service?</p>" in front
+    assert "<p>Moves <code>data</code>.</p>" in front
+    assert "AWS Glue" not in front.split("<article")[1]
+    assert "<p>AWS Glue</p>" in back
     assert not Candidate.objects.exists()
     assert rate(client, "services", "4").status_code == 303
     card = FlashCard.objects.get()
     assert (card.exam, card.kind, card.name) == ("TINY", "service", "AWS Glue")
-    assert "No card is left for today. The next one comes back on" in text(client.get(deck("services")))
-    assert "Services 0 due, 0 new, 1 in all" in text(client.get(reverse("cards")))
+    page = text(client.get(deck("services")))
+    assert "Done for today. You rated 1 card today, 1 of them new." in page
+    assert "Back tomorrow 0 In 2 to 7 days 0 Later 1" in page
+    assert row(text(client.get(reverse("cards"))), "Services") == [0, 0, 0, 1]
 
 
-def test_a_pair_has_both_names_in_front_and_what_they_are_behind(client: Client) -> None:
+def test_each_kind_asks_a_question_and_answers_it(client: Client) -> None:
     front, back = client.get(deck("pairs")).text.split("<details")
-    assert "<p>Crawler</p>" in front
-    assert "<p>Job</p>" in front
+    assert "Crawler or job: which, when?" in front
     assert "Reads schemas" not in front
     assert [back.index(part) for part in ("Crawler", "Reads schemas", "Job", "Moves data")] == sorted(
         back.index(part) for part in ("Crawler", "Reads schemas", "Job", "Moves data")
     )
+    front, back = client.get(deck("glossary")).text.split("<details")
+    name, what = ("Recall", "A share.") if "Recall" in front else ("t-SNE", "A map.")
+    assert f"What does “{name}” mean?" in front
+    assert what in back
+    assert what not in front
 
 
-@pytest.mark.parametrize("fields", [{"rating": "5"}, {"rating": ""}, {"card": "AWS Glee"}, {"card": "x" * 5000}])
+def test_the_last_rating_is_taken_back_and_its_card_shown_again(client: Client) -> None:
+    assert form_with(client.get(deck("all")), "undo") is None
+    asked = rating_form(client.get(deck("all"))).data()["card"]
+    rate(client, "all", "4")
+    page = client.get(deck("all"))
+    assert rating_form(page).data()["card"] != asked
+    form = form_with(page, "undo")
+    assert form
+    assert form.data()["card"] == asked
+    again = client.post(form.action, {**form.data(), "undo": "1"}, follow=True)
+    assert not FlashCard.objects.exists()
+    assert rating_form(again).data()["card"] == asked
+    late = client.post(form.action, {**form.data(), "undo": "1"})
+    assert late.status_code == 400
+    assert "Nothing was changed." in text(late)
+
+
+def test_new_cards_a_day_are_as_many_as_the_candidate_wants(client: Client, clock: Any) -> None:
+    def choose(number: str) -> Any:
+        form = forms(client.get(reverse("cards")))["new-cards"]
+        return client.post(form.action, {**form.data(), "new_cards": number})
+
+    assert choose("3").status_code == 400
+    assert not Candidate.objects.exists()
+    assert choose("0").status_code == 303
+    page = text(client.get(deck("all")))
+    assert "Done for today." in page
+    assert "4 new cards wait: today's number of new ones is reached." in page
+    choose("5")
+    for _card in range(4):
+        assert rate(client, "all").status_code == 303
+    assert "Done for today. You rated 4 cards today, 4 of them new." in text(client.get(deck("all")))
+
+
+def test_a_card_that_was_not_known_returns_in_the_same_session(client: Client) -> None:
+    assert "in 10 minutes" in text(client.get(deck("services")))
+    rate(client, "services", "1")
+    page = text(client.get(deck("services")))
+    assert "1 due, 0 new today" in page
+    rate(client, "services", "3")
+    assert "Done for today." in text(client.get(deck("services")))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"rating": "5"},
+        {"rating": ""},
+        {"card": "service:AWS Glee"},
+        {"card": "x" * 5000},
+        {"rating": "", "undo": "1"},
+    ],
+)
 def test_a_rating_of_nothing_changes_nothing(client: Client, fields: dict[str, str]) -> None:
     page = rate(client, "services", **fields)
     assert page.status_code == 400
@@ -104,13 +184,13 @@ def test_a_rating_of_nothing_changes_nothing(client: Client, fields: dict[str, s
 
 def test_a_card_that_was_rated_in_another_window_keeps_that_rating() -> None:
     client = browser(factories.candidate())
-    form = next(form for form in forms(client.get(deck("services"))).values() if "version" in form.data())
+    form = rating_form(client.get(deck("services")))
     assert rate(client, "services", "1").status_code == 303
     late = client.post(form.action, {**form.data(), "rating": "4"})
     assert late.status_code == 409
     assert "rated in another window" in text(late)
     stored = FlashCard.objects.get()
-    assert stored.due - stored.last_review == DAY
+    assert stored.due - stored.last_review == timedelta(minutes=10)
 
 
 def test_a_starred_question_is_a_card_of_its_candidate() -> None:
@@ -132,7 +212,7 @@ def test_no_question_of_an_open_exam_or_of_a_paper_that_a_class_sits_is_a_card(c
     attempt = starred_exam(candidate)
     question = attempt.responses.get(position=1).revision.question
     client = browser(candidate)
-    form = next(form for form in forms(client.get(deck("stars"))).values() if "version" in form.data())
+    form = rating_form(client.get(deck("stars")))
     factories.sitting(exam)
     page = client.get(deck("stars"))
     assert "This deck has no cards." in text(page)

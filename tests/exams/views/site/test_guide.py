@@ -1,4 +1,4 @@
-"""Test the study guide: the current week, the page of a topic, and missing pages."""
+"""Test the study guide: all topics and what is read, the page of a topic, and missing pages."""
 
 import re
 from datetime import timedelta
@@ -11,10 +11,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Response, TopicMark
-from questions.models import PlanPart, Point, Question, Topic
+from questions.models import Point, Question, Topic
 from tests import factories
 from tests.factories import NOW
-from tests.html_forms import forms
+from tests.html_forms import forms, text
 from tests.questions.bank_files.test_study_pages import PAGE
 from tests.sitting import browser
 
@@ -23,14 +23,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def exam(settings: Any, tmp_path: Path) -> None:
-    """Store a small exam of twelve topics in three weeks; the first has a study page, the second an invalid one."""
+    """Store a small exam of twelve topics; the first has a study page, the second an invalid one."""
     settings.BANKS_DIR = tmp_path
     factories.small_blueprint()
-    PlanPart.objects.create(exam="TINY", ordinal=1, weeks=[1, 2], focus="First things first")
-    PlanPart.objects.create(exam="TINY", ordinal=2, weeks=[3], focus="Second things later")
-    Topic.objects.filter(slug__startswith="tiny-1").update(weeks=[1])
-    Topic.objects.filter(slug__startswith="tiny-2").update(weeks=[3])
-    Topic.objects.filter(slug="tiny-1-2").update(weeks=[1, 2], services=["AWS Glue", "Amazon S3"])
+    Topic.objects.filter(slug="tiny-1-2").update(services=["AWS Glue", "Amazon S3"])
     Point.objects.create(topic=Topic.objects.get(slug="tiny-1-1"), code="g1", text="A crawler moves no data.")
     guide = tmp_path / "tiny" / "guide"
     guide.mkdir(parents=True)
@@ -38,42 +34,45 @@ def exam(settings: Any, tmp_path: Path) -> None:
     (guide / "tiny-1-2.md").write_text("# Hello", encoding="utf-8")
 
 
-def shown(page: Any) -> tuple[int | None, list[str]]:
-    """Return the week of a page and its topics."""
-    assert page.status_code == 200
-    return page.context["week"], [entry.topic.slug for entry in page.context["week_entries"]]
-
-
-def test_the_guide_shows_the_first_week_and_below_all_topics(client: Client, exam: None) -> None:
-    page = client.get(reverse("guide"))
-    assert shown(page) == (1, [f"tiny-1-{n}" for n in range(1, 7)])
-    html = page.content.decode()
-    assert "Week 1 of 3" in html
-    assert "First things first." in html
-    assert html.count(f'href="{reverse("guide_topic", args=["tiny-2-3"])}"') == 1, "in its exam domain"
-    assert html.count(f'href="{reverse("guide_topic", args=["tiny-1-1"])}"') == 2, "also in its week"
+def test_the_guide_shows_all_topics_once_in_their_exam_domains_and_begins_with_the_first(
+    client: Client, exam: None
+) -> None:
+    html = client.get(reverse("guide")).text
+    address = reverse("guide_topic", args=["tiny-1-1"])
+    assert html.count(f'href="{reverse("guide_topic", args=["tiny-2-3"])}"') == 1
+    assert html.count(f'href="{address}"') == 2, "also on the button"
+    assert re.search(rf'<a class="button primary" href="{address}">Begin: Topic 1.1 1</a>', html)
+    assert "Week" not in html, "weeks are those of the plan, which has a date"
     assert re.search(rf'<a href="{reverse("guide")}" aria-current="page">', html)
 
 
-def test_a_week_is_selected_by_the_url(client: Client, exam: None) -> None:
-    assert shown(client.get(reverse("guide"), {"week": "2"})) == (2, ["tiny-1-2"])
-    page = client.get(reverse("guide"), {"week": "3"})
-    assert '<a href="?week=3" aria-current="true">' in page.content.decode()
-    assert "Second things later." in page.content.decode()
-
-
-@pytest.mark.parametrize("week", ["4", "0", "", "one", "01", "²"])
-def test_a_week_outside_of_the_plan_is_a_404(client: Client, exam: None, week: str) -> None:
-    assert client.get(reverse("guide"), {"week": week}).status_code == 404
-
-
-def test_it_opens_at_the_week_of_the_next_topic_and_shows_what_is_read_or_done(exam: None) -> None:
+def test_the_guide_goes_on_at_the_first_page_that_is_not_read(exam: None) -> None:
     sitter = factories.candidate()
-    topics = Topic.objects.filter(slug__startswith="tiny-1")
-    TopicMark.objects.bulk_create(TopicMark(candidate=sitter, topic=topic, done_at=NOW) for topic in topics)
-    page = browser(sitter).get(reverse("guide"))
-    assert shown(page)[0] == 3
-    assert page.text.count("✓ done") == 6
+    topics = list(Topic.objects.filter(slug__startswith="tiny-1").order_by("slug"))
+    TopicMark.objects.bulk_create(TopicMark(candidate=sitter, topic=topic, read_at=NOW) for topic in topics[1:])
+    TopicMark.objects.create(candidate=sitter, topic=topics[0], done_at=NOW)
+    client = browser(sitter)
+    page = client.get(reverse("guide"))
+    assert "Read on: Topic 1.1 1" in text(page)
+    assert "5 of 12 pages read" in text(page)
+    assert page.text.count("✓ done") == 1
+    TopicMark.objects.filter(topic=topics[0]).update(read_at=NOW)
+    assert "Read on: Topic 2.1 1" in text(client.get(reverse("guide")))
+    rest = Topic.objects.exclude(slug__startswith="tiny-1")
+    TopicMark.objects.bulk_create(TopicMark(candidate=sitter, topic=topic, read_at=NOW) for topic in rest)
+    assert "You have read all 12 pages." in text(client.get(reverse("guide")))
+
+
+def test_a_page_that_was_read_leads_to_the_next_one(exam: None) -> None:
+    client = browser(factories.candidate())
+    page = client.get(reverse("guide_topic", args=["tiny-1-1"]))
+    assert "topic 1 of 12" in text(page)
+    form = next(form for form in forms(page).values() if form.values.get("page") == "tiny-1-2")
+    answer = client.post(form.action, form.data(form.button("read")))
+    assert answer["Location"] == "/guide/tiny-1-2/"
+    assert "1 of 12 pages read" in text(client.get("/guide/tiny-1-1/"))
+    answer = client.post(form.action, {**form.data(form.button("read")), "page": "//example.org"})
+    assert answer["Location"] == "/guide/tiny-1-1/#marks"
 
 
 def own_topic_page(client: Client, slug: str) -> str:
@@ -115,13 +114,6 @@ def test_three_answers_to_a_topic_name_a_percentage(exam: None) -> None:
     html = own_topic_page(browser(attempt.candidate), topic.slug)
     assert re.search(rf'<a href="/progress/#t-{topic.slug}">\d+%, from \d+ to \d+%</a> <br>\w', html)
     assert "not enough answers" not in html
-
-
-def test_a_syllabus_without_a_plan_shows_topics_only(client: Client, exam: None) -> None:
-    PlanPart.objects.all().delete()
-    page = client.get(reverse("guide"))
-    assert shown(page) == (None, [])
-    assert reverse("guide_topic", args=["tiny-1-1"]) in page.content.decode()
 
 
 def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exam: None) -> None:
@@ -166,9 +158,8 @@ def test_an_unknown_topic_and_a_guide_without_an_exam_are_a_404(client: Client) 
 def test_the_number_of_queries_does_not_grow_with_topics(
     client: Client, exam: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for address in (reverse("guide"), reverse("guide") + "?week=2"):
-        with django_assert_num_queries(7):
-            client.get(address)
+    with django_assert_num_queries(6):
+        client.get(reverse("guide"))
     for slug in ("tiny-1-1", "tiny-2-6"):
         with django_assert_num_queries(8):
             client.get(reverse("guide_topic", args=[slug]))
@@ -184,14 +175,13 @@ def test_the_number_of_queries_of_a_candidate_does_not_grow_with_attempts(
         Response.objects.filter(attempt=attempt).update(first_shown=NOW + timedelta(days=days))
         with django_assert_num_queries(21):
             client.get(reverse("guide_topic", args=["tiny-1-1"]))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(reverse("guide"))
 
 
 def test_a_topic_of_an_exam_that_is_not_chosen_leads_to_the_guide_of_its_exam(client: Client, exam: None) -> None:
     factories.small_blueprint(code="AAA", default=True)
     html = client.get(reverse("guide_topic", args=["tiny-2-1"])).text
-    for query in ("?exam=TINY#domain-2", "?exam=TINY&amp;week=3"):
-        assert f'href="{reverse("guide")}{query}"' in html
+    assert f'href="{reverse("guide")}?exam=TINY#domain-2"' in html
     html = client.get(reverse("guide_topic", args=["aaa-2-1"])).text
     assert f'href="{reverse("guide")}#domain-2"' in html

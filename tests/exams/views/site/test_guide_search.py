@@ -69,7 +69,6 @@ def test_topics_are_found_by_title_service_point_and_page_and_titles_come_first(
     assert slugs("crawler") == ["tiny-2-1", "tiny-1-1"]
     assert slugs("GLUE work") == ["tiny-2-1"]
     assert slugs("zebra") == ["tiny-1-4"]
-    assert slugs("crawler zebra") == []
     page = search(client, "crawler")
     assert "<mark>Crawler</mark>s at work" in page.text
     assert f'href="{reverse("guide_glossary")}#crawler"' in page.text
@@ -83,6 +82,29 @@ def test_a_typo_is_corrected_and_the_page_says_so(client: Client) -> None:
     assert "Showing results" not in search(client, "crawler").text
     assert "Nothing has all of these words." in search(client, "crawler zebra").text
     assert "Showing results" not in search(client, "<script>alert(1)</script>").text
+
+
+def test_services_and_terms_that_the_words_name_come_first(client: Client, settings: Any) -> None:
+    services = settings.BANKS_DIR / "tiny" / "guide" / "services.md"
+    services.write_text("## AWS Glue\n\nMoves data.\n\n## AWS Glue DataBrew\n\nCleans data.\n", encoding="utf-8")
+    page = text(search(client, "glue"))
+    best, _pages, others = (page.index(heading) for heading in ("Best match 1", "Study pages 1", "Services 1"))
+    assert best < page.index("Moves data.") < _pages < others < page.index("Cleans data.")
+
+
+def test_where_nothing_has_all_words_the_nearest_are_shown(client: Client) -> None:
+    page = search(client, "crawler zebra")
+    assert "Nothing has all of these words. The nearest are below: they have some of the words." in text(page)
+    assert {match.topic.slug for match in page.context["found"].topics} >= {"tiny-1-4", "tiny-2-1"}
+    assert "look through the topics of the guide" in text(search(client, "quagga"))
+
+
+def test_cells_of_a_table_are_apart_in_what_is_found(client: Client, settings: Any) -> None:
+    table = "| Pair | First | Second |\n|---|---|---|\n| Tumbling or sliding | Separate | Overlapping |\n\n"
+    page = settings.BANKS_DIR / "tiny" / "guide" / "tiny-1-1.md"
+    page.write_text(PAGE.replace("## References", f"{table}## References"), encoding="utf-8")
+    (match,) = search(client, "tumbling").context["found"].topics
+    assert "Tumbling: Separate; Sliding: Overlapping." in "".join(part.text for part in match.excerpt)
 
 
 def test_words_are_found_where_they_begin(client: Client) -> None:

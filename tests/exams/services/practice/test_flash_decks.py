@@ -1,0 +1,44 @@
+"""The shipped flash cards ask questions that do not have their answers, and belong to exam domains."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from exams.services.practice.flash_decks import GuideCard, guide_cards
+from questions.content import syllabus as syllabus_file
+
+BANKS = [path.parent for path in (Path(__file__).resolve().parents[4] / "questions" / "bank").glob("*/syllabus.yaml")]
+MAX_WORDS = 60  # behind a card
+# What a service does is said with such words, although a name has them too.
+COMMON = {"amazon", "aws", "data", "service", "managed", "services", "cost", "logs", "quality", "savings", "streams"}
+
+
+@pytest.fixture(scope="module", params=BANKS, ids=lambda path: path.name)
+def cards(request: pytest.FixtureRequest) -> list[GuideCard]:
+    syllabus, _faults = syllabus_file.read(request.param / "syllabus.yaml")
+    assert syllabus
+    return list(guide_cards(request.param, syllabus).values())
+
+
+def test_each_card_asks_and_is_short(cards: list[GuideCard]) -> None:
+    assert len(cards) > 500
+    for card in cards:
+        assert card.question.endswith("?"), card
+        behind = " ".join(text for _name, text in card.sides)
+        assert len(behind.split()) <= MAX_WORDS, card
+
+
+def test_no_service_is_named_by_its_own_question(cards: list[GuideCard]) -> None:
+    named = []
+    for card in cards:
+        if card.kind == "service":
+            words = {word.casefold() for word in re.findall(r"\w{4,}", card.name)} - COMMON
+            named += [(card.name, word) for word in words if re.search(rf"\b{word}\b", card.clue.casefold())]
+    assert named == []
+
+
+def test_nearly_all_cards_belong_to_an_exam_domain_and_lead_to_a_topic(cards: list[GuideCard]) -> None:
+    assert sum(card.exam_domain is None for card in cards) < 0.05 * len(cards)
+    assert all(card.topics for card in cards if card.exam_domain is not None)
+    assert all(card.topics for card in cards if card.kind != "term")
