@@ -1,16 +1,20 @@
-// What the candidate does: ticks, and the buttons of the form. What is done before the paper is here waits for it.
+// What the candidate does: ticks, the buttons of the form, notes and the scratchpad, text size and colors, the keyboard.
+// What is done before the paper is here waits for it.
 
+import "./preferences.js";
+import { isLeftToBrowser } from "./keys.js";
 import { connection, isAway, showTrouble } from "./room-banner.js";
 import { showMessage, text } from "./room-messages.js";
-import { act, answer, check, exam, go, question, stateOf, visit } from "./room-state.js";
-import { csrfToken, flush } from "./room-sync.js";
+import { act, answer, exam, go, question, stateOf, visit } from "./room-state.js";
+import { finish, flush } from "./room-sync.js";
 import { askHowSure, hint, query, step, ticks } from "./room-view.js";
 
 const DOUBLE_CLICK_MS = 300;
 const room = document.getElementById("room");
-const isPractice = Boolean(room.querySelector(".sure"));
+const { note, pad } = room.elements;
+const study = room.querySelector(".sure");
 const loaded = new Promise((resolve) => document.addEventListener("room:loaded", resolve, { once: true }));
-const addressOf = (position) => room.dataset.address.replace("/0/", `/${position}/`);
+export const addressOf = (position) => room.dataset.address.replace("/0/", `/${position}/`);
 let movedAt = 0;
 
 document.addEventListener("change", ({ target }) => {
@@ -32,8 +36,6 @@ function move(position) {
   if (position === exam.position) return;
   movedAt = performance.now();
   go(position);
-  // After the question is shown: browsers fetch the icon of the page again for each address.
-  requestAnimationFrame(() => setTimeout(() => history.pushState(null, "", addressOf(position) + query())));
 }
 
 window.addEventListener("popstate", () => {
@@ -49,16 +51,10 @@ async function leave(address) {
   else if (room.isConnected && isAway()) showTrouble();
 }
 
-/** End the exam, which is over, or a practice. Later, because a form is not submitted in its own submit event. */
-export function finish() {
-  room.elements.csrfmiddlewaretoken.value = csrfToken();
-  setTimeout(() => room.requestSubmit(document.getElementById("end")));
-}
-
 /** Whether the answer can be checked; else say what it lacks. */
 function canBeChecked() {
   const isComplete = stateOf(question()) === "answered";
-  if (!isComplete) showMessage("other", text("chooseFirst", { n: question().choose }), { alert: true });
+  if (!isComplete) showMessage("other", text("chooseFirst", { n: question().choose }));
   return isComplete;
 }
 
@@ -67,18 +63,16 @@ const ACTS = {
   next() {
     const target = step(1);
     if (target <= exam.questions.length) move(target);
-    else if (isPractice) ACTS.finish();
+    else if (study) ACTS.finish();
     else ACTS.summary();
   },
   summary: () => leave(room.dataset.summary + query()),
   report: () => leave(`${addressOf(exam.position)}report/`),
   finish() {
-    if (isPractice && exam.questions.every((each) => each.revealed)) finish(); // nothing is left to ask
+    if (study && exam.questions.every((each) => each.revealed)) finish(); // nothing is left to ask
     else leave(room.dataset.finish);
   },
-  check() {
-    if (canBeChecked()) askHowSure(true);
-  },
+  check: () => canBeChecked() && askHowSure(true),
   flag: () => act("flag", { on: !question().flagged }),
   star: (button) => act("star", { on: button.getAttribute("aria-pressed") !== "true" }),
   strike(button) {
@@ -90,7 +84,7 @@ const ACTS = {
   clear: () => choose([]),
   sure({ value }) {
     askHowSure(false);
-    if (canBeChecked()) check(Number(value) || null);
+    if (canBeChecked()) act("check", { ticked: question().ticked, sure: Number(value) || null }); // null: not asked
   },
   go: ({ value }) => move(Number(value)),
 };
@@ -105,4 +99,56 @@ room.addEventListener("submit", async (event) => {
 // The second click of a double click must not leave a second question.
 room.addEventListener("click", (event) => {
   if (event.detail > 1 && performance.now() - movedAt < DOUBLE_CLICK_MS) event.preventDefault();
+});
+
+const prefer = (name, value) => act("preference", { name, value }, 0);
+
+note.addEventListener("focus", () => note.scrollIntoView({ block: "center" })); // the bar below would cover it
+note.addEventListener("input", () => exam.position && act("note", { text: note.value }));
+pad.addEventListener("input", () => exam.position && act("scratchpad", { text: pad.value }, 0));
+
+document.addEventListener("change", ({ target: { name, value, id, checked } }) => {
+  if (name === "size") prefer("size", Number(value));
+  else if (name === "theme") prefer("theme", value);
+  else if (id === "keys-on") prefer("keys", checked);
+});
+document.addEventListener("room:prefer", ({ detail }) => prefer(detail.name, detail.value));
+// The page of a reload without a connection does not know what was chosen since it was loaded.
+document.addEventListener("room:loaded", () => {
+  const { size, theme, keys, timer } = exam.preferences;
+  for (const [name, value] of Object.entries({ size, theme }))
+    room.querySelector(`[name="${name}"][value="${value}"]:not(:checked)`)?.click();
+  const [keysOn, clock] = ["keys-on", "timer"].map((id) => document.getElementById(id));
+  if (keys === !keysOn.checked) keysOn.click();
+  if (timer === (clock?.dataset.hidden === "yes")) clock?.querySelector("button").click();
+});
+
+// The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, and the page names the keys
+// of its buttons. In study mode Enter checks an answer too, then 1-3 say how sure the candidate is, so that only letters
+// tick: a digit after a check that was refused would change the answer.
+const OPTIONS = { a: 0, b: 1, c: 2, d: 3, e: 4, f: 5 };
+let striking = false;
+
+const buttonOf = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]:not([hidden], .sure[hidden] *)`);
+
+function choosePlace(key, strike) {
+  const option = room.querySelectorAll(".option")[OPTIONS[key] ?? Number(key) - 1];
+  const target = option?.querySelector(strike ? ".strike" : "input");
+  if (!target) return; // there are fewer options, or the solution is shown
+  target.focus(); // scrolls it into view, and screen readers announce it
+  target.click();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!room.isConnected || isLeftToBrowser(event)) return;
+  const key = event.key.toLowerCase();
+  const strike = striking;
+  striking = false;
+  if (key === "enter" && study && !event.target.closest("button, a, summary")) {
+    (buttonOf("x") ?? room.querySelector(".next.primary"))?.click();
+  } else if (buttonOf(key)) buttonOf(key).click();
+  else if (key === "s") striking = true;
+  else if ((study ? /^[a-f]$/ : /^[1-9a-f]$/).test(key)) choosePlace(key, strike);
+  else return;
+  event.preventDefault();
 });

@@ -27,7 +27,7 @@ export function showTrouble() {
   if (n) showState(link ? "unsavedUntilSignIn" : "unsaved");
   else showState("none");
   const reload = trouble === "away" && !navigator.serviceWorker?.controller ? ` ${text("noReload")}` : "";
-  showMessage("save", text(sentence(n), { n, e: ending() }) + reload, { alert: true, link });
+  showMessage("save", text(sentence(n), { n, e: ending() }) + reload, link);
 }
 
 function sentence(n) {

@@ -1,11 +1,12 @@
 // Show the remaining time by the server's clock. The page contains the server time and the deadline, and a monotonic
 // counter measures the time since then, so a wrong or changed clock of this computer has no effect. The replies to what
-// the room sends have both too; after a minute without any, and at the end, this module tells the page to ask.
+// the room sends have both too. After a minute without any, and at the end, this module tells the page to ask; the room
+// of somebody who sits alone, whom no staff watch, says that it can wait longer.
 
 import { showMessage, text } from "./room-messages.js";
 
 const ANNOUNCED_MINUTES = [30, 15, 5, 1]; // remaining
-const ASK_EVERY_MS = 60_000;
+const ASK_AFTER_MS = 1000 * (document.getElementById("room").dataset.askAfter ?? 60);
 const STALLED_AFTER_MS = 4000; // without an update of the timer
 const SHOW_AGAIN_SECONDS = 300; // remaining; then a hidden timer is shown again
 const STAGES = Object.entries({ 60: "final", 300: "last", 1800: "soon" }); // by the seconds that remain
@@ -39,7 +40,7 @@ export function synchronize(serverNowMs, serverDeadline) {
   counterMs = performance.now();
   deadline = serverDeadline;
   clearInterval(asking);
-  asking = setInterval(ask, ASK_EVERY_MS);
+  asking = setInterval(ask, ASK_AFTER_MS);
   if (minutes) {
     lastSeconds = 1;
     announce(text(minutes < 0 ? "lessTime" : "allowance", { m: Math.abs(minutes), e: ending() }));

@@ -74,7 +74,7 @@ function mark({ isAdded }) {
   const added = isAdded ? [[Math.min(start, ...touching), Math.max(end, ...touching)]] : [];
   const offsets = [...old.filter((each) => !isTouched(each)), ...added].sort((a, b) => a[0] - b[0]);
   const marks = offsets.length ? { ...others, [part]: offsets } : others;
-  act("highlight", { marks, version: question().note.version });
+  act("highlight", { marks });
   document.getSelection().removeAllRanges();
 }
 

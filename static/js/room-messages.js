@@ -9,12 +9,11 @@ export function text(name, values = {}) {
   return Object.entries(values).reduce((words, [key, value]) => words.replaceAll(`%${key}`, value), message);
 }
 
-/** Show a message of this source, none if it is empty. Screen readers announce an alert immediately. */
-export function showMessage(source, message, { alert = false, link = null } = {}) {
+/** Show a message of this source, none if it is empty. */
+export function showMessage(source, message, link = null) {
   const box = document.getElementById(`message-${source}`);
   if (!box || box.dataset.message === message) return;
   box.dataset.message = message;
-  box.setAttribute("role", alert ? "alert" : "status");
   box.textContent = message;
   if (link) box.append(" ", link.content.cloneNode(true));
   box.hidden = !message;

@@ -42,10 +42,9 @@ export const stateOf = ({ ticked, choose }) =>
   ticked.length === 0 ? "unanswered" : ticked.length < choose ? "incomplete" : "answered";
 export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`room:${name}`, { detail }));
 
-/** What an event changes: when it happens, and after a reload, if it is not acknowledged. */
 const APPLY = {
-  answer(shown, { ticked, version }) {
-    Object.assign(shown, { ticked, version, struck: shown.struck.filter((bit) => !ticked.includes(bit)) });
+  answer(shown, { ticked }) {
+    Object.assign(shown, { ticked, struck: shown.struck.filter((bit) => !ticked.includes(bit)) });
     delete shown.refused;
   },
   flag: (shown, { on }) => Object.assign(shown, { flagged: on }),
@@ -53,18 +52,29 @@ const APPLY = {
   strike: (shown, { struck }) => Object.assign(shown, { struck }),
   visit: (shown, { seconds }) => Object.assign(shown, { seconds }),
   highlight: (shown, { marks }) => Object.assign(shown, { marks }),
-  note: (shown, { text, version }) => Object.assign(shown, { note: { text, version } }),
-  scratchpad: (_, { text, version }) => Object.assign(exam, { scratchpad: { text, version } }),
+  note: ({ note }, { text }) => Object.assign(note, { text }),
+  scratchpad: (_, { text }) => Object.assign(exam.scratchpad, { text }),
   preference: (_, { name, value }) => Object.assign(exam.preferences, { [name]: value }),
 };
+
+/** What has the version that a change is based on, if it has one. */
+export function versioned({ kind, position }) {
+  if (kind === "scratchpad") return exam.scratchpad;
+  if (["note", "highlight"].includes(kind)) return question(position).note;
+  return ["answer", "check"].includes(kind) ? question(position) : {};
+}
+
+/** Put a change into the state: when it happens, and after a reload, if it is not acknowledged. */
+function apply(event) {
+  unsent.set(event.id, event);
+  versioned(event).version = event.version;
+  APPLY[event.kind]?.(question(event.position), event);
+}
 
 /** Take the paper of the server, or the one that this tab has kept, and what was not sent before a reload. */
 export function load({ questions, scratchpad, preferences = {} }) {
   Object.assign(exam, { questions, scratchpad, preferences });
-  for (const event of store.events()) {
-    unsent.set(event.id, event);
-    APPLY[event.kind]?.(question(event.position), event);
-  }
+  store.events().forEach(apply);
   keep();
 }
 
@@ -76,36 +86,24 @@ function keep() {
 /** Do something to a question, or to the whole exam (position 0). */
 export function act(kind, fields, position = exam.position) {
   const id = `${kind}-${fields.name ?? position}`;
-  const event = { id, kind, position: position || undefined, ...fields, at: serverNow(), until: untilHere() };
-  const isVisit = kind === "visit";
-  if (isVisit) unsent.delete(id); // the last visit says where the candidate is
-  unsent.set(id, event);
-  APPLY[kind]?.(question(position), event);
-  if (isVisit) setTimeout(() => unsent.get(id) === event && store.put(event)); // after the question is drawn
-  else store.put(event);
+  const { version } = versioned({ kind, position });
+  const event = { id, kind, position: position || undefined, version, ...fields, at: serverNow(), until: untilHere() };
+  apply(event);
+  if (kind === "visit") {
+    setTimeout(() => unsent.get(id) === event && store.put(event)); // after the question is drawn
+    return;
+  }
+  store.put(event);
   tell("queued", kind);
-  if (!isVisit) tell("change", position);
+  tell("change", position);
 }
 
-export function answer(ticked, version = question().version) {
+export function answer(ticked, fields = {}) {
   countTime();
   const { seconds } = question();
   const before = unsent.get(`answer-${exam.position}`)?.steps ?? [];
   const steps = [...before, [maskOf(ticked), seconds]].slice(-MAX_STEPS);
-  act("answer", { ticked, version, seconds, steps });
-}
-
-/** Ask for the solution. `sure` is 1 to 3, null from a candidate who does not want to be asked. */
-export function check(sure) {
-  countTime();
-  const { ticked, version } = question();
-  act("check", { ticked, version, sure });
-}
-
-/** Write the note on the question, or the scratchpad. */
-export function write(kind, text) {
-  const { version } = kind === "note" ? question().note : exam.scratchpad;
-  act(kind, { text, version }, kind === "note" ? exam.position : 0);
+  act("answer", { ticked, seconds, steps, ...fields });
 }
 
 /** Show another question. */
@@ -118,9 +116,10 @@ export function go(position) {
   tell("question");
 }
 
-/** Note how long the question that is shown has been visible. */
+/** Note where the candidate is, and how long this question has been visible. It goes with the next change. */
 export function visit() {
   countTime();
+  unsent.delete(`visit-${exam.position}`); // the last visit says where the candidate is
   act("visit", { seconds: question().seconds });
 }
 

@@ -1,19 +1,19 @@
 // Send what the candidate has done, and put the replies into the state. A click is sent at once when nothing is on its
 // way: a complete answer, a flag, a strike-out; what was done meanwhile goes together when the reply is here. An answer
-// that lacks ticks waits for them for a moment, texts for a pause in typing, highlights for the next one; visits for the
-// next click, for half a minute, or for the end of the page. While the server does not respond, the same changes are sent
-// again; none changes anything twice.
+// that lacks ticks waits for them for a moment, texts for a pause in typing, highlights for the next one. Visits wait for
+// the next request, for a click or for the time, or for the end of the page. While the server does not respond, the same
+// changes are sent again; none changes anything twice.
 
 import { OK, connection, isAway, showState, showTrouble, showWell, urgent } from "./room-banner.js";
 import { isTimeUp, serverNow, synchronize } from "./room-clock.js";
 import { showMessage } from "./room-messages.js";
-import { exam, maskOf, question, remove, stateOf, tell, unsent, visit } from "./room-state.js";
+import { exam, maskOf, question, remove, stateOf, store, tell, unsent, versioned, visit } from "./room-state.js";
 
 const TIMEOUT_MS = 8000; // then a request counts as unanswered
 const UNSAVED_AFTER_MS = 1800; // then the answer is shown as not saved
 const RETRY_AFTER_MS = 2500; // between tries while the server does not respond
 const INCOMPLETE_MS = 1500; // since the last tick
-const WAIT_MS = { visit: 30_000, highlight: 2000, note: 900, scratchpad: 900 };
+const WAIT_MS = { highlight: 2000, note: 900, scratchpad: 900 };
 const PROTOCOL = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 60_000; // what `keepalive` lets pass
@@ -21,11 +21,16 @@ const MAX_BYTES = 60_000; // what `keepalive` lets pass
 // the server is full. Anything else is no response, or an error that will pass, as that of a CSRF cookie of before.
 const TROUBLE = { 401: "ended", 404: "session", 507: "full" };
 
-export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+const room = document.getElementById("room");
+const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 let flying = null; // the promise of the running request
 let timer = 0;
 
-const asSent = ({ at, until: _until, ...event }) => ({ ...event, ago: Math.max(0, serverNow() - at) });
+const asSent = ({ at, until: _until, ...event }) => ({
+  ...event,
+  version: versioned(event).version, // a change before this one may have been stored meanwhile
+  ago: Math.max(0, serverNow() - at),
+});
 
 /** The next changes, as many as fit. A note and the highlights of a question share a version: one goes first. */
 function batch() {
@@ -41,7 +46,7 @@ function batch() {
 }
 
 const post = (events, options) =>
-  fetch(document.getElementById("room").dataset.sync, {
+  fetch(room.dataset.sync, {
     method: "POST",
     body: JSON.stringify({ protocol: PROTOCOL, events: events.map(asSent) }),
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
@@ -65,9 +70,27 @@ async function send() {
   clearTimeout(unsaved);
 }
 
-function end(reply) {
-  connection.isClosed = true; // what waits stays in this browser
-  tell("end", reply);
+/** Nothing more is sent: show why. An exam that is over may be reopened for the answers that came too late. */
+function end({ status, page, message }) {
+  connection.isClosed = true;
+  if (page || status) store.clear({ but: status ? "answer" : "nothing" });
+  if (page) show(new DOMParser().parseFromString(page, "text/html"));
+  else if (message) showMessage("save", message); // another release: a reload sends what waits
+  else location.assign(room.dataset.home);
+}
+
+function show({ title, body }) {
+  document.title = title;
+  document.body.replaceWith(body);
+  const heading = document.querySelector("h1");
+  heading.setAttribute("tabindex", "-1");
+  heading.focus();
+}
+
+/** End the exam, which is over, or a practice. Later, because a form is not submitted in its own submit event. */
+export function finish() {
+  room.elements.csrfmiddlewaretoken.value = csrfToken();
+  setTimeout(() => room.requestSubmit(document.getElementById("end")));
 }
 
 function take(events, reply) {
@@ -77,12 +100,15 @@ function take(events, reply) {
   }
   connection.trouble = OK;
   synchronize(reply.now, reply.deadline);
-  const sent = new Map(events.map((event) => [event.id, event]));
-  for (const each of reply.events) if (sent.has(each.id)) settle(sent.get(each.id), each);
-  for (const other of reply.changed ?? []) if (!urgent().some((event) => event.position === other.position)) put(other);
+  for (const each of reply.events)
+    settle(
+      events.find(({ id }) => id === each.id),
+      each,
+    );
+  for (const other of reply.changed) if (!urgent().some((event) => event.position === other.position)) put(other);
   showWell();
   const refused = reply.events.findLast(({ outcome, message }) => outcome === "refused" && message);
-  if (refused) showMessage("other", refused.message, { alert: true });
+  if (refused) showMessage("other", refused.message);
 }
 
 /** Take the reply to a change. `sent` is the event as it was sent; a later act may have replaced it since. */
@@ -90,7 +116,7 @@ function settle(sent, { outcome, version, ticked, text, html, verdict }) {
   const { id, kind, position, steps = [] } = sent;
   const last = unsent.get(id);
   const isOutdated = outcome === "outdated";
-  if (version !== undefined && !(isOutdated && last !== sent)) setVersion(sent, version);
+  if (version !== undefined && !(isOutdated && last !== sent)) versioned(sent).version = version;
   // If an acknowledgement was lost, what is stored is a step of this very answer: go on from there.
   if (isOutdated && steps.some(([mask]) => mask === maskOf(ticked))) return;
   if (isOutdated && kind === "answer") {
@@ -99,9 +125,7 @@ function settle(sent, { outcome, version, ticked, text, html, verdict }) {
     unsent.delete(id);
   } else if (last === sent) remove(id);
   else if (last && steps.length) last.steps = last.steps.slice(steps.length);
-  if (isOutdated && last === sent && text !== undefined) {
-    Object.assign(position ? question(position).note : exam.scratchpad, { text });
-  }
+  if (isOutdated && last === sent && text !== undefined) versioned(sent).text = text;
   if (kind === "visit") return;
   put({
     position: position ?? exam.position,
@@ -109,23 +133,10 @@ function settle(sent, { outcome, version, ticked, text, html, verdict }) {
   });
 }
 
-function setVersion({ kind, position }, version) {
-  const kinds = { note: ["note", "highlight"], highlight: ["note", "highlight"] }[kind] ?? [kind]; // that share a version
-  if (kind === "scratchpad") exam.scratchpad.version = version;
-  else if (kinds.length > 1) question(position).note.version = version;
-  else if (kind === "answer" || kind === "check") question(position).version = version;
-  for (const event of unsent.values()) {
-    if (event.position === position && kinds.includes(event.kind)) event.version = version;
-  }
-}
-
 /** Take what the server knows of a question. */
 function put(other) {
-  const shown = question(other.position);
-  const isRevealed = other.revealed && !shown.revealed;
-  Object.assign(shown, other);
+  Object.assign(question(other.position), other);
   tell("change", other.position);
-  if (isRevealed && shown === question()) tell("revealed");
 }
 
 /** Send what waits, again and again until it is sent; resolves to whether it was. */
@@ -142,13 +153,13 @@ export async function flush() {
     }
   } while ((connection.isLeaving || isTimeUp()) && unsent.size);
   connection.isLeaving = false;
-  if (isTimeUp()) tell("all-sent");
+  if (isTimeUp()) finish();
   schedule();
   return true;
 }
 
 function schedule() {
-  const times = [...unsent.values()].map(({ kind, position, ticked, at }) => {
+  const times = urgent().map(({ kind, position, ticked, at }) => {
     const isIncomplete = kind === "answer" && stateOf({ ...question(position), ticked }) === "incomplete";
     return at + (isIncomplete ? INCOMPLETE_MS : (WAIT_MS[kind] ?? 0));
   });
@@ -160,6 +171,12 @@ document.addEventListener("room:queued", ({ detail: kind }) => {
   if (connection.trouble !== OK) showTrouble();
   else if (kind === "answer") showState("none"); // no longer "Saved", even before anything is sent
   if (!flying && connection.trouble === OK) schedule(); // else the reply, or the next try, sends it
+});
+// The time: extra time may have been granted, or the exam is over.
+document.addEventListener("room:ask", () => {
+  if (!exam.position || connection.isClosed) return;
+  visit();
+  flush();
 });
 window.addEventListener("online", () => unsent.size && flush());
 window.addEventListener("pagehide", () => {

@@ -2,15 +2,17 @@
 // question is built once; a move puts another one in its place. Beside it the answer sheet: a cell for each question, the
 // counts, and where Next and Previous lead under a filter.
 
-import { text } from "./room-messages.js";
+import { showMessage, text } from "./room-messages.js";
 import { exam, question, stateOf } from "./room-state.js";
 
 const room = document.getElementById("room");
 const sheet = room.querySelector(".sheet");
 const filters = room.elements.namedItem("show");
+const { note: field, pad } = room.elements;
 const sure = room.querySelector(".sure");
 const built = new Map(); // the element of each HTML
 let shown = document.getElementById("question");
+let hinted = null; // the ticks of which the hint speaks
 export const shownQuestion = () => shown;
 export const boxes = (state = "") => [...shown.querySelectorAll(`[name="option"]${state}`)];
 export const ticks = () => boxes(":checked").map((box) => Number(box.value));
@@ -45,13 +47,13 @@ export function drawQuestion() {
   }
   if (starred !== undefined) shown.querySelector('[name="star"]')?.setAttribute("aria-pressed", starred);
   if (shown !== before) before.replaceWith(shown);
+  const isRevealed = shown !== before && room.dataset.position === String(position);
   if (room.dataset.position !== String(position)) {
     room.dataset.position = position;
     room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
     room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
     room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
     if (sure) sure.hidden = true; // it was asked about the question before
-    delete shown.querySelector("#pick-hint")?.dataset.ticked; // it may say that there are too many
   }
   const flag = room.querySelector('[name="flag"]');
   flag.setAttribute("aria-pressed", flagged);
@@ -63,12 +65,12 @@ export function drawQuestion() {
   next.classList.toggle("primary", !canCheck);
   for (const words of next.children)
     words.hidden = (words.dataset.at === "end") !== (position === exam.questions.length);
+  if (field.value !== note.text) field.value = note.text; // what is typed here is in it
+  if (pad.value !== exam.scratchpad.text) pad.value = exam.scratchpad.text;
   hint();
   showRefused();
-}
-
-/** Show the verdict, and the correct options too if the window has room for both. */
-export function showVerdict() {
+  if (!isRevealed) return;
+  // Show the verdict, and the correct options too if the window has room for both.
   const last = [...shown.querySelectorAll(".option.right")].at(-1);
   for (const part of [last, shown.querySelector(".verdict-line")]) part?.scrollIntoView({ block: "nearest" });
 }
@@ -77,8 +79,9 @@ export function showVerdict() {
 export function hint({ over = false } = {}) {
   const line = shown.querySelector("#pick-hint");
   const { choose, ticked } = question();
-  if (!line || (line.dataset.ticked === ticked.join() && !over)) return;
-  line.dataset.ticked = ticked.join();
+  const isSaid = hinted === ticked && !over;
+  hinted = ticked;
+  if (!line || isSaid) return;
   line.classList.toggle("over", over);
   line.textContent = text(over ? "over" : "hint", { n: choose, t: ticked.length });
 }
@@ -93,9 +96,11 @@ export function askHowSure(isAsked) {
   sure.querySelector("legend").focus({ preventScroll: true });
 }
 
-/** Another window has saved an answer to this question: offer both. */
+/** Another window has saved an answer to this question: offer both. To another question: say so. */
 function showRefused() {
-  const { refused, ticked } = question();
+  const { refused, ticked, position } = question();
+  const other = exam.questions.find((each) => each.refused && each.position !== position);
+  showMessage("other", other ? text("elsewhere", { n: other.position }) : "");
   const notice = document.getElementById("refused");
   const isNew = notice.hidden;
   notice.hidden = !refused;
@@ -119,45 +124,42 @@ new ResizeObserver(showMoreBelow).observe(room.querySelector(".room-question"));
 window.addEventListener("resize", showMoreBelow);
 window.addEventListener("scroll", showMoreBelow, { passive: true });
 
-const matches = (each, show = filters.value) =>
-  show === "all" || show === stateOf(each) || (show === "flagged" && each.flagged);
+const cellsOf = (show) => sheet.querySelectorAll(show === "all" ? ".cell" : `.${show}`);
+const cellAt = (position) => sheet.children[position - 1]?.firstElementChild;
 
 /** Draw the cells of these questions, and the counts. */
 export function drawCells(questions = exam.questions) {
+  sheet.innerHTML ||= '<li><button name="go"></button></li>'.repeat(questions.length);
   questions.forEach(drawCell);
-  const count = (show) => exam.questions.filter((each) => matches(each, show)).length;
-  const heading = document.getElementById("answered");
-  heading.textContent = text("answeredOf", { n: count("answered"), t: exam.questions.length });
-  for (const { value, labels } of filters) labels[0].querySelector("b").textContent = count(value);
+  for (const { value, labels } of filters) labels[0].querySelector("b").textContent = cellsOf(value).length;
+  const counts = { n: cellsOf("answered").length, t: exam.questions.length };
+  document.getElementById("answered").textContent = text("answeredOf", counts);
 }
 
 function drawCell(each) {
-  const { position } = each;
-  const item = sheet.children[position - 1] ?? sheet.appendChild(document.createElement("li"));
-  const cell = item.firstElementChild ?? item.appendChild(document.createElement("button"));
-  const extra = [each.flagged && "flagged", each.note.text.trim() && "noted"].filter(Boolean);
-  const words = [each.verdict || stateOf(each), ...extra].map((name) => text(name));
-  Object.assign(cell, { name: "go", value: position, textContent: position });
-  cell.className = ["cell", stateOf(each), each.verdict, ...extra].filter(Boolean).join(" ");
-  cell.setAttribute("aria-label", [`${text("question")} ${position}`, ...words].join(", "));
+  const { position, verdict = "", flagged, note } = each;
+  const extra = [flagged && "flagged", note.text.trim() && "noted"].filter(Boolean);
+  const words = [verdict || stateOf(each), ...extra].map((name) => text(name));
+  Object.assign(cellAt(position), {
+    value: position,
+    textContent: position,
+    className: ["cell", stateOf(each), verdict, ...extra].join(" "),
+    ariaLabel: [`${text("question")} ${position}`, ...words].join(", "),
+  });
 }
 
-/** Mark the cell of the question that is shown, and hide those that the filter leaves out. */
+/** Mark the cell of the question that is shown. */
 export function showCurrentCell() {
-  const cell = sheet.children[exam.position - 1]?.firstElementChild;
-  if (!cell) return;
-  // The cell of this question stays: people look there to see where they are.
-  for (const each of exam.questions)
-    sheet.children[each.position - 1].hidden = each.position !== exam.position && !matches(each);
+  const cell = cellAt(exam.position);
   sheet.querySelector("[aria-current]")?.removeAttribute("aria-current");
-  cell.setAttribute("aria-current", "step");
-  if (sheet.scrollHeight > sheet.clientHeight) cell.scrollIntoView({ block: "nearest" }); // slow even in vain
+  cell?.setAttribute("aria-current", "step");
+  if (sheet.scrollHeight > sheet.clientHeight) cell?.scrollIntoView({ block: "nearest" }); // slow even in vain
 }
 
 /** Where Next (1) or Previous (-1) leads under the filter: beyond the last question if none matches. */
 export function step(direction) {
   const { position, questions } = exam;
-  const found = questions.filter((each) => matches(each)).map((each) => each.position);
+  const found = [...cellsOf(filters.value)].map((cell) => Number(cell.value));
   if (direction > 0) return found.find((other) => other > position) ?? questions.length + 1;
   return found.findLast((other) => other < position) ?? Math.max(1, position - 1);
 }
@@ -167,6 +169,7 @@ export const query = () => (filters.value === "all" ? "" : `?show=${filters.valu
 
 document.addEventListener("change", ({ target }) => {
   if (target.name !== "show") return;
+  document.getElementById("sheet").dataset.show = filters.value;
   showCurrentCell();
   history.replaceState(history.state, "", location.pathname + query());
 });

@@ -2,16 +2,14 @@
 // every tool works without the server. The state is in room-state.js, what is sent in room-sync.js; the other modules
 // draw the state or change it.
 
-import { finish } from "./room-acts.js";
+import { addressOf } from "./room-acts.js";
 import { OK, connection, showWell, urgent } from "./room-banner.js";
 import { synchronize } from "./room-clock.js";
 import { drawMarks } from "./room-highlight.js";
-import { showMessage, text } from "./room-messages.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
-import { answer, exam, go, load, question, store, tell, visit } from "./room-state.js";
+import { answer, exam, go, load, question, store, tell } from "./room-state.js";
 import { flush } from "./room-sync.js";
-import { drawTexts } from "./room-tools.js";
-import { adopt, boxes, drawCells, drawQuestion, showCurrentCell, showVerdict, ticks } from "./room-view.js";
+import { adopt, boxes, drawCells, drawQuestion, query, showCurrentCell, ticks } from "./room-view.js";
 
 const RETRY_AFTER_MS = 2500;
 const room = document.getElementById("room");
@@ -40,63 +38,36 @@ async function start() {
   adopt();
   drawCells();
   go(Number(location.pathname.match(/(\d+)\/$/)[1]));
-  if (early) answer(early, Number(room.elements.version.value));
+  if (early) answer(early, { version: Number(room.elements.version.value) });
   room.dataset.whole = "yes";
   tell("loaded");
   if (isServed) setTimeout(keepOffline, 0, blank, paper.policy);
   if (urgent().length) flush();
 }
 
-function draw() {
-  drawQuestion();
-  drawMarks();
-  drawTexts();
-  const other = exam.questions.find((each) => each.refused && each.position !== exam.position);
-  showMessage("other", other ? text("elsewhere", { n: other.position }) : "", { alert: true });
-}
-
 document.addEventListener("room:change", ({ detail: position }) => {
   if (position) drawCells([question(position)]);
-  draw();
+  drawQuestion();
+  drawMarks();
 });
 
 document.addEventListener("room:question", () => {
-  draw();
+  drawQuestion();
+  drawMarks();
   if (connection.trouble === OK && !connection.isClosed) showWell();
   document.getElementById("sheet").hidePopover();
-  // What needs the layout comes last, so that it is computed once.
   room.querySelector("h1").focus({ preventScroll: true });
-  showCurrentCell();
   if (room.dataset.whole) window.scrollTo(0, 0); // not after a reload: the browser goes back to its place
-  // Browsers take their time for the title of a tab.
-  requestAnimationFrame(() => setTimeout(() => (document.title = document.title.replace(/\d+/, exam.position))));
+  requestAnimationFrame(() => setTimeout(showPlace, 0, exam.position));
 });
 
-document.addEventListener("room:revealed", showVerdict);
-
-// The time: extra time may have been granted, or the exam is over.
-document.addEventListener("room:ask", () => {
-  if (!exam.position || connection.isClosed) return;
-  visit();
-  flush();
-});
-document.addEventListener("room:all-sent", finish);
-window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
-
-/** Nothing more is sent: show why. An exam that is over may be reopened for the answers that came too late. */
-document.addEventListener("room:end", ({ detail: { status, page, message } }) => {
-  if (page || status) store.clear({ but: status ? "answer" : "nothing" });
-  if (page) show(new DOMParser().parseFromString(page, "text/html"));
-  else if (message) showMessage("save", message, { alert: true }); // another release: a reload sends what waits
-  else location.assign(room.dataset.home);
-});
-
-function show({ title, body }) {
-  document.title = title;
-  document.body.replaceWith(body);
-  const heading = document.querySelector("h1");
-  heading.setAttribute("tabindex", "-1");
-  heading.focus();
+/** Show which question this is, around it, once it is shown: no part of this is needed to read it, and each is slow. */
+function showPlace(position) {
+  showCurrentCell();
+  document.title = document.title.replace(/\d+/, position);
+  if (!location.pathname.endsWith(`/${position}/`)) history.pushState(null, "", addressOf(position) + query());
 }
+
+window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
 
 start();

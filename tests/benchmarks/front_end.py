@@ -37,8 +37,9 @@ READ = """() => {
 }"""
 MOVES = 200
 # The milliseconds of each move, through all questions and back: from the click on Next or Previous until the question
-# that is shown, the answer sheet and all else are laid out. Painting is not in it, and neither are the address and the
-# title, which follow after the frame. Two thirds are style and layout of a question that was not on the page.
+# that is shown and all around it are laid out. Painting is not in it, and neither are the mark in the answer sheet, the
+# address and the title, which follow after the frame. Two thirds are style and layout of a question that was not on the
+# page.
 MOVE = """async (n) => {
   const room = document.getElementById("room"), times = [];
   const [previous, next] = [room.querySelector("[name=move][value=previous]"), room.querySelector(".room-moves .next")];

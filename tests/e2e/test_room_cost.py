@@ -1,17 +1,31 @@
 """Test what an exam costs the server: the requests of the real script, each click for itself, as slow people click.
 
-A click is a request: whoever changes an answer or flags a question makes one more.
+A click is a request: whoever changes an answer or flags a question makes one more. Time makes none.
 """
 
+import json
 import re
+from typing import Any
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.e2e.conftest import Site, next_question, wait_for_room
+from tests.e2e.conftest import Site, answer, next_question, start, wait_for_room
+from tests.e2e.rooms import attempt_id
 
 FILES = ("/static/", "/images/", "/favicon")  # the browser keeps them
 FLAGGED = (7, 27, 47)
 LOADED_AGAIN = 30
+# A move with what is laid out at once, between two marks; the mark in the answer sheet follows after the frame.
+MOVE = """async () => {
+  const { dataset } = document.getElementById("room"), { position } = dataset;
+  performance.mark("move-begins");
+  document.querySelector(".room-moves .next").click();
+  while (dataset.position === position) await null;
+  document.body.getBoundingClientRect();
+  performance.mark("move-ends");
+  return document.querySelectorAll("#question *").length;
+}"""
+AROUND = 40  # elements: the heading, the buttons, the note
 
 
 def test_a_whole_exam_takes_at_most_85_requests(page: Page, site: Site) -> None:
@@ -47,3 +61,35 @@ def test_a_whole_exam_takes_at_most_85_requests(page: Page, site: Site) -> None:
     assert len(requests) <= 85, requests
     saves = [request for request in requests if request.endswith("/sync/")]
     assert len(saves) == 65 + len(FLAGGED) + 1, "a click is a request, and the visits at the end are one"
+
+
+def test_whoever_thinks_for_long_makes_no_request_but_the_clicks(page: Page, site: Site) -> None:
+    page.clock.install()
+    attempt = start(page, site)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url) if request.method == "POST" else None)
+    for position in range(1, 5):
+        page.clock.run_for(150_000)
+        answer(page)
+        expect(page.locator("#save")).to_have_text("Saved")
+        assert requests == [f"{attempt}sync/"] * position
+        next_question(page)
+    seconds = "SELECT r.seconds FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id WHERE uuid = ?"
+    seconds += " AND first_shown IS NOT NULL ORDER BY r.position"
+    assert [row[0] >= 149 for row in site.sql(seconds, attempt_id(attempt))] == [True] * 4
+
+
+def test_a_move_styles_and_lays_out_the_question_once_and_no_answer_sheet(
+    browser: Browser, page: Page, site: Site
+) -> None:
+    start(page, site)
+    next_question(page)
+    page.wait_for_load_state("networkidle")
+    browser.start_tracing(page=page, categories=["devtools.timeline", "blink.user_timing"])
+    n_elements = page.evaluate(MOVE)
+    trace: list[dict[str, Any]] = json.loads(browser.stop_tracing())["traceEvents"]
+    [began], [ended] = ([each for each in trace if each["name"] == name] for name in ("move-begins", "move-ends"))
+    within = [each for each in trace if began["ts"] <= each["ts"] <= ended["ts"] and each["tid"] == began["tid"]]
+    [style] = [each for each in within if each["name"] == "UpdateLayoutTree"]
+    assert style["args"]["elementCount"] <= n_elements + AROUND
+    assert len([each for each in within if each["name"] == "Layout"]) == 1

@@ -3,7 +3,7 @@
 Pages that show the sheet build it here and render it with `exams/attempt/_sheet.html`.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -53,7 +53,7 @@ class AnswerSheet:
 
     def __init__(self, cells: Iterable[Cell], show: str = ALL) -> None:
         self._cells = list(cells)
-        self._show = show
+        self.show = show
         self.total = len(self._cells)
         self.answered = self.count("answered")
 
@@ -64,30 +64,26 @@ class AnswerSheet:
     @property
     def filters(self) -> list[Filter]:
         """The filters in the order shown."""
-        return [Filter(value, str(label), self.count(value), value == self._show) for value, label in FILTERS.items()]
+        return [Filter(value, str(label), self.count(value), value == self.show) for value, label in FILTERS.items()]
 
     @property
     def all_cells(self) -> SafeString:
-        """The cells of all questions as HTML, those that do not match hidden.
-
-        The cell of the current question stays: people look there to see where they are.
-        """
-        return _html(self._cells, {cell.position for cell in self._cells if cell.current or _matches(cell, self._show)})
+        """The cells of all questions as HTML. The style sheet hides those that do not match the filter."""
+        return _html(self._cells)
 
     @property
     def matching_cells(self) -> SafeString:
         """The cells that match the filter as HTML."""
-        cells = [cell for cell in self._cells if _matches(cell, self._show)]
-        return _html(cells, {cell.position for cell in cells})
+        return _html(cell for cell in self._cells if _matches(cell, self.show))
 
     def next_position(self, position: int) -> int | None:
         """Return the next question that matches the filter, None after the last one."""
-        later = (cell.position for cell in self._cells if cell.position > position and _matches(cell, self._show))
+        later = (cell.position for cell in self._cells if cell.position > position and _matches(cell, self.show))
         return next(later, None)
 
     def previous_position(self, position: int) -> int:
         """Return the previous question that matches the filter, or else the one before."""
-        earlier = [cell.position for cell in self._cells if cell.position < position and _matches(cell, self._show)]
+        earlier = [cell.position for cell in self._cells if cell.position < position and _matches(cell, self.show)]
         return earlier[-1] if earlier else max(1, position - 1)
 
 
@@ -95,7 +91,7 @@ def _matches(cell: Cell, show: str) -> bool:
     return show in (ALL, cell.state) or (show == "flagged" and cell.flagged)
 
 
-def _html(cells: Iterable[Cell], shown: Container[int]) -> SafeString:
+def _html(cells: Iterable[Cell]) -> SafeString:
     """Return list items with submit buttons of the room form, so that a jump without JavaScript saves the ticks.
 
     They are joined here for speed and size: they are on every page of the room.
@@ -106,8 +102,7 @@ def _html(cells: Iterable[Cell], shown: Container[int]) -> SafeString:
     labels = {state: conditional_escape(label) for state, label in states.items()}
     return mark_safe(  # numbers, states and escaped labels
         "\n".join(
-            f"<li{'' if cell.position in shown else ' hidden'}>"
-            f'<button class="cell {cell.state}{cell.verdict and f" {cell.verdict}"}'
+            f'<li><button class="cell {cell.state}{cell.verdict and f" {cell.verdict}"}'
             f'{" flagged" if cell.flagged else ""}{" noted" if cell.noted else ""}" name="go" value="{cell.position}"'
             f'{CURRENT if cell.current else ""} aria-label="{question} {cell.position}, '
             f"{labels[cell.verdict or cell.state]}{f', {flagged}' if cell.flagged else ''}"
