@@ -86,7 +86,7 @@ def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
             name = f"{topic.slug}: {pair.first} / {pair.second}"[: FlashCard.MAX_NAME]
             question = _("%(pair)s: which, when?") % {"pair": pair.names[0].upper() + pair.names[1:]}
             sides = ((pair.first, pair.of_first), (pair.second, pair.of_second))
-            yield _card(Kind.PAIR, name, question, "", sides, (topic,), _exam_domain(syllabus, topic))
+            yield _card(Kind.PAIR, name, question, topic.title, sides, (topic,), _exam_domain(syllabus, topic))
 
 
 def _card(
