@@ -5,9 +5,12 @@ parameters count correct and wrong answers. The prior says what is expected befo
 
 - Of the exam as a whole: a candidate exactly at the standard, who answers a question rated r correctly in r of 100
   cases. The prior mean is the mean rating of the answered questions.
-- Of an exam domain, a task, a topic: the strength shown in the rest of the part above it, on the ratings of its own
-  questions. The strength is the distance from the standard in logits: logit(mean) - logit(mean rating). What a part
-  contributes itself is left out of its prior, so that no answer counts twice.
+- Of a task, a topic: the strength shown in the rest of the part above it, on the ratings of its own questions. The
+  strength is the distance from the standard in logits: logit(mean) - logit(mean rating). What a part contributes itself
+  is left out of its prior, so that no answer counts twice. The strength of an exam domain, which its tasks start from,
+  is found in the same way.
+- Of an exam domain itself: the same as of the exam. It leans on no other exam domain, and its interval and standing are
+  those of the report of an exam, over all answers: two pages cannot place the same answers differently.
 
 A prior weighs as much as a number of answers. For a spread of s logits between the parts of one level, at a mean of m,
 the number is 1 / (m (1 - m) s²) - 1. With m = .7 it is 4 for s = 1 (candidates, and the topics of a task) and 18 for
@@ -22,13 +25,16 @@ Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bay
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-INTERVAL_Z = 1.2815515655446004  # an 80% interval, as for the exam domains of a report
+INTERVAL_Z = 1.2815515655446004  # an 80% interval
+VERDICT_Z = 1.0364333894937898  # 15% on each side, MAX_VERDICT_PROBABILITY of the report
+TOPIC_LEVEL = 2  # below exam domain and task
 TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
-MIN_ANSWERS = 3  # before a page names a number, or calls a part below or above the standard
+MIN_ANSWERS = 3  # to a topic, before a page names a number, or calls it below or above the standard
+MIN_PART_ANSWERS = 10  # the same to a task or an exam domain
 MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
@@ -57,11 +63,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Mastery:
-    """A posterior Beta(a, b) of the chance of a correct answer, and what it rests on."""
+    """A posterior Beta(a, b) of the chance of a correct answer, and what it rests on; it is known from `least` on."""
 
     a: float
     b: float
     evidence: Evidence
+    least: int = MIN_ANSWERS
 
     @property
     def mean(self) -> float:
@@ -84,13 +91,13 @@ class Mastery:
     @property
     def is_known(self) -> bool:
         """Whether enough answers are those of the part itself: before that, mostly the rest of the syllabus speaks."""
-        return self.evidence.n >= MIN_ANSWERS
+        return self.evidence.n >= self.least
 
     @property
     def standing(self) -> Standing:
         """Where the whole interval is: below or above the standard; otherwise too few answers to tell.
 
-        The rest alone never tells: MIN_ANSWERS have to be those of the part itself.
+        The rest alone never tells: `least` answers have to be those of the part itself.
         """
         if not self.is_known:
             return "near"
@@ -98,6 +105,17 @@ class Mastery:
         if hi < self.standard:
             return "below"
         return "above" if lo > self.standard else "near"
+
+
+class DomainShare(Mastery):
+    """The posterior of an exam domain, with the interval that the report of an exam has for the same answers."""
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """The shares for which the right answers are neither rarely so few nor rarely so many (Clopper-Pearson)."""
+        n, right = self.evidence.n, self.evidence.right
+        lo = _quantile(right, n - right + 1, -VERDICT_Z) if right else 0.0
+        return lo, _quantile(right + 1, n - right, VERDICT_Z) if right < n else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +166,12 @@ def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> Syllabus
             rest = _updated(prior, family - own)
             added = 1 / (1 / (rest.a + rest.b + 1) + 1 / (weight + 1)) - 1
             here[key] = (_posterior(rest.strength, added, Evidence()), own)
-            posteriors[-1][key] = _posterior(rest.strength, added, own)
+            if level:
+                least = MIN_ANSWERS if level == TOPIC_LEVEL else MIN_PART_ANSWERS
+                posteriors[-1][key] = replace(_posterior(rest.strength, added, own), least=least)
+            else:
+                alone = _posterior(0.0, TOTAL_WEIGHT, own)
+                posteriors[-1][key] = DomainShare(alone.a, alone.b, own, MIN_PART_ANSWERS)
         above = here
     return SyllabusMastery(_posterior(0.0, TOTAL_WEIGHT, total), *posteriors)
 

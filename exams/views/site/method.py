@@ -46,6 +46,7 @@ def method(request: HttpRequest) -> HttpResponse:
         "topic_weight": f"{mastery.TOPIC_WEIGHT:g}",
         "task_weight": f"{mastery.TASK_WEIGHT:g}",
         "min_answers": mastery.MIN_ANSWERS,
+        "min_part_answers": mastery.MIN_PART_ANSWERS,
     }
     if exam.is_percent:
         context |= {"pass_points": pass_points.before_start(blueprint)} | _percent_examples(exam)

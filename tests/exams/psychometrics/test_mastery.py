@@ -18,6 +18,7 @@ from exams.psychometrics.mastery import (
     Mastery,
     syllabus_mastery,
 )
+from exams.psychometrics.precision import verdict
 from exams.psychometrics.quotas import split
 
 # The syllabus of a shipped exam in numbers.
@@ -112,6 +113,26 @@ def test_the_standing_needs_the_whole_interval() -> None:
     assert beside.topics["a"].interval[1] < 0.7
     assert beside.topics["a"].standing == "near"  # the rest alone does not tell
     assert syllabus_mastery({(1, "1.1", "a"): Evidence(30, 29, 2100)}).topics["a"].standing == "above"
+
+
+def test_an_exam_domain_stands_on_its_own_answers_and_on_ten_at_least() -> None:
+    strong = {(2, "2.1", "b"): Evidence(60, 57, 4200)}
+    few = syllabus_mastery({(1, "1.1", "a"): Evidence(5, 5, 350)} | strong)
+    assert (few.domains[1].is_known, few.domains[1].standing, few.tasks["1.1"].standing) == (False, "near", "near")
+    middling = Evidence(16, 12, 1120)
+    beside = syllabus_mastery({(1, "1.1", "a"): middling} | strong).domains[1]
+    alone = syllabus_mastery({(1, "1.1", "a"): middling}).domains[1]
+    assert (beside.a, beside.b) == (alone.a, alone.b), "it borrows nothing from the other exam domains"
+    assert (beside.is_known, beside.standing) == (True, "near"), "as the report of the same answers says"
+    assert syllabus_mastery({(1, "1.1", "a"): Evidence(16, 16, 1120)}).domains[1].standing == "above"
+
+
+@pytest.mark.parametrize("rating", [62, 70, 85])  # the quantile is good to a thousandth: no tail here is so near 15%
+def test_an_exam_domain_has_the_standing_that_the_report_has_for_the_same_answers(rating: int) -> None:
+    difficulties = [-logit(rating / 100)] * 14
+    for right in range(15):
+        domain = syllabus_mastery({(1,): Evidence(14, right, 14 * rating)}).domains[1]
+        assert domain.standing == verdict(right, difficulties), right
 
 
 def simulated(seed: int, exams: int) -> float:
