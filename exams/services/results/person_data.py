@@ -30,6 +30,7 @@ from exams.models import (
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results.export import ATTEMPTS_PER_CHUNK, Json, export_chunk, iso_utc
 from exams.services.results.shown_scores import ShownScores, shown_scores
+from questions.content.schema import LETTERS
 from questions.formats.csv_tables import table_for_people
 from questions.models import (
     AnalysisRun,
@@ -295,11 +296,15 @@ def _attempt_row(attempt: Json) -> list[str]:
 
 
 def answer_rows(attempt: Json) -> Iterator[list[str]]:
-    """Return the rows under ANSWER_COLUMNS of an exported attempt."""
+    """Return the rows under ANSWER_COLUMNS of an exported attempt: options have the letters that the page showed."""
     exam = [attempt["attempt"], attempt["blueprint"], attempt["mode"]]
     for slot in attempt["slots"]:
         cells = [*exam, slot["position"], *(slot.get(name) for name in ("question", "domain", "task", "topic"))]
-        options = [" ".join(slot["response"]), *(" ".join(slot.get(name, ())) for name in ("key", "also"))]
+        letters = dict(zip(slot.get("order", ()), LETTERS, strict=False))
+        options = [
+            " ".join(sorted(letters.get(code, code) for code in slot.get(name, ())))
+            for name in ("response", "key", "also")
+        ]
         facts = [slot.get(name) for name in ("correct", "credited", "scored")]
         rest = [*facts, slot["flagged"], CONFIDENCE_WORDS[slot["confidence"]]]
         yield [_cell(value) for value in (*cells, *options, *rest, slot["seconds"], slot["shown"], slot["notes"])]
@@ -326,7 +331,8 @@ def _readme() -> str:
         "attempts.csv   one line for each exam and practice\n"
         "answers.csv    one line for each question\n"
         "\n"
-        "Options are named by their codes. Questions whose solution cannot be shown yet, because an exam or practice\n"
-        "is open or you have not seen them, have no key, and the letters of the options as the page showed them.\n"
+        "Options are named by their codes, in answers.csv by the letters that the page showed. Questions whose\n"
+        "solution cannot be shown yet, because an exam or practice is open or you have not seen them, have no key,\n"
+        "and the letters of the options as the page showed them.\n"
         "Those of a class exam, also of one that others sit, are hidden until the class exam ends.\n"
     )

@@ -108,6 +108,13 @@ def test_the_answers_are_a_table_with_a_row_for_each_question(attempt: Attempt) 
     right = {str(row.position): row.correct for row in attempt.responses.all()}
     assert {row["position"]: row["correct"] == "true" for row in rows} == right
     assert all(row["key"] for row in rows)
+    for row, response in zip(rows, attempt.responses.order_by("position"), strict=True):
+        places = {
+            mask: [place for place, bit in enumerate(response.bits) if mask >> bit & 1]
+            for mask in (response.ticked, response.key)
+        }
+        assert row["response"] == " ".join("ABCDEF"[place] for place in places[response.ticked]), "as on the page"
+        assert row["key"] == " ".join("ABCDEF"[place] for place in places[response.key])
 
 
 def test_the_answers_of_a_running_exam_are_no_table(attempt: Attempt) -> None:
