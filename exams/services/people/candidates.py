@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -71,7 +72,7 @@ def delete_unused(candidate: Candidate) -> bool:
 
 
 def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Store preferences: size 1-3, theme, keys, timer and sure on or off, new cards a day, code of an exam.
+    """Store preferences: size 1-3, theme, keys, timer and sure on or off, new cards a day, exam, zone.
 
     Unknown values are dropped. Return the stored preferences. None are, and nothing is stored, if the session of
     this epoch has ended, or if the candidate was merged into another one.
@@ -84,6 +85,7 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         "sure": lambda value: isinstance(value, bool),
         "new_cards": lambda value: value in NEW_CARDS,
         "exam": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
+        "zone": _is_zone,
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}
     with transaction.atomic():
@@ -93,6 +95,26 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         row.preferences = {**row.preferences, **valid}
         row.save(update_fields=["preferences"])
     return row.preferences
+
+
+def _is_zone(value: object) -> bool:
+    try:
+        ZoneInfo(str(value))
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # not a name, or not one of a zone
+        return False
+    return True
+
+
+def note_zone(candidate: Candidate, zone: str) -> None:
+    """Keep the time zone that the browser reports: work without a request counts days by it."""
+    if zone and candidate.preferences.get("zone") != zone:
+        update_preferences(candidate.pk, candidate.epoch, {"zone": zone})
+
+
+def zone_of(candidate: int) -> ZoneInfo | None:
+    """Return the zone that a browser of this candidate last reported: one query. None without one."""
+    name = Candidate.objects.filter(pk=candidate).values_list("preferences__zone", flat=True).first()
+    return ZoneInfo(name) if name else None
 
 
 # --- Guest codes ----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.db import models
 
 from exams.models import Attempt, Candidate, RepetitionCard, Response, ScheduledCard
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.people import candidates
 from exams.services.practice.study_days import day_start
 from exams.services.progress.answers import Answer, past_answers
 from exams.services.results.missed import counted_responses
@@ -57,7 +58,7 @@ def update_cards(candidate: int, questions: Collection[int] | None = None, zone:
 def rebuild_cards(candidate: int, questions: Collection[int]) -> None:
     """Make the cards of these questions anew: an answer that they were made of counts no longer."""
     _cards(candidate, questions).delete()
-    update_cards(candidate, questions)
+    update_cards(candidate, questions, candidates.zone_of(candidate))
 
 
 def remove_uncounted(work: jobs.Work) -> None:
@@ -79,7 +80,7 @@ def update_cards_after(attempt: int) -> None:
     owners = Attempt.objects.filter(pk=attempt).values("candidate")
     earlier = Attempt.objects.filter(candidate__in=owners).exclude(pk=attempt)
     if candidate := earlier.values_list("candidate", flat=True).first():
-        update_cards(candidate)
+        update_cards(candidate, zone=candidates.zone_of(candidate))
 
 
 def disclosed_cards(candidate: Candidate, beside: Collection[int] = ()) -> list[RepetitionCard]:

@@ -14,6 +14,7 @@ from exams.models import Attempt, Heartbeat, Mode
 from exams.models.attempt import GRACE, held
 from exams.services.analysis import analysis_runs
 from exams.services.attempt import ending, pauses
+from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.results import scoring
 from questions.services import jobs
@@ -70,7 +71,7 @@ def sweep(now: datetime) -> int:
         done += scoring.score_all(chunk, now)
     for attempt in closed:
         if attempt.mode == Mode.PRACTICE:
-            practice.write_cards(attempt)
+            practice.write_cards(attempt, candidates.zone_of(attempt.candidate_id))
     analysis_runs.request_due(now)
     jobs.sweep(lambda: now)
     return done

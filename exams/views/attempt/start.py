@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams import access, chosen_exam, rate_limits, sessions
+from exams.browser_choices import zone_name
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult
@@ -102,6 +103,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     keys = "keys" in request.POST
     if "keys_asked" in request.POST and keys is not candidate.preferences.get("keys", True):
         candidates.update_preferences(candidate.pk, candidate.epoch, {"keys": keys})
+    candidates.note_zone(candidate, zone_name(request.COOKIES))
     response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
     chosen_exam.remember(response, candidate, blueprint)
     return response

@@ -162,6 +162,25 @@ class TestCards:
         assert card.question_id == wrong_row.revision.question_id
         assert (card.last_review, card.due) == (at, at + DAY)
 
+    def test_work_without_a_request_counts_days_in_the_zone_that_the_browser_last_reported(
+        self, alice: Candidate, blueprint: Blueprint
+    ) -> None:
+        """At half past midnight in UTC, the card is due on this day; in New York it is due tomorrow."""
+        bob = factories.candidate()
+        candidates.note_zone(alice, "America/New_York")
+        (question, *_others) = practice_pool(blueprint).items
+        early = NOW.replace(hour=0, minute=30) + DAY
+        for candidate in (alice, bob):
+            for at, right in ((NOW, False), (early, True)):
+                answered(candidate, blueprint, question, at, right=right, sure=2)
+            repetition.update_cards_after(candidate.attempts.latest("started_at").pk)
+        new_york, utc = (candidate.cards.get() for candidate in (alice, bob))
+        assert new_york.due < utc.due
+        expected = repetition.current_cards(alice.pk, [question], ZoneInfo("America/New_York"))
+        new_york.delete()
+        assert repetition.current_cards(alice.pk, [question], ZoneInfo("America/New_York"))[0].due == expected[0].due
+        assert expected[0].due == new_york.due
+
     def test_writing_twice_changes_nothing(self, alice: Candidate, blueprint: Blueprint) -> None:
         sat(alice, blueprint, 2)
         repetition.update_cards(alice.pk)
