@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from exams import access
-from exams.chosen_exam import exam_scope, offered_exams
+from exams.chosen_exam import exam_scope, find_chosen, offered_exams
 from exams.models import Attempt
 from exams.services.attempt import ending
 from exams.services.attempt.hidden_questions import hidden_from
@@ -74,6 +74,7 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "history",
         "scope": scope,
+        "blueprint": find_chosen(request),
         "rows": rows,
         "practice_rows": practice_rows,
         "page": page,

@@ -76,6 +76,7 @@ def missed(request: HttpRequest) -> HttpResponse:
         "questions": _questions(list(page)),
         "page": page,
         "on_one_page": on_one_page,
+        "is_signed_out": not candidates and not request.user.is_authenticated,
         "some_hidden": bool(hidden),  # not how many: that would tell how many answers in a class exam are wrong
         "max_printed": MAX_PRINTED,
         "today": timezone.now(),

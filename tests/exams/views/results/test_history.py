@@ -187,3 +187,8 @@ def test_the_page_takes_a_constant_number_of_queries(
     client = browser(alice)
     with django_assert_num_queries(10):
         page(client)
+
+
+def test_the_button_starts_an_exam(client: Client, blueprint: Blueprint) -> None:
+    assert f'href="{reverse("exam", args=["TINY"])}">Start an exam' in client.get(reverse("history")).text
+    assert f'href="{reverse("exam", args=["TINY"])}">Start an exam' in page(browser(factories.candidate()))

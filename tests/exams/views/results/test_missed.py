@@ -148,7 +148,8 @@ def test_what_was_neither_shown_nor_answered_is_not_missed_but_new() -> None:
 def test_others_and_visitors_see_nothing(client: Client) -> None:
     shown(handed_in(0))
     assert cards(factories.candidate()) == {}
-    assert "No missed questions." in client.get(reverse("missed")).text
+    assert "No missed questions." in browser(factories.candidate()).get(reverse("missed")).text
+    assert "A small question" not in client.get(reverse("missed")).text
     assert "A small question" not in client.get(reverse("missed_cards")).text
 
 
@@ -164,3 +165,11 @@ def test_the_page_takes_a_constant_number_of_queries(
     client = browser(candidate)
     with django_assert_num_queries(10):
         client.get(reverse("missed"))
+
+
+def test_a_visitor_is_asked_to_sign_in(client: Client) -> None:
+    factories.small_blueprint()
+    page = client.get(reverse("missed")).text
+    assert "Sign in to see what you missed." in page
+    assert f"{reverse('account_login')}?next={reverse('missed')}" in page
+    assert "No missed questions." not in page
