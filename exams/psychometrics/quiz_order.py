@@ -1,4 +1,4 @@
-"""The order in which every quiz takes questions, and how many mock exams of new questions it leaves.
+"""The order in which every quiz takes questions, and how many unused mock exams it leaves.
 
 A quiz takes due repetitions first, then new questions of weak topics, other new ones, those answered wrong, and those
 answered right last. A question that was answered right within REST_DAYS is taken only if nothing else is left. What
@@ -15,7 +15,7 @@ from typing import Protocol
 from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
 
 REST_DAYS = 7  # after a right answer
-DUE_SHARE = DRILL_SHARE = 4  # of what Today asks: a quarter is repetition, and a quarter drills one topic
+DUE_SHARE, DRILL_SHARE = 2, 4  # of what Today asks: half is repetition at most, and a quarter drills one topic
 MIN_RESERVED_EXAMS = 2  # also without a target date
 
 
@@ -79,6 +79,12 @@ def group_of(item: Item, records: Records, weak: Collection[str], today: float) 
     return Group.RESTING if today - answer.day < REST_DAYS else Group.RIGHT
 
 
+def is_resting(item: Item, records: Records, today: float) -> bool:
+    """Return whether this question was answered within REST_DAYS, right or wrong, or is in another open quiz."""
+    answer = records.answers.get(item.question)
+    return item.question in records.open_elsewhere or (answer is not None and today - answer.day < REST_DAYS)
+
+
 def in_order[T: Item](items: Iterable[T], records: Records, today: float, rng: random.Random) -> list[tuple[Group, T]]:
     """Return all items with their groups, in the order in which a quiz takes them.
 
@@ -138,20 +144,6 @@ def reserved_exams(unused: int, scheduled: int | None) -> int:
     return min(unused, max(MIN_RESERVED_EXAMS, wanted))
 
 
-def spare_counts(
-    new: Mapping[int, int], per_exam: Mapping[int, int], scheduled: int | None
-) -> tuple[int, dict[int, int]]:
-    """Return the reserved mock exams, and how many new questions of each exam domain practice may take.
-
-    `new` are the new questions of mock exams by exam domain, and `per_exam` those that one exam takes.
-    """
-    needed = {domain: count for domain, count in per_exam.items() if count}
-    unused = min((new.get(domain, 0) // count for domain, count in needed.items()), default=0)
-    reserved = reserved_exams(unused, scheduled)
-    kept = max(MIN_RESERVED_EXAMS, reserved)  # what is left of a last exam is kept for it
-    return reserved, {domain: max(0, new.get(domain, 0) - kept * count) for domain, count in needed.items()}
-
-
 def without_reserve[T: Item](
     ordered: Iterable[tuple[Group, T]], spare: Mapping[int, int], domain_of: Callable[[T], int]
 ) -> list[tuple[Group, T]]:
@@ -172,8 +164,8 @@ def todays[T: Item](
 ) -> list[tuple[Group, T]]:
     """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
 
-    At most a quarter of `size` is repetition: what is missed today is due tomorrow, and would leave no room for
-    anything new. A quarter drills the weakest topic, the rest is new and goes through the syllabus. With a plan, its
+    At most half of `size` is repetition: what is missed today is due tomorrow, and would leave no room for anything
+    new. A quarter drills the weakest topic, the rest is new and goes through the syllabus. With a plan, its
     topics of today are drilled (`planned`), each with QUESTIONS_A_TOPIC questions, new ones first, and the other weak
     topics, which are those of the week, come before the syllabus.
     """

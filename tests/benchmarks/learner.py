@@ -24,8 +24,9 @@ import fsrs
 
 from exams.psychometrics import quotas, study_plan
 from exams.psychometrics.drawing import Exposures, PoolItem, Recipe, draw_plan
+from exams.psychometrics.exam_supply import ExamSupply
 from exams.psychometrics.mastery import UNKNOWN_STANDARD, Evidence, syllabus_mastery, weakest_first
-from exams.psychometrics.quiz_order import LastAnswer, Records, in_order, spare_counts, todays, without_reserve
+from exams.psychometrics.quiz_order import LastAnswer, Records, in_order, reserved_exams, todays, without_reserve
 from questions.bank_files import question_yaml
 from questions.content import syllabus as syllabus_file
 
@@ -148,7 +149,8 @@ class Today:
         records = Records(due, self.answers, weak)
         items = practice_items()
         new = Counter(item.exam_domain for item in items if item.in_exams and item.question not in self.answers)
-        _reserved, spare = spare_counts(new, asked_by_domain(), self.scheduled_exams(day))
+        supply = ExamSupply(new, {}, {}, asked_by_domain(), {})
+        spare = supply.spare(reserved_exams(supply.exams, self.scheduled_exams(day)))
         allowed = without_reserve(in_order(items, records, day, rng), spare, lambda item: item.exam_domain)
         return [item for _group, item in todays(allowed, ANSWERS_A_DAY, planned)][:ANSWERS_A_DAY]
 

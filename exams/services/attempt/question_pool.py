@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -116,6 +116,27 @@ class QuestionPool:
             (pilots if item.pilot else live)[item.domain] -= 1
         return live, pilots
 
+    @cached_property
+    def _pairs(self) -> Counter[int]:
+        """The number of pairs of enemies by exam domain; a pair of two exam domains counts in both."""
+        pairs: Counter[int] = Counter()
+        for low, high in self.enemies:
+            if low in self._by_question and high in self._by_question:
+                pairs.update({self._by_question[low].domain, self._by_question[high].domain})
+        return pairs
+
+    def new_pairs(self, shown: Collection[int]) -> Counter[int]:
+        """Return the number of pairs of enemies of which neither is among these, by exam domain."""
+        pairs = self._pairs.copy()
+        broken: set[frozenset[int]] = set()
+        for question in shown:
+            if question in self._by_question:
+                broken.update(frozenset((question, enemy)) for enemy in self._enemies_of.get(question, ()))
+        for pair in broken:
+            if pair <= self._by_question.keys():
+                pairs.subtract({self._by_question[question].domain for question in pair})
+        return pairs
+
     def sample(
         self, wanted: Mapping[int, int], used: Container[int], closed: Container[int], seed: str
     ) -> list[PoolItem]:
@@ -146,16 +167,17 @@ _pools: dict[tuple[int, bool], QuestionPool] = {}
 
 def pool_for(blueprint: Blueprint, *, synthetic: bool = False) -> QuestionPool:
     """Return the live and pilot questions of the blueprint's collections and kinds."""
-    return _pool_at(bank_version(), blueprint, synthetic)
+    return pool_at(bank_version(), blueprint, synthetic=synthetic)
 
 
 def pools_for(blueprints: Iterable[Blueprint]) -> list[QuestionPool]:
     """Return the pools of these blueprints in their order: one query, as long as the bank has not changed."""
     version = bank_version()
-    return [_pool_at(version, blueprint, synthetic=False) for blueprint in blueprints]
+    return [pool_at(version, blueprint) for blueprint in blueprints]
 
 
-def _pool_at(version: int, blueprint: Blueprint, synthetic: bool) -> QuestionPool:
+def pool_at(version: int, blueprint: Blueprint, *, synthetic: bool = False) -> QuestionPool:
+    """Return the same as `pool_for`, where the version of the bank was just read: no query while it stays."""
     if blueprint.pk is None:  # a trial blueprint that is not stored
         return _read_pool(blueprint, version, synthetic)
     pool = _pools.get((blueprint.pk, synthetic))

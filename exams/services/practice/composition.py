@@ -1,4 +1,4 @@
-"""Say what a quiz asks: before it starts '20 questions: 12 new, 5 due, 3 you missed', then 'Modeling, 20 questions'."""
+"""Say what a quiz asks: before it starts '20 questions: 5 due, 12 new, 3 you missed', then 'Modeling, 20 questions'."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,14 +16,15 @@ def composition(chosen: Selection) -> str:
     if not total:
         return ""
     count = {group: chosen.groups.get(group, 0) for group in Group}
+    due = _("%(n)d of %(due)d due") if chosen.due > count[Group.DUE] else _("%(n)d due")
     parts = [
+        (count[Group.DUE], due),
         (count[Group.WEAK] + count[Group.NEW], _("%(n)d new")),
-        (count[Group.DUE], _("%(n)d due")),
         (count[Group.MISSED], _("%(n)d you missed")),
         (count[Group.RIGHT], _("%(n)d you knew")),
-        (count[Group.RESTING], _("%(n)d asked within a week or open elsewhere, since nothing else is left")),
+        (count[Group.RESTING], _("%(n)d asked in the last 7 days")),
     ]
-    told = ", ".join(text % {"n": n} for n, text in parts if n)
+    told = ", ".join(text % {"n": n, "due": chosen.due} for n, text in parts if n)
     return ngettext("%(total)d question: %(parts)s", "%(total)d questions: %(parts)s", total) % {
         "total": total,
         "parts": told,

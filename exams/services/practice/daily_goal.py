@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from exams.models import Response, StudyGoal
-from exams.psychometrics.quiz_order import DUE_SHARE
 from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
 from exams.services.practice.study_days import day_start
 
@@ -17,39 +15,24 @@ TODAY_SIZE, MAX_TODAY_SIZE = 20, 40  # questions, unless the daily goal is anoth
 ROUND_SIZE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class DailyGoal:
-    """`answered` questions since midnight of `of` a day."""
-
-    answered: int
-    of: int
-
-
-def daily_goal(
-    goal: StudyGoal, candidates: Collection[int], now: datetime, zone: tzinfo | None = None
-) -> DailyGoal | None:
-    """Return how far the goal of today is reached, None without a goal: one query.
-
-    `candidates` are the candidate and the guest of the same browser. Questions of exams count as those of practice do.
-    """
-    if not goal.daily_questions:
-        return None
-    return DailyGoal(answered_today(goal.exam, candidates, now, zone), goal.daily_questions)
-
-
-def todays_size(goal: StudyGoal, topics: int = 0) -> int:
+def todays_size(goal: StudyGoal, topics: int = 0, due: int = 0) -> int:
     """Return how many questions a day has for a candidate with this goal.
 
-    Without a number of one's choice, these are enough for the `topics` that the plan has for a day, within bounds.
+    Without a number of one's choice, these are enough for the `topics` that the plan has for a day and for as many
+    questions that are `due`, within bounds.
     """
     if goal.daily_questions:
         return goal.daily_questions
-    wanted = math.ceil(topics * QUESTIONS_A_TOPIC / (1 - 1 / DUE_SHARE) / ROUND_SIZE) * ROUND_SIZE
+    drilled = topics * QUESTIONS_A_TOPIC
+    wanted = math.ceil((drilled + min(due, drilled)) / ROUND_SIZE) * ROUND_SIZE
     return min(MAX_TODAY_SIZE, max(TODAY_SIZE, wanted))
 
 
 def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: tzinfo | None = None) -> int:
-    """Return how many questions of this exam were answered since midnight in the zone: one query."""
+    """Return how many questions of this exam were answered since midnight in the zone: one query.
+
+    `candidates` are the candidate and the guest of the same browser. Questions of exams count as those of practice do.
+    """
     midnight = day_start(now, zone)
     of_today = Q(attempt__submitted_at=None) | Q(attempt__submitted_at__gte=midnight)  # few of a long history
     answered = Response.objects.annotate(answered_at=Coalesce("revealed_at", "saved_at")).filter(

@@ -35,7 +35,7 @@ class Filters:
     """Which questions to practice: those that match one value of each group that has any.
 
     `attempt` limits them to the questions of one finished attempt, and `state` to what happened there. `new` allows
-    new questions that would otherwise be kept for mock exams.
+    new questions that would otherwise be kept for mock exams; `rested` leaves out what was asked within a week.
     """
 
     domain: tuple[int, ...] = ()
@@ -47,6 +47,7 @@ class Filters:
     attempt: UUID | None = None
     size: int = DEFAULT_SIZE
     new: bool = False
+    rested: bool = False
 
     @classmethod
     def read(cls, fields: Mapping[str, Sequence[str]]) -> "Filters":
@@ -62,6 +63,7 @@ class Filters:
             attempt=_uuid(typed_attempt),
             size=whole_number(typed_size, 0, MAX_SIZE) or DEFAULT_SIZE,
             new=bool(_last(fields, "new")),
+            rested=bool(_last(fields, "rested")),
             **places,
         )
         if None in domains or filters.state != states:
@@ -87,7 +89,7 @@ class Filters:
         if self.attempt:
             pairs.append(("attempt", str(self.attempt)))
         pairs.append(("size", str(self.size)))
-        return [*pairs, ("new", "yes")] if self.new else pairs
+        return [*pairs, *((name, "yes") for name in ("new", "rested") if getattr(self, name))]
 
 
 def _words(values: Iterable[str]) -> tuple[str, ...]:

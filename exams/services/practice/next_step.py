@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from exams.models import Attempt
 from exams.psychometrics.study_plan import DAYS_A_WEEK, READING_SECONDS, SECONDS_A_QUESTION
-from exams.services.practice.daily_goal import answered_today, todays_size
+from exams.services.practice.daily_goal import todays_size
 from exams.services.practice.filters import Filters
 from exams.services.practice.plan import PlanTopic
 from exams.services.practice.practice import open_practices
@@ -69,8 +69,8 @@ def todays_step(records: StudyRecords) -> NextStep:
     """Return the questions of today, or that they are done: three queries at most."""
     candidate = records.candidate
     assert candidate is not None
-    size = todays_size(records.goal, records.plan.todays if records.has_plan else 0)
-    answered = answered_today(records.blueprint.exam.syllabus_code, [candidate.pk], records.now, records.zone)
+    size = todays_size(records.goal, records.plan.todays if records.has_plan else 0, len(records.due_now))
+    answered = records.answered_today
     left = size - answered if 0 < answered < size else size
     session = select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
     topic = records.weak[0] if records.weak and not records.has_plan else None

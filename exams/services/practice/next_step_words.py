@@ -31,7 +31,7 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         begun = _("%(answered)d of %(total)d answered. You have begun it.") % values
         return StepWords(f"{step.attempt.name}.", begun)
     if step.kind == "today":
-        lead = _("Today, the rest.") if step.answered else _("Today.")
+        lead = _("Today, continued.") if step.answered else _("Today.")
         minutes = ngettext("About %(n)d minute.", "About %(n)d minutes.", step.minutes) % {"n": step.minutes}
         return StepWords(lead, f"{composition(step.session)}. {minutes}")
     if step.kind == "done":

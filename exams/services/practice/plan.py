@@ -44,13 +44,13 @@ class PlanTopic:
 
 @dataclass(frozen=True, slots=True)
 class PlanWeek:
-    """A week of the plan: its open topics, the days of mock exams that are open, and how many were taken in it."""
+    """A week of the plan: its open topics, the days of open mock exams, how many were taken in it, what was done."""
 
     week: Week
     topics: tuple[PlanTopic, ...]
     exam_days: tuple[date, ...]
     exams_taken: int
-    topics_done: int
+    done: tuple[PlanTopic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Plan:
 
     `open` are the topics that are not done, in the order of the plan. `due` are those of today, or the next ones
     without a target date, and `worked_today` were begun, practiced or done today. `weeks` are this week and the later
-    ones; none without a target date.
+    ones; none without a target date. They have room for `exams_beyond` more mock exams, which would repeat questions.
     """
 
     open: tuple[PlanTopic, ...]
@@ -69,6 +69,7 @@ class Plan:
     days_left: int | None = None  # until the target date; None without one, or after it
     weeks: tuple[PlanWeek, ...] = ()
     delay: Delay | None = None
+    exams_beyond: int = 0
 
     @property
     def total(self) -> int:
@@ -85,16 +86,27 @@ class Plan:
         return len(self.due) + self.worked_today if self.days_left else 0
 
     @property
+    def done_before(self) -> tuple[PlanTopic, ...]:
+        """The topics that were done before this week."""
+        of_weeks = {topic.slug for week in self.weeks for topic in week.done}
+        return tuple(topic for topic in self.done if topic.slug not in of_weeks)
+
+    @property
     def exams_open(self) -> int:
         return sum(len(week.exam_days) for week in self.weeks)
 
 
 def make_plan(
-    topics: Iterable[PlanTopic], goal: StudyGoal, today: date, zone: tzinfo | None, exams_taken: Collection[date] = ()
+    topics: Iterable[PlanTopic],
+    goal: StudyGoal,
+    today: date,
+    zone: tzinfo | None,
+    exams_taken: Collection[date],
+    unused_exams: int,
 ) -> Plan:
     """Return the plan on the day `today` of the time zone `zone`. `topics` are in the order of the plan.
 
-    `exams_taken` are the days on which mock exams began.
+    `exams_taken` are the days on which mock exams began. At most `unused_exams` more are planned: those that are new.
     """
     every = tuple(topics)
     left = tuple(topic for topic in every if topic.done_at is None)
@@ -107,7 +119,10 @@ def make_plan(
     if target is None or target <= today:
         return Plan(left, done, left[:NEXT_TOPICS], worked_today, 0 if target == today else None)
     weeks = plan_weeks(goal, today)
-    exam_days = {day for week in weeks for day in week.exam_days}
+    exams = {week: study_plan.open_exams(week, exams_taken) for week in weeks if week.last >= today}
+    wanted = [day for days in exams.values() for day in days]
+    beyond = set(wanted).difference(study_plan.spread_exams(wanted, unused_exams))
+    exam_days = {day for week in weeks for day in week.exam_days} - beyond
     days_since = min(((today - day).days for day in worked_on if day < today), default=None)
     fresh, again, tomorrow = (
         [topic for topic in left if topic.slug not in begun_on],
@@ -143,14 +158,14 @@ def make_plan(
             PlanWeek(
                 week,
                 tuple(by_week.get(week.number, ())),
-                study_plan.open_exams(week, exams_taken),
+                tuple(day for day in days if day not in beyond),
                 sum(day in week for day in exams_taken),
-                sum(day in week for day in done_on),
+                tuple(topic for topic, day in zip(done, done_on, strict=True) if day in week),
             )
-            for week in weeks
-            if week.last >= today
+            for week, days in exams.items()
         ),
         study_plan.delay(len(left) + since_start, len(begun_on) + since_start, start, today, target, exam_days),
+        len(beyond),
     )
 
 
@@ -162,7 +177,7 @@ def plan_weeks(goal: StudyGoal, today: date) -> list[Week]:
 
 
 def scheduled_exams(goal: StudyGoal, today: date, exams_taken: Collection[date]) -> int | None:
-    """Return how many mock exams the plan still has until the target date. None without one, or after it."""
+    """Return for how many mock exams there is time until the target date. None without one, or after it."""
     weeks = plan_weeks(goal, today)
     if not weeks:
         return None

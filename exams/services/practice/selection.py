@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper
 
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import quotas
-from exams.psychometrics.quiz_order import Group, in_order, todays, without_reserve
+from exams.psychometrics.quiz_order import Group, in_order, is_resting, todays, without_reserve
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
@@ -23,18 +23,18 @@ GROUPS = ("domain", "task", "topic", "ask", "collection", "state")  # of filters
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The questions chosen and why: how many of each `group`; how many match the filters.
+    """The questions chosen and why: how many of each `group`; how many match the filters, and are `due` among them.
 
-    `kept` is how many of those that match are kept for `reserved` mock exams, and `with_kept` are the questions that
-    would be chosen if those were used as well. `counts` has, for each group of filters and each value of it, how many
-    questions would match with this value.
+    `kept` is how many more match and are kept for mock exams, and `with_kept` are the questions that would be chosen
+    if those were used as well. `counts` has, for each group of filters and each value of it, how many questions would
+    match with this value, without what is kept.
     """
 
     questions: tuple[int, ...] = ()
     groups: Mapping[Group, int] = field(default_factory=dict)
     matching: int = 0
+    due: int = 0
     kept: int = 0
-    reserved: int = 0
     with_kept: tuple[int, ...] = ()
     counts: Mapping[str, Counter[str]] = field(default_factory=dict)
 
@@ -51,9 +51,10 @@ def select(
     """Choose at most `filters.size` questions in the order of `quiz_order`; they are asked in random order.
 
     What is hidden is never chosen, nor enemies of each other. New questions that the next mock exams need are left to
-    them, unless `filters.new` is set. `like_exam` draws on the questions of mock exams alone and splits the size over
-    the exam domains as the exam does; `today` gives each part of Today its share, with new questions of the topics that
-    the plan has for this week. The `counts` take longest, and are made if `counted`. One query with `filters.attempt`.
+    them, unless `filters.new` is set; with `filters.rested`, nothing is chosen that was asked within a week.
+    `like_exam` draws on the questions of mock exams alone and splits the size over the exam domains as the exam does;
+    `today` gives each part of Today its share, with new questions of the topics that the plan has for this week. The
+    `counts` take longest, and are made if `counted`. One query with `filters.attempt`.
     """
     pool = records.pool
     scope = _states_of_attempt(records.candidate, filters.attempt) if filters.attempt else None
@@ -65,18 +66,21 @@ def select(
         and (item.in_exams or not like_exam)
     ]
     states = {item.question: _states(item, records, scope) for item in items} if counted or filters.state else {}
-    matching, counts = _match(items, filters, states) if counted or _limits(filters) else (items, {})
+    spare = None if filters.new else records.spare
+    matching, counts = _match(items, filters, states, records, spare) if counted or _limits(filters) else (items, {})
     rng = random.Random(seed)
     order, planned = records.order, [topic.slug for topic in records.planned] if today else []
     if planned:  # in place of the weak topics by all answers
         of_week = [topic.slug for topic in records.plan.of_week]
         order = replace(order, weak_topics=list(dict.fromkeys([*planned, *of_week])))
     ordered = in_order(matching, order, records.day, rng)
-    reserved, spare = records.spare
+    if filters.rested:
+        ordered = [pair for pair in ordered if not is_resting(pair[1], order, records.day)]
     # What was shown and not answered is new, but costs no mock exam: it would be a repeat there.
     unspoiled = [pair for pair in ordered if pair[1].question not in records.shown]
     kept = {item.question for _group, item in unspoiled} - {
-        item.question for _group, item in without_reserve(unspoiled, spare, lambda item: item.frozen.exam_domain)
+        item.question
+        for _group, item in without_reserve(unspoiled, records.spare, lambda item: item.frozen.exam_domain)
     }
     without_kept = [pair for pair in ordered if pair[1].question not in kept]
     if today:
@@ -96,8 +100,8 @@ def select(
         questions=tuple(chosen),
         groups=groups,
         matching=len(ordered if filters.new else without_kept),
+        due=len(pool.allowed((item.question for group, item in ordered if group == Group.DUE), ())),
         kept=len(kept),
-        reserved=reserved,
         with_kept=tuple(with_new),
         counts=counts,
     )
@@ -177,10 +181,19 @@ def _limits(filters: Filters) -> bool:
 
 
 def _match(
-    items: Iterable[PracticeItem], filters: Filters, states: Mapping[int, frozenset[str]]
+    items: Iterable[PracticeItem],
+    filters: Filters,
+    states: Mapping[int, frozenset[str]],
+    records: StudyRecords,
+    spare: Mapping[int, int] | None,
 ) -> tuple[list[PracticeItem], dict[str, Counter[str]]]:
-    """Return the items that match all groups, and for each group the counts of those that match all other groups."""
+    """Return the items that match all groups, and for each group the counts of those that match all other groups.
+
+    Of what mock exams would lose, at most the `spare` questions of an exam domain are counted; None for all.
+    """
     counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
+    lost: dict[str, Counter[tuple[str, int]]] = {name: Counter() for name in GROUPS}  # by value and exam domain
+    taken = records.open_elsewhere | records.shown
     wanted = {name: {str(value) for value in getattr(filters, name)} for name in GROUPS}
     alike = defaultdict(list)  # a large bank has few kinds of questions
     for place, item in enumerate(items):
@@ -191,10 +204,11 @@ def _match(
             item.ask,
             item.collection,
             states.get(item.question, frozenset()),
+            spare is not None and item.in_exams and item.question not in taken,
         )
         alike[kind].append((place, item))
     matching = []
-    for (domain, task, topic, ask, collection, state), found in alike.items():
+    for (domain, task, topic, ask, collection, state, is_limited), found in alike.items():
         values = {
             "domain": {str(domain)},
             "task": {task},
@@ -207,14 +221,24 @@ def _match(
         if not failed:
             matching += found
         for name in failed if len(failed) == 1 else () if failed else GROUPS:
-            counts[name].update(dict.fromkeys(values[name], len(found)))
+            if is_limited:
+                lost[name].update({(value, domain): len(found) for value in values[name]})
+            else:
+                counts[name].update(dict.fromkeys(values[name], len(found)))
+    for name, found_lost in lost.items():
+        for (value, domain), n in found_lost.items():
+            counts[name][value] += min(n, spare.get(domain, 0) if spare else 0)
     matching.sort(key=itemgetter(0))  # in the order of the items, so that a seed chooses the same questions
     return [item for _, item in matching], counts
 
 
 def sizes(records: StudyRecords, topics: Iterable[str], size: int) -> dict[str, int]:
-    """Return how many questions a quiz on each of these topics has, of at most `size`: no query."""
-    return {topic: len(select(records, Filters(topic=(topic,), size=size), seed=topic).questions) for topic in topics}
+    """Return how many questions a quiz on each of these topics has, of at most `size`: no query.
+
+    Those that were asked within a week are left out.
+    """
+    filters = {topic: Filters(topic=(topic,), size=size, rested=True) for topic in topics}
+    return {topic: len(select(records, filters[topic], seed=topic).questions) for topic in topics}
 
 
 def _take(

@@ -1,6 +1,5 @@
 """Read once what pages of practice know of a candidate: answers, what is due, weak topics, what may be asked."""
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -10,11 +9,14 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response, Star, StudyGoal
 from exams.models.response import SEEN
-from exams.psychometrics import quotas
-from exams.psychometrics.quiz_order import LastAnswer, Records, spare_counts
+from exams.psychometrics.exam_supply import ExamSupply
+from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
 from exams.services.attempt import assembly
+from exams.services.attempt.exam_supply import exam_supply
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.attempt.question_pool import pool_at
 from exams.services.practice import repetition, study_marks
+from exams.services.practice.daily_goal import answered_today
 from exams.services.practice.mistakes import missed_questions
 from exams.services.practice.plan import Plan, PlanTopic, make_plan, plan_topics, scheduled_exams
 from exams.services.practice.practice_pool import PracticePool, practice_pool
@@ -51,6 +53,12 @@ class StudyRecords:
     goal: StudyGoal = field(default_factory=StudyGoal)
     newest: dict[int, Answer] = field(default_factory=dict)
     zone: tzinfo = UTC
+    beside: tuple[int, ...] = ()
+
+    @property
+    def candidates(self) -> list[int]:
+        """The candidate and the guest of the same browser."""
+        return [self.candidate.pk, *self.beside] if self.candidate else [*self.beside]
 
     @cached_property
     def order(self) -> Records:
@@ -89,13 +97,21 @@ class StudyRecords:
         syllabus = self.blueprint.exam.syllabus_code
         topics = plan_topics(
             [topic for domain in domains for topic in domain.topics],
-            points_to_gain(self.blueprint, domains),
+            points_to_gain(self.blueprint, domains, self.pool.version),
             disclosed(self.newest.values(), syllabus, self.hidden),
             study_marks.marks(self.candidate),
             {topic: len(items) for topic, items in self.pool.by_topic.items()},
             self.zone,
         )
-        return make_plan(topics, self.goal, self.today, self.zone, self._exam_days)
+        unused = self.unused_exams if self.has_plan else 0
+        return make_plan(topics, self.goal, self.today, self.zone, self._exam_days, unused)
+
+    @cached_property
+    def answered_today(self) -> int:
+        """How many questions of this exam were answered today, also in what is still open: one query."""
+        if self.candidate is None:
+            return 0
+        return answered_today(self.blueprint.exam.syllabus_code, self.candidates, self.now, self.zone)
 
     @property
     def has_plan(self) -> bool:
@@ -112,18 +128,32 @@ class StudyRecords:
         return [at.astimezone(self.zone).date() for at in self.exams_begun]
 
     @cached_property
-    def spare(self) -> tuple[int, dict[int, int]]:
-        """The mock exams that practice leaves, and how many new questions of each exam domain it may take."""
-        recipe = assembly.recipe_for(self.blueprint)
-        per_exam = Counter(quotas.split(recipe.scored, recipe.weights)) + Counter(
-            quotas.split(recipe.unscored, recipe.weights)
-        )
-        new = self.pool.exam_questions - Counter(
-            item.frozen.exam_domain
-            for question in self.shown
-            if (item := self.pool.items.get(question)) and item.in_exams
-        )
-        return spare_counts(new, per_exam, scheduled_exams(self.goal, self.today, self._exam_days))
+    def supply(self) -> ExamSupply:
+        """The new questions that mock exams may still ask: those of open practice are as good as shown."""
+        return self._supply_without(())
+
+    @cached_property
+    def unused_exams(self) -> int:
+        """How many mock exams are new to the candidate."""
+        return self.supply.exams
+
+    def unused_after(self, questions: Collection[int]) -> int:
+        """Return how many of them there are after a quiz of these questions."""
+        return self._supply_without(questions).exams
+
+    def _supply_without(self, questions: Collection[int]) -> ExamSupply:
+        used = self.shown.union(self.open_elsewhere, self.hidden, questions)
+        return exam_supply(self.blueprint, pool_at(self.pool.version, self.blueprint), used)
+
+    @cached_property
+    def reserved_exams(self) -> int:
+        """How many of them practice leaves alone: one query at most."""
+        return reserved_exams(self.unused_exams, scheduled_exams(self.goal, self.today, self._exam_days))
+
+    @cached_property
+    def spare(self) -> dict[int, int]:
+        """How many new questions of each exam domain practice may take."""
+        return self.supply.spare(self.reserved_exams)
 
     @cached_property
     def due_now(self) -> list[int]:
@@ -177,10 +207,11 @@ def study_records(
         frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True)),
         tuple(repetition.due_today(candidate, now, answers, zone)),
         tuple(domains),
-        tuple(next_topics(blueprint, domains, None)),
+        tuple(next_topics(blueprint, domains, pool.version, None)),
         goal,
         {answer.question: answer for answer in answers},
         zone,
+        tuple(beside),
     )
 
 

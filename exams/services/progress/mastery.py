@@ -145,19 +145,24 @@ def _percent(mastery: Mastery | None) -> int | None:
     return round(100 * mastery.mean) if mastery and mastery.is_known else None
 
 
-def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: int | None = 3) -> list[NextTopic]:
-    """Return the topics with the most points to gain in a mock exam, as `weakest_first` finds them; None for all."""
+def next_topics(
+    blueprint: Blueprint, domains: Iterable[DomainMastery], version: int, size: int | None = 3
+) -> list[NextTopic]:
+    """Return the topics with the most points to gain in a mock exam, as `weakest_first` finds them; None for all.
+
+    `version` is that of the bank.
+    """
     topics = {topic.slug: topic for domain in domains for topic in domain.topics if topic.mastery}
-    likely = likely_questions(blueprint, topics.values())
+    likely = likely_questions(blueprint, topics.values(), version)
     masteries = {slug: topic.mastery for slug, topic in topics.items() if topic.mastery}
     return [
         NextTopic(topics[slug], max(1, round(10 * likely[slug]))) for slug in weakest_first(masteries, likely)[:size]
     ]
 
 
-def likely_questions(blueprint: Blueprint, topics: Iterable[TopicMastery]) -> dict[str, float]:
+def likely_questions(blueprint: Blueprint, topics: Iterable[TopicMastery], version: int) -> dict[str, float]:
     """Return how many questions of each topic a mock exam has on average, without topics of which it has none."""
-    pool = question_pool.pool_for(blueprint)
+    pool = question_pool.pool_at(version, blueprint)
     in_bank, in_domain = pool.topics, pool.live + pool.pilots
     recipe = assembly.recipe_for(blueprint)
     asked = quotas.split(recipe.scored + recipe.unscored, recipe.weights)
@@ -168,12 +173,12 @@ def likely_questions(blueprint: Blueprint, topics: Iterable[TopicMastery]) -> di
     }
 
 
-def points_to_gain(blueprint: Blueprint, domains: Sequence[DomainMastery]) -> dict[str, float]:
+def points_to_gain(blueprint: Blueprint, domains: Sequence[DomainMastery], version: int) -> dict[str, float]:
     """Return the points that each topic has to gain in a mock exam: its likely questions times the chance of an error.
 
     Of a topic without answers, the chance is that of its task, else that of its exam domain.
     """
-    likely = likely_questions(blueprint, [topic for domain in domains for topic in domain.topics])
+    likely = likely_questions(blueprint, [topic for domain in domains for topic in domain.topics], version)
     gains = {}
     for domain in domains:
         for task in domain.tasks:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from exams.models import Attempt, Candidate, Mode
+from exams.models import Attempt, Candidate, Mode, StudyGoal
 from exams.services.results.shown_scores import ShownScores
 from questions.content.blueprint import BlueprintSpec
 from questions.models import Blueprint
@@ -39,6 +39,11 @@ def specifications(attempts: Iterable[Attempt], known: Iterable[Blueprint] = ())
 def has_attempts(candidate: Candidate) -> bool:
     """Return whether this candidate has ever started an exam or practice."""
     return Attempt.objects.filter(candidate=candidate).exists()
+
+
+def has_begun(candidate: Candidate) -> bool:
+    """Return whether this candidate has ever started an exam or practice, or has a goal."""
+    return has_attempts(candidate) or StudyGoal.objects.filter(candidate=candidate).exists()
 
 
 def newest_result(candidate: Candidate, shown: ShownScores, but: Collection[str] = ()) -> Attempt | None:

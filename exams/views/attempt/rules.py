@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import assembly, attempts, extra_time, pass_points, question_pool
+from exams.services.attempt import assembly, attempts, exam_supply, extra_time, pass_points, question_pool
 from exams.views.attempt.booking import Booking, offered_codes
 from questions.models import Blueprint
 
@@ -112,6 +112,7 @@ def rules_page(
         "booking": Booking.of(blueprint.exam, timezone.localdate(), offered_codes()),
         "section": "exams",
         "new_questions": pool.count_new(shown),
+        "unused_exams": exam_supply.count_unused(blueprint, pool, candidate, shown),
         "start_token": StartToken.new().signed(request),
         "is_guest": candidate.user_id is None if candidate else not request.user.is_authenticated,
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,

@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams import access
 from exams.chosen_exam import chosen_exam, scope_of
-from exams.models import Attempt, Candidate
-from exams.services.attempt import assembly
+from exams.models import Attempt
 from exams.services.practice import practice, selection
 from exams.services.practice.composition import composition
 from exams.services.practice.filters import (
@@ -54,7 +53,7 @@ PREVIEW_SEED = "preview"  # the page shows how many questions match, not which
 class Kind:
     """Practice that one button starts: its title, what it is, the text of the button, and the fields it posts.
 
-    `asks` says how many questions of it are new, due and so on.
+    It has no button if it has no question to ask. `asks` says how many questions of it are new, due and so on.
     """
 
     title: str
@@ -131,14 +130,6 @@ def practice_page(
     records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
     chosen = selection.select(records, filters, seed=PREVIEW_SEED, counted=True)
     pool = records.pool
-    unused_exams = unused_exams_after = None
-    if chosen.kept:
-        owner = candidate or Candidate()
-        shown = assembly.last_shown(owner)
-        unused_exams, unused_exams_after = (
-            assembly.count_fresh_exams(blueprint, owner, records.hidden, after, shown)
-            for after in ((), chosen.with_kept)
-        )
     context = {
         "section": "practice",
         "blueprint": blueprint,
@@ -156,8 +147,8 @@ def practice_page(
         "filters": filters,
         "groups": _groups(blueprint, filters, chosen),
         "tasks": _tasks(topics, filters, chosen),
-        "unused_exams": unused_exams,
-        "unused_exams_after": unused_exams_after,
+        "unused_exams_after": records.unused_after(chosen.with_kept) if chosen.kept else None,
+        "records": records,
         "selection": chosen,
         "composition": composition(chosen),
         "start_token": StartToken.new().signed(request),
@@ -184,7 +175,7 @@ def _own_kinds(records: StudyRecords) -> list[Kind]:
             Kind(
                 title=ngettext("%(n)d missed question", "%(n)d missed questions", n_missed) % {"n": n_missed},
                 text=_missed_text(n_missed, len(records.missed_now)),
-                button=ngettext("Practice %(n)d you missed", "Practice %(n)d you missed", size) % {"n": size},
+                button=_("Practice %(n)d you missed") % {"n": size} if size else "",
                 kind=Attempt.PracticeKind.MISTAKES,
                 size=size,
             )
@@ -218,7 +209,7 @@ def _kinds(records: StudyRecords) -> list[Kind]:
         Kind(
             title=_("Ten questions"),
             text=_("Exam questions from all exam domains. The solution follows each answer."),
-            button=_("Try %(n)d") % {"n": len(ten.questions) or 10},
+            button=_("Try %(n)d") % {"n": len(ten.questions)} if ten.questions else "",
             kind=Attempt.PracticeKind.TRY,
             asks=composition(ten),
         ),
@@ -226,7 +217,7 @@ def _kinds(records: StudyRecords) -> list[Kind]:
             title=_("A whole exam without a clock"),
             text=_("%(n)d questions as in a mock exam, at your own pace. The solutions come at the end.")
             % {"n": exam.questions},
-            button=_("Start %(n)d questions") % {"n": len(whole.questions) or exam.questions},
+            button=_("Start %(n)d questions") % {"n": len(whole.questions)} if whole.questions else "",
             kind=Attempt.PracticeKind.FULL,
             asks=composition(whole),
         ),

@@ -19,16 +19,16 @@ from exams.models import StudyGoal
 from exams.psychometrics import study_plan
 from exams.services.practice import plan as plans
 from exams.services.practice import selection, study_marks
-from exams.services.practice.daily_goal import daily_goal
 from exams.services.practice.plan import Plan, PlanWeek
 from exams.services.practice.study_records import study_records
 from exams.services.practice.topic_records import topic_records
-from exams.services.results.history import has_attempts
+from exams.services.results.history import has_begun
+from exams.views.attempt.booking import Booking
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
 from exams.views.practice.plan_rows import PlanRows
-from exams.views.practice.today import step_context, zone_of
+from exams.views.practice.today import DailyGoal, step_context, zone_of
 from questions.content.syllabus import Syllabus
 from questions.models import Topic
 
@@ -43,7 +43,7 @@ MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set o
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week of the plan or of the course with its rows, or all topics that are done (`number` 0 with a target date).
+    """A week of the plan or of the course with its rows, or what was done before (`number` 0 with a target date).
 
     `part` is the focus that a week of the course begins, empty in the second week of a part. `planned` are the days and
     the mock exams of a week of the plan.
@@ -161,25 +161,26 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "plan": plan,
         "target": target,
         "goal": goal,
-        "daily_goal": daily_goal(goal, ids, now, records.zone),
+        "daily_goal": DailyGoal.of_day(records),
         "daily_choices": goal.DAILY_QUESTIONS,
         "today": today,
         "first_day": today + timedelta(days=1),
         "is_over": target is not None and target < today,
-        "minutes_a_day": study_plan.minutes_a_day(plan.todays) if plan.todays else None,
+        "booking": Booking.of(blueprint.exam, today),
+        "minutes_left": study_plan.minutes_a_day(len(plan.due)) if plan.days_left else None,
         "due": [(entry, rows.row(entry, is_due=True), sizes[entry.slug]) for entry in plan.due],
         "weeks": _weeks(plan, rows, syllabus, request.GET.get("week", "")),
         "percent": round(100 * len(plan.done) / plan.total) if plan.total else 0,
         "start_token": StartToken.new().signed(request),
         **texts,
     }
-    if candidate and has_attempts(candidate):
+    if candidate and has_begun(candidate):
         context |= step_context(request, candidate, blueprint, now, records)
     return render(request, "exams/practice/plan.html", context, status=status)
 
 
 def _weeks(plan: Plan, rows: PlanRows, syllabus: Syllabus, chosen: str) -> list[Week]:
-    """Return the weeks until the target date, then what is done; without a date, the weeks of the course.
+    """Return the weeks until the target date, then what was done before; without a date, the weeks of the course.
 
     Open is the one of the query, else this week, or that of the next topic.
     """
@@ -189,16 +190,16 @@ def _weeks(plan: Plan, rows: PlanRows, syllabus: Syllabus, chosen: str) -> list[
     weeks = [
         Week(
             week.week.number,
-            rows.of(week.topics),
-            week.topics_done,
-            week.topics_done + len(week.topics),
+            rows.of((*week.topics, *week.done)),
+            len(week.done),
+            len(week.done) + len(week.topics),
             str(week.week.number) == opened,
             planned=week,
         )
         for week in plan.weeks
     ]
-    n_done = len(plan.done)
-    return [*weeks, Week(0, rows.of(plan.done), n_done, n_done, is_open=False)] if n_done else weeks
+    n_done = len(plan.done_before)
+    return [*weeks, Week(0, rows.of(plan.done_before), n_done, n_done, is_open=False)] if n_done else weeks
 
 
 def _course_weeks(plan: Plan, rows: PlanRows, syllabus: Syllabus, chosen: str) -> list[Week]:

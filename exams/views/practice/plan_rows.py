@@ -20,6 +20,7 @@ class PlanRows:
         self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
         self._by_answers = _("Done by your answers")
         self._came_back = _("Came back: you missed two of its questions")
+        self._few = (_("No questions yet: tick it when you know it"), _("Only 1 question"), _("Only 2 questions"))
         self._record = _("%(seen)d seen, %(right)d right the last time")
 
     def of(self, entries: Iterable[PlanTopic]) -> SafeString:
@@ -56,6 +57,8 @@ class PlanRows:
             facts.append(self._came_back)
         if entry.done_at and not entry.is_ticked:
             facts.append(self._by_answers)
+        if entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):
+            facts.append(self._few[entry.needed])
         if entry.read_at:
             facts.append(self._read)
         if record := self._records.get(entry.slug):

@@ -24,7 +24,7 @@ from exams.services.results.report import duration
 from exams.views.practice.today import step_context, zone_of
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
-MAX_MOVED_TOPICS = 6
+MAX_MOVED_TOPICS = 6  # shown at once, more on demand
 MORE_SIZE = 10  # of another quiz of this kind, at most
 MAX_ALIKE_TOPICS = 12  # of a quiz that is about some topics; another one is about the exam
 
@@ -50,7 +50,9 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     blueprint, now = attempt.form.blueprint, timezone.now()
     records = study_records(attempt.candidate, blueprint, now, access.beside(request), zone_of(request))
     alike = list(topics) if len(topics) <= MAX_ALIKE_TOPICS else []
-    more = Filters(topic=tuple(alike), size=MORE_SIZE)
+    more = Filters(topic=tuple(alike), size=MORE_SIZE, rested=True)
+    missed = [row.response.revision.question_id for row in rows if row.response.ticked and not row.is_right]
+    moved = _moved(records, attempt, [row.response for row in rows])
     context = {
         "section": "practice",
         "attempt": attempt,
@@ -58,22 +60,26 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "result": result,
         "rows": rows,
         "alike": alike,
+        "to_practice": len(records.pool.allowed(missed, records.hidden)),
         "more": len(selection.select(records, more, seed="more", like_exam=not alike).questions),
         "is_strong": result.answered >= STRONG_FROM and result.right >= STRONG_SHARE * result.answered,
         "guest_code": candidates.shown_guest_code(attempt.candidate),
-        "moved": _moved(records, attempt, [row.response for row in rows])[:MAX_MOVED_TOPICS],
+        "moved": moved[:MAX_MOVED_TOPICS],
+        "moved_too": moved[MAX_MOVED_TOPICS:],
         **step_context(request, attempt.candidate, blueprint, now, records),
     }
     return render(request, "exams/practice/result.html", context)
 
 
 def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response]) -> list[MovedTopic]:
-    """Return the topics that the answers of this practice have moved: no query."""
+    """Return the topics that the answers of this practice have moved, first those with a wrong answer: no query."""
     given = {(row.revision.question_id, answered_at(row, attempt.submitted_at)) for row in responses if row.ticked}
     answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
     own = [answer for answer in answers if (answer.question, answer.at) in given]
     others = [answer for answer in answers if (answer.question, answer.at) not in given]
-    return moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
+    moved = moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
+    missed = {answer.topic for answer in own if not answer.correct}
+    return sorted(moved, key=lambda row: row.topic.key not in missed)
 
 
 def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo) -> list[ResultRow]:

@@ -54,6 +54,7 @@ class PracticePost:
     filters: Filters
     feedback: str
     timed: bool
+    is_built: bool  # by the form of the builder, where the number of questions was typed
 
     @classmethod
     def read(cls, request: HttpRequest, blueprint: Blueprint) -> "PracticePost":
@@ -67,12 +68,12 @@ class PracticePost:
             Attempt.PracticeKind(kind)
         )
         fields = dict(post.lists())
-        filters = Filters(size=size, new="new" in post) if size else Filters.read(fields)
+        filters = Filters(size=size, new="new" in post, rested="rested" in post) if size else Filters.read(fields)
         if kind == Attempt.PracticeKind.TODAY:
             filters = Filters(size=filters.size)  # never what is kept for mock exams
         if kind == Attempt.PracticeKind.FULL:
             feedback = practice.FEEDBACK_END
-        return cls(kind, filters, feedback, timed="timed" in post)
+        return cls(kind, filters, feedback, timed="timed" in post, is_built="feedback" in post)
 
     def fields(self) -> list[tuple[str, str]]:
         """Return the fields to post again."""
@@ -138,6 +139,7 @@ def _start(
     candidate = candidate or candidates.get_or_create_candidate(
         request.user, token.candidate, now, **chosen_exam.preference(blueprint)
     )
+    candidates.note_zone(candidate, zone_name(request.COOKIES))
     started = practice.start(
         candidate,
         blueprint,
@@ -157,7 +159,7 @@ def _start(
         access.remember(request, candidate)
         if not started.created and started.attempt.uuid == token.attempt:
             attempt_log.note_second_click(started.attempt, access.seat(request), now)
-    if started.created and len(chosen.questions) < post.filters.size:
+    if started.created and post.is_built and len(chosen.questions) < post.filters.size:
         messages.info(request, _fewer(len(chosen.questions)))
     if started.created and chosen.groups.get(Group.RESTING):
         messages.info(request, composition(chosen))

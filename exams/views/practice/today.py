@@ -21,6 +21,20 @@ from questions.models import Blueprint
 
 
 @dataclass(frozen=True, slots=True)
+class DailyGoal:
+    """`answered` questions since midnight of `of` a day."""
+
+    answered: int
+    of: int
+
+    @classmethod
+    def of_day(cls, records: StudyRecords) -> "DailyGoal | None":
+        """Return how far the goal of today is reached, None without a goal: one query at most."""
+        wanted = records.goal.daily_questions
+        return cls(records.answered_today, wanted) if wanted else None
+
+
+@dataclass(frozen=True, slots=True)
 class StudiedDays:
     """Twelve weeks of days, the questions answered in them, and the current run of days."""
 
@@ -30,9 +44,15 @@ class StudiedDays:
 
 
 def studied_days(records: StudyRecords) -> StudiedDays:
-    """Return what was answered day by day in the reader's zone: no query."""
-    answered = study_days.answered_by_day((answer.at for answer in records.answers if answer.ticked), records.zone)
-    today = records.today
+    """Return what was answered of this exam day by day in the reader's zone: one query at most.
+
+    Today has also the answers that are still open: the daily goal counts them.
+    """
+    syllabus, today = records.blueprint.exam.syllabus_code, records.today
+    moments = (answer.at for answer in records.answers if answer.ticked and answer.syllabus == syllabus)
+    answered = study_days.answered_by_day(moments, records.zone)
+    if records.answered_today:
+        answered[today] = records.answered_today
     weeks = study_days.calendar(answered, today)
     return StudiedDays(
         weeks, sum(day.answered for week in weeks for day in week), study_days.current_run(answered.keys(), today)

@@ -1,5 +1,7 @@
 """The rows of the tables of mastery, joined here for speed: there are over a hundred on the page."""
 
+from collections.abc import Collection
+
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -9,10 +11,13 @@ from exams.views.progress.topic_map import DomainRows, Estimate, TaskRow, TopicC
 
 
 class MasteryRows:
-    """Writes rows, with words and addresses that are looked up once for a page. `practice` adds buttons."""
+    """Writes rows, with words and addresses that are looked up once for a page.
 
-    def __init__(self, *, practice: bool) -> None:
-        self._practice_too = practice
+    Topics of `practiced` get a button: they have questions for practice.
+    """
+
+    def __init__(self, practiced: Collection[str]) -> None:
+        self._practiced = practiced
         self._guide, self._practice, self._unseen = reverse("guide"), _("Practice"), _("not seen yet")
         self._few = _("not enough answers yet")
 
@@ -24,13 +29,13 @@ class MasteryRows:
         rows = [self._topic(cell) for cell in task.topics]
         if domain.title and task.title != domain.title:
             head = f'<th scope="rowgroup">{escape(task.code)} {escape(task.title)}</th>'
-            last = "<td></td>" * self._practice_too
+            last = "<td></td>" * bool(self._practiced)
             rows.insert(0, f'<tr class="task">{head}{self._figures(task.estimate)}{last}</tr>')
         return "\n".join(rows)
 
     def _topic(self, cell: TopicCell) -> str:
-        title, button = escape(cell.title), ""
-        if self._practice_too:
+        title, button = escape(cell.title), "<td></td>" * bool(self._practiced)
+        if cell.slug in self._practiced:
             button = (
                 f'<td><button class="button plain small" name="topic" value="{cell.slug}">{self._practice}'
                 f'<span class="visually-hidden">: {title}</span></button></td>'

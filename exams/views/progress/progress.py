@@ -15,6 +15,7 @@ from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
 from exams.services.practice import selection
 from exams.services.practice.carried_over import carried_over
+from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import disclosed
@@ -88,7 +89,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     points = trend(taken)
     reliable = [row for row in taken if not row.unreliable]
     sizes = selection.sizes(records, [row.topic.slug for row in records.weak[:NEXT_TOPICS]], PRACTICE_SIZE)
-    topics, rows = topic_map(domains), MasteryRows(practice=bool(exam.practice))
+    topics, rows = topic_map(domains), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if taken else None,
@@ -106,8 +107,14 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "pace": timing,
         "pace_chart": PaceChart(timing, exam.questions) if timing else None,
         **_confidence(confidence(answers), domains),
+        "n_unsure": min(DEFAULT_SIZE, len(records.pool.allowed(_unsure(records), hidden))),
         "record": prediction_record(blueprint.code),
     }
+
+
+def _unsure(records: StudyRecords) -> list[int]:
+    """Return the questions whose newest answer was a guess or unsure."""
+    return [question for question, answer in records.newest.items() if answer.confidence and answer.confidence < SURE]
 
 
 def _confidence(figures: Confidence, domains: Iterable[DomainMastery]) -> dict[str, object]:

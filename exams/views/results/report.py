@@ -14,22 +14,23 @@ from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
 from exams.psychometrics import drawing
 from exams.services.analysis import first_scores
-from exams.services.attempt import assembly, disclosures
+from exams.services.attempt import disclosures
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.classes import sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.selection import count_unanswered
-from exams.services.practice.study_records import study_records
+from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results import report_advice
 from exams.services.results import review as reviews
-from exams.services.results.report import report_page
+from exams.services.results.report import DomainRow, report_page
 from exams.services.results.review_filters import MISSED, review_items
 from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
 from exams.views.practice.today import step_context, zone_of
+from exams.views.progress.topic_map import STANDINGS
 from exams.views.results.scale import ScaleChart
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
@@ -108,14 +109,22 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "missed": [item.position for item in items if MISSED in item.states],
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
-        "fresh_exams": assembly.count_fresh_exams(blueprint, attempt.candidate, open_questions),
-        "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
+        "unused_exams": records.unused_exams,
+        "domain_rows": [(row, _standing_by_all(row, records)) for row in page.domains],
         "total": attempt.form.n_questions,
         "new_questions": page.report.n - page.report.repeats,
         "to_practice": to_practice,
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
     }
     return render(request, "exams/results/report.html", context)
+
+
+def _standing_by_all(row: DomainRow, records: StudyRecords) -> str:
+    """Return where all answers of the candidate place an exam domain, as on the page of progress; "" if alike."""
+    masteries = {domain.number: domain.mastery for domain in records.domains}
+    mastery = masteries.get(row.number)
+    is_other = mastery is not None and mastery.is_known and mastery.standing != row.verdict
+    return str(STANDINGS[mastery.standing]) if mastery and is_other else ""
 
 
 def relaxation_line(relaxation: dict[str, Any]) -> str:

@@ -16,16 +16,15 @@ from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams, scope_of
 from exams.models import Candidate
 from exams.services.attempt import attempts, ending
-from exams.services.practice.daily_goal import daily_goal
 from exams.services.practice.study_records import study_records
 from exams.services.results.corrections import newest_correction
-from exams.services.results.history import has_attempts, newest_result
+from exams.services.results.history import has_begun, newest_result
 from exams.services.results.report import count_open, is_hollow
 from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
-from exams.views.practice.today import step_context, studied_days, zone_of
+from exams.views.practice.today import DailyGoal, step_context, studied_days, zone_of
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
 from exams.views.site.exam_cards import exam_cards
@@ -44,7 +43,7 @@ def front(request: HttpRequest) -> HttpResponse:
         if offered_exams(request):  # the address names an exam that does not exist
             raise
         return render(request, "exams/site/front_empty.html", status=503)
-    offered, comes_back = offered_exams(request), candidate is not None and has_attempts(candidate)
+    offered, comes_back = offered_exams(request), candidate is not None and has_begun(candidate)
     choice = offered if blueprint in offered else [blueprint, *offered]
     cards = exam_cards([blueprint] if comes_back else choice, timezone.localdate(), offered)
     card = next(card for card in cards if card.blueprint == blueprint)
@@ -102,9 +101,9 @@ def _dashboard(
         "open_exams": open_exams,
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
         **step,
-        "days": studied_days(records) if records.answers else None,
+        "days": studied_days(records) if records.answers or records.answered_today else None,
         "look": "" if open_exams else "primary",
-        "daily_goal": daily_goal(records.goal, [candidate.pk, *beside], now, zone_of(request)),
+        "daily_goal": DailyGoal.of_day(records),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),
         "last": last,
         "last_unanswered": last_unanswered,
@@ -117,7 +116,7 @@ def _dashboard(
 def today(request: HttpRequest) -> HttpResponse:
     """Show what to do today, the start page of whoever has begun; lead others to the start page."""
     candidate = access.candidate(request)
-    return front(request) if candidate and has_attempts(candidate) else redirect("front")
+    return front(request) if candidate and has_begun(candidate) else redirect("front")
 
 
 @dataclass(frozen=True, slots=True)

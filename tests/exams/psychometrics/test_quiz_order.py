@@ -11,8 +11,8 @@ from exams.psychometrics.quiz_order import (
     LastAnswer,
     Records,
     in_order,
+    is_resting,
     reserved_exams,
-    spare_counts,
     todays,
     without_reserve,
 )
@@ -51,6 +51,12 @@ def test_the_order_is_due_weak_new_missed_right_and_last_what_was_right_within_a
     assert [group for group, _item in ordered] == [*list(Group), Group.RESTING]
 
 
+def test_what_was_answered_within_a_week_or_is_open_elsewhere_rests() -> None:
+    answers = {1: LastAnswer(True, TODAY - 6.9), 2: LastAnswer(False, TODAY - 1), 3: LastAnswer(False, TODAY - 7)}
+    records = Records(answers=answers, open_elsewhere={4})
+    assert [is_resting(Item(number), records, TODAY) for number in range(1, 6)] == [True, True, False, True, False]
+
+
 @pytest.mark.parametrize("correct", [True, False])
 def test_answered_questions_come_longest_ago_first(correct: bool) -> None:
     answers = {number: LastAnswer(correct, TODAY - 10 - number) for number in (1, 2, 3)}
@@ -76,13 +82,14 @@ def test_other_new_questions_go_through_the_topics_in_their_shares_and_differ_wi
     assert questions(ordered) != questions(order(items, seed=2))
 
 
-def test_today_is_a_quarter_repetition_a_quarter_one_weak_topic_and_new_ones() -> None:
+def test_today_asks_what_is_due_first_up_to_half_then_a_quarter_of_one_weak_topic_and_new_ones() -> None:
     items = [Item(number, f"t{number // 10}") for number in range(60)]
     answers = {number: LastAnswer(False, TODAY - 3) for number in range(10)}
     ordered = order(items, answers=answers, due=set(range(10)), weak_topics=["t1", "t2"])
     asked = todays(ordered, 20)[:20]
-    assert [item.topic for _group, item in asked[:10]] == ["t0"] * 5 + ["t1"] * 5
-    assert {group for group, _item in asked[10:]} == {Group.NEW}
+    assert [item.topic for _group, item in asked[:15]] == ["t0"] * 10 + ["t1"] * 5
+    assert {group for group, _item in asked[15:]} == {Group.NEW}
+    assert [group for group, _item in todays(ordered, 8)[:4]] == [Group.DUE] * 4
     assert sorted(questions(todays(ordered, 20))) == list(range(60))  # nothing is lost or asked twice
     assert [group for group, _item in todays(order(items[:10], answers=answers, due=set(range(10))), 8)] == [
         Group.DUE
@@ -97,14 +104,6 @@ def test_the_reserve_is_what_the_plan_schedules_at_most_half_and_at_least_two(
     unused: int, scheduled: int | None, kept: int
 ) -> None:
     assert reserved_exams(unused, scheduled) == kept
-
-
-def test_each_exam_domain_spares_what_the_reserve_leaves() -> None:
-    per_exam = {1: 13, 2: 16}
-    assert spare_counts({1: 130, 2: 100}, per_exam, None) == (2, {1: 104, 2: 68})
-    assert spare_counts({1: 130, 2: 100}, per_exam, 9) == (3, {1: 91, 2: 52})
-    assert spare_counts({1: 20, 2: 100}, per_exam, None) == (1, {1: 0, 2: 68})
-    assert spare_counts({}, per_exam, None) == (0, {1: 0, 2: 0})
 
 
 def test_without_the_reserve_new_questions_of_exams_are_taken_as_far_as_they_are_spare() -> None:

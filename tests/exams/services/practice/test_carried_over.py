@@ -18,6 +18,7 @@ from exams.services.progress.readiness import readiness
 from exams.services.progress.trend import scored_exams
 from exams.services.results.shown_scores import shown_scores
 from questions.models import Blueprint
+from questions.services.bank_version import bank_version
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 
@@ -100,7 +101,7 @@ def test_mastery_plan_readiness_and_next_topics_do_not_know_it(alice: Candidate,
         domains = mastery_tree(blueprint.exam, disclosed_answers(alice, "TWO"))
         made = study_records(alice, blueprint, NOW + timedelta(days=2)).plan
         exams = scored_exams(alice, "TWO", shown_scores([alice.pk]))
-        return domains, next_topics(blueprint, domains), made, readiness(exams)
+        return domains, next_topics(blueprint, domains, bank_version()), made, readiness(exams)
 
     scored(handed_in(2, alice, blueprint, now=NOW + timedelta(days=1)))
     before = estimates()

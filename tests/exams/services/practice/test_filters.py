@@ -22,6 +22,7 @@ def test_the_fields_of_filters_give_the_same_filters() -> None:
         attempt=uuid.uuid4(),
         size=25,
         new=True,
+        rested=True,
     )
     fields: dict[str, list[str]] = {}
     for name, value in filters.fields():

@@ -44,10 +44,11 @@ def plan(
     today: date = TODAY,
     start: date | None = TODAY,
     exams: Sequence[date] = (),
+    unused: int = 99,
 ) -> Plan:
     target = None if days is None else TODAY + timedelta(days=days)
     goal = StudyGoal(target_date=target, planned_on=start if target else None)
-    return make_plan(topics(n, done), goal, today, UTC, exams)
+    return make_plan(topics(n, done), goal, today, UTC, exams, unused)
 
 
 def due(*args: Any, **kwargs: Any) -> list[str]:
@@ -98,12 +99,12 @@ def test_a_topic_that_was_practiced_today_is_not_wanted_again_today_and_comes_ba
     goal = StudyGoal(target_date=TODAY + timedelta(days=14), planned_on=TODAY)
     practiced = [replace(topic, practiced_at=NOON) for topic in topics(2)]
     begun = [*practiced, *topics(20)[2:]]
-    today = make_plan(begun, goal, TODAY, UTC)
+    today = make_plan(begun, goal, TODAY, UTC, (), 9)
     assert (today.due, today.worked_today, today.todays) == ((), 2, 2)
-    later = make_plan(begun, goal, TODAY + timedelta(days=1), UTC)
+    later = make_plan(begun, goal, TODAY + timedelta(days=1), UTC, (), 9)
     assert [topic.slug for topic in later.due] == ["t0", "t2", "t3"], "one that is begun, and two new ones"
     assert later.delay is None, "what is begun is in time"
-    assert make_plan(topics(20), goal, TODAY + timedelta(days=1), UTC).delay
+    assert make_plan(topics(20), goal, TODAY + timedelta(days=1), UTC, (), 9).delay
 
 
 @pytest.mark.parametrize("days", [0, -1])
@@ -117,15 +118,24 @@ def test_on_and_after_the_target_date_nothing_is_due_by_a_day(days: int) -> None
 def test_weeks_have_their_open_topics_and_what_was_done_and_taken_in_them() -> None:
     done = {"t0": TODAY, "t1": TODAY - timedelta(days=9)}
     result = plan(30, done, 20, TODAY + timedelta(days=2), exams=[TODAY + timedelta(days=1)])
-    assert [(week.week.number, week.topics_done, len(week.exam_days), week.exams_taken) for week in result.weeks] == [
-        (1, 1, 0, 1),
-        (2, 0, 1, 0),
-        (3, 0, 2, 0),
-    ]
+    weeks = [(week.week.number, len(week.done), len(week.exam_days), week.exams_taken) for week in result.weeks]
+    assert weeks == [(1, 1, 0, 1), (2, 0, 1, 0), (3, 0, 2, 0)]
+    assert [topic.slug for topic in result.done_before] == ["t1"], "each topic in one place"
     assert sum(len(week.topics) for week in result.weeks) == len(result.open) == 28
     assert result.exams_open == 3
     later = plan(30, done, 20, TODAY + timedelta(days=8))
     assert [week.week.number for week in later.weeks] == [2, 3], "past weeks are gone, their numbers stay"
+
+
+def test_no_more_mock_exams_are_planned_than_are_new() -> None:
+    every = [day for week in plan(30, days=20).weeks for day in week.exam_days]
+    assert len(every) == 4
+    few = plan(30, days=20, unused=2)
+    assert [day for week in few.weeks for day in week.exam_days] == [every[1], every[3]]
+    assert (few.exams_open, few.exams_beyond) == (2, 2)
+    assert every[0] in {topic.day for topic in few.open}, "a day without an exam has topics"
+    none = plan(30, days=20, unused=0)
+    assert (none.exams_open, none.exams_beyond) == (0, 4)
 
 
 @pytest.mark.parametrize(("taken", "left"), [([], 4), ([TODAY], 3), ([TODAY - timedelta(days=1)], 4)])

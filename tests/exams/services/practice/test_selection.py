@@ -152,9 +152,57 @@ def test_two_mock_exams_of_new_questions_are_kept_in_each_exam_domain_unless_tic
     per_exam = {1: 3, 2: 2}  # 2 and 2 scored, 1 and 0 unscored
     left = Counter(Question.objects.exclude(pk__in=kept.questions).values_list("exam_domain__number", flat=True))
     assert left == {domain: 2 * n for domain, n in per_exam.items()}
-    assert (kept.matching, kept.kept, kept.reserved) == (36 - 10, 10, 2)
+    assert (kept.matching, kept.kept) == (36 - 10, 10)
     assert len(choose(candidate, blueprint)) == 36
     assert assembly.count_fresh_exams(blueprint, candidate, (), kept.questions) >= 2
+
+
+def test_each_choice_counts_what_the_quiz_gives_when_it_is_ticked(blueprint: Blueprint) -> None:
+    """A kind of question of which the reserve keeps all has no question: its number led to an empty quiz."""
+    Question.objects.filter(code__in=["tiny-d1-001", "tiny-d2-001"]).update(ask="computation")
+    raise_bank_version()
+    candidate = factories.candidate()
+    first = Filters(size=100)
+    practiced = select(candidate, blueprint, first).questions
+    quiz = practice.start(candidate, blueprint, "quiz", practiced, feedback="end", timed=False, now=NOW).attempt
+    quiz.responses.filter(ticked=0).update(ticked=1, first_shown=NOW, saved_at=NOW)
+    ending.finish(quiz, NOW)
+    for filters in (first, replace(first, domain=(2,)), replace(first, state=("unseen",)), replace(first, new=True)):
+        counts = select(candidate, blueprint, filters, counted=True).counts
+        for name, values in counts.items():
+            for value, n in values.items():
+                ticked = replace(filters, **{name: (int(value) if name == "domain" else value,)})
+                assert select(candidate, blueprint, ticked, counted=True).matching == n, (name, value)
+
+
+def test_questions_of_an_open_quiz_are_as_good_as_shown_to_the_reserve(blueprint: Blueprint) -> None:
+    """Two quizzes that were started before either was answered took the reserve together."""
+    candidate = factories.candidate()
+    for _ in range(2):
+        questions = select(candidate, blueprint, replace(ALL, new=False)).questions
+        practice.start(candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW)
+    assert study_records(candidate, blueprint, LATER).unused_exams == 2
+
+
+def test_without_a_whole_unused_exam_nothing_is_kept_for_one(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    for _ in range(7):
+        attempt = factories.attempt(candidate, blueprint)
+        attempt.responses.update(first_shown=NOW)
+        ending.finish(attempt, NOW + timedelta(minutes=9))
+    records = study_records(candidate, blueprint, LATER)
+    assert records.unused_exams == 0
+    left = set(records.pool.items) - records.shown
+    assert left
+    assert left <= choose(candidate, blueprint, replace(ALL, new=False))
+
+
+def test_what_rests_is_left_out_if_asked(blueprint: Blueprint) -> None:
+    attempt = sat(blueprint, right=3)
+    rested = replace(ALL, rested=True)
+    assert choose(attempt.candidate, blueprint, rested) == set(practice_pool(blueprint).items) - asked(attempt)
+    week = choose(attempt.candidate, blueprint, rested, now=NOW + timedelta(days=8))
+    assert week == set(practice_pool(blueprint).items)
 
 
 def with_workouts(blueprint: Blueprint, **questions: str) -> tuple[Blueprint, set[int]]:
@@ -170,10 +218,12 @@ def with_workouts(blueprint: Blueprint, **questions: str) -> tuple[Blueprint, se
 def test_until_the_target_date_the_mock_exams_of_the_plan_are_kept(blueprint: Blueprint) -> None:
     large = factories.small_blueprint(code="LARGE", exams=9)
     candidate = factories.candidate()
-    assert select(candidate, large, replace(ALL, new=False)).reserved == 2
+    assert study_records(candidate, large, LATER).reserved_exams == 2
     study_marks.set_goal(candidate, "LARGE", LATER.date() + timedelta(days=20), None)
     kept = select(candidate, large, replace(ALL, new=False))
-    assert kept.reserved == 4  # three weeks: one a week, and one more in the last
+    assert (
+        study_records(candidate, large, LATER).reserved_exams == 4
+    )  # three weeks: one a week, and one more in the last
     assert assembly.count_fresh_exams(large, candidate, (), kept.questions) >= 4
 
 
@@ -256,7 +306,7 @@ def test_a_choice_takes_the_same_queries_for_one_attempt_and_for_three(
     first = sat(blueprint)
     for _ in range(2):
         choose(first.candidate, blueprint)  # what is closed is read once
-        with django_assert_num_queries(13):  # type: ignore[operator]
+        with django_assert_num_queries(12):  # type: ignore[operator]
             choose(first.candidate, blueprint)
         for _ in range(2):
             again = factories.attempt(first.candidate, blueprint)

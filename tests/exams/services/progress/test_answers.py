@@ -14,6 +14,7 @@ from exams.services.progress.answers import Answer, disclosed_answers, past_answ
 from exams.services.progress.confidence import confidence
 from exams.services.progress.mastery import mastery_tree, next_topics
 from questions.models import Blueprint, Question
+from questions.services.bank_version import bank_version
 from tests import factories
 from tests.exams.services.results.key_rulings import carry_out, decide, scored_attempts
 from tests.factories import NOW
@@ -192,7 +193,7 @@ def test_the_next_topics_are_those_with_the_most_points_to_gain(
 ) -> None:
     attempt = sat(alice, blueprint, right=2)
     answers = disclosed_answers(alice, "TINY")
-    next_up = next_topics(blueprint, mastery_tree(blueprint.exam, answers))
+    next_up = next_topics(blueprint, mastery_tree(blueprint.exam, answers), bank_version())
     wrong = set(attempt.responses.filter(correct=False).values_list("revision__question__topic__slug", flat=True))
     assert {row.topic.slug for row in next_up} == wrong
     assert len(next_up) == 2

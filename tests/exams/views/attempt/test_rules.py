@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from exams.models import Allowance, Attempt, Candidate
 from exams.services.attempt import ending, extra_time
+from exams.services.practice import practice
 from exams.services.results import scoring
-from questions.models import Blueprint
+from questions.models import Blueprint, Question
 from tests import factories
 from tests.html_forms import forms
-from tests.sitting import Guest
+from tests.sitting import Guest, browser
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +148,25 @@ def test_a_new_account_is_not_told_that_it_starts_as_a_guest(client: Client, blu
     assert "You start as a guest." in client.get(address).text
     client.force_login(factories.user("nina"))
     assert "You start as a guest." not in client.get(address).text
+
+
+def test_the_page_says_how_many_mock_exams_are_new_and_warns_of_repeats(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    client = browser(candidate)
+
+    def page() -> str:
+        return " ".join(re.sub(r"<[^>]+>", " ", client.get(reverse("exam", args=[blueprint.code])).text).split())
+
+    assert "New to you 4 mock exams 24 questions of the bank" in page()
+    assert "repeats" not in page()
+    now = timezone.now()
+    for first, last, sentence in (
+        (0, 20, "Only 4 questions are new to you, so this exam probably repeats some"),
+        (20, 24, "You have seen all questions of the bank: this exam repeats them."),
+    ):
+        questions = list(Question.objects.order_by("pk").values_list("pk", flat=True)[first:last])
+        quiz = practice.start(candidate, blueprint, "quiz", questions, feedback="end", timed=False, now=now).attempt
+        quiz.responses.update(ticked=1, first_shown=now, saved_at=now)
+        ending.finish(quiz, now)
+        assert "0 mock exams" in page()
+        assert sentence in page()

@@ -198,3 +198,16 @@ def test_a_foreign_practice_is_not_found(client: Client, blueprint: Blueprint) -
         for page in ("attempt", "summary", "finish", "report", "review"):
             assert visitor.get(reverse(page, args=[attempt.uuid])).status_code == 404
         assert visitor.get(reverse("question", args=[attempt.uuid, 1])).status_code == 404
+
+
+def test_the_question_before_the_end_counts_half_answered_ones_as_the_result_does(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=3, feedback="end")
+    attempt.responses.update(first_shown=NOW)
+    half, whole, _open = attempt.responses.order_by("position")
+    attempt.responses.filter(pk=half.pk).update(choose=2, ticked=1, saved_at=NOW)
+    attempt.responses.filter(pk=whole.pk).update(choose=1, ticked=1, saved_at=NOW)
+    client = browser(attempt.candidate)
+    page = " ".join(client.get(reverse("finish", args=[attempt.uuid])).text.split())
+    assert "1 of 3 questions is not answered. 1 has fewer options chosen than it asks for." in page
+    ending.finish(attempt, NOW)
+    assert "1 question was not answered." in " ".join(client.get(reverse("report", args=[attempt.uuid])).text.split())

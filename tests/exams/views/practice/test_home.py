@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from exams.models import Attempt
 from exams.services.attempt import ending
+from exams.services.practice.study_records import study_records
 from questions.models import Blueprint, Question
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -52,9 +54,10 @@ def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: 
     html = " ".join(page(client, blueprint, state="wrong").split())
     assert "0 of 3 answered" in html
     assert '<b class="num">2</b> questions match.' in html
-    assert 'data-count="state:unseen">31<' in html
+    assert 'data-count="state:unseen">21<' in html
     html = " ".join(page(client, blueprint, state="unseen", size="20").split())
-    assert re.search(r"Use new questions that are kept: of 5 unused mock exams, [12] would be left<", html)
+    unused = study_records(exam.candidate, blueprint, timezone.now()).unused_exams
+    assert re.search(rf"Use new questions that are kept: of {unused} unused mock exams, [012] would be left<", html)
 
 
 @pytest.mark.slow
@@ -109,7 +112,7 @@ def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
     client = browser(exam.candidate)
     for _ in range(2):
         page(client, blueprint)  # what is closed is read once
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(17):
             page(client, blueprint)
         for _ in range(2):
             factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)
@@ -123,3 +126,23 @@ def test_without_javascript_a_button_updates_the_numbers(blueprint: Blueprint) -
     html = html.replace('<b class="num">', "").replace("</b>", "")
     assert "12 questions match. You get 12 questions: 12 new. 6 more new ones are kept for your mock exams." in html
     assert Question.objects.filter(exam_domain__number=1).count() == 18
+
+
+def test_missed_questions_that_are_on_trial_are_read_and_no_button_leads_nowhere(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(0, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    asked = exam.responses.values_list("revision__question", flat=True)
+    Question.objects.filter(pk__in=list(asked)).update(status="pilot")
+    raise_bank_version()
+    response = browser(exam.candidate).get("/practice/", {"exam": "TINY"})
+    assert "4 missed questions" in text(response)
+    assert "Practice 0" not in text(response)
+    assert 'href="/missed/">Read what you missed' in response.text
+
+
+def test_what_is_kept_can_be_used_where_a_filter_leaves_nothing_else(blueprint: Blueprint) -> None:
+    """The tick is on the page from the start, so that a script can show it."""
+    client = browser(factories.candidate())
+    html = page(client, blueprint, size="5", state="starred")
+    assert re.search(r'<label class="check" hidden><input type="checkbox" name="new"', html)
+    assert "hidden><input" not in page(client, blueprint, size="5")

@@ -108,8 +108,8 @@ def test_each_question_has_its_verdict_and_more_are_about_the_same_topics(bluepr
     rows = text(end).split("Comes back", 1)[1].split("Next best step")[0].split("Topic ")[1:]
     assert ["✓ Right" in rows[0], "✗ Wrong" in rows[1], "sure" in rows[1], "Not answered" in rows[2]] == [True] * 4
     (button,) = [form for form in forms(end).values() if "more like these" in form.buttons[0].text]
-    assert " ".join(button.buttons[0].text.split()) == "3 more like these", "there are no more on these topics"
-    assert dict(button.fields)["size"] == "3"
+    assert " ".join(button.buttons[0].text.split()) == "1 more like these", "what was not answered"
+    assert (dict(button.fields)["size"], dict(button.fields)["rested"]) == ("1", "yes")
     assert sorted(value for name, value in button.fields if name == "topic") == topics
 
 
@@ -139,3 +139,39 @@ def test_the_end_says_which_topics_moved_and_how_far(blueprint: Blueprint) -> No
     before, now = map(int, re.findall(r"(\d+)%", practiced(client, 4, is_right=True)))
     assert now > before
     assert practiced(client, 5, is_right=True) == "", "all questions are known: it shows memory"
+
+
+def test_more_like_these_gives_as_many_as_it_says_and_none_that_was_just_answered(blueprint: Blueprint) -> None:
+    topic = Topic.objects.get(slug="tiny-1-1")
+    Question.objects.filter(exam_domain__number=1).update(topic=topic)  # 18 questions
+    raise_bank_version()
+    client = browser(factories.candidate())
+    start(client, blueprint, topic="tiny-1-1", size="8")
+    first = Attempt.objects.get()
+    first.responses.update(ticked=1, first_shown=NOW, saved_at=NOW)
+    ending.finish(first, NOW + timedelta(minutes=20))
+    end = client.get(f"/attempts/{first.uuid}/", follow=True)
+    (button,) = [form for form in forms(end).values() if "more like these" in form.buttons[0].text]
+    assert " ".join(button.buttons[0].text.split()) == "4 more like these", "six are kept for two mock exams"
+    room = client.post(button.action, button.data(), follow=True)
+    second = Attempt.objects.get(status="open")
+    assert second.responses.count() == 4
+    assert asked(first).isdisjoint(asked(second))
+    assert "Only" not in text(room)
+
+
+def test_of_the_topics_that_moved_those_answered_wrong_come_first_and_none_is_left_out(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    topics = [f"tiny-1-{number}" for number in range(1, 10)]
+    client.post("/practice/start/", {"blueprint": "TINY", "topic": topics, "size": "9", "new": "yes"})
+    attempt = Attempt.objects.get()
+    wrong = attempt.responses.order_by("-position")[0]
+    for row in attempt.responses.all():
+        mask = row.full ^ row.key if row == wrong else row.key
+        attempt.responses.filter(pk=row.pk).update(ticked=mask, first_shown=NOW, saved_at=NOW)
+    ending.finish(attempt, NOW + timedelta(minutes=30))
+    moved = client.get(f"/attempts/{attempt.uuid}/", follow=True).text.partition('id="moved"')[2]
+    slugs = re.findall(r'href="/guide/(tiny-[^/]+)/"', moved.partition('class="flow next-step"')[0])
+    assert sorted(slugs) == topics
+    assert slugs[0] == wrong.revision.question.topic.slug  # type: ignore[union-attr]
+    assert "3 more topics" in " ".join(moved.split())

@@ -18,6 +18,7 @@ from exams.services.attempt.answering import Sitter
 from exams.services.practice import practice
 from questions.models import Blueprint, Question
 from questions.services import blueprints
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.exams.views.other_exams import other_exam
 from tests.factories import NOW, handed_in, scored
@@ -208,10 +209,10 @@ def test_the_page_takes_a_constant_number_of_queries(
         sat(alice, blueprint, day % 5, day)
     client = browser(alice)
     page(client)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(25):
         page(client)
     factories.attempt(alice, blueprint, now=timezone.now())
-    with django_assert_num_queries(33):  # and the questions in the open exam and their enemies; responses
+    with django_assert_num_queries(32):  # and the questions in the open exam and their enemies; responses
         page(client)
 
 
@@ -240,3 +241,27 @@ def test_topics_practiced_for_another_exam_are_shown_as_a_hint(alice: Candidate,
     assert "You have practiced a part of this for" in study_page
     assert "0 of 2 right. It does not count here." in study_page
     assert "For another exam" not in client.get(reverse("guide_topic", args=["two-1-2"])).text
+
+
+def test_a_topic_without_questions_for_practice_has_no_button(alice: Candidate, blueprint: Blueprint) -> None:
+    sat(alice, blueprint, right=2)
+    first = Question.objects.order_by("pk")[0]
+    Question.objects.filter(topic=first.topic).update(status="pilot")
+    raise_bank_version()
+    html = page(browser(alice))
+    assert first.topic
+    assert f'value="{first.topic.slug}"' not in html.partition('id="practice-topic"')[2].partition("</form>")[0]
+    other = Question.objects.exclude(topic=first.topic).order_by("pk")[0]
+    assert other.topic
+    assert f'value="{other.topic.slug}"' in html.partition('id="practice-topic"')[2].partition("</form>")[0]
+
+
+def test_what_was_guessed_is_offered_only_where_something_was(alice: Candidate, blueprint: Blueprint) -> None:
+    attempt = sat(alice, blueprint, right=2)
+    attempt.responses.update(confidence=3)
+    assert "Practice what you guessed" not in page(browser(alice))
+    raise_bank_version()
+    attempt.responses.filter(position__lte=2).update(confidence=1)
+    found = forms(browser(alice).get(reverse("progress"))).values()
+    (form,) = [form for form in found if ("state", "unsure") in form.fields]
+    assert dict(form.fields)["size"] == "2"

@@ -14,10 +14,12 @@ from exams.services.practice import practice
 from exams.services.practice.filters import Filters
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import select
+from exams.services.practice.study_marks import set_goal
 from exams.services.practice.study_records import study_records
 from exams.services.practice.topic_records import topic_records
 from exams.services.results.missed import missed_responses
-from questions.models import Blueprint
+from questions.models import Blueprint, Enemy
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, scored
 from tests.sitting import browser
@@ -108,3 +110,70 @@ def test_the_report_of_an_only_exam_counts_the_missed_questions_that_practice_an
         practiced = study_records(attempt.candidate, attempt.form.blueprint, NOW + timedelta(days=1)).missed
     assert len(report.context["missed"]) == len(practiced) == missed
     assert len(review.context["sheet"].matching) == missed
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_unused_mock_exams_are_counted_alike_everywhere_and_practice_takes_none_of_the_reserve(seed: int) -> None:
+    rng = random.Random(seed)
+    blueprint = factories.small_blueprint(exams=6)
+    candidate = factories.candidate()
+    pair_up(blueprint, rng)
+    set_goal(candidate, "TINY", (NOW + timedelta(days=90)).date(), None, NOW.date())
+    now, before = NOW, 99
+    for _ in range(6):
+        now += timedelta(days=1)
+        exam = rng.random() < 0.4
+        if exam:
+            attempt = factories.attempt(candidate, blueprint, now=now)
+        else:
+            records = study_records(candidate, blueprint, now)
+            questions = select(records, Filters(size=rng.choice([8, 40])), seed=str(now)).questions
+            attempt = practice.start(
+                candidate, blueprint, "quiz", questions, feedback="end", timed=False, now=now
+            ).attempt
+        attempt.responses.update(ticked=1, first_shown=now, saved_at=now)
+        ending.finish(attempt, now)
+        if exam:
+            scored(attempt)
+            report = attempt
+        records = study_records(candidate, blueprint, now)
+        unused = records.unused_exams
+        assert unused <= before
+        assert exam or unused >= min(before, 2), "practice leaves two"
+        assert records.plan.exams_open <= unused
+        with time_machine.travel(now, tick=False):
+            client = browser(candidate)
+            pages = {name: " ".join(client.get(name).text.split()) for name in ("/exams/TINY/", "/plan/", "/practice/")}
+            if exam:
+                pages["report"] = " ".join(client.get(reverse("report", args=[report.uuid])).text.split())
+        assert f"{unused} mock exam" in pages["/exams/TINY/"]
+        assert f"{records.plan.exams_open} mock exam" in pages["/plan/"]
+        assert f"of {unused} unused mock exam" in pages["/practice/"]
+        if exam:
+            assert f"Next exam: {unused} unused" in pages["report"]
+        before = unused
+    assert before < 6
+
+
+def pair_up(blueprint: Blueprint, rng: random.Random) -> None:
+    """Make a third of the questions enemies of each other, two by two."""
+    questions = rng.sample(sorted(practice_pool(blueprint).items), 24)
+    for low, high in zip(questions[::2], questions[1::2], strict=True):
+        Enemy.objects.create(low_id=min(low, high), high_id=max(low, high))
+    raise_bank_version()
+
+
+def test_the_mock_exams_that_are_counted_as_unused_repeat_no_question() -> None:
+    for seed in range(3):
+        blueprint = factories.small_blueprint(code=f"T{seed}", exams=6)
+        pair_up(blueprint, random.Random(seed))
+        candidate = factories.candidate()
+        unused = study_records(candidate, blueprint, NOW).unused_exams
+        assert unused >= 6
+        while unused:
+            attempt = factories.attempt(candidate, blueprint)
+            assert not attempt.responses.filter(repeat=True).exists()
+            ending.finish(attempt, NOW)
+            left = study_records(candidate, blueprint, NOW).unused_exams
+            assert left in (unused, unused - 1), "an exam uses up one at most"
+            unused = left

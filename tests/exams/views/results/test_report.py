@@ -18,11 +18,13 @@ from exams.models import Attempt, Heartbeat, Outage, Response, ScoreReport
 from exams.psychometrics import drawing
 from exams.services.attempt import ending
 from exams.services.attempt.attempt_log import record
+from exams.services.practice import practice
 from exams.services.results import report_advice, review
 from exams.services.results.report import report_page
 from exams.services.results.review_filters import review_items
 from exams.services.upkeep import outages, sweeper
 from exams.views.results.scale import ScaleChart
+from questions.models import Question
 from tests import factories
 from tests.factories import NOW, handed_in, scored, worked_example
 from tests.sitting import browser
@@ -112,7 +114,10 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     assert_in_order(page, "you missed", "Practice Modeling", "Next exam", "You are below the standard in Modeling.")
     assert "topics with wrong answers" not in page
     assert "12 unanswered" in page
-    assert_in_order(page, "Near: too few to tell" if "Near" in page else "Above the standard", "Below the standard")
+    table = page.partition("The exam domains")[2]
+    near = "Near: too few to tell" if "Near" in table else "Above the standard"
+    assert_in_order(table, near, "Below the standard")
+    assert "By all your answers" not in table, "the same answers stand alike everywhere"
 
 
 def test_an_exam_with_one_exam_domain_shows_none() -> None:
@@ -455,5 +460,27 @@ def test_the_page_takes_a_constant_number_of_queries(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
     client.get(path)  # each process reads the pool of questions once
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(26):
         client.get(path)
+
+
+def test_the_report_says_where_all_answers_place_an_exam_domain_otherwise() -> None:
+    attempt = worked_example(50)
+    in_domain = attempt.responses.filter(exam_domain=3)
+    in_domain.filter(scored=False).update(ticked=0)
+    wrong = list(in_domain.filter(scored=True).values_list("pk", flat=True)[:6])
+    in_domain.filter(pk__in=wrong).update(ticked=F("full") - F("key"))
+    attempt, later = scored(attempt), NOW + timedelta(days=1)
+    assert "Below the standard" not in report_text(attempt)
+    shown = attempt.responses.values("revision__question")
+    others = Question.objects.filter(exam_domain__number=3, status="live").exclude(pk__in=shown)
+    questions = list(others.values_list("pk", flat=True))
+    assert questions
+    quiz = practice.start(
+        attempt.candidate, attempt.form.blueprint, "quiz", questions, feedback="end", timed=False, now=later
+    ).attempt
+    quiz.responses.update(ticked=F("full") - F("key"), first_shown=later, saved_at=later)
+    ending.finish(quiz, later)
+    page = report_text(attempt).partition("The exam domains")[2]
+    assert page.count("By all your answers: Below the standard") == 1
+    assert "Below the standard." in text(browser(attempt.candidate), reverse("progress"))

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Candidate
+from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import ending
 from exams.services.practice import practice, study_marks
 from exams.services.practice.composition import composition
@@ -211,7 +212,7 @@ class TestThoseWhoComeBack:
         attempt = handed_in(0, blueprint=blueprint, now=now)
         study_marks.set_goal(attempt.candidate, "TINY", None, 10)
         attempt.responses.update(first_shown=now, saved_at=now)
-        assert "Today, the rest." in self.page(scored(attempt).candidate)
+        assert "Today, continued." in self.page(scored(attempt).candidate)
         questions = list(practice_pool(blueprint).items)[:6]
         quiz = practice.start(
             attempt.candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=now
@@ -277,6 +278,39 @@ class TestThoseWhoComeBack:
         with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
             assert "Your plan has one a week, and the last one was 6 days ago. Start an exam" in self.page(candidate)
 
+    def test_who_has_set_a_date_and_answered_nothing_has_a_today(self, blueprint: Blueprint) -> None:
+        candidate = factories.candidate()
+        study_marks.set_goal(candidate, "TINY", timezone.localdate() + timedelta(days=20), None, timezone.localdate())
+        client = browser(candidate)
+        for path in ("/today/", "/", "/plan/"):
+            assert "Next best step Today." in text(client.get(path)), path
+
+    def test_the_calendar_has_what_a_running_exam_adds_to_the_goal(self, blueprint: Blueprint) -> None:
+        now = timezone.now()
+        candidate = scored(handed_in(0, blueprint=blueprint, now=now - timedelta(days=2))).candidate
+        Response.objects.update(first_shown=now - timedelta(days=2), saved_at=now - timedelta(days=2))
+        study_marks.set_goal(candidate, "TINY", None, 20)
+        running = factories.attempt(candidate, blueprint, now=now)
+        running.responses.update(ticked=1, first_shown=now, saved_at=now)
+        n = running.responses.count()
+        page = browser(candidate).get("/")
+        assert f"{n} of 20 questions answered today." in text(page)
+        before = Response.objects.exclude(attempt=running).exclude(ticked=0).count()
+        assert f"{before + n} questions answered in 12 weeks." in text(page)
+
+    def test_what_is_due_comes_first_and_the_step_says_how_much_of_it(self) -> None:
+        large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+        now = timezone.now()
+        candidate = factories.candidate()
+        questions = list(practice_pool(large).items)[:23]
+        quiz = practice.start(
+            candidate, large, "quiz", questions, feedback="end", timed=False, now=now - timedelta(days=3)
+        ).attempt
+        at = now - timedelta(days=3)
+        quiz.responses.update(ticked=F("full") - F("key"), first_shown=at, saved_at=at)
+        ending.finish(quiz, at)
+        assert "20 questions: 10 of 23 due, 10 new." in self.page(candidate)
+
     def test_today_leads_newcomers_to_the_start_page(self, client: Client, blueprint: Blueprint) -> None:
         assert client.get("/today/").url == "/"
 
@@ -286,10 +320,11 @@ class TestThoseWhoComeBack:
         assert "Its score is being computed. View the result" in text(page)
         assert reverse("attempt", args=[attempt.uuid]) in page.text
 
-    def test_with_a_target_date_an_exam_is_the_next_step_a_week_after_the_last_one(self, blueprint: Blueprint) -> None:
-        attempt = handed_in(4, blueprint=blueprint, now=timezone.now() - timedelta(days=8))
+    def test_with_a_target_date_an_exam_is_the_next_step_a_week_after_the_last_one(self) -> None:
+        large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+        attempt = handed_in(4, blueprint=large, now=timezone.now() - timedelta(days=8))
         candidate = scored(attempt).candidate
-        study_marks.set_goal(candidate, "TINY", timezone.localdate() + timedelta(days=20), None)
+        study_marks.set_goal(candidate, "LARGE", timezone.localdate() + timedelta(days=20), None)
         assert "Your plan has one a week, and the last one was 8 days ago. Start an exam" in self.page(candidate)
 
     def test_a_first_running_exam_stands_alone(self, blueprint: Blueprint) -> None:
@@ -330,5 +365,5 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(28):
+        with django_assert_num_queries(27):
             client.get("/")
