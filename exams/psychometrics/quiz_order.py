@@ -15,7 +15,7 @@ from typing import Protocol
 from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
 
 REST_DAYS = 7  # after a right answer
-DUE_SHARE, DRILL_SHARE = 2, 4  # of what Today asks: half is repetition at most, and a quarter drills one topic
+DUE_SHARE, DRILL_SHARE = 3, 4  # of what Today asks: a third is repetition at most, and a quarter drills one topic
 MIN_RESERVED_EXAMS = 2  # also without a target date
 
 
@@ -164,10 +164,11 @@ def todays[T: Item](
 ) -> list[tuple[Group, T]]:
     """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
 
-    At most half of `size` is repetition: what is missed today is due tomorrow, and would leave no room for anything
-    new. A quarter drills the weakest topic, the rest is new and goes through the syllabus. With a plan, its
-    topics of today are drilled (`planned`), each with QUESTIONS_A_TOPIC questions, new ones first, and the other weak
-    topics, which are those of the week, come before the syllabus.
+    At most a third of `size` is repetition: what is missed today is due tomorrow, and would leave no room for anything
+    new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
+    weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
+    (`planned`), each with QUESTIONS_A_TOPIC questions, new ones first, and the other weak topics, which are those of
+    the week, come before the syllabus.
     """
     due = [pair for pair in ordered if pair[0] == Group.DUE]
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]

@@ -29,15 +29,15 @@ def calendar(row: Reminders, site: str, now: datetime) -> bytes:
     syllabus = blueprint.exam.syllabus_code
     goal = study_marks.goal(row.candidate, syllabus)
     topics = study_records(row.candidate, blueprint, now, zone=zone).plan.todays if goal.target_date else 0
+    size = todays_size(goal, topics)
     today = now.astimezone(zone).date()
+    is_done = answered_today(syllabus, [row.candidate_id], now, zone) >= size
     due = Counter(max(today, card.due.astimezone(zone).date()) for card in repetition.disclosed_cards(row.candidate))
-    is_done = answered_today(syllabus, [row.candidate_id], now, zone) >= todays_size(goal, topics, due[today])
     last = goal.target_date if goal.target_date and goal.target_date >= today else None
     for day in (today + timedelta(days=number) for number in range(DAYS)):
         if (day == today and is_done) or (last and day >= last):
             continue
         at = datetime(day.year, day.month, day.day, row.hour, tzinfo=zone).astimezone(UTC)
-        size = todays_size(goal, topics, due[day])
         feed.add_component(_session(row, blueprint, site, now, at, day, size, due[day]))
     if last:
         feed.add_component(_ready(row, blueprint, now, last))

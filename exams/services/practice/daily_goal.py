@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from exams.models import Response, StudyGoal
+from exams.psychometrics.quiz_order import DUE_SHARE
 from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
 from exams.services.practice.study_days import day_start
 
@@ -15,16 +16,14 @@ TODAY_SIZE, MAX_TODAY_SIZE = 20, 40  # questions, unless the daily goal is anoth
 ROUND_SIZE = 10
 
 
-def todays_size(goal: StudyGoal, topics: int = 0, due: int = 0) -> int:
+def todays_size(goal: StudyGoal, topics: int = 0) -> int:
     """Return how many questions a day has for a candidate with this goal.
 
-    Without a number of one's choice, these are enough for the `topics` that the plan has for a day and for as many
-    questions that are `due`, within bounds.
+    Without a number of one's choice, these are enough for the `topics` that the plan has for a day, within bounds.
     """
     if goal.daily_questions:
         return goal.daily_questions
-    drilled = topics * QUESTIONS_A_TOPIC
-    wanted = math.ceil((drilled + min(due, drilled)) / ROUND_SIZE) * ROUND_SIZE
+    wanted = math.ceil(topics * QUESTIONS_A_TOPIC / (1 - 1 / DUE_SHARE) / ROUND_SIZE) * ROUND_SIZE
     return min(MAX_TODAY_SIZE, max(TODAY_SIZE, wanted))
 
 

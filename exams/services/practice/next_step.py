@@ -13,7 +13,7 @@ from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.mastery import NextTopic
 
-MORE_QUESTIONS = 10
+MORE_QUESTIONS, REPEATED_AT_ONCE = 10, 20
 PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, not which
 
 
@@ -25,7 +25,7 @@ class NextStep:
     answered). `attempt` belongs to the first two, `days_since` the last exam to the third, the rest to today and done:
     the `session`, the minutes that it takes, and what was `answered`. With a target date (`has_plan`), `planned` are
     the topics of the plan that the session is about, and `left` those of the day that it is not about; without one,
-    `topic` is the weakest one.
+    `topic` is the weakest one. When it is done, `due` are the questions that are due still.
     """
 
     kind: str
@@ -38,6 +38,12 @@ class NextStep:
     has_plan: bool = False
     planned: tuple[PlanTopic, ...] = ()
     left: tuple[PlanTopic, ...] = ()
+    due: int = 0
+
+    @property
+    def repeated(self) -> int:
+        """How many of those that are due are repeated at once."""
+        return min(REPEATED_AT_ONCE, self.due)
 
     @property
     def unread(self) -> int:
@@ -69,7 +75,7 @@ def todays_step(records: StudyRecords) -> NextStep:
     """Return the questions of today, or that they are done: three queries at most."""
     candidate = records.candidate
     assert candidate is not None
-    size = todays_size(records.goal, records.plan.todays if records.has_plan else 0, len(records.due_now))
+    size = todays_size(records.goal, records.plan.todays if records.has_plan else 0)
     answered = records.answered_today
     left = size - answered if 0 < answered < size else size
     session = select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
@@ -85,6 +91,7 @@ def todays_step(records: StudyRecords) -> NextStep:
         has_plan=records.has_plan,
         planned=planned,
         left=tuple(entry for entry in due if entry not in planned),
+        due=len(records.due_now) if is_done else 0,
     )
     pages = step.unread + (topic is not None)
     seconds = len(session.questions) * SECONDS_A_QUESTION + pages * READING_SECONDS

@@ -37,6 +37,9 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
+        if step.due:
+            due = ngettext("%(n)d is due.", "%(n)d are due.", step.due) % {"n": step.due}
+            answered = f"{answered} {due}"
         if not step.left:
             return StepWords(_("Done for today."), answered)
         n = len(step.left)

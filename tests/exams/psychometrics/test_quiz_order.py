@@ -82,14 +82,13 @@ def test_other_new_questions_go_through_the_topics_in_their_shares_and_differ_wi
     assert questions(ordered) != questions(order(items, seed=2))
 
 
-def test_today_asks_what_is_due_first_up_to_half_then_a_quarter_of_one_weak_topic_and_new_ones() -> None:
+def test_today_asks_what_is_due_first_up_to_a_third_then_a_quarter_of_one_weak_topic_and_new_ones() -> None:
     items = [Item(number, f"t{number // 10}") for number in range(60)]
     answers = {number: LastAnswer(False, TODAY - 3) for number in range(10)}
     ordered = order(items, answers=answers, due=set(range(10)), weak_topics=["t1", "t2"])
     asked = todays(ordered, 20)[:20]
-    assert [item.topic for _group, item in asked[:15]] == ["t0"] * 10 + ["t1"] * 5
-    assert {group for group, _item in asked[15:]} == {Group.NEW}
-    assert [group for group, _item in todays(ordered, 8)[:4]] == [Group.DUE] * 4
+    assert [item.topic for _group, item in asked[:11]] == ["t0"] * 6 + ["t1"] * 5
+    assert {group for group, _item in asked[11:]} == {Group.NEW}
     assert sorted(questions(todays(ordered, 20))) == list(range(60))  # nothing is lost or asked twice
     assert [group for group, _item in todays(order(items[:10], answers=answers, due=set(range(10))), 8)] == [
         Group.DUE

@@ -298,7 +298,7 @@ class TestThoseWhoComeBack:
         before = Response.objects.exclude(attempt=running).exclude(ticked=0).count()
         assert f"{before + n} questions answered in 12 weeks." in text(page)
 
-    def test_what_is_due_comes_first_and_the_step_says_how_much_of_it(self) -> None:
+    def test_what_is_due_comes_first_and_the_rest_of_it_when_the_day_is_done(self) -> None:
         large = factories.small_blueprint(code="LARGE", exams=9, default=True)
         now = timezone.now()
         candidate = factories.candidate()
@@ -309,7 +309,19 @@ class TestThoseWhoComeBack:
         at = now - timedelta(days=3)
         quiz.responses.update(ticked=F("full") - F("key"), first_shown=at, saved_at=at)
         ending.finish(quiz, at)
-        assert "20 questions: 10 of 23 due, 10 new." in self.page(candidate)
+        page = self.page(candidate)
+        assert "20 questions: 6 of 23 due, 14 new." in page
+        study_marks.set_goal(candidate, "LARGE", None, 10)
+        more = practice.start(
+            *(candidate, large, "quiz", list(practice_pool(large).items)[30:40]), feedback="end", timed=False, now=now
+        ).attempt
+        more.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
+        ending.finish(more, now)
+        done = browser(candidate).get("/")
+        assert "Done for today. You have answered 10 questions. 23 are due." in text(done)
+        (form,) = [form for form in forms(done).values() if ("kind", "repetition") in form.fields]
+        assert form.buttons[0].text == "Repeat 20"
+        assert "more questions" not in text(done), "one next step"
 
     def test_today_leads_newcomers_to_the_start_page(self, client: Client, blueprint: Blueprint) -> None:
         assert client.get("/today/").url == "/"
