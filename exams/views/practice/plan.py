@@ -168,7 +168,10 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "is_over": target is not None and target < today,
         "booking": Booking.of(blueprint.exam, today),
         "minutes_left": study_plan.minutes_a_day(len(plan.due)) if plan.days_left else None,
-        "due": [(entry, rows.row(entry, is_due=True), sizes[entry.slug]) for entry in plan.due],
+        "due": [
+            (entry, rows.row(entry, is_due=True, is_resting=not sizes[entry.slug]), sizes[entry.slug])
+            for entry in plan.due
+        ],
         "weeks": _weeks(plan, rows, syllabus, request.GET.get("week", "")),
         "percent": round(100 * len(plan.done) / plan.total) if plan.total else 0,
         "start_token": StartToken.new().signed(request),

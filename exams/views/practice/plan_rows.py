@@ -20,18 +20,26 @@ class PlanRows:
         self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
         self._by_answers = _("Done by your answers")
         self._came_back = _("Came back: you missed two of its questions")
-        self._few = (_("No questions yet: tick it when you know it"), _("Only 1 question"), _("Only 2 questions"))
+        self._few = (
+            _("No questions yet: tick it when you know it"),
+            _("Only 1 question to practice"),
+            _("Only 2 questions to practice"),
+        )
+        self._resting = _("All asked this week: what you missed comes back when it is due")
         self._record = _("%(seen)d seen, %(right)d right the last time")
 
     def of(self, entries: Iterable[PlanTopic]) -> SafeString:
         """Return the rows of a week, with the day of each topic."""
         return mark_safe("\n".join(f'<li class="plan-topic" id="{row.slug}">{self.row(row)}</li>' for row in entries))
 
-    def row(self, entry: PlanTopic, *, is_due: bool = False) -> SafeString:
-        """Return what a row says of a topic: with its summary if it is due, else with its day."""
+    def row(self, entry: PlanTopic, *, is_due: bool = False, is_resting: bool = False) -> SafeString:
+        """Return what a row says of a topic: with its summary if it is due, else with its day.
+
+        Of one that `is_resting`, no question can be asked that was not asked within a week.
+        """
         title, summary = escape(entry.title), self._summaries.get(entry.slug, "") if is_due else ""
         about = f'<p class="small quiet-text">{escape(summary)}</p>' if summary else ""
-        facts = "".join(f"<span>{fact}</span>" for fact in self._facts(entry, is_due=is_due))
+        facts = "".join(f"<span>{fact}</span>" for fact in self._facts(entry, is_due=is_due, is_resting=is_resting))
         return mark_safe(
             f'{self._tick(entry, title)}<div><a href="{self._guide}{entry.slug}/">{title}</a>{about}'
             + (f'<p class="small quiet-text plan-facts">{facts}</p></div>' if facts else "</div>")
@@ -49,7 +57,7 @@ class PlanRows:
             f' aria-hidden="true">{"✓" * is_done}</span></button>'
         )
 
-    def _facts(self, entry: PlanTopic, *, is_due: bool) -> list[str]:
+    def _facts(self, entry: PlanTopic, *, is_due: bool, is_resting: bool) -> list[str]:
         facts = []
         if entry.day and not is_due:
             facts.append(date_format(entry.day, "MONTH_DAY_FORMAT"))
@@ -59,6 +67,8 @@ class PlanRows:
             facts.append(self._by_answers)
         if entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):
             facts.append(self._few[entry.needed])
+        if is_resting and entry.practiced_at:
+            facts.append(self._resting)
         if entry.read_at:
             facts.append(self._read)
         if record := self._records.get(entry.slug):

@@ -405,7 +405,7 @@ def test_a_topic_with_fewer_than_three_questions_says_how_many_make_it_done() ->
     client = browser(factories.candidate())
     page = client.get(f"{PLAN}?exam=LARGE")
     assert "Only" not in row(page, "large-1-1")
-    assert "Only 1 question" in row(page, "large-2-1")
+    assert "Only 1 question to practice" in row(page, "large-2-1")
     assert "of a topic that has fewer, all of them." in text(page)
 
 
@@ -416,7 +416,7 @@ def test_a_topic_whose_questions_were_all_asked_this_week_says_so_instead_of_a_b
         quiz(candidate, blueprint, number, days_ago=1, right=False)
     page = browser(candidate).get(f"{PLAN}?exam=LARGE")
     due = page.text.partition('id="due-large-1-1"')[2].partition("</li>")[0]
-    assert "All asked this week" in due
+    assert "All asked this week: what you missed comes back when it is due" in due
     assert "<button" not in due.partition("plan-facts")[2]
 
 
