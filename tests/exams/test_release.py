@@ -107,7 +107,11 @@ def leaks(attempt: Attempt, texts: dict[str, str]) -> list[tuple[str, str]]:
     telling = [f"The explanation of {code}" for code in codes] + ["Right: it is", "Wrong: it is"]
     telling += ['"key"', '"correct"', "PASS", "Passed", f"{attempt.report.scaled}", f"{attempt.report.raw} of "]
     return [
-        (path, word) for path, text in texts.items() for word in telling if re.search(rf"{re.escape(word)}\b", text)
+        (path, word)
+        for path, text in texts.items()
+        for word in telling
+        # A whole word: the last digits of a UUID are no score.
+        if re.search(rf"(?<!\w){re.escape(word)}\b", text)
     ]
 
 
