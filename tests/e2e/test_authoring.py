@@ -223,7 +223,7 @@ def test_keyboard_shortcuts_of_the_review_stay_switched_off(browser: Browser, si
     site.sql("UPDATE questions_question SET status = 'review', rating = 60, raters = 1 WHERE id = ?", pk)
     cora = signed_in(browser, site, "cora", **DENSE)
     cora.goto(f"{site.url}/admin/review/{pk}/?ticked=0")
-    switch = cora.get_by_label("Key: S moves")
+    switch = cora.get_by_label("Keyboard: S moves")
     switch.uncheck()
     cora.reload()
     expect(switch).not_to_be_checked()

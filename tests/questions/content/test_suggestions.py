@@ -29,7 +29,9 @@ def asked(stem: str, key: str) -> QuestionContent:
 @pytest.mark.slow
 def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -> None:
     suggestion = suggester.suggest(
-        asked("Which DeepAR context length and likelihood suit counts in many related time series?", "DeepAR")
+        asked(
+            "Which DeepAR context length and likelihood suit forecasts of counts in many related time series?", "DeepAR"
+        )
     )
     assert suggestion is not None
     assert "deepar" in suggestion.words
