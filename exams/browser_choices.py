@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpResponseBase
+
+from exams.services.people.candidates import zone_named
 
 
 def remember(response: HttpResponseBase, name: str, value: str) -> None:
@@ -26,10 +28,7 @@ def remember(response: HttpResponseBase, name: str, value: str) -> None:
 
 def reader_zone(cookies: Mapping[str, str]) -> ZoneInfo | None:
     """Return the time zone that the browser last reported (`static/js/local-times.js`), None for none that exists."""
-    try:
-        return ZoneInfo(unquote(cookies.get("zone", "")))
-    except (ValueError, OSError, ZoneInfoNotFoundError):  # not a name, or not one of a zone
-        return None
+    return zone_named(unquote(cookies.get("zone", "")))
 
 
 def zone_name(cookies: Mapping[str, str]) -> str:

@@ -85,7 +85,7 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         "sure": lambda value: isinstance(value, bool),
         "new_cards": lambda value: value in NEW_CARDS,
         "exam": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
-        "zone": _is_zone,
+        "zone": lambda value: zone_named(str(value)) is not None,
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}
     with transaction.atomic():
@@ -97,12 +97,12 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
     return row.preferences
 
 
-def _is_zone(value: object) -> bool:
+def zone_named(name: str) -> ZoneInfo | None:
+    """Return the time zone with this name, None for none that exists."""
     try:
-        ZoneInfo(str(value))
+        return ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):  # not a name, or not one of a zone
-        return False
-    return True
+        return None
 
 
 def note_zone(candidate: Candidate, zone: str) -> None:
@@ -114,7 +114,7 @@ def note_zone(candidate: Candidate, zone: str) -> None:
 def zone_of(candidate: int) -> ZoneInfo | None:
     """Return the zone that a browser of this candidate last reported: one query. None without one."""
     name = Candidate.objects.filter(pk=candidate).values_list("preferences__zone", flat=True).first()
-    return ZoneInfo(name) if name else None
+    return zone_named(name or "")
 
 
 # --- Guest codes ----------------------------------------------------------------------------------
