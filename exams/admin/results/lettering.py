@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from exams.models import Response
-from exams.services.attempt.question_pool import ORDER_DIGITS
+from exams.services.attempt.question_pool import ORDER_DIGITS, order_of
 from questions.content.schema import LETTERS
 from questions.models import Option, QuestionReport
 
@@ -27,7 +27,7 @@ class Lettering:
     @property
     def order(self) -> str:
         """The order as in `Response.order`."""
-        return "".join(ORDER_DIGITS[option.bit] for option in self.options)
+        return order_of(self.options)
 
     @property
     def is_authored(self) -> bool:

@@ -226,6 +226,11 @@ def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionP
     return QuestionPool(version, tuple(items), frozen, enemies, scale.pk if scale else None)
 
 
+def order_of(options: Iterable[Option]) -> str:
+    """Return the order of these options, as in `Response.order`."""
+    return "".join(ORDER_DIGITS[option.bit] for option in options)
+
+
 def fixed_orders() -> dict[int, str]:
     """Return the authored order of the options, by revision, of all questions that keep it."""
     kept = Question.objects.filter(shuffle=False).order_by().values("current")

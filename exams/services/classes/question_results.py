@@ -14,7 +14,7 @@ from exams.psychometrics.class_statistics import Discrimination, discrimination
 from exams.psychometrics.reliability import kr20
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
-from exams.services.attempt.question_pool import ORDER_DIGITS
+from exams.services.attempt.question_pool import order_of
 from exams.services.classes import results
 from questions.content.schema import LETTERS
 from questions.models import ItemStatistics, Option, Revision
@@ -60,7 +60,7 @@ class QuestionResult:
     @property
     def order(self) -> str:
         """The order of the options, as in `Response.order`."""
-        return "".join(ORDER_DIGITS[choice.option.bit] for choice in self.choices if choice.option)
+        return order_of(choice.option for choice in self.choices if choice.option)
 
 
 def by_question(sitting: Sitting) -> list[QuestionResult]:
