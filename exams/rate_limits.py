@@ -1,8 +1,8 @@
 """Limit what strangers can do again and again: become new guests, and guess codes and passwords.
 
 The rates are `ACCOUNT_RATE_LIMITS` in the settings: for an address (`/ip`), or for a key that the caller gives.
-Networks in LIMIT_EXCEPTIONS have higher ones. The counters are those of allauth, in the cache. This module alone uses
-them.
+Networks in LIMIT_EXCEPTIONS have higher ones. The counters are those of allauth, in a cache of their own: nothing else
+that strangers store may push them out. This module alone uses them.
 """
 
 from copy import copy
@@ -14,7 +14,11 @@ from allauth.account.adapter import get_adapter
 from allauth.core import context, ratelimit
 from allauth.core.internal import ratelimit as counters
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
+from django.utils.connection import ConnectionProxy
+
+COUNTERS = "counters"  # the cache, by its name in the settings
 
 
 class Limit(StrEnum):
@@ -41,6 +45,7 @@ class Limit(StrEnum):
 # A whole class signs in and joins from one address in the same second. allauth counts them one by one, and refuses who
 # has waited for a second.
 counters.CACHE_LOCK_WAIT_TIMEOUT = 3
+counters.cache = ConnectionProxy(caches, COUNTERS)
 
 
 def count(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:

@@ -16,7 +16,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams import known_browsers, rate_limits, sign_in
-from exams.rate_limits import Limit
+from exams.rate_limits import COUNTERS, Limit
 from exams.services.classes.links import qr_code
 from exams.services.people import second_factor
 from questions.models import User
@@ -72,7 +72,7 @@ class _CodeForm(BaseAuthenticateForm):
         with _counted(self.user):
             self.authenticator = self._factor(code)
             digits = "".join(filter(str.isalnum, code)).upper()  # allauth accepts a code with spaces and dashes
-            if not cache.add(f"second-factor:{self.user.pk}:{digits}", True, CODE_SECONDS):
+            if not caches[COUNTERS].add(f"second-factor:{self.user.pk}:{digits}", True, CODE_SECONDS):
                 raise MFAAdapter().validation_error("incorrect_code")
         return code
 

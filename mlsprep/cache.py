@@ -91,9 +91,16 @@ class ForgivingRedisCache(RedisCache):
 
 
 class CountingCache(ForgivingRedisCache):
-    """Without Redis, values are stored in the memory of this process, so that failed sign-ins still count."""
+    """The counters of rate limits, kept for as long as each counts: up to a day.
 
-    memory: ClassVar = LocMemCache("without-redis", {"TIMEOUT": MAX_AGE_SECONDS})
+    Without Redis, they are stored in the memory of this process, so that failed sign-ins still count.
+    """
+
+    memory: ClassVar = LocMemCache("without-redis", {})
+
+    def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> int | None:
+        seconds = RedisCache.get_backend_timeout(self, timeout)
+        return None if seconds is None else int(seconds)
 
     def _without_redis(self, method: str, result: Any, *args: Any) -> Any:
         return getattr(self.memory, method)(*args)

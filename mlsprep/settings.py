@@ -280,6 +280,11 @@ DATABASES = {"default": database(DATABASE_URL)}
 MIN_FREE_BYTES = 64_000_000  # on the disk of SQLite; below it, no new exam starts
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What strangers can do again and again is counted apart from what they can fill (exams/rate_limits.py).
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "counters": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "counters"},
+}
 if REDIS_URL:
     # Not in the broker's database: emptying the cache must not empty the queue.
     redis_url = parse_url("REDIS_URL", REDIS_URL, "redis://host:6379/0", "redis", "rediss", path="/?[0-9]*")
@@ -288,12 +293,10 @@ if REDIS_URL:
         "LOCATION": redis_url._replace(path=f"/{cache_database}").geturl(),
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
-    CACHES = {
-        "default": {"BACKEND": "mlsprep.cache.CountingCache", **redis_cache},  # rate limits, figures of the admin
-        "sessions": {"BACKEND": "mlsprep.cache.ForgivingRedisCache", **redis_cache},
-    }
+    # Sessions are in it, too: never in the memory of one process, since another one may have ended the session.
+    CACHES["default"] = {"BACKEND": "mlsprep.cache.ForgivingRedisCache", **redis_cache}
+    CACHES["counters"] = {"BACKEND": "mlsprep.cache.CountingCache", **redis_cache}
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-    SESSION_CACHE_ALIAS = "sessions"  # never in the memory of one process: another one may have ended the session
 SESSION_COOKIE_AGE = 400 * 86400  # guests, who are known by their browser only
 USER_SESSION_AGE = 60 * 86400  # exams/sessions.py extends both while they are used
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -109,12 +109,14 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def empty_cache() -> Iterator[None]:
-    """Clear the cache: rate limits count requests of other tests, and keys of rolled-back rows are used again."""
-    from django.core.cache import cache
+    """Clear the caches: rate limits count requests of other tests, and keys of rolled-back rows are used again."""
+    from django.core.cache import caches
 
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()
     yield
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from allauth.core.internal import ratelimit
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -39,7 +39,7 @@ def hold(request: HttpRequest, action: str, seconds: float) -> None:
     for rate in ratelimit.parse_rates(settings.ACCOUNT_RATE_LIMITS[action]):
         if rate.per == "ip":
             key = ratelimit.get_cache_key(request, app="allauth.account", action=action, rate=rate)
-            cache.set(f"{key}:lock", True, timeout=seconds)
+            caches["counters"].set(f"{key}:lock", True, timeout=seconds)
 
 
 @pytest.mark.slow

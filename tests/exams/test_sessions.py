@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -30,11 +29,9 @@ class Day:
 
 
 @pytest.fixture
-def day() -> Iterator[Day]:
-    cache.clear()
+def day(empty_cache: None) -> Iterator[Day]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield Day(traveller)
-    cache.clear()
 
 
 @pytest.fixture

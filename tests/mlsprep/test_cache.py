@@ -1,4 +1,4 @@
-"""Test the Redis cache: a real Redis stores values for a while, and an unreachable one is an empty cache."""
+"""Test the caches: values of a real Redis last for a while, an unreachable one is empty; counters last their time."""
 
 import socket
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ import pytest
 import redis
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from exams import rate_limits
 from exams.sign_in import AccountAdapter
 from mlsprep.cache import MAX_AGE_SECONDS, CountingCache, ForgivingRedisCache
 from questions.models import User
@@ -40,6 +41,33 @@ def test_values_expire_soon(valkey_url: str) -> None:
     client = redis.Redis.from_url(valkey_url)
     assert 0 < client.ttl(redis_cache.make_key("for-ever")) <= MAX_AGE_SECONDS
     assert 0 < client.ttl(redis_cache.make_key("a-year")) <= MAX_AGE_SECONDS
+
+
+@pytest.fixture
+def counters_in_redis(valkey_url: str, settings: Any) -> redis.Redis:
+    """Count in a real Redis, as with REDIS_URL, and return a client of its database."""
+    settings.CACHES = {
+        "default": {"BACKEND": "mlsprep.cache.ForgivingRedisCache", "LOCATION": valkey_url},
+        "counters": {"BACKEND": "mlsprep.cache.CountingCache", "LOCATION": valkey_url},
+    }
+    caches["counters"].clear()
+    return redis.Redis.from_url(valkey_url)
+
+
+@pytest.mark.parametrize(
+    ("limit", "seconds"),
+    [
+        (rate_limits.Limit.WRONG_PASSWORD_FOR_NAME, 3600),
+        (rate_limits.Limit.JOIN_OF_CLASS, 86400),
+        (rate_limits.Limit.REMINDER_CONFIRMATION_TO, 86400),
+    ],
+)
+def test_what_is_counted_for_an_hour_or_a_day_lasts_as_long_in_redis(
+    limit: rate_limits.Limit, seconds: float, counters_in_redis: redis.Redis, rf: RequestFactory
+) -> None:
+    assert rate_limits.count(rf.post("/"), limit, "ana")
+    lasting = [counters_in_redis.ttl(key) for key in counters_in_redis.keys(f"*:{limit.value}:*")]
+    assert seconds - 10 < max(lasting) <= seconds
 
 
 def test_an_unreachable_redis_is_an_empty_cache() -> None:
@@ -83,12 +111,11 @@ def test_a_hanging_redis_is_skipped_for_a_while() -> None:
 def without_redis(settings: Any) -> None:
     """Configure the site as with REDIS_URL, with a Redis that cannot be reached."""
     settings.CACHES = {
-        "default": {"BACKEND": "mlsprep.cache.CountingCache", "LOCATION": "redis://127.0.0.1:1/0"},
-        "sessions": {"BACKEND": "mlsprep.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"},
+        "default": {"BACKEND": "mlsprep.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"},
+        "counters": {"BACKEND": "mlsprep.cache.CountingCache", "LOCATION": "redis://127.0.0.1:1/0"},
     }
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-    settings.SESSION_CACHE_ALIAS = "sessions"
-    assert [type(caches[alias]) for alias in ("default", "sessions")] == [CountingCache, ForgivingRedisCache]
+    assert [type(caches[alias]) for alias in ("default", "counters")] == [ForgivingRedisCache, CountingCache]
 
 
 @pytest.mark.django_db

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from exams import access, person_data
 from exams.models import Candidate
+from exams.rate_limits import COUNTERS
 from exams.services.people import person_data_files
 from exams.views.pages import form_page, is_htmx, safe_page, see_other
 from questions.models import User
@@ -59,7 +60,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
     if visitor.is_large:
         file = person_data_files.find(visitor.user, visitor.owners, now)
         return _zip(io.BytesIO(file.data), file.made_at) if file else redirect("person_data")
-    if not cache.add(visitor.busy_key, True, BUSY_SECONDS):
+    if not caches[COUNTERS].add(visitor.busy_key, True, BUSY_SECONDS):
         response = render(request, "exams/people/person_data_busy.html", status=429)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
@@ -67,7 +68,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
         buffer = tempfile.SpooledTemporaryFile(person_data.MAX_BYTES_IN_MEMORY)  # noqa: SIM115  (the response closes it)
         person_data.write(buffer, visitor.user, visitor.owners, now)
     finally:
-        cache.delete(visitor.busy_key)
+        caches[COUNTERS].delete(visitor.busy_key)
     buffer.seek(0)
     return _zip(buffer, now)
 

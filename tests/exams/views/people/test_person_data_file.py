@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -254,7 +254,7 @@ def test_an_error_lets_the_next_download_in(monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.raises(ZeroDivisionError):
             client.get(DOWNLOAD)
     assert client.get(DOWNLOAD).status_code == 200
-    assert cache.get(f"own-data:{candidate.pk}") is None
+    assert caches["counters"].get(f"own-data:{candidate.pk}") is None
 
 
 @pytest.mark.slow
