@@ -1,7 +1,10 @@
 """The caches of a large installation: Redis while it responds; without it, sessions are read from the database."""
 
 import logging
+import pickle
 import time
+from collections.abc import Callable
+from heapq import nsmallest
 from typing import Any, ClassVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -11,6 +14,7 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
+MAX_COUNTERS = 100_000  # about 50 MB
 RETRY_AFTER_SECONDS = 5  # a Redis that hangs delays one request in this time, not every access
 MAX_AGE_SECONDS = 600  # a value that changed during an outage (a sign-out) must not come back for long
 
@@ -90,13 +94,40 @@ class ForgivingRedisCache(RedisCache):
         return int(value)
 
 
+class CounterMemory(LocMemCache):
+    """Counters in the memory of this process, in which strangers can count what they like, but not push out others.
+
+    Django would make room by what was used longest ago. Here counters end by themselves, and when there are too many,
+    those go that count least: whoever wants to push out one that has counted five has to count five everywhere else.
+    """
+
+    _cache: dict[str, bytes]  # these four are Django's
+    _expire_info: dict[str, float | None]
+    _max_entries: int
+    _delete: Callable[[str], bool]
+
+    def __init__(self, name: str, params: dict[str, Any]) -> None:
+        super().__init__(name or "counters", {"OPTIONS": {"MAX_ENTRIES": MAX_COUNTERS}, **params})
+
+    def _cull(self) -> None:
+        now = time.time()
+        for key in [key for key, end in self._expire_info.items() if end is not None and end <= now]:
+            self._delete(key)
+        surplus = len(self._cache) - self._max_entries * 3 // 4  # not one by one, since each time takes a while
+        if surplus > 0:
+            used = pickle.dumps(True, self.pickle_protocol)  # locks and codes, which end within a few minutes
+            counters = ((len(times), key) for key, times in self._cache.items() if times != used)
+            for _count, key in nsmallest(surplus, counters):
+                self._delete(key)
+
+
 class CountingCache(ForgivingRedisCache):
     """The counters of rate limits, kept for as long as each counts: up to a day.
 
     Without Redis, they are stored in the memory of this process, so that failed sign-ins still count.
     """
 
-    memory: ClassVar = LocMemCache("without-redis", {})
+    memory: ClassVar = CounterMemory("without-redis", {})
 
     def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> int | None:
         seconds = RedisCache.get_backend_timeout(self, timeout)

@@ -1,18 +1,19 @@
 """Test the caches: values of a real Redis last for a while, an unreachable one is empty; counters last their time."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 import redis
+import time_machine
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.test import Client, RequestFactory
 
 from exams import rate_limits
 from exams.sign_in import AccountAdapter
-from mlsprep.cache import MAX_AGE_SECONDS, CountingCache, ForgivingRedisCache
+from mlsprep.cache import MAX_AGE_SECONDS, CounterMemory, CountingCache, ForgivingRedisCache
 from questions.models import User
 
 THROTTLED = str(AccountAdapter.error_messages["too_many_login_attempts"])
@@ -21,7 +22,8 @@ THROTTLED = str(AccountAdapter.error_messages["too_many_login_attempts"])
 @pytest.fixture(autouse=True)
 def _forget_outages() -> Iterator[None]:
     ForgivingRedisCache.unreachable_until = 0.0
-    CountingCache.memory.clear()
+    for memory in (CountingCache.memory, CounterMemory("", {})):
+        memory.clear()
     yield
     ForgivingRedisCache.unreachable_until = 0.0
 
@@ -68,6 +70,67 @@ def test_what_is_counted_for_an_hour_or_a_day_lasts_as_long_in_redis(
     assert rate_limits.count(rf.post("/"), limit, "ana")
     lasting = [counters_in_redis.ttl(key) for key in counters_in_redis.keys(f"*:{limit.value}:*")]
     assert seconds - 10 < max(lasting) <= seconds
+
+
+LIMIT = rate_limits.Limit.WRONG_PASSWORD_FOR_NAME  # 50 an hour
+
+
+def count(rf: RequestFactory, names: Iterable[str], times: int = 1) -> None:
+    for name in names:
+        for _ in range(times):
+            rate_limits.count(rf.post("/"), LIMIT, name)
+
+
+def counting_in(backend: str, max_entries: int | None = None) -> dict[str, Any]:
+    counters: dict[str, Any] = {"BACKEND": f"mlsprep.cache.{backend}"}
+    if backend == "CountingCache":
+        counters["LOCATION"] = "redis://127.0.0.1:1/0"
+    if max_entries:
+        counters["OPTIONS"] = {"MAX_ENTRIES": max_entries}
+    return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}, "counters": counters}
+
+
+@pytest.mark.parametrize("backend", ["CounterMemory", "CountingCache"])
+def test_a_thousand_names_of_a_stranger_push_no_counter_out_of_the_memory(
+    backend: str, settings: Any, rf: RequestFactory
+) -> None:
+    settings.CACHES = counting_in(backend)
+    count(rf, ["ana"], 50)
+    count(rf, (f"stranger-{n}" for n in range(1000)))
+    assert rate_limits.is_reached(rf.post("/"), LIMIT, "ana")
+
+
+def test_who_fills_the_memory_pushes_out_what_counts_least(settings: Any, rf: RequestFactory) -> None:
+    """To empty a counter, a stranger has to count as many times for each place in the memory."""
+    settings.CACHES = counting_in("CounterMemory", 100)
+    count(rf, ["ana"], 3)
+    count(rf, (f"stranger-{n}" for n in range(1000)), 2)
+    count(rf, ["ana"], 47)
+    assert rate_limits.is_reached(rf.post("/"), LIMIT, "ana")
+    assert len(caches["counters"]._cache) <= 100  # type: ignore[attr-defined]
+
+
+def test_counters_that_have_ended_make_room_first(settings: Any) -> None:
+    settings.CACHES = counting_in("CounterMemory", 100)
+    counters = caches["counters"]
+    with time_machine.travel(0, tick=False) as traveller:
+        counters.set_many({f"ended-{n}": [0.0] * 9 for n in range(60)}, 60)
+        counters.set_many({f"young-{n}": [0.0] for n in range(39)}, 3600)
+        counters.add("lock", True, 3600)
+        traveller.shift(61)
+        counters.set("last", [0.0])
+        assert {key.split(":")[-1] for key in counters._cache} == {  # type: ignore[attr-defined]
+            *(f"young-{n}" for n in range(39)), "lock", "last",
+        }  # fmt: skip
+
+
+def test_what_is_used_once_stays_in_a_full_memory(settings: Any) -> None:
+    """A code of a second factor that was used, or the place of who is counted just now."""
+    settings.CACHES = counting_in("CounterMemory", 100)
+    assert caches["counters"].add("second-factor:1:123456", True, 60)
+    for n in range(1000):
+        caches["counters"].set(f"stranger-{n}", [0.0] * 3)
+    assert not caches["counters"].add("second-factor:1:123456", True, 60)
 
 
 def test_an_unreachable_redis_is_an_empty_cache() -> None:
