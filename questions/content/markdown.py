@@ -8,12 +8,14 @@ it fits a strict content security policy. Pictures are named relative to the sit
 import re
 from collections.abc import MutableMapping, Sequence
 from html import escape
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
@@ -21,6 +23,11 @@ from markdown_it.utils import OptionsDict
 from questions.content import formulas
 from questions.content.pictures import PICTURE
 from questions.content.prose import is_question, split_ask
+
+# The parser fills short rows up to the columns of the head, which made 65,000 cells of 2 kB. It cuts a table off now.
+MAX_ADDED_CELLS = 100
+tables: Any = import_module("markdown_it.rules_block.table")  # its package has the function of this name instead
+tables.MAX_AUTOCOMPLETED_CELLS = MAX_ADDED_CELLS
 
 _INLINE = ["backticks", "emphasis", "escape", "newline"]
 _INLINE_TAGS = {"code", "strong", "em", "br", "img", *formulas.ELEMENTS}
@@ -84,10 +91,24 @@ def _formula(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """Parse the table at this line, and note in the environment if it was cut off: its rows are too short."""
+    before = len(state.tokens)
+    found: bool = tables.table(state, first, end, silent)
+    if found and not silent and state.line < end and not state.isEmpty(state.line):
+        cells = list(pairwise(state.tokens[before:]))
+        columns = sum(token.type == "th_open" for token, _content in cells)
+        empty = sum(token.type == "td_open" and not content.content for token, content in cells)
+        if empty + columns > MAX_ADDED_CELLS:
+            state.env["short rows"] = True
+    return found
+
+
 def _parser(blocks: list[str]) -> MarkdownIt:
     parser = MarkdownIt("zero", {"html": False}, renderer_cls=_Renderer)
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.before("escape", "picture", _picture)
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     return parser.enable([*_INLINE, *blocks])
 
 
@@ -99,6 +120,17 @@ _BLOCKS = _parser(["fence", "list", "table"])
 _LINES = _parser(["fence"])
 # Made once: to set up a cleaner takes several times as long as to clean a text.
 _CLEANER, _INLINE_CLEANER = _cleaner(_TAGS), _cleaner(_INLINE_TAGS)
+
+
+SHORT_ROWS = "Rows of a table have many cells less than its head. Complete them, or give the head fewer columns."
+
+
+def has_short_rows(text: str) -> bool:
+    """Return whether a table of the text has rows that are much shorter than its head, and is cut off there."""
+    env: _Env = {}
+    if "|" in text:
+        _BLOCKS.parse(text, env)
+    return bool(env)
 
 
 def render(text: str) -> str:

@@ -39,6 +39,13 @@ def refusal_reasons(question: QuestionContent) -> tuple[str, ...]:
     return tuple(_refusals(question))
 
 
+def _place(path: str, letters: Mapping[str, str]) -> str:
+    """Return the name of a text by its field path."""
+    _options, _period, rest = path.partition(".")
+    code, _period, name = rest.partition(".")
+    return path.capitalize() if not rest else f"Option {letters[code]}{', rationale' if name == 'rationale' else ''}"
+
+
 def _refusals(question: QuestionContent) -> Iterator[str]:
     count, letters = len(question.options), option_letters(question)
     if not question.stem.strip():
@@ -46,6 +53,9 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
     for option in question.options:
         if not option.text.strip():
             yield f"Option {letters.get(option.id, option.id)} is empty. Fill it in or remove it."
+    context = Context(today=datetime.date.min)
+    for path, sentence in RULES["short-table-rows"].check(question, context):
+        yield f"{_place(path, letters)}: {sentence}"
     if count < MIN_FILE_OPTIONS and not question.is_true_false:
         yield (
             f"The question has {count} options, but at least {MIN_FILE_OPTIONS} are required. "
@@ -54,7 +64,6 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
     if count > MAX_FILE_OPTIONS:
         yield f"The question has {count} options, but at most {MAX_FILE_OPTIONS} are allowed. Remove some."
         return
-    context = Context(today=datetime.date.min)
     for name in _KEY_RULES:
         for _, sentence in RULES[name].check(question, context):
             yield sentence

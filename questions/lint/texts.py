@@ -2,6 +2,7 @@
 
 import re
 
+from questions.content import markdown
 from questions.content.formulas import formula_faults
 from questions.content.pictures import PICTURE
 from questions.content.prose import prose, without_code
@@ -37,6 +38,14 @@ def leftover_markup(question: QuestionContent, context: Context) -> Findings:
             yield field, "A code block is not closed. Close it with ```."
         elif re.sub(r"`[^`]*`", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL)).count("**") % 2:
             yield field, "A ** has no matching **. Close the bold text, or remove the **."
+
+
+@rule("short-table-rows", E)
+def short_table_rows(question: QuestionContent, context: Context) -> Findings:
+    """The rows of each table have about as many cells as its head."""
+    for field, text in texts(question):
+        if markdown.has_short_rows(text):
+            yield field, markdown.SHORT_ROWS
 
 
 @rule("broken-formula", E)

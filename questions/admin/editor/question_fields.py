@@ -1,6 +1,7 @@
 """The fields of the forms of a question: an option, a reference, facts and texts."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.admin.editor.license_fields import LicenseForm
+from questions.content.markdown import SHORT_ROWS, has_short_rows
 from questions.content.parts import LABELS, NEEDED_FACTS
 from questions.content.schema import MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
@@ -25,10 +27,20 @@ _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
 MAX_TEXT_CHARS, MAX_OPTION_CHARS, MAX_LINE_CHARS = 20_000, 4_000, 2_000
 
 
-def _at_most(chars: int) -> list[MaxLengthValidator]:
+def _at_most(chars: int) -> list[Callable[[str], None]]:
     """Return a validator instead of `max_length`, with which browsers cut a pasted text without a word."""
     message = gettext_lazy("At most %(limit_value)d characters are allowed, and this has %(show_value)d. Shorten it.")
     return [MaxLengthValidator(chars, message)]
+
+
+def _markdown(chars: int) -> list[Callable[[str], None]]:
+    """Return the validators of a text in Markdown."""
+    return [*_at_most(chars), _check_tables]
+
+
+def _check_tables(text: str) -> None:
+    if len(text) <= MAX_TEXT_CHARS and has_short_rows(text):
+        raise forms.ValidationError(_(SHORT_ROWS))
 
 
 def _textarea(rows: int) -> forms.Textarea:
@@ -64,11 +76,11 @@ class OptionForm(forms.Form):
     code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
     correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
     text = forms.CharField(
-        required=False, label=gettext_lazy("Option"), widget=_textarea(2), validators=_at_most(MAX_OPTION_CHARS)
+        required=False, label=gettext_lazy("Option"), widget=_textarea(2), validators=_markdown(MAX_OPTION_CHARS)
     )
     rationale = forms.CharField(
         required=False, label=gettext_lazy("Why it is right or wrong"), widget=_textarea(2),
-        validators=_at_most(MAX_OPTION_CHARS),
+        validators=_markdown(MAX_OPTION_CHARS),
     )  # fmt: skip
 
 
@@ -151,13 +163,13 @@ class QuestionForm(FactsForm):
     )  # fmt: skip
     stem = forms.CharField(
         label=gettext_lazy("Stem"), widget=_textarea(7), help_text=gettext_lazy("Takes Markdown."),
-        validators=_at_most(MAX_TEXT_CHARS),
+        validators=_markdown(MAX_TEXT_CHARS),
     )  # fmt: skip
     shuffle = FixedOrderField(
         required=False, initial=True, label=gettext_lazy("Keep the options in this order for all candidates")
     )
     explanation = forms.CharField(
-        required=False, label=gettext_lazy("Explanation"), widget=_textarea(5), validators=_at_most(MAX_TEXT_CHARS),
+        required=False, label=gettext_lazy("Explanation"), widget=_textarea(5), validators=_markdown(MAX_TEXT_CHARS),
         help_text=gettext_lazy(
             "Explain why the key meets each constraint, in 60 to 120 words. Candidates see this after the exam."
             " Takes Markdown."

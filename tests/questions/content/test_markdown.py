@@ -1,12 +1,13 @@
 """Test texts of questions as HTML: the Markdown subset, the marked question, and no unsafe markup."""
 
 import re
+from textwrap import indent
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions.content.markdown import render, render_inline, render_stem
+from questions.content.markdown import has_short_rows, render, render_inline, render_stem
 
 TABLE = "| Model | AUC |\n|:--|--:|\n| `A` | 0.9 |"
 
@@ -37,6 +38,41 @@ def test_an_empty_header_cell_is_a_plain_cell() -> None:
     html = render("| | Visits |\n|:--|--:|\n| Monday | 3 |")
     assert '<tr>\n<td></td>\n<th class="n" scope="col">Visits</th>\n</tr>' in html
     assert not re.search(r"<th[^>]*></th>", html)
+
+
+def short_rows(columns: int, rows: int) -> str:
+    """Return a table whose rows have one cell each: the parser fills them up to the columns of the head."""
+    return "|a" * columns + "|\n" + "|-" * columns + "|\n" + "|a\n" * rows
+
+
+@pytest.mark.parametrize("columns", [3, 50, 100, 256])
+def test_short_rows_of_a_table_do_not_become_thousands_of_cells(columns: int) -> None:
+    text = short_rows(columns, 256)
+    html = render(text)
+    assert html.count("<td") < len(text)
+    assert has_short_rows(text)
+    assert has_short_rows(f"- A list\n\n{indent(text, '  ')}")
+
+
+def test_many_tables_in_one_text_do_not_either() -> None:
+    text = (short_rows(10, 11) + "\n") * 100  # 99 cells are added to each
+    assert render(text).count("<td") < 2 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (TABLE, 2),
+        (short_rows(4, 30), 31),
+        ("a | b\n--|--\n" + "c\n" * 90, 91),
+        ("|a" * 90 + "\n" + "|-" * 90 + "\n" + ("|a" * 90 + "\n") * 9 + "- a\n- b", 10),
+        (f"```\n{short_rows(50, 50)}```", 0),
+        ("", 0),
+    ],
+)
+def test_a_table_with_a_few_short_rows_is_a_table(text: str, rows: int) -> None:
+    assert not has_short_rows(text)
+    assert render(text).count("<tr>") == rows
 
 
 def test_the_question_of_a_stem_becomes_a_separate_paragraph() -> None:

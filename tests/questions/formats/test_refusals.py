@@ -5,6 +5,8 @@ import pytest
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
 
+SHORT_ROWS = "|a" * 60 + "|\n" + "|-" * 60 + "|\n" + "|a\n" * 60
+
 
 def question(*texts: str, keys: str = "a", stem: str = "Which one fits?") -> QuestionContent:
     options = tuple(OptionContent(code, code in keys, text) for code, text in zip("abcdefghijkl", texts, strict=False))
@@ -30,6 +32,11 @@ def test_a_valid_question_is_accepted() -> None:
             "Option C: Do not use 'all of the above' or 'none of the above'",
         ),
         (question("One.", "Two.", "Both A and B"), "Option C: This option refers to other options"),
+        (question("One.", "Two.", f"Three.\n\n{SHORT_ROWS}"), "Option C: Rows of a table have many cells less"),
+        (
+            question("One.", "Two.", "Three.", stem=f"{SHORT_ROWS}\n\nWhich?"),
+            "Stem: Rows of a table have many cells less",
+        ),
         (question("One.", "Two.", "Three.", keys="ab", stem="Which fit? (Select THREE.)"), "asks for 3, but 2"),
         (question("One.", "Two.", "Three.", keys="a", stem="Which fit? (Choose two.)"), "asks for 2, but 1"),
     ],

@@ -115,6 +115,8 @@ CASES = [
      question(explanation="This is **strong**, `a**b`.")),
     ("leftover-markup", asking("```\n<a>\n" + STEM), asking("```\n<a>\n```\n\n" + STEM)),
     ("leftover-markup", question(explanation="![x](http://example.com/y.png)"), question()),
+    ("short-table-rows", question(explanation="|a" * 60 + "|\n" + "|-" * 60 + "|\n" + "|a\n" * 60),
+     question(explanation="|a|b|\n|-|-|\n" + "|a\n" * 60)),
     ("broken-formula", asking(r"It computes $\frac{a}$. " + STEM), asking(r"It computes $\frac{a}{b}$. " + STEM)),
     ("broken-formula", question(explanation="It is $$x$ here."), question(explanation="It is $5 or `$$x`, and $$x$$.")),
     ("picture-without-alt", question(explanation=f"![]({PICTURE})"), question(explanation=f"![A]({PICTURE})")),

@@ -72,6 +72,25 @@ def test_what_a_review_needs_is_marked_and_refused_all_at_once(
     assert Question.objects.get().status == "draft"
 
 
+@pytest.mark.parametrize(
+    ("field", "label"),
+    [
+        ("stem", "Stem"),
+        ("explanation", "Explanation"),
+        ("options-1-text", "Option"),
+        ("options-1-rationale", "Why it is right or wrong"),
+    ],
+)
+def test_a_table_that_would_become_thousands_of_cells_is_refused_with_the_name_of_its_field(
+    field: str, label: str, client: Client, question: Question, author: User
+) -> None:
+    url, before = address(question), question.lock_version
+    table = "|a" * 256 + "|\n" + "|-" * 256 + "|\n" + "|a\n" * 256
+    answer = client.post(url, sent(client, url, **{field: table}))
+    assert f"<li>{label}: Rows of a table have many cells less than its head." in answer.text
+    assert Question.objects.get().lock_version == before
+
+
 def test_the_hint_to_select_two_is_silent_when_the_stem_says_it(client: Client, question: Question) -> None:
     url, hint = address(question), "The stem must end with it"
     lint = reverse("admin:questions_question_lint", args=[question.pk])
