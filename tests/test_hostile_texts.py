@@ -6,9 +6,10 @@ the forms around it the worst. Where a text takes long enough to measure, half o
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import cycle, islice
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ from questions.admin.editor.question_fields import (
 )
 from questions.admin.imports.forms import FileForm, SettingsForm
 from questions.content import exam_yaml, markdown, prose
-from questions.content.differences import changed_parts, word_changes
+from questions.content.differences import changed_parts, is_same_question, word_changes
 from questions.content.fingerprint import fingerprint
 from questions.content.html_diff import mark_changes
 from questions.content.near_duplicates import NearDuplicateIndex
@@ -310,6 +311,44 @@ READERS: dict[str, Callable[[QuestionContent], object]] = {
         mark_changes(markdown.render(OTHER.stem), markdown.render(question.stem)),
     ),
 }
+
+
+def _sentences(words: Sequence[str], chars: int = MAX_TEXT_CHARS) -> str:
+    """Return a text of these words, each a sentence, again and again."""
+    return "".join(islice(cycle(f"{word}. " for word in words), chars))[:chars]
+
+
+def _stretches(words: str) -> str:
+    """Return a text in which a long sentence of these words stands between each two that stay."""
+    return "".join(f"{(words * 290)[:580].strip()}. U{n}. " for n in range(33))
+
+
+NUMBERED = [f"{n:x}" for n in range(150)]
+SHORT_SENTENCES = {
+    "the same": (_sentences(NUMBERED), _sentences(NUMBERED)),
+    "backwards": (_sentences(NUMBERED), _sentences(NUMBERED[::-1])),
+    "each third with another end": (
+        _sentences(NUMBERED),
+        _sentences([f"{word}{'' if n % 3 else '!'}" for n, word in enumerate(NUMBERED)]),
+    ),
+    "words between": (_stretches("a "), _stretches("a b ")),
+    "words between backwards": (_stretches("a b c "), _stretches("c b a ")),
+}
+
+
+@pytest.mark.parametrize("name", SHORT_SENTENCES)
+def test_no_comparison_of_many_short_sentences_takes_long(name: str) -> None:
+    """What comes again and again would be looked for everywhere, once for each that matches: in cubic time."""
+    before, after = map(_stored, SHORT_SENTENCES[name])
+
+    def compare(_text: str) -> None:
+        parts = changed_parts(before, after)
+        assert [(part.pieces, part.changes_html) for part in parts] or name == "the same"
+        mark_changes(markdown.render(before.stem), markdown.render(after.stem))
+        is_same_question(before, after)
+        NearDuplicateIndex([replace(before, id=f"other-{n}") for n in range(20)]).matches(after)
+
+    bound(compare, {name: ""})
 
 
 @pytest.mark.parametrize("reader", READERS)
