@@ -48,6 +48,7 @@ NEEDED_FACTS = tuple(name for name in FACTS if PARTS[name].needed)
 NEEDED = tuple(name for name, part in PARTS.items() if part.needed)
 SHOWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.SHOWN)
 DRAWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.DRAWN)
+SCORING_FACTS = tuple(name for name in FACTS if name in SHOWN)  # wait for approval like a wording
 _OPTION_WORDING = tuple(field.name for field in _OPTION if field.part is None)
 
 

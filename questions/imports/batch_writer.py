@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from questions.content.parts import PART_NAMES, fields
+from questions.content.parts import PART_NAMES, SCORING_FACTS, fields
 from questions.imports.plan import PlannedQuestion
 from questions.imports.plan_rows import planned_question
 from questions.models import (
@@ -93,6 +93,12 @@ def _update(planned: PlannedQuestion, ours: StoredQuestion, batch: ImportBatch) 
     question = ours.question
     imported = fields(planned.content)
     wording = bulk_write.changed_wording(ours, content, planned.fields, IMPORTED, batch.by)
+    if wording and not wording.revision.pk and question.current_id:
+        waiting = {name: imported[name] for name in SCORING_FACTS if name in planned.fields}
+        wording.revision.facts = waiting
+        if wording.revision.sha256 == ours.revision.sha256:
+            wording.revision.same_item_as = ours.revision
+        content = replace(content, **{name: getattr(ours.content, name) for name in waiting})
     before: dict[str, Any] = {name: current[name] for name in planned.fields}
     after = {name: imported[name] for name in planned.fields} | {"batch": batch.pk, "revision": content.revision}
     if question.origin == Question.Origin.LOCAL:

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from questions.content.fingerprint import fingerprint, fingerprint_without_key, normalized
 from questions.content.near_duplicates import NearDuplicateIndex
-from questions.content.parts import COMMENTARY, DRAWN, PART_NAMES, SHOWN
+from questions.content.parts import COMMENTARY, DRAWN, PART_NAMES, SCORING_FACTS, SHOWN
 from questions.content.pictures import describe_pictures, picture_names, with_changed_texts
 from questions.content.prose import words
 from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent
@@ -320,7 +320,8 @@ def _text_hashes(ours: QuestionContent, *, lossless: bool) -> list[bytes]:
 def _approver_reason(question: Question, planned: PlannedQuestion) -> str:
     """Return why only a reviewer may make this change, or an empty string."""
     changed = set(planned.fields)
-    waits = {"wording", *COMMENTARY} if "wording" in changed else set()  # for the approval of the new revision
+    # For the approval of the new revision:
+    waits = {"wording", *COMMENTARY, *SCORING_FACTS} if "wording" in changed else set()
     if question.status in ASKABLE_STATUSES and changed & SHOWN - waits:
         return "Candidates get this question. Only a reviewer can import its rating or its explanations."
     if question.status in ASKABLE_STATUSES and changed & DRAWN:

@@ -18,7 +18,8 @@ class Revision(models.Model):
 
     `key` is a bit mask: bit b is set if the option with Option.bit = b is correct. Explanation, rationales and
     references are commentary, which may change in place, and so may `accepted`: the codes of the options that a key
-    ruling accepts beside the key, here or where a file comes from.
+    ruling accepts beside the key, here or where a file comes from. `facts` are those that decide scores, such as the
+    points, where they change with the wording: of a published question, they wait for its approval, too.
     """
 
     class Kind(models.TextChoices):
@@ -46,6 +47,7 @@ class Revision(models.Model):
     explanation_html = RenderedHtml(blank=True, editable=False)
     references = models.JSONField(default=list, blank=True)
     accepted = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    facts = models.JSONField(default=dict, db_default={}, blank=True, editable=False)  # by name of the column
     language: str | None = None  # not a column: `with_language` where the wording is shown
 
     class Meta:

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
+from questions.content.parts import SCORING_FACTS
 from questions.models import History, Question, Revision, User
 
 APPROVE = "questions.approve_question"
+_EDITS = Q(action="edited", after__has_any_keys=["wording", *SCORING_FACTS])  # of what a reviewer approves
 
 
 def has_written(user: User, revision: Revision) -> bool:
@@ -30,7 +32,7 @@ def written_by(user: User, newest: Collection[Revision]) -> set[int]:
     }
     publications = History.objects.filter(question__in=keys, action="published").order_by()
     published = dict(publications.values_list("question").annotate(Max("at")))
-    edits = History.objects.filter(question__in=keys, action="edited", by=user, after__has_key="wording").order_by()
+    edits = History.objects.filter(_EDITS, question__in=keys, by=user).order_by()
     return made | {
         question
         for question, at in edits.values_list("question", "at")
@@ -45,7 +47,7 @@ def wrote_up_to(user: User, revision: Revision) -> bool:
     """
     question = revision.question
     revisions = question.revisions.filter(number__lte=revision.number, made_by=user)
-    edits = question.history.filter(action="edited", by=user, after__has_key="wording")
+    edits = question.history.filter(_EDITS, by=user)
     if revision.published_at:
         edits = edits.filter(at__lte=revision.published_at)
     return question.author_id == user.pk or revisions.exists() or edits.exists()

@@ -1,8 +1,8 @@
 """Save the edit of an author: wording, commentary and facts of a question in one transaction.
 
 A save names the version that the author has read. A published wording is never changed: another wording becomes a new
-revision with a reason, which candidates get when it is approved. Rationales, explanation, references and facts are
-edited in place.
+revision with a reason, which candidates get when it is approved, and so do other points, partial credit and order of
+the options. Rationales, explanation, references and other facts are edited in place.
 """
 
 import datetime
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.content.differences import is_same_question
-from questions.content.parts import FACTS
+from questions.content.parts import FACTS, SCORING_FACTS
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
 from questions.services import (
@@ -79,7 +79,8 @@ def save(
     row.exam_domain, row.topic = links.topic.task.exam_domain if links.topic else links.exam_domain, links.topic
     if content.collection != row.collection or not row.pk:
         collections.ensure([content.collection], by)
-    set_facts(row, content)
+    waiting = _waiting_facts(row, content)
+    set_facts(row, replace(content, **{name: getattr(row, name) for name in waiting}))
     if not row.pk:
         _create(row, now=now, by=by)
     elif facts_before != _facts(row):
@@ -94,7 +95,7 @@ def save(
         raise_bank_version()
     for key in changed_enemies:
         _record_enemy(locked[key], row, now=now, by=by)
-    _write_texts(row, content, reason=reason, same_item=same_item, now=now, by=by)
+    _write_texts(row, content, waiting, reason=reason, same_item=same_item, now=now, by=by)
     return Question.objects.get(pk=row.pk)
 
 
@@ -120,6 +121,12 @@ def _require_permitted_facts(
         reason = drawing_rights.refusal(row, changed, by) or reason
     if reason:
         raise RefusedError(reason)
+
+
+def _waiting_facts(row: Question, content: QuestionContent) -> dict[str, Any]:
+    """Return the facts that decide scores and change: with a published wording, they wait for approval like another."""
+    stored = facts_of(row) if row.current_id else {}
+    return {name: getattr(content, name) for name in SCORING_FACTS if stored and getattr(content, name) != stored[name]}
 
 
 def _facts(question: Question) -> list[Any]:
@@ -159,25 +166,27 @@ def _record_enemy(enemy: Question, question: Question, *, now: datetime.datetime
 
 
 def _write_texts(
-    question: Question, content: QuestionContent, *, reason: str, same_item: bool, now: datetime.datetime, by: User
-) -> None:
+    question: Question, content: QuestionContent, waiting: Mapping[str, Any],
+    *, reason: str, same_item: bool, now: datetime.datetime, by: User,
+) -> None:  # fmt: skip
     newest = revisions.newest_revision(question)
     if newest is None:
         newest = Revision(question=question, kind=content.kind, stem="")
         revisions.begin(newest, now=now, by=by)
     if newest.published_at is None:
-        revisions.rewrite(newest, content, now=now, by=by)
+        revisions.rewrite(newest, content, waiting, now=now, by=by)
         if newest.same_item_as and not is_same_question(content_of(newest.same_item_as), content):
             revisions.set_reason(newest, newest.reason)
-    elif newest.sha256 == wording_sha256(content):
+    elif not waiting and newest.sha256 == wording_sha256(content):
         _write_commentary(question, newest, content, reason=reason, now=now, by=by)
     elif not reason.strip():
         raise ReasonRequiredError(_("This revision is published. Enter a reason for the new revision."))
     elif same_item and not is_same_question(content_of(newest), content):
         raise RefusedError(_("This changes the key, the number of options or a figure. Clear 'Same question'."))
     else:
+        same_item = same_item or newest.sha256 == wording_sha256(content)
         revision = revisions.revise(question, now=now, by=by)
-        revisions.rewrite(revision, content, now=now, by=by)
+        revisions.rewrite(revision, content, waiting, now=now, by=by)
         revisions.set_reason(revision, reason, newest if same_item else None)
 
 

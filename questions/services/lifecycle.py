@@ -37,6 +37,11 @@ def publish(
     keys = [revision.pk for revision in wordings]
     question_rows.set_current(questions, keys, status)
     stored = Revision.objects.filter(pk__in=keys).select_related("question").prefetch_related("options")
+    replaced: dict[int, dict[str, Any]] = {}
+    for revision in stored:
+        replaced[revision.question_id] = {name: getattr(revision.question, name) for name in revision.facts}
+        if revision.facts:
+            question_rows.update([revision.question_id], **revision.facts)
     question_rows.set_search_texts({
         revision.question_id: text
         for revision in stored
@@ -45,7 +50,8 @@ def publish(
     record_all(
         History(
             question_id=revision.question_id, at=now, by=by, action="published",
-            before={"revision": before.get(revision.question_id)}, after={"revision": revision.number},
+            before={"revision": before.get(revision.question_id)} | replaced[revision.question_id],
+            after={"revision": revision.number} | revision.facts,
         )
         for revision in wordings
     )  # fmt: skip

@@ -5,7 +5,8 @@ only then published: the triggers of `questions.models.immutability` refuse opti
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import batched
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from questions.content.declarations import Store
-from questions.content.parts import COMMENTARY, columns, fields
+from questions.content.parts import COMMENTARY, SCORING_FACTS, columns, fields
 from questions.content.schema import MULTIPLE_CHOICE, QuestionContent
 from questions.models import Option, Question, Revision, User
 from questions.services import question_rows
@@ -53,18 +54,27 @@ def begin(revision: Revision, *, now: datetime.datetime, by: User | None) -> Non
 
 
 @transaction.atomic
-def rewrite(revision: Revision, content: QuestionContent, *, now: datetime.datetime, by: User | None) -> None:
-    """Replace wording and commentary of an unpublished revision. Raise RefusedError for a published one."""
+def rewrite(
+    revision: Revision, content: QuestionContent, facts: Mapping[str, Any] | None = None,
+    *, now: datetime.datetime, by: User | None,
+) -> None:  # fmt: skip
+    """Replace wording and commentary of an unpublished revision, and the `facts` that wait for its approval.
+
+    Raise RefusedError for a published one.
+    """
     question = Question.objects.select_for_update().get(pk=revision.question_id)
     if question.revisions.filter(pk=revision.pk).exclude(published_at=None).exists():
         raise RefusedError(_("Revision %(number)d is published and cannot be changed.") % {"number": revision.number})
-    before, after = fields(content_of(Revision.objects.get(pk=revision.pk))), fields(content)
+    stored = content_of(Revision.objects.get(pk=revision.pk))
+    revision.facts = dict(facts or {})
+    content = replace(content, **{name: getattr(question, name) for name in SCORING_FACTS} | revision.facts)
+    before, after = fields(stored), fields(content)
     published = list(Option.objects.filter(revision=question.current_id)) if question.current_id else []
     wording = fill(revision, content, published, list(revision.options.all()))
     revision.options.all().delete()
     revision.save()
     Option.objects.bulk_create(wording.options)
-    _record_edit(question, ("wording", *COMMENTARY), before, after, now=now, by=by)
+    _record_edit(question, ("wording", *COMMENTARY, *SCORING_FACTS), before, after, now=now, by=by)
     if question.current_id is None:
         question_rows.set_search_texts({question.pk: search_text(content)})
 

@@ -123,8 +123,7 @@ def _read(rows: dict[int, Question]) -> Iterator[StoredQuestion]:
                 rating=question.rating,
                 enemies=tuple(enemies[pk]),
                 waivers=tuple(waivers[pk]),
-                **facts_of(question),
-                **wording_values(revision, options[revision.pk]),
+                **facts_of(question) | wording_values(revision, options[revision.pk]),
             ),
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from questions.content.declarations import Field, Store, plain
 from questions.content.markdown import render, render_inline, render_stem
-from questions.content.parts import columns
+from questions.content.parts import SCORING_FACTS, columns
 from questions.content.schema import OptionContent, QuestionContent
 from questions.models import Option, Question, Revision
 from questions.services.images import with_sizes
@@ -128,9 +128,16 @@ def wording_values(revision: Revision, options: Sequence[Option] | None = None) 
     rows = list(revision.options.all()) if options is None else options  # may be prefetched
     contents = (OptionContent(row.code, bool(revision.key >> row.bit & 1), row.text, row.rationale) for row in rows)
     numbered = {"revision": revision.number, "same_item": revision.same_item}
-    return {**values, **numbered, "options": tuple(contents)}
+    return {**values, **numbered, **waiting_facts(revision), "options": tuple(contents)}
+
+
+def waiting_facts(revision: Revision) -> dict[str, Any]:
+    """Return the facts that the question gets when this revision is published. Those of a published one are there."""
+    return {} if revision.published_at else dict(revision.facts)
 
 
 def content_of(revision: Revision) -> QuestionContent:
-    """Return wording and commentary of one revision as content, without the facts of the question."""
-    return QuestionContent(id=revision.question.code, **wording_values(revision))
+    """Return wording and commentary of one revision as content, with those facts of the question that decide scores."""
+    question = revision.question
+    facts = {name: getattr(question, name) for name in SCORING_FACTS}
+    return QuestionContent(id=question.code, **facts | wording_values(revision))

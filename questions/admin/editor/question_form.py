@@ -28,7 +28,7 @@ from questions.admin.editor.question_fields import (
 )
 from questions.content.declarations import Prose
 from questions.content.differences import part_digests
-from questions.content.parts import FACTS
+from questions.content.parts import FACTS, SCORING_FACTS
 from questions.content.schema import (
     MULTIPLE_CHOICE,
     MULTIPLE_RESPONSE,
@@ -225,7 +225,7 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
         form |= {"points": list(_points(question)), "enemies": ", ".join(enemy_codes(question))}
     if content is None:
         return {"form": form, "options": [], "references": []}
-    form |= {name: getattr(content, name) for name in TYPED_COLUMNS if name not in FACTS}
+    form |= {name: getattr(content, name) for name in TYPED_COLUMNS if name not in FACTS or name in SCORING_FACTS}
     form["opened"] = part_digests_json(question, content)
     letters = option_letters(content)
     return {

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from questions.formats import json_file
+from questions.formats import json_file, registry
 from questions.imports import steps
 from questions.models import ExamDomain, ImportBatch, Question
 from questions.services import lifecycle, revisions
 from questions.services.errors import RefusedError
 from tests.authoring import account
 from tests.questions.imports.importing import (
+    AFTER_TIMEOUT,
     FIVE_BOATS,
     NOW,
     SETTINGS,
@@ -78,6 +79,42 @@ def test_a_file_of_an_author_does_not_change_how_exams_draw_a_live_question() ->
     (row,) = file_of("Author", json_file.write([replace(boat(1), exam_domain=1)])).rows.all()
     assert row.outcome == "refused"
     assert "Only a reviewer can import its exam domain" in str(row.details["reasons"])
+
+
+@pytest.mark.parametrize("role", ["Author", "Instructor"])
+@pytest.mark.parametrize("format", ["json", "yaml", "moodle-xml"])
+def test_the_points_of_a_live_question_in_a_file_wait_for_approval(format: str, role: str) -> None:
+    live, user = live_boat(), account(role.lower(), role)
+    content = replace(boat(1), worth=300, exam_domain=3)
+    data, _pictures = registry.FORMATS[format].write([content])
+    batches = []
+    for new_revisions in (False, True):
+        settings = replace(SETTINGS, new_revisions=new_revisions)
+        batch = steps.receive_file(data, f"x.{format}", settings, now=AFTER_TIMEOUT, by=user)
+        work_on(batch, AFTER_TIMEOUT)
+        batches.append(reloaded(batch))
+    refused, taken = (batch.rows.get() for batch in batches)
+    assert (refused.outcome, taken.outcome) == ("refused", "updated"), (refused.details, taken.details)
+    assert "Allow new revisions to import it" in str(refused.details["reasons"])
+    steps.confirm(batches[1], good_only=False, now=AFTER_TIMEOUT)
+    work_on(batches[1], AFTER_TIMEOUT)
+    live.refresh_from_db()
+    work = revisions.revision_in_work(live)
+    assert (live.worth, work.facts, work.same_item_as) == (100, {"worth": 300}, live.current)
+    steps.undo(reloaded(batches[1]), now=AFTER_TIMEOUT)
+    work_on(batches[1], AFTER_TIMEOUT)
+    live.refresh_from_db()
+    assert (live.worth, live.revisions.count()) == (100, 1)
+
+
+def live_boat() -> Question:
+    """Return an imported question that candidates get."""
+    batch = checked_batch()
+    steps.confirm(batch, good_only=False, now=NOW)
+    work_on(batch)
+    question = Question.objects.get(code="boat-1")
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=None, status="live")
+    return question
 
 
 def test_a_file_of_an_author_adds_nothing_to_the_shipped_collection() -> None:
