@@ -1,10 +1,12 @@
 """The order in which every quiz takes questions, and how many unused mock exams it leaves.
 
 A quiz takes due repetitions first, then new questions of weak topics, other new ones, those answered wrong, and those
-answered right last. A question that was answered right within REST_DAYS is taken only if nothing else is left. What
-Today asks is taken from the same order, with a share for each of its parts.
+answered right last. A question that was answered right within REST_DAYS is taken only if nothing else is left, and one
+that was asked today after all others: what was missed comes back tomorrow. What Today asks is taken from the same
+order, with a share for each of its parts.
 """
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
-from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
+from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC, WELL_ANSWERED
 
 REST_DAYS = 7  # after a right answer
 DUE_SHARE, DRILL_SHARE = 3, 4  # of what Today asks: a third is repetition at most, and a quarter drills one topic
@@ -28,6 +30,7 @@ class Group(IntEnum):
     MISSED = 4
     RIGHT = 5
     RESTING = 6  # right within REST_DAYS, or in another open quiz
+    ASKED_TODAY = 7
 
 
 NEW_GROUPS = Group.WEAK, Group.NEW
@@ -56,13 +59,14 @@ class LastAnswer:
 class Records:
     """What is known of a candidate: the questions due, the newest answers, and the weak topics, weakest first.
 
-    `open_elsewhere` are the questions of other open quizzes.
+    `open_elsewhere` are the questions of other open quizzes; `day_began` is the start of today on the scale of answers.
     """
 
     due: Collection[int] = frozenset()
     answers: Mapping[int, LastAnswer] = field(default_factory=dict)
     weak_topics: Sequence[str] = ()
     open_elsewhere: Collection[int] = frozenset()
+    day_began: float = math.inf
 
 
 def group_of(item: Item, records: Records, weak: Collection[str], today: float) -> Group:
@@ -74,15 +78,11 @@ def group_of(item: Item, records: Records, weak: Collection[str], today: float) 
     answer = records.answers.get(item.question)
     if answer is None:
         return Group.WEAK if item.topic in weak else Group.NEW
+    if answer.day >= records.day_began:
+        return Group.ASKED_TODAY
     if not answer.correct:
         return Group.MISSED
     return Group.RESTING if today - answer.day < REST_DAYS else Group.RIGHT
-
-
-def is_resting(item: Item, records: Records, today: float) -> bool:
-    """Return whether this question was answered within REST_DAYS, right or wrong, or is in another open quiz."""
-    answer = records.answers.get(item.question)
-    return item.question in records.open_elsewhere or (answer is not None and today - answer.day < REST_DAYS)
 
 
 def in_order[T: Item](items: Iterable[T], records: Records, today: float, rng: random.Random) -> list[tuple[Group, T]]:
@@ -99,7 +99,7 @@ def in_order[T: Item](items: Iterable[T], records: Records, today: float, rng: r
         groups[group_of(item, records, weak, today)].append(item)
     groups[Group.WEAK] = _in_turns(sorted(groups[Group.WEAK], key=_used_by_exams), weak)
     groups[Group.NEW] = _mixed(sorted(groups[Group.NEW], key=_used_by_exams), rng)
-    for group in (Group.DUE, Group.MISSED, Group.RIGHT, Group.RESTING):
+    for group in (Group.DUE, Group.MISSED, Group.RIGHT, Group.RESTING, Group.ASKED_TODAY):
         groups[group].sort(key=lambda item: _last_day(item, records))
     return [(group, item) for group in Group for item in groups[group]]
 
@@ -167,16 +167,21 @@ def todays[T: Item](
     At most a third of `size` is repetition: what is missed today is due tomorrow, and would leave no room for anything
     new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
     weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
-    (`planned`), each with QUESTIONS_A_TOPIC questions, new ones first, and the other weak topics, which are those of
-    the week, come before the syllabus.
+    (`planned`), each with QUESTIONS_A_TOPIC questions, or with fewer if all topics have no room for so many, new ones
+    first, and the other weak topics, which are those of the week, come before the syllabus. What was asked today comes
+    in only if nothing else is left.
     """
+    ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
     due = [pair for pair in ordered if pair[0] == Group.DUE]
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
+    repeated = max(1, size // DUE_SHARE)
     if planned:
+        room = (size - min(len(due), repeated)) // len(planned)
+        each = max(WELL_ANSWERED, min(QUESTIONS_A_TOPIC, room))
         by_topic: dict[str, list[tuple[Group, T]]] = {topic: [] for topic in planned}
         for pair in ordered:
             found = by_topic.get(pair[1].topic)
-            if found is not None and Group.DUE < pair[0] < Group.RESTING and len(found) < QUESTIONS_A_TOPIC:
+            if found is not None and Group.DUE < pair[0] < Group.RESTING and len(found) < each:
                 found.append(pair)
         drill = [pair for topic in planned for pair in by_topic[topic]]
     else:
@@ -185,5 +190,4 @@ def todays[T: Item](
     new = [pair for pair in ordered if pair[0] == Group.NEW]
     weak = [pair for pair in weak if pair[1].question not in drilled]
     rest = [pair for pair in ordered if pair[0] > Group.NEW and pair[1].question not in drilled]
-    repeated = max(1, size // DUE_SHARE)
     return [*due[:repeated], *drill, *(weak + new if planned else new + weak), *due[repeated:], *rest]

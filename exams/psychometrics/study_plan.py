@@ -143,11 +143,6 @@ def delay(
     return Delay(behind, minutes, target + timedelta(days=math.ceil(behind * total / at_start)))
 
 
-def minutes_a_day(topics: int) -> int:
-    """Return how long so many topics take on a day, with the questions that come back."""
-    return round(topics * MINUTES_A_TOPIC / ROUND_MINUTES) * ROUND_MINUTES
-
-
 def done_by_answers(well: Sequence[datetime], available: int, zone: tzinfo | None) -> datetime | None:
     """Return when a topic was done: three of its questions answered well, on two days. None if it is not.
 

@@ -23,6 +23,7 @@ def composition(chosen: Selection) -> str:
         (count[Group.MISSED], _("%(n)d you missed")),
         (count[Group.RIGHT], _("%(n)d you knew")),
         (count[Group.RESTING], _("%(n)d asked in the last 7 days")),
+        (count[Group.ASKED_TODAY], _("%(n)d again, asked today")),
     ]
     told = ", ".join(text % {"n": n, "due": chosen.due} for n, text in parts if n)
     return ngettext("%(total)d question: %(parts)s", "%(total)d questions: %(parts)s", total) % {

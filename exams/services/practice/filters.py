@@ -35,7 +35,8 @@ class Filters:
     """Which questions to practice: those that match one value of each group that has any.
 
     `attempt` limits them to the questions of one finished attempt, and `state` to what happened there. `new` allows
-    new questions that would otherwise be kept for mock exams; `rested` leaves out what was asked within a week.
+    new questions that would otherwise be kept for mock exams; `rested` leaves out what was right within a week, or
+    asked today.
     """
 
     domain: tuple[int, ...] = ()

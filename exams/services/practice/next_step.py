@@ -23,9 +23,10 @@ class NextStep:
 
     `kind` is result (a score to read), practice (to go on with), exam, today (its questions), or done (they are
     answered). `attempt` belongs to the first two, `days_since` the last exam to the third, the rest to today and done:
-    the `session`, the minutes that it takes, and what was `answered`. With a target date (`has_plan`), `planned` are
-    the topics of the plan that the session is about, and `left` those of the day that it is not about; without one,
-    `topic` is the weakest one. When it is done, `due` are the questions that are due still.
+    the `session`, the minutes that it takes, and what was `answered`. With a target date (`has_plan`), `of_day` are
+    the topics of the plan for today, `ahead` is the one after them that the session is about when they are done, and
+    `left` those that it is not about; without one, `topic` is the weakest one. `unread` pages of the topics of the
+    session are to be read. When it is done, `due` are the questions that are due still.
     """
 
     kind: str
@@ -36,7 +37,9 @@ class NextStep:
     answered: int = 0
     days_since: int | None = None
     has_plan: bool = False
-    planned: tuple[PlanTopic, ...] = ()
+    of_day: tuple[PlanTopic, ...] = ()
+    ahead: PlanTopic | None = None
+    unread: int = 0
     left: tuple[PlanTopic, ...] = ()
     due: int = 0
 
@@ -46,9 +49,9 @@ class NextStep:
         return min(REPEATED_AT_ONCE, self.due)
 
     @property
-    def unread(self) -> int:
-        """How many pages of the planned topics are to be read."""
-        return sum(entry.read_at is None for entry in self.planned)
+    def n_worked(self) -> int:
+        """How many of the topics of today were practiced or done today."""
+        return sum(entry.is_worked for entry in self.of_day)
 
     @property
     def more(self) -> int:
@@ -79,29 +82,25 @@ def todays_step(records: StudyRecords) -> NextStep:
     answered = records.answered_today
     left = size - answered if 0 < answered < size else size
     session = select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
-    topic = records.weak[0] if records.weak and not records.has_plan else None
     is_done = answered >= size
-    planned = () if is_done else _asked(records, session)
-    due = records.plan.due if records.has_plan else ()
+    asked = {records.pool.items[question].topic for question in session.questions}
+    planned = () if is_done else [entry for entry in records.planned if entry.slug in asked]
+    of_day = records.plan.due if records.has_plan else ()
+    weak = {row.topic.slug: row for row in records.weak}
     step = NextStep(
         "done" if is_done else "today" if session.questions else "exam",
         session=session,
-        topic=topic,
+        topic=weak[planned[0].slug] if planned and not records.has_plan else None,
         answered=answered,
         has_plan=records.has_plan,
-        planned=planned,
-        left=tuple(entry for entry in due if entry not in planned),
+        of_day=of_day,
+        ahead=next((entry for entry in planned if entry not in of_day), None) if records.has_plan else None,
+        unread=sum(entry.read_at is None for entry in planned),
+        left=tuple(entry for entry in of_day if not entry.is_worked and entry not in planned),
         due=len(records.due_now) if is_done else 0,
     )
-    pages = step.unread + (topic is not None)
-    seconds = len(session.questions) * SECONDS_A_QUESTION + pages * READING_SECONDS
+    seconds = len(session.questions) * SECONDS_A_QUESTION + step.unread * READING_SECONDS
     return replace(step, minutes=max(1, round(seconds / 60)))
-
-
-def _asked(records: StudyRecords, session: Selection) -> tuple[PlanTopic, ...]:
-    """Return the topics of the plan for today that the session is about, at least the first one: its page is read."""
-    asked = {records.pool.items[question].topic for question in session.questions}
-    return tuple(entry for entry in records.planned if entry.slug in asked) or records.planned[:1]
 
 
 def _is_exam_due(records: StudyRecords) -> bool:

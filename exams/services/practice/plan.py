@@ -8,9 +8,12 @@ questions are missed after that.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
+from operator import attrgetter
 
 from exams.models import Response, StudyGoal, TopicMark
 from exams.psychometrics import study_plan
+from exams.psychometrics.mastery import Verdict, verdict
+from exams.psychometrics.quiz_order import REST_DAYS
 from exams.psychometrics.study_plan import MISSED_OF_WEAK, WELL_ANSWERED, Delay, Week, done_by_answers
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import TopicMastery
@@ -26,20 +29,45 @@ class PlanTopic:
     """A topic of the plan.
 
     `done_at` is when it was done, and `is_ticked` whether by a tick; `came_back` is whether it was done before. Of its
-    questions, `well` are answered well, `needed` make it done. It is begun when as many are answered at all: at
-    `practiced_at`, the last time. `day` is when it is due; None if it is done, or without a target date.
+    questions, `needed` answered well make it done. It is begun when as many are answered at all: at `practiced_at`, the
+    last time. `answered_at` is the newest answer; `ready_on` the first day on which a question of it may be asked, None
+    if one is new. `day` is when it is due; None if it is done, or without a target date. `is_worked` is whether a topic
+    of today was practiced or done today.
     """
 
     slug: str
     title: str
+    verdict: Verdict = "unseen"
     read_at: datetime | None = None
     done_at: datetime | None = None
     is_ticked: bool = False
     came_back: bool = False
-    well: int = 0
     needed: int = WELL_ANSWERED
     practiced_at: datetime | None = None
+    answered_at: datetime | None = None
+    ready_on: date | None = None
     day: date | None = None
+    is_worked: bool = False
+
+    def worked_on(self, today: date, zone: tzinfo | None) -> bool:
+        """Return whether it was done or practiced today, or answered until nothing of it was left to ask today."""
+        days = [at.astimezone(zone).date() for at in (self.done_at, self.practiced_at) if at]
+        if self.answered_at and self.is_resting(today):
+            days.append(self.answered_at.astimezone(zone).date())
+        return today in days
+
+    def is_resting(self, today: date) -> bool:
+        """Return whether none of its questions may be asked today."""
+        return self.ready_on is not None and self.ready_on > today
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What was known when the day began: the topics in the order of the plan, the weakest one, unused mock exams."""
+
+    topics: tuple[PlanTopic, ...]
+    weakest: str = ""
+    unused_exams: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +86,13 @@ class Plan:
     """The plan of one candidate on one day.
 
     `open` are the topics that are not done, in the order of the plan. `due` are those of today, or the next ones
-    without a target date, and `worked_today` were begun, practiced or done today. `weeks` are this week and the later
-    ones; none without a target date. They have room for `exams_beyond` more mock exams, which would repeat questions.
+    without a target date: the same all day, whatever is done meanwhile. `weeks` are this week and the later ones; none
+    without a target date. They have room for `exams_beyond` more mock exams, which would repeat questions.
     """
 
     open: tuple[PlanTopic, ...]
     done: tuple[PlanTopic, ...]
     due: tuple[PlanTopic, ...]
-    worked_today: int = 0
     days_left: int | None = None  # until the target date; None without one, or after it
     weeks: tuple[PlanWeek, ...] = ()
     delay: Delay | None = None
@@ -83,7 +110,19 @@ class Plan:
     @property
     def todays(self) -> int:
         """How many topics today has, done or not; 0 without a target date."""
-        return len(self.due) + self.worked_today if self.days_left else 0
+        return len(self.due) if self.days_left else 0
+
+    @property
+    def n_worked(self) -> int:
+        """How many of the topics of today were practiced or done today."""
+        return sum(topic.is_worked for topic in self.due)
+
+    @property
+    def next(self) -> tuple[PlanTopic, ...]:
+        """The topics of today that are left, then the next one."""
+        left = tuple(topic for topic in self.due if not topic.is_worked)
+        due = {topic.slug for topic in self.due}
+        return left or tuple(topic for topic in self.open if topic.slug not in due)[:1]
 
     @property
     def done_before(self) -> tuple[PlanTopic, ...]:
@@ -103,70 +142,99 @@ def make_plan(
     zone: tzinfo | None,
     exams_taken: Collection[date],
     unused_exams: int,
+    morning: Morning | None = None,
 ) -> Plan:
     """Return the plan on the day `today` of the time zone `zone`. `topics` are in the order of the plan.
 
     `exams_taken` are the days on which mock exams began. At most `unused_exams` more are planned: those that are new.
+    The days of topics follow from the `morning` alone (None: nothing has happened since), so that what is answered
+    today moves no topic of today.
     """
     every = tuple(topics)
-    left = tuple(topic for topic in every if topic.done_at is None)
-    done = tuple(sorted((topic for topic in every if topic.done_at), key=_done_at, reverse=True))
-    done_on = [at.astimezone(zone).date() for topic in done if (at := topic.done_at)]
-    begun_on = {topic.slug: at.astimezone(zone).date() for topic in left if (at := topic.practiced_at)}
-    worked_on = [*done_on, *begun_on.values()]
-    worked_today = sum(day == today for day in worked_on)
-    target = goal.target_date
+    morning = morning or Morning(every, unused_exams=unused_exams)
+    known = {topic.slug: replace(topic, is_worked=topic.worked_on(today, zone)) for topic in every}
+    left = tuple(topic for topic in known.values() if topic.done_at is None)
+    done = tuple(sorted((topic for topic in known.values() if topic.done_at), key=_done_at, reverse=True))
+    target, open_then = goal.target_date, [topic for topic in morning.topics if topic.done_at is None]
     if target is None or target <= today:
-        return Plan(left, done, left[:NEXT_TOPICS], worked_today, 0 if target == today else None)
+        ready = [topic for topic in open_then if not topic.is_resting(today)]
+        chosen = sorted(ready, key=lambda topic: topic.slug != morning.weakest)[:NEXT_TOPICS]
+        due = tuple(known[topic.slug] for topic in chosen)
+        return Plan(left, done, due, 0 if target == today else None)
     weeks = plan_weeks(goal, today)
-    exams = {week: study_plan.open_exams(week, exams_taken) for week in weeks if week.last >= today}
-    wanted = [day for days in exams.values() for day in days]
-    beyond = set(wanted).difference(study_plan.spread_exams(wanted, unused_exams))
-    exam_days = {day for week in weeks for day in week.exam_days} - beyond
-    days_since = min(((today - day).days for day in worked_on if day < today), default=None)
-    fresh, again, tomorrow = (
-        [topic for topic in left if topic.slug not in begun_on],
-        [topic for topic in left if begun_on.get(topic.slug, today) < today],
-        [topic for topic in left if begun_on.get(topic.slug) == today],
-    )
-    days = dict(
-        zip(
-            (topic.slug for topic in (*fresh, *again, *tomorrow)),
-            (
-                *study_plan.due_days(len(fresh), worked_today, today, target, exam_days, days_since),
-                *study_plan.again_days(len(again), today, target, exam_days),
-                *study_plan.again_days(len(tomorrow), today + timedelta(days=1), target, exam_days),
-            ),
-            strict=True,
-        )
-    )
-    left = tuple(sorted((replace(topic, day=days[topic.slug]) for topic in left), key=_day))
-    start = weeks[0].first
+    days = _days(morning, open_then, weeks, today, target, zone, [day for day in exams_taken if day < today])
+    tomorrow = min(today + timedelta(days=1), target - timedelta(days=1))  # of what came back since the morning
+    known |= {topic.slug: replace(topic, day=days.get(topic.slug, tomorrow)) for topic in left}
+    left = tuple(sorted((known[topic.slug] for topic in left), key=_day))
+    done_on = [at.astimezone(zone).date() for topic in done if (at := topic.done_at)]
+    start, begun = weeks[0].first, sum(topic.practiced_at is not None for topic in left)
     since_start = sum(day >= start for day in done_on)
+    exams, beyond = _exams(weeks, today, exams_taken, unused_exams)
     by_week: dict[int, list[PlanTopic]] = {}
     numbers = {day: week.number for week in weeks for day in week.days}
     for topic in left:
-        if topic.day:
-            by_week.setdefault(numbers[topic.day], []).append(topic)
+        by_week.setdefault(numbers[_day(topic)], []).append(topic)
+    exam_days = {day for week in weeks for day in week.exam_days} - beyond
     return Plan(
         left,
         done,
-        tuple(topic for topic in left if topic.day == today),
-        worked_today,
+        tuple(known[topic.slug] for topic in open_then if days[topic.slug] == today),
         (target - today).days,
         tuple(
             PlanWeek(
                 week,
                 tuple(by_week.get(week.number, ())),
-                tuple(day for day in days if day not in beyond),
+                tuple(day for day in days_open if day not in beyond),
                 sum(day in week for day in exams_taken),
                 tuple(topic for topic, day in zip(done, done_on, strict=True) if day in week),
             )
-            for week, days in exams.items()
+            for week, days_open in exams.items()
         ),
-        study_plan.delay(len(left) + since_start, len(begun_on) + since_start, start, today, target, exam_days),
+        study_plan.delay(len(left) + since_start, begun + since_start, start, today, target, exam_days),
         len(beyond),
     )
+
+
+def _exams(
+    weeks: Iterable[Week], today: date, exams_taken: Collection[date], unused_exams: int
+) -> tuple[dict[Week, tuple[date, ...]], set[date]]:
+    """Return the days of open mock exams by week, from this one on, and those for which no new exam is left."""
+    exams = {week: study_plan.open_exams(week, exams_taken) for week in weeks if week.last >= today}
+    wanted = [day for days in exams.values() for day in days]
+    return exams, set(wanted).difference(study_plan.spread_exams(wanted, unused_exams))
+
+
+def _days(
+    morning: Morning,
+    left: Sequence[PlanTopic],
+    weeks: Sequence[Week],
+    today: date,
+    target: date,
+    zone: tzinfo | None,
+    exams_taken: Collection[date],
+) -> dict[str, date]:
+    """Return the days of the topics that were `left` in the morning. One without a question to ask waits for it."""
+    _exams_open, beyond = _exams(weeks, today, exams_taken, morning.unused_exams)
+    exam_days = {day for week in weeks for day in week.exam_days} - beyond
+    worked = [at.astimezone(zone).date() for topic in morning.topics if (at := topic.done_at or topic.practiced_at)]
+    days_since = min(((today - day).days for day in worked if day < today), default=None)
+    resting = [topic for topic in left if topic.is_resting(today)]
+    fresh = [topic for topic in left if topic.practiced_at is None and topic not in resting]
+    again = [topic for topic in left if topic.practiced_at and topic not in resting]
+    last = target - timedelta(days=1)
+    return {
+        **{topic.slug: min(topic.ready_on or last, last) for topic in resting},
+        **dict(
+            zip(
+                (topic.slug for topic in (*fresh, *again)),
+                (
+                    *study_plan.due_days(len(fresh), 0, today, target, exam_days, days_since),
+                    *study_plan.again_days(len(again), today, target, exam_days),
+                ),
+                strict=True,
+            )
+        ),
+    }
 
 
 def plan_weeks(goal: StudyGoal, today: date) -> list[Week]:
@@ -189,45 +257,65 @@ def plan_topics(
     gains: Mapping[str, float],
     answers: Iterable[Answer],
     marks: Mapping[str, TopicMark],
-    available: Mapping[str, int],
+    askable: Mapping[str, Collection[int]],
     zone: tzinfo | None,
+    until: datetime | None = None,
 ) -> list[PlanTopic]:
-    """Return the topics, those with the most points to gain first.
+    """Return the topics, those with the most points to gain first, as they stood at the time `until` (None: now).
 
-    `answers` are the newest to each question that may be known, and `available` has the numbers of questions that can
-    be practiced, by slug.
+    `answers` are the newest until then to each question that may be known, and `askable` has the questions that can be
+    practiced, by slug.
     """
-    well: dict[int | None, list[datetime]] = {}
-    missed: dict[int | None, list[datetime]] = {}
-    for answer in answers:
-        if not answer.correct:
-            missed.setdefault(answer.topic, []).append(answer.at)
-        elif answer.confidence != Response.Confidence.GUESS:
-            well.setdefault(answer.topic, []).append(answer.at)
+    known = {answer.question: answer for answer in answers}
+    by_topic: dict[int | None, list[Answer]] = {}
+    for answer in sorted(known.values(), key=attrgetter("at")):
+        by_topic.setdefault(answer.topic, []).append(answer)
     result = []
     for topic in sorted(topics, key=lambda topic: -gains.get(topic.slug, 0)):
-        mark, answered = marks.get(topic.slug), sorted(well.get(topic.key, ()))
-        ticked_at = mark.done_at if mark else None
-        done_at = done_by_answers(answered, available.get(topic.slug, 0), zone)
+        mark, questions, given = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
+        well = [answer.at for answer in given if _is_well(answer)]
+        ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
+        done_at = done_by_answers(well, len(questions), zone)
         if ticked_at and (done_at is None or ticked_at < done_at):
             done_at = ticked_at
-        needed = min(WELL_ANSWERED, available.get(topic.slug, 0))
-        every = sorted((*answered, *missed.get(topic.key, ())))
-        came_back = bool(done_at and sum(at > done_at for at in missed.get(topic.key, ())) >= MISSED_OF_WEAK)
+        came_back = bool(
+            done_at and sum(answer.at > done_at for answer in given if not answer.correct) >= MISSED_OF_WEAK
+        )
+        needed = min(WELL_ANSWERED, len(questions))
         result.append(
             PlanTopic(
                 topic.slug,
                 topic.title,
+                verdict(topic.mastery, is_done=bool(done_at) and not came_back, came_back=came_back),
                 mark.read_at if mark else None,
                 None if came_back else done_at,
                 bool(ticked_at),
                 came_back,
-                len(answered),
                 needed,
-                every[-needed] if needed and len(every) >= needed else None,
+                given[-needed].at if needed and len(given) >= needed else None,
+                given[-1].at if given else None,
+                _ready_on(questions, known, zone),
             )
         )
     return result
+
+
+def _ready_on(questions: Iterable[int], known: Mapping[int, Answer], zone: tzinfo | None) -> date | None:
+    """Return on which day the first of some questions may be asked, by their newest answers; None if one has none.
+
+    What was missed or guessed comes back on the next day, what was right rests.
+    """
+    days = []
+    for question in questions:
+        answer = known.get(question)
+        if answer is None:
+            return None
+        days.append(answer.at.astimezone(zone).date() + timedelta(days=REST_DAYS if _is_well(answer) else 1))
+    return min(days, default=None)
+
+
+def _is_well(answer: Answer) -> bool:
+    return answer.correct and answer.confidence != Response.Confidence.GUESS
 
 
 @dataclass(frozen=True, slots=True)

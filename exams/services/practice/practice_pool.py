@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 
 from exams.psychometrics.drawing import enmity_of
@@ -28,7 +29,7 @@ class PracticeItem:
     in_exams: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PracticePool:
     """The questions that practice may draw, by key, at one version of the bank."""
 
@@ -38,6 +39,10 @@ class PracticePool:
     exam_questions: Counter[int]  # that mock exams draw on too, by exam domain
     by_topic: Mapping[str, list[PracticeItem]]
     on_trial: int  # pilots: questions of mock exams that practice leaves out
+
+    @cached_property
+    def questions_by_topic(self) -> dict[str, list[int]]:
+        return {topic: [item.question for item in items] for topic, items in self.by_topic.items()}
 
     def of_topics(self, topics: Iterable[str]) -> list[PracticeItem]:
         """Return the questions of these topics, in the order of all questions."""

@@ -11,13 +11,14 @@ from django.db.models import BooleanField, ExpressionWrapper
 
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import quotas
-from exams.psychometrics.quiz_order import Group, in_order, is_resting, todays, without_reserve
+from exams.psychometrics.quiz_order import Group, in_order, todays, without_reserve
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
 from exams.services.practice.study_records import StudyRecords
 from exams.services.results.missed import IS_ANSWERED
 
+RESTED_GROUPS = Group.RESTING, Group.ASKED_TODAY  # that `Filters.rested` leaves out
 GROUPS = ("domain", "task", "topic", "ask", "collection", "state")  # of filters
 
 
@@ -51,10 +52,11 @@ def select(
     """Choose at most `filters.size` questions in the order of `quiz_order`; they are asked in random order.
 
     What is hidden is never chosen, nor enemies of each other. New questions that the next mock exams need are left to
-    them, unless `filters.new` is set; with `filters.rested`, nothing is chosen that was asked within a week.
+    them, unless `filters.new` is set; with `filters.rested`, nothing is chosen that was right within a week, or asked
+    today.
     `like_exam` draws on the questions of mock exams alone and splits the size over the exam domains as the exam does;
-    `today` gives each part of Today its share, with new questions of the topics that the plan has for this week. The
-    `counts` take longest, and are made if `counted`. One query with `filters.attempt`.
+    `today` gives each part of Today its share, with questions of the topics that the plan has for today and new ones of
+    those of this week. The `counts` take longest, and are made if `counted`. One query with `filters.attempt`.
     """
     pool = records.pool
     scope = _states_of_attempt(records.candidate, filters.attempt) if filters.attempt else None
@@ -70,12 +72,12 @@ def select(
     matching, counts = _match(items, filters, states, records, spare) if counted or _limits(filters) else (items, {})
     rng = random.Random(seed)
     order, planned = records.order, [topic.slug for topic in records.planned] if today else []
-    if planned:  # in place of the weak topics by all answers
-        of_week = [topic.slug for topic in records.plan.of_week]
-        order = replace(order, weak_topics=list(dict.fromkeys([*planned, *of_week])))
+    if planned:
+        others = [topic.slug for topic in records.plan.of_week] if records.has_plan else order.weak_topics
+        order = replace(order, weak_topics=list(dict.fromkeys([*planned, *others])))
     ordered = in_order(matching, order, records.day, rng)
     if filters.rested:
-        ordered = [pair for pair in ordered if not is_resting(pair[1], order, records.day)]
+        ordered = [pair for pair in ordered if pair[0] not in RESTED_GROUPS]
     # What was shown and not answered is new, but costs no mock exam: it would be a repeat there.
     unspoiled = [pair for pair in ordered if pair[1].question not in records.shown]
     kept = {item.question for _group, item in unspoiled} - {
@@ -84,7 +86,8 @@ def select(
     }
     without_kept = [pair for pair in ordered if pair[1].question not in kept]
     if today:
-        ordered, without_kept = (todays(pairs, filters.size, planned) for pairs in (ordered, without_kept))
+        drilled = planned if records.has_plan else ()
+        ordered, without_kept = (todays(pairs, filters.size, drilled) for pairs in (ordered, without_kept))
     targets = None
     if like_exam:
         weights = {domain.number: domain.weight for domain in records.blueprint.exam.exam_domains}
@@ -235,7 +238,7 @@ def _match(
 def sizes(records: StudyRecords, topics: Iterable[str], size: int) -> dict[str, int]:
     """Return how many questions a quiz on each of these topics has, of at most `size`: no query.
 
-    Those that were asked within a week are left out.
+    Those that were right within a week, or asked today, are left out.
     """
     filters = {topic: Filters(topic=(topic,), size=size, rested=True) for topic in topics}
     return {topic: len(select(records, filters[topic], seed=topic).questions) for topic in topics}

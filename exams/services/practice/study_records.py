@@ -1,15 +1,18 @@
 """Read once what pages of practice know of a candidate: answers, what is due, weak topics, what may be asked."""
 
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
+from operator import attrgetter
 
 from django.utils import timezone
 
-from exams.models import Attempt, Candidate, Mode, Response, Star, StudyGoal
+from exams.models import Attempt, Candidate, Mode, Response, Star, StudyGoal, TopicMark
 from exams.models.response import SEEN
 from exams.psychometrics.exam_supply import ExamSupply
+from exams.psychometrics.mastery import Mastery, Verdict
 from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
 from exams.services.attempt import assembly
 from exams.services.attempt.exam_supply import exam_supply
@@ -18,10 +21,18 @@ from exams.services.attempt.question_pool import pool_at
 from exams.services.practice import repetition, study_marks
 from exams.services.practice.daily_goal import answered_today
 from exams.services.practice.mistakes import missed_questions
-from exams.services.practice.plan import Plan, PlanTopic, make_plan, plan_topics, scheduled_exams
+from exams.services.practice.plan import Morning, Plan, PlanTopic, make_plan, plan_topics, scheduled_exams
 from exams.services.practice.practice_pool import PracticePool, practice_pool
-from exams.services.progress.answers import Answer, disclosed, past_answers
-from exams.services.progress.mastery import DomainMastery, NextTopic, mastery_tree, next_topics, points_to_gain
+from exams.services.practice.study_days import day_start
+from exams.services.progress.answers import Answer, disclosed, disclosed_answers, past_answers
+from exams.services.progress.mastery import (
+    DomainMastery,
+    NextTopic,
+    estimated_by,
+    mastery_tree,
+    next_topics,
+    points_to_gain,
+)
 from questions.models import Blueprint, Revision
 
 SECONDS_A_DAY = 86400
@@ -32,10 +43,10 @@ class StudyRecords:
     """What is known of a candidate (None: a visitor) under a blueprint at a time.
 
     `answers` are all that count, in their order. `shown` are all questions that the candidate has seen on a screen,
-    which mock exams treat as repeats. `hidden` may not be asked now: questions in open exams of the candidate or of the
-    guest of the same browser, those that a class holds back, and their enemies. `due` are the questions whose cards are
-    due today. `domains` are the exam domains with what the answers say of each topic. Days are those of the `zone` of
-    the reader.
+    which mock exams treat as repeats, and `shown_before` those of attempts that began before today. `hidden` may not be
+    asked now: questions in open exams of the candidate or of the guest of the same browser, those that a class holds
+    back, and their enemies. `due` are the questions whose cards are due today. `domains` are the exam domains with what
+    the answers say of each topic. Days are those of the `zone` of the reader.
     """
 
     candidate: Candidate | None
@@ -49,11 +60,11 @@ class StudyRecords:
     stars: frozenset[int] = frozenset()
     due: tuple[int, ...] = ()
     domains: tuple[DomainMastery, ...] = ()
-    weak: tuple[NextTopic, ...] = ()
     goal: StudyGoal = field(default_factory=StudyGoal)
     newest: dict[int, Answer] = field(default_factory=dict)
     zone: tzinfo = UTC
     beside: tuple[int, ...] = ()
+    shown_before: frozenset[int] = frozenset()
 
     @property
     def candidates(self) -> list[int]:
@@ -71,12 +82,17 @@ class StudyRecords:
             },
             weak_topics=[topic.topic.slug for topic in self.weak],
             open_elsewhere=self.open_elsewhere,
+            day_began=self.day_began.timestamp() / SECONDS_A_DAY,
         )
 
     @property
     def day(self) -> float:
         """The time on the scale of the answers in `order`."""
         return self.now.timestamp() / SECONDS_A_DAY
+
+    @cached_property
+    def day_began(self) -> datetime:
+        return day_start(self.now, self.zone)
 
     @property
     def today(self) -> date:
@@ -91,20 +107,66 @@ class StudyRecords:
         return list(exams.order_by("-started_at").values_list("started_at", flat=True))
 
     @cached_property
+    def topics(self) -> list[PlanTopic]:
+        """All topics as they stand now, those with the most points to gain first: a query, two without a candidate."""
+        known = disclosed(self.newest.values(), self.blueprint.exam.syllabus_code, self.hidden)
+        return self._topics(self._domains, known)
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """What pages say of each topic, by slug."""
+        return {topic.slug: topic.verdict for topic in self.topics}
+
+    @cached_property
+    def weak(self) -> list[NextTopic]:
+        """The topics with the most points to gain of those with wrong answers that are not done."""
+        return self._weak(self._domains, self.topics)
+
+    @cached_property
     def plan(self) -> Plan:
         """The plan of today: two queries at most, one more without a candidate."""
-        domains = self.domains or tuple(mastery_tree(self.blueprint.exam, ()))
+        unused = self.unused_exams if self.has_plan else 0
+        return make_plan(self.topics, self.goal, self.today, self.zone, self._exam_days, unused, self._morning)
+
+    @cached_property
+    def _morning(self) -> Morning:
+        """What was known when the day began. What is hidden now was known then, and tells nothing new."""
+        before = self.answers[: bisect_left(self.answers, self.day_began, key=attrgetter("at"))]
         syllabus = self.blueprint.exam.syllabus_code
-        topics = plan_topics(
+        known = disclosed(before, syllabus, ())
+        domains = self._domains
+        if len(before) < len(self.answers) or self.hidden:
+            domains = estimated_by(domains, known)
+        topics = self._topics(domains, {answer.question: answer for answer in known}.values(), self.day_began)
+        weak = self._weak(domains, topics)
+        supply = self._supply(self.shown_before) if self.has_plan else None
+        return Morning(tuple(topics), weak[0].topic.slug if weak else "", supply.exams if supply else 0)
+
+    @cached_property
+    def _domains(self) -> Sequence[DomainMastery]:
+        return self.domains or mastery_tree(self.blueprint.exam, ())
+
+    @cached_property
+    def _marks(self) -> dict[str, TopicMark]:
+        return study_marks.marks(self.candidate)
+
+    def _topics(
+        self, domains: Sequence[DomainMastery], newest: Iterable[Answer], until: datetime | None = None
+    ) -> list[PlanTopic]:
+        return plan_topics(
             [topic for domain in domains for topic in domain.topics],
             points_to_gain(self.blueprint, domains, self.pool.version),
-            disclosed(self.newest.values(), syllabus, self.hidden),
-            study_marks.marks(self.candidate),
-            {topic: len(items) for topic, items in self.pool.by_topic.items()},
+            newest,
+            self._marks,
+            self.pool.questions_by_topic,
             self.zone,
+            until,
         )
-        unused = self.unused_exams if self.has_plan else 0
-        return make_plan(topics, self.goal, self.today, self.zone, self._exam_days, unused)
+
+    def _weak(self, domains: Sequence[DomainMastery], topics: Iterable[PlanTopic]) -> list[NextTopic]:
+        done = {topic.slug for topic in topics if topic.done_at}
+        found = next_topics(self.blueprint, domains, self.pool.version, None)
+        return [topic for topic in found if topic.topic.slug not in done]
 
     @cached_property
     def answered_today(self) -> int:
@@ -120,8 +182,14 @@ class StudyRecords:
 
     @property
     def planned(self) -> tuple[PlanTopic, ...]:
-        """The topics that the plan has for Today: those due, else the next one; none without a target date."""
-        return (self.plan.due or self.plan.open[:1]) if self.has_plan else ()
+        """The topics of the plan that Today drills now: those of the day that are left, else the next one.
+
+        Without a target date the first one alone, and only if answers have shown that it is weak.
+        """
+        if self.has_plan:
+            return self.plan.next
+        weak = {row.topic.slug for row in self.weak}
+        return tuple(topic for topic in self.plan.next if topic.slug in weak)[:1]
 
     @cached_property
     def _exam_days(self) -> list[date]:
@@ -142,7 +210,9 @@ class StudyRecords:
         return self._supply_without(questions).exams
 
     def _supply_without(self, questions: Collection[int]) -> ExamSupply:
-        used = self.shown.union(self.open_elsewhere, self.hidden, questions)
+        return self._supply(self.shown.union(self.open_elsewhere, self.hidden, questions))
+
+    def _supply(self, used: Collection[int]) -> ExamSupply:
         return exam_supply(self.blueprint, pool_at(self.pool.version, self.blueprint), used)
 
     @cached_property
@@ -173,8 +243,17 @@ class StudyRecords:
 
     @cached_property
     def missed_now(self) -> list[int]:
-        """Those of the missed questions that may be asked together now: no pilots, nothing retired, no enemies."""
-        return self.pool.allowed(self.missed, self.hidden)
+        """Those of the missed questions that may be asked together now: no pilots, nothing retired, no enemies.
+
+        What was answered today comes back tomorrow; it is asked now only if nothing else was missed.
+        """
+        earlier = [question for question in self.missed if self.newest[question].at < self.day_began]
+        return self.pool.allowed(earlier, self.hidden) or self.pool.allowed(self.missed, self.hidden)
+
+    @property
+    def missed_is_of_today(self) -> bool:
+        """Whether those that may be asked now were all answered today."""
+        return bool(self.missed_now) and self.newest[self.missed_now[0]].at >= self.day_began
 
 
 def study_records(
@@ -186,7 +265,7 @@ def study_records(
 ) -> StudyRecords:
     """Read the records of a candidate; `beside` is the guest of the same browser, `zone` that of the reader.
 
-    Sixteen queries at most, more with open exams. Without a candidate, one query reads what is hidden.
+    Seventeen queries at most, more with open exams. Without a candidate, one query reads what is hidden.
     """
     pool, zone = practice_pool(blueprint), zone or timezone.get_current_timezone()
     if candidate is None:
@@ -195,6 +274,7 @@ def study_records(
     answers = tuple(past_answers(candidate.pk))
     goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
     domains = mastery_tree(blueprint.exam, disclosed(answers, blueprint.exam.syllabus_code, hidden))
+    shown, shown_before = _shown(candidate, pool, day_start(now, zone))
     return StudyRecords(
         candidate,
         blueprint,
@@ -202,24 +282,50 @@ def study_records(
         pool,
         hidden,
         answers,
-        _shown(candidate, pool),
+        shown,
         frozenset(assembly.questions_in_open_practice(candidate)),
         frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True)),
         tuple(repetition.due_today(candidate, now, answers, zone)),
         tuple(domains),
-        tuple(next_topics(blueprint, domains, pool.version, None)),
         goal,
         {answer.question: answer for answer in answers},
         zone,
         tuple(beside),
+        shown_before,
     )
 
 
-def _shown(candidate: Candidate, pool: PracticePool) -> frozenset[int]:
-    """Return the questions that the candidate has seen: two queries, of which the second one has few rows."""
+@dataclass(frozen=True, slots=True)
+class KnownTopic:
+    """A topic of an exam for a candidate: what the answers say of it, and how it stands in the plan."""
+
+    mastery: Mastery | None
+    planned: PlanTopic
+
+
+def known_topics(
+    candidate: Candidate, blueprint: Blueprint, beside: Collection[int], marks: Mapping[str, TopicMark], zone: tzinfo
+) -> dict[str, KnownTopic]:
+    """Return all topics by slug, as `StudyRecords.topics` has them: the queries of the answers, and one more."""
+    syllabus = blueprint.exam.syllabus_code
+    answers = disclosed_answers(candidate, syllabus, beside)
+    topics = [topic for domain in mastery_tree(blueprint.exam, answers) for topic in domain.topics]
+    newest = {answer.question: answer for answer in answers}.values()
+    planned = plan_topics(topics, {}, newest, marks, practice_pool(blueprint).questions_by_topic, zone)
+    masteries = {topic.slug: topic.mastery for topic in topics}
+    return {entry.slug: KnownTopic(masteries[entry.slug], entry) for entry in planned}
+
+
+def _shown(candidate: Candidate, pool: PracticePool, began: datetime) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the questions that the candidate has seen: all, and those of attempts that started before `began`.
+
+    Three queries, of which the last one has few rows.
+    """
     # Wordings first: a join to the question of each response takes three times as long.
-    rows = Response.objects.filter(SEEN, attempt__candidate=candidate).order_by()
-    wordings = set(rows.values_list("revision", flat=True).distinct())
-    current = {item.revision: question for question, item in pool.items.items() if item.revision in wordings}
-    others = Revision.objects.filter(pk__in=wordings - current.keys()).values_list("question", flat=True)
-    return frozenset(current.values()).union(others)
+    rows = Response.objects.filter(SEEN, attempt__candidate=candidate).order_by().values_list("revision", flat=True)
+    before = set(rows.filter(attempt__started_at__lt=began).distinct())
+    wordings = before.union(rows.filter(attempt__started_at__gte=began))
+    questions = {item.revision: question for question, item in pool.items.items() if item.revision in wordings}
+    others = Revision.objects.filter(pk__in=wordings - questions.keys()).values_list("pk", "question")
+    questions |= dict(others)
+    return frozenset(questions.values()), frozenset(questions[wording] for wording in before)

@@ -1,7 +1,7 @@
 """Compute how well a candidate knows each part of a syllabus, and which topics to study next."""
 
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from exams.psychometrics import quotas
 from exams.psychometrics.mastery import UNKNOWN_STANDARD, Evidence, Mastery, syllabus_mastery, weakest_first
@@ -20,10 +20,6 @@ class TopicMastery:
     title: str
     exam_domain: int
     mastery: Mastery | None
-
-    @property
-    def standing(self) -> str:
-        return self.mastery.standing if self.mastery else "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +84,8 @@ def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainM
             *("task__exam_domain__number", "task__exam_domain__title"),
         )
     )
-    tasks = {topic: code for topic, _slug, _title, code, *_domain in rows}
-    posteriors = syllabus_mastery(_evidence(answers, tasks))
+    places = {topic: (number, code) for topic, _slug, _title, code, _task_title, number, _domain_title in rows}
+    posteriors = syllabus_mastery(_evidence(answers, places))
     domains: dict[int, DomainMastery] = {}
     by_code: dict[str, TaskMastery] = {}
     for topic, slug, title, code, task_title, number, domain_title in rows:
@@ -104,8 +100,39 @@ def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainM
     return list(domains.values())
 
 
-def _evidence(answers: Iterable[Answer], tasks: dict[int, str]) -> dict[Sequence[object], Evidence]:
-    """Return the evidence of the first answers by exam domain, task and topic."""
+def estimated_by(domains: Iterable[DomainMastery], answers: Iterable[Answer]) -> list[DomainMastery]:
+    """Return the same tree as these answers estimate it: no query."""
+    domains = list(domains)
+    posteriors = syllabus_mastery(_evidence(answers, _places(domains)))
+    return [
+        replace(
+            domain,
+            mastery=posteriors.domains.get(domain.number),
+            tasks=[
+                replace(
+                    task,
+                    mastery=posteriors.tasks.get(task.code),
+                    topics=[replace(topic, mastery=posteriors.topics.get(topic.key)) for topic in task.topics],
+                )
+                for task in domain.tasks
+            ],
+        )
+        for domain in domains
+    ]
+
+
+def _places(domains: Iterable[DomainMastery]) -> dict[int, tuple[int, str]]:
+    """Return the exam domain and the task of each topic."""
+    return {
+        topic.key: (domain.number, task.code) for domain in domains for task in domain.tasks for topic in task.topics
+    }
+
+
+def _evidence(answers: Iterable[Answer], places: Mapping[int, tuple[int, str]]) -> dict[Sequence[object], Evidence]:
+    """Return the evidence of the first answers by exam domain, task and topic.
+
+    An answer counts for the exam domain that its question had then; after it was moved to another, for no topic.
+    """
     counts: dict[Sequence[object], list[int]] = {}
     counted: set[int] = set()
     for answer in answers:
@@ -113,7 +140,8 @@ def _evidence(answers: Iterable[Answer], tasks: dict[int, str]) -> dict[Sequence
             continue
         counted.add(answer.question)
         domain, topic = answer.exam_domain, answer.topic
-        place = (domain, tasks[topic], topic) if topic in tasks else (domain,)
+        number, task = places.get(topic or 0, (None, ""))
+        place = (domain, task, topic) if number == domain else (domain,)
         count = counts.setdefault(place, [0, 0, 0])
         count[0] += 1
         count[1] += answer.correct
@@ -129,10 +157,11 @@ def moved_topics(
     `domains` is the tree by all answers. A topic that has enough answers only now has moved from nowhere; those that
     have too few still come last.
     """
-    now = {topic.key: (topic, task.code) for domain in domains for task in domain.tasks for topic in task.topics}
-    before = syllabus_mastery(_evidence(answers, {key: task for key, (_topic, task) in now.items()})).topics
+    domains = list(domains)
+    now = {topic.key: topic for domain in domains for topic in domain.topics}
+    before = syllabus_mastery(_evidence(answers, _places(domains))).topics
     moved = []
-    for key, (topic, _task) in now.items():
+    for key, topic in now.items():
         if key in topics and topic.mastery:
             then = before.get(key)
             row = MovedTopic(topic, _percent(then), _percent(topic.mastery))

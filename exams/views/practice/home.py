@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams import access
 from exams.chosen_exam import chosen_exam, scope_of
 from exams.models import Attempt
+from exams.psychometrics.quiz_order import Group
 from exams.services.practice import practice, selection
 from exams.services.practice.composition import composition
 from exams.services.practice.filters import (
@@ -121,7 +122,8 @@ def practice_page(
 ) -> HttpResponse:
     """Render the page, with the reason why a practice cannot start if there is one."""
     topics = _topics(blueprint)
-    filters, unknown = (filters or Filters()).within(_filter_values(blueprint, topics))
+    filters = replace(filters or Filters(), rested=False)  # this page says what was asked today
+    filters, unknown = filters.within(_filter_values(blueprint, topics))
     if unknown:  # of an old link: no box of the form shows it
         notice = notice or _("One of the filters does not exist. Choose again.")
     fields = request.POST if request.method == "POST" else request.GET
@@ -171,29 +173,39 @@ def _own_kinds(records: StudyRecords) -> list[Kind]:
         )
     if n_missed := len(records.missed):
         size = min(SESSION_SIZE, len(records.missed_now))
+        again = selection.Selection(tuple(records.missed_now[:size]), {Group.ASKED_TODAY: size})
         kinds.append(
             Kind(
                 title=ngettext("%(n)d missed question", "%(n)d missed questions", n_missed) % {"n": n_missed},
-                text=_missed_text(n_missed, len(records.missed_now)),
+                text=_missed_text(records),
                 button=_("Practice %(n)d you missed") % {"n": size} if size else "",
                 kind=Attempt.PracticeKind.MISTAKES,
                 size=size,
+                asks=composition(again) if records.missed_is_of_today else "",
             )
         )
     return kinds
 
 
-def _missed_text(n_missed: int, n_now: int) -> str:
-    """Return what the missed questions are, and how many of them are not practiced."""
-    text = _("Your last answer was wrong, or you left the question open in an exam.")
-    if n_missed == n_now:
-        return text
-    rest = ngettext(
-        "%(n)d of them is not practiced: it is on trial, retired, or too much like another one.",
-        "%(n)d of them are not practiced: they are on trial, retired, or too much like others.",
-        n_missed - n_now,
-    ) % {"n": n_missed - n_now}
-    return f"{text} {rest}"
+def _missed_text(records: StudyRecords) -> str:
+    """Return what the missed questions are, how many of them come back tomorrow, and how many are never practiced."""
+    sentences = [_("Your last answer was wrong, or you left the question open in an exam.")]
+    practicable = len(records.pool.allowed(records.missed, records.hidden))
+    if (n := practicable - len(records.missed_now)) > 0:
+        text = ngettext(
+            "%(n)d of them was asked today and comes back tomorrow.",
+            "%(n)d of them were asked today and come back tomorrow.",
+            n,
+        )
+        sentences.append(text % {"n": n})
+    if n := len(records.missed) - practicable:
+        text = ngettext(
+            "%(n)d of them is not practiced: it is on trial, retired, or too much like another one.",
+            "%(n)d of them are not practiced: they are on trial, retired, or too much like others.",
+            n,
+        )
+        sentences.append(text % {"n": n})
+    return " ".join(sentences)
 
 
 def _kinds(records: StudyRecords) -> list[Kind]:

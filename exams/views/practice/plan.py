@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 from exams import access
 from exams.chosen_exam import chosen_exam, page_query
 from exams.models import StudyGoal
-from exams.psychometrics import study_plan
 from exams.services.practice import plan as plans
 from exams.services.practice import selection, study_marks
 from exams.services.practice.plan import Plan, PlanWeek
@@ -167,9 +166,12 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "first_day": today + timedelta(days=1),
         "is_over": target is not None and target < today,
         "booking": Booking.of(blueprint.exam, today),
-        "minutes_left": study_plan.minutes_a_day(len(plan.due)) if plan.days_left else None,
         "due": [
-            (entry, rows.row(entry, is_due=True, is_resting=not sizes[entry.slug]), sizes[entry.slug])
+            (
+                entry,
+                rows.row(entry, is_due=True, is_resting=not sizes[entry.slug]),
+                0 if entry.is_worked else sizes[entry.slug],
+            )
             for entry in plan.due
         ],
         "weeks": _weeks(plan, rows, syllabus, request.GET.get("week", "")),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from exams.services.practice.plan import PlanTopic
 from exams.services.practice.topic_records import TopicRecord
+from exams.views.progress.topic_map import VERDICTS
 
 
 class PlanRows:
@@ -19,13 +20,14 @@ class PlanRows:
         self._records, self._summaries = records, summaries
         self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
         self._by_answers = _("Done by your answers")
-        self._came_back = _("Came back: you missed two of its questions")
+        self._practiced = _("Practiced today")
         self._few = (
             _("No questions yet: tick it when you know it"),
             _("Only 1 question to practice"),
             _("Only 2 questions to practice"),
         )
         self._resting = _("All asked this week: what you missed comes back when it is due")
+        self._kept = _("Its new questions are kept for your mock exams")
         self._record = _("%(seen)d seen, %(right)d right the last time")
 
     def of(self, entries: Iterable[PlanTopic]) -> SafeString:
@@ -35,20 +37,20 @@ class PlanRows:
     def row(self, entry: PlanTopic, *, is_due: bool = False, is_resting: bool = False) -> SafeString:
         """Return what a row says of a topic: with its summary if it is due, else with its day.
 
-        Of one that `is_resting`, no question can be asked that was not asked within a week.
+        Of one that `is_resting`, no question can be asked: all were right within a week, or asked today, or are kept.
         """
         title, summary = escape(entry.title), self._summaries.get(entry.slug, "") if is_due else ""
         about = f'<p class="small quiet-text">{escape(summary)}</p>' if summary else ""
         facts = "".join(f"<span>{fact}</span>" for fact in self._facts(entry, is_due=is_due, is_resting=is_resting))
         return mark_safe(
-            f'{self._tick(entry, title)}<div><a href="{self._guide}{entry.slug}/">{title}</a>{about}'
+            f'{self._tick(entry, title, is_due=is_due)}<div><a href="{self._guide}{entry.slug}/">{title}</a>{about}'
             + (f'<p class="small quiet-text plan-facts">{facts}</p></div>' if facts else "</div>")
         )
 
-    def _tick(self, entry: PlanTopic, title: str) -> str:
-        """Return the button, or a mark for a topic that is done by answers: that is not taken back by a click."""
+    def _tick(self, entry: PlanTopic, title: str, *, is_due: bool) -> str:
+        """Return the button, or a mark for what is done by answers: that is not taken back by a click."""
         is_done = entry.done_at is not None
-        if is_done and not entry.is_ticked:
+        if (is_done and not entry.is_ticked) or (is_due and entry.is_worked and not is_done):
             return '<span class="tick" aria-hidden="true"><span>✓</span></span>'
         name = "undone" if is_done else "again" if entry.is_ticked else "done"
         return (
@@ -61,14 +63,16 @@ class PlanRows:
         facts = []
         if entry.day and not is_due:
             facts.append(date_format(entry.day, "MONTH_DAY_FORMAT"))
-        if entry.came_back:
-            facts.append(self._came_back)
-        if entry.done_at and not entry.is_ticked:
-            facts.append(self._by_answers)
+        if is_due and entry.is_worked and not entry.done_at:
+            facts.append(self._practiced)
+        if entry.verdict == "done":
+            facts += [] if entry.is_ticked else [self._by_answers]
+        elif entry.verdict != "unseen":
+            facts.append(str(VERDICTS[entry.verdict]))
         if entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):
             facts.append(self._few[entry.needed])
-        if is_resting and entry.practiced_at:
-            facts.append(self._resting)
+        if is_resting and entry.needed and not entry.is_worked:
+            facts.append(self._resting if entry.ready_on else self._kept)
         if entry.read_at:
             facts.append(self._read)
         if record := self._records.get(entry.slug):

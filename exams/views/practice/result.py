@@ -22,6 +22,7 @@ from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at
 from exams.services.results.report import duration
 from exams.views.practice.today import step_context, zone_of
+from exams.views.progress.topic_map import VERDICTS
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
 MAX_MOVED_TOPICS = 6  # shown at once, more on demand
@@ -61,6 +62,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "rows": rows,
         "alike": alike,
         "to_practice": len(records.pool.allowed(missed, records.hidden)),
+        "missed_today": any(records.newest[question].at >= records.day_began for question in missed),
         "more": len(selection.select(records, more, seed="more", like_exam=not alike).questions),
         "is_strong": result.answered >= STRONG_FROM and result.right >= STRONG_SHARE * result.answered,
         "guest_code": candidates.shown_guest_code(attempt.candidate),
@@ -71,15 +73,22 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     return render(request, "exams/practice/result.html", context)
 
 
-def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response]) -> list[MovedTopic]:
-    """Return the topics that the answers of this practice have moved, first those with a wrong answer: no query."""
+def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response]) -> list[tuple[MovedTopic, str]]:
+    """Return the topics that the answers of this practice have moved, with where they stand now.
+
+    Those with a wrong answer come first. One query.
+    """
     given = {(row.revision.question_id, answered_at(row, attempt.submitted_at)) for row in responses if row.ticked}
     answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
     own = [answer for answer in answers if (answer.question, answer.at) in given]
     others = [answer for answer in answers if (answer.question, answer.at) not in given]
     moved = moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
     missed = {answer.topic for answer in own if not answer.correct}
-    return sorted(moved, key=lambda row: row.topic.key not in missed)
+    labels = records.verdicts
+    return [
+        (row, str(VERDICTS[labels[row.topic.slug]]))
+        for row in sorted(moved, key=lambda row: row.topic.key not in missed)
+    ]
 
 
 def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo) -> list[ResultRow]:

@@ -161,7 +161,7 @@ def _start(
             attempt_log.note_second_click(started.attempt, access.seat(request), now)
     if started.created and post.is_built and len(chosen.questions) < post.filters.size:
         messages.info(request, _fewer(len(chosen.questions)))
-    if started.created and chosen.groups.get(Group.RESTING):
+    if started.created and any(chosen.groups.get(group) for group in selection.RESTED_GROUPS):
         messages.info(request, composition(chosen))
     response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
     chosen_exam.remember(response, candidate, blueprint)
@@ -174,7 +174,8 @@ def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Bluepr
         repetition.update_cards(candidate.pk, zone=zone_of(request))
     records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
     if post.kind == Attempt.PracticeKind.MISTAKES:
-        return _first(records.missed_now, post.filters.size, Group.MISSED)
+        group = Group.ASKED_TODAY if records.missed_is_of_today else Group.MISSED
+        return _first(records.missed_now, post.filters.size, group)
     if post.kind == Attempt.PracticeKind.REPETITION:
         return _first(records.due_now, post.filters.size, Group.DUE)
     return selection.select(
@@ -210,6 +211,11 @@ def _nothing(post: PracticePost, chosen: Selection) -> str:
             "The %(n)d questions that match are kept for your mock exams. Drop one filter, or use new questions.",
             chosen.kept,
         ) % {"n": chosen.kept}
+    if post.filters.rested:
+        return _(
+            "Every question that matches was asked today, or was right in the last 7 days. The button below asks them "
+            "again."
+        )
     return _("No question matches. Drop one filter.")
 
 

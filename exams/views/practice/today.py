@@ -49,7 +49,7 @@ def studied_days(records: StudyRecords) -> StudiedDays:
     Today has also the answers that are still open: the daily goal counts them.
     """
     syllabus, today = records.blueprint.exam.syllabus_code, records.today
-    moments = (answer.at for answer in records.answers if answer.ticked and answer.syllabus == syllabus)
+    moments = [answer.at for answer in records.answers if answer.ticked and answer.syllabus == syllabus]
     answered = study_days.answered_by_day(moments, records.zone)
     if records.answered_today:
         answered[today] = records.answered_today

@@ -41,7 +41,9 @@ class MasteryRows:
                 f'<span class="visually-hidden">: {title}</span></button></td>'
             )
         return (
-            f'<tr id="t-{cell.slug}"><th scope="row"><a href="{self._guide}{cell.slug}/">{title}</a></th>'
+            f'<tr id="t-{cell.slug}"><th scope="row"><a href="{self._guide}{cell.slug}/">{title}</a>'
+            + (f' <span class="small unit">{escape(cell.label)}</span>' if cell.is_of_plan else "")
+            + "</th>"
             f"{self._figures(cell.estimate)}{button}</tr>"
         )
 
@@ -54,9 +56,9 @@ class MasteryRows:
             return f'<td><span class="unit">{self._few}</span></td>{right}'
         mean, standard = estimate.mean, estimate.standard
         dot = f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/>'
-        bar = "soft" if estimate.standing == "near" else "band"
+        bar = "soft" if estimate.verdict == "near" else "band"
         return (
-            f'<td><span class="estimate {estimate.standing}">'
+            f'<td><span class="estimate {estimate.verdict}">'
             '<svg class="chart" width="100%" height="18" aria-hidden="true">'
             '<line class="grid" x1="0" x2="100%" y1="9" y2="9" stroke="currentColor"/>'
             f'<rect class="{bar}" x="{estimate.lo}%" y="6" width="{estimate.width}%" height="6" fill="currentColor"/>'

@@ -12,6 +12,7 @@ from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams
 from exams.models import Candidate
 from exams.psychometrics.precision import percent
+from exams.psychometrics.quiz_order import group_of
 from exams.psychometrics.readiness import MAX_EXAMS
 from exams.services.practice import selection
 from exams.services.practice.carried_over import carried_over
@@ -30,7 +31,7 @@ from exams.views.pages import safe_page
 from exams.views.practice.today import step_context, zone_of
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
-from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
+from exams.views.progress.topic_map import SEGMENTS, VERDICTS, topic_map
 from exams.views.progress.trend_chart import TrendChart
 from exams.views.progress.trend_rows import table_rows
 
@@ -89,7 +90,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     points = trend(taken)
     reliable = [row for row in taken if not row.unreliable]
     sizes = selection.sizes(records, [row.topic.slug for row in records.weak[:NEXT_TOPICS]], PRACTICE_SIZE)
-    topics, rows = topic_map(domains), MasteryRows(practiced=records.pool.by_topic.keys())
+    topics, rows = topic_map(domains, records.verdicts), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if taken else None,
@@ -102,7 +103,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,
-        "standings": list(STANDINGS.items()),
+        "verdicts": list(VERDICTS.items()),
         "n_answers": len({answer.question for answer in answers}),
         "pace": timing,
         "pace_chart": PaceChart(timing, exam.questions) if timing else None,
@@ -113,8 +114,12 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
 
 
 def _unsure(records: StudyRecords) -> list[int]:
-    """Return the questions whose newest answer was a guess or unsure."""
-    return [question for question, answer in records.newest.items() if answer.confidence and answer.confidence < SURE]
+    """Return the questions whose newest answer was a guess or unsure, without those that rest or were asked today."""
+    unsure = (question for question, answer in records.newest.items() if answer.confidence and answer.confidence < SURE)
+    items = [records.pool.items[question] for question in unsure if question in records.pool.items]
+    return [
+        item.question for item in items if group_of(item, records.order, (), records.day) not in selection.RESTED_GROUPS
+    ]
 
 
 def _confidence(figures: Confidence, domains: Iterable[DomainMastery]) -> dict[str, object]:

@@ -1,23 +1,27 @@
 """The map of topics and the tables below it: bubbles that fill with mastery, and bars with their interval."""
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.psychometrics.mastery import Mastery
+from exams.psychometrics.mastery import Mastery, Verdict
 from exams.services.progress.mastery import DomainMastery, TopicMastery
 
 LEVELS = 10
 RADIUS, CENTER = 8, 10  # of a bubble, in a box of 24, with room for a sign at the lower right
-STANDINGS = {
+VERDICTS: dict[str, str | Promise] = {
     "below": gettext_lazy("Below the standard"),
+    "back": gettext_lazy("Came back: two missed since it was done"),
     "near": gettext_lazy("Near: too few to tell"),
     "above": gettext_lazy("Above the standard"),
+    "done": gettext_lazy("Done"),
     "unseen": gettext_lazy("Not seen yet"),
 }
 
@@ -48,11 +52,12 @@ class Estimate:
     standard: int
     right: int
     n: int
-    standing: str
+    verdict: Verdict
     is_known: bool
 
     @classmethod
-    def of(cls, mastery: Mastery) -> "Estimate":
+    def of(cls, mastery: Mastery, verdict: Verdict | None = None) -> "Estimate":
+        """Return the posterior of a topic with its verdict, or of a task or an exam domain."""
         lo, hi = mastery.interval
         return cls(
             mean=round(100 * mastery.mean),
@@ -61,7 +66,7 @@ class Estimate:
             standard=round(100 * mastery.standard),
             right=mastery.evidence.right,
             n=mastery.evidence.n,
-            standing=mastery.standing,
+            verdict=verdict or mastery.standing,
             is_known=mastery.is_known,
         )
 
@@ -71,7 +76,7 @@ class Estimate:
 
     @property
     def label(self) -> str:
-        return str(STANDINGS[self.standing])
+        return str(VERDICTS[self.verdict])
 
     @property
     def is_vague(self) -> bool:
@@ -85,16 +90,16 @@ class TopicCell:
 
     slug: str
     title: str
-    standing: str
+    verdict: Verdict
     level: int
     estimate: Estimate | None
     description: str
 
     @classmethod
-    def of(cls, topic: TopicMastery) -> "TopicCell":
-        estimate = Estimate.of(topic.mastery) if topic.mastery else None
+    def of(cls, topic: TopicMastery, verdict: Verdict) -> "TopicCell":
+        estimate = Estimate.of(topic.mastery, verdict) if topic.mastery else None
         if estimate is None:
-            description = _("%(topic)s: not seen yet") % {"topic": topic.title}
+            description = f"{topic.title}: {VERDICTS[verdict]}"
         else:
             description = _("%(topic)s: %(right)d of %(n)d right. %(standing)s") % {
                 "topic": topic.title,
@@ -105,15 +110,24 @@ class TopicCell:
         level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and topic.mastery.is_known else 0
         if estimate and estimate.is_vague:
             level = 1
-        return cls(topic.slug, topic.title, topic.standing, level, estimate, description)
+        return cls(topic.slug, topic.title, verdict, level, estimate, description)
+
+    @property
+    def is_of_plan(self) -> bool:
+        """Whether the plan decides, so that the row has words for it."""
+        return self.verdict in ("done", "back")
+
+    @property
+    def label(self) -> str:
+        return str(VERDICTS[self.verdict])
 
     @property
     def bubble(self) -> SafeString:
         """The bubble, which leads to the row of the topic, joined here for speed: there are a hundred on the page."""
         return mark_safe(
-            f'<li><a class="{self.standing}" href="#t-{self.slug}" title="{escape(self.description)}">'
+            f'<li><a class="{self.verdict}" href="#t-{self.slug}" title="{escape(self.description)}">'
             f'<svg width="28" height="28" aria-hidden="true"><use href="#b{self.level}"/>'
-            f'<use href="#m-{self.standing}"/></svg></a></li>'
+            f'<use href="#m-{self.verdict}"/></svg></a></li>'
         )
 
 
@@ -132,11 +146,12 @@ class DomainRows:
     estimate: Estimate | None
     tasks: list[TaskRow]
     n_topics: int
+    n_done: int
     n_below: int
     n_unseen: int
 
 
-def topic_map(domains: Iterable[DomainMastery]) -> list[DomainRows]:
+def topic_map(domains: Iterable[DomainMastery], verdicts: Mapping[str, Verdict]) -> list[DomainRows]:
     """Return the rows of the map and of its tables."""
     rows = []
     for domain in domains:
@@ -145,20 +160,21 @@ def topic_map(domains: Iterable[DomainMastery]) -> list[DomainRows]:
                 task.code,
                 task.title,
                 Estimate.of(task.mastery) if task.mastery else None,
-                [TopicCell.of(topic) for topic in task.topics],
+                [TopicCell.of(topic, verdicts[topic.slug]) for topic in task.topics],
             )
             for task in domain.tasks
         ]
-        standings = [topic.standing for task in tasks for topic in task.topics]
+        found = Counter(topic.verdict for task in tasks for topic in task.topics)
         rows.append(
             DomainRows(
                 domain.number,
                 domain.title,
                 Estimate.of(domain.mastery) if domain.mastery else None,
                 tasks,
-                n_topics=len(standings),
-                n_below=standings.count("below"),
-                n_unseen=standings.count("unseen"),
+                n_topics=found.total(),
+                n_done=found["done"],
+                n_below=found["below"],
+                n_unseen=found["unseen"],
             )
         )
     return rows

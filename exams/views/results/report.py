@@ -24,13 +24,14 @@ from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results import report_advice
 from exams.services.results import review as reviews
 from exams.services.results.report import DomainRow, report_page
+from exams.services.results.report_advice import MissedTopic, MissedTopics
 from exams.services.results.review_filters import MISSED, review_items
 from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
 from exams.views.practice.today import step_context, zone_of
-from exams.views.progress.topic_map import STANDINGS
+from exams.views.progress.topic_map import VERDICTS
 from exams.views.results.scale import ScaleChart
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
@@ -101,7 +102,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         **step,
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
-        "missed_topics": missed_topics,
+        "missed_topics": [(group, _with_labels(group, records)) for group in missed_topics],
         "missed_slugs": missed_slugs,
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
         "right_of_all": sum(row.correct for row in disclosed) if len(disclosed) == attempt.form.n_questions else None,
@@ -119,12 +120,19 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return render(request, "exams/results/report.html", context)
 
 
+def _with_labels(group: MissedTopics, records: StudyRecords) -> list[tuple[MissedTopic, str]]:
+    """Return the topics with what all pages say of them; nothing of those that have too few answers to tell."""
+    verdicts = records.verdicts
+    labels = {slug: str(label) for slug, label in VERDICTS.items() if slug != "near"}
+    return [(topic, labels.get(verdicts.get(topic.slug, ""), "")) for topic in group.topics]
+
+
 def _standing_by_all(row: DomainRow, records: StudyRecords) -> str:
     """Return where all answers of the candidate place an exam domain, as on the page of progress; "" if alike."""
     masteries = {domain.number: domain.mastery for domain in records.domains}
     mastery = masteries.get(row.number)
     is_other = mastery is not None and mastery.is_known and mastery.standing != row.verdict
-    return str(STANDINGS[mastery.standing]) if mastery and is_other else ""
+    return str(VERDICTS[mastery.standing]) if mastery and is_other else ""
 
 
 def relaxation_line(relaxation: dict[str, Any]) -> str:

@@ -16,10 +16,10 @@ from exams.models import Candidate, TopicMark
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.plan import PRACTICE_SIZE
+from exams.services.practice.study_records import KnownTopic, known_topics
 from exams.services.practice.topic_records import topic_records
-from exams.services.progress.answers import disclosed_answers
-from exams.services.progress.mastery import mastery_tree
 from exams.views.attempt.rules import StartToken
+from exams.views.practice.today import zone_of
 from exams.views.progress.topic_map import Estimate
 from questions.bank_files import glossary, study_pages
 from questions.bank_files.directories import bank_directory
@@ -32,10 +32,11 @@ from questions.services.drawn_questions import drawn_by
 
 @dataclass(frozen=True, slots=True)
 class TopicEntry:
-    """A topic with the candidate's mark of it."""
+    """A topic, whether the candidate has read its page, and whether it is done."""
 
     topic: SyllabusTopic
-    mark: TopicMark | None
+    is_read: bool
+    is_done: bool
 
 
 @require_safe
@@ -45,7 +46,9 @@ def guide(request: HttpRequest) -> HttpResponse:
     blueprint = chosen_exam(request)
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
     marks = study_marks.marks(candidate)
-    entries = {slug: TopicEntry(topic, marks.get(slug)) for slug, topic in syllabus.topics.items()}
+    known = _known(request, candidate, blueprint, marks)
+    done = {slug for slug, entry in known.items() if entry.planned.verdict == "done"}
+    entries = {slug: TopicEntry(topic, _is_read(marks, slug), slug in done) for slug, topic in syllabus.topics.items()}
     unread = [topic for slug, topic in syllabus.topics.items() if not _is_read(marks, slug)]
     context = {
         "section": "guide",
@@ -81,6 +84,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     index = slugs.index(slug)
     marks = study_marks.marks(candidate)
     domain, task = _domain_and_task(syllabus, slug)
+    known = _known(request, candidate, blueprint, marks).get(slug)
     context = {
         "section": "guide",
         "topic": syllabus.topics[slug],
@@ -98,7 +102,8 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "n_read": sum(_is_read(marks, other) for other in slugs),
         "record": topic_records(candidates, [slug]).get(slug),
         "carried_over": carried_over(candidates, blueprint.code, slug),
-        "mastery": _mastery(candidate, candidates[1:], blueprint, slug) if candidate else None,
+        "mastery": Estimate.of(known.mastery, known.planned.verdict) if known and known.mastery else None,
+        "planned": known and known.planned,
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
@@ -117,12 +122,12 @@ def _counts(blueprint: Blueprint) -> Counter[str]:
     return Counter(askable.filter(topic__isnull=False).values_list("topic__slug", flat=True))
 
 
-def _mastery(candidate: Candidate, beside: list[int], blueprint: Blueprint, slug: str) -> Estimate | None:
-    """Return how well the candidate knows a topic, estimated from all answers; None before the first to a question."""
-    exam = blueprint.exam
-    domains = mastery_tree(exam, disclosed_answers(candidate, exam.syllabus_code, beside))
-    topic = next((topic for domain in domains for topic in domain.topics if topic.slug == slug), None)
-    return Estimate.of(topic.mastery) if topic and topic.mastery else None
+def _known(
+    request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, marks: Mapping[str, TopicMark]
+) -> dict[str, KnownTopic]:
+    if candidate is None:
+        return {}
+    return known_topics(candidate, blueprint, access.beside(request), marks, zone_of(request))
 
 
 def _domain_and_task(syllabus: Syllabus, slug: str) -> tuple[ExamDomain, Task]:

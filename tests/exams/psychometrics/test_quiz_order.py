@@ -11,7 +11,6 @@ from exams.psychometrics.quiz_order import (
     LastAnswer,
     Records,
     in_order,
-    is_resting,
     reserved_exams,
     todays,
     without_reserve,
@@ -48,13 +47,39 @@ def test_the_order_is_due_weak_new_missed_right_and_last_what_was_right_within_a
     ordered = order(items, answers=answers, weak_topics=["weak"], due={6}, open_elsewhere={7})
     assert questions(ordered)[:5] == [6, 5, 4, 3, 2]
     assert set(questions(ordered)[5:]) == {1, 7}
-    assert [group for group, _item in ordered] == [*list(Group), Group.RESTING]
+    assert [group for group, _item in ordered] == [*list(Group)[:6], Group.RESTING]
 
 
-def test_what_was_answered_within_a_week_or_is_open_elsewhere_rests() -> None:
-    answers = {1: LastAnswer(True, TODAY - 6.9), 2: LastAnswer(False, TODAY - 1), 3: LastAnswer(False, TODAY - 7)}
-    records = Records(answers=answers, open_elsewhere={4})
-    assert [is_resting(Item(number), records, TODAY) for number in range(1, 6)] == [True, True, False, True, False]
+def test_what_was_asked_today_comes_after_all_others_right_or_wrong_unless_it_is_due() -> None:
+    answers = {
+        1: LastAnswer(False, TODAY - 0.1),
+        2: LastAnswer(True, TODAY - 0.2),
+        3: LastAnswer(True, TODAY - 3),
+        4: LastAnswer(False, TODAY - 0.1),  # due at once, since its key has changed
+        5: LastAnswer(False, TODAY - 0.8),
+    }
+    items = [Item(number) for number in range(1, 6)]
+    ordered = order(items, answers=answers, due={4}, day_began=TODAY - 0.75)
+    assert questions(ordered) == [4, 5, 3, 2, 1]
+    assert [group for group, _item in ordered][3:] == [Group.ASKED_TODAY] * 2
+
+
+def test_today_asks_nothing_of_today_again_unless_nothing_else_is_left() -> None:
+    answers = {number: LastAnswer(False, TODAY) for number in range(4)}
+    ordered = order([Item(number) for number in range(10)], answers=answers, day_began=TODAY)
+    assert len(todays(ordered, 20)) == 6
+    assert {group for group, _item in todays(ordered, 20)} == {Group.NEW}
+    assert len(todays(ordered[6:], 20)) == 4
+
+
+def test_with_many_topics_of_the_day_each_gets_fewer_questions_so_that_none_is_left_out() -> None:
+    items = [Item(number, f"t{number // 10}") for number in range(100)]
+    planned = [f"t{number}" for number in range(9)]
+    asked = Counter(item.topic for _group, item in todays(order(items), 40, planned)[:40])
+    assert min(asked[topic] for topic in planned) == 4
+    due = order(items, answers={n: LastAnswer(False, TODAY - 3) for n in range(90, 100)}, due=set(range(90, 100)))
+    asked = Counter(item.topic for _group, item in todays(due, 40, planned)[:40])
+    assert min(asked[topic] for topic in planned) == 3
 
 
 @pytest.mark.parametrize("correct", [True, False])

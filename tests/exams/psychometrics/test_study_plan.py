@@ -13,7 +13,6 @@ from exams.psychometrics.study_plan import (
     delay,
     done_by_answers,
     due_days,
-    minutes_a_day,
     open_exams,
     spread_exams,
     topics_due,
@@ -116,7 +115,3 @@ def test_a_topic_is_done_by_three_questions_answered_well_on_two_days_of_the_rea
     assert done_by_answers([first, later], 2, UTC) == later, "there are no more"
     assert done_by_answers([first], 1, UTC) == first
     assert done_by_answers([], 0, UTC) is None
-
-
-def test_a_day_of_topics_takes_their_pages_their_questions_and_what_comes_back() -> None:
-    assert [minutes_a_day(topics) for topics in (0, 1, 2, 6)] == [0, 10, 20, 60]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from exams.models import Response, StudyGoal, TopicMark
 from exams.services.practice.plan import (
     NEXT_TOPICS,
+    Morning,
     Plan,
     PlanTopic,
     course,
@@ -48,18 +49,64 @@ def plan(
 ) -> Plan:
     target = None if days is None else TODAY + timedelta(days=days)
     goal = StudyGoal(target_date=target, planned_on=start if target else None)
-    return make_plan(topics(n, done), goal, today, UTC, exams, unused)
+    earlier = {slug: day for slug, day in (done or {}).items() if day < today}
+    morning = Morning(tuple(topics(n, earlier)), unused_exams=unused)
+    return make_plan(topics(n, done), goal, today, UTC, exams, unused, morning)
 
 
 def due(*args: Any, **kwargs: Any) -> list[str]:
-    return [entry.slug for entry in plan(*args, **kwargs).due]
+    """Return the topics of today that are left."""
+    return [entry.slug for entry in plan(*args, **kwargs).due if not entry.is_worked]
 
 
 def test_without_a_target_date_the_next_topics_have_no_day() -> None:
-    result = plan(6, {"t0": TODAY, "t2": TODAY})
-    assert [(entry.slug, entry.day) for entry in result.due] == [("t1", None), ("t3", None), ("t4", None)]
+    result = plan(6, {"t0": TODAY - timedelta(days=1), "t2": TODAY})
+    assert [(entry.slug, entry.day) for entry in result.due] == [("t1", None), ("t2", None), ("t3", None)]
+    assert [entry.is_worked for entry in result.due] == [False, True, False]
     assert len(result.due) == NEXT_TOPICS
-    assert (len(result.done), result.worked_today, result.days_left, result.todays) == (2, 2, None, 0)
+    assert (len(result.done), result.n_worked, result.days_left, result.todays) == (2, 1, None, 0)
+
+
+def test_without_a_target_date_the_weakest_topic_comes_first() -> None:
+    every = topics(6)
+    made = make_plan(every, StudyGoal(), TODAY, UTC, (), 0, Morning(tuple(every), "t4"))
+    assert [entry.slug for entry in made.due] == ["t4", "t0", "t1"]
+
+
+@given(st.data())
+def test_whatever_is_done_today_the_topics_of_today_and_the_days_of_the_others_stay(data: st.DataObject) -> None:
+    """What is answered or ticked in the course of the day changes their order, their states and the unused exams."""
+    days = data.draw(st.integers(1, 40))
+    before = data.draw(st.dictionaries(st.sampled_from([f"t{n}" for n in range(30)]), st.integers(1, 9), max_size=20))
+    earlier = {slug: TODAY - timedelta(days=ago) for slug, ago in before.items()}
+    goal = StudyGoal(target_date=TODAY + timedelta(days=days), planned_on=TODAY)
+    morning = Morning(tuple(topics(30, earlier)), unused_exams=data.draw(st.integers(0, 6)))
+    first = make_plan(morning.topics, goal, TODAY, UTC, (), morning.unused_exams, morning)
+    states = []
+    for topic in data.draw(st.permutations(morning.topics)):
+        done_at = topic.done_at or data.draw(st.sampled_from([None, NOON]))
+        states.append(replace(topic, done_at=done_at, practiced_at=data.draw(st.sampled_from([None, NOON]))))
+    taken = data.draw(st.sampled_from([(), (TODAY,)]))
+    later = make_plan(states, goal, TODAY, UTC, taken, data.draw(st.integers(0, 6)), morning)
+    assert [topic.slug for topic in later.due] == [topic.slug for topic in first.due]
+    planned = {topic.slug: topic.day for topic in first.open}
+    assert all(topic.day == planned[topic.slug] for topic in later.open)
+    worked = {topic.slug for topic in states if NOON in (topic.done_at, topic.practiced_at)}
+    assert {topic.slug for topic in later.due if topic.is_worked} == worked & {topic.slug for topic in first.due}
+
+
+def test_a_topic_of_which_nothing_is_left_to_ask_waits_until_a_question_may_be_asked_again() -> None:
+    goal = StudyGoal(target_date=TODAY + timedelta(days=14), planned_on=TODAY)
+    ready = TODAY + timedelta(days=3)
+    every = [replace(topic, practiced_at=NOON - timedelta(days=4)) for topic in topics(2)]
+    every[0] = replace(every[0], ready_on=ready)
+    made = make_plan(every, goal, TODAY, UTC, (), 9)
+    assert [topic.slug for topic in made.due] == ["t1"]
+    assert [topic.day for topic in made.open if topic.slug == "t0"] == [ready]
+    answered = replace(every[1], answered_at=NOON, ready_on=TODAY + timedelta(days=1))
+    assert make_plan([every[0], answered], goal, TODAY, UTC, (), 9, Morning(tuple(every))).due[0].is_worked, (
+        "its questions are used up for today"
+    )
 
 
 def test_each_day_takes_its_share_of_what_is_left() -> None:
@@ -99,8 +146,9 @@ def test_a_topic_that_was_practiced_today_is_not_wanted_again_today_and_comes_ba
     goal = StudyGoal(target_date=TODAY + timedelta(days=14), planned_on=TODAY)
     practiced = [replace(topic, practiced_at=NOON) for topic in topics(2)]
     begun = [*practiced, *topics(20)[2:]]
-    today = make_plan(begun, goal, TODAY, UTC, (), 9)
-    assert (today.due, today.worked_today, today.todays) == ((), 2, 2)
+    today = make_plan(begun, goal, TODAY, UTC, (), 9, Morning(tuple(topics(20)), unused_exams=9))
+    assert ([topic.slug for topic in today.due], today.n_worked, today.todays) == (["t0", "t1"], 2, 2)
+    assert [topic.slug for topic in today.next] == ["t2"]
     later = make_plan(begun, goal, TODAY + timedelta(days=1), UTC, (), 9)
     assert [topic.slug for topic in later.due] == ["t0", "t2", "t3"], "one that is begun, and two new ones"
     assert later.delay is None, "what is begun is in time"
@@ -147,7 +195,7 @@ def test_the_mock_exams_that_are_still_scheduled(taken: list[date], left: int) -
 
 def test_a_plan_that_is_done() -> None:
     result = plan(2, {"t0": TODAY, "t1": TODAY}, 9)
-    assert (result.open, result.due, result.todays, result.of_week) == ((), (), 2, ())
+    assert (result.open, result.n_worked, result.todays, result.next, result.of_week) == ((), 1, 1, (), ())
 
 
 @pytest.mark.slow
@@ -170,7 +218,7 @@ def answer(question: int, hours: int, *, correct: bool = True, confidence: int |
 
 def state(answers: Sequence[Answer], mark: TopicMark | None = None, available: int = 9) -> PlanTopic:
     (topic,) = plan_topics(
-        [TopicMastery(7, "t", "T", 1, None)], {}, answers, {"t": mark} if mark else {}, {"t": available}, UTC
+        [TopicMastery(7, "t", "T", 1, None)], {}, answers, {"t": mark} if mark else {}, {"t": range(available)}, UTC
     )
     return topic
 
@@ -178,7 +226,7 @@ def state(answers: Sequence[Answer], mark: TopicMark | None = None, available: i
 def test_a_topic_is_done_by_three_questions_answered_well_on_two_days() -> None:
     well = [answer(1, 0), answer(2, 1), answer(3, 24)]
     done = state(well)
-    assert (done.done_at, done.is_ticked, done.well) == (well[2].at, False, 3)
+    assert (done.done_at, done.is_ticked, done.verdict) == (well[2].at, False, "done")
     assert state(well[:2]).done_at is None
     assert state([*well[:2], answer(3, 24, confidence=GUESS)]).done_at is None, "a guess is not answered well"
     assert state([*well[:2], answer(3, 24, correct=False)]).done_at is None
@@ -193,10 +241,18 @@ def test_a_tick_is_enough_and_a_topic_comes_back_when_two_of_its_questions_are_m
     missed = [answer(1, 2, correct=False), answer(2, 3, correct=False)]
     assert state(missed[:1], mark).done_at == NOON
     back = state(missed, mark)
-    assert (back.done_at, back.came_back) == (None, True)
+    assert (back.done_at, back.came_back, back.verdict) == (None, True, "back")
     assert state([answer(1, -2, correct=False), missed[1]], mark).done_at == NOON, "one was missed before"
     by_answers = [answer(3, 0), answer(4, 1), answer(5, 24)]
     assert state([*by_answers, answer(1, 25, correct=False), answer(2, 26, correct=False)]).came_back
+
+
+def test_a_question_may_be_asked_again_a_day_after_a_miss_or_a_guess_and_a_week_after_a_right_answer() -> None:
+    right, missed = answer(0, 0), answer(1, 0, correct=False)
+    assert state([right, missed], available=3).ready_on is None, "one is new"
+    assert state([right], available=1).ready_on == TODAY + timedelta(days=7)
+    assert state([right, missed], available=2).ready_on == TODAY + timedelta(days=1)
+    assert state([answer(0, 0, confidence=GUESS)], available=1).ready_on == TODAY + timedelta(days=1)
 
 
 def test_topics_with_the_most_points_to_gain_come_first() -> None:

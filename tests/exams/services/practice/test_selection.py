@@ -118,9 +118,12 @@ def test_what_was_answered_half_an_hour_ago_comes_last_and_new_questions_first(b
         for correct in (True, False)
     )
     chosen = select(attempt.candidate, blueprint, replace(ALL, size=31 + len(wrong)))
+    assert chosen.groups[Group.ASKED_TODAY] == len(wrong), "nothing else is left"
+    tomorrow = {"now": NOW + timedelta(days=1)}
+    chosen = select(attempt.candidate, blueprint, replace(ALL, size=31 + len(wrong)), **tomorrow)
     assert right.isdisjoint(chosen.questions)
-    assert chosen.groups[Group.MISSED] == len(wrong)
-    assert select(attempt.candidate, blueprint).groups[Group.RESTING] == len(right)
+    assert chosen.groups[Group.DUE] == len(wrong)
+    assert select(attempt.candidate, blueprint, **tomorrow).groups[Group.RESTING] == len(right)
     week = select(attempt.candidate, blueprint, now=NOW + timedelta(days=8)).groups
     assert (week[Group.RIGHT], week[Group.DUE], week[Group.RESTING]) == (len(right), len(wrong), 0)
 
@@ -201,6 +204,9 @@ def test_what_rests_is_left_out_if_asked(blueprint: Blueprint) -> None:
     attempt = sat(blueprint, right=3)
     rested = replace(ALL, rested=True)
     assert choose(attempt.candidate, blueprint, rested) == set(practice_pool(blueprint).items) - asked(attempt)
+    right = set(attempt.responses.filter(correct=True).values_list("revision__question", flat=True))
+    tomorrow = choose(attempt.candidate, blueprint, rested, now=NOW + timedelta(days=1))
+    assert tomorrow == set(practice_pool(blueprint).items) - right, "what was missed has come back"
     week = choose(attempt.candidate, blueprint, rested, now=NOW + timedelta(days=8))
     assert week == set(practice_pool(blueprint).items)
 
@@ -306,7 +312,7 @@ def test_a_choice_takes_the_same_queries_for_one_attempt_and_for_three(
     first = sat(blueprint)
     for _ in range(2):
         choose(first.candidate, blueprint)  # what is closed is read once
-        with django_assert_num_queries(12):  # type: ignore[operator]
+        with django_assert_num_queries(14):  # type: ignore[operator]
             choose(first.candidate, blueprint)
         for _ in range(2):
             again = factories.attempt(first.candidate, blueprint)

@@ -36,7 +36,7 @@ def test_days_are_those_of_the_zone_also_where_one_is_skipped() -> None:
     assert answered_by_day([moment], ZoneInfo("Europe/Berlin")) == {WEDNESDAY: 1}
     apia = ZoneInfo("Pacific/Apia")  # had no 30 December 2011
     around = [datetime(2011, 12, 30, 9, 59, tzinfo=UTC), datetime(2011, 12, 30, 10, 1, tzinfo=UTC)]
-    assert list(answered_by_day(around, apia)) == [date(2011, 12, 29), date(2011, 12, 31)]
+    assert sorted(answered_by_day(around, apia)) == [date(2011, 12, 29), date(2011, 12, 31)]
 
 
 def test_the_calendar_has_twelve_weeks_from_monday_with_levels() -> None:

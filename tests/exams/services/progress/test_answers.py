@@ -13,8 +13,8 @@ from exams.services.practice import practice
 from exams.services.progress.answers import Answer, disclosed_answers, past_answers
 from exams.services.progress.confidence import confidence
 from exams.services.progress.mastery import mastery_tree, next_topics
-from questions.models import Blueprint, Question
-from questions.services.bank_version import bank_version
+from questions.models import Blueprint, Question, Topic
+from questions.services.bank_version import bank_version, raise_bank_version
 from tests import factories
 from tests.exams.services.results.key_rulings import carry_out, decide, scored_attempts
 from tests.factories import NOW
@@ -184,8 +184,20 @@ def test_the_tree_has_all_topics_of_the_syllabus_in_its_order(
     ]
     seen = [topic for domain in domains for topic in domain.topics if topic.mastery]
     assert len(seen) == 5
-    assert all(topic.standing != "below" for topic in seen)
-    assert {topic.standing for domain in domains for topic in domain.topics} == {"near", "unseen"}
+    assert {topic.mastery.standing for topic in seen if topic.mastery} == {"near"}
+
+
+def test_an_answer_to_a_question_that_was_moved_to_another_exam_domain_counts_where_it_was(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    sat(alice, blueprint, right=4)
+    moved = Response.objects.filter(exam_domain=1, correct=True).values("revision__question")
+    Question.objects.filter(pk__in=moved).update(topic=Topic.objects.get(slug="tiny-2-1"))
+    raise_bank_version()
+    domains = mastery_tree(blueprint.exam, disclosed_answers(alice, "TINY"))
+    answered = [domain.mastery.evidence.n for domain in domains if domain.mastery]
+    assert answered == [Response.objects.filter(exam_domain=number).count() for number in (1, 2)]
+    assert "tiny-2-1" not in {topic.slug for topic in domains[1].topics if topic.mastery}
 
 
 def test_the_next_topics_are_those_with_the_most_points_to_gain(

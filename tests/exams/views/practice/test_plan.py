@@ -1,5 +1,6 @@
 """Test the page of the plan: marks by POST only, guests who begin with it, the target date, and what bad input gets."""
 
+import random
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response, TopicMark
 from exams.services.people import candidates
-from exams.services.practice import practice, study_marks
+from exams.services.practice import practice, selection, study_marks
+from exams.services.practice.filters import Filters
+from exams.services.practice.study_records import study_records
 from questions.models import Blueprint, PlanPart, Question, Topic
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -203,10 +206,11 @@ def test_what_is_due_today_counts_what_was_done_today() -> None:
     sitter = factories.candidate()
     study_marks.set_goal(sitter, "TINY", date(2026, 6, 1), None)
     client = browser(sitter)
-    assert client.get(PLAN).content.decode().count('id="due-') == 1
-    page = press(client, "done", "tiny-1-1")
-    assert 'id="due-' not in page.content.decode()
-    assert "The topics of today are done. Next: Topic 1.1 2 on 6 Apr." in text(page)
+    (due,) = re.findall(r'id="due-([^"]+)"', client.get(PLAN).text)
+    page = press(client, "done", due)
+    assert row(page, f"due-{due}").startswith("✓ Topic")
+    assert "1 of 1 topic done." in text(page)
+    assert re.search(r"The topics of today are done\. Next: Topic .* on 6 Apr\.", text(page))
 
 
 @pytest.mark.slow
@@ -289,12 +293,12 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
     Response.objects.filter(attempt=attempt).update(first_shown=NOW)
     client = browser(attempt.candidate)
     client.get(PLAN)  # the pool is read once
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(PLAN)
     TopicMark.objects.bulk_create(
         TopicMark(candidate=attempt.candidate, topic=topic, done_at=NOW) for topic in Topic.objects.all()[:9]
     )
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(PLAN)
 
 
@@ -335,7 +339,7 @@ def test_answers_make_a_topic_done_and_two_missed_questions_bring_it_back() -> N
         quiz(candidate, blueprint, number, days_ago=1, right=False)
     page = client.get(f"{PLAN}?exam=LARGE")
     assert "0 of 48 topics" in text(page)
-    assert "Came back: you missed two of its questions" in text(page)
+    assert "Came back: two missed since it was done" in text(page)
     form = forms(page)["marks"]
     page = client.post(form.action, {**form.data(), "again": "large-1-1"}, follow=True)
     assert "1 of 48 topics" in text(page)
@@ -391,13 +395,45 @@ def test_today_counts_the_topics_that_it_lists() -> None:
     study_marks.set_goal(sitter, "TINY", NOW.date() + timedelta(days=5), None, NOW.date())
     client = browser(sitter)
     page = client.get(PLAN)
-    n = page.text.count('id="due-')
-    assert f"Today {n} topics, about" in text(page)
-    press(client, "done", re.findall(r'id="due-([^"]+)"', page.text)[0])
+    topics = re.findall(r'id="due-([^"]+)"', page.text)
+    n = len(topics)
+    assert f"Today 0 of {n} topics done." in text(page)
+    press(client, "done", topics[1])
     page = client.get(PLAN)
-    assert page.text.count('id="due-') == n - 1
-    assert f"Today {n - 1} topics, about" in text(page)
-    assert "1 more topic was practiced today." in text(page)
+    assert re.findall(r'id="due-([^"]+)"', page.text) == topics
+    assert f"Today 1 of {n} topics done." in text(page)
+    assert "✓" in row(page, f"due-{topics[1]}")
+
+
+def test_the_plan_of_a_day_and_today_have_the_same_topics_all_day_whatever_is_answered_and_ticked() -> None:
+    """Three topics of the day were answered, and both pages had others an hour later."""
+    blueprint = factories.small_blueprint(code="LARGE", exams=9, default=True)
+    sitter = factories.candidate()
+    rng, client = random.Random(5), browser(sitter)
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=20), None, NOW.date())
+    for day in range(3):
+        topics: list[str] = []
+        for hour in range(4):
+            now = NOW + timedelta(days=day, hours=hour)
+            with time_machine.travel(now, tick=False):
+                page, today = client.get(f"{PLAN}?exam=LARGE"), client.get("/?exam=LARGE")
+                due = re.findall(r'id="due-([^"]+)"', page.text)
+                topics = topics or due
+                assert due == topics, (day, hour)
+                if listed := re.search(r'<ul class="plan-today.*?</ul>', today.text, re.DOTALL):
+                    assert re.findall(r'href="/guide/([^/]+)/"', listed[0]) == topics
+                    n_done = listed[0].count('class="done"')
+                    assert f"{n_done} of {len(topics)} topics done." in text(page)
+                    assert f"{n_done} of {len(topics)} done:" in text(today)
+                press(client, "done", rng.choice(topics))
+                records = study_records(sitter, blueprint, now)
+                chosen = selection.select(records, Filters(size=9), seed=str(now), today=True).questions
+                quiz = practice.start(sitter, blueprint, "today", chosen, feedback="end", timed=False, now=now).attempt
+                for answered in quiz.responses.all():
+                    ticked = answered.key if rng.random() < 0.6 else answered.full ^ answered.key
+                    quiz.responses.filter(pk=answered.pk).update(ticked=ticked, first_shown=now, saved_at=now)
+                practice.finish(quiz, now)
+        assert len(topics) > 3
 
 
 def test_a_topic_with_fewer_than_three_questions_says_how_many_make_it_done() -> None:
@@ -413,11 +449,13 @@ def test_a_topic_whose_questions_were_all_asked_this_week_says_so_instead_of_a_b
     blueprint = large_exam()
     candidate = factories.candidate()
     for number in range(4):
-        quiz(candidate, blueprint, number, days_ago=1, right=False)
+        quiz(candidate, blueprint, number, days_ago=1, right=True)
+    topic = Topic.objects.get(slug="large-1-1")
     page = browser(candidate).get(f"{PLAN}?exam=LARGE")
-    due = page.text.partition('id="due-large-1-1"')[2].partition("</li>")[0]
-    assert "All asked this week: what you missed comes back when it is due" in due
-    assert "<button" not in due.partition("plan-facts")[2]
+    assert 'id="due-large-1-1"' not in page.text, "it waits for a question that may be asked"
+    study_marks.set_goal(candidate, "LARGE", NOW.date() + timedelta(days=20), None, NOW.date())
+    page = browser(candidate).get(f"{PLAN}?exam=LARGE")
+    assert f"{topic.title} 7 Apr" in row(page, topic.slug)
 
 
 def test_no_more_mock_exams_are_promised_than_are_new() -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from exams.models import Attempt
@@ -60,7 +61,7 @@ def test_the_end_offers_nothing_that_was_not_answered(blueprint: Blueprint) -> N
     assert review.request["PATH_INFO"] == f"/attempts/{first.uuid}/review/2/"
     assert "1 of 1" in " ".join(review.text.split())
     (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
-    assert " ".join(button.buttons[0].text.split()) == "Practice the one you missed"
+    assert " ".join(button.buttons[0].text.split()) == "Ask the one again today"
     client.post(button.action, {**button.data(), "size": "4"})
     assert asked(Attempt.objects.get(status="open")) == {wrong.revision.question_id}
 
@@ -89,7 +90,10 @@ def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
     ending.finish(first, NOW + timedelta(minutes=30))
     end = client.get(f"/attempts/{first.uuid}/", follow=True)
     (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
-    assert " ".join(button.buttons[0].text.split()) == "Practice the 3 you missed"
+    assert " ".join(button.buttons[0].text.split()) == "Ask the 3 again today"
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        later = client.get(f"/attempts/{first.uuid}/", follow=True)
+    assert "Practice the 3 you missed" in " ".join(later.text.split())
     client.post(button.action, button.data())
     assert asked(Attempt.objects.get(status="open")) == asked(first) - {answered.revision.question_id}
 

@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
 
 from exams.models import Attempt
 from exams.services.attempt import ending
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
 from questions.models import Blueprint
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -86,7 +89,7 @@ def test_another_try_10_has_other_questions_and_says_when_they_repeat(blueprint:
         ending.finish(attempt, NOW + timedelta(minutes=21))
         tries.append(asked(attempt))
         repeats = len(tries[-1] & set().union(*tries[:-1]))
-        assert (f"{repeats} asked in the last 7 days" in response.content.decode()) == bool(repeats)
+        assert (f"{repeats} again, asked today" in response.content.decode()) == bool(repeats)
     assert tries[0].isdisjoint(tries[1])
     assert len(tries[2] - tries[1] - tries[0]) == 36 - 10 - 20
 
@@ -304,9 +307,45 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     client = browser(exam.candidate)
     (button,) = [form for form in forms(client.get("/history/")).values() if "attempt" in dict(form.fields)]
     assert button.buttons[0].text == "Practice what you missed"
-    client.post(button.action, button.data())
+    page = client.post(button.action, button.data())
+    assert page.status_code == 409
+    assert "Every question that matches was asked today, or was right in the last 7 days." in page.text
     missed = exam.responses.filter(correct=False).values_list("revision__question", flat=True)
+    assert f"{len(missed)} again, asked today" in page.text
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        client.post(button.action, button.data())
     assert asked(Attempt.objects.get(mode="practice")) == set(missed)
+
+
+def test_missed_questions_of_earlier_days_come_before_those_of_today_which_come_back_tomorrow(
+    blueprint: Blueprint,
+) -> None:
+    candidate = factories.candidate()
+    client = browser(candidate)
+    questions = sorted(practice_pool(blueprint).items)[:6]
+    for days, chosen in ((3, questions[:2]), (0, questions[2:])):
+        at = NOW - timedelta(days=days)
+        quiz = practice.start(candidate, blueprint, "quiz", chosen, feedback="end", timed=False, now=at).attempt
+        for row in quiz.responses.all():
+            quiz.responses.filter(pk=row.pk).update(ticked=row.full ^ row.key, first_shown=at, saved_at=at)
+        practice.finish(quiz, at)
+    page = client.get("/practice/")
+    assert "6 missed questions" in page.text
+    assert "4 of them were asked today and come back tomorrow." in page.text
+    (button,) = [form for form in forms(page).values() if ("kind", "mistakes") in form.fields]
+    assert button.buttons[0].text == "Practice 2 you missed"
+    client.post(button.action, button.data())
+    quiz = Attempt.objects.get(status="open")
+    assert asked(quiz) == set(questions[:2])
+    for row in quiz.responses.all():
+        quiz.responses.filter(pk=row.pk).update(ticked=row.key, first_shown=NOW, saved_at=NOW)
+    practice.finish(quiz, NOW)
+    page = client.get("/practice/")
+    assert "4 questions: 4 again, asked today." in " ".join(page.text.split())
+    (button,) = [form for form in forms(page).values() if ("kind", "mistakes") in form.fields]
+    response = client.post(button.action, button.data(), follow=True)
+    assert "4 questions: 4 again, asked today" in response.text
+    assert asked(Attempt.objects.get(status="open")) == set(questions[2:])
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
@@ -180,8 +181,12 @@ def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Cand
         sure = Response.Confidence.GUESS if row.correct else Response.Confidence.SURE
         checks = {row.position: practice.Check(row.ticked, sure)}
         practice.reveal(attempt.uuid, Sitter(alice.pk, alice.epoch), checks, NOW + timedelta(minutes=1))
+    practice.finish(attempt, NOW + timedelta(minutes=2))
     client = browser(alice)
-    html = page(client)
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        assert 'name="state" value="unsure"' not in page(client), "it comes back tomorrow"
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        html = page(client)
     assert "1 answer was right although you guessed." in html
     assert "1 answer was wrong although you were sure." in html
     slug = attempt.responses.get(correct=False).revision.question.topic.slug  # type: ignore[union-attr]
@@ -209,10 +214,10 @@ def test_the_page_takes_a_constant_number_of_queries(
         sat(alice, blueprint, day % 5, day)
     client = browser(alice)
     page(client)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         page(client)
     factories.attempt(alice, blueprint, now=timezone.now())
-    with django_assert_num_queries(32):  # and the questions in the open exam and their enemies; responses
+    with django_assert_num_queries(34):  # and the questions in the open exam and their enemies; responses
         page(client)
 
 

@@ -2,7 +2,9 @@
 
 import csv
 import random
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -14,14 +16,16 @@ from exams.services.practice import practice
 from exams.services.practice.filters import Filters
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import select
-from exams.services.practice.study_marks import set_goal
+from exams.services.practice.study_marks import DONE, set_goal, set_mark
 from exams.services.practice.study_records import study_records
 from exams.services.practice.topic_records import topic_records
 from exams.services.results.missed import missed_responses
-from questions.models import Blueprint, Enemy
+from exams.views.progress.topic_map import VERDICTS
+from questions.models import Blueprint, Enemy, Question, Topic
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, scored
+from tests.html_forms import text
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +181,62 @@ def test_the_mock_exams_that_are_counted_as_unused_repeat_no_question() -> None:
             left = study_records(candidate, blueprint, NOW).unused_exams
             assert left in (unused, unused - 1), "an exam uses up one at most"
             unused = left
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_topic_has_one_verdict_on_all_pages(seed: int) -> None:
+    """A topic was done in the plan and below the standard in the progress: by first answers, and by newest ones."""
+    rng = random.Random(seed)
+    blueprint, candidate = factories.small_blueprint(exams=4), factories.candidate()
+    topics = list(Topic.objects.filter(slug__in=[f"tiny-{domain}-{n}" for domain in (1, 2) for n in (1, 2, 3)]))
+    questions = sorted(practice_pool(blueprint).items)
+    for number, question in enumerate(Question.objects.filter(pk__in=questions).select_related("exam_domain")):
+        slug = f"tiny-{question.exam_domain.number}-{number % 3 + 1}"
+        Question.objects.filter(pk=question.pk).update(topic=next(topic for topic in topics if topic.slug == slug))
+    raise_bank_version()
+    share = {topic.pk: rng.choice([0.1, 0.5, 0.95]) for topic in topics}
+    for days in range(4):
+        now = NOW + timedelta(days=days)
+        asked = questions if days else questions[::2]
+        attempt = practice.start(candidate, blueprint, "quiz", asked, feedback="end", timed=False, now=now).attempt
+        for row in attempt.responses.select_related("revision__question"):
+            right = rng.random() < share[row.revision.question.topic_id] + 0.3 * days
+            ticked = row.key if right else row.full ^ row.key
+            attempt.responses.filter(pk=row.pk).update(ticked=ticked, first_shown=now, saved_at=now)
+        practice.finish(attempt, now)
+        if days == 1:
+            set_mark(candidate, topics[0], DONE, now)
+    later = NOW + timedelta(days=4)
+    records = study_records(candidate, blueprint, later)
+    verdicts = {topic.slug: records.verdicts[topic.slug] for topic in topics}
+    first_answers = {topic.slug: topic.mastery for domain in records.domains for topic in domain.topics}
+    assert "done" in verdicts.values()
+    assert {row.topic.slug for row in records.weak}.isdisjoint(slug for slug in verdicts if verdicts[slug] == "done")
+    with time_machine.travel(later, tick=False):
+        client = browser(candidate)
+        plan, progress, guide, end = (
+            client.get(path) for path in ("/plan/", "/progress/", "/guide/", f"/attempts/{attempt.uuid}/report/")
+        )
+        pages = {slug: text(client.get(f"/guide/{slug}/")) for slug in verdicts}
+    assert {topic.slug for topic in plan.context["plan"].done} >= {
+        s for s, verdict in verdicts.items() if verdict == "done"
+    }
+    cells = {cell.slug: cell for domain in progress.context["map"] for task in domain.tasks for cell in task.topics}
+    moved = {row.topic.slug: label for row, label in (*end.context["moved"], *end.context["moved_too"])}
+    listed = {e.topic.slug: e for _domain, tasks in guide.context["exam_domains"] for _task, es in tasks for e in es}
+    for slug, verdict in verdicts.items():
+        label = str(VERDICTS[verdict])
+        assert cells[slug].verdict == verdict
+        assert moved.get(slug, label) == label
+        assert listed[slug].is_done == (verdict == "done")
+        assert label in pages[slug] or not first_answers[slug].is_known, slug
+        row = text_of_row(plan, slug)
+        assert ("✓" in row) if verdict == "done" else (label in row), slug
+        if verdict == "done":
+            assert not any(str(VERDICTS[other]) in row for other in ("below", "near", "back"))
+
+
+def text_of_row(page: Any, slug: str) -> str:
+    match = re.search(rf'<li class="plan-topic" id="{slug}">(.*?)</li>', page.text, re.DOTALL)
+    assert match
+    return " ".join(re.sub(r"<[^>]+>", " ", match[1]).split())

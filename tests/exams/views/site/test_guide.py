@@ -170,12 +170,13 @@ def test_the_number_of_queries_of_a_candidate_does_not_grow_with_attempts(
 ) -> None:
     sitter = factories.candidate()
     client = browser(sitter)
+    client.get(reverse("guide"))  # each process reads the pool of questions once
     for days in (1, 2):
         attempt = factories.scored(factories.handed_in(5, sitter, now=NOW + timedelta(days=days)))
         Response.objects.filter(attempt=attempt).update(first_shown=NOW + timedelta(days=days))
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(22):
             client.get(reverse("guide_topic", args=["tiny-1-1"]))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(14):
             client.get(reverse("guide"))
 
 
