@@ -1,12 +1,12 @@
 // Show the remaining time by the server's clock. The page contains the server time and the deadline, and a monotonic
 // counter measures the time since then, so a wrong or changed clock of this computer has no effect. The replies to what
-// the room sends have both too. After a minute without any, and at the end, this module tells the page to ask; the room
-// of somebody who sits alone, whom no staff watch, says that it can wait longer.
+// the room sends have both too. After five minutes without any, in the last ten minutes after one, and at the end, this
+// module tells the page to ask.
 
 import { showMessage, text } from "./room-messages.js";
 
 const ANNOUNCED_MINUTES = [30, 15, 5, 1]; // remaining
-const ASK_AFTER_MS = 1000 * (document.getElementById("room").dataset.askAfter ?? 60);
+const [ASK_AFTER_MS, ASK_AFTER_MS_AT_LAST, LAST_MS] = [300_000, 60_000, 600_000];
 const STALLED_AFTER_MS = 4000; // without an update of the timer
 const SHOW_AGAIN_SECONDS = 300; // remaining; then a hidden timer is shown again
 const STAGES = Object.entries({ 60: "final", 300: "last", 1800: "soon" }); // by the seconds that remain
@@ -16,7 +16,7 @@ let serverMs = Date.now(); // the server time at the last synchronization
 let counterMs = performance.now(); // the counter of this page at that moment
 let deadline = 0;
 let nextTick = 0;
-let asking = 0;
+let askedMs = 0; // the counter when this page asked last, or heard
 let lastTick = Date.now();
 let lastSeconds = 1; // that were shown as remaining; nothing is announced of a time that is new
 
@@ -30,17 +30,18 @@ export const untilHere = () => Date.now() + leftMs();
 export const ending = () => new Date(untilHere()).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 /** What a reload without a connection needs to go on: how far the server is ahead of this computer, and the deadline. */
 export const keptClock = () => ({ ahead: serverNow() - Date.now(), deadline });
-const ask = () => document.dispatchEvent(new CustomEvent("room:ask"));
+function ask() {
+  askedMs = performance.now();
+  document.dispatchEvent(new CustomEvent("room:ask"));
+}
 
 document.documentElement.classList.add("scripted");
 
 export function synchronize(serverNowMs, serverDeadline) {
   const minutes = deadline ? Math.round((serverDeadline - deadline) / 60_000) : 0;
   serverMs = serverNowMs;
-  counterMs = performance.now();
+  counterMs = askedMs = performance.now();
   deadline = serverDeadline;
-  clearInterval(asking);
-  asking = setInterval(ask, ASK_AFTER_MS);
   if (minutes) {
     lastSeconds = 1;
     announce(text(minutes < 0 ? "lessTime" : "allowance", { m: Math.abs(minutes), e: ending() }));
@@ -52,7 +53,8 @@ function show() {
   clearTimeout(nextTick);
   if (!timer?.isConnected) return; // no limit, or the exam is over, and another page shown
   // After a frozen tab or a suspended laptop, the counter may have stopped too, so ask the server.
-  if (Math.abs(Date.now() - lastTick) > STALLED_AFTER_MS) ask();
+  const isStalled = Math.abs(Date.now() - lastTick) > STALLED_AFTER_MS;
+  if (isStalled || performance.now() - askedMs > (leftMs() < LAST_MS ? ASK_AFTER_MS_AT_LAST : ASK_AFTER_MS)) ask();
   lastTick = Date.now();
   const seconds = Math.ceil(Math.max(0, leftMs()) / 1000);
   draw(seconds);
@@ -89,8 +91,4 @@ toggle?.addEventListener("click", () => {
   document.dispatchEvent(new CustomEvent("room:prefer", { detail: { name: "timer", value: !isHidden } }));
   show();
 });
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "visible" || !deadline) return;
-  show();
-  ask();
-});
+document.addEventListener("visibilitychange", () => deadline && show());

@@ -90,12 +90,17 @@ export function act(kind, fields, position = exam.position) {
   const event = { id, kind, position: position || undefined, version, ...fields, at: serverNow(), until: untilHere() };
   apply(event);
   if (kind === "visit") {
-    setTimeout(() => unsent.get(id) === event && store.put(event)); // after the question is drawn
+    setTimeout(queue, 0, event); // after the question is drawn
     return;
   }
-  store.put(event);
-  tell("queued", kind);
+  queue(event);
   tell("change", position);
+}
+
+function queue(event) {
+  if (unsent.get(event.id) !== event) return; // sent already
+  store.put(event);
+  tell("queued", event.kind);
 }
 
 export function answer(ticked, fields = {}) {
@@ -116,7 +121,7 @@ export function go(position) {
   tell("question");
 }
 
-/** Note where the candidate is, and how long this question has been visible. It goes with the next change. */
+/** Note where the candidate is, and how long this question has been visible. It goes with the next click. */
 export function visit() {
   countTime();
   unsent.delete(`visit-${exam.position}`); // the last visit says where the candidate is

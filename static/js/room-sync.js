@@ -1,8 +1,8 @@
 // Send what the candidate has done, and put the replies into the state. A click is sent at once when nothing is on its
 // way: a complete answer, a flag, a strike-out; what was done meanwhile goes together when the reply is here. An answer
 // that lacks ticks waits for them for a moment, texts for a pause in typing, highlights for the next one. Visits wait for
-// the next request, for a click or for the time, or for the end of the page. While the server does not respond, the same
-// changes are sent again; none changes anything twice.
+// the next click, for half a minute, or for the end of the page. While the server does not respond, the same changes are
+// sent again; none changes anything twice.
 
 import { OK, connection, isAway, showState, showTrouble, showWell, urgent } from "./room-banner.js";
 import { isTimeUp, serverNow, synchronize } from "./room-clock.js";
@@ -13,7 +13,7 @@ const TIMEOUT_MS = 8000; // then a request counts as unanswered
 const UNSAVED_AFTER_MS = 1800; // then the answer is shown as not saved
 const RETRY_AFTER_MS = 2500; // between tries while the server does not respond
 const INCOMPLETE_MS = 1500; // since the last tick
-const WAIT_MS = { highlight: 2000, note: 900, scratchpad: 900 };
+const WAIT_MS = { visit: 30_000, highlight: 2000, note: 900, scratchpad: 900 };
 const PROTOCOL = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 60_000; // what `keepalive` lets pass
@@ -159,7 +159,7 @@ export async function flush() {
 }
 
 function schedule() {
-  const times = urgent().map(({ kind, position, ticked, at }) => {
+  const times = [...unsent.values()].map(({ kind, position, ticked, at }) => {
     const isIncomplete = kind === "answer" && stateOf({ ...question(position), ticked }) === "incomplete";
     return at + (isIncomplete ? INCOMPLETE_MS : (WAIT_MS[kind] ?? 0));
   });

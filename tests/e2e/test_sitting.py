@@ -147,7 +147,7 @@ def test_the_clock_of_the_room_submits_at_zero_with_the_last_tick(page: Page, si
     uuid = attempt.rstrip("/").rsplit("/", 1)[1].replace("-", "")
     answer(page)
     site.sql("UPDATE exams_attempt SET deadline = datetime('now', '+3 seconds') WHERE uuid = ?", uuid)
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("button", name="Flag for review").click()
     expect(page.locator("h1 .word")).to_be_visible(timeout=2 * TIMEOUT_MS)
     assert site.sql("SELECT closed_by FROM exams_attempt WHERE uuid = ?", uuid) == [("time",)]
     assert site.sql(
