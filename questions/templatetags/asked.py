@@ -14,11 +14,6 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
-STRIKE_ICON = (
-    '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path '
-    'd="M11 5C10.5 3.8 9.4 3 8 3 6.2 3 5 4 5 5.4M5 11c.5 1.2 1.6 2 3 2 1.8 0 3-1 3-2.4M2.5 8h11"/></svg>'
-)
-
 
 # What stays on one line: a number with its unit, and a word with a hyphen or two, unless it is too long for a phone.
 _UNITS = "%|[kKMGTP]?i?B|[KMG]bps|m?s|min|h|[kM]?Wh?|[MG]Hz|kg|k?m|USD|AM|PM|v?CPUs?|GPUs?|DPUs?"
@@ -94,8 +89,8 @@ def asked_options(card: AskedCard, tools: bool = False) -> SafeString:
         if tools:
             button = (
                 f'<button class="strike" name="strike" value="{option.strike}" '
-                f'aria-pressed="{"true" if option.struck else "false"}" title="{title % {"letter": letter}}">'
-                f'<span class="visually-hidden">{strike_out % {"letter": letter}}</span>{STRIKE_ICON}</button>'
+                f'aria-pressed="{"true" if option.struck else "false"}" title="{title % {"letter": letter}}" '
+                f'aria-label="{strike_out % {"letter": letter}}">S</button>'
             )
         items.append(
             f'<li class="option{" struck" * option.struck}"><div><input type="{kind}" id="o{letter}" name="option" '

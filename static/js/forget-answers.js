@@ -1,7 +1,7 @@
 // Delete what this browser keeps of attempts: at the end of an exam all but answers that came too late, which are sent if
 // the exam is reopened; at sign-out and when data are deleted everything.
 
-import { forget } from "./room-store.js";
+import { forget } from "./forget.js";
 
 for (const { dataset } of document.querySelectorAll("[data-forget]")) {
   if (dataset.forget) forget((key, kept) => key.includes(`:${dataset.forget}:`) && kept?.kind !== "answer");

@@ -12,7 +12,7 @@ async function keys() {
 }
 
 if ((await keys()).some(isKept)) {
-  const { forget, isOver } = await import("./room-store.js");
+  const { forget, isOver } = await import("./forget.js");
   // Somebody who is signed out may be about to sign in again.
   await forget((key, kept) => isOver(kept) || (owners.length && !owners.includes(key.split(":")[1])));
 }

@@ -1,7 +1,7 @@
 // Colors, text size and the keys take effect as soon as they are chosen: in the settings, whose button stores them, and in
 // the exam room.
 
-document.addEventListener("change", ({ target: { name, value, id, checked } }) => {
+document.addEventListener("change", ({ target: { name, value, checked } }) => {
   const page = document.documentElement.dataset;
   if (name === "size") {
     page.size = value;
@@ -10,7 +10,7 @@ document.addEventListener("change", ({ target: { name, value, id, checked } }) =
     delete page.contrast;
     if (value === "more") page.contrast = "more";
     else if (value) page.theme = value;
-  } else if (name === "keys" || id === "keys-on") {
+  } else if (name === "keys") {
     page.keys = checked ? "on" : "off";
   }
 });

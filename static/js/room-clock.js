@@ -12,8 +12,7 @@ const SHOW_AGAIN_SECONDS = 300; // remaining; then a hidden timer is shown again
 const STAGES = Object.entries({ 60: "final", 300: "last", 1800: "soon" }); // by the seconds that remain
 const timer = document.getElementById("timer");
 const toggle = timer?.querySelector("button");
-let serverMs = Date.now(); // the server time at the last synchronization
-let counterMs = performance.now(); // the counter of this page at that moment
+let ahead = Date.now() - performance.now(); // the server time at the last reply, less the counter of this page
 let deadline = 0;
 let nextTick = 0;
 let askedMs = 0; // the counter when this page asked last, or heard
@@ -21,15 +20,13 @@ let lastTick = Date.now();
 let lastSeconds = 1; // that were shown as remaining; nothing is announced of a time that is new
 
 /** The time of the server, in epoch milliseconds. */
-export const serverNow = () => Math.round(serverMs + performance.now() - counterMs);
+export const serverNow = () => Math.round(ahead + performance.now());
 const leftMs = () => deadline - serverNow();
 export const isTimeUp = () => leftMs() <= 0;
-/** The end of the exam by the clock of this computer. */
-export const untilHere = () => Date.now() + leftMs();
+/** The end of the exam by the clock of the server, and by that of this computer. */
+export const ends = () => ({ deadline, until: Date.now() + leftMs() });
 /** When the exam ends, as "14:32". */
-export const ending = () => new Date(untilHere()).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-/** What a reload without a connection needs to go on: how far the server is ahead of this computer, and the deadline. */
-export const keptClock = () => ({ ahead: serverNow() - Date.now(), deadline });
+export const ending = () => new Date(ends().until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 function ask() {
   askedMs = performance.now();
   document.dispatchEvent(new CustomEvent("room:ask"));
@@ -39,8 +36,8 @@ document.documentElement.classList.add("scripted");
 
 export function synchronize(serverNowMs, serverDeadline) {
   const minutes = deadline ? Math.round((serverDeadline - deadline) / 60_000) : 0;
-  serverMs = serverNowMs;
-  counterMs = askedMs = performance.now();
+  askedMs = performance.now();
+  ahead = serverNowMs - askedMs;
   deadline = serverDeadline;
   if (minutes) {
     lastSeconds = 1;

@@ -2,9 +2,10 @@
 // stay for long: they have a strip under the header, which covers nothing. Those about the time pass: they are shown at
 // the lower edge, where they do not move other content.
 
+const texts = { ...document.getElementById("messages").dataset };
+
 /** Return the text with this name. For `n` of 0 or 1 there may be one of its own, as `awayNone` and `awayOne`. */
 export function text(name, values = {}) {
-  const texts = document.getElementById("messages").dataset;
   const message = texts[name + (["None", "One"][values.n] ?? "")] ?? texts[name] ?? "";
   return Object.entries(values).reduce((words, [key, value]) => words.replaceAll(`%${key}`, value), message);
 }

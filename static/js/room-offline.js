@@ -1,8 +1,9 @@
 // Keep what a reload without a connection needs: the page without anything of the candidate, its scripts, styles and
 // pictures, in a cache that the service worker of this attempt reads (room-worker.js).
 
-import { untilHere } from "./room-clock.js";
-import { GRACE_MS, PREFIX } from "./room-store.js";
+import { GRACE_MS } from "./forget.js";
+import { ends } from "./room-clock.js";
+import { OWN } from "./room-store.js";
 
 const PERSONAL = "#question, .sheet, [role=timer], .guest-code, .room-question > .note, #save > span, textarea";
 
@@ -20,10 +21,9 @@ export function emptyPage() {
 
 /** Keep the page under the policy of the site, and what it needs; start the worker, if this browser has one. */
 export async function keepOffline(page, policy) {
-  const { worker, candidate, attempt } = document.getElementById("room").dataset;
+  const { worker } = document.getElementById("room").dataset;
   if (!worker || !navigator.serviceWorker || !window.caches) return;
   const scope = new URL("questions/", new URL(worker, location.href)).href;
-  const name = `${PREFIX}${candidate}:${attempt}:`;
   const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy };
   // The browser has just loaded them: force-cache asks the server for none of them again.
   const parts = performance
@@ -31,8 +31,8 @@ export async function keepOffline(page, policy) {
     .filter(({ initiatorType }) => ["link", "script", "img"].includes(initiatorType))
     .map((part) => new Request(part.name, { cache: "force-cache" }));
   try {
-    const old = (await caches.keys()).filter((each) => each.startsWith(name));
-    const cache = await caches.open(name + Math.round(untilHere() + GRACE_MS));
+    const old = (await caches.keys()).filter((each) => each.startsWith(OWN));
+    const cache = await caches.open(OWN + Math.round(ends().until + GRACE_MS));
     await cache.put(`${scope}page`, new Response(page, { headers }));
     await cache.addAll(parts);
     await Promise.all(old.map((each) => caches.delete(each)));

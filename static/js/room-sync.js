@@ -4,10 +4,11 @@
 // the next click, for half a minute, or for the end of the page. While the server does not respond, the same changes are
 // sent again; none changes anything twice.
 
-import { OK, connection, isAway, showState, showTrouble, showWell, urgent } from "./room-banner.js";
+import { OK, connection, showConnection, urgent } from "./room-banner.js";
 import { isTimeUp, serverNow, synchronize } from "./room-clock.js";
 import { showMessage } from "./room-messages.js";
-import { exam, maskOf, question, remove, stateOf, store, tell, unsent, versioned, visit } from "./room-state.js";
+import { exam, maskOf, question, stateOf, tell, unsent, versioned, visit } from "./room-state.js";
+import { clear, drop } from "./room-store.js";
 
 const TIMEOUT_MS = 8000; // then a request counts as unanswered
 const UNSAVED_AFTER_MS = 1800; // then the answer is shown as not saved
@@ -50,33 +51,32 @@ const post = (events, options) =>
     method: "POST",
     body: JSON.stringify({ protocol: PROTOCOL, events: events.map(asSent) }),
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    credentials: "same-origin",
     ...options,
   });
 
 async function send() {
   const events = batch();
-  const unsaved = urgent().length && setTimeout(showState, UNSAVED_AFTER_MS, "unsaved");
+  const slow = setTimeout(showConnection, UNSAVED_AFTER_MS, { isSlow: true });
   try {
     const response = await post(events, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.status === 200) take(events, await response.json());
-    else if (response.status === 409) end(await response.json());
+    else if ([409, 423].includes(response.status)) end(await response.json());
     else if (response.status === 410) end({ page: await response.text() });
-    else if (response.status === 423) end({}); // it stands still: its page says why
     else connection.trouble = TROUBLE[response.status] ?? "away";
   } catch {
     connection.trouble = "away";
   }
-  clearTimeout(unsaved);
+  clearTimeout(slow);
+  showConnection({ isSlow: false });
 }
 
 /** Nothing more is sent: show why. An exam that is over may be reopened for the answers that came too late. */
-function end({ status, page, message }) {
+function end({ status, page, message, stands }) {
   connection.isClosed = true;
-  if (page || status) store.clear({ but: status ? "answer" : "nothing" });
+  if (page || status) clear(status && "answer");
   if (page) show(new DOMParser().parseFromString(page, "text/html"));
-  else if (message) showMessage("save", message); // another release: a reload sends what waits
-  else location.assign(room.dataset.home);
+  else if (message && !stands) showMessage("save", message); // another release: a reload sends what waits
+  else location.assign(room.dataset.home); // that page says why
 }
 
 function show({ title, body }) {
@@ -87,10 +87,9 @@ function show({ title, body }) {
   heading.focus();
 }
 
-/** End the exam, which is over, or a practice. Later, because a form is not submitted in its own submit event. */
 export function finish() {
   room.elements.csrfmiddlewaretoken.value = csrfToken();
-  setTimeout(() => room.requestSubmit(document.getElementById("end")));
+  room.requestSubmit(document.getElementById("end"));
 }
 
 function take(events, reply) {
@@ -100,13 +99,12 @@ function take(events, reply) {
   }
   connection.trouble = OK;
   synchronize(reply.now, reply.deadline);
-  for (const each of reply.events)
-    settle(
-      events.find(({ id }) => id === each.id),
-      each,
-    );
-  for (const other of reply.changed) if (!urgent().some((event) => event.position === other.position)) put(other);
-  showWell();
+  for (const [place, each] of reply.events.entries()) settle(events[place], each);
+  for (const other of reply.changed) {
+    if (urgent().some((event) => event.position === other.position)) continue;
+    Object.assign(question(other.position), other);
+    tell("change", other.position);
+  }
   const refused = reply.events.findLast(({ outcome, message }) => outcome === "refused" && message);
   if (refused) showMessage("other", refused.message);
 }
@@ -119,24 +117,15 @@ function settle(sent, { outcome, version, ticked, text, html, verdict }) {
   if (version !== undefined && !(isOutdated && last !== sent)) versioned(sent).version = version;
   // If an acknowledgement was lost, what is stored is a step of this very answer: go on from there.
   if (isOutdated && steps.some(([mask]) => mask === maskOf(ticked))) return;
-  if (isOutdated && kind === "answer") {
-    // Another window has answered: offer both. The browser keeps ours: a reload sends it again, to be offered again.
-    Object.assign(question(position), { ticked, refused: (last ?? sent).ticked });
-    unsent.delete(id);
-  } else if (last === sent) remove(id);
+  const isRefused = isOutdated && kind === "answer";
+  if (isRefused || last === sent) unsent.delete(id);
+  // Another window has answered: offer both. The browser keeps ours: a reload sends it again, to be offered again.
+  if (isRefused) Object.assign(question(position), { ticked, refused: (last ?? sent).ticked });
+  else if (last === sent) drop(id);
   else if (last && steps.length) last.steps = last.steps.slice(steps.length);
   if (isOutdated && last === sent && text !== undefined) versioned(sent).text = text;
-  if (kind === "visit") return;
-  put({
-    position: position ?? exam.position,
-    ...(html && { html, verdict, revealed: true, ...(ticked && { ticked }) }),
-  });
-}
-
-/** Take what the server knows of a question. */
-function put(other) {
-  Object.assign(question(other.position), other);
-  tell("change", other.position);
+  if (html) Object.assign(question(position), { html, verdict, revealed: true }, ticked && { ticked });
+  if (kind !== "visit") tell("change", position ?? exam.position);
 }
 
 /** Send what waits, again and again until it is sent; resolves to whether it was. */
@@ -145,12 +134,9 @@ export async function flush() {
     clearTimeout(timer);
     flying ??= send().finally(() => (flying = null));
     await flying;
-    if (connection.isClosed) return false;
-    if (connection.trouble !== OK) {
-      showTrouble();
-      timer = setTimeout(flush, RETRY_AFTER_MS);
-      return false;
-    }
+    const { isClosed, trouble } = connection;
+    if (trouble !== OK && !isClosed) timer = setTimeout(flush, RETRY_AFTER_MS);
+    if (trouble !== OK || isClosed) return false;
   } while ((connection.isLeaving || isTimeUp()) && unsent.size);
   connection.isLeaving = false;
   if (isTimeUp()) finish();
@@ -167,9 +153,8 @@ function schedule() {
   if (times.length) timer = setTimeout(flush, Math.min(...times) - serverNow());
 }
 
-document.addEventListener("room:queued", ({ detail: kind }) => {
-  if (connection.trouble !== OK) showTrouble();
-  else if (kind === "answer") showState("none"); // no longer "Saved", even before anything is sent
+document.addEventListener("room:queued", () => {
+  showConnection(); // no longer "Saved", even before anything is sent
   if (!flying && connection.trouble === OK) schedule(); // else the reply, or the next try, sends it
 });
 // The time: extra time may have been granted, or the exam is over.
@@ -185,5 +170,6 @@ window.addEventListener("pagehide", () => {
   post(batch(), { keepalive: true }).catch(() => {}); // what is not acknowledged stays in this browser
 });
 window.addEventListener("beforeunload", (event) => {
-  if (!connection.isClosed && isAway() && urgent().length) event.preventDefault();
+  const isAway = connection.trouble !== OK || !navigator.onLine;
+  if (!connection.isClosed && isAway && urgent().length) event.preventDefault();
 });

@@ -2,18 +2,19 @@
 // question is built once; a move puts another one in its place. Beside it the answer sheet: a cell for each question, the
 // counts, and where Next and Previous lead under a filter.
 
+import { drawMarks } from "./room-highlight.js";
 import { showMessage, text } from "./room-messages.js";
 import { exam, question, stateOf } from "./room-state.js";
 
 const room = document.getElementById("room");
+const nav = document.getElementById("sheet");
 const sheet = room.querySelector(".sheet");
-const filters = room.elements.namedItem("show");
 const { note: field, pad } = room.elements;
 const sure = room.querySelector(".sure");
+const next = room.querySelector(".next");
 const built = new Map(); // the element of each HTML
 let shown = document.getElementById("question");
-let hinted = null; // the ticks of which the hint speaks
-export const shownQuestion = () => shown;
+Object.assign(next, { name: "move", value: "next" }); // the server names it by the question that it has shown
 export const boxes = (state = "") => [...shown.querySelectorAll(`[name="option"]${state}`)];
 export const ticks = () => boxes(":checked").map((box) => Number(box.value));
 const letterOf = (bit) => boxes(`[value="${bit}"]`)[0].labels[0].querySelector(".bubble").textContent;
@@ -28,15 +29,14 @@ function elementOf({ html }) {
 
 /** Take the question that the server has put on the page, and build all others. */
 export function adopt() {
-  const served = question(Number(room.dataset.position));
-  if (served) built.set(served.html, shown);
+  built.set(question(Number(room.dataset.position))?.html, shown);
   exam.questions.forEach(elementOf);
 }
 
 /** Draw the question that is shown, and what the candidate has done to it: first its element, then that on the page. */
 export function drawQuestion() {
-  const { position, ticked, struck, flagged, starred, note, revealed } = question();
-  const before = shown;
+  const { position, choose, ticked, struck, flagged, starred, note, marks, revealed } = question();
+  const [before, isMoved] = [shown, room.dataset.position !== String(position)];
   shown = elementOf(question());
   for (const box of boxes()) {
     const isStruck = struck.includes(Number(box.value));
@@ -46,52 +46,41 @@ export function drawQuestion() {
     option.querySelector(".strike").setAttribute("aria-pressed", isStruck);
   }
   if (starred !== undefined) shown.querySelector('[name="star"]')?.setAttribute("aria-pressed", starred);
+  drawMarks(shown, marks);
+  const line = shown.querySelector("#pick-hint");
+  const words = text(exam.prompt === "over" ? "over" : "hint", { n: choose, t: ticked.length });
+  line?.classList.toggle("over", exam.prompt === "over");
+  if (line && line.textContent !== words) line.textContent = words; // else it would be read out again
   if (shown !== before) before.replaceWith(shown);
-  const isRevealed = shown !== before && room.dataset.position === String(position);
-  if (room.dataset.position !== String(position)) {
+  if (isMoved) {
     room.dataset.position = position;
     room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
     room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
     room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
-    if (sure) sure.hidden = true; // it was asked about the question before
   }
   const flag = room.querySelector('[name="flag"]');
   flag.setAttribute("aria-pressed", flagged);
   flag.hidden = Boolean(revealed);
   room.querySelector('[name="move"][value="previous"]').disabled = position === 1;
-  const canCheck = sure && !revealed && boxes().length > 0;
-  if (sure) room.querySelector(".check-answer").hidden = !canCheck || !sure.hidden;
-  const next = room.querySelector(".next");
-  next.classList.toggle("primary", !canCheck);
-  for (const words of next.children)
-    words.hidden = (words.dataset.at === "end") !== (position === exam.questions.length);
+  next.classList.toggle("last", position === exam.questions.length);
   if (field.value !== note.text) field.value = note.text; // what is typed here is in it
   if (pad.value !== exam.scratchpad.text) pad.value = exam.scratchpad.text;
-  hint();
   showRefused();
-  if (!isRevealed) return;
+  if (sure) drawSure(!revealed && boxes().length > 0);
+  if (shown === before || isMoved) return;
   // Show the verdict, and the correct options too if the window has room for both.
   const last = [...shown.querySelectorAll(".option.right")].at(-1);
   for (const part of [last, shown.querySelector(".verdict-line")]) part?.scrollIntoView({ block: "nearest" });
 }
 
-/** Say how many options are selected, or `over` that there may be no more, which stays until the selection changes. */
-export function hint({ over = false } = {}) {
-  const line = shown.querySelector("#pick-hint");
-  const { choose, ticked } = question();
-  const isSaid = hinted === ticked && !over;
-  hinted = ticked;
-  if (!line || isSaid) return;
-  line.classList.toggle("over", over);
-  line.textContent = text(over ? "over" : "hint", { n: choose, t: ticked.length });
-}
-
 /** Practice: ask how sure the candidate is of a complete answer. */
-export function askHowSure(isAsked) {
-  if (!sure || sure.hidden !== isAsked) return;
+function drawSure(canCheck) {
+  const isAsked = exam.prompt === "sure";
+  const isNew = isAsked && sure.hidden;
   sure.hidden = !isAsked;
-  drawQuestion();
-  if (!isAsked) return;
+  room.querySelector(".check-answer").hidden = !canCheck || isAsked;
+  next.classList.toggle("primary", !canCheck);
+  if (!isNew) return;
   sure.scrollIntoView({ block: "center" });
   sure.querySelector("legend").focus({ preventScroll: true });
 }
@@ -115,7 +104,6 @@ function showRefused() {
 
 /** Say that there is more while any part of an option is behind the buttons below or outside of the window. */
 function showMoreBelow() {
-  if (!room.isConnected) return; // the exam is over, and another page shown
   const last = boxes().at(-1)?.closest(".option").getBoundingClientRect();
   const top = room.querySelector(".room-moves").getBoundingClientRect().top;
   room.querySelector(".more-below").hidden = !last || last.bottom <= Math.min(top, innerHeight) + 1;
@@ -124,14 +112,13 @@ new ResizeObserver(showMoreBelow).observe(room.querySelector(".room-question"));
 window.addEventListener("resize", showMoreBelow);
 window.addEventListener("scroll", showMoreBelow, { passive: true });
 
-const cellsOf = (show) => sheet.querySelectorAll(show === "all" ? ".cell" : `.${show}`);
 const cellAt = (position) => sheet.children[position - 1]?.firstElementChild;
+const cellsOf = (show) => [...sheet.getElementsByClassName(show)];
 
-/** Draw the cells of these questions, and the counts. */
 export function drawCells(questions = exam.questions) {
   sheet.innerHTML ||= '<li><button name="go"></button></li>'.repeat(questions.length);
   questions.forEach(drawCell);
-  for (const { value, labels } of filters) labels[0].querySelector("b").textContent = cellsOf(value).length;
+  for (const { value, labels } of room.elements.show) labels[0].querySelector("b").textContent = cellsOf(value).length;
   const counts = { n: cellsOf("answered").length, t: exam.questions.length };
   document.getElementById("answered").textContent = text("answeredOf", counts);
 }
@@ -143,12 +130,11 @@ function drawCell(each) {
   Object.assign(cellAt(position), {
     value: position,
     textContent: position,
-    className: ["cell", stateOf(each), verdict, ...extra].join(" "),
+    className: ["cell all", stateOf(each), verdict, ...extra].join(" "),
     ariaLabel: [`${text("question")} ${position}`, ...words].join(", "),
   });
 }
 
-/** Mark the cell of the question that is shown. */
 export function showCurrentCell() {
   const cell = cellAt(exam.position);
   sheet.querySelector("[aria-current]")?.removeAttribute("aria-current");
@@ -156,22 +142,22 @@ export function showCurrentCell() {
   if (sheet.scrollHeight > sheet.clientHeight) cell?.scrollIntoView({ block: "nearest" }); // slow even in vain
 }
 
-/** Where Next (1) or Previous (-1) leads under the filter: beyond the last question if none matches. */
+/** Where Next (1) or Previous (-1) leads under the filter: Next nowhere if none matches. */
 export function step(direction) {
-  const { position, questions } = exam;
-  const found = [...cellsOf(filters.value)].map((cell) => Number(cell.value));
-  if (direction > 0) return found.find((other) => other > position) ?? questions.length + 1;
+  const { position } = exam;
+  const found = cellsOf(nav.dataset.show).map((cell) => Number(cell.value));
+  if (direction > 0) return found.find((other) => other > position);
   return found.findLast((other) => other < position) ?? Math.max(1, position - 1);
 }
 
 /** The query of the address: the filter, which a reload keeps. */
-export const query = () => (filters.value === "all" ? "" : `?show=${filters.value}`);
+export const query = () => (nav.dataset.show === "all" ? "" : `?show=${nav.dataset.show}`);
 
 document.addEventListener("change", ({ target }) => {
   if (target.name !== "show") return;
-  document.getElementById("sheet").dataset.show = filters.value;
+  nav.dataset.show = target.value;
   showCurrentCell();
   history.replaceState(history.state, "", location.pathname + query());
 });
-document.addEventListener("toggle", (event) => event.target.id === "sheet" && showCurrentCell(), true);
+nav.addEventListener("toggle", showCurrentCell);
 window.addEventListener("resize", showCurrentCell);

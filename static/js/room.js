@@ -2,12 +2,12 @@
 // every tool works without the server. The state is in room-state.js, what is sent in room-sync.js; the other modules
 // draw the state or change it.
 
-import { addressOf } from "./room-acts.js";
-import { OK, connection, showWell, urgent } from "./room-banner.js";
+import "./room-acts.js";
+import { showConnection, urgent } from "./room-banner.js";
 import { synchronize } from "./room-clock.js";
-import { drawMarks } from "./room-highlight.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
-import { answer, exam, go, load, question, store, tell } from "./room-state.js";
+import { answer, exam, go, load, question, tell } from "./room-state.js";
+import { kept } from "./room-store.js";
 import { flush } from "./room-sync.js";
 import { adopt, boxes, drawCells, drawQuestion, query, showCurrentCell, ticks } from "./room-view.js";
 
@@ -18,21 +18,21 @@ const blank = isServed && emptyPage();
 if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
 
 async function fetchPaper() {
-  const response = await fetch(room.dataset.paper, { credentials: "same-origin", cache: "no-store" });
+  const response = await fetch(room.dataset.paper, { cache: "no-store" });
   if (response.ok) return { policy: response.headers.get("Content-Security-Policy"), ...(await response.json()) };
   if (response.status < 429) location.assign(room.dataset.home); // over, in another browser, or signed out
   throw new Error(String(response.status));
 }
 
 async function start() {
-  const paper = (await fetchPaper().catch(() => null)) ?? (isServed ? null : store.kept());
+  const paper = (await fetchPaper().catch(() => null)) ?? (isServed ? null : kept());
   room.hidden = !paper && !isServed;
   document.getElementById("connect").hidden = !room.hidden;
   if (!paper) {
     setTimeout(start, RETRY_AFTER_MS);
     return;
   }
-  synchronize(paper.now ?? Date.now() + paper.clock.ahead, paper.deadline ?? paper.clock.deadline);
+  synchronize(paper.now ?? paper.deadline - (paper.until - Date.now()), paper.deadline);
   const early = boxes().some((box) => box.checked !== box.defaultChecked) && ticks(); // faster than this script
   load(paper);
   adopt();
@@ -47,14 +47,12 @@ async function start() {
 
 document.addEventListener("room:change", ({ detail: position }) => {
   if (position) drawCells([question(position)]);
-  drawQuestion();
-  drawMarks();
+  if (exam.position) drawQuestion();
 });
 
 document.addEventListener("room:question", () => {
   drawQuestion();
-  drawMarks();
-  if (connection.trouble === OK && !connection.isClosed) showWell();
+  showConnection();
   document.getElementById("sheet").hidePopover();
   room.querySelector("h1").focus({ preventScroll: true });
   if (room.dataset.whole) window.scrollTo(0, 0); // not after a reload: the browser goes back to its place
@@ -65,7 +63,8 @@ document.addEventListener("room:question", () => {
 function showPlace(position) {
   showCurrentCell();
   document.title = document.title.replace(/\d+/, position);
-  if (!location.pathname.endsWith(`/${position}/`)) history.pushState(null, "", addressOf(position) + query());
+  const isHere = location.pathname.endsWith(`/${position}/`); // at the start, and after Back
+  history[isHere ? "replaceState" : "pushState"](position, "", `../${position}/${query()}`);
 }
 
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache

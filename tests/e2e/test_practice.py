@@ -171,6 +171,16 @@ def test_until_the_solution_shows_the_next_question_is_not_the_primary_action(pa
     wait_for_room(page, 2)
 
 
+def test_next_goes_on_from_a_question_before_the_last_one_also_after_a_reload_there(page: Page, site: Site) -> None:
+    page.goto(f"{start(page, site)}questions/10/")
+    wait_for_room(page, 10)
+    expect(page.locator(".room-moves").get_by_role("button", name="End practice")).to_be_visible()
+    page.locator(".room-moves").get_by_role("button", name="Previous").click()
+    wait_for_room(page, 9)
+    page.locator(".room-moves").get_by_role("button", name="Next").click()
+    wait_for_room(page, 10)
+
+
 def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
     address = start(page, site)
     answer(page)

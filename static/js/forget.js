@@ -1,0 +1,38 @@
+// What this browser keeps of attempts, by names that begin with PREFIX, candidate and attempt: changes that the server has
+// not acknowledged in localStorage, the paper in sessionStorage, and pages for a reload in a cache that has the end of the
+// exam in its name. Any page may delete it.
+
+export const PREFIX = "mlsprep:";
+export const GRACE_MS = 10_000;
+const LATE_MS = 24 * 3600 * 1000; // answers that came too late are kept for a day: the exam may be reopened
+
+/** Use storage; undefined where the browser forbids it, it is full, or has nonsense. */
+export function tryTo(use) {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
+}
+export const read = (storage, key) => tryTo(() => JSON.parse(window[storage].getItem(key)));
+export const keysOf = (storage) =>
+  tryTo(() => Object.keys(window[storage]).filter((key) => key.startsWith(PREFIX))) ?? [];
+
+/** Delete what `isGone(key, value)` selects of all attempts in this browser, and the workers that would show it. */
+export async function forget(isGone = () => true) {
+  for (const storage of ["localStorage", "sessionStorage"]) {
+    for (const key of keysOf(storage)) if (isGone(key, read(storage, key))) window[storage].removeItem(key);
+  }
+  for (const name of (await window.caches?.keys()) ?? []) {
+    const [, , uuid, until] = name.split(":");
+    if (!name.startsWith(PREFIX) || !isGone(name, { until: Number(until) })) continue;
+    await caches.delete(name);
+    for (const worker of await navigator.serviceWorker.getRegistrations()) {
+      if (worker.scope.includes(uuid)) await worker.unregister();
+    }
+  }
+}
+
+/** Whether a kept value is over: its exam has ended, and of late answers the day after it too. */
+export const isOver = (value) =>
+  Boolean(value?.until) && Date.now() > value.until + (value.kind === "answer" ? LATE_MS : GRACE_MS);
