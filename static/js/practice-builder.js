@@ -17,6 +17,7 @@ async function update() {
     count.textContent = current.textContent;
     count.closest(".check").classList.toggle("none", current.textContent === "0");
   }
+  form.elements.pair.value = page.querySelector("#builder [name=pair]").value; // it chooses what the page says
   for (const id of ["matching", "fresh"]) {
     const current = page.getElementById(id);
     if (current && document.getElementById(id)) document.getElementById(id).replaceChildren(...current.childNodes);

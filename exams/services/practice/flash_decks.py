@@ -1,11 +1,13 @@
 """The flash cards that the guide of an exam has: services, terms and pairs that are easily confused."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from zlib import crc32
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from exams.models import FlashCard
@@ -48,8 +50,21 @@ class GuideCard:
         return [(markdown.render(name), markdown.render(text)) for name, text in self.sides]
 
 
-def guide_cards(bank: Path, syllabus: Syllabus) -> dict[Key, GuideCard]:
+# The cards of each guide and language, with what they were made of: valid while the bank has the same.
+_made: dict[tuple[Path, str], tuple[tuple[object, ...], Mapping[Key, GuideCard]]] = {}
+
+
+def guide_cards(bank: Path, syllabus: Syllabus) -> Mapping[Key, GuideCard]:
     """Return all cards of a guide, in an order that is always the same and tells nothing."""
+    pages = (study_pages.page(bank, slug) for slug in syllabus.topics)
+    sources = (syllabus, glossary.services(bank), glossary.terms(bank), *pages)
+    made = _made.get((bank, get_language()))
+    if made is None or made[0] != sources:
+        made = _made[bank, get_language()] = sources, MappingProxyType(_make(bank, syllabus))
+    return made[1]
+
+
+def _make(bank: Path, syllabus: Syllabus) -> dict[Key, GuideCard]:
     cards = [*_services(bank, syllabus), *_terms(bank, syllabus), *_pairs(bank, syllabus)]
     cards = [card for card in cards if len(card.name) <= FlashCard.MAX_NAME]
     return {(card.kind, card.name): card for card in sorted(cards, key=lambda card: crc32(card.name.encode()))}

@@ -28,12 +28,14 @@ class Selection:
 
     `kept` is how many more match and are kept for mock exams, and `with_kept` are the questions that would be chosen
     if those were used as well. `counts` has, for each group of filters and each value of it, how many questions would
-    match with this value, without what is kept.
+    match with this value, without what is kept; `together` is how many of those that match can be asked together, since
+    the others are too much like them. Both are made if wanted.
     """
 
     questions: tuple[int, ...] = ()
     groups: Mapping[Group, int] = field(default_factory=dict)
     matching: int = 0
+    together: int = 0
     due: int = 0
     kept: int = 0
     with_kept: tuple[int, ...] = ()
@@ -95,14 +97,15 @@ def select(
     with_new, without_new = (
         _take([item for _group, item in pairs], filters.size, pool, targets) for pairs in (ordered, without_kept)
     )
-    chosen = with_new if filters.new else without_new
+    chosen, matched = (with_new, ordered) if filters.new else (without_new, without_kept)
     group_of = {item.question: group for group, item in ordered}
     groups = Counter(group_of[question] for question in chosen)
     rng.shuffle(chosen)
     return Selection(
         questions=tuple(chosen),
         groups=groups,
-        matching=len(ordered if filters.new else without_kept),
+        matching=len(matched),
+        together=len(pool.allowed((item.question for _group, item in matched), ())) if counted else 0,
         due=len(pool.allowed((item.question for group, item in ordered if group == Group.DUE), ())),
         kept=len(kept),
         with_kept=tuple(with_new),

@@ -37,6 +37,11 @@ class StartToken:
     def signed(self, request: HttpRequest) -> str:
         return signing.dumps([self.candidate.hex, self.attempt.hex], salt=_token_salt(request), compress=False)
 
+    @property
+    def seed(self) -> str:
+        """The seed with which a quiz is chosen, so that it has what its page has said."""
+        return self.attempt.hex
+
     @classmethod
     def new(cls) -> "StartToken":
         return cls(uuids.uuid4(), uuids.uuid4())

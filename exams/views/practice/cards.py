@@ -32,6 +32,7 @@ from questions.models import Blueprint
 
 Kind = FlashCard.Kind
 ALL, STARS, DOMAIN = "all", "stars", "domain-"
+NO_DOMAIN = 0  # of the cards that belong to no exam domain
 KINDS: Mapping[str, tuple[Kind, str | Promise]] = {  # by the name in the address
     "services": (Kind.SERVICE, gettext_lazy("Services")),
     "glossary": (Kind.TERM, gettext_lazy("Glossary")),
@@ -70,6 +71,8 @@ class _Desk:
         starred = {} if slug in KINDS and slug != STARS else _starred(request, blueprint)
         questions = {(str(Kind.QUESTION), code): response for code, response in starred.items()}
         self.cards: dict[Key, AnyCard] = {**questions, **({} if slug == STARS else _guide_cards(blueprint))}
+        if any(_exam_domain(card) == NO_DOMAIN for card in self.cards.values()):  # the decks add up to all cards
+            self.titles[f"{DOMAIN}{NO_DOMAIN}"] = _("Of no exam domain")
         self.rated = flash_cards.rated_cards(access.candidate(request), blueprint.exam.syllabus_code)
         self.n_rated, self.n_rated_new = flash_cards.rated_today(self.rated, self.now, self.zone)
         self.new_a_day: int = access.preferences(request).get("new_cards", NEW_CARDS)
@@ -96,8 +99,10 @@ def _belongs(slug: str) -> Callable[[Key, AnyCard], bool]:
     return lambda _key, _card: True
 
 
-def _exam_domain(card: AnyCard) -> int | None:
-    return card.exam_domain if isinstance(card, GuideCard) else card.revision.question.exam_domain.number
+def _exam_domain(card: AnyCard) -> int:
+    if isinstance(card, GuideCard):
+        return card.exam_domain or NO_DOMAIN
+    return card.revision.question.exam_domain.number
 
 
 @form_page

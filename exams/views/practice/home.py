@@ -47,7 +47,6 @@ STATE_LABELS = {
 }
 WORKOUT_SIZE = 20
 SESSION_SIZE = 20  # of repetition and of mistakes, at most
-PREVIEW_SEED = "preview"  # the page shows how many questions match, not which
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +129,15 @@ def practice_page(
     candidate = access.read_candidate(request)
     ids = access.candidate_ids(request)
     records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
-    chosen = selection.select(records, filters, seed=PREVIEW_SEED, counted=True)
+    token = StartToken.new()
+    chosen = selection.select(records, filters, seed=token.seed, counted=True)
     pool = records.pool
     context = {
         "section": "practice",
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "notice": notice,
-        "kinds": [*_own_kinds(records), *_kinds(records)],
+        "kinds": [*_own_kinds(records), *_kinds(records, token.seed)],
         "pool_size": len(pool.items),
         "practicable": pool.exam_questions.total(),
         "exam_questions": pool.exam_questions.total() + pool.on_trial,
@@ -153,7 +153,7 @@ def practice_page(
         "records": records,
         "selection": chosen,
         "composition": composition(chosen),
-        "start_token": StartToken.new().signed(request),
+        "start_token": token.signed(request),
     }
     return render(request, "exams/practice/home.html", context, status=status)
 
@@ -208,13 +208,13 @@ def _missed_text(records: StudyRecords) -> str:
     return " ".join(sentences)
 
 
-def _kinds(records: StudyRecords) -> list[Kind]:
+def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
     """Return the kinds that need no choice."""
     exam, pool = records.blueprint.exam, records.pool
 
     def chosen(size: int, *, like_exam: bool = False, collection: str = "") -> selection.Selection:
         filters = Filters(size=size, collection=(collection,) if collection else ())
-        return selection.select(records, filters, seed=PREVIEW_SEED, like_exam=like_exam)
+        return selection.select(records, filters, seed=seed, like_exam=like_exam)
 
     ten, whole = chosen(10, like_exam=True), chosen(exam.questions, like_exam=True)
     like_exam = [

@@ -1,6 +1,5 @@
 """Start practice from any page: a form posts what to practice; the first question follows, or why there is none."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -114,14 +113,15 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
         return refused
     if candidate and (zone := zone_name(request.COOKIES)):
         reminders.note_zone(candidate, zone, now)
-    chosen = _choose(request, candidate, blueprint, post)
+    token = token or StartToken.new()
+    chosen = _choose(request, candidate, blueprint, post, token.seed)
     if not chosen.questions:
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
     if is_new_guest and not rate_limits.count(request, Limit.NEW_GUEST):
         notice = _("Too many guests have started from your address. Wait a minute, then start again.")
         return practice_page(request, blueprint, post.filters, status=429, notice=notice)
     try:
-        return _start(request, candidate, blueprint, post, chosen, token or StartToken.new(), now)
+        return _start(request, candidate, blueprint, post, chosen, token, now)
     except practice.NothingToPracticeError:  # an exam was started in another window meanwhile
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
 
@@ -160,7 +160,7 @@ def _start(
         if not started.created and started.attempt.uuid == token.attempt:
             attempt_log.note_second_click(started.attempt, access.seat(request), now)
     if started.created and post.is_built and len(chosen.questions) < post.filters.size:
-        messages.info(request, _fewer(len(chosen.questions)))
+        messages.info(request, _fewer(chosen))
     if started.created and any(chosen.groups.get(group) for group in selection.RESTED_GROUPS):
         messages.info(request, composition(chosen))
     response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
@@ -168,7 +168,9 @@ def _start(
     return response
 
 
-def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost) -> Selection:
+def _choose(
+    request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost, seed: str
+) -> Selection:
     """Choose the questions. Without a candidate nothing was missed, and nothing is due."""
     if candidate and post.kind == Attempt.PracticeKind.REPETITION:
         repetition.update_cards(candidate.pk, zone=zone_of(request))
@@ -181,7 +183,7 @@ def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Bluepr
     return selection.select(
         records,
         post.filters,
-        seed=secrets.token_hex(8),
+        seed=seed,
         like_exam=post.kind in LIKE_EXAM,
         today=post.kind == Attempt.PracticeKind.TODAY,
     )
@@ -219,7 +221,13 @@ def _nothing(post: PracticePost, chosen: Selection) -> str:
     return _("No question matches. Drop one filter.")
 
 
-def _fewer(n: int) -> str:
+def _fewer(chosen: Selection) -> str:
+    n = len(chosen.questions)
+    if n < chosen.matching:
+        text = _(
+            "%(matching)d questions match, but only %(n)d can be asked together: the others are too much like these."
+        )
+        return text % {"matching": chosen.matching, "n": n}
     return ngettext(
         "Only %(n)d question matches, so this practice has %(n)d.",
         "Only %(n)d questions match, so this practice has %(n)d.",

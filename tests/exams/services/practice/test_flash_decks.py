@@ -1,6 +1,7 @@
 """The shipped flash cards ask questions that do not have their answers, and belong to exam domains."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,17 @@ def test_nearly_all_cards_belong_to_an_exam_domain_and_lead_to_a_topic(cards: li
     assert sum(card.exam_domain is None for card in cards) < 0.05 * len(cards)
     assert all(card.topics for card in cards if card.exam_domain is not None)
     assert all(card.topics for card in cards if card.kind != "term")
+
+
+def test_the_cards_of_a_guide_are_made_once_until_one_of_its_files_changes(tmp_path: Path) -> None:
+    bank = tmp_path / "bank"
+    shutil.copytree(BANKS[0], bank)
+    syllabus, _faults = syllabus_file.read(bank / "syllabus.yaml")
+    again, _faults = syllabus_file.read(bank / "syllabus.yaml")
+    assert syllabus
+    assert again
+    cards = guide_cards(bank, syllabus)
+    assert guide_cards(bank, again) is cards
+    glossary = bank / "guide" / "glossary.md"
+    glossary.write_text(glossary.read_text() + "\n## Zebra\n\nAn animal with stripes.\n")
+    assert guide_cards(bank, again).keys() - cards.keys() == {("term", "Zebra")}

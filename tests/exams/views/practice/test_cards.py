@@ -79,12 +79,16 @@ def row(page: str, title: str) -> list[int]:
 
 
 def test_the_decks_say_what_is_due_and_new_by_kind_and_by_exam_domain(client: Client) -> None:
-    page = text(client.get(reverse("cards")))
+    response = client.get(reverse("cards"))
+    page = text(response)
     assert "0 due, 4 new." in page
     assert row(page, "Services") == [0, 1, 1, 1]
     assert row(page, "Glossary") == [0, 2, 2, 2]
     assert row(page, "Do not confuse") == [0, 1, 1, 1]
     assert row(page, "First things") == [0, 1, 1, 1]
+    assert row(page, "Of no exam domain") == [0, 3, 3, 3]
+    sums = [sum(deck.queue.total for deck in decks) for _title, decks in response.context["groups"]]
+    assert sums == [response.context["deck"].queue.total] * 2, "the decks of each table add up to all cards"
     assert "Starred questions A star in a review or a solution puts the question here." in page
     assert "Study 4 cards" in page
     assert client.get(deck("verses")).status_code == client.get(deck("domain-9")).status_code == 404

@@ -159,6 +159,32 @@ def test_unused_mock_exams_are_counted_alike_everywhere_and_practice_takes_none_
     assert before < 6
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_builder_says_how_many_questions_the_quiz_gets_and_what_leaves_out_the_others(seed: int) -> None:
+    """A filter said 380, and its quiz had 378: two were too much like others, and two more rested."""
+    rng = random.Random(seed)
+    blueprint, candidate = factories.small_blueprint(exams=6), factories.candidate()
+    pair_up(blueprint, rng)
+    walk(candidate, blueprint, rng)
+    client = browser(candidate)
+    with time_machine.travel(LATER, tick=False):
+        for new in ({}, {"new": "yes"}):
+            page = client.get("/practice/", {"exam": "TINY", "size": "100", "rested": "yes", **new})
+            choices = [choice for group in page.context["groups"] for choice in group.choices if choice.count]
+            assert len(choices) > 3
+            for choice in choices:
+                fields = {"blueprint": "TINY", "size": "100", choice.name: choice.value, **new}
+                shown = client.get("/practice/", {"exam": "TINY", **fields})
+                n, words = shown.context["selection"].together, " ".join(shown.text.split())
+                assert f'<b class="num">{choice.count}</b> question' in words
+                assert (f"One quiz can have {n} of them" in words) == (n < choice.count)
+                assert f"You get {n} question" in words
+                client.post("/practice/start/", {**fields, "feedback": "end", "pair": shown.context["start_token"]})
+                quiz = Attempt.objects.get(candidate=candidate, mode="practice", status="open")
+                assert quiz.responses.count() == n
+                practice.discard(quiz, LATER)
+
+
 def pair_up(blueprint: Blueprint, rng: random.Random) -> None:
     """Make a third of the questions enemies of each other, two by two."""
     questions = rng.sample(sorted(practice_pool(blueprint).items), 24)
