@@ -166,7 +166,8 @@ class Participant(models.Model):
 
     The link is derived from `uuid` and `link_number`, which a renewal raises; only its hash is stored, to look it
     up. A link binds one browser.
-    `name` is empty once the person has deleted her data. `extra_attempts` are those that staff has allowed.
+    `name` is empty once the person has deleted her data; `used_marks` are hashes that keep her place used.
+    `extra_attempts` are those that staff has allowed.
     Whoever was removed keeps her attempts, but starts nothing more, counts in no result, and leaves her place and her
     name to others.
     """
@@ -187,6 +188,7 @@ class Participant(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
     # The database has the default too: a process of the release before may add a participant during an upgrade.
     removal_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    used_marks = models.JSONField(default=list, db_default=[], blank=True, editable=False)  # `used_places`
 
     objects = ParticipantQuerySet.as_manager()
 

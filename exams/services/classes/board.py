@@ -147,12 +147,18 @@ def end_all(rows: Iterable[Attempt], reason: str, by: User, now: datetime) -> in
 
 
 def allow_another_attempt(participant: Participant, reason: str, by: User, now: datetime) -> None:
-    """Give one more attempt to somebody who has none left. Raise RefusedError."""
+    """Give one more attempt to somebody who has none left. Raise RefusedError.
+
+    Who has erased herself after using her place can join once more.
+    """
     with transaction.atomic():
         sitting = sittings.locked(participant.sitting)
         person = Participant.objects.select_for_update(of=("self",)).get(pk=participant.pk)
         if not person.name:
-            raise RefusedError(_("This person has deleted her data."))
+            if not participants.free_used_place(person):
+                raise RefusedError(_("This person has deleted her data."))
+            record(_attempts_of(person)[0], "another_attempt", now, by=by, reason=reason)
+            return
         before = joining.standing(sitting, person, now)
         if before.running:
             raise RefusedError(_("%(name)s is still writing.") % {"name": person})

@@ -15,7 +15,7 @@ from exams.models.sitting import CODE_LETTERS
 from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import ClassTerms, Clock, StartRequest, StartResult, TermsChangedError
 from exams.services.classes import participants, sittings
-from exams.services.people import candidates, usernames
+from exams.services.people import candidates, used_places, usernames
 from exams.services.progress import readiness
 from exams.services.results.shown_scores import shown_scores
 from questions.models import User
@@ -175,6 +175,17 @@ def name_taken(name: str) -> RefusedError:
     return RefusedError(text % {"name": name})
 
 
+def check_unused(sitting: Sitting, *identities: str | int | None) -> None:
+    """Raise RefusedError if somebody of this name, address or account has used a place and has erased herself."""
+    if used_places.is_used(sitting, *identities):
+        raise RefusedError(
+            _(
+                "This place was used and erased. Your instructor can allow another attempt; if you have not sat this "
+                "exam, tell them."
+            )
+        )
+
+
 def join(
     sitting: Sitting, candidate: Candidate, name: str, now: datetime, *, put_off: timedelta = AT_ONCE
 ) -> Participant:
@@ -182,6 +193,7 @@ def join(
     with transaction.atomic():
         # The lock serializes the joins, so that no more than allowed join at once.
         check_open(Sitting.objects.select_for_update(of=("self",), no_key=True).get(pk=sitting.pk), now, put_off)
+        check_unused(sitting, name, candidate.user_id)
         if candidate.user_id:  # an account cannot choose another name, so two of one name are told apart here
             others = Participant.objects.present().filter(sitting=sitting).exclude(candidate=candidate)
             name = participants.free_name(name, {other.lower() for other in others.values_list("name", flat=True)})
@@ -217,6 +229,8 @@ def use_link(participant: Participant, candidate: Candidate | None, now: datetim
         raise RefusedError(joined_with_account)
     if owner is None:
         _check_joining(participant.sitting, now)
+        listed = (participant.entry.name, participant.entry.email) if participant.entry else ()
+        check_unused(participant.sitting, participant.name, *listed, candidate.user_id if candidate else None)
     guest = owner if owner and participants.is_only_here(participant) else None
     person = candidate or guest
     if person is None:

@@ -105,6 +105,11 @@ def allow_another_attempt(participant: Participant) -> None:
     participant.refresh_from_db(fields=["extra_attempts"])
 
 
+def free_used_place(participant: Participant) -> bool:
+    """Let the person join again who has used this place and erased herself. Return False if it is free."""
+    return bool(Participant.objects.filter(pk=participant.pk).exclude(used_marks=[]).update(used_marks=[]))
+
+
 def remove(participant: Participant, reason: str, now: datetime) -> bool:
     """Take somebody out of the exam. Return False if another request has."""
     rows = Participant.objects.present().filter(pk=participant.pk)
@@ -163,7 +168,9 @@ def link_token(participant: Participant) -> str:
 
 def find_by_link(token: str) -> Participant | None:
     """Return the participant with this personal link."""
-    rows = Participant.objects.select_related("sitting__blueprint", "sitting__owner", "sitting__form", "candidate")
+    rows = Participant.objects.select_related(
+        "sitting__blueprint", "sitting__owner", "sitting__form", "candidate", "entry"
+    )
     return rows.filter(link_hash=_link_hash(letters(token))).first()
 
 

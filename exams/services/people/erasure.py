@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Note, Participant, Sitting, TopicMark
-from exams.services.people import person_data_files, study_state
+from exams.services.people import person_data_files, study_state, used_places
 from questions.models import QuestionReport
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     granted = Allowance.objects.filter(attempt__candidate__in=candidates)
     granted.exclude(reason__in=Allowance.REASONS_WITHOUT_STAFF).update(reason="")
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.
+    used_places.keep(candidates, now)
     _erase_names_from_logs(candidates)
     Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None, removal_reason="")
     kinds = EVENTS_WITH_REASON + EVENTS_WITH_ADDRESS

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
+from exams.services.people import used_places
 from exams.services.people.erasure import erase_batches
 from questions.models import Job
 from questions.services import job_state, jobs
@@ -39,6 +40,7 @@ def erase_daily(work: jobs.Work) -> datetime | None:
     if leap or last is None:
         return None
     Session.objects.filter(expire_date__lte=now).delete()  # Django does not do this
+    used_places.forget(now)
     for _erased in erase_batches(now, settings.GUEST_DAYS):
         work.advance()
         if work.is_over:

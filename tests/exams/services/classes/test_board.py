@@ -207,6 +207,7 @@ def test_an_erasure_takes_name_and_reasons_out_of_the_log(ines: User) -> None:
         ({"minutes": 10}, "Deleted"),
     ]
     assert Attempt.objects.get().closed_by == "staff"
+    board.allow_another_attempt(sitting.participants.get(), "x", ines, NOW + 2 * MINUTE)  # which frees her place
     with pytest.raises(RefusedError, match="deleted her data"):
         board.allow_another_attempt(sitting.participants.get(), "x", ines, NOW + 2 * MINUTE)
 

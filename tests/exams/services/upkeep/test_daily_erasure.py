@@ -9,8 +9,9 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 
 from exams.models import Candidate
-from exams.services.people import erasure
+from exams.services.people import erasure, used_places
 from exams.services.upkeep import daily_erasure
+from exams.services.upkeep.person_erasure import erase_person
 from questions.services import job_state, jobs
 from tests import factories
 from tests.factories import NOW
@@ -38,6 +39,16 @@ def test_guests_are_erased_once_a_day_even_if_the_clock_was_set_back() -> None:
     assert sweep(LATER + timedelta(hours=25)) == 1
     factories.candidate()
     assert sweep(LATER - DAY) == 1
+
+
+def test_used_places_of_a_class_are_forgotten_by_the_work_of_a_day() -> None:
+    sitting = factories.sitting()
+    attempt = factories.class_attempt(sitting)
+    sweep(NOW)
+    erase_person(None, [attempt.candidate], NOW)
+    assert used_places.is_used(sitting, "Ana")
+    sweep(NOW + DAY)
+    assert not used_places.is_used(sitting, "Ana")
 
 
 @pytest.mark.slow
