@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from django.db import connection, connections, transaction
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
 from exams.services.analysis import option_counts
 from exams.services.attempt import answering, assembly, ending
-from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
-from exams.services.practice import practice
+from exams.services.attempt.answering import PostedAnswer, ResponseChange, SaveOutcome, Sitter
+from exams.services.attempt.sync import Event
+from exams.services.practice import checks, practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.progress.answers import past_answers
 from exams.services.results import audit, rulings, scoring
@@ -272,6 +274,26 @@ def test_of_a_save_that_races_a_reveal_one_takes_effect(blueprint: Blueprint) ->
         assert saved != revealed
         assert response.ticked == (other_mask if saved == [True] else mask)
         assert (response.revealed_at is not None) == revealed[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_answers_that_are_checked_at_once_the_first_alone_is_taken(blueprint: Blueprint) -> None:
+    """Else whoever sends a wrong and a right answer together would have a right one after the key was shown."""
+    for _ in range(10):
+        attempt = start(factories.candidate(), blueprint)
+        masks = [complete_answer(attempt, 1, right=right) for right in (False, True)]
+        outcomes: dict[int, SaveOutcome] = {}
+
+        def check(mask: int, attempt: Attempt = attempt, outcomes: dict[int, SaveOutcome] = outcomes) -> None:
+            change = ResponseChange(1, NOW, PostedAnswer(mask, 0))
+            stored = checks.store(attempt.uuid, sitter(attempt), [Event(change, sure=SURE)], NOW)
+            outcomes[mask] = stored.results[0].outcome
+
+        race(*(partial(check, mask) for mask in masks))
+        response = attempt.responses.get(position=1)
+        assert set(outcomes.values()) == {SaveOutcome.REVEALED, SaveOutcome.SAVED}
+        assert outcomes[response.ticked] == SaveOutcome.SAVED
+        assert (response.revealed_at, response.version) == (NOW, 1)
 
 
 def two_answers(attempt: Attempt) -> tuple[int, int]:

@@ -10,13 +10,14 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from exams.models import Attempt, Candidate, Note, Response, Sitting
+from exams.models import Attempt, Candidate, Note, Response, Sitting, Star
 from exams.services.attempt import ending
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import board
 from exams.services.classes.sittings import Window
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
+from exams.views.practice.cards import STARS
 from questions.models import Blueprint, Enemy, Question, Revision
 from tests import factories
 from tests.exams.views.practice import starting
@@ -142,6 +143,45 @@ def test_the_pages_and_files_of_an_earlier_exam_hide_what_is_on_the_paper(clock:
         assert ENDS in text(client.get(page))
     clock.move_to(NOW + 61 * MINUTE)
     assert {secret for secret in secrets if secret.startswith("The")} <= told()
+
+
+@pytest.mark.parametrize("feedback", ["each", "end"])
+@pytest.mark.parametrize("held_when_ended", [True, False])
+def test_an_old_practice_that_is_ended_hides_what_was_seen_and_is_on_the_paper(
+    clock: Any, feedback: str, held_when_ended: bool
+) -> None:
+    """It shows the keys of questions that were seen but not answered, wherever answers are shown."""
+    blueprint = factories.one_form_blueprint()
+    clock.move_to(NOW - DAY)
+    questions = list(practice_pool(blueprint).items)
+    attempt = practice.start(
+        *(factories.candidate(), blueprint, "quiz", questions), feedback=feedback, timed=False, now=NOW - DAY
+    ).attempt
+    client, rows = browser(attempt.candidate), list(attempt.responses.order_by("position"))
+    for row in rows:
+        assert client.get(reverse("question", args=[attempt.uuid, row.position])).status_code == 200
+        Response.objects.filter(pk=row.pk).update(first_shown=NOW - DAY)
+        Star.objects.create(candidate=attempt.candidate, question=row.revision.question, created_at=NOW - DAY)
+    Note.objects.create(attempt=attempt, position=1, text="remember this")
+    if not held_when_ended:
+        ending.finish(attempt, NOW - DAY)
+    sitting = factories.sitting(blueprint)
+    clock.move_to(NOW)
+    if held_when_ended:
+        ending.finish(attempt, NOW)
+    asked = {row.revision.question_id for row in rows}
+    codes = set(Question.objects.filter(pk__in=paper(sitting) & asked).values_list("code", flat=True))
+
+    def told() -> set[str]:
+        pages = [reverse(name, args=[attempt.uuid]) for name in ("report", "review", "export")]
+        names = ("missed", "missed_cards", "cards", "notebook", "history", "progress", "practice", "today")
+        pages += [*(reverse(name) for name in names), reverse("card_deck", args=[STARS])]
+        files = [*(client.get(page, follow=True).content.decode() for page in pages), data_zip(client)]
+        return {code for code in codes for file in files if f"The explanation of {code}." in file}
+
+    assert told() == set()
+    clock.move_to(NOW + 61 * MINUTE)
+    assert told() == codes != set()
 
 
 def data_zip(client: Client) -> str:
