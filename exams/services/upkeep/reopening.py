@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, AttemptEvent, Candidate, Mode
+from exams.models import Attempt, AttemptEvent, Candidate, Mode, Participant
 from exams.services.attempt.attempt_log import record
 from exams.services.attempt.disclosures import DISCLOSED, reopenable
 from exams.services.attempt.extra_time import MAX_GRANT_MINUTES
@@ -57,6 +57,11 @@ def _check(row: Attempt, now: datetime) -> None:
         raise RefusedError(_("The candidate has opened the report, the review or the export since it was closed."))
     if row.sitting_id and Attempt.objects.filter(pk=row.pk).disclosed(now).exists():
         raise RefusedError(_("The answers of this class are open. Move its window first, if nobody has seen them."))
+    if (
+        row.sitting_id
+        and Participant.objects.removed().filter(sitting=row.sitting_id, candidate=row.candidate_id).exists()
+    ):
+        raise RefusedError(_("This person was removed from this exam of a class. Let her in again on the board first."))
     others = Attempt.objects.open_exams().filter(candidate=row.candidate_id, sitting=row.sitting_id)
     if not row.sitting_id:
         others = others.filter(blueprint_code=row.blueprint_code)

@@ -15,6 +15,7 @@ from exams.services.attempt import answering, attempts, ending
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
 from exams.services.attempt.attempts import StartRequest
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.classes import board
 from exams.services.practice import repetition
 from exams.services.results import audit
 from exams.services.upkeep import reopening, sweeper
@@ -148,6 +149,22 @@ def test_an_exam_whose_class_is_closed_goes_on_beyond_its_window_until_the_answe
     type(sitting).objects.filter(pk=sitting.pk).update(review_opens_at=over)
     with pytest.raises(RefusedError, match="The answers of this class are open"):
         reopening.reopen(attempt, 10, "Once more.", None, over + timedelta(minutes=12))
+
+
+def test_an_exam_of_somebody_who_was_removed_stays_closed_until_she_is_let_in_again() -> None:
+    """Else she would write on while the board says that she was removed."""
+    sitting, ines = factories.sitting(closes_at=NOW + timedelta(hours=3)), factories.user("ines")
+    attempt = factories.class_attempt(sitting)
+    closed = attempt.deadline + timedelta(minutes=1)
+    sweeper.sweep(closed)
+    board.remove(sitting.participants.get(), "Not of this class", ines, closed)
+    with pytest.raises(RefusedError, match="removed from this exam of a class"):
+        reopening.reopen(attempt, 10, "The clock was wrong.", ines, closed)
+    attempt.refresh_from_db()
+    assert attempt.status != Status.OPEN
+    board.let_in(sitting.participants.get(), "She belongs here", ines, closed)
+    reopening.reopen(attempt, 10, "The clock was wrong.", ines, closed)
+    assert attempt.status == Status.OPEN
 
 
 def test_a_page_that_shows_nothing_yet_forbids_nothing() -> None:
