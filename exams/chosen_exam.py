@@ -24,13 +24,13 @@ NAME = "exam"  # of the field of the query, the cookie and the preference
 
 @dataclass(frozen=True, slots=True)
 class ExamScope:
-    """The exams on the start page that a list leaves out, by code, and their syllabuses.
+    """The exams on the start page that a list leaves out, by code; and those of them with another syllabus.
 
     What was done in an exam that is not on the start page, such as that of a class, is listed with any of them.
     """
 
     other_codes: frozenset[str] = frozenset()
-    other_syllabuses: frozenset[str] = frozenset()
+    of_other_syllabuses: frozenset[str] = frozenset()
     all_exams: bool = False
 
 
@@ -75,8 +75,8 @@ def exam_scope(request: HttpRequest) -> ExamScope:
 def scope_of(chosen: Blueprint, request: HttpRequest) -> ExamScope:
     """Return the scope of a page about this exam."""
     others = [row for row in offered_exams(request) if row.code != chosen.code]
-    syllabuses = {row.exam.syllabus_code for row in others} - {chosen.exam.syllabus_code}
-    return ExamScope(frozenset(row.code for row in others), frozenset(syllabuses))
+    foreign = (row.code for row in others if row.exam.syllabus_code != chosen.exam.syllabus_code)
+    return ExamScope(frozenset(row.code for row in others), frozenset(foreign))
 
 
 def page_query(request: HttpRequest, syllabus: str) -> dict[str, str]:

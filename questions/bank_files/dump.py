@@ -34,7 +34,8 @@ class DumpResult:
 def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     """Write syllabus, questions (local ones too) and study pages of an exam, or the questions of one collection.
 
-    Without a collection, questions for practice only are left out: their files are in separate directories.
+    Without a collection, questions for practice only are left out: their files are in separate directories. A question
+    without exam domain belongs to no exam, and is written with its collection; an import reads it, `load` does not.
 
     If a question has moved, its file at the old place is deleted. Files of other questions stay. Raises OSError if the
     directory cannot be written.
@@ -48,6 +49,8 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     paths: dict[str, Path] = {}
     pictures: set[str] = set()
     of_exam = Q(exam_domain__exam=exam) & _in(collection)
+    if collection:
+        of_exam |= Q(exam_domain=None, collection=collection)
     for row in stored_bank.questions(of_exam):
         path = directory / question_yaml.path_in_bank(row.content)
         _write(path, question_yaml.dump(row.content).encode())

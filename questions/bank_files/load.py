@@ -298,7 +298,7 @@ def _ownership_faults(files: _BankDirectory, known: dict[str, StoredQuestion]) -
         name = f"{path.parent.name}/{path.name}"
         if code in without_wording:
             yield Fault(name, 1, "id", f"The database has a question '{code}' without a text. Rename one of them.")
-        elif code in known and known[code].question.exam_domain.exam != files.exam:
+        elif code in known and known[code].question.syllabus != files.exam:
             yield Fault(name, 1, "id", f"The question '{code}' belongs to another exam. Rename one of them.")
 
 

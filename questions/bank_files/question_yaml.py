@@ -19,6 +19,8 @@ from questions.content.schema import (
 )
 from questions.content.yaml_fields import FileMapping, read_file
 
+WITHOUT_DOMAIN = "no-exam-domain"  # the folder of questions that exams draw by collection or tag
+
 
 def question_files(directory: Path) -> list[Path]:
     """Return the question files of a bank directory (`<task>/<code>.yaml`), sorted by path."""
@@ -26,17 +28,19 @@ def question_files(directory: Path) -> list[Path]:
 
 
 def path_in_bank(question: QuestionContent) -> str:
-    """Return the path of a question in its bank: the folder is its task, or else its exam domain."""
-    return f"{question.task or question.exam_domain}/{question.id}.yaml"
+    """Return the path of a question in its bank: the folder is its task, or else its exam domain, if it has one."""
+    return f"{question.task or question.exam_domain or WITHOUT_DOMAIN}/{question.id}.yaml"
 
 
-def read(source: Path | str, file: str = "") -> tuple[QuestionContent | None, list[Fault]]:
+def read(source: Path | str, file: str = "", *, placed: bool = True) -> tuple[QuestionContent | None, list[Fault]]:
     """Return the question of a file (a Path) or of a text, and all faults by line.
+
+    One that is `placed` needs a topic or an exam domain, as every question of a bank.
 
     The question is None if there is a fault. `file` is the name in faults; for a Path it defaults to the path, and the
     id has to equal the name of the file.
     """
-    return read_file(source, file, lambda fields: _question(fields, source))
+    return read_file(source, file, lambda fields: _question(fields, source, placed=placed))
 
 
 def form_fault(text: str, question: QuestionContent, file: str = "") -> Fault | None:
@@ -58,7 +62,7 @@ def form_fault(text: str, question: QuestionContent, file: str = "") -> Fault | 
     return Fault(file, number + 1, "", f"The file does not have the format of the bank. Write {ours[number]!r}.")
 
 
-def _question(fields: FileMapping, source: Path | str) -> QuestionContent:
+def _question(fields: FileMapping, source: Path | str, *, placed: bool) -> QuestionContent:
     given, status = fields.node.value.keys(), fields.node.value.get("status")
     askable = status is not None and status.value in ASKABLE_STATUSES
     question = fields.read(QuestionContent)
@@ -75,7 +79,7 @@ def _question(fields: FileMapping, source: Path | str) -> QuestionContent:
     place = {"task", "topic"}
     if place & given and "exam_domain" in given:
         fields.fault("exam_domain", "Give either task and topic, or exam_domain alone. Remove one of them.")
-    elif not place & given and "exam_domain" not in given:
+    elif placed and not place & given and "exam_domain" not in given:
         fields.fault("task", "The place in the syllabus is missing. Give task and topic, or exam_domain alone.")
     for key in place - given if place & given else ():
         fields.fault(key, f"The key '{key}' is missing. Add it.")
@@ -83,8 +87,6 @@ def _question(fields: FileMapping, source: Path | str) -> QuestionContent:
 
 
 def dump(question: QuestionContent) -> str:
-    """Return the file of a question. Raise ValueError if it has no syllabus place."""
-    if question.topic is None and question.exam_domain is None:
-        raise ValueError(f"The question {question.id} has neither a topic nor an exam domain.")
+    """Return the file of a question."""
     without_topic = question.topic is None
     return yaml_text.dump(replace(question, task=None) if without_topic else replace(question, exam_domain=None))

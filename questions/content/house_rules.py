@@ -8,7 +8,7 @@ ENGLISH = "en"
 SWITCHES: dict[str, tuple[str, ...]] = {
     "references": ("missing-reference", "insecure-reference"),
     "rationales": ("missing-rationale", "missing-explanation"),
-    "topics": ("topic-not-assigned",),
+    "topics": ("topic-not-assigned", "exam-domain-missing"),
     "lengths": ("key-longer", "key-shorter", "uneven-lengths", "stem-length"),
     "options": ("option-count", "unsorted-numbers"),
     "select": ("select-missing",),
@@ -25,6 +25,11 @@ class HouseRules:
 
     switches: frozenset[str] = frozenset(SWITCHES)
     language: str = ENGLISH
+
+    @property
+    def need_exam_domain(self) -> bool:
+        """Whether each question is placed in a syllabus; otherwise exams draw those without a place by other facts."""
+        return "topics" in self.switches
 
     @classmethod
     def of(cls, switches: Iterable[str], language: str) -> "HouseRules":

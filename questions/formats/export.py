@@ -52,7 +52,8 @@ def _json_dump(pictures: Mapping[str, bytes]) -> str:
 
 
 def _question_json(pictures: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the stored questions; `domain` is set for questions without a task too."""
+    """Yield the stored questions; `domain` is that of the syllabus also for questions without a task."""
     for stored_question in stored_bank.questions():
-        number = stored_question.question.exam_domain.number
+        domain = stored_question.question.exam_domain
+        number = domain.number if domain else None
         yield json_file.question_json(stored_question.content, number, pictures)

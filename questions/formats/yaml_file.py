@@ -35,7 +35,7 @@ def read(data: bytes, name: str) -> ParsedFile:
 
 
 def write(questions: Sequence[QuestionContent]) -> bytes:
-    """Write all questions to one file. Raise ValueError if a question has no syllabus place."""
+    """Write all questions to one file."""
     return "---\n".join(question_yaml.dump(question) for question in questions).encode()
 
 
@@ -55,7 +55,7 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
 
 def _parse_document(number: int, line: int, part: str, file: str) -> ParsedQuestion:
     try:
-        question, faults = question_yaml.read(part, file)
+        question, faults = question_yaml.read(part, file, placed=False)
     except RecursionError:
         question, faults = None, [Fault(file, 1, "", "Lists and mappings are nested too deeply.")]
     id_match = _ID.search(part)

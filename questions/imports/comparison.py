@@ -37,7 +37,7 @@ def compare_with_bank(
 ) -> tuple[QuestionOutcome, PlannedQuestion | None]:
     """Return the outcome for a question that the bank has, and the change to write, if any."""
     code, parsed, notes = ours.content.id, file_question.parsed, list(file_question.notes)
-    if ours.question.exam_domain.exam != settings.exam:
+    if ours.question.syllabus not in ("", settings.exam):
         reason = f"The question '{code}' of the bank belongs to another exam. Rename one of them."
         return question_outcome(parsed, REFUSED, code, [reason], notes), None
     if not same_id and parsed.content is not None and parsed.content.id:

@@ -6,7 +6,7 @@ fields edited in the bank since the same file was imported, keep their values. N
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -40,7 +40,7 @@ from questions.imports.plan import (
 )
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Question
-from questions.services import stored_bank
+from questions.services import collections, drawn_questions, stored_bank
 from questions.services.drawing_rights import closed_collections, closed_sentence
 
 LOSSLESS_FORMATS = ("yaml", "json")
@@ -82,8 +82,9 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
         return plan
     work = _PlanInProgress()
     domains: dict[str, int | None] = {}
+    free = _without_place(parsed_file, settings)
     for parsed in parsed_file.questions:
-        result = _prepare(parsed, settings, syllabus, domains)
+        result = _prepare(parsed, settings, syllabus, domains, free)
         if isinstance(result, QuestionOutcome):
             work.outcomes[parsed.number] = result
         else:
@@ -103,7 +104,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     plan.unknown_domains = tuple(name for name, number in domains.items() if number is None and name in names)
     plan.mapped_domains = tuple(name for name in settings.mapping if name in names)
     plan.without_domain = (
-        0 if _only_domain(syllabus) else sum(_lacks_domain(parsed, settings) for parsed in placed_here)
+        0 if _only_domain(syllabus) else sum(_lacks_domain(parsed, settings, free) for parsed in placed_here)
     )
     plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
     return plan
@@ -151,10 +152,18 @@ def _settings_faults(settings: ImportSettings, syllabus: Syllabus | None) -> Ite
         yield Fault("", None, "", sentence)
 
 
-def _lacks_domain(parsed: ParsedQuestion, settings: ImportSettings) -> bool:
+def _without_place(parsed_file: ParsedFile, settings: ImportSettings) -> set[str]:
+    """Return the collections of the file whose questions need no exam domain."""
+    named = {parsed.content.collection for parsed in parsed_file.questions if parsed.content}
+    house = collections.rules_of({settings.collection, *named} - {""})
+    return {name for name, rules in house.items() if drawn_questions.needs_no_place(name, rules)}
+
+
+def _lacks_domain(parsed: ParsedQuestion, settings: ImportSettings, free: Collection[str]) -> bool:
     content = parsed.content
     return (
         settings.topic is None
+        and (settings.exam_domain is not None or _collection(content, settings) not in free)
         and not parsed.domain
         and content is not None
         and content.topic is None
@@ -162,12 +171,21 @@ def _lacks_domain(parsed: ParsedQuestion, settings: ImportSettings) -> bool:
     )
 
 
+def _collection(content: QuestionContent | None, settings: ImportSettings) -> str:
+    return (content and content.collection) or settings.collection
+
+
 def _prepare(
-    parsed: ParsedQuestion, settings: ImportSettings, syllabus: Syllabus, domains: dict[str, int | None]
+    parsed: ParsedQuestion,
+    settings: ImportSettings,
+    syllabus: Syllabus,
+    domains: dict[str, int | None],
+    free: Collection[str],
 ) -> FileQuestion | QuestionOutcome:
     """Return the question with place, facts and id, or the outcome if it is refused.
 
-    Adds the names of exam domains in the file to `domains`, with their numbers or None.
+    Adds the names of exam domains in the file to `domains`, with their numbers or None. Questions of the collections in
+    `free` need none.
     """
     notes = [f"Ignored: {ignored}." for ignored in parsed.ignored if ignored not in parsed.losses]
     content = parsed.content
@@ -176,12 +194,16 @@ def _prepare(
         reasons = [*refusal_reasons(content), *_invalid_values(content)]
     if content is None or reasons:
         return question_outcome(parsed, REFUSED, content.id if content else "", reasons, notes)
-    placed, place_missing = _with_place(content, parsed.domain, settings, syllabus, domains)
+    is_free = _collection(content, settings) in free
+    placed, place_missing = _with_place(content, parsed.domain, settings, syllabus, domains, is_free=is_free)
     text_hash = fingerprint(content)
     is_live = settings.keep_live and content.status == "live"
     if content.status != "draft" and not is_live:
         notes.append(f"The status '{content.status}' of the file is ignored: it is imported as a draft.")
-    has_place = not place_missing and (bool(content.topic) or content.exam_domain is not None or bool(parsed.domain))
+    in_file = bool(content.topic) or content.exam_domain is not None or bool(parsed.domain)
+    has_place = in_file and not place_missing and _is_placed(placed)
+    if parsed.domain and not place_missing and not _is_placed(placed):
+        notes.append(f"It gets no exam domain: '{parsed.domain[:80]}' is not known.")
     content = replace(
         placed,
         id=content.id or _new_code(content),
@@ -208,18 +230,27 @@ def _invalid_values(content: QuestionContent) -> Iterator[str]:
 
 
 def _with_place(
-    content: QuestionContent, name: str, settings: ImportSettings, syllabus: Syllabus, domains: dict[str, int | None]
+    content: QuestionContent,
+    name: str,
+    settings: ImportSettings,
+    syllabus: Syllabus,
+    domains: dict[str, int | None],
+    *,
+    is_free: bool,
 ) -> tuple[QuestionContent, str]:
-    """Return the question with its place in the syllabus, or with the reason why it has none."""
-    if content.topic is None and content.exam_domain is None:
+    """Return the question with its place in the syllabus, or with the reason why it lacks one; none if it `is_free`."""
+    only = None if is_free else _only_domain(syllabus)
+    if not _is_placed(content):
         if name and name not in domains:
             titles = {domain.number: domain.title for domain in syllabus.exam_domains}
             mapping = {normalized(alias): number for alias, number in settings.mapping.items()}
             known = mapping.get(normalized(name)) or match_exam_domain(name, titles)
-            domains[name] = known or _only_domain(syllabus)
-        number = domains[name] if name else settings.exam_domain or _only_domain(syllabus)
+            domains[name] = known or only
+        number = domains[name] if name else settings.exam_domain or only
         if number is None and not name and settings.topic:
             number = syllabus.exam_domain_of_task[syllabus.task_of_topic[settings.topic]]
+        if number is None and is_free:
+            return content, ""
         if number is None and name:
             return content, f"The exam domain '{name[:80]}' is not known. Choose an exam domain."
         if number is None:
@@ -230,6 +261,10 @@ def _with_place(
         if syllabus.exam_domain_of_task[task] == content.exam_domain:
             content = replace(content, exam_domain=None, task=task, topic=settings.topic)
     return content, ""
+
+
+def _is_placed(content: QuestionContent) -> bool:
+    return content.topic is not None or content.exam_domain is not None
 
 
 def _only_domain(syllabus: Syllabus) -> int | None:

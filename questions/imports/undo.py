@@ -102,7 +102,7 @@ def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by
             if "base" in before:
                 ours.question.base = before.pop("base")
             before.pop("wording", None)
-            exam, values = ours.question.exam_domain.exam, fields(ours.content)
+            exam, values = exam or ours.question.syllabus, fields(ours.content)
             content = replace(from_fields(ours.content.id, ours.content.revision, values | before), status="draft")
             wording = bulk_write.changed_wording(ours, content, before)
             current = {name: values[name] for name in before}

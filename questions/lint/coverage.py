@@ -54,9 +54,15 @@ class Coverage:
 
 
 def measure_coverage(
-    questions: list[QuestionContent], syllabus: Syllabus | None = None, weights: Mapping[int, int] | None = None
+    questions: list[QuestionContent],
+    syllabus: Syllabus | None = None,
+    weights: Mapping[int, int] | None = None,
+    drawn_for: Mapping[str, int] | None = None,
 ) -> Coverage:
-    """Count exam domains, kinds, key positions, ratings, topics and points of a bank."""
+    """Count exam domains, kinds, key positions, ratings, topics and points of a bank.
+
+    `drawn_for` gives the exam domain of questions for which an exam draws them, by id; otherwise it is their own.
+    """
     total = max(1, len(questions))
     several = sum(question.kind == MULTIPLE_RESPONSE for question in questions)
     positions: dict[str, Counter[int]] = defaultdict(Counter)
@@ -71,7 +77,7 @@ def measure_coverage(
         qualifiers=100 * sum(bool(QUALIFIER.search(ask(question.stem))) for question in questions) / total,
         rating_mean=mean(ratings) if ratings else None,
         rating_spread=pstdev(ratings) if ratings else None,
-        domains=tuple(_domains(questions, syllabus, weights or {})),
+        domains=tuple(_domains(questions, syllabus, weights or {}, drawn_for or {})),
         positions={kind: dict(sorted(counts.items())) for kind, counts in sorted(positions.items())},
         topics={slug: topics[slug] for slug in syllabus.topics} if syllabus else {},
         points={code: points[code] for code in syllabus.points} if syllabus else {},
@@ -86,10 +92,17 @@ def exam_domain(question: QuestionContent, syllabus: Syllabus | None) -> int | N
 
 
 def _domains(
-    questions: list[QuestionContent], syllabus: Syllabus | None, weights: Mapping[int, int]
+    questions: list[QuestionContent],
+    syllabus: Syllabus | None,
+    weights: Mapping[int, int],
+    drawn_for: Mapping[str, int],
 ) -> Iterable[DomainSummary]:
     for domain in syllabus.exam_domains if syllabus else ():
-        in_domain = [question for question in questions if exam_domain(question, syllabus) == domain.number]
+        in_domain = [
+            question
+            for question in questions
+            if drawn_for.get(question.id, exam_domain(question, syllabus)) == domain.number
+        ]
         ratings = [question.rating for question in in_domain if question.rating is not None]
         yield DomainSummary(
             number=domain.number,

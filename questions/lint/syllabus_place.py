@@ -4,6 +4,13 @@ from questions.content.schema import QuestionContent
 from questions.lint.rules import Context, E, Findings, W, rule
 
 
+@rule("exam-domain-missing", E)
+def exam_domain_missing(question: QuestionContent, context: Context) -> Findings:
+    """Every question has an exam domain, by its topic or alone."""
+    if question.task is None and question.exam_domain is None:
+        yield "exam_domain", "The question has neither a topic nor an exam domain. Choose one."
+
+
 @rule("unknown-exam-domain", E)
 def unknown_exam_domain(question: QuestionContent, context: Context) -> Findings:
     """The exam domain of a question without topic is one of the syllabus."""

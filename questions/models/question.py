@@ -126,7 +126,9 @@ class Question(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.LOCAL)
     collection = models.SlugField(max_length=40, default="local")
-    exam_domain = models.ForeignKey(ExamDomain, on_delete=models.PROTECT, related_name="questions")
+    exam_domain = models.ForeignKey(
+        ExamDomain, on_delete=models.PROTECT, null=True, blank=True, related_name="questions"
+    )
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="questions")
     points: "models.ManyToManyField[Point, Any]" = models.ManyToManyField(
         Point, through="QuestionPoint", related_name="questions"
@@ -212,6 +214,16 @@ class Question(models.Model):
                 _("A question is worth from 0.01 to 100 points."),
             ),
             check(
+                "question_shipped_place",
+                Q(origin="local") | Q(exam_domain__isnull=False),
+                _("A shipped question needs an exam domain."),
+            ),
+            check(
+                "question_topic_place",
+                Q(topic=None) | Q(exam_domain__isnull=False),
+                _("A question with a topic has its exam domain."),
+            ),
+            check(
                 "question_live_wording",
                 ~Q(status__in=["pilot", "live"]) | Q(current__isnull=False),
                 _("A live or pilot question needs a published revision."),
@@ -220,6 +232,11 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def syllabus(self) -> str:
+        """The code of the exam whose syllabus has the question; "" without an exam domain."""
+        return self.exam_domain.exam if self.exam_domain else ""
 
 
 def rating_secret() -> Q:

@@ -250,7 +250,7 @@ def _lint(
     house = collections.rules_of(row.question.collection for row in rows)
     for row in rows:
         question = row.question
-        exam, shipped = question.exam_domain.exam, question.origin == Question.Origin.SHIPPED
+        exam, shipped = question.syllabus, question.origin == Question.Origin.SHIPPED
         kind = exam, shipped, question.collection
         if kind not in contexts:
             contexts[kind] = Context(

@@ -9,23 +9,26 @@ with a blueprint made here.
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from questions.content.blueprint import BlueprintSpec, read
-from questions.content.schema import Fault
+from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.content.yaml_text import dump
 from questions.models import Blueprint, Question, User
 from questions.services import collections, drawn_questions, syllabus_rows
+from questions.services.content_columns import facts_of
 from questions.services.errors import RefusedError
 
 MAKE = "questions.make_blueprint"
+_UNDRAWN_ADVICE = gettext_lazy("Add a tag that an exam draws, or choose an exam domain.")
 
 
 class BlueprintFaultsError(RefusedError):
@@ -176,20 +179,41 @@ def _refuse_shipped(blueprint: Blueprint) -> None:
 
 
 def undrawn_warning(questions: Iterable[Question]) -> str:
-    """Return a sentence that names the collections of these questions from which no exam draws, "" if there is none."""
-    drawn = {name for blueprint in Blueprint.objects.newest() for name in blueprint.exam.collections}
-    names = sorted({question.collection for question in questions} - drawn)
+    """Return a sentence that names the collections of these questions from which no exam draws, "" if there is none.
+
+    Of collections that exams draw from, it names the questions without exam domain that none of them draws.
+    """
+    rows, exams = list(questions), [blueprint.exam for blueprint in Blueprint.objects.newest()]
+    drawn = {name for exam in exams for name in exam.collections}
+    names = sorted({question.collection for question in rows} - drawn)
     text = ngettext(
         "No exam draws from the collection %(names)s.", "No exam draws from the collections %(names)s.", len(names)
     )
-    return text % {"names": ", ".join(names)} if names else ""
+    sentences = [text % {"names": ", ".join(names)}] if names else []
+    codes = [row.code for row in rows if row.exam_domain_id is None and row.collection in drawn]
+    missed = [row.code for row in rows if row.code in codes and not _draws_any(exams, facts_of(row))]
+    if missed:
+        sentences.append(_("No exam draws %(codes)s.") % {"codes": ", ".join(missed)} + " " + _UNDRAWN_ADVICE)
+    return " ".join(sentences)
 
 
-def undrawn_place(collection: str, syllabus: str) -> str:
-    """Return a sentence if no exam draws from this collection the questions of this syllabus, "" if one does."""
-    if not syllabus or any(
-        drawn_questions.draws_from(row.exam, collection, syllabus) for row in Blueprint.objects.in_use()
-    ):
+def _draws_any(exams: Iterable[BlueprintSpec], facts: Mapping[str, Any]) -> bool:
+    return any(drawn_questions.draws(exam, facts) for exam in exams)
+
+
+def undrawn_place(content: QuestionContent, syllabus: str) -> str:
+    """Return a sentence if no exam draws a question of this collection and syllabus, "" if one does.
+
+    A question without a place is drawn by its collection or tags, if exams draw from its collection at all.
+    """
+    collection, exams = content.collection, [row.exam for row in Blueprint.objects.in_use()]
+    if not syllabus:
+        exams = [exam for exam in exams if collection in exam.collections]
+        facts = {"collection": collection, "tags": content.tags}
+        return (
+            f"{_('No exam draws this question.')} {_UNDRAWN_ADVICE}" if exams and not _draws_any(exams, facts) else ""
+        )
+    if any(drawn_questions.draws_from(exam, collection, syllabus) for exam in exams):
         return ""
     values = {"collection": collection, "exam": syllabus}
     return _("No exam draws questions of %(exam)s from the collection %(collection)s.") % values

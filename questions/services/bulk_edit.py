@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from questions.content.parts import FACTS
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, Topic, User
-from questions.services import drawing_rights, points_and_enemies, question_rows
+from questions.services import drawing_rights, editing, points_and_enemies, question_rows
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready
 from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
@@ -54,6 +54,8 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
             plan.block(row, reason)
         elif changes.collection in closed and row.question.origin == Question.Origin.LOCAL:
             plan.block(row, drawing_rights.closed_sentence(changes.collection))
+        elif _loses_place(row.question, facts):
+            plan.block(row, editing.place_sentence(facts["collection"]))
         elif not (facts or rating or _changed_points(row, changes) is not None):
             plan.block(row, _("The question already has these values."))
         else:
@@ -109,6 +111,12 @@ def _changed_facts(question: Question, changes: FactChanges) -> dict[str, Any]:
         if (value := getattr(changes, name, None)) is not None:
             facts[name] = value
     return {name: value for name, value in facts.items() if value != getattr(question, name)}
+
+
+def _loses_place(question: Question, facts: Mapping[str, Any]) -> bool:
+    """Return whether a question without an exam domain moves to a collection whose questions need one."""
+    has_place = facts.get("exam_domain", question.exam_domain) is not None
+    return "collection" in facts and not has_place and editing.needs_exam_domain(question, facts["collection"])
 
 
 def _changed_points(row: SelectedQuestion, changes: FactChanges) -> list[str] | None:

@@ -117,7 +117,8 @@ def _set_facts(changes: Iterable[QuestionChange], exam: str) -> None:
         question, content = change.question, change.content
         topic = topics[content.topic] if content.topic else None
         question.topic = topic
-        question.exam_domain_id = topic.task.exam_domain_id if topic else domains[content.exam_domain or 0]
+        place = None if content.exam_domain is None else domains[content.exam_domain]
+        question.exam_domain_id = topic.task.exam_domain_id if topic else place
         question.rating = content.rating
         set_facts(question, content)
         question.search_text = search_text(content)

@@ -79,7 +79,7 @@ def settle(
     changed = tuple(name for name in PART_NAMES if values[name] != our_fields[name])
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
     content = from_fields(row.code, number, values)
-    _check_result(content, row.exam_domain.exam)
+    _check_result(content, row.syllabus)
     row.conflict = {name: value for name, value in theirs.items() if name not in {*kept, *taken}} or None
     wording = bulk_write.changed_wording(ours, content, changed, _("Taken from the shipped bank"), by)
     after = {name: values[name] for name in changed}
@@ -95,7 +95,7 @@ def _write(ours: StoredQuestion, change: QuestionChange, *, now: datetime.dateti
     if not question_rows.claim(question):
         raise _outdated()
     raise_bank_version()
-    bulk_write.write([change], question.exam_domain.exam, now=now, by=by, action="settled")
+    bulk_write.write([change], question.syllabus, now=now, by=by, action="settled")
     if not change.fields:
         record(question, "settled", now=now, by=by, after=change.after)
     if "rating" in change.fields:  # it is no longer the mean of the raters here

@@ -38,9 +38,10 @@ def collection_for(exam: str, last: Question | None) -> str:
     """Return the collection that new questions of this exam begin with: that of the author's last question of this
     exam, else one that an exam made here draws from, else `local`.
     """
-    if last and last.exam_domain.exam == exam:
-        return last.collection
     blueprint = Blueprint.objects.current(exam)
+    drawn = blueprint.exam.collections if blueprint else ()
+    if last and (last.syllabus == exam or (not last.syllabus and last.collection in drawn)):
+        return last.collection
     if blueprint and blueprint.origin == Blueprint.Origin.LOCAL:
         shipped = shipped_collections()
         return next((name for name in blueprint.exam.collections if name not in shipped), LOCAL_COLLECTION)

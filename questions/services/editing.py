@@ -41,9 +41,12 @@ _MAX_CODE_ROOT_CHARS = 75  # leaves room for the number of a copy
 
 @dataclass(frozen=True, slots=True)
 class QuestionLinks:
-    """The rows that a question names beside its content; a topic determines the exam domain."""
+    """The rows that a question names beside its content; a topic determines the exam domain.
 
-    exam_domain: ExamDomain
+    Without either, exams draw the question by its collection or tags.
+    """
+
+    exam_domain: ExamDomain | None
     topic: Topic | None
     points: tuple[Point, ...] = ()
     enemies: tuple[Question, ...] = ()
@@ -119,6 +122,8 @@ def _require_permitted_facts(
         if any(locked[key].status in ASKABLE_STATUSES for key in pairs):  # exams never draw the others
             changed.add("enemies")
         reason = drawing_rights.refusal(row, changed, by) or reason
+    if not links.topic and not links.exam_domain and needs_exam_domain(row, content.collection):
+        reason = reason or place_sentence(content.collection)
     if reason:
         raise RefusedError(reason)
 
@@ -127,6 +132,16 @@ def _waiting_facts(row: Question, content: QuestionContent) -> dict[str, Any]:
     """Return the facts that decide scores and change: with a published wording, they wait for approval like another."""
     stored = facts_of(row) if row.current_id else {}
     return {name: getattr(content, name) for name in SCORING_FACTS if stored and getattr(content, name) != stored[name]}
+
+
+def needs_exam_domain(question: Question, collection: str) -> bool:
+    """Return whether a question of this collection has to have a place in a syllabus: shipped, or of strict rules."""
+    return question.origin == Question.Origin.SHIPPED or collections.rules_for(collection).need_exam_domain
+
+
+def place_sentence(collection: str) -> str:
+    """Return why a question without a place cannot be in this collection."""
+    return _("Questions of the collection %s need a topic or an exam domain.") % collection
 
 
 def _facts(question: Question) -> list[Any]:

@@ -117,7 +117,7 @@ def _lint(keys: Sequence[int], today: datetime.date) -> tuple[LintQueueRow, ...]
     rows = []
     for row in stored:
         question = row.question
-        exam, local, name = question.exam_domain.exam, question.origin == Question.Origin.LOCAL, question.collection
+        exam, local, name = question.syllabus, question.origin == Question.Origin.LOCAL, question.collection
         kind = exam, local, name
         if kind not in contexts:
             contexts[kind] = Context(today, stored_bank.syllabus(exam), installed=local, house=house[name])

@@ -60,7 +60,9 @@ def exam_domain_numbers() -> dict[str, set[int]]:
 
 
 def syllabus(exam: str) -> syllabus_content.Syllabus | None:
-    """Return the syllabus of an exam, or None."""
+    """Return the syllabus of an exam, or None; also for "", the exam of a question without exam domain."""
+    if not exam:
+        return None
     points: dict[int, list[syllabus_content.Point]] = defaultdict(list)
     for point in Point.objects.filter(topic__task__exam_domain__exam=exam).order_by("ordinal", "pk"):
         points[point.topic_id].append(syllabus_content.Point(point.code, point.text))
@@ -118,7 +120,7 @@ def _read(rows: dict[int, Question]) -> Iterator[StoredQuestion]:
                 status=question.status,
                 task=question.topic.task.code if question.topic else None,
                 topic=question.topic.slug if question.topic else None,
-                exam_domain=None if question.topic else question.exam_domain.number,
+                exam_domain=None if question.topic or not question.exam_domain else question.exam_domain.number,
                 points=tuple(points[pk]),
                 rating=question.rating,
                 enemies=tuple(enemies[pk]),

@@ -38,7 +38,7 @@ def assign_topics(
         choice = choices[key]
         topic, point = topics.get(choice.topic), points.get(choice.point or "")
         with transaction.atomic():
-            row = Question.objects.select_for_update().select_related("exam_domain").filter(pk=key).first()
+            row = Question.objects.select_for_update(of=("self",)).select_related("exam_domain").filter(pk=key).first()
             if row is None:
                 continue
             if row.lock_version != choice.read_version:
@@ -47,7 +47,7 @@ def assign_topics(
                 left_out[row.code] = drawing_rights.refusal(row, {"topic"}, by) or _(
                     "Only a draft of this import that has no topic gets one here. Choose its topic in the editor."
                 )
-            elif topic is None or topic.task.exam_domain.exam != row.exam_domain.exam:
+            elif topic is None or row.syllabus not in ("", topic.task.exam_domain.exam):
                 left_out[row.code] = _("This topic belongs to another exam. Choose another topic.")
             else:
                 row.topic, row.exam_domain = topic, topic.task.exam_domain

@@ -11,6 +11,7 @@ from questions.admin.question_list.bulk_actions import BulkAction, reasons, regi
 from questions.models import Question
 from questions.services import action_plans, approval, authorship, blueprints, key_changes
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
+from questions.services.drawn_questions import syllabuses
 
 
 class Approve(BulkAction):
@@ -45,7 +46,7 @@ class Approve(BulkAction):
         return blueprints.undrawn_warning(changed)
 
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
-        exams = {row.question.exam_domain.exam for row in plan.ready} if plan else set()
+        exams = set().union(*syllabuses(row.question for row in plan.ready).values()) if plan else set()
         finished = min((pilots.count_scored_exams(exam) for exam in exams), default=0)
         by_author = sum(row.is_writer for row in plan.ready) if plan else 0
         on_trial = finished >= pilots.MIN_EXAMS_FOR_PILOTS

@@ -37,6 +37,7 @@ from questions.services import (
     revisions,
     wordings,
 )
+from questions.services.drawn_questions import syllabuses
 from questions.services.errors import RefusedError
 
 APPROVER_ACTIONS = ("approve", "send-back")
@@ -74,10 +75,10 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
     )
     rating_shown = ratings.knows_rating(user, row) or (is_author and not row.raters)
     now = timezone.now()
-    n_scored_exams = pilots.count_scored_exams(row.exam_domain.exam)
+    n_scored_exams = min(map(pilots.count_scored_exams, syllabuses([row])[row.pk]), default=0)
     is_shipped = row.origin == Question.Origin.SHIPPED
     content = findings.full_content(revision)
-    lint_findings = findings.check(content, row.exam_domain.exam, timezone.localdate(), shipped=is_shipped)
+    lint_findings = findings.check(content, row.syllabus, timezone.localdate(), shipped=is_shipped)
     if not rating_shown:
         lint_findings = [finding for finding in lint_findings if finding.field != "rating"]
     return {

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from exams.models import KeyRuling
 from exams.services.analysis.analyzed_exams import finished_exams
-from questions.models import AnalysisRun, Blueprint, Revision
+from questions.models import AnalysisRun, Blueprint, Question, Revision
 from questions.services import jobs
+from questions.services.drawn_questions import syllabuses
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +67,11 @@ def _causes(last: Mapping[str, datetime]) -> dict[str, str]:
     if not changes:
         return {}
     revisions = Revision.objects.filter(pk__in=[pk for pk, _at, _cause in changes])
-    exams = dict(revisions.values_list("pk", "question__exam_domain__exam"))
-    return {exams[pk]: cause for pk, at, cause in changes if exams[pk] in last and at > last[exams[pk]]}
+    questions = dict(revisions.values_list("pk", "question"))
+    exams = syllabuses(Question.objects.filter(pk__in=questions.values()).select_related("exam_domain"))
+    return {
+        exam: cause for pk, at, cause in changes for exam in exams[questions[pk]] if exam in last and at > last[exam]
+    }
 
 
 def latest(exam: str) -> AnalysisRun | None:

@@ -130,7 +130,9 @@ def build_report(blueprint: Blueprint, today: date, progress: Progress | None = 
     asked = Q(pk__in=drawn.askable().filter(current__kind__in=spec.kinds).values("pk"))
     rows = list(stored_bank.questions(asked))
     drafts = [row.content for row in rows]
-    coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in spec.exam_domains})
+    drawn_for = dict(drawn.values_list("code", "drawn_for"))
+    weights = {domain.number: domain.weight for domain in spec.exam_domains}
+    coverage = measure_coverage(drafts, syllabus, weights, drawn_for)
     profile = _profile(blueprint)
     of_task = Counter(draft.task for draft in drafts)
     return BankReport(
@@ -158,7 +160,7 @@ def build_report(blueprint: Blueprint, today: date, progress: Progress | None = 
         profile=measure_profile(drafts, profile),
         fresh_exams=assembly.count_fresh_exams(blueprint, Candidate(), ()),
         fresh_limit=assembly.MAX_FRESH_EXAMS,
-        lint=_lint(rows, drafts, syllabus, today, progress),
+        lint=_lint(rows, drafts, spec.syllabus_code, syllabus, today, progress),
     )
 
 
@@ -187,20 +189,25 @@ def _topics_without_page(exam: BlueprintSpec, syllabus: Syllabus) -> tuple[str, 
 def _lint(
     rows: list[stored_bank.StoredQuestion],
     drafts: list[QuestionContent],
+    exam: str,
     syllabus: Syllabus,
     today: date,
     progress: Progress | None,
 ) -> LintSummary:
     similar = NearDuplicateIndex(drafts)
-    local = Context(today, syllabus, similar, installed=True)
+    local = Context(today, None, similar, installed=True)
     house = collections.rules_of(row.question.collection for row in rows)
-    shipped = Context(today, syllabus, similar, in_exams=True)
+    shipped = Context(today, None, similar, in_exams=True)
+    # What an exam draws by collection or tags is placed elsewhere, or nowhere.
+    places = {row.question.syllabus for row in rows}
+    syllabuses = {code: syllabus if code == exam else stored_bank.syllabus(code) for code in places}
     findings = []
     for done, row in enumerate(rows):
         if progress and done % QUESTIONS_PER_STEP == 0:
             progress(done, len(rows))
         is_local = row.question.origin == Question.Origin.LOCAL
         context = replace(local, house=house[row.question.collection]) if is_local else shipped
+        context = replace(context, syllabus=syllabuses[row.question.syllabus])
         findings += [QuestionFinding(row.content.id, finding) for finding in lint(row.content, context)]
     findings.sort(key=lambda row: "EWI".index(row.finding.severity))
     counts = {letter: sum(row.finding.severity == letter for row in findings) for letter in "EWI"}

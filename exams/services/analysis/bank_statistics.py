@@ -18,6 +18,7 @@ from exams.services.attempt import active_scale, question_pool
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question, ScaleVersion
 from questions.models.question import rating_known
+from questions.services.drawn_questions import of_syllabus
 
 _LARGE_TEXTS = [f"current__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")]
 
@@ -29,7 +30,6 @@ class QuestionRow:
     question: int
     code: str
     status: str
-    exam_domain: int
     revision: int
     rating: int | None
     n: int
@@ -122,7 +122,7 @@ def bank_statistics(reader: int | None, exam: str) -> BankStatistics:
 
     `exam` is the code of a syllabus. Without an answer of real candidates they are of simulated ones.
     """
-    of_exam = ItemStatistics.objects.filter(revision__question__exam_domain__exam=exam)
+    of_exam = ItemStatistics.objects.filter(revision__question__in=Question.objects.filter(of_syllabus(exam)))
     synthetic = not of_exam.filter(synthetic=False).exists() and of_exam.exists()
     run = analysis_runs.last_finished(exam, synthetic=synthetic)
     rows = tuple(question_rows(reader, exam))
@@ -146,9 +146,9 @@ def bank_statistics(reader: int | None, exam: str) -> BankStatistics:
 
 
 def question_rows(reader: int | None, exam: str) -> list[QuestionRow]:
-    """Return the questions of an exam with statistics by code: one query."""
-    rows = Question.objects.filter(current__statistics__isnull=False, exam_domain__exam=exam).order_by("code")
-    found = rows.annotate(is_rating_known=rating_known(reader)).select_related("current__statistics", "exam_domain")
+    """Return the questions of an exam with statistics by code: two queries."""
+    rows = Question.objects.filter(of_syllabus(exam), current__statistics__isnull=False).order_by("code")
+    found = rows.annotate(is_rating_known=rating_known(reader)).select_related("current__statistics")
     return [
         _row(question)
         for question in found.defer("search_text", "base", "conflict", "current__statistics__curve", *_LARGE_TEXTS)
@@ -161,7 +161,6 @@ def _row(question: Any) -> QuestionRow:
         question=question.pk,
         code=question.code,
         status=question.status,
-        exam_domain=question.exam_domain.number,
         revision=question.current.number,
         rating=question.rating if question.is_rating_known else None,
         n=row.n,

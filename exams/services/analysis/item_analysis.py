@@ -14,9 +14,10 @@ from itertools import batched
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
-from exams.models import Attempt
+from exams.models import Attempt, Response
 from exams.psychometrics import item_statistics, scaling
 from exams.psychometrics.item_flags import Difficulty, Flag, ItemFigures, find_flags
 from exams.psychometrics.item_statistics import ResponseColumns
@@ -25,7 +26,8 @@ from exams.services.analysis.calibration import ItemFit
 from exams.services.analysis.responses import Sample, read_sample, same_items
 from exams.services.analysis.score_precision import ScorePrecision, score_precision
 from exams.services.attempt import active_scale
-from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
+from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Question, Revision
+from questions.services.drawn_questions import of_syllabus
 from questions.services.jobs import Work
 
 REVISIONS_PER_TRANSACTION = 500
@@ -193,14 +195,22 @@ def _write(
             advance(progress=done, total=run.total)
     with transaction.atomic():
         current = [same.revision for item in analysis.items for same in _of_all_revisions(item, earlier)]
-        of_exam = ItemStatistics.objects.filter(revision__question__exam_domain__exam=run.exam)
-        outdated = of_exam.exclude(revision__in=current)
+        outdated = _of_no_other_exam(run.exam).exclude(revision__in=current)
         if not analysis.items:  # no response: what was tried out with simulated exams stays
             outdated = outdated.filter(synthetic=run.synthetic)
         outdated.delete()
         advance()
         analysis_runs.finish(run, clock())
     return replace(analysis, written=True)
+
+
+def _of_no_other_exam(exam: str) -> QuerySet[ItemStatistics]:
+    """Return the statistics of the questions of an exam, without those that finished attempts at others answered."""
+    others = Attempt.objects.finished_exams().exclude(pk__in=Attempt.objects.of_exam(exam).order_by().values("pk"))
+    elsewhere = Response.objects.filter(revision=OuterRef("revision"), attempt__in=others)
+    return ItemStatistics.objects.filter(
+        ~Exists(elsewhere), revision__question__in=Question.objects.filter(of_syllabus(exam))
+    )
 
 
 def _earlier_revisions() -> Mapping[int, list[int]]:

@@ -9,7 +9,7 @@ from exams.psychometrics import quotas
 from exams.services.attempt import assembly
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Blueprint, ExamDomain, Question
-from questions.services.drawn_questions import drawn_by
+from questions.services.drawn_questions import drawn_by, of_syllabus
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ def question_counts(blueprint: Blueprint) -> tuple[Counter[int], Counter[int]]:
 
 
 def by_collection(syllabus: str) -> list[CollectionAvailability]:
-    """Return all collections with questions of this syllabus, by name: one query."""
+    """Return all collections with questions for exams of this syllabus, by name: two queries."""
     rows = (
-        Question.objects.filter(exam_domain__exam=syllabus)
+        Question.objects.filter(of_syllabus(syllabus))
         .order_by()
         .values_list("collection", "status")
         .annotate(n=Count("pk"))

@@ -71,9 +71,12 @@ class QuestionPool:
         return Counter(item.domain for item in self.items if item.pilot)
 
     @cached_property
-    def topics(self) -> Counter[str | None]:
-        """The number of questions by topic."""
-        return Counter(item.topic for item in self.items)
+    def topics(self) -> Mapping[str | None, Counter[int]]:
+        """The number of questions by topic and exam domain: the exam may draw a topic for another one than its own."""
+        topics: dict[str | None, Counter[int]] = defaultdict(Counter)
+        for item in self.items:
+            topics[item.topic][item.domain] += 1
+        return topics
 
     @cached_property
     def calibrated(self) -> int:

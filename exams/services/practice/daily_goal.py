@@ -11,6 +11,7 @@ from exams.models import Response, StudyGoal
 from exams.psychometrics.quiz_order import DUE_SHARE
 from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
 from exams.services.practice.study_days import day_start
+from questions.models import Blueprint
 
 TODAY_SIZE, MAX_TODAY_SIZE = 20, 40  # questions, unless the daily goal is another number
 ROUND_SIZE = 10
@@ -28,7 +29,7 @@ def todays_size(goal: StudyGoal, topics: int = 0) -> int:
 
 
 def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: tzinfo | None = None) -> int:
-    """Return how many questions of this exam were answered since midnight in the zone: one query.
+    """Return how many questions were answered since midnight in the zone, in exams with this syllabus: one query.
 
     `candidates` are the candidate and the guest of the same browser. Questions of exams count as those of practice do.
     """
@@ -37,7 +38,7 @@ def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: 
     answered = Response.objects.annotate(answered_at=Coalesce("revealed_at", "saved_at")).filter(
         of_today,
         attempt__candidate__in=candidates,
-        revision__question__exam_domain__exam=exam,
+        attempt__blueprint_code__in=Blueprint.objects.with_syllabus(exam).order_by().values("code"),
         ticked__gt=0,
         answered_at__gte=midnight,
     )

@@ -180,17 +180,17 @@ def _in_json(value: Any) -> Any:
 
 
 def starred_responses(candidates: Collection[int], exam: str) -> dict[str, Response]:
-    """Return the newest counted response to each starred question of an exam, by the code of the question.
+    """Return the newest counted response to each starred question that an exam asked, by the code of the question.
 
-    Each has its attempt, its exam domain, and its revision without texts. The caller leaves out what may not be
-    disclosed now. Three queries, one without a star.
+    Each has its attempt, and its revision without texts. The caller leaves out what may not be disclosed now. Three
+    queries, one without a star.
     """
-    starred = Star.objects.filter(candidate__in=candidates, question__exam_domain__exam=exam)
+    starred = Star.objects.filter(candidate__in=candidates)
     questions = list(starred.values_list("question", flat=True))
     if not questions:
         return {}
     newest = newest_answers(candidates).filter(revision__question__in=questions).values_list("pk", flat=True)
     rows = Response.objects.filter(pk__in=list(newest))
-    rows = rows.select_related("revision__question__exam_domain", "attempt__form__blueprint")
+    rows = rows.select_related("revision__question", "attempt__form__blueprint")
     rows = rows.defer(*REVISION_TEXTS, "attempt__form__plan").order_by("revision__question__code")
-    return {row.revision.question.code: row for row in rows}
+    return {row.revision.question.code: row for row in rows if row.attempt.form.blueprint.exam.syllabus_code == exam}

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response
@@ -19,11 +21,14 @@ from questions.services.bank_version import bank_version
 
 
 class Answer(NamedTuple):
-    """One shown question with its answer. `revision` is the number of the wording; `ticked` is 0 without an answer."""
+    """One shown question with its answer. `revision` is the number of the wording; `ticked` is 0 without an answer.
+
+    `syllabus` is that of the exam that asked the question, to which `exam_domain` belongs.
+    """
 
     question: int
     revision: int
-    syllabus: str | None
+    syllabus: str
     topic: int | None
     exam_domain: int
     rating: int
@@ -57,18 +62,19 @@ def past_answers(candidate: int, questions: Collection[int] | None = None) -> li
         Attempt.objects.filter(pk__in=Attempt.objects.studied([candidate]).values("pk"))
         .order_by("pk")
         .exclude(mode=Mode.EXAM, status=Attempt.Status.OPEN)
-        .values_list("pk", "uuid", "status", "submitted_at", "sitting")
+        .values_list("pk", "uuid", "status", "submitted_at", "sitting", _syllabus())
     )
-    in_class = [pk for pk, *_state, sitting in attempts if sitting]
+    syllabuses = {pk: syllabus for pk, *_state, syllabus in attempts}
+    in_class = [pk for pk, *_state, sitting, _exam in attempts if sitting]
     opened = _disclosed(in_class) if in_class else set()
     keys = {
         pk: (version, uuid, status, submitted_at)
-        for pk, uuid, status, submitted_at, sitting in attempts
+        for pk, uuid, status, submitted_at, sitting, _exam in attempts
         if sitting is None or pk in opened
     }
     known = {pk: found for pk, key in keys.items() if (found := _closed.get(key)) is not None}
     if unread := keys.keys() - known:
-        read = _read(counted_responses([candidate]).filter(attempt__in=unread), version)
+        read = _read(counted_responses([candidate]).filter(attempt__in=unread), syllabuses, version)
         closed = {keys[pk]: read.get(pk, []) for pk in unread if keys[pk][2] != Attempt.Status.OPEN}
         if len(_closed) + len(closed) > MAX_ATTEMPTS:
             _closed.clear()
@@ -87,19 +93,33 @@ def _in_time(answers: list[Answer]) -> list[Answer]:
     return sorted(answers, key=attrgetter("at"))
 
 
-def _read(responses: QuerySet[Response], version: int | None = None) -> dict[int, list[Answer]]:
+def _syllabus(path: str = "") -> Coalesce:
+    """Return an expression: the code of the syllabus of an attempt at this path."""
+    own = NullIf(KeyTextTransform("syllabus", f"{path}form__blueprint__spec"), Value("null"))  # the text of SQLite
+    return Coalesce(own, f"{path}blueprint_code", output_field=TextField())
+
+
+def _read(
+    responses: QuerySet[Response], syllabuses: Mapping[int, str] | None = None, version: int | None = None
+) -> dict[int, list[Answer]]:
     """Return the answers of these responses by attempt, in the order of their rows: two queries.
 
-    At a `version` of the bank, the second one leaves out the wordings that this process knows.
+    `syllabuses` are those of the attempts; without them, they are read with each response. At a `version` of the bank,
+    the second query leaves out the wordings that this process knows.
     """
     columns = ("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged")
-    rows = _rows(responses.annotate(answered_at=ANSWERED_AT).order_by("pk").values_list(*columns, "answered_at"))
+    exam = Value("") if syllabuses else _syllabus("attempt__")
+    rows = _rows(
+        responses.annotate(answered_at=ANSWERED_AT, exam=exam)
+        .order_by("pk")
+        .values_list(*columns, "answered_at", "exam")
+    )
     places = _places({row[1] for row in rows}, version)
     answers: dict[int, list[Answer]] = {}
-    for attempt, revision, domain, rating, ticked, correct, confidence, flagged, at in rows:
-        answer = Answer(
-            *(*places[revision], domain, rating, ticked, bool(correct), confidence, bool(flagged), _moment(at))
-        )
+    for attempt, revision, domain, rating, ticked, correct, confidence, flagged, at, exam in rows:
+        question, number, topic = places[revision]
+        place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
+        answer = Answer(*place, rating, ticked, bool(correct), confidence, bool(flagged), _moment(at))
         answers.setdefault(attempt, []).append(answer)
     return answers
 
@@ -122,13 +142,13 @@ def _moment(value: datetime | str) -> datetime:
 
 
 def _places(revisions: Collection[int], version: int | None) -> Mapping[int, tuple[Any, ...]]:
-    """Return question, number, syllabus and topic of these wordings: one query for those that are not known.
+    """Return question, number and topic of these wordings: one query for those that are not known.
 
     Joined to each response, this would take most of the time of the page.
     """
     places = {pk: place for pk in revisions if (place := _place_of.get((version, pk)))}
     if unknown := [pk for pk in revisions if pk not in places]:
-        columns = ("question", "number", "question__exam_domain__exam", "question__topic")
+        columns = ("question", "number", "question__topic")
         found = Revision.objects.filter(pk__in=unknown).values_list("pk", *columns)
         read = {pk: tuple(place) for pk, *place in found}
         if version is not None:

@@ -196,9 +196,9 @@ def likely_questions(blueprint: Blueprint, topics: Iterable[TopicMastery], versi
     recipe = assembly.recipe_for(blueprint)
     asked = quotas.split(recipe.scored + recipe.unscored, recipe.weights)
     return {
-        topic.slug: asked.get(topic.exam_domain, 0) * in_bank[topic.slug] / in_domain[topic.exam_domain]
+        topic.slug: sum(asked.get(domain, 0) * n / in_domain[domain] for domain, n in in_bank[topic.slug].items())
         for topic in topics
-        if in_bank[topic.slug]
+        if topic.slug in in_bank
     }
 
 

@@ -61,13 +61,12 @@ def newest_answers(candidates: Collection[int]) -> QuerySet[Response]:
 def missed_responses(candidates: Collection[int], but: Collection[str] = ()) -> list[Response]:
     """Return the newest response to each missed question, newest first.
 
-    Each has its attempt, and its revision without texts. `but` are syllabuses whose questions are left out. Four
+    Each has its attempt, and its revision without texts. `but` are exams, by code, whose responses are left out. Four
     queries at most; the caller leaves out what may not be disclosed now.
     """
-    newest = newest_answers(candidates).annotate(at=ANSWERED_AT).values_list("pk", "at", "correct")
-    if but:
-        newest = newest.exclude(revision__question__exam_domain__exam__in=but)
-    missed = {pk: at for pk, at, correct in newest if not correct}
+    columns = ("pk", "at", "correct", "attempt__blueprint_code")
+    newest = newest_answers(candidates).annotate(at=ANSWERED_AT).values_list(*columns)
+    missed = {pk: at for pk, at, correct, exam in newest if not correct and exam not in but}
     responses = list(Response.objects.filter(pk__in=missed).select_related("revision").defer(*REVISION_TEXTS))
     attempts = Attempt.objects.select_related("form__blueprint").in_bulk({row.attempt_id for row in responses})
     for response in responses:

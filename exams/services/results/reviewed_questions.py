@@ -43,17 +43,17 @@ def search_reviewed(
 
     Two queries; more, one for each of at most MAX_BATCHES, for words that are often found inside of others.
     Questions that were never shown to the candidate are left out, and those that `is_disclosed` of `disclosure` holds
-    back, such as the questions of an open exam, and those of the syllabuses `but`. Only the newest attempts count, as
-    for all study.
+    back, such as the questions of an open exam, and those that only the exams `but` asked, by code. Only the newest
+    attempts count, as for all study.
     """
     if not candidates or not search.words:
         return []
     attempts = Attempt.objects.studied(candidates).values("pk")
     shown = Response.objects.filter(attempt__in=attempts, first_shown__isnull=False)
+    if but:
+        shown = shown.exclude(attempt__blueprint_code__in=but)
     # The words are looked for once in each wording, not in each of the responses to it.
     wordings = Revision.objects.filter(pk__in=shown.order_by().values("revision"))
-    if but:
-        wordings = wordings.exclude(question__exam_domain__exam__in=but)
     for word in sorted(search.words, key=len, reverse=True)[:MAX_DATABASE_WORDS]:
         option = Option.objects.filter(revision=OuterRef("pk"))
         option = option.filter(Q(text__icontains=word) | Q(rationale__icontains=word))

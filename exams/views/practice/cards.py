@@ -100,9 +100,7 @@ def _belongs(slug: str) -> Callable[[Key, AnyCard], bool]:
 
 
 def _exam_domain(card: AnyCard) -> int:
-    if isinstance(card, GuideCard):
-        return card.exam_domain or NO_DOMAIN
-    return card.revision.question.exam_domain.number
+    return card.exam_domain or NO_DOMAIN  # of a response, that of the exam that asked it
 
 
 @form_page

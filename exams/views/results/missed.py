@@ -38,7 +38,7 @@ class MissedQuestion:
 
 def _responses(candidates: Collection[int], hidden: Collection[int], scope: ExamScope) -> list[Response]:
     """Return the responses to the missed questions that may be shown now, newest first."""
-    rows = missed_responses(candidates, scope.other_syllabuses) if candidates else []
+    rows = missed_responses(candidates, scope.of_other_syllabuses) if candidates else []
     return [row for row in rows if disclosure.is_disclosed(row.attempt, row, hidden)]
 
 

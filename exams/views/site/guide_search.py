@@ -24,7 +24,7 @@ def guide_search(request: HttpRequest) -> HttpResponse:
     index = guide_index(bank_directory(exam), access.syllabus_or_404(exam.syllabus_code))
     typed = WordSearch(request.GET.get("q", "")[:MAX_CHARS].strip())
     ids = access.candidate_ids(request) if candidate and typed.words else []
-    others = scope_of(blueprint, request).other_syllabuses if ids else ()
+    others = scope_of(blueprint, request).of_other_syllabuses if ids else ()
     is_disclosed = disclosure.for_candidates(ids)
 
     def results(search: WordSearch) -> tuple[Found, list[QuestionMatch]]:

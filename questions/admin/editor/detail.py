@@ -23,7 +23,7 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
     results = []
     if revision:
         shipped = question.origin == Question.Origin.SHIPPED
-        content, exam = findings.full_content(revision), question.exam_domain.exam
+        content, exam = findings.full_content(revision), question.syllabus
         results = findings.check(content, exam, timezone.localdate(), shipped=shipped, with_near_duplicates=False)
     shown = [finding for finding in results if knows_rating or finding.field != "rating"]
     context = {

@@ -283,7 +283,7 @@ def _check_results(question: Question, question_forms: QuestionForms, *, with_ne
         "summary": summary(results),
         "count": {severity: sum(finding.severity == severity for finding in results) for severity in "EWI"},
         "blank": blank,
-        "undrawn": "" if blank else blueprints.undrawn_place(content.collection, question_forms.exam()),
+        "undrawn": "" if blank else blueprints.undrawn_place(content, question_forms.exam()),
         "needed": [_(PARTS[name].needed) for name in NEEDED_FACTS if not getattr(content, name)],
         "select_missing": any(finding.rule in ("select-missing", "choose-mismatch") for finding in results),
         "keys": len(content.keys),

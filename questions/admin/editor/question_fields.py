@@ -16,8 +16,8 @@ from questions.content.parts import LABELS, NEEDED_FACTS
 from questions.content.schema import MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, Topic
+from questions.services import editing
 from questions.services.content_columns import COLUMNS, column
-from questions.services.editing import CODE_TAKEN
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
@@ -108,6 +108,9 @@ OptionFormSet = forms.formset_factory(
 ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
 
 
+NO_EXAM_DOMAIN = gettext_lazy("None: the exam draws by collection, topic or tag")
+
+
 class ExamDomainField(forms.ModelChoiceField):
     """Choose an exam domain. Those of several exams have the same numbers, so each names its exam."""
 
@@ -119,11 +122,13 @@ class FactsForm(LicenseForm):
     """The place in the syllabus, the date of the facts and the license, of one question or of many."""
 
     no_topic: Any = gettext_lazy("not assigned")
+    no_exam_domain: Any = NO_EXAM_DOMAIN
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
     exam_domain = ExamDomainField(
         ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
         help_text=gettext_lazy(
-            "Required only without a topic. A topic determines the exam domain. Instructors make others under Exams."
+            "A topic determines it. Without a topic, only collections whose questions need one require it. "
+            "Instructors make others under Exams."
         ),
     )  # fmt: skip
     points = forms.MultipleChoiceField(
@@ -145,7 +150,7 @@ class FactsForm(LicenseForm):
             group = f"{domain.exam} · {domain.number} · {topic.task}"
             groups.setdefault(group, []).append((topic.pk, topic.title))
         field.widget.choices = [("", self.no_topic), *groups.items()]
-        self.fields["exam_domain"].empty_label = self.no_topic  # type: ignore[attr-defined]
+        self.fields["exam_domain"].empty_label = self.no_exam_domain  # type: ignore[attr-defined]
         self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
 
 
@@ -241,7 +246,7 @@ class QuestionForm(FactsForm):
         if not is_code(code):
             raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
         if Question.objects.filter(code=code).exists():
-            raise forms.ValidationError(CODE_TAKEN)
+            raise forms.ValidationError(editing.CODE_TAKEN)
         return code
 
     def clean_enemies(self) -> tuple[Question, ...]:
@@ -253,13 +258,16 @@ class QuestionForm(FactsForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("topic") and not cleaned.get("exam_domain"):
+        if not cleaned.get("topic") and not cleaned.get("exam_domain") and self._needs_exam_domain():
             self.add_error("topic", _("Choose a topic or an exam domain."))
         if self.question.status in ("pilot", "live"):
             for name in NEEDED_FACTS:
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("This field is required because candidates get this question."))
         return cleaned
+
+    def _needs_exam_domain(self) -> bool:
+        return editing.needs_exam_domain(self.question, self.cleaned_data.get("collection", ""))
 
 
 def points_of(topic: Any) -> list[tuple[str, str]]:

@@ -20,8 +20,8 @@ def chosen_exam(named: str, last: Question | None, user: User) -> str:
     if named in codes:
         return named
     in_use = list(Blueprint.objects.in_use())
-    if last and last.exam_domain.exam in {row.exam.syllabus_code for row in in_use}:
-        return last.exam_domain.exam
+    if last and last.syllabus in {row.exam.syllabus_code for row in in_use}:
+        return last.syllabus
     hers = set(Collection.objects.filter(owner=user).values_list("slug", flat=True))
     own = [row for row in in_use if hers.intersection(row.exam.collections)]
     if own:

@@ -138,6 +138,7 @@ def _checked(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         rows=_with_changed_questions(page), as_new=batch.settings.get("as_new", []),
         domain_names=_domain_names(batch), without_domain=batch.result.get("without_domain", 0),
         domains=stored_bank.exam_domain_titles(batch.settings["exam"]),
+        waits=counts[WAITING],
         format=registry.FORMATS.get(batch.format), may_act=work_list.may_act(request, batch),
     )  # fmt: skip
 

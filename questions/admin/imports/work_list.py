@@ -79,9 +79,7 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
         placed = stored_bank.questions(Q(topic__task__exam_domain__exam=exam))
         suggester = Suggester(syllabus, (ours.content for ours in placed))
     questions = list(stored_bank.questions(Q(pk__in=[question.pk for question in rows_page])))
-    suggestions = [
-        suggester.suggest(ours.content, ours.question.exam_domain.number) if suggester else None for ours in questions
-    ]
+    suggestions = [suggester.suggest(ours.content, _domain(ours.question)) if suggester else None for ours in questions]
     points = {suggestion.point for suggestion in suggestions if suggestion and suggestion.point}
     texts = dict(Point.objects.filter(code__in=points).values_list("code", "text"))
     rows = [
@@ -105,6 +103,10 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
         topics=all_topics.order_by("task__exam_domain__number", "task__code", "ordinal"),
         remaining=rows_page.paginator.count,
     )
+
+
+def _domain(question: Question) -> int | None:
+    return question.exam_domain.number if question.exam_domain else None
 
 
 def _assign_topics(request: HttpRequest, batch: ImportBatch) -> None:

@@ -22,7 +22,7 @@ _SETTABLE = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
 class EditForm(FactsForm):
     """The facts to set; empty fields are not changed."""
 
-    no_license = no_topic = gettext_lazy("no change")
+    no_license = no_topic = no_exam_domain = gettext_lazy("no change")
 
     rating = forms.IntegerField(
         required=False, min_value=MIN_LIVE_RATING, max_value=MAX_LIVE_RATING,

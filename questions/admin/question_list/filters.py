@@ -87,7 +87,7 @@ StatusFilter = known(_("status"), "status__exact", lambda: Question.Status.choic
 ExamDomainFilter = known(
     _("exam domain"),
     "exam_domain__id__exact",
-    exam_domains,
+    lambda: [*exam_domains(), (NONE, _("none: drawn by collection or tag"))],
     "exam_domain",
 )
 TaskFilter = known(_("task"), "task", _tasks, _of_task)

@@ -86,7 +86,8 @@ class QuestionAdmin(FilteredAdmin):
     @admin.display(description=gettext_lazy("exam domain, topic"), ordering="exam_domain__number")
     def place(self, question: Question) -> SafeString:
         topic = question.topic.title if question.topic else ""
-        return format_html('{} <span class="sub">{}</span>', question.exam_domain.title, topic)
+        domain = question.exam_domain.title if question.exam_domain else gettext("no exam domain")
+        return format_html('{} <span class="sub">{}</span>', domain, topic)
 
     @admin.display(description=gettext_lazy("rating"), ordering=_VISIBLE_RATING, empty_value="–")
     def rated(self, question: Any) -> str | None:

@@ -165,6 +165,17 @@ def test_a_question_without_topic_has_its_exam_domain() -> None:
     assert path_in_bank(content) == "3/d3-some-question.yaml"
 
 
+def test_a_question_without_a_place_is_written_and_read_where_none_is_asked_for() -> None:
+    text = GOOD.replace('task: "3.4"\ntopic: some-topic\npoints: [g102, "3.4.5"]\n', "points: []\n")
+    content, faults = read(text, placed=False)
+    assert faults == []
+    assert content is not None
+    assert (content.exam_domain, content.task, content.topic) == (None, None, None)
+    assert dump(content) == text
+    assert path_in_bank(content) == "no-exam-domain/d3-some-question.yaml"
+    assert [fault.field for fault in read(text)[1]] == ["task"], "as every question of a bank needs one"
+
+
 def test_waivers_are_written_only_if_there_are_any() -> None:
     content, _ = read(GOOD.replace("enemies: []\n", "enemies: []\nwaivers: []\n"))
     assert content is not None
@@ -191,11 +202,6 @@ def test_a_file_in_another_form_is_reported_with_its_first_line() -> None:
     crlf = form_fault(GOOD.replace("\n", "\r\n"), content)
     assert crlf is not None
     assert "CRLF" in crlf.sentence
-
-
-def test_a_question_without_a_place_cannot_be_written() -> None:
-    with pytest.raises(ValueError, match="neither a topic nor an exam domain"):
-        dump(QuestionContent("q", "Which?", (OptionContent("a", True, "x"), OptionContent("b", False, "y"))))
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).map(tidy)

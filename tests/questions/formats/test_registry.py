@@ -43,6 +43,17 @@ def test_a_written_file_is_recognized_and_has_the_same_question(name: str) -> No
     assert [option.text for option in question.content.keys] == ["Way b"]
 
 
+@pytest.mark.parametrize("name", [name for name, format in FORMATS.items() if format.writes])
+def test_a_question_without_an_exam_domain_comes_back_without_one(name: str) -> None:
+    data, left_out = FORMATS[name].write([replace(DRAFT, exam_domain=None)])
+    assert left_out == {}
+    assert b"None" not in data
+    (question,) = read(data, f"x{FORMATS[name].ending}").questions
+    assert question.refusals == ()
+    assert question.content is not None
+    assert (question.content.task, question.content.exam_domain, question.domain) == (None, None, "")
+
+
 @pytest.mark.parametrize(
     "name", [name for name, format in FORMATS.items() if format.writes and format.ending != ".zip"]
 )

@@ -43,7 +43,7 @@ def questions(draw: st.DrawFn) -> QuestionContent:
         revision=draw(st.integers(1, 99)),
         task="3.4" if assigned else None,
         topic="some-topic" if assigned else None,
-        exam_domain=None if assigned else draw(st.integers(1, 4)),
+        exam_domain=None if assigned else draw(st.none() | st.integers(1, 4)),
         points=tuple(draw(st.lists(st.sampled_from(["g1", "3.4.5", "x-1"]), unique=True))),
         rating=draw(st.none() | st.integers(1, 99)),
         enemies=tuple(draw(st.lists(st.sampled_from(["other", "on", "no-1"]), unique=True))),

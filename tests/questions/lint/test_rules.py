@@ -137,6 +137,7 @@ CASES = [
      question(references=(Reference("A page", "https://example.com/?from=http://example.com"),))),
     ("topic-not-assigned", question(task=None, topic=None, exam_domain=3, points=()), question()),
     ("topic-not-assigned", question(points=()), question()),
+    ("exam-domain-missing", question(task=None, topic=None), question(task=None, topic=None, exam_domain=3)),
     ("unknown-exam-domain", question(task=None, topic=None, exam_domain=7),
      question(task=None, topic=None, exam_domain=3)),
     ("unknown-task", question(task="9.9"), question()),

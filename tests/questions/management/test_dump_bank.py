@@ -18,6 +18,25 @@ pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 
 
+def test_questions_without_an_exam_domain_are_dumped_with_their_collection(bank: Path, tmp_path: Path) -> None:
+    load(bank, now=NOW)
+    work = Question.objects.get(code="blood-bank-profile").current
+    assert work is not None
+    free = Question.objects.create(code="free-one", collection="course")
+    own = Revision(question=free, kind=work.kind, stem="")
+    revisions.begin(own, now=NOW, by=None)
+    revisions.rewrite(own, wordings.content_of(work), now=NOW, by=None)
+    call_command("dump_bank", tmp_path / "course", "--collection", "course")
+    written = [path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("course/**/*.yaml")]
+    assert written == ["course/no-exam-domain/free-one.yaml"]
+    call_command("dump_bank", tmp_path / "all")
+    assert "no-exam-domain/free-one.yaml" not in contents(tmp_path / "all"), "it belongs to no exam"
+    (tmp_path / "all" / "no-exam-domain").mkdir()
+    (tmp_path / written[0]).rename(tmp_path / "all/no-exam-domain/free-one.yaml")
+    faults = load(tmp_path / "all", now=NOW).faults
+    assert any("The place in the syllabus is missing" in fault.sentence for fault in faults)
+
+
 def test_local_changes_are_dumped(bank: Path, tmp_path: Path, capsys: Any) -> None:
     load(bank, now=NOW)
     question = Question.objects.get(code="blood-bank-profile")

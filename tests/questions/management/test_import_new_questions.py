@@ -5,13 +5,27 @@ from typing import Any
 
 import pytest
 
+from questions.content.blueprint import Draw
 from questions.content.schema import OptionContent
 from questions.formats import registry, udemy_csv
 from questions.imports import batch_writer, planner
 from questions.imports.plan import ImportSettings
 from questions.imports.planner import match_exam_domain
-from questions.models import Enemy, History, Question, User
-from tests.questions.management.imported_questions import DOMAINS, EXAM, ONE, TWO, imported, in_bank, outcomes, plan_of
+from questions.models import Collection, Enemy, History, Question, User
+from questions.services import blueprints
+from tests import factories
+from tests.factories import NOW
+from tests.questions.management.imported_questions import (
+    DOMAINS,
+    EXAM,
+    ONE,
+    TWO,
+    imported,
+    in_bank,
+    outcomes,
+    plan_of,
+    undo,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
 
@@ -54,6 +68,36 @@ def test_a_question_without_an_exam_domain_waits_for_one() -> None:
     plan = plan_of(replace(ONE, exam_domain=None))
     assert outcomes(plan) == ["waiting"]
     assert plan.outcomes[0].reasons == ("The file has no exam domain for the question. Choose one.",)
+
+
+@pytest.mark.parametrize("format", ["json", "yaml", "csv"])
+def test_a_question_of_ones_own_collection_needs_no_exam_domain(format: str) -> None:
+    own = replace(EXAM, collection="course")
+    free = replace(ONE, exam_domain=None)
+    batch = imported(free, TWO, format=format, settings=own)
+    assert batch is not None
+    one, two = Question.objects.filter(batch=batch).order_by("rating", "pk")
+    assert (one.exam_domain, one.collection) == (None, "course")
+    assert two.syllabus == "MLS-C01"
+    assert outcomes(plan_of(free, TWO, format=format, settings=own)) == ["unchanged", "unchanged"]
+    undo(batch)
+    assert not Question.objects.filter(batch=batch).exists()
+
+
+def test_a_question_of_ones_own_collection_needs_one_where_exams_draw_by_them() -> None:
+    own = replace(EXAM, collection="course")
+    spec = factories.percent_blueprint(scored=2, code="COURSE").exam
+    Collection.objects.create(slug="course", house_rules=[])
+    free = replace(ONE, exam_domain=None, collection="course")
+    assert outcomes(plan_of(free, settings=own)) == ["waiting"], "it would never be drawn"
+    domains = (replace(spec.exam_domains[0], draws=(Draw("course", tags=("easy",)),)), spec.exam_domains[1])
+    blueprints.make(replace(spec, code="TAGS", version=1, exam_domains=domains), known_version=0, now=NOW)
+    assert outcomes(plan_of(free, settings=own)) == ["created"]
+    named = planner.make_plan(registry.read(udemy_csv.write([ONE], {3: "Deep things"}), "x.csv"), own)
+    assert outcomes(named) == ["created"]
+    assert named.outcomes[0].notes == ("It gets no exam domain: 'Deep things' is not known.",)
+    assert named.unknown_domains == ("Deep things",), "one can still be chosen"
+    assert plan_of(free, settings=replace(own, exam_domain=2)).planned[0].content.exam_domain == 2
 
 
 def test_an_unknown_exam_domain_needs_a_mapping() -> None:

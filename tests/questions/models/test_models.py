@@ -58,7 +58,7 @@ class Rows:
         self.scale = ScaleVersion.objects.create(exam="TINY", number=1, reference={}, active=True)
 
     def new_question(self, code: str, **facts: Any) -> Question:
-        return Question.objects.create(code=code, exam_domain=self.domain, **facts)
+        return Question.objects.create(code=code, **{"exam_domain": self.domain, **facts})
 
     def new_revision(self, **facts: Any) -> Revision:
         facts = {"kind": "multiple-choice", "key": 1, "choose": 1, "n_options": 4, **facts}
@@ -126,6 +126,8 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
     "question_default_known": lambda rows: rows.new_question("x", default="trap"),
     "question_live_rating": lambda rows: rows.new_question("x", status="live", current=rows.revision, rating=4),
     "question_live_wording": lambda rows: rows.new_question("x", status="pilot", rating=60),
+    "question_shipped_place": lambda rows: rows.new_question("x", origin="shipped", exam_domain=None),
+    "question_topic_place": lambda rows: rows.new_question("x", topic=rows.topic, exam_domain=None),
     "question_point_unique": lambda rows: twice(
         lambda: QuestionPoint.objects.create(question=rows.question, point=rows.point)
     ),

@@ -8,8 +8,28 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from questions.models import ExamDomain, History, Point, Question, QuestionPoint, RaterRating, Task, Topic, User
-from questions.services import action_plans, bank_version, bulk_edit, lifecycle, question_rows, ratings, revisions
+from questions.models import (
+    Collection,
+    ExamDomain,
+    History,
+    Point,
+    Question,
+    QuestionPoint,
+    RaterRating,
+    Task,
+    Topic,
+    User,
+)
+from questions.services import (
+    action_plans,
+    bank_version,
+    bulk_edit,
+    collections,
+    lifecycle,
+    question_rows,
+    ratings,
+    revisions,
+)
 from questions.services.bulk_edit import FactChanges
 from tests import many_questions
 from tests.authoring import NOW, account
@@ -55,6 +75,22 @@ def test_only_the_given_facts_change(author: User) -> None:
             {"license": "MIT"},
         )
     assert edit(chosen, author, license="MIT") == [], "it has this license already"
+
+
+def test_a_question_without_an_exam_domain_moves_to_no_collection_that_needs_one(author: User) -> None:
+    collections.ensure(["course", "strict"])
+    Collection.objects.filter(slug="strict").update(house_rules=["topics"])
+    free, placed = many_questions.questions(author, 2)
+    Question.objects.filter(pk=free.pk).update(exam_domain=None, topic=None, collection="course")
+    selected = action_plans.select([free.pk, placed.pk], author)
+    plan = bulk_edit.plan_edit(selected, FactChanges(collection="strict"), author)
+    assert [row.question for row in plan.ready] == [placed]
+    assert [row.reasons for row in plan.blocked] == [
+        ("Questions of the collection strict need a topic or an exam domain.",)
+    ]
+    domain = ExamDomain.objects.get(exam="OWN", number=1)
+    assert edit([free], author, collection="strict", exam_domain=domain) == [free.code]
+    assert edit([free], author, collection="course") == [free.code]
 
 
 def live_question(author: User) -> Question:

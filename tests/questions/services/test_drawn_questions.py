@@ -10,11 +10,12 @@ from exams.services.attempt import assembly, availability, question_pool
 from exams.services.practice.practice_pool import practice_pool
 from questions.content import blueprint as blueprint_file
 from questions.content.blueprint import BlueprintSpec, DomainWeight, Draw
+from questions.content.house_rules import ERRORS_ONLY, STRICT, HouseRules
 from questions.content.yaml_text import dump
 from questions.models import Blueprint, Question
 from questions.services import blueprints, drawn_questions
 from questions.services.bank_version import raise_bank_version
-from tests import factories
+from tests import bank_rows, factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,51 @@ def test_a_question_that_two_exam_domains_draw_is_an_error_with_both_names() -> 
         blueprints.make(spec, known_version=0, now=NOW)
     assert refused.value.faults[0].field == "exam_domains.2.draws"
     assert not Blueprint.objects.filter(code="SECOND").exists()
+
+
+def test_questions_without_a_place_are_drawn_by_tags_alone() -> None:
+    spec = second_exam(DomainWeight(1, "Easy", 50, (Draw("first", tags=("easy",)),)), DomainWeight(2, "Placed", 50))
+    first = Blueprint.objects.current("FIRST")
+    assert first is not None
+    of_first = Question.objects.filter(exam_domain__number=1, exam_domain__exam="FIRST")
+    of_first.update(exam_domain=None, topic=None)
+    assert question_pool.pool_for(first).live.keys() == {2}, "an exam domain without draws has placed questions only"
+    row = blueprints.make(spec, known_version=0, now=NOW)
+    assert not drawn_questions.drawn_by(row).exists()
+    free = Question.objects.filter(exam_domain=None).order_by("pk")
+    Question.objects.filter(pk=free[0].pk).update(tags=["easy"])
+    raise_bank_version()
+    assert {found.pk: found.drawn_for for found in drawn_questions.drawn_by(row)} == {free[0].pk: 1}
+    assert set(Question.objects.filter(drawn_questions.of_syllabus("SECOND"))) == {free[0]}
+    assert drawn_questions.syllabuses(free[:2]) == {free[0].pk: {"SECOND"}, free[1].pk: set()}
+    placed = Question.objects.filter(exam_domain__exam="FIRST")[:1]
+    assert drawn_questions.syllabuses(placed) == {placed[0].pk: {"FIRST"}}
+
+
+def test_a_collection_needs_no_places_unless_its_rules_or_its_exams_do() -> None:
+    lenient = HouseRules(ERRORS_ONLY)
+    assert drawn_questions.needs_no_place("unheard", lenient), "no exam draws from it yet"
+    assert not drawn_questions.needs_no_place("unheard", STRICT)
+    spec = second_exam(DomainWeight(1, "All", 100, (Draw("first"),)))
+    assert not drawn_questions.needs_no_place("first", lenient), "its exam draws placed questions"
+    blueprints.make(spec, known_version=0, now=NOW)
+    assert drawn_questions.needs_no_place("first", lenient)
+
+
+def test_who_writes_or_approves_a_question_that_no_exam_draws_hears_it() -> None:
+    advice = "Add a tag that an exam draws, or choose an exam domain."
+    content = replace(bank_rows.content("one"), collection="first", tags=("hard",))
+    assert blueprints.undrawn_place(content, "") == "", "there is no exam yet"
+    spec = second_exam(DomainWeight(1, "Easy", 100, (Draw("first", tags=("easy",)),)))
+    blueprints.make(spec, known_version=0, now=NOW)
+    assert blueprints.undrawn_place(content, "") == f"No exam draws this question. {advice}"
+    assert blueprints.undrawn_place(replace(content, tags=("easy",)), "") == ""
+    question = Question.objects.filter(collection="first")[0]
+    assert blueprints.undrawn_warning([question]) == ""
+    question.exam_domain = None
+    assert blueprints.undrawn_warning([question]) == f"No exam draws {question.code}. {advice}"
+    question.tags = ["easy"]
+    assert blueprints.undrawn_warning([question]) == ""
 
 
 def test_draws_are_written_to_the_file_of_an_exam_and_read_again() -> None:

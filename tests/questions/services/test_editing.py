@@ -151,6 +151,20 @@ def test_the_points_of_a_draft_are_its_own_at_once(author: User) -> None:
     assert revisions.revision_in_work(row).number == 1
 
 
+def test_only_questions_of_strict_collections_need_a_place(author: User) -> None:
+    content = replace(authoring.CONTENT, id="free", collection="course")
+    none = editing.QuestionLinks(None, None)
+    made = editing.save(Question(code="free"), content, none, read_version=0, now=NOW, by=author)
+    assert (made.exam_domain, made.syllabus) == (None, "")
+    copied = editing.copy(made, "free-2", now=NOW, by=author)
+    assert (copied.exam_domain, copied.collection) == (None, "course")
+    with pytest.raises(RefusedError, match="the collection local need a topic or an exam domain"):
+        editing.save(
+            Question(code="other"), replace(content, collection="local"), none, read_version=0, now=NOW, by=author
+        )
+    assert Question.objects.count() == 2
+
+
 def test_rolling_back_does_not_overwrite_an_unseen_edit(author: User) -> None:
     row = authoring.question(author)
     ratings.rate([row], 70, now=NOW, by=author)

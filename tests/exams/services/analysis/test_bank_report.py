@@ -1,5 +1,6 @@
 """Test the bank report on a small bank: counts worked out by hand, gaps, and exams without a repeat."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,10 @@ import pytest
 
 from exams.services.analysis import bank_report
 from exams.services.analysis.bank_report import BankReport
-from questions.models import Blueprint, Point, Question, QuestionPoint, Topic, Waiver
+from questions.content.blueprint import Draw
+from questions.content.syllabus import ExamDomain, Syllabus
+from questions.models import Blueprint, Collection, Point, Question, QuestionPoint, Topic, Waiver
+from questions.services import blueprints
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +58,19 @@ def test_unused_questions_are_counted_by_status_only(blueprint: Blueprint) -> No
     assert bank.exam_domains[0].questions == 3
     assert bank.ratings == {"60-64": 4, "65-69": 4, "70-74": 0, "75-79": 0, "80-84": 0, "85-89": 0, "90-94": 1}
     assert bank.holes.topics == ("tiny-1-1", "tiny-1-2", "tiny-1-3")
+
+
+def test_questions_count_for_the_exam_domain_that_draws_them_without_rules_of_a_syllabus(blueprint: Blueprint) -> None:
+    Collection.objects.create(slug="tiny", house_rules=[])
+    Question.objects.filter(code__startswith="tiny-d1").update(exam_domain=None, topic=None, tags=["easy"])
+    Question.objects.filter(code__startswith="tiny-d2").update(tags=["hard"])
+    draws = {number: (Draw("tiny", tags=(tag,)),) for number, tag in ((1, "easy"), (2, "hard"))}
+    domains = tuple(replace(domain, draws=draws[domain.number]) for domain in blueprint.exam.exam_domains)
+    spec = replace(blueprint.exam, code="TAGS", version=1, default=False, exam_domains=domains)
+    syllabus = Syllabus(tuple(ExamDomain(domain.number, domain.title) for domain in domains))
+    bank = report(blueprints.make(spec, known_version=0, now=factories.NOW, syllabus=syllabus))
+    assert [(domain.number, domain.questions) for domain in bank.exam_domains] == [(1, 6), (2, 6)]
+    assert bank.lint.counts["E"] == 0, "those of the other syllabus are checked by theirs"
 
 
 def test_another_exam_of_the_same_syllabus_counts_its_own_exam_domains_and_collections(blueprint: Blueprint) -> None:

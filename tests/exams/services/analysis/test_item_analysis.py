@@ -2,6 +2,7 @@
 
 import itertools
 import subprocess
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -13,12 +14,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, KeyRuling, Response
 from exams.services.analysis import analysis_runs, calibration, item_analysis
+from exams.services.analysis.bank_statistics import question_rows
 from exams.services.analysis.item_analysis import Analysis
 from exams.services.analysis.simulation import Ability
 from exams.services.attempt import ending
 from exams.services.upkeep import sweeper
-from questions.models import AnalysisRun, ItemStatistics, Job, OptionStatistics, Revision
-from questions.services import job_state, jobs
+from questions.content.blueprint import DomainWeight, Draw
+from questions.models import AnalysisRun, ItemStatistics, Job, OptionStatistics, Question, Revision
+from questions.services import blueprints, job_state, jobs
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 from tests.simulated_exams import simulate_exams
@@ -43,6 +46,23 @@ def table() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = list(ItemStatistics.objects.order_by("revision").values(*columns))
     options = OptionStatistics.objects.order_by("statistics__revision", "bit")
     return rows + list(options.values("statistics__revision", "bit", "count", "mean", "r", "low", "mid", "high"))
+
+
+def test_two_exams_that_draw_the_same_questions_keep_their_statistics() -> None:
+    """A question without an exam domain belongs to both; a run of one does not forget what the other has found."""
+    first = factories.small_blueprint(scored=8, unscored=0)
+    Question.objects.update(exam_domain=None, topic=None)
+    specs = [
+        replace(first.exam, code=code, version=1, exam_domains=(DomainWeight(1, "All", 100, (Draw("tiny"),)),))
+        for code in ("ONE", "TWO")
+    ]
+    one, _two = (blueprints.make(spec, known_version=0, now=NOW) for spec in specs)
+    sat = scored(handed_in(2, blueprint=one))
+    item_analysis.analyze("ONE", clock)
+    assert ItemStatistics.objects.count() == sat.responses.count() == 8
+    item_analysis.analyze("TWO", clock)
+    assert ItemStatistics.objects.count() == 8
+    assert len(question_rows(None, "TWO")) == 8
 
 
 def test_without_exams_a_run_finishes_and_writes_nothing() -> None:

@@ -1,19 +1,22 @@
 """Test which answers count for mastery and confidence, and that only the first answer to a question does."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Candidate, Response
+from exams.models import Attempt, Candidate, Form, Response
 from exams.services.attempt import ending
 from exams.services.attempt.answering import PostedAnswer, Sitter, save
 from exams.services.practice import practice
 from exams.services.progress.answers import Answer, disclosed_answers, past_answers
 from exams.services.progress.confidence import confidence
-from exams.services.progress.mastery import mastery_tree, next_topics
+from exams.services.progress.mastery import likely_questions, mastery_tree, next_topics
+from questions.content.blueprint import DomainWeight, Draw
 from questions.models import Blueprint, Question, Topic
+from questions.services import blueprints
 from questions.services.bank_version import bank_version, raise_bank_version
 from tests import factories
 from tests.exams.services.results.key_rulings import carry_out, decide, scored_attempts
@@ -68,6 +71,45 @@ def test_shown_questions_of_a_finished_exam_count_with_or_without_an_answer(
         answers = disclosed_answers(alice, "TINY")
     assert len(answers) == 4
     assert sum(not row.ticked for row in answers) == 1
+
+
+def test_answers_belong_to_the_exam_that_asked_them_wherever_the_questions_are_placed(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    domains = (DomainWeight(7, "All", 100, (Draw("tiny"),)),)
+    spec = replace(blueprint.exam, code="OTHER", version=1, default=False, exam_domains=domains)
+    other = blueprints.make(spec, known_version=0, now=NOW)
+    Question.objects.filter(exam_domain__number=2).update(exam_domain=None, topic=None)
+    raise_bank_version()
+    attempt = sat(alice, other, right=3)
+    assert disclosed_answers(alice, "TINY") == []
+    answers = disclosed_answers(alice, "OTHER")
+    assert {(row.syllabus, row.exam_domain) for row in answers} == {("OTHER", 7)}
+    assert len(answers) == 5
+    some = list(attempt.responses.values_list("revision__question", flat=True)[:2])
+    assert {row.question: row.syllabus for row in past_answers(alice.pk, some)} == dict.fromkeys(some, "OTHER")
+    spec = replace(blueprint.exam, code="QUIZ", version=1, default=False, syllabus="TINY", exam_domains=domains)
+    quiz_of_tiny = blueprints.make(spec, known_version=0, now=NOW)
+    Attempt.objects.filter(pk=attempt.pk).update(blueprint_code="QUIZ")
+    Form.objects.filter(pk=attempt.form_id).update(blueprint=quiz_of_tiny)
+    raise_bank_version()
+    assert {row.syllabus for row in disclosed_answers(alice, "TINY")} == {"TINY"}, "a quiz shares those of its exam"
+    assert {row.syllabus for row in past_answers(alice.pk, some)} == {"TINY"}
+
+
+def test_a_topic_has_the_questions_of_the_exam_domain_that_draws_it(alice: Candidate) -> None:
+    """The exam domain of the syllabus in which the topic is may draw nothing."""
+    spec = factories.percent_blueprint(scored=6, code="FIRST").exam
+    topics = Topic.objects.filter(task__exam_domain__exam="FIRST", task__exam_domain__number=1).order_by("pk")
+    domains = (
+        replace(spec.exam_domains[0], draws=(Draw("first", tags=("none",)),)),
+        replace(spec.exam_domains[1], draws=(Draw("first", topics=(topics[0].slug,)),)),
+    )
+    spec = replace(spec, code="TOPICS", version=1, syllabus="FIRST", exam_domains=domains)
+    row = blueprints.make(spec, known_version=0, now=NOW)
+    tree = mastery_tree(row.exam, ())
+    likely = likely_questions(row, [topic for domain in tree for topic in domain.topics], bank_version())
+    assert likely == {topics[0].slug: 3}
 
 
 def test_what_is_closed_is_read_once(

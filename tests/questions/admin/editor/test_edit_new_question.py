@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from questions.models import AutosavedEdit, Question, User
 from tests import authoring
-from tests.html_forms import form_values
+from tests.html_forms import form_values, text
 from tests.questions.admin.editor.question_pages import sent
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,32 @@ def test_a_new_question_gets_the_license_and_collection_of_the_last_one(
     Question.objects.update(license="CC0", collection="night-school")
     data = form_values(client.get(reverse("admin:questions_question_add")).text, "write")
     assert (data["license"], data["collection"]) == ("CC0", "night-school")
+
+
+def test_a_question_of_ones_own_collection_has_no_exam_domain_unless_one_is_chosen(
+    client: Client, author: User
+) -> None:
+    domain = authoring.place().task.exam_domain
+    url = reverse("admin:questions_question_add")
+    none = "None: the exam draws by collection, topic or tag"
+    assert f'<option value="" selected>{none}</option>' in client.get(url).text
+    typed = sent(client, url, code="own-first", stem="Which?", collection="course")
+    typed |= {"options-0-text": "This", "options-0-correct": "on", "options-1-text": "That"}
+    client.post(url, typed)
+    made = Question.objects.get(code="own-first")
+    assert (made.exam_domain, made.collection) == (None, "course")
+    assert sent(client, url)["collection"] == "course", "the next one begins with it"
+    page = client.post(url, typed | {"code": "own-second", "collection": "local"})
+    assert "Choose a topic or an exam domain." in page.text, "this collection is strict"
+    change = reverse("admin:questions_question_change", args=[made.pk])
+    client.post(change, sent(client, change, exam_domain=domain.pk))
+    made.refresh_from_db()
+    assert made.exam_domain == domain
+    listed = reverse("admin:questions_question_changelist")
+    client.post(change, sent(client, change, exam_domain=""))
+    page = client.get(listed, {"exam_domain__id__exact": "none"})
+    assert [row.code for row in page.context["cl"].result_list] == ["own-first"]
+    assert "no exam domain" in text(page)
 
 
 def test_an_invalid_code_is_refused_with_a_message(client: Client, author: User) -> None:

@@ -94,6 +94,17 @@ def test_another_topic_can_be_chosen_and_later_skips_the_question(admin_client: 
     assert not one.points.exists(), "the suggested point belongs to another topic"
 
 
+def test_a_question_without_an_exam_domain_gets_that_of_its_topic(admin_client: Client) -> None:
+    batch = bring(draft(1, exam_domain=None), collection="course")
+    question = Question.objects.get(batch=batch)
+    assert question.exam_domain is None
+    sent = fields(get(admin_client, "import_topics", batch)) | {f"topic-{question.pk}": "glue-databrew"}
+    admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), sent)
+    question.refresh_from_db()
+    assert question.exam_domain is not None
+    assert (question.topic.slug, question.exam_domain.number) == ("glue-databrew", 1)
+
+
 def test_a_topic_that_is_not_believed_is_named_but_not_chosen(admin_client: Client) -> None:
     page = get(admin_client, "import_topics", bring(draft(1)))
     assert "Perhaps: Dropout and early stopping." in page
