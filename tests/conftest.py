@@ -123,10 +123,13 @@ def empty_cache() -> Iterator[None]:
 def _no_known_answers() -> Iterator[None]:
     """Forget what this process has read of closed attempts: tests write rows again, and roll them back."""
     yield
-    if "exams.services.progress.answers" in sys.modules:
-        sys.modules["exams.services.progress.answers"]._closed.clear()
-        sys.modules["exams.services.progress.answers"]._place_of.clear()
-        sys.modules["questions.services.key_changes"]._later.clear()
+    for module, names in {
+        "exams.services.progress.answers": ("_closed", "_place_of"),
+        "questions.services.key_changes": ("_later",),
+        "exams.services.practice.study_records": ("_mornings",),
+    }.items():
+        for name in names if module in sys.modules else ():
+            getattr(sys.modules[module], name).clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

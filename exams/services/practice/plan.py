@@ -155,7 +155,10 @@ def make_plan(
     known = {topic.slug: replace(topic, is_worked=topic.worked_on(today, zone)) for topic in every}
     left = tuple(topic for topic in known.values() if topic.done_at is None)
     done = tuple(sorted((topic for topic in known.values() if topic.done_at), key=_done_at, reverse=True))
-    target, open_then = goal.target_date, [topic for topic in morning.topics if topic.done_at is None]
+    target, open_then = (
+        goal.target_date,
+        [topic for topic in morning.topics if topic.done_at is None and topic.slug in known],
+    )
     if target is None or target <= today:
         ready = [topic for topic in open_then if not topic.is_resting(today)]
         chosen = sorted(ready, key=lambda topic: topic.slug != morning.weakest)[:NEXT_TOPICS]

@@ -36,6 +36,9 @@ from exams.services.progress.mastery import (
 from questions.models import Blueprint, Revision
 
 SECONDS_A_DAY = 86400
+# Plans stand on what was known when the day began, which stays the same all day; by all that it follows from.
+_mornings: dict[tuple[object, ...], Morning] = {}
+MAX_MORNINGS = 200  # then it is emptied: they take 10 MB
 
 
 @dataclass(frozen=True)
@@ -132,11 +135,23 @@ class StudyRecords:
     def _morning(self) -> Morning:
         """What was known when the day began. What is hidden now was known then, and tells nothing new."""
         before = self.answers[: bisect_left(self.answers, self.day_began, key=attrgetter("at"))]
-        syllabus = self.blueprint.exam.syllabus_code
-        known = disclosed(before, syllabus, ())
-        domains = self._domains
-        if len(before) < len(self.answers) or self.hidden:
-            domains = estimated_by(domains, known)
+        done = ((slug, mark.done_at) for slug, mark in self._marks.items())
+        known_by = (
+            self.candidate.pk if self.candidate else None,
+            (self.blueprint.pk, self.pool.version, self.has_plan, self.day_began, str(self.zone)),
+            (len(before), sum(answer.correct for answer in before), before[-1].at if before else None),
+            tuple((slug, at) for slug, at in done if at and at < self.day_began),
+            self.shown_before,
+        )
+        if (morning := _mornings.get(known_by)) is None:
+            if len(_mornings) >= MAX_MORNINGS:
+                _mornings.clear()
+            morning = _mornings[known_by] = self._make_morning(before)
+        return morning
+
+    def _make_morning(self, before: Sequence[Answer]) -> Morning:
+        known = disclosed(before, self.blueprint.exam.syllabus_code, ())
+        domains = estimated_by(self._domains, known)
         topics = self._topics(domains, {answer.question: answer for answer in known}.values(), self.day_began)
         weak = self._weak(domains, topics)
         supply = self._supply(self.shown_before) if self.has_plan else None

@@ -475,3 +475,16 @@ def test_with_a_date_the_plan_says_what_is_known_about_the_exam(exam: Blueprint)
     assert "the beta" not in text(browser(sitter).get(PLAN))
     study_marks.set_goal(sitter, "TINY", NOW.date() + timedelta(days=5), None, NOW.date())
     assert "Until May candidates take the beta." in text(browser(sitter).get(PLAN))
+
+
+def test_an_answer_of_an_earlier_day_that_comes_to_count_later_changes_the_topics_of_today() -> None:
+    """What was known in the morning is kept all day, but an exam of a class may be released, a guest claimed."""
+    blueprint, sitter = large_exam(), factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=20), None, NOW.date())
+    first = [topic.slug for topic in study_records(sitter, blueprint, NOW).plan.due]
+    assert "large-1-1" in first
+    for number in range(3):
+        quiz(sitter, blueprint, number, days_ago=9 - number, right=True)
+    later = [topic.slug for topic in study_records(sitter, blueprint, NOW).plan.due]
+    assert "large-1-1" not in later
+    assert len(later) >= len(first) - 1
