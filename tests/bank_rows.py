@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import batched, chain
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +16,9 @@ from questions.models import ExamDomain, Question, Revision, Task, Topic
 from questions.services import wordings
 from tests import draws
 
+# In one statement, which takes half the time of one for each row; SQLite refuses more than 32,766.
+MAX_VALUES = 30_000
+
 
 @dataclass(frozen=True)
 class TableRows:
@@ -25,6 +29,7 @@ class TableRows:
 
     model: type[Model]
     insert: str
+    values: str
     references: list[type[Model] | None]
     rows: list[list[Any]]
 
@@ -43,7 +48,9 @@ def insert(
                 [value + by if by and value is not None else value for value, by in zip(row, shifts, strict=True)]
                 for row in table.rows
             ]
-            cursor.executemany(table.insert, rows)
+            for some in batched(rows, MAX_VALUES // len(shifts)):
+                statement = f"{table.insert} VALUES {', '.join([table.values] * len(some))}"
+                cursor.execute(statement, list(chain.from_iterable(some)))
     # Triggers protect the options of a published revision.
     Revision.objects.filter(pk__gt=before[Revision], pk__lte=before[Revision] + sum(per_domain)).update(published_at=at)
 
@@ -108,7 +115,8 @@ def _table_rows(rows: Sequence[Model], models: set[type[Model]]) -> TableRows:
     columns, values = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     return TableRows(
         model,
-        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({values})",
+        f"INSERT INTO {quote(meta.db_table)} ({columns})",
+        f"({values})",
         [_referred(field, models) for field in fields],
         [[field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields] for row in rows],
     )
