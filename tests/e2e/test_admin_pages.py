@@ -221,6 +221,7 @@ def test_the_page_opens_without_faults(administrator: Admin, viewer: Page, addre
     if "attachment" in answer.headers.get("content-disposition", "") or not the_page_starts(answer.text()):
         return  # a file, or a fragment requested by a script
     viewer.goto(url)
+    expect(viewer.locator("link[rel=icon]")).to_have_count(1)
     assert_accessible(viewer)
 
 

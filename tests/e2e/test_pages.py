@@ -32,6 +32,7 @@ PUBLIC = [
 def test_public_pages_are_accessible_and_fit_a_phone(viewer: Page, site: Site, path: str) -> None:
     viewer.goto(f"{site.url}/{path}")
     expect(viewer.locator("h1")).to_be_visible()
+    expect(viewer.locator("link[rel=icon]")).to_have_count(1)
     assert_accessible(viewer)
     viewer.set_viewport_size({"width": 320, "height": 700})
     content_width, window_width = viewer.evaluate(

@@ -14,6 +14,7 @@ class TestAnswers:
         attempt = start(page, site)
         next_question(page)
         next_question(page)
+        page.wait_for_url("**/questions/3/")  # the address follows after the frame that shows the question
         page.go_back()
         expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
         expect(page.get_by_role("timer")).to_be_visible()
