@@ -124,15 +124,26 @@ def test_stored_tables_get_plain_cells_for_empty_headers() -> None:
     assert stem_html == '<td></td>\n<td class="n"></td>\n<th scope="col">Visits</th>'
 
 
-@pytest.mark.usefixtures("copy")
+@pytest.fixture(scope="module")
+def before_closers(
+    upgraded: SeparateDatabase, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> Iterator[SeparateDatabase]:
+    """Yield a copy that was taken back to tables in which no attempt says who closed it."""
+    with separate_database(tmp_path_factory.mktemp("before"), upgraded) as database:
+        with django_db_blocker.unblock(), connected_to(database), each_migration():
+            call_command("migrate", "exams", "0003", verbosity=0, interactive=False)
+        yield database
+
+
 @pytest.mark.parametrize(("ended", "closed_by"), [("at the deadline", "time"), ("before", "candidate")])
-def test_a_closed_attempt_that_does_not_say_who_closed_it_gets_a_value(ended: str, closed_by: str) -> None:
-    with each_migration():
-        call_command("migrate", "exams", "0003", verbosity=0, interactive=False)
+def test_a_closed_attempt_that_does_not_say_who_closed_it_gets_a_value(
+    before_closers: SeparateDatabase, tmp_path: Path, django_db_blocker: Any, ended: str, closed_by: str
+) -> None:
     end = F("deadline") if ended == "at the deadline" else F("started_at")
-    Attempt.objects.update(status="abandoned", submitted_at=end, closed_by=None)
-    call_command("migrate", verbosity=0, interactive=False)
-    assert Attempt.objects.get().closed_by == closed_by
+    with django_db_blocker.unblock(), separate_database(tmp_path, before_closers) as database, connected_to(database):
+        Attempt.objects.update(status="abandoned", submitted_at=end, closed_by=None)
+        call_command("migrate", verbosity=0, interactive=False)
+        assert Attempt.objects.get().closed_by == closed_by
 
 
 def bits(mask: int) -> set[str]:

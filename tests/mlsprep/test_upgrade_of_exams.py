@@ -26,27 +26,31 @@ from questions.models.immutability import missing_triggers
 from tests import factories
 from tests.factories import NOW
 from tests.mlsprep import snapshots
-from tests.mlsprep.databases import connected_to, each_migration, separate_database
+from tests.mlsprep.databases import SeparateDatabase, connected_to, each_migration, separate_database
 from tests.mlsprep.test_upgrade import FIRST_MIGRATIONS, FIXTURE
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("upgraded")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("copy")]
 LAST_RELEASE = [("questions", "0017_had_role_by_default"), ("exams", "0016_stored_reports")]
 TARGET = date(2026, 6, 1)
 
 
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[SeparateDatabase]:
+    """Yield a database of the last release that was used and then upgraded."""
+    with separate_database(tmp_path_factory.mktemp("upgraded")) as database:
+        with django_db_blocker.unblock(), connected_to(database):
+            snapshots.restore(FIXTURE, FIRST_MIGRATIONS)
+            with each_migration():
+                MigrationExecutor(connection).migrate(LAST_RELEASE)
+                use(MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps)
+            call_command("migrate", verbosity=0, interactive=False)
+        yield database
+
+
 @pytest.fixture
-def upgraded(tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
-    """Connect Django to a database of the last release that was used and then upgraded."""
-    with (
-        django_db_blocker.unblock(),
-        separate_database(tmp_path) as database,
-        connected_to(database),
-    ):
-        snapshots.restore(FIXTURE, FIRST_MIGRATIONS)
-        with each_migration():
-            MigrationExecutor(connection).migrate(LAST_RELEASE)
-            use(MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps)
-        call_command("migrate", verbosity=0, interactive=False)
+def copy(upgraded: SeparateDatabase, tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
+    """Connect Django to a copy of the upgraded database until the test ends."""
+    with django_db_blocker.unblock(), separate_database(tmp_path, upgraded) as database, connected_to(database):
         factories.start_versions()  # this process may have read the pool of another upgraded database
         yield
 
