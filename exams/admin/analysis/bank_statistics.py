@@ -32,6 +32,7 @@ from questions.admin.staff_page import current_user, download, staff_page
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
 from questions.models import AnalysisRun
 from questions.services import job_state
+from questions.services.drawn_questions import of_syllabus
 
 START = "questions.add_analysisrun"
 FLAGGED_PER_PAGE = 50
@@ -91,5 +92,5 @@ def table(request: HttpRequest) -> HttpResponse:
     """Download the statistics of all questions of the exam as a CSV file."""
     chosen = analyzed_exam(request)
     name = f"mlsprep-statistics-{chosen.code.lower()}-{timezone.localdate().isoformat()}.csv"
-    rows = question_rows(current_user(request).pk, chosen.code)
+    rows = question_rows(current_user(request).pk, of_syllabus(chosen.code))
     return download(name, table_for_programs(csv_rows(rows)), MEDIA_TYPE)

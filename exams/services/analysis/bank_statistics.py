@@ -9,6 +9,8 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
+from django.db.models import Q
+
 from exams.models import Attempt
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import EXPOSURE_LIMIT
@@ -122,10 +124,11 @@ def bank_statistics(reader: int | None, exam: str) -> BankStatistics:
 
     `exam` is the code of a syllabus. Without an answer of real candidates they are of simulated ones.
     """
-    of_exam = ItemStatistics.objects.filter(revision__question__in=Question.objects.filter(of_syllabus(exam)))
+    ours = of_syllabus(exam)
+    of_exam = ItemStatistics.objects.filter(revision__question__in=Question.objects.filter(ours))
     synthetic = not of_exam.filter(synthetic=False).exists() and of_exam.exists()
     run = analysis_runs.last_finished(exam, synthetic=synthetic)
-    rows = tuple(question_rows(reader, exam))
+    rows = tuple(question_rows(reader, ours))
     exams = count_exams(exam, synthetic=synthetic, until=run.finished_at if run else None)
     blueprint = Blueprint.objects.of_syllabus(exam)
     items = question_pool.pool_for(blueprint).items if blueprint else ()
@@ -145,9 +148,9 @@ def bank_statistics(reader: int | None, exam: str) -> BankStatistics:
     )
 
 
-def question_rows(reader: int | None, exam: str) -> list[QuestionRow]:
-    """Return the questions of an exam with statistics by code: two queries."""
-    rows = Question.objects.filter(of_syllabus(exam), current__statistics__isnull=False).order_by("code")
+def question_rows(reader: int | None, ours: Q) -> list[QuestionRow]:
+    """Return those of these questions, as `of_syllabus` finds them, that have statistics, by code: one query."""
+    rows = Question.objects.filter(ours, current__statistics__isnull=False).order_by("code")
     found = rows.annotate(is_rating_known=rating_known(reader)).select_related("current__statistics")
     return [
         _row(question)

@@ -14,7 +14,8 @@ def chosen_exam(named: str, last: Question | None, user: User) -> str:
     """Return the exam to import for, "" if it has to be asked.
 
     It is the one that is named, else that of the last question that this person wrote or imported, else her own: the
-    newest one that draws from a collection of hers. None of these is archived. A single exam is not asked for.
+    newest one that draws from a collection of hers, or from that of her last question if it has no exam domain. None of
+    these is archived. A single exam is not asked for.
     """
     codes = stored_bank.exam_codes()
     if named in codes:
@@ -22,7 +23,8 @@ def chosen_exam(named: str, last: Question | None, user: User) -> str:
     in_use = list(Blueprint.objects.in_use())
     if last and last.syllabus in {row.exam.syllabus_code for row in in_use}:
         return last.syllabus
-    hers = set(Collection.objects.filter(owner=user).values_list("slug", flat=True))
+    unplaced = {last.collection} if last and not last.syllabus else set()
+    hers = unplaced or set(Collection.objects.filter(owner=user).values_list("slug", flat=True))
     own = [row for row in in_use if hers.intersection(row.exam.collections)]
     if own:
         return max(own, key=lambda row: row.loaded_at).exam.syllabus_code

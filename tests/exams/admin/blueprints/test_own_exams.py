@@ -121,6 +121,10 @@ def test_an_import_begins_with_the_collection_that_the_exam_draws_from(client: C
     assert (form.exam, form["collection"].value(), form["license"].value()) == ("GIT-QUIZ", "git-more", "CC0")
     form = client.get(reverse("admin:questions_import"), {"exam": "A-FIRST"}).context["form"]
     assert (form["collection"].value(), form["license"].value()) == ("a-first", "CC0"), "the license is kept"
+    Question.objects.create(code="free", author=ina, collection="a-first", license="CC0", as_of=NOW.date())
+    form = client.get(reverse("admin:questions_import")).context["form"]
+    assert (form.exam, form["collection"].value()) == ("A-FIRST", "a-first"), "the exam that draws the last one"
+    Question.objects.filter(code="free").delete()
     Blueprint.objects.filter(code="GIT-QUIZ").update(archived=True, offered=False, admits=False)
     form = client.get(reverse("admin:questions_import")).context["form"]
     assert form.exam == "A-FIRST", "an archived exam is not in use"
