@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext as _
 
 from exams.models import Allowance, Attempt, AttemptEvent, Participant, Sitting
+from exams.models.response import complete
 from exams.services.attempt import ending, extra_time
 from exams.services.attempt.attempt_log import record
 from exams.services.classes import joining, participants, sittings
@@ -51,7 +52,10 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One person of the board. `attempt` has `n_answered`, `last_answer_at` and `extra_minutes`."""
+    """One person of the board. `attempt` has `n_answered`, `last_answer_at` and `extra_minutes`.
+
+    A question counts as answered as in the room: with as many options as it takes.
+    """
 
     participant: Participant
     stage: Stage
@@ -93,7 +97,7 @@ def places(rows: Sequence[Any]) -> list[Place]:
     keys = [row.newest for row in rows if row.newest]
     granted = Allowance.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
     read = Attempt.objects.annotate(
-        n_answered=Count("responses", filter=Q(responses__ticked__gt=0)),
+        n_answered=Count("responses", filter=complete("responses__")),
         last_answer_at=Max("responses__saved_at"),
         extra_minutes=Coalesce(Subquery(granted.annotate(sum=Sum("minutes")).values("sum")), 0),
     ).in_bulk(keys)

@@ -44,7 +44,9 @@ def test_each_person_is_where_her_newest_attempt_is() -> None:
     factories.joined(sitting, "Dan")
     writing = factories.class_attempt(sitting, "ben")
     first, third = list(writing.responses.order_by("position"))[:3:2]
-    Response.objects.filter(pk__in=[first.pk, third.pk]).update(ticked=1)
+    Response.objects.filter(pk__in=[first.pk, third.pk]).update(ticked=1, choose=1)
+    second = writing.responses.get(position=2)
+    Response.objects.filter(pk=second.pk).update(ticked=1, choose=2)  # incomplete, as her own page says
     Response.objects.filter(pk=third.pk).update(saved_at=NOW + 3 * MINUTE)
     extra_time.grant(writing, 10, "Cable", None, NOW)
     ana = factories.joined(sitting, "Ana")
