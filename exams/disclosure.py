@@ -19,16 +19,18 @@ from django.utils.translation import ngettext
 
 from exams.models import Attempt, Mode, Response
 from exams.psychometrics import scaling
-from exams.services.attempt import trail
+from exams.services.attempt import scoring_rules, trail
 from exams.services.attempt.annotations import STEM, NoteContent
 from exams.services.attempt.effective_keys import either_key
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.attempt.highlights import marked
+from exams.services.attempt.scoring_rules import EQUATED, Credit, ScoringRule, points_text
 from exams.services.results import slow_questions
 from exams.services.results.figures import difficulty_of
 from exams.services.results.report import duration
 from exams.services.results.review import OptionText, RevisionText
 from questions.content.schema import LETTERS
+from questions.content.worth import in_short
 from questions.models import Option, QuestionReport, Revision
 from questions.models.rendered_html import with_addresses
 
@@ -77,6 +79,8 @@ class Solution:
     corrected: bool = False  # by a key ruling; explanation and rationales may still refer to the old key
     accepted: str = ""  # the letters of both keys, if a key ruling accepts a second one
     credited: bool = False  # by a key ruling: everybody has the point
+    points: str = ""  # "1 of 2 points", where an exam has points to tell
+    partly: bool = False  # some of its points were earned, by a partly right answer
 
     @property
     def is_ruled(self) -> bool:
@@ -105,6 +109,7 @@ class Card:
     starred: bool = False
     seconds: int = 0
     language: str | None = None  # of the question, where it is not English
+    credit: str = ""  # "2 points", where questions are worth different ones
 
     @property
     def anchor(self) -> str:
@@ -143,6 +148,14 @@ class Card:
         """The state of the question in the review: right, wrong or unanswered."""
         return _result(bool(self.solution and self.solution.correct), self.n_ticked)
 
+    @property
+    def outcome(self) -> str:
+        """The result in words, with the points where there are some to tell: "partly right: 1 of 2 points"."""
+        labels = {"right": _("right"), "wrong": _("wrong"), "unanswered": _("unanswered")}
+        partly, points = (self.solution.partly, self.solution.points) if self.solution else (False, "")
+        label = _("partly right") if partly else labels[self.result]
+        return f"{label}: {points}" if points else label
+
     def with_ticks(self, mask: int) -> "Card":
         """Return this card with other options ticked."""
         options = [replace(option, ticked=bool(mask >> option.bit & 1)) for option in self.options]
@@ -158,7 +171,7 @@ class Cell:
     flagged: bool
     noted: bool = False
     current: bool = False
-    verdict: str = ""  # in study mode right or wrong, once the solution was shown
+    verdict: str = ""  # in study mode right or wrong, once the solution was shown; in a review, partly right
 
 
 def cell_state(n_ticked: int, choose: int) -> str:
@@ -190,7 +203,9 @@ def _result(correct: bool, n_ticked: int) -> str:
     return "right" if correct else "wrong" if n_ticked else "unanswered"
 
 
-def result_cells(disclosed: Iterable[Response], noted: Collection[int], current: int = 0) -> list[Cell]:
+def result_cells(
+    disclosed: Iterable[Response], noted: Collection[int], current: int = 0, *, rule: ScoringRule = EQUATED
+) -> list[Cell]:
     """Return the cells of the answer sheet of a review, for responses that `is_disclosed` lets through."""
     return [
         Cell(
@@ -199,6 +214,7 @@ def result_cells(disclosed: Iterable[Response], noted: Collection[int], current:
             flagged=response.flagged,
             noted=response.position in noted,
             current=response.position == current,
+            verdict="partly" if is_partly_right(response, rule) else "",
         )
         for response in disclosed
     ]
@@ -243,6 +259,7 @@ def card(
     note: NoteContent | None = None,
     *,
     to_staff: bool = False,
+    rule: ScoringRule = EQUATED,
 ) -> Card:
     """Return the question as this candidate may see it now. `options` have their revision loaded.
 
@@ -279,12 +296,13 @@ def card(
         choose=response.choose,
         flagged=response.flagged,
         options=cards,
-        solution=_solution(attempt, response, revision) if disclosed else None,
+        solution=_solution(attempt, response, revision, rule) if disclosed else None,
         reports=tuple(reports),
         note=note.text if note else "",
         starred=bool(getattr(response, "starred", False)),
         seconds=response.seconds,
         language=first.language,
+        credit=rule.credit_text(Credit(response.worth, response.partial, response.choose)) if rule.is_percent else "",
     )
 
 
@@ -293,7 +311,20 @@ def _chosen_by(option: Option | OptionText) -> int | None:
     return None if share is None else round(share)
 
 
-def _solution(attempt: Attempt, response: Response, revision: Revision | RevisionText) -> Solution:
+def is_partly_right(response: Response, rule: ScoringRule) -> bool:
+    """Return whether a response has earned some of its points, but not all."""
+    return rule.is_percent and not response.correct and bool(scoring_rules.earned(response))
+
+
+def _points(response: Response, rule: ScoringRule) -> str:
+    """Return "1 of 2 points", where questions are worth different ones or the answer is partly right; "" elsewhere."""
+    earned = scoring_rules.earned(response) if rule.is_percent else None
+    if earned is None or not (rule.worths_differ or is_partly_right(response, rule)):
+        return ""
+    return _("%(earned)s of %(points)s") % {"earned": in_short(earned), "points": points_text(response.worth)}
+
+
+def _solution(attempt: Attempt, response: Response, revision: Revision | RevisionText, rule: ScoringRule) -> Solution:
     topic = revision.question.topic
     return Solution(
         correct=response.correct,
@@ -313,6 +344,8 @@ def _solution(attempt: Attempt, response: Response, revision: Revision | Revisio
         corrected=response.key != revision.key,
         accepted=either_key(response.bits, response.key, response.also) if response.also else "",
         credited=response.credited,
+        points=_points(response, rule),
+        partly=is_partly_right(response, rule),
     )
 
 

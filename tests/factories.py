@@ -92,16 +92,18 @@ def small_blueprint(
 
 def percent_blueprint(
     pass_percent: int = 60, scored: int = 20, *, points: Sequence[int] = (100,), partial: bool = False,
-    code: str = "PERCENT", exams: int = 1,
+    code: str = "PERCENT", exams: int = 1, one_form: bool = False,
 ) -> Blueprint:  # fmt: skip
     """Return an exam of two exam domains that is scored in percent.
 
     Its questions are worth `points`, in hundredths, in turn; with `partial`, those with two keys give partial credit.
+    With `one_form`, the bank has just the questions of one exam, of each five one with two keys.
     """
     spec = small_blueprint(scored, 0, code=f"{code}-BEFORE").exam
     own: dict[str, Any] = {"code": code, "collections": (code.lower(),), "practice": ()}
     spec = replace(spec, scoring=PERCENT, pass_percent=pass_percent, **own)
-    blueprint = store(spec, [exams * (scored + 1)] * len(spec.exam_domains))
+    n = scored // 2 if one_form else exams * (scored + 1)
+    blueprint = store(spec, [n] * len(spec.exam_domains))
     for place, question in enumerate(Question.objects.filter(collection=code.lower()).order_by("pk")):
         several = partial and question.current is not None and question.current.choose > 1
         Question.objects.filter(pk=question.pk).update(worth=points[place % len(points)], partial=several)

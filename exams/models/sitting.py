@@ -68,8 +68,9 @@ class Sitting(models.Model):
     joining_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Whether each attempt at the one paper has its own order of questions and options.
     own_order = models.BooleanField(default=False, db_default=False)
-    # Such as '90 A, 75 B': from which score on which grade is given.
+    # Such as '90 A, 75 B': from which score on which grade is given; and whether candidates see theirs on the report.
     grades = models.CharField(max_length=200, blank=True, default="", db_default="")
+    shows_grades = models.BooleanField(default=False, db_default=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

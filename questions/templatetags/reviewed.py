@@ -43,11 +43,12 @@ class DisclosedCard(Protocol):
 
 
 class SolutionHtml:
-    """Writes parts of solutions, with words that are looked up once for a page."""
+    """Writes parts of solutions, with words that are looked up once for a page. Staff read who has selected what."""
 
-    def __init__(self) -> None:
-        self._key, self._missed = _("Key"), _("Correct, not selected by you")
-        self._right, self._wrong = _("Correct, selected by you"), _("Incorrect, selected by you")
+    def __init__(self, selected_by: str = "") -> None:
+        by = {"by": escape(selected_by) or _("you")}
+        self._key, self._missed = _("Key"), _("Correct, not selected by %(by)s") % by
+        self._right, self._wrong = _("Correct, selected by %(by)s") % by, _("Incorrect, selected by %(by)s") % by
         self._chosen_by = _("Chosen by %d%%")
         self._key_changed = _("Key changed: check the rationale")
         self._struck, self._checked = _("struck out"), _("checked %(day)s")
@@ -98,9 +99,11 @@ class SolutionHtml:
 
 
 @register.simple_tag
-def reviewed_options(card: DisclosedCard, answered: bool = True, flipped: Container[str] = ()) -> SafeString:
+def reviewed_options(
+    card: DisclosedCard, answered: bool = True, flipped: Container[str] = (), selected_by: str = ""
+) -> SafeString:
     """Return the options of a card as list items."""
-    return SolutionHtml().options(card, answered=answered, flipped=flipped)
+    return SolutionHtml(selected_by).options(card, answered=answered, flipped=flipped)
 
 
 @register.simple_tag

@@ -28,6 +28,8 @@ from exams.admin.attempt.list_filters import (
 )
 from exams.admin.people.candidate_search import CandidateSearch
 from exams.models import Attempt, AttemptEvent, Response
+from exams.services.attempt import scoring_rules
+from exams.services.attempt.scoring_rules import ScoringRule
 from exams.services.people import candidates
 from exams.services.results import review as reviews
 from exams.services.results import scoring
@@ -144,13 +146,16 @@ def answered_questions(attempt: Attempt) -> list[AnsweredQuestion]:
     """Return all questions by position as this candidate may see them, without what other exams would hide."""
     responses = reviews.responses(attempt)
     options = reviews.options_by_revision(responses)
-    return [_answered_question(attempt, response, options[response.revision_id]) for response in responses]
+    rule = scoring_rules.of_attempt(attempt)
+    return [_answered_question(attempt, response, options[response.revision_id], rule) for response in responses]
 
 
-def _answered_question(attempt: Attempt, response: Response, options: list[OptionText]) -> AnsweredQuestion:
+def _answered_question(
+    attempt: Attempt, response: Response, options: list[OptionText], rule: ScoringRule
+) -> AnsweredQuestion:
     revision = options[0].revision
     return AnsweredQuestion(
-        card=disclosure.card(attempt, response, options, to_staff=True),
+        card=disclosure.card(attempt, response, options, to_staff=True, rule=rule),
         code=revision.question.code,
         question=revision.question.pk,
         revision=revision.number,

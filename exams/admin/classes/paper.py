@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from exams.admin.classes.sittings import CHANGE, own_sitting
 from exams.psychometrics.drawing import PoolItem
-from exams.services.attempt import papers
-from exams.services.attempt.effective_keys import either_key
+from exams.services.attempt import papers, pass_points, scoring_rules
+from exams.services.attempt.scoring_rules import Credit, ScoringRule
 from exams.services.classes import sittings
 from questions.admin.staff_page import log, staff_action, staff_form, staff_page
 from questions.content.schema import LETTERS
@@ -34,6 +34,9 @@ def paper(request: HttpRequest, pk: int) -> dict[str, Any]:
     return {
         "title": _("Paper of %s") % sitting.name,
         "sitting": sitting,
+        "exam": sitting.blueprint.exam,
+        "pass_points": pass_points.before_start(sitting.blueprint, sitting.form),
+        "rule": scoring_rules.before_start(sitting.blueprint, sitting.form),
         "questions": [_shown(question) for question in papers.questions(sitting.form)],
         "with_key": request.GET.get("key") != "no",
         "may_exchange": not sittings.has_started(sitting),
@@ -60,14 +63,13 @@ def exchange(request: HttpRequest, pk: int, position: int) -> dict[str, Any] | H
     if sought:
         found = search.matching(sought, [item.question for item in items])
         items = [item for item in items if item.question in found]
-    rows = shown_rows(items[:MAX_REPLACEMENTS])
     return {
         "title": _("Exchange question %(n)d") % {"n": position},
         "sitting": sitting,
         "position": position,
         "sought": sought,
         "current": _shown(papers.questions(sitting.form)[position - 1]),
-        "choices": [(item, rows[item.revision]) for item in items[:MAX_REPLACEMENTS]],
+        "choices": shown_rows(items[:MAX_REPLACEMENTS], scoring_rules.before_start(sitting.blueprint)),
         "n_more": max(0, len(items) - MAX_REPLACEMENTS),
     }
 
@@ -86,11 +88,15 @@ def move(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('admin:exams_sitting_paper', args=[pk])}#q{to or position}")
 
 
-def shown_rows(items: Sequence[PoolItem]) -> dict[int, Revision]:
-    """Return the wordings of these questions, for a list with previews."""
+def shown_rows(items: Sequence[PoolItem], rule: ScoringRule) -> list[tuple[PoolItem, Revision, str]]:
+    """Return these questions with their wordings and points, for a list with previews."""
     rows = Revision.objects.select_related("question__topic").prefetch_related("options")
     shown: dict[int, Revision] = with_language(rows, "question").in_bulk([item.revision for item in items])
-    return shown
+    return [(item, shown[item.revision], _credit(rule, shown[item.revision])) for item in items]
+
+
+def _credit(rule: ScoringRule, row: Revision) -> str:
+    return rule.credit_text(Credit(row.question.worth, row.question.partial, row.choose))
 
 
 def _shown(question: papers.PaperQuestion) -> dict[str, Any]:
@@ -101,15 +107,5 @@ def _shown(question: papers.PaperQuestion) -> dict[str, Any]:
         "options": [
             (LETTERS[index], option, bool(either >> option.bit & 1)) for index, option in enumerate(question.options)
         ],
-        "key": _key(question),
+        "key": question.key.in_words([option.bit for option in question.options]),
     }
-
-
-def _key(question: papers.PaperQuestion) -> str:
-    """Return what counts, like "A, C", "A or C", or what a ruling says of the question."""
-    if question.key.withdrawn:
-        return _("withdrawn")
-    if question.key.credited:
-        return _("everybody has the point")
-    bits = [option.bit for option in question.options]
-    return either_key(bits, question.key.key, question.key.also)

@@ -16,11 +16,12 @@ from exams.admin.classes.paper import MAX_REPLACEMENTS, MAX_SEARCH_CHARS, shown_
 from exams.admin.classes.sittings import CHANGE, own_sitting
 from exams.models import Form
 from exams.psychometrics.drawing import PoolItem
-from exams.services.attempt import papers, question_pool
+from exams.services.attempt import papers, question_pool, scoring_rules
 from exams.services.attempt.hidden_questions import with_enemies
 from exams.services.classes import sittings
 from questions.admin.staff_page import log, render_page, staff_form
 from questions.content.typed_numbers import whole_number
+from questions.content.worth import in_short
 from questions.services import search
 from questions.services.errors import RefusedError
 
@@ -75,11 +76,13 @@ def _context(request: HttpRequest, form: Form, chosen: Sequence[int]) -> dict[st
     counts, domain = Counter(item.domain for item in kept), whole_number(request.POST.get("domain", ""), 0)
     sought = request.POST.get("q", "").strip()[:MAX_SEARCH_CHARS]
     found = _found(pool.items, kept, domain, sought)
-    rows = shown_rows([*kept, *found[:MAX_REPLACEMENTS]])
+    rule = scoring_rules.before_start(form.blueprint)
     return {
         "title": _("Choose the questions of the paper"),
-        "chosen": [(item, rows[item.revision]) for item in kept],
-        "choices": [(item, rows[item.revision]) for item in found[:MAX_REPLACEMENTS]],
+        "rule": rule,
+        "total": in_short(sum(pool.frozen[item.revision].worth for item in kept)),
+        "chosen": shown_rows(kept, rule),
+        "choices": shown_rows(found[:MAX_REPLACEMENTS], rule),
         "n_more": max(0, len(found) - MAX_REPLACEMENTS),
         "needs": [
             (number, exam.domain_title(number), counts[number], n) for number, n in sorted(papers.wanted(form).items())

@@ -119,6 +119,7 @@ def result_paper(request: HttpRequest, pk: int, attempt: int) -> dict[str, Any]:
         "sitting": sitting,
         "attempt": row,
         "person": person,
+        "name": person.name or _("the candidate"),
         "result": _row(Result(str(person), person.account, row), sitting),
         "questions": answered_questions(row),
         "events": [(event, event_label(event), event_details(event)) for event in row.events.select_related("by")],
@@ -150,7 +151,7 @@ def _row(row: Result, sitting: Sitting) -> dict[str, Any]:
     return {
         "result": row,
         "points": _points(report) if report else "",
-        "grade": grades.grade_of(row.score, grades.read(sitting.grades, sitting.blueprint.exam.scale)),
+        "grade": grades.grade_of(row.score, grades.of_sitting(sitting)),
         "right": _("%(raw)d of %(n)d") % {"raw": report.raw, "n": report.n} if report else "",
         "percents": [row.percents.get(domain.number) for domain in results.shown_domains(sitting)],
         "time": duration(int(row.time.total_seconds())) if row.time else "",

@@ -29,6 +29,12 @@ class EffectiveKey:
         """The columns of a response that a ruling writes."""
         return {"key": self.key, "also": self.also, "withdrawn": self.withdrawn, "credited": self.credited}
 
+    def in_words(self, bits: Sequence[int]) -> str:
+        """Return what counts, like "A, C", "A or C", or what a ruling says, for options with these bits in order."""
+        if self.withdrawn:
+            return _("withdrawn")
+        return _("everybody has the point") if self.credited else either_key(bits, self.key, self.also)
+
 
 def frozen_columns(response: Response) -> dict[str, int | bool]:
     """Return the same columns as they are in a response."""

@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 from exams.models import Candidate, Form, PassLineRule
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
-from exams.services.attempt import assembly, pass_lines, question_pool
+from exams.services.attempt import assembly, pass_lines, question_pool, scoring_rules
 from exams.services.attempt.assembly import DrawnForm
 from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from exams.services.attempt.hidden_questions import with_enemies
 from exams.services.attempt.question_pool import ORDER_DIGITS, FrozenQuestion, QuestionPool
+from exams.services.attempt.scoring_rules import EQUATED, Credit
 from questions.content.worth import POINT
 from questions.lint.stems import says_how_many
 from questions.models import Option, Question, Revision
@@ -34,6 +35,7 @@ class PaperQuestion:
     rating: int
     options: Sequence[Option]
     key: EffectiveKey
+    credit: str  # "2 points", where questions are worth different ones
 
     @property
     def choose(self) -> int | None:
@@ -109,6 +111,8 @@ def questions(form: Form) -> list[PaperQuestion]:
     rows = Revision.objects.select_related("question__topic").prefetch_related("options")
     revisions = with_language(rows, "question").in_bulk([slot["revision"] for slot in form.plan])
     keys = keys_in_force(revisions.values())
+    exam = form.blueprint.exam
+    rule = scoring_rules.of_paper(form, exam) if exam.is_percent else EQUATED
     paper = []
     for position, slot in enumerate(form.plan, 1):
         revision = revisions[slot["revision"]]
@@ -117,7 +121,8 @@ def questions(form: Form) -> list[PaperQuestion]:
         order = assembly.paper_options(form.seed, revision.pk, revision.n_options, fixed_order)
         options = [by_bit[int(digit, 32)] for digit in order]
         values = (slot["scored"], slot["exam_domain"], slot["rating"])
-        paper.append(PaperQuestion(position, revision, *values, options, keys[revision.pk]))
+        credit = rule.credit_text(Credit(slot.get("worth", POINT), slot.get("partial", False), revision.choose))
+        paper.append(PaperQuestion(position, revision, *values, options, keys[revision.pk], credit))
     return paper
 
 

@@ -70,7 +70,8 @@ def before_start(blueprint: Blueprint, paper: Form | None = None) -> PassPoints 
     exam = blueprint.exam
     if paper:
         return of_paper(paper, exam)
-    kinds = pool_for(blueprint).kinds_of_points or {(POINT, False)}
+    credits_ = pool_for(blueprint).kinds_of_credit
+    kinds = {(worth, partial and choose > 1) for worth, partial, choose in credits_} or {(POINT, False)}
     if not exam.is_percent or len(kinds) > 1:
         return None
     return of_questions(exam.scale.passing, [*kinds] * exam.scored)

@@ -84,9 +84,9 @@ class QuestionPool:
         return sum(frozen.b is not None for frozen in self.frozen.values())
 
     @cached_property
-    def kinds_of_points(self) -> frozenset[tuple[int, bool]]:
-        """The different pairs of worth and partial credit of the questions."""
-        return frozenset((frozen.worth, frozen.partial) for frozen in self.frozen.values())
+    def kinds_of_credit(self) -> frozenset[tuple[int, bool, int]]:
+        """The different triples of worth, partial credit and number of keys of the questions."""
+        return frozenset((frozen.worth, frozen.partial, frozen.choose) for frozen in self.frozen.values())
 
     @cached_property
     def mean_ratings(self) -> Mapping[int, Fraction]:

@@ -153,6 +153,14 @@ def names_of(attempts: Iterable[Attempt], visible: QuerySet[Sitting]) -> dict[in
     return {key: name for key, name in keyed.items() if name}
 
 
+def name_of(attempt: Attempt) -> str:
+    """Return the name under which somebody wrote an exam of a class; "" for another exam, without a query."""
+    if attempt.sitting_id is None:
+        return ""
+    people = Participant.objects.filter(sitting=attempt.sitting_id, candidate=attempt.candidate_id)
+    return people.values_list("name", flat=True).first() or ""
+
+
 # --- Personal links -------------------------------------------------------------------------------
 
 

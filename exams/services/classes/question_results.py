@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -12,7 +13,7 @@ from exams.models.attempt import FINISHED
 from exams.psychometrics import precision
 from exams.psychometrics.class_statistics import Discrimination, discrimination
 from exams.psychometrics.reliability import kr20
-from exams.services.attempt import papers
+from exams.services.attempt import papers, scoring_rules
 from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from exams.services.attempt.question_pool import order_of
 from exams.services.classes import results
@@ -122,6 +123,44 @@ def chosen_letters(sitting: Sitting) -> tuple[list[str], dict[int, tuple[str | N
         for attempt in {attempt for masks in ticked.values() for attempt in masks}
     }
     return heads, letters
+
+
+def points_earned(sitting: Sitting) -> dict[int, tuple[int | None, ...]]:
+    """Return what each finished exam earned for each question, in hundredths of a point, as `chosen_letters` does.
+
+    What does not count is None.
+    """
+    earned: dict[int, dict[int, int | None]] = defaultdict(dict)
+    for response in _finished(sitting).defer("trail"):
+        earned[response.revision_id][response.attempt_id] = scoring_rules.earned(response)
+    asked = [row.pk for _position, row, _options, _key in _questions(sitting, list(earned)) if row.pk in earned]
+    attempts = {attempt for points in earned.values() for attempt in points}
+    return {attempt: tuple(earned[row].get(attempt) for row in asked) for attempt in attempts}
+
+
+class AskedQuestion(NamedTuple):
+    """A question of a class with what counts: its head in tables, its key as letters, and its worth in hundredths."""
+
+    head: str
+    code: str
+    key: str
+    worth: int
+    partial: bool
+
+
+def asked_questions(sitting: Sitting) -> list[AskedQuestion]:
+    """Return the questions of `chosen_letters` with their keys, as letters of the same options."""
+    frozen = {row[0]: row[1:] for row in _finished(sitting).values_list("revision", "worth", "partial").distinct()}
+    return [
+        AskedQuestion(
+            f"q{position}" if position else row.question.code,
+            row.question.code,
+            key.in_words([option.bit for option in options]),
+            *frozen[row.pk],
+        )
+        for position, row, options, key in _questions(sitting, list(frozen))
+        if row.pk in frozen
+    ]
 
 
 def _letters(options: Sequence[Option], mask: int | None) -> str | None:

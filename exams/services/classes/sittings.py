@@ -45,6 +45,7 @@ class Terms:
     offline_reload: bool = True
     joins_allowed: int = JOINS_ALLOWED
     grades: str = ""
+    shows_grades: bool = False
     own_order: bool = False  # counts with one paper for all; papers of their own have it anyway
 
     @property
@@ -119,7 +120,8 @@ def change(sitting: Sitting, terms: Terms, now: datetime) -> None:
         row = locked(sitting)
         columns = _columns(terms)
         if has_started(row):
-            free = ("name", "attempts_allowed", "review_opens_at", "before_release", "joins_allowed", "grades")
+            free = {"name", "attempts_allowed", "review_opens_at", "before_release", "joins_allowed"}
+            free |= {"grades", "shows_grades"}
             fixed = [name for name, value in columns.items() if name not in free and getattr(row, name) != value]
             if fixed:
                 raise TermsError({fixed[0]: _("People have started: move the window on the board instead.")})

@@ -1,5 +1,6 @@
 """The finish page: submit the exam for a score, or end it without one; end a practice."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
@@ -9,10 +10,12 @@ from django.utils import timezone
 from exams import access, disclosure
 from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import ending
+from exams.services.attempt import ending, scoring_rules
+from exams.services.classes import joining
 from exams.services.practice import practice
 from exams.views.attempt.clock import Clock
 from exams.views.pages import form_page, see_other
+from questions.models import Blueprint
 
 
 @form_page
@@ -30,14 +33,17 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         practice.finish(attempt, now, at_once=request.POST["finish"] == "at-once", zone=reader_zone(request.COOKIES))
         return see_other("report", uuid)
     if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
-        ending.abandon(attempt, now)
+        if ending.abandon(attempt, now) and attempt.sitting:
+            return see_other("join_sitting", attempt.sitting.code)
         return see_other("report", uuid)
+    without_score = request.GET.get("end") == "without-score"
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
     unanswered = sum(cell.state == "unanswered" for cell in cells)
     incomplete = sum(cell.state == "incomplete" for cell in cells)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
+        "rule": scoring_rules.of_attempt(attempt),
         "total": len(cells),
         "answered": sum(cell.state == "answered" for cell in cells),
         "unanswered": unanswered,
@@ -46,8 +52,18 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "open": [cell.position for cell in cells if cell.state != "answered"],
         "flagged": [cell.position for cell in cells if cell.flagged],
         "time_is_up": now >= attempt.deadline,
-        "without_score": request.GET.get("end") == "without-score",
+        "without_score": without_score,
+        "can_start_again": without_score and _can_start_again(request, attempt, now),
         "clock": Clock.at(now, attempt),
     }
     template = "exams/practice/end.html" if is_practice else "exams/attempt/finish.html"
     return render(request, template, context)
+
+
+def _can_start_again(request: HttpRequest, attempt: Attempt, now: datetime) -> bool:
+    """Return whether the candidate could start this exam again now."""
+    if attempt.sitting is None:
+        current = Blueprint.objects.current(attempt.form.blueprint.code)
+        return bool(current and current.admits)
+    participant = joining.participant_of(attempt.sitting, access.candidate_ids(request))
+    return joining.standing(attempt.sitting, participant, now).obstacle is None

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from exams import access, disclosure, sessions
 from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import annotations
+from exams.services.attempt import annotations, scoring_rules
 from exams.services.attempt.annotations import SCRATCHPAD
 from exams.services.practice import practice, repetition, study_marks
 from exams.services.results.review import OptionText, QuestionText, RevisionText
@@ -82,14 +82,15 @@ def questions(
     responses = list(rows.select_related("revision__question__topic") if is_practice else rows.only(*room.SHEET_FIELDS))
     hidden = practice.hidden_questions(access.sitter_or_404(request)) if is_practice else frozenset()
     options: Any = _practiced_options(responses) if is_practice else _asked_options(responses)
-    template = get_template("exams/attempt/_question.html")
+    template, rule = get_template("exams/attempt/_question.html"), scoring_rules.of_attempt(attempt)
     revealed = {response.revision.question_id for response in responses if response.revealed_at}
     cards = repetition.current_cards(attempt.candidate_id, revealed, reader_zone(request.COOKIES)) if revealed else []
     due = {card.question_id: card.due for card in cards}
     starred = study_marks.starred(attempt.candidate_id, revealed) if revealed else set()
     shown = []
     for response in responses:
-        card = disclosure.card(attempt, response, options[response.revision_id], open_questions=hidden)
+        asked = options[response.revision_id]
+        card = disclosure.card(attempt, response, asked, open_questions=hidden, rule=rule)
         question = response.revision.question_id if is_practice else None
         note = notes.at(response.position)
         html = template.render(

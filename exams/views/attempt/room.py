@@ -11,7 +11,7 @@ from django.shortcuts import render
 from exams import disclosure
 from exams.disclosure import Card, Cell
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import annotations
+from exams.services.attempt import annotations, scoring_rules
 from exams.services.attempt.annotations import SCRATCHPAD
 from exams.services.people import candidates
 from exams.views.attempt import tools
@@ -20,10 +20,10 @@ from exams.views.attempt.sheet import AnswerSheet, chosen_filter
 from questions.models import Option
 from questions.models.collection import with_language
 
-# What a page of an exam shows of a response.
+# What a page of an exam shows of a response, in the order of the model, as `from_db` takes it.
 SHEET_FIELDS = (
-    "position", "revision_id", "choose", "order", "ticked", "version", "struck", "flagged", "seconds",
-    "first_shown", "revealed_at",
+    "position", "revision_id", "worth", "partial", "choose", "order", "ticked", "version", "struck", "flagged",
+    "seconds", "first_shown", "revealed_at",
 )  # fmt: skip
 
 
@@ -52,7 +52,8 @@ def exam_question(
     options = with_language(asked, "revision__question")
     notes = annotations.read(attempt, (position, SCRATCHPAD))
     cells = disclosure.cells(responses, position, noted=notes.noted)
-    return page(request, attempt, disclosure.card(attempt, response, options), cells, notes, now, notice)
+    card = disclosure.card(attempt, response, options, rule=scoring_rules.of_attempt(attempt))
+    return page(request, attempt, card, cells, notes, now, notice)
 
 
 def at[Row](responses: Sequence[Row], position: int) -> Row:

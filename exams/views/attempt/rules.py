@@ -16,7 +16,15 @@ from django.utils.translation import ngettext
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import assembly, attempts, exam_supply, extra_time, pass_points, question_pool
+from exams.services.attempt import (
+    assembly,
+    attempts,
+    exam_supply,
+    extra_time,
+    pass_points,
+    question_pool,
+    scoring_rules,
+)
 from exams.views.attempt.booking import Booking, offered_codes
 from questions.models import Blueprint
 
@@ -102,6 +110,7 @@ def rules_page(
         "blueprint": blueprint,
         "exam": exam,
         "pass_points": pass_points.before_start(blueprint),
+        "rule": scoring_rules.before_start(blueprint),
         "minutes": minutes,
         "standing_extra_time": standing,
         "extra_time_choices": extra_time_choices(blueprint, minutes, standing) if settings.SELF_ALLOWANCE else [],

@@ -9,7 +9,7 @@ from django.utils import timezone
 from exams import access, disclosure
 from exams.browser_choices import reader_zone
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import annotations, answering
+from exams.services.attempt import annotations, answering, scoring_rules
 from exams.services.practice import practice
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
@@ -44,6 +44,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
+        "rule": scoring_rules.of_attempt(attempt),
         "sheet": sheet,
         "show": show,
         "no_later_match": show != ALL and sheet.count(show) and sheet.next_position(attempt.position) is None,

@@ -15,7 +15,7 @@ from exams import access, chosen_exam, rate_limits, sessions
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.rate_limits import Limit
-from exams.services.attempt import attempts, disk_space, extra_time, pass_points
+from exams.services.attempt import attempts, disk_space, extra_time, pass_points, scoring_rules
 from exams.services.classes import joining, sittings
 from exams.services.people import candidates
 from exams.views.attempt import busy
@@ -162,10 +162,13 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
     standing = joining.standing(row, participant, now, candidate)
     exam = row.blueprint.exam
     private = attempts.open_exam(candidate, row.blueprint.code) if candidate else None
+    rule = scoring_rules.before_start(row.blueprint, row.form)
+    tells_points = exam.is_percent and not (exam.unscored and rule.worths_differ)
     context: dict[str, Any] = {
         "sitting": row,
         "exam": exam,
-        "pass_points": pass_points.before_start(row.blueprint, row.form) if exam.is_percent else None,
+        "pass_points": pass_points.before_start(row.blueprint, row.form) if tells_points else None,
+        "rule": rule,
         "blueprint": row.blueprint,
         "section": "exams",
         "participant": participant,

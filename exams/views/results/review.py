@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from exams import access, disclosure
 from exams.disclosure import Card
 from exams.models import Attempt, Mode
-from exams.services.attempt import annotations, disclosures
+from exams.services.attempt import annotations, disclosures, scoring_rules
 from exams.services.attempt.annotations import MAX_NOTE_CHARS, SCRATCHPAD, AttemptNotes
 from exams.services.attempt.answering import SaveOutcome
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.attempt.scoring_rules import ScoringRule
+from exams.services.classes import participants
 from exams.services.practice import study_marks
 from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
@@ -40,6 +42,7 @@ class Review:
     open_questions: frozenset[int]
     hidden: int
     shows_score: bool
+    rule: ScoringRule
 
     def cards(self, items: list[ReviewItem]) -> list[Card]:
         """Return the cards of these questions: four queries."""
@@ -54,6 +57,7 @@ class Review:
                 reports.get(response.revision_id, ()),
                 self.open_questions,
                 self.notes.at(response.position),
+                rule=self.rule,
             )
             for response in responses
         ]
@@ -62,19 +66,21 @@ class Review:
         """Return what both pages show; `items` are those on the answer sheet."""
         address = reverse("review", args=[self.attempt.uuid])
         kept = query(self.sheet.filters)
-        cells = disclosure.result_cells([item.response for item in items], self.notes.noted, current)
+        cells = disclosure.result_cells([item.response for item in items], self.notes.noted, current, rule=self.rule)
         above = "../" if current else ""  # the links of the sheet are relative: they are many
         return {
             "attempt": self.attempt,
             "exam": self.attempt.form.blueprint.exam,
             "section": "history",
             "sheet": self.sheet,
+            "rule": self.rule,
             "cells": cell_links(cells, above, kept),
             "filter_label": self.sheet.label,
             "address": address,
             "query": kept,
             "hidden": self.hidden,
             "shows_score": self.shows_score,
+            "class_name": participants.name_of(self.attempt),
             "scratchpad": self.notes.at(SCRATCHPAD).text,
             "total": self.attempt.form.n_questions,
         }
@@ -100,7 +106,8 @@ def open_review(request: HttpRequest, uuid: UUID, position: int | None = None) -
     filters = ReviewFilters.read(dict(request.GET.lists()), [domain.number for domain in exam.exam_domains])
     sheet = ReviewSheet(review_items(attempt, disclosed, notes.noted), filters, exam)
     shows_score = shown_scores(owners, open_questions).shows_report(attempt)
-    return Review(attempt, sheet, notes, open_questions, hidden, shows_score)
+    rule = scoring_rules.of_attempt(attempt)
+    return Review(attempt, sheet, notes, open_questions, hidden, shows_score, rule)
 
 
 @safe_page

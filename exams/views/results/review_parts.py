@@ -48,7 +48,6 @@ class _Parts:
     def __init__(self, attempt: Attempt) -> None:
         self._is_exam = attempt.mode == Mode.EXAM
         self._guide = reverse("guide")
-        self._result = {"right": _("right"), "wrong": _("wrong"), "unanswered": _("unanswered")}
         self._unscored, self._flagged, self._starred = _("unscored"), _("flagged"), _("starred")
         self._scored = _("Scored")
         self._withdrawn, self._unscored_question = _("no, the question was withdrawn"), _("no, an unscored question")
@@ -61,7 +60,7 @@ class _Parts:
         self._you_were, self._new, self._repeat = _("You were"), _("New to you"), _("no, a repeat")
 
     def states(self, card: Card) -> str:
-        words = [self._result[card.result]]
+        words = [card.outcome]
         if card.solution and not card.solution.scored:
             words.append(self._unscored)
         if card.flagged:

@@ -151,12 +151,13 @@ def _options(rows: Iterable[tuple[str, str, int]], chosen: str) -> SafeString:
 def cell_links(cells: Iterable[Cell], above: str, query: str) -> SafeString:
     """Return list items with links to the questions, for the answer sheet. `above` leads up to the review."""
     question, flagged, note, query = _("Question"), _("flagged"), _("with a note"), escape(query)
-    labels = {"right": _("right"), "wrong": _("wrong"), "unanswered": _("unanswered")}
+    labels = {"right": _("right"), "wrong": _("wrong"), "unanswered": _("unanswered"), "partly": _("partly right")}
     return mark_safe(
         "\n".join(
-            f'<li><a class="cell {cell.state}{" flagged" * cell.flagged}{" noted" * cell.noted}"'
+            f'<li><a class="cell {cell.state}{cell.verdict and f" {cell.verdict}"}'
+            f'{" flagged" * cell.flagged}{" noted" * cell.noted}"'
             f' href="{above}{cell.position}/{query}"{" aria-current=page" * cell.current}'
-            f' aria-label="{question} {cell.position}, {labels[cell.state]}'
+            f' aria-label="{question} {cell.position}, {labels[cell.verdict or cell.state]}'
             f'{f", {flagged}" * cell.flagged}{f", {note}" * cell.noted}">{cell.position}</a></li>'
             for cell in cells
         )

@@ -15,7 +15,7 @@ from exams.psychometrics import mastery, percent, precision, readiness, scaling
 from exams.psychometrics.percent import PointAnswer, Points
 from exams.services.analysis.bank_statistics import live_figures
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
-from exams.services.attempt import pass_lines, pass_points
+from exams.services.attempt import pass_lines, pass_points, scoring_rules
 from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number
 from questions.content.worth import POINT, in_short
@@ -49,7 +49,8 @@ def method(request: HttpRequest) -> HttpResponse:
         "min_part_answers": mastery.MIN_PART_ANSWERS,
     }
     if exam.is_percent:
-        context |= {"pass_points": pass_points.before_start(blueprint)} | _percent_examples(exam)
+        context |= {"pass_points": pass_points.before_start(blueprint), "rule": scoring_rules.before_start(blueprint)}
+        context |= _percent_examples(exam)
         return render(request, "exams/site/method_percent.html", context)
     return render(request, "exams/site/method.html", context | _equated_figures(blueprint))
 

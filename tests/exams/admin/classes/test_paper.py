@@ -37,19 +37,20 @@ def test_a_paper_is_chosen_from_an_empty_one_with_search_order_and_preview(clien
     chosen: list[int] = []
     for domain in (1, 1, 2, 2):
         page = client.post(address, {"chosen": chosen, "domain": domain, "search": "1"})
-        item, _revision = page.context["choices"][0]
+        item, _revision, credit = page.context["choices"][0]
         assert item.domain == domain
+        assert credit == "", "an equated exam has no points"
         page = client.post(address, {"chosen": chosen, "domain": domain, "add": item.revision})
         chosen.append(item.revision)
     assert "The paper: 4 of 4" in text(page)
     page = client.post(address, {"chosen": chosen, "up": chosen[3]})
-    assert [item.revision for item, _row in page.context["chosen"]] == [*chosen[:2], chosen[3], chosen[2]]
+    assert [item.revision for item, _row, _credit in page.context["chosen"]] == [*chosen[:2], chosen[3], chosen[2]]
     page = client.post(address, {"chosen": chosen, "remove": chosen[0]})
-    assert [item.revision for item, _row in page.context["chosen"]] == chosen[1:]
-    (item, _row), *_others = page.context["chosen"]
+    assert [item.revision for item, _row, _credit in page.context["chosen"]] == chosen[1:]
+    (item, _row, _credit), *_others = page.context["chosen"]
     Question.objects.filter(pk=item.question).update(search_text="how bees find home")
     page = client.post(address, {"q": "Home BEES", "search": "1"})
-    assert [found for found, _row in page.context["choices"]] == [item]
+    assert [found for found, _row, _credit in page.context["choices"]] == [item]
     short = client.post(address, {"chosen": chosen[1:], "use": "1"})
     assert short.status_code == 422
     assert "First things: choose 2, not 1." in text(short)

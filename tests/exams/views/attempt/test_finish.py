@@ -3,13 +3,15 @@
 import re
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt
 from exams.services.attempt import ending
-from tests import factories
+from questions.services import blueprints
+from tests import class_browsers, factories
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,36 @@ def test_the_first_step_changes_nothing(client: Client, attempt: Attempt, query:
     assert client.post(address(attempt) + query, {"end": "perhaps"}).status_code == 200
     attempt.refresh_from_db()
     assert attempt.status == "open"
+
+
+@pytest.mark.parametrize(("attempts", "can"), [(1, False), (2, True)])
+def test_ending_a_class_exam_without_a_score_says_whether_an_attempt_is_left_and_leads_to_its_page(
+    attempts: int, can: bool
+) -> None:
+    sitting = factories.sitting(factories.small_blueprint(), attempts_allowed=attempts)
+    with time_machine.travel(factories.NOW):
+        attempt = factories.class_attempt(sitting)
+        client = class_browsers.by_guest_code(attempt)
+        html = " ".join(client.get(address(attempt) + "?end=without-score").content.decode().split())
+        assert ("You have an attempt left: you can start this exam again." in html) == can
+        assert ("You have no attempt left: you cannot take this exam again." in html) == (not can)
+        assert "new exam at once" not in html
+        answer = client.post(address(attempt), {"end": "without-score"})
+        assert answer.status_code == 303
+        assert answer["Location"] == reverse("join_sitting", args=[sitting.code])
+        page = " ".join(client.get(answer["Location"]).content.decode().split())
+    assert "ended without a score" in page
+    assert "You have handed in" not in page
+    assert ("You have no attempt left." in page) == (not can)
+
+
+def test_a_closed_exam_is_not_said_to_start_again(client: Client, attempt: Attempt) -> None:
+    def said() -> str:
+        return " ".join(client.get(address(attempt) + "?end=without-score").content.decode().split())
+
+    assert "You can start a new exam at once." in said()
+    blueprints.admit(attempt.form.blueprint, on=False)
+    assert "This exam is closed: you cannot take it again." in said()
 
 
 def test_the_consequence_of_ending_without_a_score_is_explained(client: Client, attempt: Attempt) -> None:
