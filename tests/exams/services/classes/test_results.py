@@ -163,6 +163,40 @@ def test_the_files_of_an_exam_in_percent_have_its_points_at_the_end() -> None:
     assert {row[7], row[8]} == {"100", "50"}, "percent of the points by exam domain"
 
 
+def test_the_workbook_of_an_exam_in_percent_has_numbers_the_points_of_each_question_and_the_key() -> None:
+    exam = factories.percent_blueprint(60, scored=10, points=(100, 150), partial=True, one_form=True)
+    sitting = factories.sitting(exam, grades="100 1,0; 60 2.3; 20 x")
+    attempt = factories.class_attempt(sitting, "Ana")
+    factories.tick(attempt, 4)
+    half = attempt.responses.filter(choose=2)[0]
+    attempt.responses.filter(pk=half.pk).update(ticked=half.key & -half.key)
+    ending.finish(attempt, NOW + MINUTE)
+    factories.scored(attempt, NOW + MINUTE)
+    sat(sitting, "Ben", 10)
+    book = load_workbook(io.BytesIO(results_files.xlsx(sitting)))
+    head, ana, ben = ([*row] for row in book["Results"].iter_rows(values_only=True))
+    assert sitting.form
+    worths = [slot["worth"] / 100 for slot in sitting.form.plan]
+    of_ben = dict(zip(head, ben, strict=True))
+    assert of_ben["possible"] == of_ben["earned"] == sum(worths)
+    assert (of_ben["percent"], of_ben["grade"]) == (100, 1)
+    assert [of_ben[f"q{n} points"] for n in range(1, 11)] == worths
+    of_ana = dict(zip(head, ana, strict=True))
+    report = Attempt.objects.get(pk=attempt.pk).report
+    assert report
+    assert of_ana["earned"] == report.earned / 100
+    assert of_ana["percent"] == round(100 * report.earned / report.possible, 2)
+    assert sum(of_ana[f"q{n} points"] for n in range(1, 11)) == of_ana["earned"]
+    key = [[*row] for row in book["Key"].iter_rows(values_only=True)]
+    assert key[0] == ["question", "code", "key", "points", "partial credit"]
+    questions = papers.questions(sitting.form)
+    assert [row[:4] for row in key[1:]] == [
+        [f"q{n}", question.revision.question.code, question.key.in_words([o.bit for o in question.options]), worth]
+        for n, (question, worth) in enumerate(zip(questions, worths, strict=True), 1)
+    ]
+    assert [row[2] for row in key[1:]] == [", ".join(of_ben[row[0]]) for row in key[1:]]
+
+
 def test_a_name_with_characters_that_no_workbook_takes_is_written_without_them() -> None:
     sitting = factories.sitting()
     factories.joined(sitting, "A\x07na")
