@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exams.admin.results import score_changes
 from exams.admin.results.lettering import Lettering, read_report
 from exams.admin.results.rulings import progress_line, ruling_sentence
 from exams.models import KeyRuling
@@ -109,8 +110,17 @@ def preview(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
         return _refuse(request, revision, ruling_input, str(refusal))
     preview, newest = rescoring.preview(revision, after), revisions.newest_revision(revision.question)
     lettering = Lettering.of(revision.options.all(), [ruling_input.order])
-    listed = [change.attempt for change in (*preview.rescored, *preview.retained)]
-    names = participants.names_of(listed, sittings.visible_to(current_user(request)))
+    listed_changes = [*preview.rescored, *preview.retained]
+    listed = [change.attempt for change in listed_changes]
+    visible = sittings.visible_to(current_user(request))
+    names, changed = participants.names_of(listed, visible), score_changes.grades_of(listed_changes, visible)
+    rows = [
+        [
+            (change, names.get(change.attempt.pk, ""), score_changes.points(change), changed.get(change.attempt.pk, ""))
+            for change in changes
+        ]
+        for changes in (preview.rescored, preview.retained)
+    ]
     return _context(request, revision) | {
         "title": _("Changes by the ruling"),
         "ruling_input": ruling_input,
@@ -122,8 +132,11 @@ def preview(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
         "is_restored": rulings.is_restored(before, after),
         "keeps_key": after.key == revision.key,
         "preview": preview,
-        "rescored": [(change, names.get(change.attempt.pk, "")) for change in preview.rescored],
-        "retained": [(change, names.get(change.attempt.pk, "")) for change in preview.retained],
+        "tallies": [score_changes.sentence(tally) for tally in preview.tallies if tally.n],
+        "shows_grades": bool(changed),
+        "n_grades": sum("→" in grade for grade in changed.values()),
+        "rescored": rows[0],
+        "retained": rows[1],
         "revision_in_work": newest if newest and newest.published_at is None else None,
         "n_more_rescored": preview.n_rescored - len(preview.rescored),
         "n_more_retained": preview.n_retained - len(preview.retained),

@@ -42,21 +42,45 @@ RECHECK_PERIOD, RECHECK_INTERVAL = timedelta(minutes=5), timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True)
 class ScoreChange:
-    """A scored attempt before and after a re-score. `after` is None if it keeps its report."""
+    """A scored attempt before and after a re-score. `after` is None if it keeps its report.
+
+    `earned` and `possible` are the points after it, in hundredths, of an exam that is scored in percent.
+    """
 
     attempt: Attempt
     before: ScoreReport
     after: scaling.ScaledScore | None
+    earned: int | None = None
+    possible: int | None = None
 
     @property
     def points(self) -> int:
-        """How many scaled points the candidate gains; negative for a loss."""
+        """How many scaled points the candidate gains, in percent percentage points; negative for a loss."""
         return self.after.scaled - self.before.scaled if self.after else 0
 
     @property
     def flips(self) -> bool:
         """Return whether the result changes between passed and not passed."""
         return self.after is not None and self.after.passed != self.before.passed
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many candidates gain, or lose, and the one who does most. Equated scores and percent are told apart."""
+
+    is_gain: bool
+    is_percent: bool
+    n: int = 0
+    most: ScoreChange | None = None
+
+    def add(self, change: ScoreChange) -> None:
+        if (change.points > 0 if self.is_gain else change.points < 0) and change.before.is_percent == self.is_percent:
+            self.n += 1
+            self.most = change if self.most is None else max(self.most, change, key=lambda other: abs(other.points))
+
+
+def _tallies() -> list[Tally]:
+    return [Tally(is_gain, is_percent) for is_gain in (True, False) for is_percent in (False, True)]
 
 
 @dataclass(slots=True)
@@ -74,10 +98,7 @@ class RulingPreview:
     n_retained: int = 0
     pass_now: int = 0
     fail_now: int = 0
-    n_gain: int = 0
-    n_lose: int = 0
-    max_gain: int = 0  # scaled points
-    max_loss: int = 0
+    tallies: list[Tally] = field(default_factory=_tallies)
     flips: list[ScoreChange] = field(default_factory=list)
     losses: list[ScoreChange] = field(default_factory=list)
     others: list[ScoreChange] = field(default_factory=list)
@@ -96,10 +117,8 @@ class RulingPreview:
             self.n_rescored += 1
             self.pass_now += change.flips and change.after.passed
             self.fail_now += change.flips and not change.after.passed
-            self.n_gain += change.points > 0
-            self.n_lose += change.points < 0
-            self.max_gain = max(self.max_gain, change.points)
-            self.max_loss = max(self.max_loss, -change.points)
+            for tally in self.tallies:
+                tally.add(change)
             listed = self.flips if change.flips else self.losses if change.points < 0 else self.others
         if len(listed) < MAX_LISTED_CHANGES:
             listed.append(change)
@@ -131,7 +150,8 @@ def _change(attempt: Attempt, counted: Sequence[CountedResponse]) -> ScoreChange
         return None
     if too_few(totals.n, attempt.form.n_scored):
         return ScoreChange(attempt, report, None)
-    return ScoreChange(attempt, report, figures.score(counted, figures.scoring_rules(attempt)))
+    after = figures.score(counted, figures.scoring_rules(attempt))
+    return ScoreChange(attempt, report, after, totals.earned, totals.possible)
 
 
 def scored_with(revision: Revision) -> AttemptQuerySet:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling, ScoreReport
+from exams.services.attempt import ending
 from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import rescoring
 from questions.models import Blueprint, Job, Question, QuestionReport, Revision
@@ -183,3 +184,23 @@ def test_a_point_for_everybody_says_who_loses_and_by_how_much(revision: Revision
     assert "gave everybody the point." in shown
     hers = browser(lower.candidate)
     assert "everybody got the point for a question." in text(hers.get(reverse("report", args=[lower.uuid])))
+
+
+@pytest.mark.slow
+def test_the_preview_of_a_percent_exam_tells_percentage_points_from_points_and_which_grades_change() -> None:
+    blueprint = factories.percent_blueprint(60, scored=25)
+    sitting = factories.sitting(blueprint, owner=factories.user("ines"), grades="60 pass\n64 good")
+    attempt = factories.class_attempt(sitting, "Ana Silva")
+    factories.tick(attempt, 15)
+    ending.finish(attempt, NOW)
+    scored(attempt)
+    wrong = attempt.responses.filter(correct=False).select_related("revision").order_by("position")[0]
+    client, address = staff(*RULE, "view_attempt"), reverse("admin:exams_keyruling_preview", args=[wrong.revision_id])
+    preview = text(client.post(address, form(wrong.revision, what="credit", key=[])))
+    assert "1 candidate gains 4 percentage points (1 point of 25)." in preview
+    assert "The grade of 1 person listed below changes." in preview
+    assert re.search(r"Ana Silva .* 60% 64% \+1 PASS pass → good", preview)
+    preview = text(client.post(address, form(wrong.revision, what="withdraw", key=[])))
+    assert "1 candidate gains 3 percentage points (from 15 of 25 to 15 of 24 points)." in preview
+    assert re.search(r"Ana Silva .* 60% 63% 15 of 25 → 15 of 24 PASS pass", preview)
+    assert "The grade of" not in preview

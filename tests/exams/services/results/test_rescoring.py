@@ -60,8 +60,13 @@ class TestPreview:
         assert (preview.pass_now, preview.fail_now) == (progress["pass"], progress["fail"])
         assert len(preview.rescored) > 0
         points = [change.points for change in preview.rescored]
-        assert (preview.n_gain, preview.max_gain) == (sum(p > 0 for p in points), max(0, *points))
-        assert (preview.n_lose, preview.max_loss) == (sum(p < 0 for p in points), max(0, *[-p for p in points]))
+        tallies = {
+            tally.is_gain: (tally.n, tally.most.points if tally.most else 0)
+            for tally in preview.tallies
+            if not tally.is_percent
+        }
+        assert tallies[True] == (sum(p > 0 for p in points), max(0, *points))
+        assert tallies[False] == (sum(p < 0 for p in points), min(0, *points))
         assert audit_sentences() == []
 
     def test_changes_between_pass_and_fail_come_first(self, blueprint: Blueprint) -> None:
