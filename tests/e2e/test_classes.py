@@ -60,6 +60,12 @@ def test_a_class_from_the_first_form_to_the_release(browser: Browser, site: Site
     change = ines.url
     ines.get_by_role("link", name="See the paper").click()
     assert_accessible(ines)
+    ines.get_by_role("link", name="Without the key").click()
+    ines.emulate_media(media="print")
+    expect(ines.locator(".paper-name")).to_be_visible()
+    controls = ines.locator("a, button, input, .help")
+    assert not [found for found in controls.all() if found.is_visible()], "print shows nothing but the questions"
+    ines.emulate_media(media="screen")
     ines.goto(change.replace("change/", "sheet/"))
     assert_accessible(ines)
 
@@ -113,6 +119,8 @@ def test_a_class_from_the_first_form_to_the_release(browser: Browser, site: Site
     expect(ines.get_by_text("Ana Silva").first).to_be_visible()
 
     ines.goto(change)
+    ines.get_by_role("link", name="Release the answers").click()
+    assert_accessible(ines)
     ines.get_by_role("button", name="Release the answers now").click()
     expect(ines.locator(".messagelist")).to_contain_text("The answers are released")
     ana.reload()

@@ -15,8 +15,8 @@ from exams.admin.classes.rosters import LIST_FORMAT, MAX_LIST_CHARS
 from exams.models import Roster, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
-from exams.services.classes import rosters, sittings
-from exams.services.classes.grades import MAX_TEXT_CHARS
+from exams.services.classes import grades, rosters, sittings
+from exams.services.classes.grades import MAX_TEXT_CHARS, GradeFaultsError
 from exams.services.classes.sittings import Terms, TermsError, Window
 from exams.services.people.pasted_lists import ListFaultsError
 from questions.models import Blueprint, User
@@ -153,7 +153,11 @@ class SittingForm(WindowForm):
         label=_("Grades"),
         required=False,
         max_length=MAX_TEXT_CHARS,
-        help_text=_("From which score on which grade, such as 90 A, 75 B, 60 C. Only staff see them, in the results."),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text=_("One a line: from which score on which grade, such as 90 A or 92 1,3."),
+    )
+    shows_grades = forms.BooleanField(
+        label=_("Candidates see their grade"), required=False, help_text=_("On their report, with the answers.")
     )
     self_allowance = forms.BooleanField(label=_("Participants can choose extra time themselves"), required=False)
     offline_reload = forms.BooleanField(
@@ -187,6 +191,19 @@ class SittingForm(WindowForm):
             except ListFaultsError as faulty:
                 raise forms.ValidationError(list(faulty.sentences)) from faulty
         return people
+
+    def clean_grades(self) -> str:
+        """Refuse faulty grades together with those of the list of names. Lines are stored as they were typed."""
+        typed: str = "\n".join(self.cleaned_data["grades"].split("\r\n"))
+        blueprint = (
+            self.sitting.blueprint if self.sitting else Blueprint.objects.current(self.cleaned_data.get("exam", ""))
+        )
+        try:
+            if blueprint:
+                grades.read(typed, blueprint.exam.scale)
+        except GradeFaultsError as faulty:
+            raise forms.ValidationError(list(faulty.sentences)) from faulty
+        return typed
 
     def terms(self) -> Terms:
         """Return the terms of a valid form. The choice of a class counts only where the class is asked for."""
@@ -223,8 +240,12 @@ class MoveForm(WindowForm):
         return Window(**self.values(Window.__dataclass_fields__))
 
 
-def proposal(now: datetime, exam: str) -> dict[str, Any]:
-    """Return sensible values for a new exam: it opens at the next quarter of an hour, for guests."""
+def proposal(now: datetime, exam: str, owner: User) -> dict[str, Any]:
+    """Return sensible values for a new exam: it opens at the next quarter of an hour, for guests.
+
+    The grades are those of the last exam for a class of the same instructor.
+    """
+    blueprint = Blueprint.objects.current(exam)
     opens = (now + timedelta(minutes=ROUND_MINUTES)).replace(second=0, microsecond=0)
     opens -= timedelta(minutes=opens.minute % ROUND_MINUTES)
     return {
@@ -236,6 +257,7 @@ def proposal(now: datetime, exam: str) -> dict[str, Any]:
         "attempts_allowed": 1,
         "joins_allowed": JOINS_ALLOWED,
         "before_release": Sitting.BeforeRelease.SCORE,
+        "grades": grades.last_of(owner, blueprint.exam.scale) if blueprint else "",
         "zone": timezone.get_current_timezone_name(),
     }
 

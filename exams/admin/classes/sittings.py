@@ -20,7 +20,9 @@ from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingF
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import pass_points
-from exams.services.classes import class_papers, link_mails, links, participants, rosters, sittings
+from exams.services.classes import board as class_board
+from exams.services.classes import class_papers, grades, link_mails, links, participants, rosters, sittings
+from exams.services.classes.board import Stage
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
 from exams.sign_in import site_url
@@ -75,7 +77,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
 @staff_form(ADD, "admin/exams/classes/sitting_form.html")
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Show and save the form of a new exam for a class."""
-    initial = proposal(timezone.now(), request.GET.get("exam") or _usual_exam())
+    exam = request.GET.get("exam") or _usual_exam()
+    initial = proposal(timezone.now(), exam, current_user(request))
     form = SittingForm(current_user(request), request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid() and (sitting := _create(request, form)):
         log(request, sitting, _("Created."), ADDITION)
@@ -200,6 +203,7 @@ def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
         "exam": sitting.blueprint.exam,
         "pass_points": pass_points.before_start(sitting.blueprint, sitting.form),
         "minutes": sitting.minutes_allowed,
+        "grades": grades.of_sitting(sitting),
         "join_link": links.join_link(sitting, site_url(request)),
         "join_page": links.absolute(reverse("join"), site_url(request)),
         "people": people,
@@ -332,12 +336,23 @@ def sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-@staff_action(CHANGE)
-def release(request: HttpRequest, pk: int) -> HttpResponse:
-    """Disclose answers and results to the participants."""
-    sitting = own_sitting(request, pk)
+@staff_form(CHANGE, "admin/exams/classes/release.html")
+def release(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Ask on GET, with what will happen. On POST disclose answers and results to the participants."""
+    sitting, now = own_sitting(request, pk), timezone.now()
+    if request.method != "POST":
+        counts = class_board.counts(sitting)
+        return {
+            "title": _("Release the answers"),
+            "sitting": sitting,
+            "is_disclosed": sittings.is_disclosed(sitting, now),
+            "admits_nobody": sitting.admits_nobody(now),
+            "n_writing": counts[Stage.WRITING],
+            "n_not_started": counts[Stage.NOT_STARTED],
+            "n_handed_in": counts[Stage.HANDED_IN],
+        }
     try:
-        sittings.release(sitting, timezone.now())
+        sittings.release(sitting, now)
         log(request, sitting, _("Answers released."))
         messages.success(request, _("The answers are released: participants see their reports."))
     except RefusedError as refused:

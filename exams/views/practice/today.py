@@ -67,12 +67,17 @@ def step_context(
     records: StudyRecords | None = None,
     but: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """Return what the next step needs on a page; nothing without a candidate. `but` are codes of exams to leave out."""
+    """Return what the next step needs on a page; nothing without a candidate. `but` are codes of exams to leave out.
+
+    There is no step where it would be an exam that nobody can start.
+    """
     if candidate is None:
         return {}
     records = records or study_records(candidate, blueprint, now, access.beside(request), zone_of(request))
     others = scope_of(blueprint, request).other_codes if but is None else but
     step = next_step(records, others)
+    if step.kind == "exam" and not blueprint.admits:
+        return {"step": None, "blueprint": blueprint}
     return {"step": step, "step_words": step_words(step, blueprint), "blueprint": blueprint}
 
 

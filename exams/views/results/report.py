@@ -16,7 +16,7 @@ from exams.psychometrics import drawing
 from exams.services.analysis import first_scores
 from exams.services.attempt import disclosures
 from exams.services.attempt.hidden_questions import hidden_from
-from exams.services.classes import sittings
+from exams.services.classes import grades, participants, sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.selection import count_unanswered
@@ -101,6 +101,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     context |= {
         **step,
         "page": page,
+        "grade": _grade(attempt),
+        "class_name": participants.name_of(attempt),
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": [(group, _with_labels(group, records)) for group in missed_topics],
         "missed_slugs": missed_slugs,
@@ -125,6 +127,13 @@ def _with_labels(group: MissedTopics, records: StudyRecords) -> list[tuple[Misse
     verdicts = records.verdicts
     labels = {slug: str(label) for slug, label in VERDICTS.items() if slug != "near"}
     return [(topic, labels.get(verdicts.get(topic.slug, ""), "")) for topic in group.topics]
+
+
+def _grade(attempt: Attempt) -> str:
+    """Return the grade of the class, where candidates see theirs."""
+    if attempt.sitting is None or attempt.report is None or not attempt.sitting.shows_grades:
+        return ""
+    return grades.grade_of(attempt.report.scaled, grades.of_sitting(attempt.sitting))
 
 
 def _standing_by_all(row: DomainRow, records: StudyRecords) -> str:

@@ -313,6 +313,57 @@ def test_answers_are_released_once_nobody_writes(desk: Client, ines: User) -> No
     assert sitting.released_at == NOW - 8 * MINUTE
 
 
+def test_grades_are_shown_on_the_page_of_the_class_and_offered_for_the_next_one(desk: Client, ines: User) -> None:
+    exam = factories.percent_blueprint(60)
+    sitting = factories.sitting(exam, owner=ines, grades="92 1,0; 60 4,0")
+    page = text(desk.get(url("change", sitting.pk)))
+    assert "1,0 from 92%, 4,0 from 60%; only staff see them" in page
+    offered = desk.get(url("add"), {"exam": exam.code}).content.decode()
+    assert re.search(r"<textarea name=\"grades\"[^>]*>\s*92 1,0\n60 4,0</textarea>", offered)
+    of_another_scale = factories.small_blueprint(code="OTHER")
+    offered = desk.get(url("add"), {"exam": of_another_scale.code}).content.decode()
+    assert "92 1,0" not in offered
+    assert not re.search(r"name=\"shows_grades\"[^>]*checked", offered)
+
+
+def test_faults_of_the_list_and_of_the_grades_are_told_together(desk: Client) -> None:
+    exam = factories.percent_blueprint(60)
+    people = "Ana Silva, ana@example.org\nBo, bo@, x"
+    page = unescape(
+        text(save(desk, url("add"), name="7b", exam=exam.code, who="roster", people=people, grades="200 A\nB"))
+    )
+    assert "is not an e-mail address." in page
+    assert "200 is not a score of this exam" in page
+    assert "'B' is no grade" in page
+
+
+def test_a_release_asks_once_and_says_what_happens(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines, opens_at=NOW - 10 * MINUTE)
+    factories.joined(sitting, "Ben")
+    attempt = factories.class_attempt(sitting, now=NOW - 9 * MINUTE)
+    page = desk.get(url("change", sitting.pk)).content.decode()
+    assert f'href="{url("release", sitting.pk)}"' in page
+    assert f'action="{url("release", sitting.pk)}"' not in page
+    asked = text(desk.get(url("release", sitting.pk)))
+    assert "1 person is still writing." in asked
+    assert "Release the answers now" not in asked
+    ending.finish(attempt, NOW - 8 * MINUTE)
+    asked = text(desk.get(url("release", sitting.pk)))
+    for words in (
+        "1 person has handed in.",
+        "They see their reports, and the correct answers of all their questions, at once.",
+        "This closes the exam: nobody can start any more.",
+        "1 person has not started.",
+        "This cannot be undone.",
+        "Release the answers now",
+    ):
+        assert words in asked
+    sitting.refresh_from_db()
+    assert sitting.released_at is None
+    desk.post(url("release", sitting.pk))
+    assert "The answers are open already." in text(desk.get(url("release", sitting.pk)))
+
+
 @pytest.mark.slow
 def test_instructors_see_their_own_exams_only(desk: Client, ines: User) -> None:
     own = factories.sitting(owner=ines, name="Mine")
@@ -435,7 +486,7 @@ def test_the_exchange_is_searched_and_moves_are_in_the_history(desk: Client, ine
     (first, *_others) = papers.replacements(sitting.form, 1)
     Question.objects.filter(pk=first.question).update(search_text="how bees find home")
     page = desk.get(url("exchange", sitting.pk, 1), {"q": "Home BEES"})
-    assert [item for item, _revision in page.context["choices"]] == [first]
+    assert [item for item, _revision, _credit in page.context["choices"]] == [first]
     assert "contains these words" in text(desk.get(url("exchange", sitting.pk, 1), {"q": "zzzz"}))
     moved = desk.post(url("move", sitting.pk, 1), {"to": "2"}, follow=True)
     assert "Question 1 is question 2 now." in text(moved)
