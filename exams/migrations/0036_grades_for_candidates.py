@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exams', '0034_flash_card_ratings'),
+        ('exams', '0035_used_places'),
     ]
 
     operations = [
