@@ -8,6 +8,7 @@ import logging
 import pickle
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from questions.content.schema import Fault
@@ -27,12 +28,14 @@ def time_limit(size: int) -> float:
     return min(_BASE_SECONDS + _SECONDS_PER_MEGABYTE * (size // MEGABYTE), _MAX_SECONDS)
 
 
-def read(data: bytes, name: str, format: str = "", seconds: float | None = None) -> ParsedFile:
+def read(
+    data: bytes, name: str, format: str = "", seconds: float | None = None, *, columns: Mapping[str, str] | None = None
+) -> ParsedFile:
     """Parse a file like `registry.read`; return a fault if it takes over `seconds`. Never raises."""
     if len(data) <= MAX_BYTES_IN_PROCESS:
-        return registry.read(data, name, format)
+        return registry.read(data, name, format, columns)
     limit = time_limit(len(data)) if seconds is None else seconds
-    command = [sys.executable, "-m", __name__, json.dumps([name, format])]
+    command = [sys.executable, "-m", __name__, json.dumps([name, format, dict(columns or {})])]
     try:
         result = subprocess.run(command, input=data, capture_output=True, timeout=limit, check=True, cwd=_PROJECT)
     except subprocess.TimeoutExpired:

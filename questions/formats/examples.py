@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
+from questions.content.worth import in_short
 from questions.formats import registry, udemy_csv
-from questions.formats.question_tables import Table
+from questions.formats.csv_tables import table_for_programs
+from questions.formats.question_tables import FACT_COLUMNS, Table
 
 _TIDE = QuestionContent(
     id="",
@@ -25,6 +27,9 @@ _BAKERY = QuestionContent(
     id="",
     exam_domain=3,
     kind=MULTIPLE_RESPONSE,
+    worth=200,
+    partial=True,
+    tags=("overfitting",),
     stem="A bakery trains a model on 900 rows. Its accuracy is 99% on these rows and 71% on new rows.\n\n"
     "Which steps reduce this gap? (Select TWO.)",
     options=(
@@ -66,15 +71,30 @@ def _checkboxes(questions: Sequence[QuestionContent]) -> bytes:
     )
 
 
+def _rows(questions: Sequence[QuestionContent]) -> list[list[str]]:
+    """Return a table with all columns that are imported, its header first."""
+    questions = _with_codes(questions)
+    table = udemy_csv.open_table(udemy_csv.write(questions), "")
+    assert isinstance(table, Table)
+    rows = (cells for _line, cells in table.rows)
+    return [
+        [*table.header, *FACT_COLUMNS],
+        *([*cells, *_facts(question)] for cells, question in zip(rows, questions, strict=True)),
+    ]
+
+
+def _facts(question: QuestionContent) -> tuple[str, ...]:
+    partial, shuffle = ("yes" if ticked else "no" for ticked in (question.partial, question.shuffle))
+    return (question.id, in_short(question.worth), partial, shuffle, ", ".join(question.tags))
+
+
 def _workbook(questions: Sequence[QuestionContent]) -> bytes:
     from xlsxwriter import Workbook  # not at the top: it takes 13 MB, and each web process would pay for it
 
-    table = udemy_csv.open_table(udemy_csv.write(questions), "")
-    assert isinstance(table, Table)
     buffer = io.BytesIO()
     with Workbook(buffer, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("Questions")
-        for place, cells in enumerate((table.header, *(cells for _line, cells in table.rows))):
+        for place, cells in enumerate(_rows(questions)):
             sheet.write_row(place, 0, cells)
     return buffer.getvalue()
 
@@ -109,7 +129,7 @@ def _with_codes(questions: Sequence[QuestionContent]) -> list[QuestionContent]:
 
 
 _WRITERS: dict[str, Callable[[Sequence[QuestionContent]], bytes]] = {
-    "csv": _format_writer("csv"),
+    "csv": lambda questions: table_for_programs(_rows(questions)),
     "xlsx": _workbook,
     "moodle-xml": _format_writer("moodle-xml"),
     "gift": _format_writer("gift"),

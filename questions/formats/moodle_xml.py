@@ -8,7 +8,7 @@ fractions that differ by more than 0.00001 from its list, so they are written ex
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
@@ -47,6 +47,7 @@ _TRUE = {"true", "1", "yes"}
 _FILES = "@@PLUGINFILE@@/"
 _TOP = re.compile(r"\A\$\w+\$\Z")
 _MAX_NAME_CHARS = 80
+_WAY_OUT = ", or import the question with full credit only."
 
 
 def read(data: bytes, name: str) -> ParsedFile:
@@ -89,6 +90,7 @@ class _Question:
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     partial: bool = False
+    other_credit: str = ""  # why its partial credit is refused
 
     def parse(self) -> ParsedQuestion:
         kind = (self.element.get("type") or "").strip()
@@ -104,10 +106,13 @@ class _Question:
             number=self.number,
             line=line_number(self.element),
             name=(question.id if question else "") or title[:_MAX_NAME_CHARS],
-            content=None if self.refused else question,
+            content=None if self.refused or self.other_credit else question,
             domain=" / ".join(self.path),
-            refusals=tuple(dict.fromkeys(self.refused)),
+            refusals=tuple(filter(None, dict.fromkeys((self.other_credit, *self.refused)))),
             ignored=tuple(dict.fromkeys(self.ignored)),
+            all_or_nothing=replace(question, partial=False)
+            if question and self.other_credit and not self.refused
+            else None,
         )
 
     def _parse_multichoice(self, *, is_true_false: bool) -> QuestionContent:
@@ -161,23 +166,27 @@ class _Question:
                 "must be chosen, or keep one."
             )
         elif single and positive and (full != 1 or len(positive) > 1):
-            self.refused.append(
-                "An option gives partial credit. Give full credit (100) to the key and 0 to the others."
-            )
+            sentence = "An option gives partial credit. Give full credit (100) to the key and 0 to the others"
+            if full == 1:
+                self.other_credit = sentence + _WAY_OUT
+            else:
+                self.refused.append(f"{sentence}.")
         elif not single and full and full == len(positive):
             if full > 1:
                 self.ignored.append(f"that each of the {full} keys alone gives full credit: here all must be selected")
         elif not single and any(
             abs(value * len(positive) - 100) > _FRACTION_TOLERANCE * len(positive) for value in positive
         ):
-            self.refused.append(
+            self.other_credit = (
                 f"The keys give different or partial credit ({', '.join(f'{value:g}' for value in positive)}). "
-                f"Give each of the {len(positive)} keys {_FRACTIONS.get(len(positive), '100/m')}."
+                f"Give each of the {len(positive)} keys {_FRACTIONS.get(len(positive), '100/m')} in Moodle{_WAY_OUT}"
             )
         else:
             self._check_wrong(credit, len(positive))
         if single and any(value < 0 for value in credit):
             self.ignored.append("the negative points of wrong options")
+        if single and full == 1:
+            return [abs(value - 100) < _FRACTION_TOLERANCE for value in credit]
         return [value > 0 for value in credit]
 
     def _check_wrong(self, credit: Sequence[float], keys: int) -> None:
@@ -190,9 +199,10 @@ class _Question:
         if all(value == 0 for value in wrong):
             self.ignored.append(WRONG_TAKES_A_SHARE)
         elif odd := [value for value in wrong if abs(value + share) > _FRACTION_TOLERANCE]:
-            self.refused.append(
-                f'The wrong options give other credit (<answer fraction="{odd[0]:g}">). '
-                f"Give each -{_FRACTIONS.get(keys, '100/m')} for partial credit, or -100 for all or nothing."
+            self.other_credit = (
+                f'The wrong options give other credit (<answer fraction="{odd[0]:g}">). Set them to '
+                f"-{_FRACTIONS.get(keys, '100/m')} or 0 in Moodle for partial credit, to -100 for all or nothing"
+                f"{_WAY_OUT}"
             )
 
     def _worth(self) -> int:

@@ -23,7 +23,8 @@ class ParsedQuestion:
 
     `number` counts the file's questions from 1; `line` is None where the format has no lines. `name` is its
     id, title or first words. `domain` is the category, bank title or domain column of the file, to be mapped to an
-    exam domain. `ignored` lists what was left out, such as hints and penalties, with parts of texts as `Loss`. The id
+    exam domain. `all_or_nothing` is the question without its partial credit, if that alone is why it is refused.
+    `ignored` lists what was left out, such as hints and penalties, with parts of texts as `Loss`. The id
     of `content` is empty if the file has none.
     """
 
@@ -34,6 +35,7 @@ class ParsedQuestion:
     domain: str = ""
     refusals: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    all_or_nothing: QuestionContent | None = None
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -46,7 +48,7 @@ class ParsedFile:
     """A whole file: its format and its questions, or the `faults` that prevented reading it.
 
     `warnings` are about how the file was read, such as its encoding. `pictures` are those that texts name, cleaned, by
-    the hashes that they have in the file.
+    the hashes that they have in the file. `unread_columns` are the names of columns of a table that are not imported.
     """
 
     format: str
@@ -54,6 +56,7 @@ class ParsedFile:
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
     pictures: Mapping[str, PictureFile] = field(default_factory=dict)
+    unread_columns: tuple[str, ...] = ()
 
 
 def too_many_questions(format: str, name: str) -> ParsedFile:

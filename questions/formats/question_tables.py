@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
-from questions.content.schema import Fault, OptionContent, QuestionContent
+from questions.content.schema import MAX_TAGS, Fault, OptionContent, QuestionContent, is_tag
+from questions.content.worth import POINT, RANGE, hundredths
 from questions.formats import html_reader
 from questions.formats.csv_tables import neutralize_start, table_for_people
 from questions.formats.option_lists import split_options
 from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, Loss, ParsedFile, ParsedQuestion, too_many_questions
-from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
+from questions.formats.refusals import OPTION_LETTERS, code_from_text, kind_for_keys, refusal_reasons
 from questions.formats.table_keys import KEYS, read_keys
 
 MAX_COLUMN_OPTIONS = 6
@@ -24,6 +26,9 @@ COLUMNS = (
     *(name for n in OPTIONS for name in (f"Answer Option {n}", f"Explanation {n}")),
     "Correct Answers", "Overall Explanation", "Domain",
 )  # fmt: skip
+ID, POINTS, PARTIAL, SHUFFLE, TAGS = FACT_COLUMNS = ("Id", "Points", "Partial credit", "Shuffle options", "Tags")
+# What a column with a name of its own can be: those that a question may lack.
+CHOSEN_COLUMNS = (*FACT_COLUMNS, "Overall Explanation", "Domain")
 REASON = "Reason"
 TAG = re.compile(r"</?(?:p|br|ul|ol|li|pre|code|strong|em|b|i|u|sub|sup|table|tr|td|th|div|span|img|a)\b[^<>]*>", re.I)
 _UDEMY_HEADS = {"answer option 1", KEYS}
@@ -36,11 +41,18 @@ _ALIASES = {
     "knowledge area": "domain", "exam domain": "domain", "category": "domain",
     "question text": "question", "stem": "question", "type": "question type",
     "options": _OPTION_LIST, "choices": _OPTION_LIST, "answers": _OPTION_LIST,
+    **dict.fromkeys(("code", "question id", "question code", "id number", "idnumber"), ID.lower()),
+    **dict.fromkeys(("point", "worth", "mark", "marks", "default mark", "default grade", "punkte"), POINTS.lower()),
+    **dict.fromkeys(("partial", "partial credits", "partial points", "teilpunkte"), PARTIAL.lower()),
+    **dict.fromkeys(("shuffle", "shuffle answers"), SHUFFLE.lower()),
+    **dict.fromkeys(("tag", "labels"), TAGS.lower()),
 }  # fmt: skip
 _OPTION_ALIAS = re.compile(r"(?:(?:answer )?(?:option|choice)|answer) ?(\d{1,2}|[a-j])\Z|([a-j])\Z")
 _EXPLANATION_ALIAS = re.compile(r"(?:explanation|rationale|feedback) ?(\d{1,2}|[a-j])\Z")
 _OPTION = re.compile(r"answer option (\d{1,2})\Z")
 _SINGLE = {"multiple-choice", "single-choice", "single-select", ""}
+_YES = {"yes", "y", "true", "1", "1.0", "x", "on", "ja", "wahr"}
+_NO = {"no", "n", "false", "0", "0.0", "-", "off", "nein", "falsch"}
 _MULTIPLE = {"multi-select", "multiple-select", "multiple-response", ""}
 
 
@@ -77,20 +89,20 @@ class Table:
     lines_with_pictures: frozenset[int] = frozenset()
 
 
-def read_table(table: Table, format: str, name: str) -> ParsedFile:
-    """Parse a table. Never raises."""
-    heads = _normalized_heads(table.header)
+def read_table(table: Table, format: str, name: str, columns: Mapping[str, str] | None = None) -> ParsedFile:
+    """Parse a table. `columns` says which of COLUMNS and FACT_COLUMNS a column is, by its name. Never raises."""
+    heads = _normalized_heads([(columns or {}).get(head.strip(), head) for head in table.header])
     if fault := _header_fault(heads, name):
         return ParsedFile(format, faults=(fault,))
     is_udemy = {head.strip().lower() for head in table.header} >= _UDEMY_HEADS
-    keys_column = table.header[heads.index(KEYS)].strip()
+    written = {head: column.strip()[:40] for head, column in zip(heads, table.header, strict=True)}
     questions: list[ParsedQuestion] = []
     try:
         for line, cells in table.rows:
             row = {head: cell for head, cell in zip(heads, cells, strict=False) if head}
             if any(cell.strip() for cell in cells):
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
-                parsed = _parse_row(len(questions) + 1, line, row, extra, name, keys_column, is_udemy=is_udemy)
+                parsed = _parse_row(len(questions) + 1, line, row, extra, name, written, is_udemy=is_udemy)
                 if line in table.lines_with_pictures:
                     parsed = replace(parsed, ignored=(*parsed.ignored, Loss("a picture in the row")))
                 questions.append(parsed)
@@ -101,9 +113,11 @@ def read_table(table: Table, format: str, name: str) -> ParsedFile:
     if not questions:
         return ParsedFile(format, faults=(Fault(name, 1, "", "The file has a header but no question."),))
     unread = {str(entry) for parsed in questions for entry in parsed.ignored if isinstance(entry, _UnreadColumn)}
-    names = [f"'{head.strip()[:80]}'" for known, head in zip(heads, table.header, strict=True) if known in unread]
-    warnings = (*table.warnings, f"Columns that are not imported: {', '.join(names)}.") if names else table.warnings
-    return ParsedFile(format, tuple(map(_without_unread_columns, questions)), warnings=warnings)
+    names = tuple(head.strip()[:80] for known, head in zip(heads, table.header, strict=True) if known in unread)
+    listed = ", ".join(f"'{column}'" for column in names)
+    warnings = (*table.warnings, f"Columns that are not imported: {listed}.") if names else table.warnings
+    parsed_questions = tuple(map(_without_unread_columns, questions))
+    return ParsedFile(format, parsed_questions, warnings=warnings, unread_columns=names)
 
 
 def _without_unread_columns(parsed: ParsedQuestion) -> ParsedQuestion:
@@ -167,8 +181,17 @@ def _header_fault(heads: Sequence[str], name: str) -> Fault | None:
 
 
 def _parse_row(
-    number: int, line: int, row: dict[str, str], extra: Sequence[str], file: str, keys_column: str, *, is_udemy: bool
+    number: int,
+    line: int,
+    row: dict[str, str],
+    extra: Sequence[str],
+    file: str,
+    written: Mapping[str, str],
+    *,
+    is_udemy: bool,
 ) -> ParsedQuestion:
+    """Parse a row by the heads of its columns; `written` are the names that these have in the file."""
+    keys_column = written[KEYS]
     ignored: list[str] = [
         Loss(f"the format of the cell '{cell[:40]}' in the column '{head}'")
         for head, cell in row.items()
@@ -192,17 +215,18 @@ def _parse_row(
     for n in columns:
         if n not in filled and row.get(f"explanation {n}", "").strip():
             ignored.append(f"the explanation of option {n}, which is empty")
-    known = {column.lower() for column in COLUMNS} | {REASON.lower()}
+    known = {column.lower() for column in (*COLUMNS, *FACT_COLUMNS, REASON)}
     known |= {f"{head} {n}" for n in columns for head in ("answer option", "explanation")}
     ignored += [_UnreadColumn(head) for head, cell in row.items() if head not in known and cell.strip()]
     ignored += ["a cell beyond the last column"] * bool(extra)
     _check_type(row.get("question type", ""), len(keys), keys_column, ignored, refused)
     question = QuestionContent(
-        id="",
+        id=_code(row.get(ID.lower(), ""), ignored),
         stem=stem,
         options=options,
         kind=kind_for_keys(len(keys)),
         explanation=_text(row.get("overall explanation", ""), ignored, refused),
+        **_facts(row, line, written, refused),
         file=file,
         lines={"": line, "stem": line},
     )
@@ -217,6 +241,38 @@ def _parse_row(
         refusals=tuple(dict.fromkeys(refused)),
         ignored=tuple(dict.fromkeys(ignored)),
     )
+
+
+def _code(cell: str, ignored: list[str]) -> str:
+    """Return the id of a question; a number of the row is none, since the next file has it too."""
+    code = code_from_text(cell.strip().removesuffix(".0"))
+    if not code.isdecimal():
+        return code
+    ignored.append(f"the id {code}, which is only a number: the code is made from the question")
+    return ""
+
+
+def _facts(row: Mapping[str, str], line: int, written: Mapping[str, str], refused: list[str]) -> dict[str, Any]:
+    """Return points, partial credit, order and tags as the columns say; add what cannot be read to `refused`."""
+
+    def refuse(head: str, cell: str, hint: str) -> None:
+        refused.append(f"Row {line}, column '{written[head]}': '{cell[:40]}' cannot be read. {hint}")
+
+    facts: dict[str, Any] = {}
+    if points := row.get(POINTS.lower(), "").strip():
+        facts["worth"] = hundredths(points.replace(",", ".")) or POINT
+        if hundredths(points.replace(",", ".")) is None:
+            refuse(POINTS.lower(), points, f"Write {RANGE}.")
+    for name, head in (("partial", PARTIAL.lower()), ("shuffle", SHUFFLE.lower())):
+        if cell := row.get(head, "").strip():
+            facts[name] = cell.lower() in _YES
+            if cell.lower() not in _YES | _NO:
+                refuse(head, cell, "Write yes or no.")
+    if cell := row.get(TAGS.lower(), "").strip():
+        facts["tags"] = tuple(dict.fromkeys(" ".join(tag.split()) for tag in re.split(r"[,;|\n]", cell) if tag.strip()))
+        if len(facts["tags"]) > MAX_TAGS or not all(map(is_tag, facts["tags"])):
+            refuse(TAGS.lower(), cell, f"Write at most {MAX_TAGS} tags of 40 characters, separated by commas.")
+    return facts
 
 
 def _with_listed_options(row: dict[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from questions.formats import (
 from questions.formats.gift import format as gift
 from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, too_many_questions
 from questions.formats.qti import format as qti
+from questions.formats.question_tables import read_table
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.zip_packages import is_zip, open_package, size_fault
 
@@ -93,10 +94,15 @@ class Format:
         """Whether a written file contains the pictures of the questions."""
         return self.picture_writer is not None
 
-    def read(self, data: bytes, name: str) -> ParsedFile:
-        """Parse a file. Never raises."""
-        fault = size_fault(len(data), name)
-        return ParsedFile(self.name, faults=(fault,)) if fault else self.reader.read(data, name)
+    def read(self, data: bytes, name: str, columns: Mapping[str, str] | None = None) -> ParsedFile:
+        """Parse a file; `columns` says what columns of a table are that have other names. Never raises."""
+        if fault := size_fault(len(data), name):
+            return ParsedFile(self.name, faults=(fault,))
+        if columns and (open_table := _TABLES.get(self.name)):
+            table = open_table(data, name)
+            if not isinstance(table, Fault):
+                return read_table(table, self.name, name, columns)
+        return self.reader.read(data, name)
 
     def write(
         self, questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None
@@ -133,6 +139,9 @@ FORMATS: dict[str, Format] = {
 }
 
 
+_TABLES = {udemy_csv.FORMAT: udemy_csv.open_table, xlsx.FORMAT: xlsx.open_table}
+
+
 def losses() -> tuple[tuple[Format, tuple[str, ...]], ...]:
     """Return what is lost in each format that can be written."""
     return tuple((format, format.loses) for format in FORMATS.values() if format.writes)
@@ -149,8 +158,8 @@ def detect(data: bytes, name: str) -> Format | None:
     return FORMATS.get(detected or "")
 
 
-def read(data: bytes, name: str, format: str = "") -> ParsedFile:
-    """Parse a file in the named format, or in the detected one. Never raises."""
+def read(data: bytes, name: str, format: str = "", columns: Mapping[str, str] | None = None) -> ParsedFile:
+    """Parse a file in the named format, or in the detected one; `columns` as in Format. Never raises."""
     if not data.strip():
         return ParsedFile(format, faults=(Fault(name, None, "", "The file is empty."),))
     if sentence := unsupported_files.advice(data, name):
@@ -161,7 +170,7 @@ def read(data: bytes, name: str, format: str = "") -> ParsedFile:
         unknown = "The format of the file is not recognized, or the file contains no question."
         sentence = f"The format '{format}' cannot be read." if format else unknown
         return ParsedFile(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
-    reading = chosen.read(data, name)
+    reading = chosen.read(data, name, columns)
     return too_many_questions(chosen.name, name) if len(reading.questions) > MAX_QUESTIONS_PER_FILE else reading
 
 

@@ -25,8 +25,9 @@ class ImportSettings:
     `as_of` is an ISO date. `mapping` gives the number of the exam domain for names used in the file. With
     `new_revisions`, another text under a known id becomes a new revision of the question. `as_new` has the numbers of
     the questions of the file that become new questions although the bank has them. With `keep_live`, new questions that
-    the file calls live skip the review. Only `by_approver` changes what candidates get at once, and adds to the
-    collections of the shipped bank.
+    the file calls live skip the review. With `full_credit_only`, questions with other partial credit than ours are
+    taken without it. `columns` says what columns of a table are, by their names in the file. Only `by_approver` changes
+    what candidates get at once, and adds to the collections of the shipped bank.
     """
 
     exam: str
@@ -40,6 +41,8 @@ class ImportSettings:
     new_revisions: bool = False
     as_new: tuple[int, ...] = ()
     keep_live: bool = False
+    full_credit_only: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
     by_approver: bool = True
 
 
@@ -99,7 +102,8 @@ class ImportPlan:
 
     `warnings` are about how the file was read. `pictures` are those of the file that the bank does not have.
     `unknown_domains` are names of exam domains to be mapped, `mapped_domains` those already mapped. `without_domain`
-    counts the questions without one.
+    counts the questions without one, `other_credit` those with other partial credit than ours, `unread_columns` has the
+    names of columns that are not imported.
     """
 
     format: str
@@ -112,6 +116,8 @@ class ImportPlan:
     unknown_domains: tuple[str, ...] = ()
     mapped_domains: tuple[str, ...] = ()
     without_domain: int = 0
+    other_credit: int = 0
+    unread_columns: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Return the number of questions by outcome."""

@@ -42,7 +42,12 @@ def plan_result(plan: ImportPlan) -> dict[str, Any]:
         fault.sentence if fault.line is None else _("Line %(line)d: ") % {"line": fault.line} + fault.sentence
         for fault in plan.faults
     ]
-    more = {"live": plan.live_count(), "mapped_domains": list(plan.mapped_domains)}
+    more = {
+        "live": plan.live_count(),
+        "mapped_domains": list(plan.mapped_domains),
+        "other_credit": plan.other_credit,
+        "unread_columns": list(plan.unread_columns),
+    }
     return {**plan.summary(), "faults": faults, **more}
 
 
@@ -123,7 +128,7 @@ def row_outcome(row: ImportRow) -> QuestionOutcome:
 
 def settings_json(settings: ImportSettings, format: str = "") -> dict[str, Any]:
     """Return the settings of an import for `ImportBatch.settings`."""
-    return {**asdict(settings), "mapping": dict(settings.mapping), "format": format}
+    return {**asdict(settings), "mapping": dict(settings.mapping), "columns": dict(settings.columns), "format": format}
 
 
 def batch_settings(batch: ImportBatch) -> ImportSettings:

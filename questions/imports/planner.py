@@ -80,6 +80,9 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     plan.faults = (*plan.faults, *_settings_faults(settings, syllabus))
     if plan.faults or syllabus is None:
         return plan
+    other_credit = [parsed for parsed in parsed_file.questions if parsed.all_or_nothing]
+    if settings.full_credit_only:
+        parsed_file = replace(parsed_file, questions=tuple(map(_with_full_credit_only, parsed_file.questions)))
     work = _PlanInProgress()
     domains: dict[str, int | None] = {}
     free = _without_place(parsed_file, settings)
@@ -106,14 +109,22 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     plan.without_domain = (
         0 if _only_domain(syllabus) else sum(_lacks_domain(parsed, settings, free) for parsed in placed_here)
     )
+    plan.other_credit, plan.unread_columns = len(other_credit), parsed_file.unread_columns
     plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
     return plan
+
+
+def _with_full_credit_only(parsed: ParsedQuestion) -> ParsedQuestion:
+    return replace(parsed, content=parsed.all_or_nothing, refusals=()) if parsed.all_or_nothing else parsed
 
 
 def _with_warnings(outcome: QuestionOutcome, parsed: ParsedQuestion, missing: set[str]) -> QuestionOutcome:
     if parsed.content is None or outcome.outcome not in (CREATED, UPDATED, WAITING):
         return outcome
-    return replace(outcome, warnings=tuple(content_warnings(parsed.content, parsed.losses, missing)))
+    credit = (
+        ["Taken with full credit only: its partial credit in the file is left out."] if parsed.all_or_nothing else []
+    )
+    return replace(outcome, warnings=(*credit, *content_warnings(parsed.content, parsed.losses, missing)))
 
 
 def match_exam_domain(name: str, domains: Mapping[int, str]) -> int | None:

@@ -53,10 +53,13 @@ def check_again(
     as_new: Iterable[int],
     *,
     now: datetime.datetime,
+    full_credit_only: bool = False,
+    columns: Mapping[str, str] | None = None,
 ) -> None:
     """Plan again with exam domains for names used in the file; None removes a mapping.
 
-    `exam_domain` is for the questions for which the file has none; `as_new` as in ImportSettings.
+    `exam_domain` is for the questions for which the file has none; `as_new`, `full_credit_only` and `columns` as in
+    ImportSettings.
     """
     domains = {**batch.settings["mapping"], **mapping}
     settings = {
@@ -64,6 +67,8 @@ def check_again(
         "mapping": {name: number for name, number in domains.items() if number is not None},
         "exam_domain": exam_domain,
         "as_new": sorted(as_new),
+        "full_credit_only": full_credit_only,
+        "columns": dict(columns or {}),
     }
     upload = batch.files.filter(kind=ImportFile.Kind.UPLOAD).first()
     if upload is None:

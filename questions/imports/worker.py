@@ -95,9 +95,11 @@ def _check(batch: ImportBatch, part: _Part) -> None:
     upload = batch.files.get(kind=ImportFile.Kind.UPLOAD)
     data = bytes(upload.data)
     try:
-        parsed_file = bounded_reading.read(data, batch.file, batch.settings.get("format", ""))
+        settings = plan_rows.batch_settings(batch)
+        format = batch.settings.get("format", "")
+        parsed_file = bounded_reading.read(data, batch.file, format, columns=settings.columns)
         part.report(0, len(parsed_file.questions))
-        plan = planner.make_plan(parsed_file, plan_rows.batch_settings(batch), part.report)
+        plan = planner.make_plan(parsed_file, settings, part.report)
     except ClaimLostError:
         raise
     except Exception:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from questions.admin.editor.license_fields import LicenseForm
 from questions.content.typed_numbers import whole_number
 from questions.formats import registry, zip_packages
+from questions.formats.question_tables import CHOSEN_COLUMNS
 from questions.imports.plan import DEFAULT_RATING, ImportSettings
 from questions.models import Topic
 from questions.services import stored_bank
@@ -42,9 +43,13 @@ class SettingsForm(LicenseForm):
         label=gettext_lazy("Keep new questions live that are live in the file"), required=False,
         help_text=gettext_lazy("They skip the review: exams can draw them at once. Questions with errors stay drafts."),
     )  # fmt: skip
+    full_credit_only = forms.BooleanField(
+        label=gettext_lazy("Take questions with other partial credit than here with full credit only"), required=False,
+        help_text=gettext_lazy("Otherwise they are refused: here each wrong option takes away what a key earns."),
+    )  # fmt: skip
     field_order = [
         "format", "exam_domain", "topic", "rating", "as_of", "license", "license_other", "collection",
-        "new_revisions", "keep_live",
+        "new_revisions", "keep_live", "full_credit_only",
     ]  # fmt: skip
 
     def __init__(self, exam: str, *args: Any, may_keep_live: bool, **kwargs: Any) -> None:
@@ -83,6 +88,7 @@ class SettingsForm(LicenseForm):
             collection=values["collection"] or "local",
             new_revisions=values["new_revisions"],
             keep_live=values.get("keep_live", False),
+            full_credit_only=values["full_credit_only"],
         )
 
 
@@ -114,6 +120,12 @@ def domain_mapping(data: QueryDict) -> dict[str, int | None]:
     """Return the chosen exam domains by their names in the file, None where none was chosen."""
     names, numbers = data.getlist("domain_name"), data.getlist("domain_number")
     return {name: exam_domain_number(number) for name, number in zip(names, numbers, strict=False)}
+
+
+def chosen_columns(data: QueryDict) -> dict[str, str]:
+    """Return what columns of the file are, by their names there; an empty text where none was chosen."""
+    pairs = zip(data.getlist("column_name"), data.getlist("column_head"), strict=False)
+    return {name: head for name, head in pairs if head in ("", *CHOSEN_COLUMNS)}
 
 
 def exam_domain_number(text: str) -> int | None:

@@ -24,12 +24,13 @@ from django_htmx.http import HttpResponseClientRefresh
 from questions.admin.editor.license_fields import RESERVED, last_own_question
 from questions.admin.imports import work_list
 from questions.admin.imports.exam_choice import chosen_exam, exam_titles
-from questions.admin.imports.forms import FileForm, domain_mapping, exam_domain_number
+from questions.admin.imports.forms import FileForm, chosen_columns, domain_mapping, exam_domain_number
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
+from questions.formats.question_tables import CHOSEN_COLUMNS
 from questions.imports import plan_rows, refused_file, steps, undo, worker
 from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING, plan_json
@@ -136,6 +137,8 @@ def _checked(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         pending=batch.rows.filter(pending=True).count(),
         left_out=sum(counts[outcome] for outcome in LEFT_OUT),
         rows=_with_changed_questions(page), as_new=batch.settings.get("as_new", []),
+        columns=_columns(batch), column_choices=CHOSEN_COLUMNS,
+        other_credit=batch.result.get("other_credit", 0), full_credit_only=batch.settings.get("full_credit_only"),
         domain_names=_domain_names(batch), without_domain=batch.result.get("without_domain", 0),
         domains=stored_bank.exam_domain_titles(batch.settings["exam"]),
         waits=counts[WAITING],
@@ -174,8 +177,17 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     as_new -= {whole_number(number, 0) for number in request.POST.getlist("as_change")}
     if "all_as_new" in request.POST:
         as_new |= set(batch.rows.filter(outcome=UPDATED).values_list("number", flat=True))
-    mapping = domain_mapping(request.POST)
-    _try_step(request, lambda: steps.check_again(batch, mapping, exam_domain, as_new, now=timezone.now()))
+    full_credit_only = batch.settings.get("full_credit_only", False)
+    if "asks_credit" in request.POST:
+        full_credit_only = "full_credit_only" in request.POST
+    columns = batch.settings.get("columns", {}) | chosen_columns(request.POST)
+    _try_step(
+        request,
+        lambda: steps.check_again(
+            batch, domain_mapping(request.POST), exam_domain, as_new, now=timezone.now(),
+            full_credit_only=full_credit_only, columns={name: head for name, head in columns.items() if head},
+        ),
+    )  # fmt: skip
     return _redirect_to(batch)
 
 
@@ -283,6 +295,12 @@ def _domain_names(batch: ImportBatch) -> list[tuple[str, int | None]]:
     mapping: dict[str, int] = batch.settings["mapping"]
     names = {*batch.result.get("mapped_domains", mapping), *batch.result["unknown_domains"]}
     return sorted(((name, mapping.get(name)) for name in names), key=lambda pair: pair[0].casefold())
+
+
+def _columns(batch: ImportBatch) -> list[tuple[str, str]]:
+    """Return the columns of the file that are not imported or that somebody has named, with what they are."""
+    chosen: dict[str, str] = batch.settings.get("columns", {})
+    return [(name, chosen.get(name, "")) for name in dict.fromkeys((*chosen, *batch.result.get("unread_columns", ())))]
 
 
 def _file_url(batch: ImportBatch) -> str:

@@ -51,6 +51,8 @@ class Command(BaseCommand):
                             help="import another text under a known id as a new revision")  # fmt: skip
         parser.add_argument("--keep-live", action="store_true",
                             help="keep questions live that are so in the file; by default they are drafts")  # fmt: skip
+        parser.add_argument("--full-credit-only", action="store_true",
+                            help="leave out partial credit that is given otherwise than here")  # fmt: skip
         parser.add_argument(
             "--refused-file", type=Path, metavar="FILE", help="write the refused questions to this file"
         )
@@ -119,6 +121,7 @@ class Command(BaseCommand):
             mapping=mapping,
             new_revisions=options["new_revisions"],
             keep_live=options["keep_live"],
+            full_credit_only=options["full_credit_only"],
         )
 
     def _progress(self, done: int, total: int) -> None:

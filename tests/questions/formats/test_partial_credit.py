@@ -82,9 +82,34 @@ def test_wrong_options_of_moodle_that_cost_nothing_become_partial_credit_with_a_
 
 @pytest.mark.parametrize("wrong", [("-25", "-25"), ("-50", "0"), ("-33.33333", "-33.33333"), ("-100", "0")])
 def test_other_credit_of_wrong_options_is_refused_with_its_element(wrong: tuple[str, str]) -> None:
-    reason = reasons(single(moodle_xml.read(moodle("50", "50", *wrong), "q.xml")))
-    assert "<answer fraction=" in reason
-    assert "-50 for partial credit, or -100 for all or nothing" in reason
+    parsed = single(moodle_xml.read(moodle("50", "50", *wrong), "q.xml"))
+    assert "<answer fraction=" in reasons(parsed)
+    assert "Set them to -50 or 0 in Moodle for partial credit, to -100 for all or nothing" in reasons(parsed)
+    assert "or import the question with full credit only." in reasons(parsed)
+    assert parsed.all_or_nothing
+    assert not parsed.all_or_nothing.partial
+
+
+@pytest.mark.parametrize(("fractions", "keys"), [(("60", "40", "0"), "ab"), (("50", "30", "-20", "20"), "abd")])
+def test_keys_of_different_credit_may_be_taken_with_full_credit_only(fractions: tuple[str, ...], keys: str) -> None:
+    parsed = single(moodle_xml.read(moodle(*fractions), "q.xml"))
+    assert "in Moodle, or import the question with full credit only." in reasons(parsed)
+    assert parsed.all_or_nothing
+    assert "".join(option.id for option in parsed.all_or_nothing.keys) == keys
+
+
+def test_an_option_that_gives_half_the_credit_of_the_key_is_wrong_with_full_credit_only() -> None:
+    file = moodle("100", "50", "0").replace(b"<single>false", b"<single>true")
+    parsed = single(moodle_xml.read(file, "q.xml"))
+    assert parsed.all_or_nothing
+    assert [option.id for option in parsed.all_or_nothing.keys] == ["a"]
+    assert "full credit only" in reasons(parsed)
+
+
+def test_a_question_with_another_fault_is_refused_with_full_credit_only_too() -> None:
+    parsed = single(moodle_xml.read(moodle("50", "50", "-10", "much"), "q.xml"))
+    assert "is not a number" in reasons(parsed)
+    assert parsed.all_or_nothing is None
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,49 @@ def test_a_column_that_is_not_imported_is_said_once_by_its_own_name() -> None:
     parsed = read(rows.encode(), "q.csv")
     assert parsed.warnings == ("Columns that are not imported: 'nr', 'Level'.",)
     assert [question.ignored for question in parsed.questions] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "worth"),
+    [
+        ("Points", "2", 200), ("points", "2.5", 250), ("Default mark", "3.0000000", 300), ("Worth", "0,25", 25),
+        ("Marks", "", 100), ("Punkte", "1,5", 150),
+    ],
+)  # fmt: skip
+def test_a_column_says_what_the_question_is_worth(head: str, cell: str, worth: int) -> None:
+    parsed_question = parsed(f"Question,A,B,C,Answer,{head}", "Which?", *OPTIONS, "B", cell)
+    assert (content(parsed_question).worth, parsed_question.ignored) == (worth, ())
+
+
+def test_columns_say_id_partial_credit_order_and_tags() -> None:
+    heads = "Code,Question,A,B,C,Answer,Partial credit,Shuffle,Tags"
+    question = content(parsed(heads, "Tide 01", "Which two?", *OPTIONS, "A,B", "Yes", "no", "week 1; exam, week 1"))
+    assert (question.id, question.partial, question.shuffle) == ("tide-01", True, False)
+    assert question.tags == ("week 1", "exam")
+
+
+def test_an_empty_cell_leaves_the_defaults() -> None:
+    question = content(
+        parsed("Id,Question,A,B,C,Answer,Partial,Shuffle,Points", "", "Which?", *OPTIONS, "A", "", "", "")
+    )
+    assert (question.id, question.partial, question.shuffle, question.worth) == ("", False, True, 100)
+
+
+def test_a_number_is_no_id() -> None:
+    parsed_question = parsed("Id,Question,A,B,C,Answer", "7.0", "Which?", *OPTIONS, "A")
+    assert content(parsed_question).id == ""
+    assert parsed_question.ignored == ("the id 7, which is only a number: the code is made from the question",)
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "sentence"),
+    [
+        ("Default mark", "-3", "Row 2, column 'Default mark': '-3' cannot be read. Write from 0.01 to 100 points"),
+        ("Worth", "0", "Row 2, column 'Worth': '0' cannot be read."),
+        ("Points", "1.125", "with at most two decimals"),
+        ("Partial", "half", "Row 2, column 'Partial': 'half' cannot be read. Write yes or no."),
+        ("Tags", "t" * 41, "Row 2, column 'Tags': "),
+    ],
+)
+def test_a_fault_of_a_fact_names_row_and_column(head: str, cell: str, sentence: str) -> None:
+    assert sentence in reasons(parsed(f"Question,A,B,C,Answer,{head}", "Which?", *OPTIONS, "A", cell))

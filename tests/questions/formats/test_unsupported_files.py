@@ -10,6 +10,7 @@ import pytest
 
 from questions.formats import examples, registry, udemy_csv
 from questions.formats.parsed import ParsedFile
+from questions.formats.question_tables import COLUMNS, FACT_COLUMNS
 
 CSV, GIFT, MOODLE, QTI, AIKEN, LETTERED = (
     examples.example_file(name)[1] for name in ("csv", "gift", "moodle-xml", "qti3", "aiken", "lettered-text")
@@ -243,4 +244,5 @@ def test_no_reader_raises(format: str) -> None:
 
 
 def test_headers_of_udemy_are_those_of_its_template() -> None:
-    assert next(csv.reader(CSV.decode().splitlines())) == list(udemy_csv.COLUMNS)
+    assert next(csv.reader(udemy_csv.write([]).decode().splitlines())) == list(COLUMNS)
+    assert next(csv.reader(CSV.decode().splitlines())) == [*COLUMNS, *FACT_COLUMNS]

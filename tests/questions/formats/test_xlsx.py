@@ -93,6 +93,15 @@ def test_the_example_is_a_workbook() -> None:
     assert len([content(parsed) for parsed in read(data).questions]) == 2
 
 
+@pytest.mark.parametrize("name", ["csv", "xlsx"])
+def test_the_example_of_a_table_has_the_columns_of_points_and_ids(name: str) -> None:
+    parsed = registry.read(example_file(name)[1], "example")
+    one, two = (content(question) for question in parsed.questions)
+    assert not parsed.warnings
+    assert (one.id, one.worth, one.partial, one.shuffle, one.tags) == ("harbor-columns", 100, False, True, ())
+    assert (two.id, two.worth, two.partial, two.tags) == ("bakery-overfits", 200, True, ("overfitting",))
+
+
 GOOD = workbook({"Quiz": [HEADS, ("Which?", "One", "Two", "Three", "B")]})
 
 

@@ -384,6 +384,56 @@ def test_a_get_starts_nothing(admin_client: Client) -> None:
     assert ImportBatch.objects.get().state == "checked"
 
 
+def test_points_partial_credit_and_id_of_a_table_are_imported(admin_client: Client) -> None:
+    rows = (
+        "Id,Question,A,B,C,D,Answer,Default mark,Partial credit",
+        "tide-01,Which two waters rise and fall with the moon?,Sea,Bay,Pond,Well,A;B,2.5,yes",
+        "tide-02,Which of these is a boat?,Oar,Dinghy,Buoy,Quay,B,-1,no",
+    )
+    page = text(upload(admin_client, "\n".join(rows).encode(), "own.csv", exam_domain="1"))
+    assert "Row 3, column 'Default mark': '-1' cannot be read. Write from 0.01 to 100 points" in unescape(page)
+    admin_client.post(at("import_go"), {"good_only": "1"})
+    question = Question.objects.get(code="tide-01")
+    assert (question.worth, question.partial) == (250, True)
+
+
+def test_a_column_with_a_name_of_its_own_is_chosen_on_the_page_of_the_check(admin_client: Client) -> None:
+    rows = "Question,A,B,C,Answer,Gewicht,Level\nWhich of these is a boat?,Oar,Dinghy,Buoy,B,2,easy"
+    page = upload(admin_client, rows.encode(), "own.csv", exam_domain="1")
+    assert "Columns that are not imported: 'Gewicht', 'Level'." in unescape(text(page))
+    posted = {"column_name": ["Gewicht", "Level"], "column_head": ["Points", ""]}
+    page = admin_client.post(at("import_again"), posted, follow=True)
+    assert "Columns that are not imported: 'Level'." in unescape(text(page))
+    assert "<option selected>Points</option>" in page.text
+    admin_client.post(at("import_go"))
+    assert Question.objects.get(origin="local").worth == 200
+    admin_client.post(at("import_again"), {"column_name": ["Level"], "column_head": ["no such column"]})
+    assert ImportBatch.objects.get().settings["columns"] == {"Gewicht": "Points"}
+
+
+MOODLE = b"""<quiz><question type="multichoice"><name><text>Tides</text></name>
+<questiontext><text>Which two waters rise and fall with the moon?</text></questiontext><single>false</single>
+<answer fraction="50"><text>Sea</text></answer><answer fraction="50"><text>Bay</text></answer>
+<answer fraction="-25"><text>Pond</text></answer><answer fraction="-25"><text>Well</text></answer></question></quiz>"""
+
+
+def test_other_partial_credit_is_left_out_with_that_tick(admin_client: Client) -> None:
+    page = text(upload(admin_client, MOODLE, "quiz.xml", exam_domain="1"))
+    assert "or import the question with full credit only" in page
+    page = text(admin_client.post(at("import_again"), {"asks_credit": "1", "full_credit_only": "on"}, follow=True))
+    assert "1 of 1 can be imported." in page
+    assert "Taken with full credit only: its partial credit in the file is left out." in page
+    assert "0 of 1 can be imported." in text(admin_client.post(at("import_again"), {"asks_credit": "1"}, follow=True))
+    admin_client.post(at("import_again"), {"asks_credit": "1", "full_credit_only": "on"})
+    admin_client.post(at("import_go"))
+    assert not Question.objects.get(origin="local").partial
+
+
+def test_the_form_of_a_file_has_the_tick_for_full_credit_only(admin_client: Client) -> None:
+    page = upload(admin_client, MOODLE, "quiz.xml", exam_domain="1", full_credit_only="on")
+    assert "1 of 1 can be imported." in text(page)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", examples.FORMATS)
 def test_each_example_file_can_be_imported_unchanged(admin_client: Client, name: str) -> None:
