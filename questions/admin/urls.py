@@ -17,6 +17,7 @@ question_pages = [
     path("lookup/", edit.lookup, name="questions_question_lookup"),
     path("bulk/<slug:name>/", bulk_actions.page, name="questions_question_bulk"),
     path("<int:pk>/change/", edit.change, name="questions_question_change"),
+    path("places/", edit.places, name="questions_question_places"),
     path("<int:pk>/lint/", edit.lint, name="questions_question_lint"),
     path("<int:pk>/autosave/", edit.autosave, name="questions_question_autosave"),
     path("<int:pk>/discard/", edit.discard, name="questions_question_discard"),

@@ -37,6 +37,7 @@ MAX_OPTIONS = 30  # ticks are stored as bits of one integer
 LETTERS = f"{ascii_uppercase}abcdef"  # of options, by position or by bit
 MAX_BIT = MAX_OPTIONS - 1  # bits count from 0
 MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked
+DEFAULT_RATING = 70  # percent, for a question that nobody rated; `raters` stays 0
 
 Slug = Annotated[str, Word(re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), "use small letters, digits and single hyphens")]
 TaskCode = Annotated[str, Word(re.compile(r"[0-9]+\.[0-9]+"), 'write it as "3.4"')]

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from questions.content.picture_files import PictureFile
-from questions.content.schema import Fault, QuestionContent
+from questions.content.schema import DEFAULT_RATING, Fault, QuestionContent
 from questions.formats.parsed import ParsedQuestion
 
 CREATED, UPDATED, UNCHANGED, SKIPPED, WAITING, REFUSED = OUTCOMES = (
     "created", "updated", "unchanged", "skipped", "waiting", "refused"
 )  # fmt: skip
 LEFT_OUT = (REFUSED, WAITING)  # outcomes that prevent the import of the whole file
-DEFAULT_RATING = 70  # percent, for a question without a rating; `raters` stays 0
 
 type Difference = tuple[tuple[str, str, str], ...]  # field, text in the bank, text in the file
 

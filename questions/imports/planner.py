@@ -217,7 +217,7 @@ def _prepare(
         notes.append(f"It gets no exam domain: '{parsed.domain[:80]}' is not known.")
     content = replace(
         placed,
-        id=content.id or _new_code(content),
+        id=content.id or new_code(content),
         status="draft",
         rating=settings.rating if content.rating is None else content.rating,
         license=content.license or settings.license or None,
@@ -283,7 +283,7 @@ def _only_domain(syllabus: Syllabus) -> int | None:
     return syllabus.exam_domains[0].number if len(syllabus.exam_domains) == 1 else None
 
 
-def _new_code(content: QuestionContent) -> str:
+def new_code(content: QuestionContent) -> str:
     """Return a code made of the first words and a fingerprint: importing the file again gives the same code.
 
     Candidates read codes in their files, so nothing of the key goes into one.

@@ -241,13 +241,15 @@ def _lint(
 ) -> ActionPlan:
     """Sort what is ready by what a review requires: date and license, no error, a reason for each warning; all at once.
 
-    An approval requires a rating, too.
+    An approval requires a rating, too, where exams pass by it.
     """
     rows, plan.ready = plan.ready, []
     given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
     index = near_duplicates.index() if rows else None
     contexts: dict[tuple[str, bool, str], Context] = {}
     house = collections.rules_of(row.question.collection for row in rows)
+    unrated = with_rating and any(row.question.rating is None for row in rows)
+    rated = collections.rated() if unrated else set()
     for row in rows:
         question = row.question
         exam, shipped = question.syllabus, question.origin == Question.Origin.SHIPPED
@@ -261,7 +263,8 @@ def _lint(
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
         unexplained = [finding for finding in warnings if finding.rule not in given]
-        needs = _needs(question, with_rating)
+        by_default = question.rating is None and question.collection not in rated
+        needs = _needs(question, with_rating=with_rating and not by_default)
         if needs or errors:
             plan.block(row, *needs, *(finding.located for finding in errors), findings=errors + unexplained)
         else:
@@ -276,7 +279,7 @@ def _lint(
     return plan
 
 
-def _needs(question: Question, with_rating: bool) -> list[str]:
+def _needs(question: Question, *, with_rating: bool) -> list[str]:
     """Return a sentence with all facts that are missing, if any."""
     facts = [(_(PARTS[name].needed), bool(getattr(question, name))) for name in NEEDED_FACTS]
     if with_rating:

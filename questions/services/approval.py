@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from questions.content.differences import is_same_question, options_differ
+from questions.content.schema import DEFAULT_RATING
 from questions.models import History, Question, Revision, User
 from questions.models.question import APPROVAL_DECISIONS
 from questions.services import action_plans, lifecycle, question_rows, revisions, waivers
@@ -108,11 +109,14 @@ def approve(
         for row in rows:
             if row.revision and _is_another_item(row.revision, same_meaning):
                 revisions.set_reason(row.revision, row.revision.reason)
+        unrated = [row.question.pk for row in rows if row.question.rating is None]  # no exam passes by their ratings
+        question_rows.set_ratings({(DEFAULT_RATING, 0): unrated} if unrated else {})
         lifecycle.publish([row.revision for row in rows if row.revision], now=now, by=by, status=status)
         record_all(
             History(
                 question=row.question, at=now, by=by, action="approved", before={"status": row.question.status},
                 after={"status": status.value, "revision": row.revision.number if row.revision else None}
+                | ({"rating": DEFAULT_RATING} if row.question.rating is None else {})
                 | ({"text": "approved by its author"} if row.is_writer else {}),
             )
             for row in rows

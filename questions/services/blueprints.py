@@ -197,6 +197,11 @@ def undrawn_warning(questions: Iterable[Question]) -> str:
     return " ".join(sentences)
 
 
+def exams_drawing(collection: str) -> set[str]:
+    """Return the codes of the syllabuses of which exams in use draw questions from this collection."""
+    return {row.exam.syllabus_code for row in Blueprint.objects.in_use() if collection in row.exam.collections}
+
+
 def _draws_any(exams: Iterable[BlueprintSpec], facts: Mapping[str, Any]) -> bool:
     return any(drawn_questions.draws(exam, facts) for exam in exams)
 

@@ -1,4 +1,7 @@
-"""Edit facts of many questions at once: syllabus place, rating, date of the facts, license, collection."""
+"""Edit facts of many questions at once: syllabus place, rating, date of the facts, license, collection, points.
+
+Points, partial credit and order of a published question decide scores: they change in the editor, for a reviewer.
+"""
 
 import datetime
 from collections import defaultdict
@@ -19,12 +22,15 @@ from questions.services.bank_version import raise_bank_version
 from questions.services.history import record_all
 from questions.services.ratings import RatingChange, rating_change, values_by_rater, write_ratings
 
+_SCORING = {"worth", "partial", "shuffle"}
+
 
 @dataclass(frozen=True, slots=True)
 class FactChanges:
     """What an edit sets on all questions; None leaves a fact as it is. A topic determines the exam domain.
 
     `rating` is the user's own rating, in percent; with `unrated_only` just for questions without any rater.
+    `worth` is in hundredths of a point.
     """
 
     exam_domain: ExamDomain | None = None
@@ -35,6 +41,9 @@ class FactChanges:
     as_of: datetime.date | None = None
     license: str | None = None
     collection: str | None = None
+    worth: int | None = None
+    partial: bool | None = None
+    shuffle: bool | None = None
 
 
 def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) -> ActionPlan:
@@ -52,6 +61,8 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
             )
         elif reason := drawing_rights.refusal(row.question, facts, by):
             plan.block(row, reason)
+        elif row.question.current_id and _SCORING & facts.keys():
+            plan.block(row, _("It is published: change points, partial credit and order in the editor, for a review."))
         elif changes.collection in closed and row.question.origin == Question.Origin.LOCAL:
             plan.block(row, drawing_rights.closed_sentence(changes.collection))
         elif _loses_place(row.question, facts):

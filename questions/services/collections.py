@@ -33,6 +33,14 @@ def named() -> set[str]:
     return names
 
 
+def rated() -> set[str]:
+    """Return the collections whose questions need a rating: shipped ones, and those of exams that are not scored in
+    percent, whose pass line the ratings make.
+    """
+    exams = (blueprint.exam for blueprint in Blueprint.objects.newest())
+    return shipped_collections().union(*(exam.collections for exam in exams if not exam.is_percent))
+
+
 def practicable(names: Iterable[str]) -> list[str]:
     """Return those of these collections that candidates may practice with."""
     closed = set(Collection.objects.filter(practicable=False).values_list("slug", flat=True))

@@ -285,6 +285,11 @@ def free_code(code: str) -> str:
     return next(name for n in count(2) if (name := f"{root}-{n}") not in taken)
 
 
+def unused_code(code: str) -> str:
+    """Return this code, or with the next free number if a question has it."""
+    return free_code(code) if Question.objects.filter(code=code).exists() else code
+
+
 def stored_content(question: Question) -> QuestionContent | None:
     """Return the question with its newest wording; None before there is one."""
     revision = revisions.newest_revision(question)

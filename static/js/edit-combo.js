@@ -16,11 +16,12 @@ export function combos(form) {
 
 /* A combobox for a <select>, which stores the value. */
 function selectCombobox(select, input) {
-  const items = [...select.options].map((option) => ({
-    value: option.value,
-    text: option.text,
-    group: option.parentElement.label || "",
-  }));
+  const items = () =>
+    [...select.options].map((option) => ({
+      value: option.value,
+      text: option.text,
+      group: option.parentElement.label || "",
+    }));
   const show = () => {
     input.value = select.value ? select.selectedOptions[0].text : "";
   };
@@ -31,12 +32,14 @@ function selectCombobox(select, input) {
     }
     show();
   };
-  input.placeholder = items[0].text;
+  input.placeholder = select.options[0].text;
   combobox(input, select.dataset, {
     find: (typed) => {
       const words = typed.toLowerCase().split(/\s+/);
       const matches = (item) => words.every((word) => `${item.group} ${item.text}`.toLowerCase().includes(word));
-      return items.filter(matches).map((item) => ({ ...item, chosen: item.value === select.value }));
+      return items()
+        .filter(matches)
+        .map((item) => ({ ...item, chosen: item.value === select.value }));
     },
     pick: (item) => choose(item.value),
     leave: () => {

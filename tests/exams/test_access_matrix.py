@@ -91,6 +91,7 @@ PAGES = {
     "admin/questions/question/add/lint/": WRITERS,
     "admin/questions/question/add/autosave/": WRITERS,
     "admin/questions/question/add/discard/": WRITERS,
+    "admin/questions/question/places/": STAFF,
     "admin/questions/question/points/": STAFF,
     "admin/questions/question/picture/": WRITERS,
     "admin/questions/question/lookup/": STAFF,

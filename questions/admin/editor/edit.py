@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from questions.admin.editor import conflict, detail
 from questions.admin.editor.finding_links import link_findings
 from questions.admin.editor.key_change import describe
-from questions.admin.editor.question_fields import points_of
+from questions.admin.editor.question_fields import FactsForm, points_of
 from questions.admin.editor.question_form import QuestionForms, take_parts
 from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_form, staff_page
 from questions.content.parts import NEEDED_FACTS, PARTS
 from questions.content.typed_numbers import whole_number
+from questions.imports.planner import new_code
 from questions.lint.summary import summary
 from questions.models import AutosavedEdit, Question
 from questions.services import (
@@ -55,7 +56,10 @@ def _edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         for name, values in autosaved_edit.data.items():
             data.setlist(name, values)
         return _page(request, question, QuestionForms(question, user, data), restored=True)
-    return _page(request, question, QuestionForms(question, user), autosaved_edit=autosaved_edit)
+    like = None
+    if not pk and "like" in request.GET:  # one's own, after which another one is written
+        like = Question.objects.filter(pk=whole_number(request.GET["like"], 0), author=user).first()
+    return _page(request, question, QuestionForms(question, user, like=like), autosaved_edit=autosaved_edit)
 
 
 add, change = staff_form(ADD)(_edit), staff_page(VIEW, post=CHANGE_QUESTION)(_edit)
@@ -75,7 +79,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         return _page(request, question, question_forms, status=422)
     values, is_new, pk = question_forms.form.cleaned_data, not question.pk, question.pk
     if is_new:
-        question.code = values["code"]
+        question.code = values["code"] or editing.unused_code(new_code(question_forms.content()))
     try:
         saved = editing.save(
             question,
@@ -122,7 +126,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     entry = _("Created the question.") if is_new else _("Saved the question.")
     log(request, saved, entry, flag)
     if data.get("_submit") == "another" and approval.is_in_review(saved):
-        return redirect("admin:questions_question_add")
+        return redirect(f"{reverse('admin:questions_question_add')}?like={saved.pk}")
     return redirect("admin:questions_question_change", saved.pk)
 
 
@@ -132,7 +136,7 @@ def _offer_as_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     question, data = Question(), request.POST.copy()
     data["lock_version"] = "0"
-    advice = _("To keep your text, enter a code and save it as a new question.")
+    advice = _("To keep your text, save it as a new question.")
     question_forms = QuestionForms(question, current_user(request), data)
     return _page(request, question, question_forms, 409, restored=True, refusal=f"{QuestionDeletedError()} {advice}")
 
@@ -171,6 +175,14 @@ def points(request: HttpRequest) -> HttpResponse:
     """The points of a topic as checkboxes."""
     context = {"points": points_of(request.GET.get("topic")), "ticked": request.GET.getlist("points")}
     return render(request, "admin/questions/editor/_points.html", context)
+
+
+@staff_page(VIEW)
+def places(request: HttpRequest) -> HttpResponse:
+    """The exam domains and topics of the exams that draw from a collection, as lists to choose from."""
+    exams = blueprints.exams_drawing(request.GET.get("collection", "")[:40])
+    form = FactsForm(initial={name: request.GET.get(name) for name in ("topic", "exam_domain")}, exams=exams)
+    return render(request, "admin/questions/editor/_places.html", {"form": form})
 
 
 @staff_page(VIEW)

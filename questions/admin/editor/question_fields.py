@@ -1,11 +1,13 @@
 """The fields of the forms of a question: an option, a reference, facts and texts."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from questions.admin.editor.license_fields import LicenseForm
 from questions.content.markdown import SHORT_ROWS, has_short_rows
 from questions.content.parts import LABELS, NEEDED_FACTS
-from questions.content.schema import MAX_OPTIONS
+from questions.content.schema import DEFAULT_RATING, MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services import editing
@@ -139,18 +141,28 @@ class FactsForm(LicenseForm):
         help_text=gettext_lazy("The day on which you last compared the facts with the documentation."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, exams: Collection[str] = (), **kwargs: Any) -> None:
+        """Offer the topics and exam domains of these exams and of the chosen one, or of all exams."""
         super().__init__(*args, **kwargs)
+        if exams:
+            chosen = {name: whole_number(str(self[name].value() or ""), 0) for name in ("topic", "exam_domain")}
+            of_chosen = Q(pk=chosen["exam_domain"]) | Q(tasks__topics=chosen["topic"])
+            exams = {*exams, *ExamDomain.objects.filter(of_chosen).values_list("exam", flat=True)}
         topics = Topic.objects.select_related("task__exam_domain").order_by("task__exam_domain", "task", "ordinal")
         field: Any = self.fields["topic"]
         field.queryset = topics
         groups: dict[str, list[tuple[int, str]]] = {}
-        for topic in topics:
+        for topic in topics.filter(task__exam_domain__exam__in=exams) if exams else topics:
             domain = topic.task.exam_domain
             group = f"{domain.exam} · {domain.number} · {topic.task}"
             groups.setdefault(group, []).append((topic.pk, topic.title))
         field.widget.choices = [("", self.no_topic), *groups.items()]
         self.fields["exam_domain"].empty_label = self.no_exam_domain  # type: ignore[attr-defined]
+        if exams:
+            domains: Any = self.fields["exam_domain"]
+            offered = ExamDomain.objects.filter(exam__in=exams)
+            names = [(domain.pk, domains.label_from_instance(domain)) for domain in offered]
+            domains.widget.choices = [("", domains.empty_label), *names]
         self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
 
 
@@ -160,8 +172,11 @@ class QuestionForm(FactsForm):
     lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     opened = forms.CharField(required=False, widget=forms.HiddenInput)  # digests of the parts when the page was opened
     code = forms.SlugField(
-        max_length=80, label=gettext_lazy("Code"),
-        help_text=gettext_lazy("A short unique name, such as d3-late-jump. You cannot change it later."),
+        required=False, max_length=80, label=gettext_lazy("Code"),
+        help_text=gettext_lazy(
+            "A short unique name, such as d3-late-jump. You cannot change it later."
+            " Left empty, it is made from the stem."
+        ),
         error_messages={
             "invalid": gettext_lazy("Use only letters without accents, digits, hyphens and underscores.")
         },
@@ -182,7 +197,11 @@ class QuestionForm(FactsForm):
     )  # fmt: skip
     rating = forms.IntegerField(
         required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
-        help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly?"),
+        widget=forms.NumberInput({"placeholder": DEFAULT_RATING}),
+        help_text=gettext_lazy(
+            "Of 100 candidates who barely pass, how many answer correctly? Exams scored in percent do not use it:"
+            " where no other exam draws, leave it empty, and it is 70, as in an import."
+        ),
     )  # fmt: skip
     enemies = forms.CharField(
         required=False, label=gettext_lazy("Questions that must not meet"), validators=_at_most(MAX_OPTION_CHARS),
@@ -228,6 +247,10 @@ class QuestionForm(FactsForm):
             self.fields[name] = column(COLUMNS[name]).formfield(label=capfirst(_(LABELS[name])))
         for name in NEEDED_FACTS:
             self.fields[name].is_needed = True  # type: ignore[attr-defined]
+        self.fields["collection"].widget.attrs |= {
+            "hx-get": reverse("admin:questions_question_places"), "hx-trigger": "change", "hx-swap": "none",
+            "hx-include": "#id_topic, #id_exam_domain",
+        }  # fmt: skip
         if question.pk:
             del self.fields["code"]
 
@@ -243,7 +266,7 @@ class QuestionForm(FactsForm):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        if not is_code(code):
+        if code and not is_code(code):
             raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
         if Question.objects.filter(code=code).exists():
             raise forms.ValidationError(editing.CODE_TAKEN)

@@ -43,7 +43,7 @@ from questions.content.schema import (
 from questions.content.typed_numbers import whole_number
 from questions.formats.text_files import MAX_QUESTION_CHARS
 from questions.models import ExamDomain, Point, Question, RaterRating, Topic
-from questions.services import search
+from questions.services import blueprints, search
 from questions.services.content_columns import COLUMNS, content_value
 from questions.services.editing import QuestionLinks, stored_content
 from questions.services.key_changes import keys_before
@@ -57,11 +57,15 @@ _LAST = 1000  # the order of an option without a valid one
 class QuestionForms:
     """The three forms of a question: empty, with stored values, or bound to a post."""
 
-    def __init__(self, question: Question, user: Any, data: Any = None) -> None:
+    def __init__(self, question: Question, user: Any, data: Any = None, like: Question | None = None) -> None:
+        """Fill the forms of a new question with the facts of the question that it is to be `like`."""
         self.question = question
-        values = initial(question, user) if data is None else {"form": None, "options": None, "references": None}
+        empty = {"form": None, "options": None, "references": None}
+        values = initial(question, user, like) if data is None else empty
         self.accepted: str = values.get("accepted") or ""  # letters of the second answer of the stored wording
-        self.form = QuestionForm(data, initial=values["form"], question=question)
+        collection = question.collection if data is None else str(data.get("collection", ""))
+        exams = blueprints.exams_drawing(collection)
+        self.form = QuestionForm(data, initial=values["form"], question=question, exams=exams)
         self.options = OptionFormSet(data, initial=values["options"], prefix="options")
         self.references = ReferenceFormSet(data, initial=values["references"], prefix="references")
         if data is None:
@@ -204,16 +208,21 @@ class QuestionForms:
         )
 
 
-def initial(question: Question, user: Any) -> dict[str, Any]:
-    """Return the initial values of the three forms for a stored question."""
+_KEPT = ("exam_domain", "topic", "tags", "worth")  # in a series of new questions, beside license and collection
+
+
+def initial(question: Question, user: Any, like: Question | None = None) -> dict[str, Any]:
+    """Return the initial values of the three forms for a stored question, or for a new one `like` another."""
     content = stored_content(question) if question.pk else None
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
     if not question.pk:
         question.as_of = timezone.localdate()
-        last = last_own_question(user)
+        last = like or last_own_question(user)
         question.license = (last and last.license) or RESERVED
         if last:
             question.collection = last.collection
+        for name in _KEPT if like else ():
+            setattr(question, name, getattr(like, name))
     form: dict[str, Any] = {
         "lock_version": question.lock_version,
         "topic": question.topic_id,

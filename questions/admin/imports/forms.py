@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.admin.editor.license_fields import LicenseForm
+from questions.content.schema import DEFAULT_RATING
 from questions.content.typed_numbers import whole_number
 from questions.formats import registry, zip_packages
 from questions.formats.question_tables import CHOSEN_COLUMNS
-from questions.imports.plan import DEFAULT_RATING, ImportSettings
+from questions.imports.plan import ImportSettings
 from questions.models import Topic
 from questions.services import stored_bank
 

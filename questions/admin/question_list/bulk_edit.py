@@ -12,11 +12,13 @@ from questions.admin.editor.question_fields import FactsForm
 from questions.admin.question_list.bulk_actions import BulkAction
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import Point
+from questions.models.points_field import PointsFormField
 from questions.services import bulk_edit
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 from questions.services.bulk_edit import FactChanges
 
-_SETTABLE = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
+_SETTABLE = ("topic", "exam_domain", "rating", "as_of", "license", "collection", "worth", "partial", "shuffle")
+_NO_CHANGE = ("", gettext_lazy("no change"))
 
 
 class EditForm(FactsForm):
@@ -37,6 +39,19 @@ class EditForm(FactsForm):
         help_text=gettext_lazy("Exams draw questions from the collections in their blueprint."),
     )  # fmt: skip
 
+    worth = PointsFormField(
+        required=False, label=gettext_lazy("Points for a right answer"),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )  # fmt: skip
+    partial = forms.ChoiceField(
+        required=False, label=gettext_lazy("Partial credit"),
+        choices=[_NO_CHANGE, ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))],
+    )  # fmt: skip
+    shuffle = forms.ChoiceField(
+        required=False, label=gettext_lazy("Order of the options"),
+        choices=[_NO_CHANGE, ("yes", gettext_lazy("random")), ("no", gettext_lazy("as written, for all candidates"))],
+    )  # fmt: skip
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         if not self.errors and not any(values.get(name) for name in _SETTABLE):
@@ -54,7 +69,14 @@ class EditForm(FactsForm):
             as_of=values["as_of"],
             license=values["license"] or None,
             collection=values["collection"] or None,
+            worth=values["worth"],
+            partial=_yes_no(values["partial"]),
+            shuffle=_yes_no(values["shuffle"]),
         )
+
+
+def _yes_no(chosen: str) -> bool | None:
+    return None if not chosen else chosen == "yes"
 
 
 class Edit(BulkAction):

@@ -22,7 +22,7 @@ from questions.services import (
 )
 from questions.services.action_plans import ActionPlan
 from questions.services.errors import RefusedError
-from tests import authoring, many_questions
+from tests import authoring, factories, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,7 @@ def test_a_reviewer_who_rewrote_a_wording_is_an_author_of_it(author: User, revie
 
 
 def test_without_a_rating_no_question_is_approved(author: User, reviewer: User) -> None:
+    factories.small_blueprint(code="LOCAL")  # passes by ratings
     chosen = submitted(many_questions.questions(author, 2), author)
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)

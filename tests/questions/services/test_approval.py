@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from questions.models import History, Question, Revision, User
 from questions.services import approval, authorship, lifecycle, ratings, revisions, waivers, wordings
 from questions.services.errors import NotReadyError, RefusedError
-from tests import authoring, many_questions
+from tests import authoring, factories, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +130,35 @@ def test_the_only_approver_can_approve_an_own_wording_and_it_is_recorded(questio
 
 
 def test_a_question_without_a_rating_is_not_approved(question: Question, author: User, reviewer: User) -> None:
+    factories.small_blueprint(code="LOCAL")  # passes by ratings
+    question = submitted(question, author)
+    with pytest.raises(RefusedError, match="a rating from 5 to 97"):
+        approval.approve([question], pilot=False, now=NOW, by=reviewer)
+
+
+def test_where_no_exam_passes_by_ratings_a_question_gets_that_of_imports(
+    question: Question, author: User, reviewer: User
+) -> None:
+    factories.percent_blueprint(code="LOCAL")
+    question = submitted(question, author)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
+    question.refresh_from_db()
+    assert (question.status, question.rating, question.raters) == ("live", 70, 0)
+    assert History.objects.get(question=question, action="approved").after["rating"] == 70
+
+
+def test_a_rating_that_no_live_question_may_have_blocks_everywhere(
+    question: Question, author: User, reviewer: User
+) -> None:
+    question = submitted(question, author)
+    ratings.rate([question], 99, now=NOW, by=reviewer)
+    with pytest.raises(RefusedError, match="a rating from 5 to 97"):
+        approval.approve([question], pilot=False, now=NOW, by=reviewer)
+
+
+def test_a_question_of_a_shipped_collection_needs_a_rating(question: Question, author: User, reviewer: User) -> None:
+    Question.objects.filter(pk=question.pk).update(origin="shipped", base={"collection": question.collection})
+    question.refresh_from_db()
     question = submitted(question, author)
     with pytest.raises(RefusedError, match="a rating from 5 to 97"):
         approval.approve([question], pilot=False, now=NOW, by=reviewer)
@@ -238,6 +267,7 @@ def test_a_submission_decided_meanwhile_is_not_taken_back(question: Question, au
 
 
 def test_an_action_changes_all_questions_or_none(author: User, reviewer: User) -> None:
+    factories.small_blueprint(code="LOCAL")  # passes by ratings
     one, two = many_questions.questions(author, 2)
     approval.submit([one], now=NOW, by=author)
     with pytest.raises(RefusedError, match="already in review"):

@@ -227,3 +227,24 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, el
         return len(caught)
 
     assert count_queries(chosen[:1]) == count_queries(chosen[1:])
+
+
+def test_points_partial_credit_and_order_change_before_a_question_is_published(author: User) -> None:
+    (question,) = many_questions.questions(author, 1)
+    assert edit([question], author, worth=250, partial=True, shuffle=False) == ["own-000"]
+    question.refresh_from_db()
+    assert (question.worth, question.partial, question.shuffle) == (250, True, False)
+    assert last("own-000").before == {"worth": "100", "partial": "False", "shuffle": "True"}
+    assert edit([question], author, partial=False) == ["own-000"]
+    question.refresh_from_db()
+    assert (question.worth, question.partial) == (250, False)
+
+
+def test_points_of_a_live_question_do_not_change_without_a_review(author: User) -> None:
+    question, reviewer = live_question(author), account("rob", "Reviewer")
+    for by in (author, reviewer):
+        fact_changes = FactChanges(worth=500)
+        plan = bulk_edit.plan_edit(action_plans.select([question.pk], by), fact_changes, by)
+        assert "in the editor, for a review" in plan.blocked[0].reasons[0]
+        assert edit([question], by, worth=500) == []
+    assert edit([question], reviewer, worth=100, license="MIT") == ["own-000"], "it is worth this already"

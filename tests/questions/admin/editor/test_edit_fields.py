@@ -10,7 +10,7 @@ from django.urls import reverse
 from questions.content.schema import MAX_OPTIONS
 from questions.models import ExamDomain, Question, User
 from tests import authoring, factories
-from tests.html_forms import text
+from tests.html_forms import form_values, text
 from tests.questions.admin.editor.question_pages import address, sent
 
 pytestmark = pytest.mark.django_db
@@ -172,5 +172,37 @@ def test_the_checks_say_when_no_exam_draws_from_the_chosen_collection(
 def test_submit_and_write_another_leads_to_an_empty_form(client: Client, question: Question, author: User) -> None:
     url = address(question)
     answer = client.post(url, sent(client, url, _submit="another"))
-    assert answer["Location"] == ADD
+    assert answer["Location"] == f"{ADD}?like={question.pk}"
     assert Question.objects.get(pk=question.pk).status == "review"
+
+
+def test_the_next_question_of_a_series_keeps_the_facts_of_the_one_before(
+    client: Client, question: Question, author: User
+) -> None:
+    authoring.question(author, "another-one")
+    Question.objects.filter(pk=question.pk).update(collection="autumn", tags=["week 1"], worth=250, license="CC0")
+    data = form_values(client.get(ADD, {"like": question.pk}).text, "write")
+    assert (data["topic"], data["exam_domain"]) == (str(question.topic_id), str(question.exam_domain_id))
+    assert (data["collection"], data["tags"], data["worth"], data["license"]) == ("autumn", "week 1", "2.5", "CC0")
+    assert (data["code"], data["stem"]) == ("", "")
+    Question.objects.filter(pk=question.pk).update(author=authoring.account("ben", "Author"))
+    assert form_values(client.get(ADD, {"like": question.pk}).text, "write")["tags"] == "", "a series is one's own"
+
+
+def test_topics_and_exam_domains_are_those_of_the_exams_that_draw_from_the_collection(
+    client: Client, question: Question, author: User
+) -> None:
+    factories.small_blueprint(code="TINY")
+    factories.small_blueprint(code="OTHER")
+    assert "OTHER · " in client.get(ADD).text, "no exam draws from the collection local"
+    Question.objects.filter(pk=question.pk).update(
+        collection="tiny", topic=None, exam_domain=ExamDomain.objects.get(exam="TINY", number=1)
+    )
+    page = client.get(ADD, {"like": question.pk}).text
+    assert "TINY · " in page
+    assert "OTHER · " not in page
+    lists = reverse("admin:questions_question_places")
+    assert "OTHER · " not in client.get(lists, {"collection": "tiny"}).text
+    chosen = ExamDomain.objects.get(exam="OTHER", number=2)
+    page = client.get(lists, {"collection": "tiny", "exam_domain": chosen.pk}).text
+    assert f'<option value="{chosen.pk}" selected>OTHER · ' in page, "what is chosen stays"

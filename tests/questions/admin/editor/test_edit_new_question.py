@@ -87,3 +87,15 @@ def test_an_invalid_code_is_refused_with_a_message(client: Client, author: User)
     url = reverse("admin:questions_question_add")
     page = client.post(url, sent(client, url, code="My question!", stem="Which?")).text
     assert "letters without accents, digits, hyphens" in page
+
+
+def test_without_a_code_one_is_made_from_the_stem(client: Client, author: User) -> None:
+    topic = authoring.place()
+    url = reverse("admin:questions_question_add")
+    typed = sent(client, url, code="", topic=topic.pk, stem="Which of these tides is the highest?",
+                 **{"options-0-text": "Spring", "options-1-text": "Neap", "options-0-correct": "on"})  # fmt: skip
+    client.post(url, typed)
+    first = Question.objects.get()
+    assert first.code.startswith("which-of-these-tides-is-the-highest-")
+    client.post(url, typed)
+    assert Question.objects.exclude(pk=first.pk).get().code.endswith("-2"), "the same text again gets a code, too"

@@ -11,6 +11,7 @@ from questions.models import Question, Topic, User, Waiver
 from questions.services import action_plans, approval, question_rows
 from tests import authoring, many_questions
 from tests.authoring import NOW, account
+from tests.html_forms import form_values
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/questions/question/"
@@ -139,6 +140,15 @@ def test_only_filled_facts_are_edited(client: Client, author: User) -> None:
     assert not Question.objects.filter(license="MIT").exists()
     assert press(client, "edit", plan, do="1", **typed).status_code == 302
     assert set(Question.objects.values_list("license", "rating", "as_of")) == {("MIT", 65, questions[0].as_of)}
+
+
+def test_many_questions_get_points_partial_credit_and_a_fixed_order(client: Client, author: User) -> None:
+    page = choose(client, "edit", many_questions.questions(author, 2))
+    assert form_values(page.text, "bulk")["worth"] == "", "an empty field changes nothing"
+    refused = press(client, "edit", page, do="1", worth="0", partial="yes", shuffle="no")
+    assert "Enter a number from 0.01 to 100" in refused.text
+    press(client, "edit", page, do="1", worth="2,5", partial="yes", shuffle="no")
+    assert set(Question.objects.values_list("worth", "partial", "shuffle")) == {(250, True, False)}
 
 
 @pytest.mark.slow
