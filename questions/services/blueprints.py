@@ -9,8 +9,10 @@ with a blueprint made here.
 
 import datetime
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import count
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -22,13 +24,14 @@ from questions.content.blueprint import BlueprintSpec, read
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.content.yaml_text import dump
-from questions.models import Blueprint, Question, User
+from questions.models import Blueprint, ExamDomain, Question, User
 from questions.services import collections, drawn_questions, syllabus_rows
 from questions.services.content_columns import facts_of
 from questions.services.errors import RefusedError
 
 MAKE = "questions.make_blueprint"
 _UNDRAWN_ADVICE = gettext_lazy("Add a tag that an exam draws, or choose an exam domain.")
+_MAX_CODE_ROOT_CHARS = 36  # leaves room for the number of a copy
 
 
 class BlueprintFaultsError(RefusedError):
@@ -91,6 +94,13 @@ def make(
     except IntegrityError:  # the same version was made at the same time
         _refuse_outdated(spec.code, Blueprint.objects.current(spec.code), known_version)
         raise
+
+
+def free_code(code: str) -> str:
+    """Return the code with the next number that is free, for a copy."""
+    root = re.sub(r"-[0-9]{1,2}\Z", "", code)[:_MAX_CODE_ROOT_CHARS].rstrip("-")
+    taken = {*Blueprint.objects.values_list("code", flat=True), *ExamDomain.objects.values_list("exam", flat=True)}
+    return next(name for n in count(2) if (name := f"{root}-{n}") not in taken)
 
 
 def _refuse_second_default(spec: BlueprintSpec) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from exams.admin.blueprints.exam_form import ExamForm, initial
+from exams.admin.blueprints.exam_form import MAX_TITLE_CHARS, ExamForm, initial
 from exams.services.attempt import availability
 from questions.content.blueprint import NO_SCALE, BlueprintSpec, DomainWeight, ExtraTime
 from questions.content.schema import Fault
 from questions.models import Blueprint
+from questions.services import blueprints
 
 MIN_EXTRA_TIME_ROWS = 3
 
@@ -125,6 +126,6 @@ def _initial(source: Blueprint) -> dict[str, Any]:
     extra_time: dict[str, Any] = {}
     for row, preset in enumerate(exam.extra_time):
         extra_time |= {f"extra-title-{row}": preset.title, f"extra-minutes-{row}": preset.minutes}
-    is_local = source.origin == Blueprint.Origin.LOCAL
-    names = {} if is_local else {"title": "", "short_title": "", "code": ""}
+    title = (_("Copy of %s") % exam.title)[:MAX_TITLE_CHARS]
+    names = {"title": title, "short_title": "", "code": blueprints.free_code(exam.code)}
     return initial(source) | names | {"collections": list(exam.collections)} | weights | extra_time

@@ -20,6 +20,7 @@ _FORM_FIELDS = {
     "syllabus": "code",
 }  # by field of a blueprint file
 
+MAX_TITLE_CHARS = 120
 _SPEC_FIELDS = ("code", "title", "short_title", "minutes", "scored", "unscored", "kinds", "self_allowance")
 
 
@@ -49,7 +50,7 @@ class FaultFields(forms.Form):
 class ExamForm(FaultFields):
     """An exam without its exam domains. Its rules are those of a blueprint file."""
 
-    title = forms.CharField(label=_("Title"), max_length=120)
+    title = forms.CharField(label=_("Title"), max_length=MAX_TITLE_CHARS)
     short_title = forms.CharField(
         label=_("Short title"),
         max_length=40,

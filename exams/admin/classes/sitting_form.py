@@ -266,3 +266,23 @@ def values_of(sitting: Sitting) -> dict[str, Any]:
     """Return the stored values."""
     terms, zone = sittings.terms_of(sitting), timezone.get_current_timezone_name()
     return {name: getattr(terms, name) for name in Terms.__dataclass_fields__} | {"zone": zone}
+
+
+def again(before: Sitting, initial: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a new exam that is held like the one before, for other people: its times keep their gaps."""
+    values, opens = values_of(before), initial["opens_at"]
+    moved = {
+        name: opens + (values[name] - before.opens_at) if values[name] else None
+        for name in ("last_start_at", "closes_at", "review_opens_at")
+    }
+    return (
+        values
+        | moved
+        | {
+            "name": (_("%s, again") % before.name)[:MAX_NAME_CHARS],
+            "exam": before.blueprint.code,
+            "paper": ONE_PAPER if before.form_id else PAPER_EACH,
+            "opens_at": opens,
+            "roster": None,
+        }
+    )

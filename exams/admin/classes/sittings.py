@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingForm, proposal, values_of
+from exams.admin.classes.sitting_form import PAPER_EACH, START_MINUTES, SittingForm, again, proposal, values_of
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import pass_points
@@ -77,13 +77,16 @@ def page(request: HttpRequest) -> dict[str, Any]:
 @staff_form(ADD, "admin/exams/classes/sitting_form.html")
 def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     """Show and save the form of a new exam for a class."""
+    before = own_sitting(request, whole_number(request.GET["again"], 0)) if "again" in request.GET else None
     exam = request.GET.get("exam") or _usual_exam()
     initial = proposal(timezone.now(), exam, current_user(request))
+    if before:
+        initial = again(before, initial)
     form = SittingForm(current_user(request), request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid() and (sitting := _create(request, form)):
         log(request, sitting, _("Created."), ADDITION)
         return redirect("admin:exams_sitting_change", sitting.pk)
-    return {"title": _("New exam for a class"), "form": form}
+    return {"title": _("New exam for a class"), "form": form, "before": before}
 
 
 def _usual_exam() -> str:
@@ -215,6 +218,7 @@ def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
         "is_over": sitting.admits_nobody(now),
         "max_extra_minutes": MAX_EXTRA_MINUTES,
         "may_change": may_change,
+        "may_add": request.user.has_perm(ADD),
         "has_links": may_change and any(person.link_hash for person in people),
         "renewed": renewed,
         "new_link": links.personal_link(renewed, site_url(request)) if renewed else "",

@@ -8,11 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from questions.content.schema import DEFAULT_RATING
 from questions.formats import bounded_reading, registry, zip_packages
 from questions.imports import planner
 from questions.imports.plan import (
     CREATED,
-    DEFAULT_RATING,
     UNCHANGED,
     ImportPlan,
     ImportSettings,

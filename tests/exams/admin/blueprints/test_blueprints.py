@@ -73,14 +73,27 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, sour
 def test_the_next_version_is_made_from_a_blueprint_made_here(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form())
     first = Blueprint.objects.get(code="AN-OWN-QUIZ")
-    page = ines.get(address(first))
-    assert 'value="An own quiz"' in page.content.decode()
-    assert "this becomes the next version of that exam" in text(page)
     ines.post(address(first), form(code="AN-OWN-QUIZ", minutes="30"))
     assert set(Blueprint.objects.filter(code="AN-OWN-QUIZ").values_list("version", flat=True)) == {1, 2}
     refused = ines.post(address(first), form(code="AN-OWN-QUIZ", minutes="35"))
     assert "Someone else created version 2 of AN-OWN-QUIZ." in text(refused)
     assert 'value="35"' in refused.content.decode()
+
+
+def test_a_copy_gets_a_free_code_and_a_title_and_says_so(ines: Client, source: Blueprint) -> None:
+    ines.post(address(source), form())
+    first = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    page = ines.get(address(first))
+    proposed = form_values(page, "make")
+    assert (proposed["code"], proposed["title"]) == ("AN-OWN-QUIZ-2", "Copy of An own quiz")
+    assert "This is a copy: a separate exam with a code of its own" in text(page)
+    assert "Only with the code AN-OWN-QUIZ does it become the next version of that exam" in text(page)
+    ines.post(address(first), proposed | {"_save": "1"})
+    assert Blueprint.objects.current("AN-OWN-QUIZ") == first
+    copy = Blueprint.objects.get(code="AN-OWN-QUIZ-2")
+    assert (copy.version, copy.exam.title, copy.admits) == (1, "Copy of An own quiz", False)
+    assert form_values(ines.get(address(copy)), "make")["code"] == "AN-OWN-QUIZ-3"
+    assert form_values(ines.get(address(source)), "make")["code"] == "TINY-2", "so has a copy of a shipped exam"
 
 
 @pytest.mark.parametrize(

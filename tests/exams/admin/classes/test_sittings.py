@@ -61,6 +61,27 @@ def test_a_new_exam_needs_only_a_name_and_an_exam(desk: Client, ines: User) -> N
         assert words in text(page)
 
 
+def test_an_exam_is_held_again_with_its_settings_and_without_its_people(desk: Client, ines: User) -> None:
+    roster = rosters.create(ines, "7b", [Person("Ada")])
+    data = {"who": "roster", "roster": roster.pk, "attempts_allowed": "2", "minutes": "25", "grades": "700 pass"}
+    save(desk, url("add"), name="March", exam="TINY", paper="each", anyway="1", **data)
+    first = Sitting.objects.get()
+    assert "Hold again" in text(desk.get(url("change", first.pk)))
+    with time_machine.travel(NOW + timedelta(days=7), tick=False):
+        again = f"{url('add')}?again={first.pk}"
+        assert "The settings are those of “March”, without its people." in text(desk.get(again))
+        proposed = forms(desk.get(again))["make"].values
+        assert (proposed["name"], proposed["exam"], proposed["paper"]) == ("March, again", "TINY", "each")
+        assert proposed["roster"] == ""
+        save(desk, again, anyway="1", roster=rosters.create(ines, "7c", [Person("Ben")]).pk)
+    second = Sitting.objects.exclude(pk=first.pk).get()
+    kept = ("who", "attempts_allowed", "minutes", "grades", "before_release", "blueprint")
+    assert all(getattr(second, name) == getattr(first, name) for name in kept)
+    assert second.opens_at > NOW + timedelta(days=7)
+    assert second.last_start_at - second.opens_at == first.last_start_at - first.opens_at
+    assert [person.name for person in second.participants.all()] == ["Ben"]
+
+
 @pytest.mark.slow
 def test_times_are_those_of_the_reader(desk: Client) -> None:
     times = {"opens_at": "2026-04-01T12:00", "last_start_at": "", "closes_at": "2026-04-01T14:00"}
