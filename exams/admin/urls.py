@@ -51,6 +51,7 @@ sitting_pages = [
     path("results/", results.page, name="exams_sitting_results"),
     path("results.csv", results.results_csv, name="exams_sitting_results_csv"),
     path("results.xlsx", results.results_xlsx, name="exams_sitting_results_xlsx"),
+    path("results/questions.csv", results.questions_csv, name="exams_sitting_questions_csv"),
     path("results/questions/", results.result_questions, name="exams_sitting_result_questions"),
     path("results/<int:attempt>/", results.result_paper, name="exams_sitting_result_paper"),
 ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
+from exams.admin.analysis import figures_table
 from exams.admin.analysis.analyzed_exam import analyzed_exam
 from exams.admin.analysis.bank_statistics_tables import (
     bands_of_exposure,
@@ -26,16 +28,19 @@ from exams.admin.analysis.bank_statistics_tables import (
 )
 from exams.admin.analysis.question_statistics import VIEW
 from exams.admin.analysis.rating_chart import RatingChart
+from exams.models import Sitting
 from exams.services.analysis import analysis_runs
 from exams.services.analysis.bank_statistics import bank_statistics, count_exams, question_rows
+from exams.services.classes import sittings
 from questions.admin.staff_page import current_user, download, staff_page
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
-from questions.models import AnalysisRun
+from questions.models import AnalysisRun, Blueprint
 from questions.services import job_state
 from questions.services.drawn_questions import of_syllabus
 
 START = "questions.add_analysisrun"
 FLAGGED_PER_PAGE = 50
+MAX_CLASSES = 10
 
 
 @staff_page(VIEW, "admin/exams/analysis/bank_statistics.html")
@@ -53,6 +58,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "statistics": statistics,
         "run": statistics.run,
         "real_exams": real_exams,
+        "table": figures_table.figures_table(figures_table.of_exam(statistics.rows), request.GET.get("sort", "")),
+        "sort_query": f"&exam={quote(chosen.code)}",
+        "classes": _classes(request, chosen.code),
         "missing": missing(statistics, real_exams),
         "stages": stage_lines(statistics),
         "flagged": flagged,
@@ -64,6 +72,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "exposures": bands_of_exposure(statistics),
         "most_exposed": most_exposed(statistics),
     }
+
+
+def _classes(request: HttpRequest, syllabus: str) -> list[Sitting]:
+    """Return the newest classes with this exam, whose statistics hold at any size, if this user may see them."""
+    if not request.user.has_perm("exams.view_sitting"):
+        return []
+    of_exam = Blueprint.objects.with_syllabus(syllabus).order_by().values("pk")
+    taken = sittings.visible_to(current_user(request)).filter(blueprint__in=of_exam, attempts__isnull=False)
+    return list(taken.distinct().order_by("-opens_at")[:MAX_CLASSES])
 
 
 @staff_page(VIEW, post=START)

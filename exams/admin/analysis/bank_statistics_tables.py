@@ -1,7 +1,7 @@
 """The tables of the bank's statistics, as text. What is not known or not defined is a dash or a sentence."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from statistics import fmean
 
 from django.urls import reverse
@@ -17,6 +17,7 @@ from exams.psychometrics.item_flags import MIN_N_KEY_CHECK
 from exams.services.analysis.bank_statistics import BankStatistics, QuestionRow, Stage
 from exams.services.analysis.scale_versions import MIN_QUESTIONS
 from exams.services.classes import sittings
+from questions.content.worth import in_points
 from questions.formats.csv_tables import neutralize_formula
 from questions.models import AnalysisRun, User
 
@@ -199,11 +200,11 @@ def _exposure_name(low: float, high: float) -> str:
 
 def csv_rows(rows: Iterable[QuestionRow]) -> list[list[str]]:
     """Return all figures of all questions as text, with a header; those of few answers too, as `n` is beside them."""
-    names = [field.name for field in fields(QuestionRow)]
-    table = [[*names, "at_standard"]]
+    names = [field.name for field in fields(QuestionRow) if field.name != "worth"]
+    table = [[*names, "at_standard", "worth"]]
     for row in rows:
-        cells = [_cell(value) for value in astuple(row)]
-        table.append([*cells, _cell(row.at_standard)])
+        cells = [_cell(getattr(row, name)) for name in names]
+        table.append([*cells, _cell(row.at_standard), in_points(row.worth)])
     return table
 
 

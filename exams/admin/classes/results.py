@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exams.admin.analysis import figures_table
 from exams.admin.attempt.attempts import answered_questions, event_details, event_label
 from exams.admin.classes.sittings import VIEW, own_sitting
 from exams.models import Attempt, ScoreReport, Sitting
@@ -99,12 +100,23 @@ def results_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
 def result_questions(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show the share right of each question, and who chose what."""
     sitting = own_sitting(request, pk)
+    questions = question_results.by_question(sitting)
     return {
         "title": _("Question by question"),
         "sitting": sitting,
-        "questions": question_results.by_question(sitting),
+        "table": figures_table.figures_table(figures_table.of_class(questions), request.GET.get("sort", "")),
+        "syllabus": sitting.blueprint.exam.syllabus_code,
+        "questions": questions,
         "alpha": question_results.alpha(sitting),
     }
+
+
+@staff_page(VIEW)
+def questions_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Download the statistics of the questions of a class."""
+    sitting = own_sitting(request, pk)
+    rows = figures_table.of_class(question_results.by_question(sitting))
+    return download(f"questions-{sitting.code}.csv", figures_table.csv_file(rows), MEDIA_TYPE)
 
 
 @staff_page(VIEW, "admin/exams/classes/result_paper.html")

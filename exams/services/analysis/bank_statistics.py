@@ -18,6 +18,7 @@ from exams.psychometrics.item_flags import MAX_RATING_DISTANCE, MIN_N_FIT, MIN_N
 from exams.services.analysis import analysis_runs, scale_versions
 from exams.services.attempt import active_scale, question_pool
 from questions.content.schema import ASKABLE_STATUSES
+from questions.content.worth import POINT
 from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question, ScaleVersion
 from questions.models.question import rating_known
 from questions.services.drawn_questions import of_syllabus
@@ -46,6 +47,7 @@ class QuestionRow:
     omit: float | None
     not_reached: float | None
     flags: tuple[Flag, ...]
+    worth: int = POINT
 
     @property
     def has_figures(self) -> bool:
@@ -178,6 +180,7 @@ def _row(question: Any) -> QuestionRow:
         omit=row.omit,
         not_reached=row.not_reached,
         flags=tuple(flag for flag in Flag if flag.value in row.flags),
+        worth=question.worth,
     )
 
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from exams.models import Participant, Response, Sitting
 from exams.models.attempt import FINISHED
-from exams.psychometrics import precision
+from exams.psychometrics import percent, precision
 from exams.psychometrics.class_statistics import Discrimination, discrimination
 from exams.psychometrics.reliability import kr20
 from exams.services.attempt import papers, scoring_rules
@@ -18,10 +18,14 @@ from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from exams.services.attempt.question_pool import order_of
 from exams.services.classes import results
 from questions.content.schema import LETTERS
+from questions.content.worth import POINT
 from questions.models import ItemStatistics, Option, Revision
 from questions.models.collection import with_language
 
-_COLUMNS = ("attempt_id", "revision_id", "ticked", "correct", "scored", "withdrawn")
+_COLUMNS = (
+    "attempt_id", "revision_id", "ticked", "correct", "scored", "withdrawn",
+    "key", "also", "credited", "worth", "partial",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Choice:
 class QuestionResult:
     """A question with `n` responses. `position` is 0 where each participant has a paper of her own.
 
-    `percent_in_bank` is the share right in all exams that were analyzed, None without an analysis.
+    `worth`, and the mean of what is `earned`, are in hundredths of a point. `percent_in_bank` is the share right in all
+    exams that were analyzed, None without an analysis.
     """
 
     position: int
@@ -51,6 +56,8 @@ class QuestionResult:
     n: int
     n_right: int
     choices: Sequence[Choice]
+    worth: int = POINT
+    earned: float = 0.0
     discrimination: Discrimination | None = None
     percent_in_bank: int | None = None
 
@@ -85,6 +92,8 @@ def by_question(sitting: Sitting) -> list[QuestionResult]:
             n=len(responses[revision.pk]),
             n_right=sum(response.correct for response in responses[revision.pk]),
             choices=_choices(options, key, responses[revision.pk], names, rests),
+            worth=max(response.worth for response in responses[revision.pk]),
+            earned=fmean(map(_earned, responses[revision.pk])),
             discrimination=_discrimination(responses[revision.pk], rests),
             percent_in_bank=in_bank.get(revision.pk),
         )
@@ -178,6 +187,12 @@ def _shares(rows: QuerySet[ItemStatistics]) -> Iterator[tuple[int, float, int]]:
     for revision, p, n in rows.values_list("revision", "p", "n"):
         if p is not None:
             yield revision, p, n
+
+
+def _earned(row: Response) -> float:
+    """Return what an answer earns in hundredths of a point; without partial credit, all or nothing."""
+    answer = percent.PointAnswer(row.worth, row.partial, row.key, row.also, row.credited, row.ticked)
+    return float(percent.earned(answer))
 
 
 def _rests(questions: Iterable[Sequence[Response]]) -> dict[int, float]:

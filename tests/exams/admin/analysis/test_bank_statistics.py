@@ -81,6 +81,33 @@ def test_few_exams_give_no_precision_and_no_ratings(client: Client, instructor: 
     assert re.search(r"Question Exams Share tiny-d\d-\d+ [12] (50|100)%", most)
 
 
+def test_the_table_of_the_questions_comes_first_and_is_sorted(
+    client: Client, instructor: User, blueprint: Blueprint
+) -> None:
+    for right in (4, 1):
+        handed_in(right, factories.candidate(), blueprint)
+    item_analysis.analyze("TINY", lambda: NOW + timedelta(hours=2))
+    answer = client.get(PAGE, {"sort": "-right", "exam": "TINY"})
+    percents = [row.percent for row in answer.context["table"].rows if row.percent is not None]
+    assert percents == sorted(percents, reverse=True)
+    assert len(set(percents)) > 1
+    assert 'href="?sort=right&amp;exam=TINY"' in answer.text
+    shown = text(answer)
+    assert shown.index("Discrimination says whether") < shown.index("What the answers can say")
+
+
+def test_the_classes_of_an_exam_have_their_statistics_at_any_size(
+    client: Client, instructor: User, blueprint: Blueprint
+) -> None:
+    sitting = factories.sitting(owner=instructor, blueprint=blueprint)
+    assert "Of one class, at any size" not in page(client), "nobody has started"
+    factories.class_attempt(sitting, "Ana")
+    assert reverse("admin:exams_sitting_result_questions", args=[sitting.pk]) in client.get(PAGE).text
+    other = factories.sitting(owner=account("ben", "Instructor"), blueprint=blueprint)
+    factories.class_attempt(other, "Ben")
+    assert reverse("admin:exams_sitting_result_questions", args=[other.pk]) not in client.get(PAGE).text
+
+
 def test_with_enough_exams_the_sentence_names_what_is_left(
     client: Client, instructor: User, blueprint: Blueprint, monkeypatch: Any
 ) -> None:
@@ -142,9 +169,13 @@ def test_flagged_questions_are_listed_in_pages_while_they_are_in_use(
     Question.objects.filter(pk=two.question_id).update(status="retired")
     codes = [revision.question.code for revision in (one, two, three)]
     first, second = page(client), page(client, page=2)
+
+    def listed(shown: str) -> str:
+        return shown.partition("Questions to look at")[2].partition("Exposure")[0]
+
     assert "2 questions have flags" in first
-    assert [code in first.partition("Exposure")[0] for code in codes] == [True, False, False]
-    assert [code in second.partition("Exposure")[0] for code in codes] == [False, False, True]
+    assert [code in listed(first) for code in codes] == [True, False, False]
+    assert [code in listed(second) for code in codes] == [False, False, True]
     assert "1–1 of 2 Next" in first
 
 
@@ -249,11 +280,11 @@ def test_the_page_takes_a_constant_number_of_queries(
     statistics(rows[0], 140, flags=["key"])
     AnalysisRun.objects.create(exam="TINY", cause="night", requested_at=NOW, finished_at=NOW, exams=60, reliability=0.8)
     page(client)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(20):
         client.get(PAGE)
     for revision in rows[1:4]:
         statistics(revision, 150, flags=["rating"])
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(20):
         client.get(PAGE)
 
 

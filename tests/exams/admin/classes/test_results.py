@@ -1,5 +1,6 @@
 """Test the results of a class in the admin: the table, the files, the questions, one paper, and who may see them."""
 
+import csv
 import io
 import re
 from datetime import timedelta
@@ -22,7 +23,7 @@ from tests.html_forms import text
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-PAGES = ("results", "results_csv", "results_xlsx", "result_questions")
+PAGES = ("results", "results_csv", "results_xlsx", "result_questions", "questions_csv")
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +123,32 @@ def test_the_questions_show_who_chose_what(desk: Client, sitting: Sitting) -> No
     assert "50% right, 1 of 2" in words
     assert re.search("1 person chose [A-E] Ben", words)
     assert "Cleo" not in words
+
+
+def test_the_statistics_of_the_questions_stand_above_them_and_are_sorted(desk: Client, sitting: Sitting) -> None:
+    page = desk.get(url("result_questions", sitting.pk), {"sort": "right"})
+    table = page.context["table"]
+    assert [row.percent for row in table.rows] == [50, 50, 100, 100, 100]
+    assert 'aria-sort="ascending"' in page.text
+    assert page.text.index("<table") < page.text.index("<article")
+    downwards = desk.get(url("result_questions", sitting.pk), {"sort": "-right"}).context["table"]
+    assert [row.percent for row in downwards.rows] == [100, 100, 100, 50, 50]
+    by_place = desk.get(url("result_questions", sitting.pk), {"sort": "no such column"}).context["table"]
+    assert [row.place for row in by_place.rows] == [1, 2, 3, 4, 5]
+    assert {row.points for row in by_place.rows} == {"1.00 / 1", "0.50 / 1"}
+    assert all(f'id="question-{row.question}"' in page.text for row in table.rows), "each row leads to its question"
+
+
+def test_the_statistics_of_the_questions_of_a_class_are_a_csv(desk: Client, sitting: Sitting) -> None:
+    assert url("questions_csv", sitting.pk) in desk.get(url("results", sitting.pk)).text
+    answer = desk.get(url("questions_csv", sitting.pk))
+    assert answer["Content-Disposition"] == f'attachment; filename="questions-{sitting.code}.csv"'
+    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert head == ["position", "question", "n", "p", "discrimination", "low", "high", "earned", "worth"]
+    assert [row[0] for row in rows] == ["1", "2", "3", "4", "5"]
+    assert sorted(row[3] for row in rows) == ["0.5000", "0.5000", "1.0000", "1.0000", "1.0000"]
+    assert {row[2] for row in rows} == {"2"}
+    assert {row[8] for row in rows} == {"1.00"}
 
 
 @pytest.mark.slow
