@@ -1,6 +1,6 @@
 """Edit facts of many questions at once: syllabus place, rating, date of the facts, license, collection, points.
 
-Points, partial credit and order of a published question decide scores: they change in the editor, for a reviewer.
+Points, partial credit and order of a published question decide scores: they wait for approval with a new revision.
 """
 
 import datetime
@@ -12,17 +12,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from questions.content.parts import FACTS
+from questions.content.parts import FACTS, SCORING_FACTS
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, Topic, User
-from questions.services import drawing_rights, editing, points_and_enemies, question_rows
+from questions.services import drawing_rights, editing, points_and_enemies, question_rows, revisions
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready
 from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
 from questions.services.history import record_all
 from questions.services.ratings import RatingChange, rating_change, values_by_rater, write_ratings
-
-_SCORING = {"worth", "partial", "shuffle"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,6 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
             )
         elif reason := drawing_rights.refusal(row.question, facts, by):
             plan.block(row, reason)
-        elif row.question.current_id and _SCORING & facts.keys():
-            plan.block(row, _("It is published: change points, partial credit and order in the editor, for a review."))
         elif changes.collection in closed and row.question.origin == Question.Origin.LOCAL:
             plan.block(row, drawing_rights.closed_sentence(changes.collection))
         elif _loses_place(row.question, facts):
@@ -75,7 +71,10 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
 
 
 def edit(plan: ActionPlan, changes: FactChanges, *, now: datetime.datetime, by: User) -> ActionResult:
-    """Set the facts of the questions that are ready, in a fixed number of statements; history keeps the old ones."""
+    """Set the facts of the questions that are ready, in a fixed number of statements; history keeps the old ones.
+
+    What has to wait for approval takes more, for each question.
+    """
     keys = {point.code: point.pk for point in changes.points or ()}
     with transaction.atomic():
         rows, left_out = lock_ready(plan)
@@ -86,7 +85,9 @@ def edit(plan: ActionPlan, changes: FactChanges, *, now: datetime.datetime, by: 
         groups: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
         for row in rows:
             question = row.question
-            facts = _changed_facts(question, changes)
+            facts, waiting = _split(question, _changed_facts(question, changes))
+            if waiting:
+                _let_wait(row, waiting, now=now, by=by)
             before: dict[str, Any] = {name: _text(getattr(question, name)) for name in facts}
             after: dict[str, Any] = {name: _text(value) for name, value in facts.items()}
             codes = _changed_points(row, changes)
@@ -128,6 +129,24 @@ def _loses_place(question: Question, facts: Mapping[str, Any]) -> bool:
     """Return whether a question without an exam domain moves to a collection whose questions need one."""
     has_place = facts.get("exam_domain", question.exam_domain) is not None
     return "collection" in facts and not has_place and editing.needs_exam_domain(question, facts["collection"])
+
+
+def _split(question: Question, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the facts that change at once, and those that wait for the approval of a published question."""
+    waiting = {name: facts[name] for name in SCORING_FACTS if question.current_id and name in facts}
+    return {name: value for name, value in facts.items() if name not in waiting}, waiting
+
+
+def _let_wait(row: SelectedQuestion, waiting: Mapping[str, Any], *, now: datetime.datetime, by: User) -> None:
+    """Write these facts into the unpublished revision; make one, which is the same question, if there is none."""
+    assert row.content is not None
+    assert row.revision is not None
+    is_new = row.revision.published_at is not None
+    revision = revisions.revise(row.question, now=now, by=by)
+    facts = waiting if is_new else {**row.revision.facts, **waiting}
+    revisions.rewrite(revision, row.content, facts, now=now, by=by)
+    if is_new:
+        revisions.set_reason(revision, _("Other points, partial credit or order of the options"), row.revision)
 
 
 def _changed_points(row: SelectedQuestion, changes: FactChanges) -> list[str] | None:

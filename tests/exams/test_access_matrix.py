@@ -129,6 +129,7 @@ PAGES = {
     "admin/exams/sitting/<int:pk>/results.csv": "id",
     "admin/exams/sitting/<int:pk>/results.xlsx": "id",
     "admin/exams/sitting/<int:pk>/results/questions/": "id",
+    "admin/exams/sitting/<int:pk>/results/questions.csv": "id",
     "admin/exams/sitting/<int:pk>/results/<int:attempt>/": "id",
     "admin/exams/sitting/<int:pk>/board/": "id",
     "admin/exams/sitting/<int:pk>/board/window/": "id",

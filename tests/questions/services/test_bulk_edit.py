@@ -22,6 +22,7 @@ from questions.models import (
 )
 from questions.services import (
     action_plans,
+    approval,
     bank_version,
     bulk_edit,
     collections,
@@ -240,11 +241,18 @@ def test_points_partial_credit_and_order_change_before_a_question_is_published(a
     assert (question.worth, question.partial) == (250, False)
 
 
-def test_points_of_a_live_question_do_not_change_without_a_review(author: User) -> None:
+def test_points_of_a_live_question_wait_for_approval(author: User) -> None:
     question, reviewer = live_question(author), account("rob", "Reviewer")
-    for by in (author, reviewer):
-        fact_changes = FactChanges(worth=500)
-        plan = bulk_edit.plan_edit(action_plans.select([question.pk], by), fact_changes, by)
-        assert "in the editor, for a review" in plan.blocked[0].reasons[0]
-        assert edit([question], by, worth=500) == []
-    assert edit([question], reviewer, worth=100, license="MIT") == ["own-000"], "it is worth this already"
+    assert edit([question], author, worth=500, license="MIT") == ["own-000"]
+    question.refresh_from_db()
+    assert (question.worth, question.license) == (100, "MIT"), "the license changes at once"
+    revision = revisions.revision_in_work(question)
+    assert (revision.facts, revision.same_item_as) == ({"worth": 500}, question.current)
+    assert edit([question], author, partial=True) == ["own-000"]
+    assert revisions.revision_in_work(question).facts == {"worth": 500, "partial": True}, "one revision has both"
+    question.refresh_from_db()
+    approval.submit([question], now=NOW, by=author)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
+    question.refresh_from_db()
+    assert (question.worth, question.partial, question.status) == (500, True, "live")
+    assert edit([question], author, worth=500) == [], "it is worth this already"

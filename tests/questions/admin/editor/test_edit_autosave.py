@@ -77,7 +77,10 @@ class TestDeletedQuestion:
         url, form = deleted
         page = client.post(url, form)
         assert page.status_code == 409
-        assert "This question was deleted, because its import was undone. To keep your text, save it as a new question" in page.text
+        assert (
+            "This question was deleted, because its import was undone. To keep your text, save it as a new question"
+            in page.text
+        )
         new = form_values(page.text, "write")
         assert new["stem"] == "A stem typed for minutes"
         assert client.post(reverse("admin:questions_question_add"), {**new, "code": "own-again"}).status_code == 302
