@@ -88,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exams/roster/", rosters.page, name="exams_roster_changelist"),
     path("exams/roster/add/", rosters.add, name="exams_roster_add"),
     path("exams/roster/<int:pk>/change/", rosters.change, name="exams_roster_change"),
+    path("exams/roster/<int:pk>/archive/", rosters.archive, name="exams_roster_archive"),
     path("exams/roster/<int:pk>/remove/", rosters.remove, name="exams_roster_remove"),
     path("questions/blueprint/new/", own_exams.new, name="questions_blueprint_new"),
     path("questions/blueprint/passes-at/", own_exams.show_passes_at, name="questions_blueprint_passes_at"),

@@ -16,6 +16,7 @@ class Roster(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="rosters"
     )
     name = models.CharField(max_length=MAX_NAME_CHARS)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -28,15 +29,19 @@ class Roster(models.Model):
 
 
 class RosterEntry(models.Model):
-    """One person of a class. `extra_minutes` are copied into every sitting made with the roster."""
+    """One person of a class, at her `place` on the list; 0 on lists of earlier versions, which are sorted by name.
+
+    `extra_minutes` are copied into every sitting made with the roster.
+    """
 
     roster = models.ForeignKey(Roster, on_delete=models.CASCADE, related_name="entries")
     name = models.CharField(max_length=MAX_NAME_CHARS)
     email = models.EmailField(null=True, blank=True)  # noqa: DJ001  (null: none given)
     extra_minutes = models.PositiveSmallIntegerField(default=0)
+    place = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["place", "name", "pk"]
         constraints = [
             models.UniqueConstraint(
                 F("roster"),

@@ -40,6 +40,8 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     stock = ines.locator("#stock")
     expect(stock).to_contain_text("The weights sum to 100%.")
     assert_accessible(ines)
+    expect(ines.get_by_label("Code", exact=True)).to_have_value("MLS-C01-2")
+    ines.get_by_label("Code", exact=True).fill("")  # made from the title
     ines.get_by_label("Title", exact=True).fill("Quiz of our own")
     ines.get_by_label("Minutes", exact=True).first.fill("30")
     ines.get_by_label("Scored questions", exact=True).fill("20")

@@ -146,6 +146,7 @@ PAGES = {
     "admin/exams/sitting/<int:pk>/paper/<int:position>/": "id",
     "admin/exams/roster/add/": "id",
     "admin/exams/roster/<int:pk>/change/": "id",
+    "admin/exams/roster/<int:pk>/archive/": "id",
     "admin/exams/roster/<int:pk>/remove/": "id",
     "admin/questions/blueprint/<int:pk>/change/": STAFF,
     "admin/questions/blueprint/<int:pk>/make/": "id",

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +15,7 @@ from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes import rosters
 from exams.services.people.pasted_lists import ListFaultsError
 from questions.admin.read_only_admin import ReadOnlyAdmin
-from questions.admin.staff_page import current_user, staff_action, staff_form, staff_page
+from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError
 
@@ -67,9 +68,10 @@ def own_roster(request: HttpRequest, pk: int) -> Roster:
 @staff_page(VIEW, "admin/exams/classes/rosters.html")
 def page(request: HttpRequest) -> dict[str, Any]:
     """List the classes: one's own, and all for administrators."""
-    user = current_user(request)
-    rows = rosters.visible_to(user).select_related("owner")
-    return {"title": _("Classes"), "rows": rows, "may_add": user.has_perm(ADD)}
+    user, archived = current_user(request), request.GET.get("archived") == "yes"
+    rows = rosters.visible_to(user).select_related("owner").filter(archived_at__isnull=not archived)
+    title = _("Archived classes") if archived else _("Classes")
+    return {"title": title, "rows": rows, "is_archive": archived, "may_add": user.has_perm(ADD)}
 
 
 @staff_form(ADD, "admin/exams/classes/roster.html")
@@ -97,6 +99,17 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The class was deleted."))
     except RefusedError as refused:
         messages.error(request, str(refused))
+    return redirect("admin:exams_roster_changelist")
+
+
+@staff_action(CHANGE)
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a class out of the list, or put it back."""
+    roster, restores = own_roster(request, pk), "restore" in request.POST
+    rosters.archive(roster, None if restores else timezone.now())
+    log(request, roster, _("Put back into the list.") if restores else _("Archived."))
+    done = _("The class is in the list again.") if restores else _("The class is archived. Its exams stay.")
+    messages.success(request, done)
     return redirect("admin:exams_roster_changelist")
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -171,7 +172,8 @@ class SittingForm(WindowForm):
         super().__init__(data, sitting=sitting, initial=initial)
         self.cautions: Sequence[str] = ()
         fields: dict[str, Any] = self.fields
-        fields["roster"].queryset = rosters.visible_to(user)
+        chosen = sitting.roster_id if sitting else None
+        fields["roster"].queryset = rosters.visible_to(user).filter(Q(archived_at=None) | Q(pk=chosen))
         if not settings.GUESTS:
             fields["who"].choices = [choice for choice in Sitting.Who.choices if choice[0] != Sitting.Who.GUEST]
         if sitting:

@@ -196,7 +196,10 @@ def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
 def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show code and link, the window, the people with their links, and what can be done."""
     sitting = own_sitting(request, pk)
-    people = list(sitting.participants.present().select_related("candidate__user"))
+    as_listed = _as_listed(request)
+    people = participants.in_order(
+        sitting.participants.present().select_related("candidate__user", "entry"), as_listed=as_listed
+    )
     now, may_change = timezone.now(), request.user.has_perm(CHANGE)
     new = whole_number(request.GET.get("new"), 0) if may_change else 0
     renewed = next((person for person in people if person.pk == new and person.link_hash), None)
@@ -210,6 +213,7 @@ def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
         "join_link": links.join_link(sitting, site_url(request)),
         "join_page": links.absolute(reverse("join"), site_url(request)),
         "people": people,
+        "as_listed": as_listed,
         "n_joined": sum(person.candidate_id is not None for person in people),
         "n_started": sitting.attempts.values("candidate").distinct().count(),
         "has_started": sittings.has_started(sitting),
@@ -270,7 +274,7 @@ def _save_extra_minutes(request: HttpRequest, sitting: Sitting) -> int:
 def all_links(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show the personal links to copy them, one for each person."""
     sitting = own_sitting(request, pk)
-    rows = links.links_of(sitting, site_url(request))
+    rows = links.links_of(sitting, site_url(request), as_listed=_as_listed(request))
     table = "\n".join(f"{person}\t{(person.entry and person.entry.email) or ''}\t{link}" for person, link in rows)
     reachable, others = link_mails.addressed(sitting, site_url(request))
     job = job_state.find(link_mails.KIND, sitting.pk)
@@ -278,6 +282,7 @@ def all_links(request: HttpRequest, pk: int) -> dict[str, Any]:
         "title": _("Personal links"),
         "sitting": sitting,
         "rows": rows,
+        "as_listed": _as_listed(request),
         "table": table,
         "reachable": reachable,
         "others": others,
@@ -330,13 +335,15 @@ def sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show a sheet to print and cut: a QR code for each person, or the one code for all."""
     sitting = own_sitting(request, pk)
     base = site_url(request)
+    linked = links.links_of(sitting, base, as_listed=_as_listed(request))
     return {
         "title": _("Sheet"),
         "sitting": sitting,
         "join_page": links.absolute(reverse("join"), site_url(request)),
         "join_link": links.join_link(sitting, base),
         "join_qr": links.qr_code(links.join_link(sitting, base)),
-        "cards": [_card(person, base) for person in sitting.participants.present().exclude(link_hash=None)],
+        "as_listed": _as_listed(request),
+        "cards": [_card(person, base) for person, _link in linked],
     }
 
 
@@ -362,6 +369,11 @@ def release(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     except RefusedError as refused:
         messages.error(request, str(refused))
     return redirect("admin:exams_sitting_change", pk)
+
+
+def _as_listed(request: HttpRequest) -> bool:
+    """Return whether people stand in the order of their list, not by last name."""
+    return request.GET.get("order") == "list"
 
 
 def _card(person: Participant, base: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from exams.models import Participant, Sitting
+from exams.services.classes import participants
 from exams.services.classes.participants import link_token
 from questions.formats.csv_tables import table_for_people
 
@@ -21,10 +22,10 @@ def personal_link(participant: Participant, base_url: str) -> str:
     return absolute(reverse("join_link", args=[link_token(participant)]), base_url)
 
 
-def links_of(sitting: Sitting, base_url: str) -> list[tuple[Participant, str]]:
-    """Return the people with a personal link and their links, by name: one query."""
+def links_of(sitting: Sitting, base_url: str, *, as_listed: bool = False) -> list[tuple[Participant, str]]:
+    """Return the people with a personal link and their links, by last name or `as_listed`: one query."""
     people = sitting.participants.present().exclude(link_hash=None).select_related("entry", "candidate__user")
-    return [(person, personal_link(person, base_url)) for person in people]
+    return [(person, personal_link(person, base_url)) for person in participants.in_order(people, as_listed=as_listed)]
 
 
 def links_csv(sitting: Sitting, base_url: str) -> bytes:

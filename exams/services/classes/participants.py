@@ -11,8 +11,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from exams.models import Attempt, Candidate, Participant, RosterEntry, Sitting
 from exams.models.sitting import CODE_ALPHABET
+from exams.services.people.name_order import by_last_name
 
 LINK_LETTERS = 12
+_LAST = 1_000_000  # behind every place on a list
 
 
 def add_roster(sitting: Sitting) -> int:
@@ -35,6 +37,12 @@ def add_roster(sitting: Sitting) -> int:
         new.append(person)
     Participant.objects.bulk_create(new)
     return len(new)
+
+
+def in_order(people: Iterable[Participant], *, as_listed: bool = False) -> list[Participant]:
+    """Return people by their last names, or as their class has them; those who are on no list come last."""
+    by_name = sorted(people, key=lambda person: by_last_name(person.name))
+    return sorted(by_name, key=lambda person: person.entry.place if person.entry else _LAST) if as_listed else by_name
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -17,6 +17,7 @@ from exams.services.attempt import papers, scoring_rules
 from exams.services.attempt.effective_keys import EffectiveKey, keys_in_force
 from exams.services.attempt.question_pool import order_of
 from exams.services.classes import results
+from exams.services.people.name_order import by_last_name
 from questions.content.schema import LETTERS
 from questions.content.worth import POINT
 from questions.models import ItemStatistics, Option, Revision
@@ -245,7 +246,7 @@ def _choices(
     rests: Mapping[int, float],
 ) -> list[Choice]:
     def who(chosen: Sequence[Response]) -> list[str]:
-        return sorted((names[response.attempt_id] for response in chosen), key=str.casefold)
+        return sorted((names[response.attempt_id] for response in chosen), key=by_last_name)
 
     def choice(letter: str, option: Option | None, chosen: Sequence[Response], *, is_key: bool) -> Choice:
         known = [rests[response.pk] for response in chosen if response.pk in rests]

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from exams.models import Attempt, DomainResult, Participant, ScoreReport, Sitting
 from exams.psychometrics import precision
+from exams.services.people.name_order import by_last_name
 from questions.content.blueprint import DomainWeight
 from questions.content.typed_numbers import whole_number
 
@@ -98,7 +99,7 @@ def results(sitting: Sitting) -> list[Result]:
         own = attempts[person.candidate_id] if person.candidate_id else []
         without = Result(str(person), person.account, email=_email(person))
         rows += [replace(without, attempt=row, percents=percents[row.report_id or 0]) for row in own] or [without]
-    return sorted(rows, key=lambda row: row.name.casefold())
+    return sorted(rows, key=lambda row: by_last_name(row.name))
 
 
 def _email(person: Participant) -> str:
@@ -129,7 +130,7 @@ def counting(rows: Sequence[Result], which: str) -> list[Result]:
 
 # By the name in the address of the page; exam domains are 'd' and their number.
 _ORDERS: dict[str, Callable[[Result], Any]] = {
-    "name": lambda row: row.name.casefold(),
+    "name": lambda row: by_last_name(row.name),
     "score": lambda row: row.score,
     "points": lambda row: row.points,
     "right": lambda row: row.right,

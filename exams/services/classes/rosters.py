@@ -1,7 +1,8 @@
 """The only writer of Roster and RosterEntry: read a pasted list or a CSV file, and keep it as a class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count, islice
 
 from django.db import transaction
@@ -131,7 +132,7 @@ def create(owner: User | None, name: str, people: Sequence[Person]) -> Roster:
         raise RefusedError(_("You have a class of this name already."))
     with transaction.atomic():
         roster = Roster.objects.create(owner=owner, name=name)
-        _add(roster, people)
+        _add(roster, dict(enumerate(people, 1)))
     return roster
 
 
@@ -152,15 +153,16 @@ def replace(roster: Roster, name: str, people: Sequence[Person]) -> None:
     with transaction.atomic():
         Roster.objects.filter(pk=roster.pk).update(name=name)
         entries = {entry.name.lower(): entry for entry in RosterEntry.objects.select_for_update().filter(roster=roster)}
-        staying = []
+        staying, places = [], {person.name.lower(): place for place, person in enumerate(people, 1)}
         for person in people:
             if entry := entries.pop(person.name.lower(), None):
                 entry.name, entry.email, entry.extra_minutes = person.name, person.email, person.extra_minutes
+                entry.place = places[person.name.lower()]
                 staying.append(entry)
         RosterEntry.objects.filter(pk__in=[entry.pk for entry in entries.values()]).delete()
-        RosterEntry.objects.bulk_update(staying, ["name", "email", "extra_minutes"])
+        RosterEntry.objects.bulk_update(staying, ["name", "email", "extra_minutes", "place"])
         present = {entry.name.lower() for entry in staying}
-        _add(roster, [person for person in people if person.name.lower() not in present])
+        _add(roster, {place: person for place, person in enumerate(people, 1) if person.name.lower() not in present})
     roster.refresh_from_db()
 
 
@@ -169,6 +171,12 @@ def delete(roster: Roster) -> None:
     if roster.sittings.exists():
         raise RefusedError(_("Exams use this class, so it stays. You can replace its list."))
     roster.delete()
+
+
+def archive(roster: Roster, now: datetime | None) -> None:
+    """Take a class out of the lists and choices, or put it back: `now` is None. Its exams stay as they are."""
+    Roster.objects.filter(pk=roster.pk).update(archived_at=now)
+    roster.archived_at = now
 
 
 def as_text(roster: Roster) -> str:
@@ -191,8 +199,9 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _add(roster: Roster, people: Sequence[Person]) -> None:
+def _add(roster: Roster, people: Mapping[int, Person]) -> None:
+    """Insert these people, each at her place on the list."""
     RosterEntry.objects.bulk_create(
-        RosterEntry(roster=roster, name=person.name, email=person.email, extra_minutes=person.extra_minutes)
-        for person in people
+        RosterEntry(roster=roster, place=place, **{name: getattr(person, name) for name in COLUMNS})
+        for place, person in people.items()
     )

@@ -82,6 +82,27 @@ def test_an_exam_is_held_again_with_its_settings_and_without_its_people(desk: Cl
     assert [person.name for person in second.participants.all()] == ["Ben"]
 
 
+def test_a_class_is_archived_and_put_back_and_no_longer_offered(desk: Client, ines: User) -> None:
+    roster = rosters.create(ines, "Class of 2025", [Person("Ada")])
+    listed, archive = reverse("admin:exams_roster_changelist"), reverse("admin:exams_roster_archive", args=[roster.pk])
+    desk.post(archive)
+    assert "Class of 2025" not in text(desk.get(listed))
+    assert "Class of 2025" in text(desk.get(listed, {"archived": "yes"}))
+    assert "Class of 2025" not in text(desk.get(url("add")))
+    desk.post(archive, {"restore": "yes"})
+    assert "Class of 2025" in text(desk.get(listed))
+
+
+def test_the_people_of_a_class_are_shown_by_last_name_or_in_the_order_of_the_list(desk: Client, ines: User) -> None:
+    roster = rosters.create(ines, "7b", [Person("Zoe Abel"), Person("Ana Silva"), Person("Ben Ott")])
+    sitting = factories.sitting(owner=ines, who="roster", roster=roster)
+    for page in ("change", "sheet", "links"):
+        names = re.findall("Zoe Abel|Ana Silva|Ben Ott", text(desk.get(url(page, sitting.pk))))
+        assert list(dict.fromkeys(names)) == ["Zoe Abel", "Ben Ott", "Ana Silva"], page
+        listed = re.findall("Zoe Abel|Ana Silva|Ben Ott", text(desk.get(url(page, sitting.pk), {"order": "list"})))
+        assert list(dict.fromkeys(listed)) == ["Zoe Abel", "Ana Silva", "Ben Ott"], page
+
+
 @pytest.mark.slow
 def test_times_are_those_of_the_reader(desk: Client) -> None:
     times = {"opens_at": "2026-04-01T12:00", "last_start_at": "", "closes_at": "2026-04-01T14:00"}

@@ -8,7 +8,7 @@ import xlsxwriter
 from openpyxl import Workbook
 
 from exams.models import Participant, RosterEntry
-from exams.services.classes import rosters, sittings
+from exams.services.classes import participants, rosters, sittings
 from exams.services.classes.rosters import Person
 from exams.services.people.pasted_lists import ListFaultsError
 from questions.services.errors import RefusedError
@@ -135,7 +135,7 @@ def test_a_class_is_kept_and_its_list_is_replaced() -> None:
         rosters.create(owner, " 7b ", [Person("Cleo")])
 
     rosters.replace(roster, "7b, spring", rosters.read("ana,ana@example.org\nCleo"))
-    assert rosters.read(rosters.as_text(roster)) == [Person("Cleo"), Person("ana", "ana@example.org")]
+    assert rosters.read(rosters.as_text(roster)) == [Person("ana", "ana@example.org"), Person("Cleo")]
     assert RosterEntry.objects.get(name="ana").pk == ana.pk
 
 
@@ -191,3 +191,27 @@ def test_a_workbook_is_read_as_a_list_with_the_rows_of_its_sheet() -> None:
         rosters.read(rosters.text_of(workbook(["Ana"], ["Ben"], ["Cy", "nothing", 5]), "c.xlsx")[0])
     with pytest.raises(ListFaultsError, match=r"workbook|package|ZIP"):
         rosters.text_of(b"no workbook", "c.xlsx")
+
+
+@pytest.mark.django_db
+def test_a_class_keeps_the_order_of_its_list() -> None:
+    roster = rosters.create(None, "7b", rosters.read("Zoe Abel\nAna Silva\nBen Ott"))
+    assert rosters.as_text(roster) == "Zoe Abel\nAna Silva\nBen Ott\n"
+    rosters.replace(roster, "7b", rosters.read("Ben Ott\nCleo Neu\nZoe Abel"))
+    assert rosters.as_text(roster) == "Ben Ott\nCleo Neu\nZoe Abel\n"
+
+
+@pytest.mark.django_db
+def test_people_of_a_class_stand_by_last_name_or_as_listed() -> None:
+    roster = rosters.create(None, "7b", rosters.read("Zoe Ott\nAna Silva\nBen Abel"))
+    sitting = factories.sitting(who="roster", roster=roster)
+    factories.joined(sitting, "Cleo Berg")
+    people = list(sitting.participants.present().select_related("entry"))
+    assert [person.name for person in participants.in_order(people)] == [
+        "Ben Abel",
+        "Cleo Berg",
+        "Zoe Ott",
+        "Ana Silva",
+    ]
+    listed = [person.name for person in participants.in_order(people, as_listed=True)]
+    assert listed == ["Zoe Ott", "Ana Silva", "Ben Abel", "Cleo Berg"]
