@@ -6,6 +6,8 @@ import re
 import threading
 import warnings
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -101,3 +103,9 @@ def _decoded(data: bytes) -> tuple[str, Image.Image]:
 
 def _picture_file(data: bytes, ending: str, image: Image.Image) -> PictureFile:
     return PictureFile(hashlib.sha256(data).hexdigest(), ending, *image.size, data)
+
+
+@cache
+def picture_in(path: str) -> PictureFile:
+    """Return the picture in this file, read once by each process. Raise PictureError or OSError."""
+    return clean_picture(Path(path).read_bytes())

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,16 @@ from questions.services.errors import RefusedError
 TAG_LETTERS = 10  # 43 bits
 _NUMBER = re.compile(rf"(\d{{1,18}})-([{CODE_ALPHABET}]{{{TAG_LETTERS}}})\Z")
 _FONT = Path(__file__).parents[2] / "fonts" / "DejaVuSans.ttf"
+_LOGO = (70, 20)  # millimeters: the largest width and height
 _MAX_WIDTH = 247  # millimeters of a line on A4 in landscape, between margins of 25
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a certificate says. `score` is as reported, such as '85%'; a mock exam must not look like a real one."""
+    """What a certificate says. `score` is as reported, such as '85%'; a mock exam must not look like a real one.
+
+    `class_name` is that of the class, "" without one.
+    """
 
     number: str
     name: str
@@ -39,6 +44,7 @@ class Certificate:
     passed_at: datetime
     score: str
     is_mock: bool
+    class_name: str = ""
 
     @property
     def title(self) -> str:
@@ -54,7 +60,15 @@ def certificate(attempt: Attempt) -> Certificate | None:
     if not name or not shown_scores([attempt.candidate_id]).shows_score(attempt):
         return None
     exam = attempt.form.blueprint.exam
-    return Certificate(number_of(attempt.pk), name, exam.title, attempt.submitted_at, report.shown_score, exam.is_mock)
+    return Certificate(
+        number=number_of(attempt.pk),
+        name=name,
+        exam=exam.title,
+        passed_at=attempt.submitted_at,
+        score=report.shown_score,
+        is_mock=exam.is_mock,
+        class_name=attempt.sitting.name if attempt.sitting else "",
+    )
 
 
 def find(number: str) -> Certificate | None:
@@ -91,16 +105,27 @@ def _name(attempt: Attempt) -> str:
     return f"{user.display_name} ({user.username})" if user.display_name else user.username
 
 
-def pdf(found: Certificate, address: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class House:
+    """Who issues certificates: a name, "" for none, and the bytes of a logo."""
+
+    name: str = ""
+    logo: bytes = b""
+
+
+NO_HOUSE = House()
+
+
+def pdf(found: Certificate, address: str, house: House = NO_HOUSE) -> bytes:
     """Return the certificate as a PDF of one page; `address` confirms it. It is made once: that takes half a second.
 
     Raise RefusedError for a name in a script that the font does not have.
     """
-    return _pdf(found, address, get_language() or "")
+    return _pdf(found, address, house, get_language() or "")
 
 
 @lru_cache(maxsize=64)
-def _pdf(found: Certificate, address: str, _language: str) -> bytes:
+def _pdf(found: Certificate, address: str, house: House, _language: str) -> bytes:
     from fpdf import FPDF
 
     page: Any = FPDF(orientation="landscape", format="A4")
@@ -109,26 +134,43 @@ def _pdf(found: Certificate, address: str, _language: str) -> bytes:
     page.set_margin(25)
     page.add_font("DejaVu", fname=_FONT)
     page.set_font("DejaVu")
-    if missing := {letter for letter in found.name + found.exam if ord(letter) not in page.current_font.cmap}:
+    if missing := {
+        letter
+        for letter in found.name + found.exam + found.class_name + house.name
+        if ord(letter) not in page.current_font.cmap
+    }:
         text = _("The PDF has no letter '%s'. Print the page of the certificate instead.")
         raise RefusedError(text % min(missing))
     page.add_page()
     page.set_line_width(0.6)
     page.rect(12, 12, page.w - 24, page.h - 24)
-    page.set_y(45)
+    if house.logo:
+        page.image(
+            BytesIO(house.logo), x=page.w / 2 - _LOGO[0] / 2, y=19, w=_LOGO[0], h=_LOGO[1], keep_aspect_ratio=True
+        )
+    page.set_y(41 if house.logo else 30)
     day = date(timezone.localtime(found.passed_at), "DATE_FORMAT")
     for size, height, text in (
-        (20, 22, found.title),
-        (34, 26, found.name),
+        (14, 10, house.name),
+        (20, 20, found.title),
+        (34, 24, found.name),
         (14, 12, _("passed a practice exam for") if found.is_mock else _("passed the exam")),
-        (24, 20, found.exam),
+        (24, 18, found.exam),
+        (14, 10, found.class_name),
         (14, 12, _("on %(day)s with a score of %(score)s.") % {"day": day, "score": found.score}),
     ):
+        if not text:
+            continue
         page.set_font("DejaVu", size=size)
         page.set_font("DejaVu", size=size * min(1, _MAX_WIDTH / max(1, page.get_string_width(text))))
         page.cell(0, height, text, align="C", new_x="LMARGIN", new_y="NEXT")
-    page.set_y(-44 if found.is_mock else -38)
     page.set_font("DejaVu", size=9)
+    if not found.is_mock:
+        page.set_line_width(0.3)
+        page.line(page.w / 2 - 40, page.h - 47, page.w / 2 + 40, page.h - 47)
+        page.set_y(-46)
+        page.cell(0, 6, _("Signature"), align="C")
+    page.set_y(-44 if found.is_mock else -34)
     if found.is_mock:
         page.cell(0, 6, _("This is practice, not a certification."), align="C", new_x="LMARGIN", new_y="NEXT")
     page.cell(0, 6, _("Number %s, confirmed at") % found.number, align="C", new_x="LMARGIN", new_y="NEXT")

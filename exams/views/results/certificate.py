@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,8 +12,10 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.services.results import certificates
+from exams.services.results.certificates import House
 from exams.sign_in import site_url
 from exams.views.pages import safe_page
+from questions.content.picture_files import PictureError, picture_in
 from questions.services.errors import RefusedError
 
 
@@ -35,6 +38,15 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     return response
 
 
+def _house() -> House:
+    """Return the name and the logo of the house as far as it has them; a logo that cannot be read is left out."""
+    name = "" if settings.SITE_NAME == "mlsprep" else settings.SITE_NAME
+    try:
+        return House(name, picture_in(settings.SITE_LOGO).data if settings.SITE_LOGO else b"")
+    except (PictureError, OSError):
+        return House(name)
+
+
 @require_safe
 def certificate_pdf(request: HttpRequest, number: str) -> HttpResponse:
     """Send the certificate as a PDF."""
@@ -43,7 +55,7 @@ def certificate_pdf(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     address = site_url(request).rstrip("/") + reverse("certificate", args=[found.number])
     try:
-        content = certificates.pdf(found, address)
+        content = certificates.pdf(found, address, _house())
     except RefusedError as refused:
         messages.error(request, str(refused))
         return redirect("certificate", number=found.number)

@@ -1,6 +1,8 @@
 """Test certificates: who gets one, that its number cannot be guessed, and the PDF."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +18,7 @@ from questions.services.errors import RefusedError
 from tests import factories
 from tests.factories import NOW
 from tests.html_forms import text
+from tests.pictures import picture
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +126,22 @@ def test_a_file_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = certificates.pdf(found, "http://testserver/once/")
     monkeypatch.setattr("fpdf.FPDF", None)
     assert certificates.pdf(found, "http://testserver/once/") == first
+
+
+def test_a_certificate_names_the_class_and_has_the_logo_of_the_house(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    found = certificates.certificate(sat(3, "Ada Silva"))
+    assert found is not None
+    assert "Class 7b" in client.get(reverse("certificate", args=[found.number])).text
+    address = reverse("certificate_pdf", args=[found.number])
+    plain = client.get(address).content
+    settings.SITE_NAME = "School of Harbors"
+    named = client.get(address).content
+    (tmp_path / "logo.png").write_bytes(picture())
+    settings.SITE_LOGO = str(tmp_path / "logo.png")
+    with_logo = client.get(address).content
+    assert (b"/Subtype /Image" in named, b"/Subtype /Image" in with_logo) == (False, True)
+    assert len({plain, named, with_logo}) == 3
+    settings.SITE_LOGO = str(tmp_path / "none.png")
+    assert client.get(address).content == named, "a logo that is missing takes no certificate away"
