@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from exams.services.practice.plan import PlanTopic
 from exams.services.practice.topic_records import TopicRecord
-from exams.views.progress.topic_map import VERDICTS
+from exams.views.verdicts import VERDICTS
 
 
 class PlanRows:

@@ -22,7 +22,7 @@ from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at
 from exams.services.results.report import duration
 from exams.views.practice.today import step_context, zone_of
-from exams.views.progress.topic_map import VERDICTS
+from exams.views.verdicts import VERDICTS
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
 MAX_MOVED_TOPICS = 6  # shown at once, more on demand

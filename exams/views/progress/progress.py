@@ -31,9 +31,10 @@ from exams.views.pages import safe_page
 from exams.views.practice.today import step_context, zone_of
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
-from exams.views.progress.topic_map import SEGMENTS, VERDICTS, topic_map
+from exams.views.progress.topic_map import SEGMENTS, topic_map
 from exams.views.progress.trend_chart import TrendChart
 from exams.views.progress.trend_rows import table_rows
+from exams.views.verdicts import VERDICTS
 
 NEXT_TOPICS = 3  # to study
 LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}

@@ -5,25 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from exams.psychometrics.mastery import Mastery, Verdict
 from exams.services.progress.mastery import DomainMastery, TopicMastery
+from exams.views.verdicts import VERDICTS
 
 LEVELS = 10
 RADIUS, CENTER = 8, 10  # of a bubble, in a box of 24, with room for a sign at the lower right
-VERDICTS: dict[str, str | Promise] = {
-    "below": gettext_lazy("Below the standard"),
-    "back": gettext_lazy("Came back: two missed since it was done"),
-    "near": gettext_lazy("Near: too few to tell"),
-    "above": gettext_lazy("Above the standard"),
-    "done": gettext_lazy("Done"),
-    "unseen": gettext_lazy("Not seen yet"),
-}
 
 
 def _segment(level: int) -> str:

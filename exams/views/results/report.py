@@ -31,8 +31,8 @@ from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
 from exams.views.practice.today import step_context, zone_of
-from exams.views.progress.topic_map import VERDICTS
 from exams.views.results.scale import ScaleChart
+from exams.views.verdicts import VERDICTS
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
 LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usual
