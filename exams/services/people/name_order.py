@@ -3,18 +3,18 @@
 import unicodedata
 
 
-def by_last_name(name: str) -> tuple[str, str]:
-    """Return what a name is sorted by: the last name, then the others, without accents and capitals.
+def by_last_name(name: str) -> tuple[str, str, str]:
+    """Return what a name is sorted by: the last name, the others, and the number, without accents and capitals.
 
-    The last name stands before a comma, or else it is the last word. A number that tells two people of the same name
-    apart, such as (2), belongs to neither.
+    The last name stands before a comma, or else it is the last word. The number, such as (2), tells two people of the
+    same name, or two attempts of a person, apart.
     """
-    last, comma, first = name.partition(",")
+    words = name.split()
+    number = words.pop() if len(words) > 1 and words[-1].startswith("(") else ""
+    last, comma, first = " ".join(words).partition(",")
     if not comma:
-        words = name.split()
-        n = -2 if len(words) > 2 and words[-1].startswith("(") else -1
-        first, last = " ".join(words[:n]), " ".join(words[n:])
-    return _plain(last), _plain(first)
+        first, last = " ".join(words[:-1]), "".join(words[-1:])
+    return _plain(last), _plain(first), number
 
 
 def _plain(text: str) -> str:

@@ -11,9 +11,9 @@ def test_the_last_name_is_the_last_word_or_stands_before_a_comma() -> None:
 
 
 def test_people_of_one_last_name_are_sorted_by_the_first_name_and_the_number() -> None:
-    names = ["Eva Stone (2)", "Eva Stone", "Ben Stone"]
-    assert sorted(names, key=by_last_name) == ["Ben Stone", "Eva Stone", "Eva Stone (2)"]
+    names = ["Eva Stone (2)", "Eva Stone", "Ben Stone", "Ana (2)", "Ana"]
+    assert sorted(names, key=by_last_name) == ["Ana", "Ana (2)", "Ben Stone", "Eva Stone", "Eva Stone (2)"]
 
 
 def test_a_name_may_be_empty() -> None:
-    assert by_last_name("") == ("", "")
+    assert by_last_name("") == ("", "", "")
