@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from exams.admin.sorted_heads import Head, sorted_heads
 from exams.psychometrics.class_statistics import Discrimination, interval
 from exams.services.analysis.bank_statistics import QuestionRow
 from exams.services.classes.question_results import QuestionResult
@@ -53,20 +54,10 @@ _COLUMNS: dict[str, tuple[Any, Callable[[FiguresRow], Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class FiguresHead:
-    """The head of a column, with the order that a click on it gives, and the direction of the rows as shown."""
-
-    title: str
-    order: str
-    direction: str
-    is_number: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FiguresTable:
     """The rows that a page shows of `total`, and the heads."""
 
-    heads: Sequence[FiguresHead]
+    heads: Sequence[Head]
     rows: Sequence[FiguresRow]
     total: int
 
@@ -108,10 +99,7 @@ def figures_table(rows: Sequence[FiguresRow], order: str) -> FiguresTable:
     value = _COLUMNS[name][1]
     known = sorted((row for row in rows if value(row) is not None), key=value, reverse=order.startswith("-"))
     unknown = [row for row in rows if value(row) is None]
-    heads = []
-    for key, (title, _value) in _COLUMNS.items():
-        direction = {key: "ascending", f"-{key}": "descending"}.get(order, "")
-        heads.append(FiguresHead(title, f"-{key}" if direction == "ascending" else key, direction, key != "question"))
+    heads = sorted_heads(((name, title, name != DEFAULT_ORDER) for name, (title, _value) in _COLUMNS.items()), order)
     return FiguresTable(heads, [*known, *unknown][:MAX_ROWS], len(rows))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from exams.admin.analysis import figures_table
 from exams.admin.attempt.attempts import answered_questions, event_details, event_label
 from exams.admin.classes.sittings import VIEW, own_sitting
+from exams.admin.sorted_heads import Head, sorted_heads
 from exams.models import Attempt, ScoreReport, Sitting
 from exams.services.attempt import pass_points
 from exams.services.classes import grades, question_results, results, results_files
@@ -29,16 +30,6 @@ _ATTEMPTS = {
     results.LAST: gettext_lazy("Last of each person"),
 }
 _PLOT_HEIGHT = 160  # of the highest bar, in pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a column, with the order that a click on it gives."""
-
-    title: str
-    order: str
-    direction: str  # of the rows as shown: "ascending", "descending", or "" for another column
-    is_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +56,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "sitting": sitting,
         "shows_domains": bool(results.shown_domains(sitting)),
         "heads": _heads(sitting, order),
+        "sort_query": "" if which == results.ALL else f"&attempts={which}",
         "which": which,
         "attempts": [(name, label, name == which) for name, label in _ATTEMPTS.items()],
         "has_repeats": any(row.attempt and row.attempt.number > 1 for row in every),
@@ -151,11 +143,7 @@ def _heads(sitting: Sitting, order: str) -> list[Head]:
     columns += [("grade", _("Grade"), False)] if sitting.grades else []
     columns += [(f"d{domain.number}", domain.title, True) for domain in results.shown_domains(sitting)]
     columns += [("time", _("Time"), True), ("attempt", _("Attempt"), True)]
-    heads = []
-    for key, title, is_number in columns:
-        direction = {key: "ascending", f"-{key}": "descending"}.get(order, "")
-        heads.append(Head(title, f"-{key}" if direction == "ascending" else key, direction, is_number))
-    return heads
+    return sorted_heads(columns, order)
 
 
 def _row(row: Result, sitting: Sitting) -> dict[str, Any]:
