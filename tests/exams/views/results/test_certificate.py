@@ -68,6 +68,7 @@ def test_a_passed_mock_exam_is_not_confirmed_as_a_certification(client: Client, 
     page = owner.get(reverse("own_certificate", args=[attempt.uuid]), follow=True)
     assert "This is practice, not a certification." in page.text
     assert f"passed a practice exam for <b>{blueprint.exam.title}</b>" in page.text
+    assert "Not affiliated with, endorsed or checked by Amazon Web Services." in text(page)
     assert "ertificate" not in text(page), "neither in a heading nor in a sentence"
 
 

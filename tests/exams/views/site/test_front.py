@@ -49,6 +49,11 @@ def test_the_footer_speaks_of_the_exam(client: Client, blueprint: Blueprint) -> 
         assert ("A small exam was made by the people who run this site." in footer) is is_own
         assert ("Not affiliated with, endorsed or checked by Amazon Web Services." in footer) is not is_own
         assert "All questions were written" not in footer
+    assert "Amazon" not in text(client.get(reverse("join"))), "a page about no exam"
+    sitting = factories.sitting(Blueprint.objects.get(pk=own.pk))
+    assert "A small exam was made by the people who run this site." in text(
+        client.get(reverse("join_sitting", args=[sitting.code]))
+    )
     attempt = scored(handed_in(1, blueprint=own))
     report = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid]))
     assert "A small exam was made by the people who run this site." in text(report)
