@@ -49,7 +49,7 @@ def test_a_target_date_and_ticks_work_without_scripts(browser: Browser, site: Si
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     page.locator("#week-1").get_by_role("button").first.click()
     expect(page.get_by_text("1 of 119 topics of AWS ML Specialty done.")).to_be_visible()
-    expect(page.get_by_text("The topics of today are done.")).to_be_visible()
+    expect(page.get_by_text("The topics of today are practiced.")).to_be_visible()
     context.close()
 
 

@@ -32,7 +32,8 @@ class PlanTopic:
     questions, `needed` answered well make it done. It is begun when as many are answered at all: at `practiced_at`, the
     last time. `answered_at` is the newest answer; `ready_on` the first day on which a question of it may be asked, None
     if one is new. `day` is when it is due; None if it is done, or without a target date. `is_worked` is whether a topic
-    of today was practiced or done today.
+    of today was practiced or done today; if it is not done by that, a question of it comes back at `back_on`, None
+    after the target date.
     """
 
     slug: str
@@ -48,6 +49,12 @@ class PlanTopic:
     ready_on: date | None = None
     day: date | None = None
     is_worked: bool = False
+    back_on: date | None = None
+
+    @property
+    def is_practiced(self) -> bool:
+        """Whether it was practiced today, and is not done: answers have not shown yet that it is known."""
+        return self.is_worked and self.done_at is None
 
     def worked_on(self, today: date, zone: tzinfo | None) -> bool:
         """Return whether it was done or practiced today, or answered until nothing of it was left to ask today."""
@@ -152,7 +159,15 @@ def make_plan(
     """
     every = tuple(topics)
     morning = morning or Morning(every, unused_exams=unused_exams)
-    known = {topic.slug: replace(topic, is_worked=topic.worked_on(today, zone)) for topic in every}
+    last = goal.target_date - timedelta(days=1) if goal.target_date and goal.target_date > today else date.max
+    known = {
+        topic.slug: replace(
+            topic,
+            is_worked=topic.worked_on(today, zone),
+            back_on=topic.back_on if topic.back_on and today < topic.back_on <= last else None,
+        )
+        for topic in every
+    }
     left = tuple(topic for topic in known.values() if topic.done_at is None)
     done = tuple(sorted((topic for topic in known.values() if topic.done_at), key=_done_at, reverse=True))
     target, open_then = (
@@ -298,6 +313,7 @@ def plan_topics(
                 given[-needed].at if needed and len(given) >= needed else None,
                 given[-1].at if given else None,
                 _ready_on(questions, known, zone),
+                back_on=_ready_on([question for question in questions if question in known], known, zone),
             )
         )
     return result

@@ -20,7 +20,7 @@ class PlanRows:
         self._records, self._summaries = records, summaries
         self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
         self._by_answers = _("Done by your answers")
-        self._practiced = _("Practiced today")
+        self._practiced, self._back = _("Practiced today"), _("Comes back on %(day)s")
         self._few = (
             _("No questions yet: tick it when you know it"),
             _("Only 1 question to practice"),
@@ -43,14 +43,14 @@ class PlanRows:
         about = f'<p class="small quiet-text">{escape(summary)}</p>' if summary else ""
         facts = "".join(f"<span>{fact}</span>" for fact in self._facts(entry, is_due=is_due, is_resting=is_resting))
         return mark_safe(
-            f'{self._tick(entry, title, is_due=is_due)}<div><a href="{self._guide}{entry.slug}/">{title}</a>{about}'
+            f'{self._tick(entry, title)}<div><a href="{self._guide}{entry.slug}/">{title}</a>{about}'
             + (f'<p class="small quiet-text plan-facts">{facts}</p></div>' if facts else "</div>")
         )
 
-    def _tick(self, entry: PlanTopic, title: str, *, is_due: bool) -> str:
+    def _tick(self, entry: PlanTopic, title: str) -> str:
         """Return the button, or a mark for what is done by answers: that is not taken back by a click."""
         is_done = entry.done_at is not None
-        if (is_done and not entry.is_ticked) or (is_due and entry.is_worked and not is_done):
+        if is_done and not entry.is_ticked:
             return '<span class="tick" aria-hidden="true"><span>✓</span></span>'
         name = "undone" if is_done else "again" if entry.is_ticked else "done"
         return (
@@ -63,12 +63,14 @@ class PlanRows:
         facts = []
         if entry.day and not is_due:
             facts.append(date_format(entry.day, "MONTH_DAY_FORMAT"))
-        if is_due and entry.is_worked and not entry.done_at:
+        if is_due and entry.is_practiced:
             facts.append(self._practiced)
         if entry.verdict == "done":
             facts += [] if entry.is_ticked else [self._by_answers]
         elif entry.verdict != "unseen":
             facts.append(str(VERDICTS[entry.verdict]))
+        if is_due and entry.is_practiced and entry.back_on:
+            facts.append(self._back % {"day": date_format(entry.back_on, "MONTH_DAY_FORMAT")})
         if entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):
             facts.append(self._few[entry.needed])
         if is_resting and entry.needed and not entry.is_worked:

@@ -255,6 +255,17 @@ def test_a_question_may_be_asked_again_a_day_after_a_miss_or_a_guess_and_a_week_
     assert state([answer(0, 0, confidence=GUESS)], available=1).ready_on == TODAY + timedelta(days=1)
 
 
+def test_what_was_practiced_today_says_when_a_question_of_it_comes_back_before_the_target_date() -> None:
+    missed = state([answer(1, 0, correct=False), answer(2, 0, correct=False), answer(3, 0)])
+    goal = StudyGoal(target_date=TODAY + timedelta(days=9), planned_on=TODAY)
+    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0).due
+    assert (entry.is_practiced, entry.back_on) == (True, TODAY + timedelta(days=1))
+    (entry,) = make_plan([missed], StudyGoal(target_date=TODAY + timedelta(days=1)), TODAY, UTC, (), 0).due
+    assert (entry.is_practiced, entry.back_on) == (True, None), "the exam comes first"
+    (entry,) = make_plan([missed], StudyGoal(), TODAY, UTC, (), 0).due
+    assert entry.back_on == TODAY + timedelta(days=1)
+
+
 def test_topics_with_the_most_points_to_gain_come_first() -> None:
     entries = [TopicMastery(number, f"t{number}", "T", 1, None) for number in range(3)]
     found = plan_topics(entries, {"t0": 0.1, "t1": 0.5, "t2": 0.3}, [], {}, {}, UTC)

@@ -9,12 +9,14 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response, TopicMark
 from exams.services.people import candidates
 from exams.services.practice import practice, selection, study_marks
 from exams.services.practice.filters import Filters
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
 from questions.models import Blueprint, PlanPart, Question, Topic
 from questions.services.bank_version import raise_bank_version
@@ -209,8 +211,8 @@ def test_what_is_due_today_counts_what_was_done_today() -> None:
     (due,) = re.findall(r'id="due-([^"]+)"', client.get(PLAN).text)
     page = press(client, "done", due)
     assert row(page, f"due-{due}").startswith("✓ Topic")
-    assert "1 of 1 topic done." in text(page)
-    assert re.search(r"The topics of today are done\. Next: Topic .* on 6 Apr\.", text(page))
+    assert "1 of 1 topic practiced today." in text(page)
+    assert re.search(r"The topics of today are practiced\. Next: Topic .* on 6 Apr\.", text(page))
 
 
 @pytest.mark.slow
@@ -397,11 +399,11 @@ def test_today_counts_the_topics_that_it_lists() -> None:
     page = client.get(PLAN)
     topics = re.findall(r'id="due-([^"]+)"', page.text)
     n = len(topics)
-    assert f"Today 0 of {n} topics done." in text(page)
+    assert f"Today 0 of {n} topics practiced today." in text(page)
     press(client, "done", topics[1])
     page = client.get(PLAN)
     assert re.findall(r'id="due-([^"]+)"', page.text) == topics
-    assert f"Today 1 of {n} topics done." in text(page)
+    assert f"Today 1 of {n} topics practiced today." in text(page)
     assert "✓" in row(page, f"due-{topics[1]}")
 
 
@@ -422,9 +424,9 @@ def test_the_plan_of_a_day_and_today_have_the_same_topics_all_day_whatever_is_an
                 assert due == topics, (day, hour)
                 if listed := re.search(r'<ul class="plan-today.*?</ul>', today.text, re.DOTALL):
                     assert re.findall(r'href="/guide/([^/]+)/"', listed[0]) == topics
-                    n_done = listed[0].count('class="done"')
-                    assert f"{n_done} of {len(topics)} topics done." in text(page)
-                    assert f"{n_done} of {len(topics)} done:" in text(today)
+                    n_worked = listed[0].count('class="done"') + listed[0].count(", practiced")
+                    assert f"{n_worked} of {len(topics)} topics practiced today." in text(page)
+                    assert f"{n_worked} of {len(topics)} practiced today:" in text(today)
                 press(client, "done", rng.choice(topics))
                 records = study_records(sitter, blueprint, now)
                 chosen = selection.select(records, Filters(size=9), seed=str(now), today=True).questions
@@ -434,6 +436,37 @@ def test_the_plan_of_a_day_and_today_have_the_same_topics_all_day_whatever_is_an
                     quiz.responses.filter(pk=answered.pk).update(ticked=ticked, first_shown=now, saved_at=now)
                 practice.finish(quiz, now)
         assert len(topics) > 3
+
+
+def test_a_topic_of_today_whose_answers_were_all_wrong_is_practiced_and_not_done() -> None:
+    """It was ticked as done beside 'Below the standard', since its questions had been asked."""
+    blueprint = factories.small_blueprint(code="LARGE", exams=9, default=True)
+    sitter = factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=9), None, NOW.date())
+    slug = "large-1-1"
+    asked = Question.objects.filter(exam_domain__number=1, pk__in=practice_pool(blueprint).items).order_by("pk")[:5]
+    asked = list(asked.values_list("pk", flat=True))
+    Question.objects.filter(pk__in=asked).update(topic=Topic.objects.get(slug=slug))
+    raise_bank_version()
+    quiz = practice.start(sitter, blueprint, "quiz", asked, feedback="end", timed=False, now=NOW).attempt
+    for answered in quiz.responses.all():
+        wrong = answered.full ^ answered.key
+        quiz.responses.filter(pk=answered.pk).update(ticked=wrong, first_shown=NOW, saved_at=NOW)
+    practice.finish(quiz, NOW)
+    client, tomorrow = browser(sitter), date_format(NOW.date() + timedelta(days=1), "MONTH_DAY_FORMAT")
+    page, today = client.get(f"{PLAN}?exam=LARGE"), client.get("/?exam=LARGE")
+    end = client.get(reverse("report", args=[quiz.uuid]))
+    found = row(page, f"due-{slug}")
+    assert "✓" not in found
+    assert re.search(rf"Practiced today Below the standard Comes back on {tomorrow}", found)
+    assert 'name="done"' in page.text.split(f'id="due-{slug}"')[1].split("</li>")[0], "it may be ticked by hand"
+    n = len(re.findall(r'id="due-([^"]+)"', page.text))
+    assert f"Today 1 of {n} topics practiced today." in text(page)
+    for response in (today, end):
+        assert f"1 of {n} practiced today:" in text(response)
+        assert f", practiced, comes back on {tomorrow}" in text(response)
+        assert ", done" not in text(response)
+        assert 'class="done"' not in response.text
 
 
 def test_a_topic_with_fewer_than_three_questions_says_how_many_make_it_done() -> None:

@@ -244,7 +244,7 @@ class TestThoseWhoComeBack:
         asked = {records.pool.items[question].topic for question in step.session.questions}
         assert {topic.slug for topic in step.of_day} == topics.keys() <= asked, "none is left out"
         planned = " ".join(topics.values())
-        assert f"Your plan for today , 0 of {len(topics)} done: {planned}" in text(page)
+        assert f"Your plan for today , 0 of {len(topics)} practiced today: {planned}" in text(page)
         assert f"First read the {len(topics)} pages that are new to you." in text(page)
         of_week = {topic.slug for topic in records.plan.of_week}
         new = [question for question in step.session.questions if question not in records.newest]
