@@ -41,9 +41,10 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name in self.names
 
-    def size_of(self, ending: str) -> int:
-        """Return how many bytes the files with this ending have once they are decompressed."""
-        return sum(info.file_size for info in self._zip.infolist() if info.filename.lower().endswith(ending))
+    @property
+    def unpacked_bytes(self) -> int:
+        """How many bytes all files have once they are decompressed."""
+        return sum(info.file_size for info in self._zip.infolist())
 
     def read(self, name: str) -> bytes:
         """Return the content of a file. Raise BadPackage if it is damaged or not as large as declared."""

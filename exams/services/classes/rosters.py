@@ -34,7 +34,7 @@ from questions.models import User
 from questions.services.errors import RefusedError
 
 MAX_ENTRIES = 500
-MAX_WORKBOOK_BYTES = 4_000_000  # of its XML, which is parsed while somebody waits: ten times what a full list has
+MAX_WORKBOOK_BYTES = 4_000_000  # unpacked: any part may be parsed while somebody waits; ten times a full list
 MAX_EXTRA_MINUTES = 600
 COLUMNS = ("name", "email", "extra_minutes")
 _HEADS = {
@@ -73,7 +73,7 @@ def text_of(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
 def _text_of_workbook(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
     """Return the first sheet with text, a line for each row, so that the lines of faults are the rows of the sheet."""
     package, _faults = open_package(data, file)
-    if package and package.size_of(".xml") > MAX_WORKBOOK_BYTES:
+    if package and package.unpacked_bytes > MAX_WORKBOOK_BYTES:
         raise ListFaultsError([_("This workbook is too large for a list of people. Save its sheet as CSV.")])
     found = xlsx.open_table(data, file)
     if isinstance(found, Fault):

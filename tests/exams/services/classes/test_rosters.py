@@ -2,6 +2,7 @@
 
 import io
 import random
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -91,6 +92,24 @@ def test_a_small_workbook_that_unpacks_to_a_large_one_is_refused_before_it_is_pa
         for row in range(90_000):
             sheet.write(row, 0, row * 7919 % 60_000)
     assert len(file.getvalue()) < 900_000
+    with pytest.raises(ListFaultsError, match="This workbook is too large for a list of people"):
+        rosters.text_of(file.getvalue(), "class.xlsx")
+
+
+@pytest.mark.parametrize("hidden", ["xl/sharedStrings.dat", "xl/media/image1.png"])
+def test_a_workbook_is_as_large_as_all_its_parts_whatever_they_are_named(hidden: str) -> None:
+    """The table of contents says which part has the texts, so its name can be any."""
+    before = zipfile.ZipFile(io.BytesIO(repeated_text(chars=10, rows=1)))
+    strings, file = "xl/sharedStrings.xml", io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name).replace(strings.encode(), hidden.encode())
+            content = content.replace(b"sharedStrings.xml", hidden.removeprefix("xl/").encode())
+            if name == strings:
+                texts = "".join(f"<si><t>{n * 7919 % 60_000}</t></si>" for n in range(200_000))
+                content = content.replace(b"</sst>", f"{texts}</sst>".encode())
+            after.writestr(hidden if name == strings else name, content)
+    assert len(file.getvalue()) < 1_000_000
     with pytest.raises(ListFaultsError, match="This workbook is too large for a list of people"):
         rosters.text_of(file.getvalue(), "class.xlsx")
 
