@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -66,10 +67,12 @@ def _fixed_order(slot: Mapping[str, Any], n_options: int) -> str:
 def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False, own_order: bool = False) -> DrawnForm:
     """Return the stored paper for one candidate: its own revisions, also of questions retired since.
 
-    `new_candidate` skips the query for questions already shown. Scoring applies the key rulings in force.
+    `new_candidate` skips the query for questions already shown. The second answers that came from a file are read here;
+    scoring applies the key rulings in force.
     """
-    revisions = Revision.objects.only("question_id", "key", "choose", "n_options")
+    revisions = Revision.objects.only("question_id", "key", "choose", "n_options", "accepted")
     rows = revisions.in_bulk([slot["revision"] for slot in form.plan])
+    prefetch_related_objects([row for row in rows.values() if row.accepted], "options")
     shown = {} if new_candidate else assembly.last_shown(candidate)
     frozen, slots = {}, []
     for slot in form.plan:
@@ -81,6 +84,7 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False,
             row.choose,
             row.n_options,
             slot.get("b"),
+            also=row.also,
             worth=slot.get("worth", POINT),  # papers of earlier versions have no points
             partial=slot.get("partial", False),
             fixed_order=_fixed_order(slot, row.n_options),

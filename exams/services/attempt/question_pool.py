@@ -26,7 +26,7 @@ ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"  # an order of options has one
 class FrozenQuestion:
     """What of a question and its revision a response freezes.
 
-    `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none); `worth` is in
+    `b` is its difficulty on the active scale, if it has one; `also` a second key (0: none); `worth` is in
     hundredths of a point; `fixed_order` is the order of its options if they are not shuffled.
     """
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from operator import attrgetter, itemgetter
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, prefetch_related_objects
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, PassLineRule, Response
 from exams.psychometrics import quotas, scaling
@@ -125,6 +125,7 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
     for ruling in KeyRuling.objects.filter(revision__in=revision_ids):
         rulings[ruling.revision_id].append(ruling)
     seconds = {response.revision_id for rows in responses.values() for response in rows if response.also}
+    seconds |= {pk for pk, revision in revisions.items() if revision.accepted}
     accepted = _accepted([revisions[pk] for pk in seconds - rulings.keys()])
     started: dict[int, list[AttemptEvent]] = defaultdict(list)
     rescheduled: dict[int, list[AttemptEvent]] = defaultdict(list)
@@ -160,6 +161,7 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
 def _accepted(revisions: Sequence[Revision]) -> dict[int, set[int]]:
     """Return the second answers that these revisions accept, or accepted before a file changed them."""
     former: dict[int, list[list[str]]] = defaultdict(list)
+    prefetch_related_objects(revisions, "options")
     changes = History.objects.filter(question__in=[revision.question_id for revision in revisions])
     for question, codes in changes.filter(before__has_key="accepted").values_list("question", "before__accepted"):
         former[question].append(codes)
@@ -283,6 +285,8 @@ def check_frozen_facts(record: AttemptRecord) -> Iterator[str]:
             *(ruling.also for ruling in revision_rulings), *record.accepted.get(response.revision_id, ()),
         }:  # fmt: skip
             yield f"{place}: {response.also} is accepted too, but no ruling accepted it."
+        if not response.also and 0 not in record.accepted.get(response.revision_id, {0}):
+            yield f"{place}: only the key counts, but the revision accepts a second answer. Accept it by a ruling."
         if response.withdrawn and not any(ruling.withdrawn for ruling in revision_rulings):
             yield f"{place}: it is withdrawn, but no ruling withdrew it."
         if response.credited and not any(ruling.credited for ruling in revision_rulings):

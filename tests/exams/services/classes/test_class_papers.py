@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from exams.models import Sitting
+from exams.models import Response, Sitting
+from exams.services.attempt import ending
 from exams.services.classes import class_papers
+from exams.services.results import audit
 from questions.models import Blueprint, Revision
+from questions.services import revisions
 from tests import factories
 from tests.factories import NOW
 
@@ -75,3 +78,25 @@ def test_what_another_class_holds_at_the_opening_counts_too() -> None:
     paper = [slot.revision for slot in class_papers.draw(blueprint, NOW).plan.slots]
     assert class_papers.unfilled_exams(paper, NOW) == [blueprint.exam.short_title]
     assert class_papers.unfilled_exams(paper, NOW + 2 * HOUR) == []
+
+
+@pytest.mark.parametrize("one_paper", [True, False])
+@pytest.mark.parametrize("own_order", [True, False])
+def test_a_second_answer_that_came_from_a_file_is_right_in_a_class(one_paper: bool, own_order: bool) -> None:
+    blueprint = factories.small_blueprint()
+    for revision in Revision.objects.prefetch_related("options"):
+        others = [option.code for option in revision.options.all() if not revision.key >> option.bit & 1]
+        revisions.set_accepted(revision, others[: revision.choose])
+    attempt = factories.class_attempt(factories.sitting(blueprint, one_paper=one_paper, own_order=own_order))
+    for response in attempt.responses.select_related("revision"):
+        Response.objects.filter(pk=response.pk).update(ticked=response.revision.also)
+    ending.finish(attempt, NOW)
+    assert set(attempt.responses.values_list("correct", flat=True)) == {True}
+    Response.objects.filter(attempt=attempt).update(also=0)
+    faults = [difference.sentence for difference in audit.differences(NOW)]
+    assert (
+        faults.count(
+            "Question 1: only the key counts, but the revision accepts a second answer. Accept it by a ruling."
+        )
+        == 1
+    )
