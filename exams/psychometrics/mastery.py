@@ -39,7 +39,7 @@ MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
 Standing = Literal["below", "near", "above"]
-Verdict = Literal["done", "back", "above", "near", "below", "unseen"]
+Verdict = Literal["above", "near", "below", "unseen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +108,8 @@ class Mastery:
         return "above" if lo > self.standard else "near"
 
 
-def verdict(mastery: Mastery | None, *, is_done: bool = False, came_back: bool = False) -> Verdict:
-    """Return the one thing that all pages say of a topic: done in the plan, back in it, else where answers place it.
-
-    What is done is not called below the standard by its first answers: later ones were good.
-    """
-    if is_done:
-        return "done"
-    if came_back:
-        return "back"
+def verdict(mastery: Mastery | None) -> Verdict:
+    """Return where answers place a topic, the same on all pages."""
     return mastery.standing if mastery else "unseen"
 
 

@@ -52,6 +52,11 @@ class PlanTopic:
     back_on: date | None = None
 
     @property
+    def in_plan(self) -> str:
+        """How it stands in the plan: done, back, or "" if it is open."""
+        return "done" if self.done_at else "back" if self.came_back else ""
+
+    @property
     def is_practiced(self) -> bool:
         """Whether it was practiced today, and is not done: answers have not shown yet that it is known."""
         return self.is_worked and self.done_at is None
@@ -304,7 +309,7 @@ def plan_topics(
             PlanTopic(
                 topic.slug,
                 topic.title,
-                verdict(topic.mastery, is_done=bool(done_at) and not came_back, came_back=came_back),
+                verdict(topic.mastery),
                 mark.read_at if mark else None,
                 None if came_back else done_at,
                 bool(ticked_at),

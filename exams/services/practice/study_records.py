@@ -12,7 +12,7 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate, Mode, Response, Star, StudyGoal, TopicMark
 from exams.models.response import SEEN
 from exams.psychometrics.exam_supply import ExamSupply
-from exams.psychometrics.mastery import Mastery, Verdict
+from exams.psychometrics.mastery import Mastery
 from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
 from exams.services.attempt import assembly
 from exams.services.attempt.exam_supply import exam_supply
@@ -116,9 +116,9 @@ class StudyRecords:
         return self._topics(self._domains, known)
 
     @cached_property
-    def verdicts(self) -> dict[str, Verdict]:
-        """What pages say of each topic, by slug."""
-        return {topic.slug: topic.verdict for topic in self.topics}
+    def by_slug(self) -> dict[str, PlanTopic]:
+        """The topics by slug, with what pages say of each: its verdict, and how it stands in the plan."""
+        return {topic.slug: topic for topic in self.topics}
 
     @cached_property
     def weak(self) -> list[NextTopic]:

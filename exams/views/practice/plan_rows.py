@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from exams.services.practice.plan import PlanTopic
 from exams.services.practice.topic_records import TopicRecord
-from exams.views.verdicts import VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS
 
 
 class PlanRows:
@@ -65,10 +65,11 @@ class PlanRows:
             facts.append(date_format(entry.day, "MONTH_DAY_FORMAT"))
         if is_due and entry.is_practiced:
             facts.append(self._practiced)
-        if entry.verdict == "done":
+        if entry.done_at:
             facts += [] if entry.is_ticked else [self._by_answers]
-        elif entry.verdict != "unseen":
-            facts.append(str(VERDICTS[entry.verdict]))
+        else:
+            facts += [str(IN_PLAN["back"])] if entry.came_back else []
+            facts += [str(VERDICTS[entry.verdict])] if entry.verdict != "unseen" else []
         if is_due and entry.is_practiced and entry.back_on:
             facts.append(self._back % {"day": date_format(entry.back_on, "MONTH_DAY_FORMAT")})
         if entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):

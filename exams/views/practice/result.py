@@ -22,7 +22,7 @@ from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at
 from exams.services.results.report import duration
 from exams.views.practice.today import step_context, zone_of
-from exams.views.verdicts import VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
 MAX_MOVED_TOPICS = 6  # shown at once, more on demand
@@ -73,8 +73,8 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     return render(request, "exams/practice/result.html", context)
 
 
-def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response]) -> list[tuple[MovedTopic, str]]:
-    """Return the topics that the answers of this practice have moved, with where they stand now.
+def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response]) -> list[tuple[MovedTopic, str, str]]:
+    """Return the topics that the answers of this practice have moved, with their verdicts now and the plan's words.
 
     Those with a wrong answer come first. One query.
     """
@@ -84,11 +84,11 @@ def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response
     others = [answer for answer in answers if (answer.question, answer.at) not in given]
     moved = moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
     missed = {answer.topic for answer in own if not answer.correct}
-    labels = records.verdicts
-    return [
-        (row, str(VERDICTS[labels[row.topic.slug]]))
-        for row in sorted(moved, key=lambda row: row.topic.key not in missed)
-    ]
+    result = []
+    for row in sorted(moved, key=lambda row: row.topic.key not in missed):
+        planned = records.by_slug[row.topic.slug]
+        result.append((row, str(VERDICTS[planned.verdict]), str(IN_PLAN[planned.in_plan])))
+    return result
 
 
 def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo) -> list[ResultRow]:

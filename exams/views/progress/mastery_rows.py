@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exams.views.progress.topic_map import DomainRows, Estimate, TaskRow, TopicCell
+from exams.views.verdicts import IN_PLAN
 
 
 class MasteryRows:
@@ -42,7 +43,7 @@ class MasteryRows:
             )
         return (
             f'<tr id="t-{cell.slug}"><th scope="row"><a href="{self._guide}{cell.slug}/">{title}</a>'
-            + (f' <span class="small unit">{escape(cell.label)}</span>' if cell.is_of_plan else "")
+            + (f' <span class="small unit">{escape(IN_PLAN[cell.in_plan])}</span>' if cell.in_plan else "")
             + "</th>"
             f"{self._figures(cell.estimate)}{button}</tr>"
         )

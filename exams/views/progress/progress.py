@@ -91,7 +91,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     points = trend(taken)
     reliable = [row for row in taken if not row.unreliable]
     sizes = selection.sizes(records, [row.topic.slug for row in records.weak[:NEXT_TOPICS]], PRACTICE_SIZE)
-    topics, rows = topic_map(domains, records.verdicts), MasteryRows(practiced=records.pool.by_topic.keys())
+    topics, rows = topic_map(domains, records.by_slug), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if taken else None,

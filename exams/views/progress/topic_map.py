@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exams.psychometrics.mastery import Mastery, Verdict
+from exams.services.practice.plan import PlanTopic
 from exams.services.progress.mastery import DomainMastery, TopicMastery
-from exams.views.verdicts import VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS
 
 LEVELS = 10
 RADIUS, CENTER = 8, 10  # of a bubble, in a box of 24, with room for a sign at the lower right
@@ -47,8 +48,8 @@ class Estimate:
     is_known: bool
 
     @classmethod
-    def of(cls, mastery: Mastery, verdict: Verdict | None = None) -> "Estimate":
-        """Return the posterior of a topic with its verdict, or of a task or an exam domain."""
+    def of(cls, mastery: Mastery) -> "Estimate":
+        """Return the posterior of a topic, a task or an exam domain."""
         lo, hi = mastery.interval
         return cls(
             mean=round(100 * mastery.mean),
@@ -57,7 +58,7 @@ class Estimate:
             standard=round(100 * mastery.standard),
             right=mastery.evidence.right,
             n=mastery.evidence.n,
-            verdict=verdict or mastery.standing,
+            verdict=mastery.standing,
             is_known=mastery.is_known,
         )
 
@@ -77,7 +78,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class TopicCell:
-    """A topic on the map and in its table. `estimate` is None while none of its questions was answered."""
+    """A topic on the map and in its table. `estimate` is None while none of its questions was answered.
+
+    `in_plan` is how it stands in the plan: done, back, or "".
+    """
 
     slug: str
     title: str
@@ -85,10 +89,11 @@ class TopicCell:
     level: int
     estimate: Estimate | None
     description: str
+    in_plan: str
 
     @classmethod
-    def of(cls, topic: TopicMastery, verdict: Verdict) -> "TopicCell":
-        estimate = Estimate.of(topic.mastery, verdict) if topic.mastery else None
+    def of(cls, topic: TopicMastery, planned: PlanTopic) -> "TopicCell":
+        estimate, verdict = Estimate.of(topic.mastery) if topic.mastery else None, planned.verdict
         if estimate is None:
             description = f"{topic.title}: {VERDICTS[verdict]}"
         else:
@@ -98,19 +103,12 @@ class TopicCell:
                 "n": estimate.n,
                 "standing": estimate.label,
             }
+        if planned.in_plan:
+            description = f"{description}. {IN_PLAN[planned.in_plan]}"
         level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and topic.mastery.is_known else 0
         if estimate and estimate.is_vague:
             level = 1
-        return cls(topic.slug, topic.title, verdict, level, estimate, description)
-
-    @property
-    def is_of_plan(self) -> bool:
-        """Whether the plan decides, so that the row has words for it."""
-        return self.verdict in ("done", "back")
-
-    @property
-    def label(self) -> str:
-        return str(VERDICTS[self.verdict])
+        return cls(topic.slug, topic.title, verdict, level, estimate, description, planned.in_plan)
 
     @property
     def bubble(self) -> SafeString:
@@ -142,7 +140,7 @@ class DomainRows:
     n_unseen: int
 
 
-def topic_map(domains: Iterable[DomainMastery], verdicts: Mapping[str, Verdict]) -> list[DomainRows]:
+def topic_map(domains: Iterable[DomainMastery], planned: Mapping[str, PlanTopic]) -> list[DomainRows]:
     """Return the rows of the map and of its tables."""
     rows = []
     for domain in domains:
@@ -151,7 +149,7 @@ def topic_map(domains: Iterable[DomainMastery], verdicts: Mapping[str, Verdict])
                 task.code,
                 task.title,
                 Estimate.of(task.mastery) if task.mastery else None,
-                [TopicCell.of(topic, verdicts[topic.slug]) for topic in task.topics],
+                [TopicCell.of(topic, planned[topic.slug]) for topic in task.topics],
             )
             for task in domain.tasks
         ]
@@ -163,7 +161,7 @@ def topic_map(domains: Iterable[DomainMastery], verdicts: Mapping[str, Verdict])
                 Estimate.of(domain.mastery) if domain.mastery else None,
                 tasks,
                 n_topics=found.total(),
-                n_done=found["done"],
+                n_done=sum(topic.in_plan == "done" for task in tasks for topic in task.topics),
                 n_below=found["below"],
                 n_unseen=found["unseen"],
             )

@@ -32,7 +32,7 @@ from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
 from exams.views.practice.today import step_context, zone_of
 from exams.views.results.scale import ScaleChart
-from exams.views.verdicts import VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
 LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usual
@@ -123,10 +123,10 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 
 def _with_labels(group: MissedTopics, records: StudyRecords) -> list[tuple[MissedTopic, str]]:
-    """Return the topics with what all pages say of them; nothing of those that have too few answers to tell."""
-    verdicts = records.verdicts
-    labels = {slug: str(label) for slug, label in VERDICTS.items() if slug != "near"}
-    return [(topic, labels.get(verdicts.get(topic.slug, ""), "")) for topic in group.topics]
+    """Return the topics with their verdict, if answers tell, and with how they stand in the plan."""
+    labels = VERDICTS | {"near": ""}
+    known = {slug: (labels[topic.verdict], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}
+    return [(topic, ", ".join(str(part) for part in known.get(topic.slug, ()) if part)) for topic in group.topics]
 
 
 def _grade(attempt: Attempt) -> str:

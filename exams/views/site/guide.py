@@ -21,6 +21,7 @@ from exams.services.practice.topic_records import topic_records
 from exams.views.attempt.rules import StartToken
 from exams.views.practice.today import zone_of
 from exams.views.progress.topic_map import Estimate
+from exams.views.verdicts import IN_PLAN
 from questions.bank_files import glossary, study_pages
 from questions.bank_files.directories import bank_directory
 from questions.content.syllabus import ExamDomain, Syllabus, Task
@@ -47,7 +48,7 @@ def guide(request: HttpRequest) -> HttpResponse:
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
     marks = study_marks.marks(candidate)
     known = _known(request, candidate, blueprint, marks)
-    done = {slug for slug, entry in known.items() if entry.planned.verdict == "done"}
+    done = {slug for slug, entry in known.items() if entry.planned.done_at}
     entries = {slug: TopicEntry(topic, _is_read(marks, slug), slug in done) for slug, topic in syllabus.topics.items()}
     unread = [topic for slug, topic in syllabus.topics.items() if not _is_read(marks, slug)]
     context = {
@@ -102,8 +103,9 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "n_read": sum(_is_read(marks, other) for other in slugs),
         "record": topic_records(candidates, [slug]).get(slug),
         "carried_over": carried_over(candidates, blueprint.code, slug),
-        "mastery": Estimate.of(known.mastery, known.planned.verdict) if known and known.mastery else None,
+        "mastery": Estimate.of(known.mastery) if known and known.mastery else None,
         "planned": known and known.planned,
+        "in_plan": IN_PLAN["back"] if known and known.planned.came_back else "",
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,

@@ -226,7 +226,7 @@ def state(answers: Sequence[Answer], mark: TopicMark | None = None, available: i
 def test_a_topic_is_done_by_three_questions_answered_well_on_two_days() -> None:
     well = [answer(1, 0), answer(2, 1), answer(3, 24)]
     done = state(well)
-    assert (done.done_at, done.is_ticked, done.verdict) == (well[2].at, False, "done")
+    assert (done.done_at, done.is_ticked, done.in_plan) == (well[2].at, False, "done")
     assert state(well[:2]).done_at is None
     assert state([*well[:2], answer(3, 24, confidence=GUESS)]).done_at is None, "a guess is not answered well"
     assert state([*well[:2], answer(3, 24, correct=False)]).done_at is None
@@ -241,7 +241,7 @@ def test_a_tick_is_enough_and_a_topic_comes_back_when_two_of_its_questions_are_m
     missed = [answer(1, 2, correct=False), answer(2, 3, correct=False)]
     assert state(missed[:1], mark).done_at == NOON
     back = state(missed, mark)
-    assert (back.done_at, back.came_back, back.verdict) == (None, True, "back")
+    assert (back.done_at, back.came_back, back.in_plan) == (None, True, "back")
     assert state([answer(1, -2, correct=False), missed[1]], mark).done_at == NOON, "one was missed before"
     by_answers = [answer(3, 0), answer(4, 1), answer(5, 24)]
     assert state([*by_answers, answer(1, 25, correct=False), answer(2, 26, correct=False)]).came_back

@@ -20,7 +20,7 @@ from exams.services.practice.study_marks import DONE, set_goal, set_mark
 from exams.services.practice.study_records import study_records
 from exams.services.practice.topic_records import topic_records
 from exams.services.results.missed import missed_responses
-from exams.views.progress.topic_map import VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS
 from questions.models import Blueprint, Enemy, Question, Topic
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -210,8 +210,8 @@ def test_the_mock_exams_that_are_counted_as_unused_repeat_no_question() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_each_topic_has_one_verdict_on_all_pages(seed: int) -> None:
-    """A topic was done in the plan and below the standard in the progress: by first answers, and by newest ones."""
+def test_each_topic_has_one_verdict_and_one_state_in_the_plan_on_all_pages(seed: int) -> None:
+    """At 53 % a topic was 'Done', at 76 % another was 'Near': the one by the plan, the other by its answers."""
     rng = random.Random(seed)
     blueprint, candidate = factories.small_blueprint(exams=4), factories.candidate()
     topics = list(Topic.objects.filter(slug__in=[f"tiny-{domain}-{n}" for domain in (1, 2) for n in (1, 2, 3)]))
@@ -234,32 +234,37 @@ def test_each_topic_has_one_verdict_on_all_pages(seed: int) -> None:
             set_mark(candidate, topics[0], DONE, now)
     later = NOW + timedelta(days=4)
     records = study_records(candidate, blueprint, later)
-    verdicts = {topic.slug: records.verdicts[topic.slug] for topic in topics}
+    known = {topic.slug: records.by_slug[topic.slug] for topic in topics}
     first_answers = {topic.slug: topic.mastery for domain in records.domains for topic in domain.topics}
-    assert "done" in verdicts.values()
-    assert {row.topic.slug for row in records.weak}.isdisjoint(slug for slug in verdicts if verdicts[slug] == "done")
+    done = {slug for slug, entry in known.items() if entry.in_plan == "done"}
+    assert done
+    assert {row.topic.slug for row in records.weak}.isdisjoint(done)
     with time_machine.travel(later, tick=False):
         client = browser(candidate)
         plan, progress, guide, end = (
             client.get(path) for path in ("/plan/", "/progress/", "/guide/", f"/attempts/{attempt.uuid}/report/")
         )
-        pages = {slug: text(client.get(f"/guide/{slug}/")) for slug in verdicts}
-    assert {topic.slug for topic in plan.context["plan"].done} >= {
-        s for s, verdict in verdicts.items() if verdict == "done"
-    }
+        pages = {slug: text(client.get(f"/guide/{slug}/")) for slug in known}
+    assert {topic.slug for topic in plan.context["plan"].done} >= done
     cells = {cell.slug: cell for domain in progress.context["map"] for task in domain.tasks for cell in task.topics}
-    moved = {row.topic.slug: label for row, label in (*end.context["moved"], *end.context["moved_too"])}
+    moved = {row.topic.slug: words for row, *words in (*end.context["moved"], *end.context["moved_too"])}
     listed = {e.topic.slug: e for _domain, tasks in guide.context["exam_domains"] for _task, es in tasks for e in es}
-    for slug, verdict in verdicts.items():
-        label = str(VERDICTS[verdict])
-        assert cells[slug].verdict == verdict
-        assert moved.get(slug, label) == label
-        assert listed[slug].is_done == (verdict == "done")
-        assert label in pages[slug] or not first_answers[slug].is_known, slug
+    for slug, entry in known.items():
+        mastery, label, state = first_answers[slug], str(VERDICTS[entry.verdict]), str(IN_PLAN[entry.in_plan])
+        assert entry.verdict == (mastery.standing if mastery else "unseen"), "where the interval is shown"
+        assert (cells[slug].verdict, cells[slug].in_plan) == (entry.verdict, entry.in_plan)
+        assert label in cells[slug].description
+        assert state in cells[slug].description
+        assert moved.get(slug, [label, state]) == [label, state]
+        assert listed[slug].is_done == (slug in done)
+        assert label in pages[slug] or not mastery.is_known, slug
         row = text_of_row(plan, slug)
-        assert ("✓" in row) if verdict == "done" else (label in row), slug
-        if verdict == "done":
-            assert not any(str(VERDICTS[other]) in row for other in ("below", "near", "back"))
+        if slug in done:
+            assert "✓" in row, slug
+            assert not any(str(words) in row for words in (*VERDICTS.values(), IN_PLAN["back"])), "the plan says done"
+        else:
+            assert (label in row, "✓" in row) == (True, False), slug
+            assert state in row
 
 
 def text_of_row(page: Any, slug: str) -> str:
