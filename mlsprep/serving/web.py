@@ -14,6 +14,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 
 MAX_PORTS_TRIED = 20
+IDLE_SECONDS, CHECK_SECONDS = 20, 5  # a connection that neither sends nor waits for a response is closed
 ALL_INTERFACES = ("0.0.0.0", "::")
 
 
@@ -71,6 +72,8 @@ def listen(host: str, port: int) -> Any:
                 ident=None,
                 max_request_body_size=2 * MAX_IMPORT_BYTES,  # a larger body ends the connection
                 connection_limit=1000,  # a school class with idle connections
+                channel_timeout=IDLE_SECONDS,
+                cleanup_interval=CHECK_SECONDS,
                 asyncore_use_poll=hasattr(select, "poll"),  # select ends at 1024 files; Windows has no poll
                 # A proxy's headers are used only if the operator counts it in TRUSTED_PROXIES.
                 clear_untrusted_proxy_headers=not settings.TRUSTED_PROXIES,
