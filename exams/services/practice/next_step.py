@@ -26,7 +26,8 @@ class NextStep:
     the `session`, the minutes that it takes, and what was `answered`. With a target date (`has_plan`), `of_day` are
     the topics of the plan for today, `ahead` is the one after them that the session is about when they are done, and
     `left` those that it is not about; without one, `topic` is the weakest one. `unread` pages of the topics of the
-    session are to be read. When it is done, `due` are the questions that are due still.
+    session are to be read. When it is done, `due` are the questions that are due still; with `has_goal`, a number of
+    questions was chosen for a day.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class NextStep:
     unread: int = 0
     left: tuple[PlanTopic, ...] = ()
     due: int = 0
+    has_goal: bool = False
 
     @property
     def repeated(self) -> int:
@@ -98,6 +100,7 @@ def todays_step(records: StudyRecords) -> NextStep:
         unread=sum(entry.read_at is None for entry in planned),
         left=tuple(entry for entry in of_day if not entry.is_worked and entry not in planned),
         due=len(records.due_now) if is_done else 0,
+        has_goal=bool(records.goal.daily_questions),
     )
     seconds = len(session.questions) * SECONDS_A_QUESTION + step.unread * READING_SECONDS
     return replace(step, minutes=max(1, round(seconds / 60)))

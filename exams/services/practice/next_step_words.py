@@ -43,9 +43,11 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         if not step.left:
             return StepWords(_("Done for today."), answered)
         n = len(step.left)
-        wants = ngettext("The plan has %(n)d more topic for today:", "The plan has %(n)d more topics for today:", n)
-        topics = ", ".join(topic.title for topic in step.left)
-        return StepWords(_("The goal of today is met."), f"{answered} {wants % {'n': n}} {topics}.")
+        wants = ngettext("The plan has %(n)d more topic for today.", "The plan has %(n)d more topics for today.", n)
+        wanted = wants % {"n": n}
+        if step.has_goal:
+            return StepWords(_("The goal of today is met."), f"{answered} {wanted}")
+        return StepWords(wanted, answered)
     exam = blueprint.exam
     sentences = [_("%(n)d questions, %(minutes)d minutes.") % {"n": exam.questions, "minutes": exam.minutes}]
     if step.days_since:
