@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, Candidate, Participant, Sitting
+from exams.models import Attempt, Candidate, Participant, RosterEntry, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import CODE_LETTERS
 from exams.services.attempt import attempts, ending
@@ -175,9 +175,11 @@ def name_taken(name: str) -> RefusedError:
     return RefusedError(text % {"name": name})
 
 
-def check_unused(sitting: Sitting, *identities: str | int | None) -> None:
-    """Raise RefusedError if somebody of this name, address or account has used a place and has erased herself."""
-    if used_places.is_used(sitting, *identities):
+def check_unused(
+    sitting: Sitting, name: str, *, entry: RosterEntry | None = None, candidate: Candidate | None = None
+) -> None:
+    """Raise RefusedError if this person has used a place and has erased herself."""
+    if used_places.is_used(sitting, name, entry=entry, candidate=candidate):
         raise RefusedError(
             _(
                 "This place was used and erased. Your instructor can allow another attempt; if you have not sat this "
@@ -193,7 +195,7 @@ def join(
     with transaction.atomic():
         # The lock serializes the joins, so that no more than allowed join at once.
         check_open(Sitting.objects.select_for_update(of=("self",), no_key=True).get(pk=sitting.pk), now, put_off)
-        check_unused(sitting, name, candidate.user_id)
+        check_unused(sitting, name, candidate=candidate)
         if candidate.user_id:  # an account cannot choose another name, so two of one name are told apart here
             others = Participant.objects.present().filter(sitting=sitting).exclude(candidate=candidate)
             name = participants.free_name(name, {other.lower() for other in others.values_list("name", flat=True)})
@@ -229,8 +231,7 @@ def use_link(participant: Participant, candidate: Candidate | None, now: datetim
         raise RefusedError(joined_with_account)
     if owner is None:
         _check_joining(participant.sitting, now)
-        listed = (participant.entry.name, participant.entry.email) if participant.entry else ()
-        check_unused(participant.sitting, participant.name, *listed, candidate.user_id if candidate else None)
+        check_unused(participant.sitting, participant.name, entry=participant.entry, candidate=candidate)
     guest = owner if owner and participants.is_only_here(participant) else None
     person = candidate or guest
     if person is None:

@@ -119,9 +119,9 @@ def free_used_place(participant: Participant) -> bool:
 
 
 def remove(participant: Participant, reason: str, now: datetime) -> bool:
-    """Take somebody out of the exam. Return False if another request has."""
+    """Take somebody out of the exam, also who has erased herself. Return False if another request has."""
     rows = Participant.objects.present().filter(pk=participant.pk)
-    return bool(rows.update(removed_at=now, removal_reason=reason))
+    return bool(rows.update(removed_at=now, removal_reason=reason, used_marks=[]))
 
 
 def free_entries(sitting: Sitting) -> None:

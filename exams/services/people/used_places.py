@@ -12,38 +12,54 @@ from django.conf import settings
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from exams.models import Attempt, Candidate, Participant, Sitting
+from exams.models import Attempt, Candidate, Participant, RosterEntry, Sitting
 from exams.models.attempt import answers_open
 from exams.services.people import usernames
 
 KEPT = timedelta(days=14)
 
-
-def marks(sitting: Sitting, *identities: str | int | None) -> list[str]:
-    """Return the hashes of names, addresses or keys of accounts in this sitting; those that are empty are left out."""
-    return [_hash(sitting, identity) for identity in identities if identity]
+type Identity = tuple[str, str]  # its kind, and what is hashed
 
 
-def _hash(sitting: Sitting, identity: str | int) -> str:
-    said = usernames.visible(identity).casefold() if isinstance(identity, str) else f"account {identity}"
-    return hmac.digest(settings.SECRET_KEY.encode(), f"used place:{sitting.uuid}:{said}".encode(), "sha256").hex()
+def _marks(sitting: Sitting, identities: Iterable[Identity]) -> list[str]:
+    """Return the hashes of identities in this sitting. The kind keeps what one person typed from being another's."""
+    secret = settings.SECRET_KEY.encode()
+    texts = [f"used place:{sitting.uuid}:{kind}:{usernames.visible(said).casefold()}" for kind, said in identities]
+    return [hmac.digest(secret, text.encode(), "sha256").hex() for text in texts]
+
+
+def _listed(entry: RosterEntry | None) -> list[Identity]:
+    if entry is None:
+        return []
+    return [("listed", entry.name), *([("email", entry.email)] if entry.email else [])]
+
+
+def _account(candidate: Candidate | None) -> list[Identity]:
+    user = candidate.user if candidate else None
+    return [("account", str(user.pk)), ("username", user.username)] if user else []
 
 
 def keep(candidates: Collection[Candidate], now: datetime) -> None:
     """Mark the places that these candidates have used in classes whose answers are closed, before they are erased."""
     attempts = Attempt.objects.filter(sitting=OuterRef("sitting"), candidate=OuterRef("candidate"))
     places = Participant.objects.present().filter(Exists(attempts), candidate__in=candidates, sitting__in=_closed(now))
-    for place in places.select_related("sitting", "entry", "candidate"):
-        listed = (place.entry.name, place.entry.email) if place.entry else ()
-        account = place.candidate.user_id if place.candidate else None
-        place.used_marks = marks(place.sitting, place.name, *listed, account)
+    for place in places.select_related("sitting", "entry", "candidate__user"):
+        identities = [("name", place.name), *_listed(place.entry), *_account(place.candidate)]
+        place.used_marks = _marks(place.sitting, identities)
         place.save(update_fields=["used_marks"])
 
 
-def is_used(sitting: Sitting, *identities: str | int | None) -> bool:
-    """Return whether somebody with this name, address or account has used a place here, and has erased herself."""
-    own = set(marks(sitting, *identities))
-    kept: Iterable[list[str]] = _marked().filter(sitting=sitting).values_list("used_marks", flat=True)
+def is_used(
+    sitting: Sitting, name: str, *, entry: RosterEntry | None = None, candidate: Candidate | None = None
+) -> bool:
+    """Return whether this person has used a place here, and has erased herself.
+
+    Anybody can give any name, so it identifies only who has neither an account nor a place on the list.
+    """
+    kept: list[list[str]] = list(_marked().filter(sitting=sitting).values_list("used_marks", flat=True))
+    if not kept:
+        return False
+    own = set(_marks(sitting, [*_listed(entry), *_account(candidate)] or [("name", name)]))
     return any(own & set(place) for place in kept)
 
 

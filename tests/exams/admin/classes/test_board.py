@@ -11,6 +11,7 @@ from django.urls import reverse
 from exams.admin.classes import board as board_page
 from exams.models import Attempt, Sitting
 from exams.services.attempt import ending
+from exams.services.upkeep.person_erasure import erase_person
 from questions.models import User
 from tests import authoring, factories
 from tests.factories import NOW
@@ -120,6 +121,16 @@ def test_another_attempt(desk: Client, sitting: Sitting) -> None:
     assert "Ben has one more attempt." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))
     assert "Ben has an attempt left." in text(act(desk, "attempt", sitting, ben, reason="Computer broke"))
     assert sitting.participants.get(name="Ben").extra_attempts == 1
+
+
+def test_a_place_used_and_erased_is_marked_with_the_act_that_frees_it(desk: Client, sitting: Sitting) -> None:
+    ben = sitting.participants.get(name="Ben")
+    assert ben.candidate
+    erase_person(None, [ben.candidate], NOW + 3 * MINUTE)
+    note = "Deleted Place used and erased. 'Allow another attempt' frees it."
+    assert note in text(desk.get(url("board", sitting)))
+    act(desk, "attempt", sitting, {"person": ben.pk}, reason="By mistake")
+    assert note not in text(desk.get(url("board", sitting)))
 
 
 @pytest.mark.slow

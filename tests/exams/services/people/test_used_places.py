@@ -53,6 +53,48 @@ def test_who_has_erased_an_account_does_not_join_with_another_one_of_its_name(si
         factories.joined(sitting, joining.account_name(again), factories.candidate(again))
 
 
+@pytest.mark.parametrize("display_name", ["", "Bert Miller"])
+def test_who_erases_a_place_under_the_name_of_an_account_keeps_no_account_out(
+    sitting: Sitting, display_name: str
+) -> None:
+    bert = factories.user("bert", display_name=display_name)
+    for name in (f"Account {bert.pk}", "bert", "Bert Miller"):
+        sit_and_erase(sitting, name)
+    assert factories.joined(sitting, joining.account_name(bert), factories.candidate(bert))
+
+
+def test_who_erases_a_place_under_the_name_or_the_address_of_the_list_keeps_nobody_of_the_list_out() -> None:
+    roster = rosters.create(factories.user("ines"), "7b", rosters.read("Bert,bert@example.org"))
+    sitting = factories.sitting()
+    sit_and_erase(sitting, "Bert")
+    sit_and_erase(sitting, "bert@example.org")
+    Sitting.objects.filter(pk=sitting.pk).update(who="roster", roster=roster)
+    sitting.refresh_from_db()
+    participants.add_roster(sitting)
+    assert joining.use_link(
+        linked(Participant.objects.get(sitting=sitting, candidate=None)), factories.candidate(), NOW
+    )
+
+
+def test_who_has_erased_a_place_of_the_list_does_not_come_back_with_an_account() -> None:
+    roster = rosters.create(factories.user("ines"), "7b", rosters.read("Ana"))
+    sitting = factories.sitting(who="roster", roster=roster)
+    first = factories.candidate()
+    joining.use_link(linked(Participant.objects.get(sitting=sitting)), first, NOW)
+    joining.start(linked(Participant.objects.get(sitting=sitting)), NOW)
+    erase_person(None, [first], NOW + 2 * MINUTE)
+    participants.add_roster(sitting)
+    again = linked(Participant.objects.get(sitting=sitting, candidate=None))
+    with pytest.raises(RefusedError, match=USED):
+        joining.use_link(again, factories.candidate(factories.user("ana")), NOW + 3 * MINUTE)
+
+
+def test_a_removal_frees_the_place_and_the_name(sitting: Sitting) -> None:
+    place, ines = sit_and_erase(sitting), factories.user("ines")
+    board.remove(place, "An impostor", ines, NOW + 3 * MINUTE)
+    assert factories.joined(sitting, "Ana").name == "Ana"
+
+
 @pytest.mark.parametrize("listed", ["Ana,ana@example.org", "Ana Maria,ANA@example.org", "Ana"])
 def test_a_new_link_for_the_same_entry_of_the_list_is_refused(listed: str) -> None:
     ines = factories.user("ines")
