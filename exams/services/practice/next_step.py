@@ -1,4 +1,4 @@
-"""Decide the one thing to do next. The start page, report, progress, plan and the end of a quiz show the same one."""
+"""Decide the one thing to do next, the same on the start page, progress, plan, end of a quiz, report without a miss."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace

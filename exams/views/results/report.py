@@ -97,9 +97,10 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     practices_topics = bool(missed_topics and blueprint.exam.practice)
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
-    step = step_context(request, attempt.candidate, blueprint, now, records)
+    missed = [item.position for item in items if MISSED in item.states]
+    if not missed:  # else to review them is what is next
+        context |= step_context(request, attempt.candidate, blueprint, now, records)
     context |= {
-        **step,
         "page": page,
         "grade": _grade(attempt),
         "class_name": participants.name_of(attempt),
@@ -109,7 +110,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
         "right_of_all": sum(row.correct for row in disclosed) if len(disclosed) == attempt.form.n_questions else None,
         "standing": first_scores.standing(attempt),
-        "missed": [item.position for item in items if MISSED in item.states],
+        "missed": missed,
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
         "unused_exams": records.unused_exams,

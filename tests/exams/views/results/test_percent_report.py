@@ -271,7 +271,7 @@ def test_the_report_of_a_class_has_the_name_and_the_grade_if_candidates_see_thei
 
 
 def test_an_exam_that_is_closed_is_no_next_step(blueprint: Blueprint) -> None:
-    attempt = scored(handed_in(13, blueprint=blueprint))
+    attempt = scored(handed_in(20, blueprint=blueprint))
     assert "Start an exam" in report_text(attempt)
     blueprints.admit(blueprint, on=False)
     page = report_text(attempt)
