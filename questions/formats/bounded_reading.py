@@ -1,6 +1,7 @@
 """Read untrusted files under a time limit: large ones in a separate process, which can be stopped.
 
-A thread cannot be stopped, and a regular expression that runs long stops every thread of its process.
+A thread cannot be stopped, and a regular expression that runs long stops every thread of its process. A request takes
+a place, so that most threads go on serving pages.
 """
 
 import json
@@ -8,7 +9,9 @@ import logging
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from questions.content.schema import Fault
@@ -20,7 +23,20 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES_IN_PROCESS = 20_000  # fast even if a reader took quadratic time
 _BASE_SECONDS, _SECONDS_PER_MEGABYTE, _MAX_SECONDS = 10, 10, 150  # shorter than the heartbeat of an import
+FILES_AT_ONCE = 2  # in the requests of a process
+_places = threading.BoundedSemaphore(FILES_AT_ONCE)
 _PROJECT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def place() -> Iterator[bool]:
+    """Yield whether this request may read a file now, or whether too many do."""
+    is_free = _places.acquire(blocking=False)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            _places.release()
 
 
 def time_limit(size: int) -> float:

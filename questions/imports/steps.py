@@ -4,7 +4,8 @@ Each step moves the state of the batch by compare-and-swap. Small work is done i
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from questions.formats import bounded_reading
 from questions.imports import plan_rows, planner, worker
 from questions.imports.plan import LEFT_OUT, ImportPlan, ImportSettings
 from questions.imports.undo import edited_codes, written_questions
@@ -29,20 +31,20 @@ def receive_file(
     data: bytes, name: str, settings: ImportSettings, format: str = "", *, now: datetime.datetime, by: User | None
 ) -> ImportBatch:
     """Store an uploaded file and start its check."""
-    inline = len(data) <= MAX_INLINE_BYTES and _is_small_bank()
-    with transaction.atomic():
-        batch = ImportBatch.objects.create(
-            by=by,
-            at=now,
-            file=name[-300:],
-            sha256=planner.file_sha256(data),
-            format="",
-            settings=plan_rows.settings_json(settings, format),
-        )
-        ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.UPLOAD, name=name[-300:], data=data)
-        job = jobs.request(worker.KIND, batch.pk, now=now, send=not inline)
-    if inline:
-        _work(batch, job)
+    with _reading(len(data)) as inline:
+        with transaction.atomic():
+            batch = ImportBatch.objects.create(
+                by=by,
+                at=now,
+                file=name[-300:],
+                sha256=planner.file_sha256(data),
+                format="",
+                settings=plan_rows.settings_json(settings, format),
+            )
+            ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.UPLOAD, name=name[-300:], data=data)
+            job = jobs.request(worker.KIND, batch.pk, now=now, send=not inline)
+        if inline:
+            _work(batch, job)
     return batch
 
 
@@ -73,8 +75,8 @@ def check_again(
     upload = batch.files.filter(kind=ImportFile.Kind.UPLOAD).first()
     if upload is None:
         raise RefusedError(_("The file was deleted. Choose it again."))
-    inline = len(upload.data) <= MAX_INLINE_BYTES and _is_small_bank()
-    _start(batch, State.CHECKED, State.CHECKING, inline=inline, now=now, settings=settings)
+    with _reading(len(upload.data)) as inline:
+        _start(batch, State.CHECKED, State.CHECKING, inline=inline, now=now, settings=settings)
 
 
 def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> None:
@@ -155,8 +157,14 @@ def _require_whole_file(left_out: int, *, good_only: bool) -> None:
         raise RefusedError(message % {"count": left_out})
 
 
-def _is_small_bank() -> bool:
-    return Question.objects.count() <= MAX_INLINE_BANK_QUESTIONS
+@contextmanager
+def _reading(size: int) -> Iterator[bool]:
+    """Yield whether the request may read a file of this size: it is small, the bank as well, and few others read."""
+    if size > MAX_INLINE_BYTES or Question.objects.count() > MAX_INLINE_BANK_QUESTIONS:
+        yield False
+        return
+    with bounded_reading.place() as is_free:
+        yield is_free
 
 
 def _start(

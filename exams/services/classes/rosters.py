@@ -26,7 +26,7 @@ from exams.services.people.pasted_lists import (
 )
 from questions.content.schema import Fault
 from questions.content.typed_numbers import whole_number
-from questions.formats import xlsx
+from questions.formats import bounded_reading, xlsx
 from questions.formats.question_tables import UnreadableRow
 from questions.formats.text_files import decode_text
 from questions.formats.zip_packages import open_package
@@ -75,14 +75,17 @@ def _text_of_workbook(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
     package, _faults = open_package(data, file)
     if package and package.unpacked_bytes > MAX_WORKBOOK_BYTES:
         raise ListFaultsError([_("This workbook is too large for a list of people. Save its sheet as CSV.")])
-    found = xlsx.open_table(data, file)
-    if isinstance(found, Fault):
-        raise ListFaultsError([found.sentence])
-    lines = {0: found.header}
-    try:
-        lines |= dict(islice(found.rows, MAX_LINES))
-    except UnreadableRow as unreadable:
-        raise ListFaultsError([unreadable.sentence]) from unreadable
+    with bounded_reading.place() as is_free:
+        if not is_free:
+            raise ListFaultsError([_("Others are reading files now. Try again in a moment.")])
+        found = xlsx.open_table(data, file)
+        if isinstance(found, Fault):
+            raise ListFaultsError([found.sentence])
+        lines = {0: found.header}
+        try:
+            lines |= dict(islice(found.rows, MAX_LINES))
+        except UnreadableRow as unreadable:
+            raise ListFaultsError([unreadable.sentence]) from unreadable
     cells = {line: [" ".join(cell[:MAX_CELL_CHARS].split()) for cell in row[:MAX_CELLS]] for line, row in lines.items()}
     rows = (cells.get(line, cells[0] if line == 1 else []) for line in range(1, max(2, *cells) + 1))
     return "\n".join("\t".join(map(quoted, row)).rstrip("\t") for row in rows), found.warnings

@@ -256,10 +256,12 @@ def text_preview(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "")
     data = text.encode("utf-8", "replace")
     is_too_long = len(data) > _MAX_PREVIEW_BYTES
-    parsed_file = None
+    parsed_file, is_free = None, True
     if text.strip() and not is_too_long:
-        parsed_file = bounded_reading.read(data, _PASTED_FILE_NAME, request.POST.get("format", ""))
-    context = {"parsed_file": parsed_file, "is_too_long": is_too_long}
+        with bounded_reading.place() as is_free:
+            if is_free:
+                parsed_file = bounded_reading.read(data, _PASTED_FILE_NAME, request.POST.get("format", ""))
+    context = {"parsed_file": parsed_file, "is_too_long": is_too_long, "is_busy": not is_free}
     return render(request, "admin/questions/imports/_text_preview.html", context)
 
 

@@ -1,10 +1,11 @@
 """Test the steps of an import: started by a person, done by a worker, refused if the state has changed."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
-from questions.formats import json_file, registry
+from questions.formats import bounded_reading, json_file, registry
 from questions.imports import steps
 from questions.models import ExamDomain, ImportBatch, Question
 from questions.services import lifecycle, revisions
@@ -37,6 +38,25 @@ def test_a_person_starts_a_step_and_a_worker_does_it(sent_tasks: list[int]) -> N
     assert boat_count() == 0
     work_on(batch)
     assert (reloaded(batch).state, boat_count(), sent_tasks) == ("done", 5, [batch.pk] * 2)
+
+
+def test_a_file_that_comes_while_others_are_read_is_left_to_a_worker(
+    sent_tasks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MAX_INLINE_BYTES", 200_000)
+    with ExitStack() as others:
+        for _ in range(bounded_reading.FILES_AT_ONCE):
+            assert others.enter_context(bounded_reading.place())
+        batch = received_batch()
+        assert (batch.state, sent_tasks) == ("checking", [batch.pk])
+        work_on(batch)
+        batch = reloaded(batch)
+        steps.check_again(batch, {}, 3, (), now=NOW)
+        assert (batch.state, sent_tasks) == ("checking", [batch.pk] * 2)
+        work_on(batch)
+    steps.check_again(reloaded(batch), {}, 3, (), now=NOW)
+    assert reloaded(batch).state == received_batch().state == "checked"
+    assert sent_tasks == [batch.pk] * 2
 
 
 def test_a_step_of_a_state_that_has_changed_is_refused() -> None:

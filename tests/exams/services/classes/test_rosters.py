@@ -3,6 +3,7 @@
 import io
 import random
 import zipfile
+from contextlib import ExitStack
 
 import pytest
 import xlsxwriter
@@ -12,6 +13,7 @@ from exams.models import Participant, RosterEntry
 from exams.services.classes import participants, rosters, sittings
 from exams.services.classes.rosters import Person
 from exams.services.people.pasted_lists import ListFaultsError
+from questions.formats import bounded_reading
 from questions.services.errors import RefusedError
 from tests import factories
 
@@ -112,6 +114,16 @@ def test_a_workbook_is_as_large_as_all_its_parts_whatever_they_are_named(hidden:
     assert len(file.getvalue()) < 1_000_000
     with pytest.raises(ListFaultsError, match="This workbook is too large for a list of people"):
         rosters.text_of(file.getvalue(), "class.xlsx")
+
+
+def test_a_workbook_is_not_read_while_others_read_files() -> None:
+    file = repeated_text(chars=10, rows=1)
+    with ExitStack() as others:
+        for _ in range(bounded_reading.FILES_AT_ONCE):
+            others.enter_context(bounded_reading.place())
+        with pytest.raises(ListFaultsError, match="Others are reading files now"):
+            rosters.text_of(file, "class.xlsx")
+    assert rosters.text_of(file, "class.xlsx")[0]
 
 
 def test_a_workbook_is_read_up_to_the_eighth_column_and_400_characters_of_a_cell() -> None:

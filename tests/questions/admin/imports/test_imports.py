@@ -1,6 +1,7 @@
 """Test the import in the browser: check a file, map its exam domains, import the good questions, undo."""
 
 import re
+from contextlib import ExitStack
 from dataclasses import replace
 from html import escape, unescape
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from questions import task_queue
-from questions.formats import examples, registry
+from questions.formats import bounded_reading, examples, registry
 from questions.imports import steps
 from questions.models import ExamDomain, ImportBatch, ImportFile, Job, Question, User
 from questions.tasks import run_job
@@ -307,6 +308,16 @@ def test_typed_text_is_parsed_for_a_preview_and_not_stored(admin_client: Client)
     assert "too long for a preview" in text(admin_client.post(here, {"text": "x" * 200_000}))
     assert not text(admin_client.post(here, {"text": " "}))
     assert not ImportBatch.objects.exists()
+
+
+def test_a_preview_does_not_wait_while_others_read_files(admin_client: Client) -> None:
+    typed = {"text": "1. Which streams?\nA) One\nB) Two\nC) Three\nAnswer: B\n"}
+    with ExitStack() as others:
+        for _ in range(bounded_reading.FILES_AT_ONCE):
+            others.enter_context(bounded_reading.place())
+        page = text(admin_client.post(reverse("admin:questions_import_preview"), typed))
+    assert "Others are reading files now. Try again in a moment." in page
+    assert "1 question was recognized:" in text(admin_client.post(reverse("admin:questions_import_preview"), typed))
 
 
 @pytest.mark.parametrize(
