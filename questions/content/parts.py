@@ -49,6 +49,7 @@ NEEDED = tuple(name for name, part in PARTS.items() if part.needed)
 SHOWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.SHOWN)
 DRAWN = frozenset(name for name, part in PARTS.items() if part.approval is Approval.DRAWN)
 SCORING_FACTS = tuple(name for name in FACTS if name in SHOWN)  # wait for approval like a wording
+WAITING = ("accepted", *SCORING_FACTS)  # what a file changes of a published question only with a new revision
 _OPTION_WORDING = tuple(field.name for field in _OPTION if field.part is None)
 
 

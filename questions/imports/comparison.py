@@ -8,7 +8,7 @@ from typing import Any
 
 from questions.content.differences import changed_parts, part_label
 from questions.content.fingerprint import normalized
-from questions.content.parts import DEFAULTS, PART_NAMES, PARTS, SCORING_FACTS, fields, from_fields, stored
+from questions.content.parts import DEFAULTS, PART_NAMES, PARTS, WAITING, fields, from_fields, stored
 from questions.content.pictures import describe_pictures
 from questions.content.schema import OptionContent, QuestionContent
 from questions.imports.plan import (
@@ -50,10 +50,10 @@ def compare_with_bank(
     if edited := [name for name in differing if name not in changed]:
         names = ", ".join(part_label(name) for name in edited)
         notes.append(f"Not changed, because it was edited after the import: {names}.")
-    if ours.question.current_id and "wording" not in changed and set(SCORING_FACTS) & set(changed):
+    if ours.question.current_id and "wording" not in changed and set(WAITING) & set(changed):
         changed = (*changed, "wording")  # they wait for approval, with a new revision of the same text
     if "wording" in changed and not settings.new_revisions:
-        waiting = {name: imported[name] for name in ("wording", *SCORING_FACTS) if name in changed}
+        waiting = {name: imported[name] for name in ("wording", *WAITING) if name in changed}
         with_new_text = from_fields(code, ours.content.revision, current | waiting)
         difference = _difference(ours.content, with_new_text)
         parts = ", ".join(name for name, _, _ in difference)

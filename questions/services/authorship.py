@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
-from questions.content.parts import SCORING_FACTS
+from questions.content.parts import WAITING
 from questions.models import History, Question, Revision, User
 
 APPROVE = "questions.approve_question"
-_EDITS = Q(action="edited", after__has_any_keys=["wording", *SCORING_FACTS])  # of what a reviewer approves
+_WRITES = ("edited", "imported", "import undone", "settled")
+_EDITS = Q(action__in=_WRITES, after__has_any_keys=["wording", *WAITING])  # of what a reviewer approves
 
 
 def has_written(user: User, revision: Revision) -> bool:

@@ -58,6 +58,23 @@ def test_a_second_answer_comes_with_a_file_and_stays_as_the_bank_decided() -> No
     assert outcomes(plan_of(replace(TWO, accepted=("b",)))) == ["refused"]  # the key itself
 
 
+@pytest.mark.slow
+def test_a_second_answer_of_a_live_question_waits_for_approval_in_a_new_revision() -> None:
+    imported(live_question(), settings=replace(EXAM, keep_live=True))
+    with_answer = replace(live_question(), accepted=("c",))
+    refused = plan_of(with_answer)
+    assert outcomes(refused) == ["refused"]
+    assert "accepted" in refused.outcomes[0].reasons[0]
+    batch = imported(with_answer, settings=replace(EXAM, new_revisions=True), now=LATER)
+    question = Question.objects.get(code=ONE.id)
+    first, second = question.revisions.order_by("number")
+    assert (question.current, first.accepted) == (first, [])
+    assert (second.accepted, second.published_at, second.same_item_as) == (["c"], None, first)
+    assert batch is not None
+    undo(batch)
+    assert list(question.revisions.values_list("accepted", flat=True)) == [[]]
+
+
 def test_a_change_since_the_dry_run_is_not_overwritten() -> None:
     imported(ONE)
     plan = plan_of(replace(ONE, rating=40))

@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
+from questions.formats import json_file, registry
+from questions.imports import planner, steps
+from questions.imports.plan import ImportSettings
 from questions.models import History, Question, Revision, User
-from questions.services import approval, authorship, lifecycle, ratings, revisions, waivers, wordings
+from questions.services import approval, authorship, lifecycle, ratings, revisions, stored_bank, waivers, wordings
 from questions.services.errors import NotReadyError, RefusedError
 from tests import authoring, factories, many_questions
 from tests.authoring import NOW, account
@@ -115,6 +119,21 @@ def test_a_reviewer_who_changed_the_wording_counts_as_its_author(
     question = rewritten(question, reviewer, stem=stem)
     with pytest.raises(RefusedError, match="A second person must approve it"):
         approval.approve([question], pilot=False, now=NOW, by=reviewer)
+
+
+@pytest.mark.parametrize("change", [{"worth": 5000}, {"shuffle": False}, {"accepted": ("b",)}])
+def test_who_imports_what_decides_the_score_counts_as_its_author(author: User, change: dict[str, Any]) -> None:
+    rita = account("rita", "Instructor")
+    account("rob", "Reviewer")
+    question = submitted(authoring.question(author), author)
+    ours = next(stored_bank.questions(Q(pk=question.pk))).content
+    settings = ImportSettings("OWN", by_approver=True)
+    plan = planner.make_plan(registry.read(json_file.write([replace(ours, **change)]), "x.json"), settings)
+    assert steps.import_plan(plan, "x", "0" * 64, now=NOW, by=rita)
+    question.refresh_from_db()
+    ratings.rate([question], 70, now=NOW, by=rita)
+    with pytest.raises(RefusedError, match="A second person must approve it"):
+        approval.approve([question], pilot=False, now=NOW, by=rita)
 
 
 def test_the_only_approver_can_approve_an_own_wording_and_it_is_recorded(question: Question) -> None:
