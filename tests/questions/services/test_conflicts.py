@@ -8,7 +8,16 @@ import pytest
 
 from questions.bank_files.load import load
 from questions.models import Question, User
-from questions.services import bank_version, conflicts, lifecycle, question_rows, ratings, revisions, wordings
+from questions.services import (
+    authorship,
+    bank_version,
+    conflicts,
+    lifecycle,
+    question_rows,
+    ratings,
+    revisions,
+    wordings,
+)
 from questions.services.errors import EditConflictError, RefusedError
 from tests.authoring import NOW, account
 
@@ -209,3 +218,17 @@ def test_a_rating_given_meanwhile_is_not_overwritten(
     with pytest.raises(EditConflictError):
         conflicts.settle(row(), kept={"rating"}, taken=(), read_version=row().lock_version, now=NOW, by=admin)
     assert row().rating == 75
+
+
+def test_who_takes_the_points_of_a_shipped_version_has_written_at_the_question(
+    bank: Path, admin: User, edit: Edit
+) -> None:
+    load(bank, now=NOW)
+    revisions.revise(row(), now=NOW, by=account("ada", "Author"))
+    Question.objects.filter(code=CODE).update(worth=200)
+    edit("rating: 85", "rating: 85\nworth: 3")
+    load(bank, now=NOW)
+    assert not authorship.has_written(admin, revisions.revision_in_work(row()))
+    settle(row(), admin, taken="worth")
+    assert row().worth == 300
+    assert authorship.has_written(admin, revisions.revision_in_work(row()))
