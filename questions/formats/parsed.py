@@ -25,7 +25,7 @@ class ParsedQuestion:
     id, title or first words. `domain` is the category, bank title or domain column of the file, to be mapped to an
     exam domain. `all_or_nothing` is the question without its partial credit, if that alone is why it is refused.
     `ignored` lists what was left out, such as hints and penalties, with parts of texts as `Loss`. The id
-    of `content` is empty if the file has none.
+    of `content` is empty if the file has none. `cells` is its row as written, if the file is a table.
     """
 
     number: int
@@ -36,6 +36,7 @@ class ParsedQuestion:
     refusals: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     all_or_nothing: QuestionContent | None = None
+    cells: tuple[str, ...] = ()
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -48,7 +49,8 @@ class ParsedFile:
     """A whole file: its format and its questions, or the `faults` that prevented reading it.
 
     `warnings` are about how the file was read, such as its encoding. `pictures` are those that texts name, cleaned, by
-    the hashes that they have in the file. `unread_columns` are the names of columns of a table that are not imported.
+    the hashes that they have in the file. `header` has the names of the columns of a table, `unread_columns` those that
+    are not imported.
     """
 
     format: str
@@ -56,6 +58,7 @@ class ParsedFile:
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
     pictures: Mapping[str, PictureFile] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
     unread_columns: tuple[str, ...] = ()
 
 

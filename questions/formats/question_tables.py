@@ -105,7 +105,7 @@ def read_table(table: Table, format: str, name: str, columns: Mapping[str, str] 
                 parsed = _parse_row(len(questions) + 1, line, row, extra, name, written, is_udemy=is_udemy)
                 if line in table.lines_with_pictures:
                     parsed = replace(parsed, ignored=(*parsed.ignored, Loss("a picture in the row")))
-                questions.append(parsed)
+                questions.append(replace(parsed, cells=tuple(map(str, cells))))
                 if len(questions) > MAX_QUESTIONS_PER_FILE:  # stop early, since a file can have half a million rows
                     return too_many_questions(format, name)
     except UnreadableRow as error:
@@ -117,7 +117,7 @@ def read_table(table: Table, format: str, name: str, columns: Mapping[str, str] 
     listed = ", ".join(f"'{column}'" for column in names)
     warnings = (*table.warnings, f"Columns that are not imported: {listed}.") if names else table.warnings
     parsed_questions = tuple(map(_without_unread_columns, questions))
-    return ParsedFile(format, parsed_questions, warnings=warnings, unread_columns=names)
+    return ParsedFile(format, parsed_questions, warnings=warnings, header=tuple(table.header), unread_columns=names)
 
 
 def _without_unread_columns(parsed: ParsedQuestion) -> ParsedQuestion:
@@ -130,17 +130,13 @@ def has_questions(header: Sequence[str]) -> bool:
     return _header_fault(_normalized_heads(header), "") is None
 
 
-def rows_with_reasons(table: Table, reasons: Mapping[int, str]) -> bytes:
-    """Return the rows of a table at the given lines, unchanged, as CSV with an additional column for the reason.
-
-    Return nothing if the table cannot be read to its end.
-    """
+def rows_with_reasons(table: ParsedFile, reasons: Mapping[int | None, str]) -> bytes:
+    """Return the rows of a table at the given lines, unchanged, as CSV with an additional column for the reason."""
     columns = [head for head in table.header if head.strip().lower() != REASON.lower()]
-    width = len(columns)
-    try:
-        chosen = [(*(cells + [""] * width)[:width], reasons[line]) for line, cells in table.rows if line in reasons]
-    except UnreadableRow:
-        return b""
+    blanks = [""] * len(columns)
+    chosen = [
+        (*[*row.cells, *blanks][: len(columns)], reasons[row.line]) for row in table.questions if row.line in reasons
+    ]
     return table_for_people(((*columns, REASON), *chosen), neutralize_start)  # to be imported again
 
 

@@ -3,10 +3,11 @@
 from pathlib import PurePath
 
 from questions.formats import csv_tables, udemy_csv, xlsx
-from questions.formats.question_tables import REASON, Table, rows_with_reasons
+from questions.formats.parsed import ParsedFile
+from questions.formats.question_tables import REASON, rows_with_reasons
 from questions.imports.plan import ImportPlan, QuestionOutcome
 
-_TABLES = {udemy_csv.FORMAT: udemy_csv.open_table, xlsx.FORMAT: xlsx.open_table}
+_TABLES = (udemy_csv.FORMAT, xlsx.FORMAT)
 
 
 def has_rows(format: str) -> bool:
@@ -14,7 +15,7 @@ def has_rows(format: str) -> bool:
     return format in _TABLES
 
 
-def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
+def refused_file(parsed_file: ParsedFile, name: str, plan: ImportPlan) -> tuple[str, bytes]:
     """Return name and content of the CSV file.
 
     For a table these are the rows of the file, for other formats number, line, name and reason.
@@ -22,9 +23,7 @@ def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
     refused = plan.left_out()
     title = f"{PurePath(name).stem}-refused.csv"
     if has_rows(plan.format):
-        reasons = {outcome.line: " ".join(outcome.reasons) for outcome in refused if outcome.line is not None}
-        table = _TABLES[plan.format](data, name)
-        return title, rows_with_reasons(table, reasons) if isinstance(table, Table) else b""
+        return title, rows_with_reasons(parsed_file, {outcome.line: " ".join(outcome.reasons) for outcome in refused})
     return title, _list_of_reasons(refused)
 
 

@@ -93,11 +93,10 @@ class _Part:
 
 def _check(batch: ImportBatch, part: _Part) -> None:
     upload = batch.files.get(kind=ImportFile.Kind.UPLOAD)
-    data = bytes(upload.data)
     try:
         settings = plan_rows.batch_settings(batch)
         format = batch.settings.get("format", "")
-        parsed_file = bounded_reading.read(data, batch.file, format, columns=settings.columns)
+        parsed_file = bounded_reading.read(bytes(upload.data), batch.file, format, columns=settings.columns)
         part.report(0, len(parsed_file.questions))
         plan = planner.make_plan(parsed_file, settings, part.report)
     except ClaimLostError:
@@ -118,7 +117,7 @@ def _check(batch: ImportBatch, part: _Part) -> None:
     except IntegrityError:
         raise ClaimLostError from None
     if plan.left_out():
-        name, content = refused_file(data, batch.file, plan)
+        name, content = refused_file(parsed_file, batch.file, plan)
         ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.REFUSED, name=name[-300:], data=content)
     part.finish(State.CHECKED, format=plan.format, result=plan_rows.plan_result(plan))
 

@@ -62,7 +62,8 @@ class Command(BaseCommand):
         file: Path = options["file"]
         data = self._read(file)
         settings = self._settings(options)
-        plan = planner.make_plan(bounded_reading.read(data, file.name, options["format"]), settings)
+        parsed_file = bounded_reading.read(data, file.name, options["format"])
+        plan = planner.make_plan(parsed_file, settings)
         left_out = plan.left_out()
         batch: ImportBatch | None = None
         problem = ""
@@ -79,7 +80,7 @@ class Command(BaseCommand):
             except RefusedError as refusal:
                 problem = str(refusal)
         if left_out and options["refused_file"]:
-            self._write_file(options["refused_file"], refused_file(data, file.name, plan)[1])
+            self._write_file(options["refused_file"], refused_file(parsed_file, file.name, plan)[1])
         if options["json"]:
             content = plan_json(plan.format, plan.summary(), plan.outcomes)
             written = {"written": batch is not None, "batch": batch.pk if batch else None}

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from questions.content.markdown import render
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
 from questions.formats.parsed import ParsedQuestion
-from questions.formats.question_tables import COLUMNS, Table, rows_with_reasons
+from questions.formats.question_tables import COLUMNS, rows_with_reasons
 from questions.formats.refusals import UnsupportedQuestions
-from questions.formats.udemy_csv import open_table, read, write
+from questions.formats.udemy_csv import read, write
 
 HEADER = ",".join(COLUMNS)
 GOOD = QuestionContent(
@@ -42,10 +42,8 @@ def row(**cells: str) -> str:
     return buffer.getvalue().strip()
 
 
-def with_reasons(data: bytes, reasons: dict[int, str]) -> bytes:
-    table = open_table(data, "x.csv")
-    assert isinstance(table, Table)
-    return rows_with_reasons(table, reasons)
+def with_reasons(data: bytes, reasons: dict[int | None, str]) -> bytes:
+    return rows_with_reasons(read(data, "x.csv"), reasons)
 
 
 def only(*rows: str) -> ParsedQuestion:

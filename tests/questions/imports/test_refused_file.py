@@ -18,8 +18,9 @@ MARKDOWN = "What helps against “fog”?\n\n- [x] Way “a”\n- [ ] Way “b�
 
 
 def left_out(data: bytes, name: str) -> bytes:
-    plan = planner.make_plan(registry.read(data, name), ImportSettings(exam="MLS-C01", exam_domain=3))
-    return refused_file(data, name, plan)[1]
+    parsed_file = registry.read(data, name)
+    plan = planner.make_plan(parsed_file, ImportSettings(exam="MLS-C01", exam_domain=3))
+    return refused_file(parsed_file, name, plan)[1]
 
 
 @pytest.mark.parametrize(("data", "name"), [(udemy_csv.write([REFUSED], {}), "x.csv"), (MARKDOWN, "x.md")])

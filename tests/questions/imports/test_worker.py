@@ -1,6 +1,7 @@
 """Test the worker of an import: continued after a kill, never done twice, undone after a failure."""
 
 import datetime
+import io
 import threading
 from types import ModuleType
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
+from xlsxwriter import Workbook
 
 from questions.formats import bounded_reading, json_file
 from questions.imports import batch_writer, planner, steps, undo, worker
@@ -234,6 +236,23 @@ def test_the_progress_of_a_check_is_stored(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(planner, "prerequisite_faults", read_progress)
     checked_batch()
     assert progress == [(0, 5), (2, 5), (2, 5), (4, 5), (4, 5)]
+
+
+def test_a_large_workbook_is_opened_once_and_not_by_the_process_of_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    with Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("Question", "A", "B", "C", "Correct"))
+        for row in range(1, 500):
+            texts = (f"{word} {row * 7919}" for word in ("Which?", "One", "Two", "Three"))
+            sheet.write_row(row, 0, (*texts, "X" if row < 3 else "B"))
+    assert len(file.getvalue()) > bounded_reading.MAX_BYTES_IN_PROCESS
+    monkeypatch.setattr("openpyxl.load_workbook", None)
+    batch = received_batch(file.getvalue(), "boats.xlsx")
+    work_on(batch)
+    assert reloaded(batch).state == "checked"
+    refused = bytes(ImportFile.objects.get(batch=batch, kind=ImportFile.Kind.REFUSED).data).decode()
+    assert [line.split(",")[0] for line in refused.splitlines()[1:]] == ['"Which? 7919"', '"Which? 15838"']
 
 
 def test_a_file_that_takes_too_long_to_read_fails_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
