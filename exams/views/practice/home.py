@@ -149,6 +149,7 @@ def practice_page(
         "filters": filters,
         "groups": _groups(blueprint, filters, chosen),
         "tasks": _tasks(topics, filters, chosen),
+        "unused_after": records.unused_after(chosen.questions),
         "unused_exams_after": records.unused_after(chosen.with_kept) if chosen.kept else None,
         "records": records,
         "selection": chosen,

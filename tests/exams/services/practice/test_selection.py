@@ -160,6 +160,29 @@ def test_two_mock_exams_of_new_questions_are_kept_in_each_exam_domain_unless_tic
     assert assembly.count_fresh_exams(blueprint, candidate, (), kept.questions) >= 2
 
 
+@pytest.mark.parametrize("group", ["ask", "task", "topic", "state", "domain"])
+def test_the_mock_exams_that_are_kept_are_kept_from_quizzes_with_any_filter(group: str) -> None:
+    """The last quizzes of each value get nothing that is kept, and say so."""
+    large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+    candidate = factories.candidate()
+    for number, question in enumerate(sorted(practice_pool(large).items)):
+        Question.objects.filter(pk=question).update(ask=["technique", "diagnosis"][number % 2])
+    raise_bank_version()
+    values = [value for value, n in select(candidate, large, Filters(), counted=True).counts[group].items() if n]
+    for value in values:
+        filters = replace(Filters(size=100), **{group: (int(value) if group == "domain" else value,)})
+        chosen = select(candidate, large, filters)
+        if not chosen.questions:
+            assert chosen.kept, "and nothing else matches"
+            continue
+        quiz = practice.start(candidate, large, "quiz", chosen.questions, feedback="end", timed=False, now=NOW).attempt
+        quiz.responses.update(ticked=1, first_shown=NOW, saved_at=NOW)
+        practice.finish(quiz, NOW)
+        assert study_records(candidate, large, NOW).unused_exams >= 2
+    chosen = select(candidate, large, Filters(size=100, ask=("technique", "diagnosis"), state=("unseen",)))
+    assert (chosen.questions, chosen.kept) == ((), 10)
+
+
 def test_each_choice_counts_what_the_quiz_gives_when_it_is_ticked(blueprint: Blueprint) -> None:
     """A kind of question of which the reserve keeps all has no question: its number led to an empty quiz."""
     Question.objects.filter(code__in=["tiny-d1-001", "tiny-d2-001"]).update(ask="computation")

@@ -128,6 +128,25 @@ def test_without_javascript_a_button_updates_the_numbers(blueprint: Blueprint) -
     assert Question.objects.filter(exam_domain__number=1).count() == 18
 
 
+@pytest.mark.parametrize(
+    "filters", [{}, {"ask": "technique"}, {"task": "1.1"}, {"topic": "tiny-1-1"}, {"state": "unseen"}]
+)
+def test_the_builder_says_how_many_unused_mock_exams_a_quiz_leaves_whatever_is_chosen(
+    blueprint: Blueprint, filters: dict[str, str]
+) -> None:
+    """With a filter that matches fewer than practice may take, nothing was said, as if those kept were used up."""
+    Question.objects.filter(code__contains="-d1-").update(ask="technique")
+    raise_bank_version()
+    candidate = factories.candidate()
+    response = browser(candidate).get("/practice/", {"exam": "TINY", "size": "20", **filters})
+    records, chosen = study_records(candidate, blueprint, timezone.now()), response.context["selection"]
+    after = records.unused_after(chosen.questions)
+    assert after >= 2
+    says = f"Of {records.unused_exams} unused mock exams, {after} would be left." in text(response)
+    assert says == (after < records.unused_exams)
+    assert says or filters.keys() & {"topic"}
+
+
 def test_missed_questions_that_are_on_trial_are_read_and_no_button_leads_nowhere(blueprint: Blueprint) -> None:
     exam = factories.handed_in(0, blueprint=blueprint, now=NOW)
     exam.responses.update(first_shown=NOW)
