@@ -372,6 +372,7 @@ ACCOUNT_RATE_LIMITS = {
     "class_guest": f"{max(600, LIMIT_GUESTS)}/m/ip",  # new guests in an exam of a class, whose code they know
     "class_join": f"{LIMIT_JOINS}/d/key" if LIMIT_JOINS else None,  # guests of a class and a network
     "calendar": "10/m/key",  # requests of a feed: programs ask every few hours
+    "certificate": "10/m/key",  # files of a certificate: half a second each under a new address of the site
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
     "guest_start": f"{LIMIT_GUESTS}/m/ip",  # new guests; a school class of 60 starts at once
 }

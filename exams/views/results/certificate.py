@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from exams import access
+from exams import access, rate_limits
+from exams.rate_limits import Limit
 from exams.services.results import certificates
 from exams.services.results.certificates import House
 from exams.sign_in import site_url
@@ -49,10 +50,12 @@ def _house() -> House:
 
 @require_safe
 def certificate_pdf(request: HttpRequest, number: str) -> HttpResponse:
-    """Send the certificate as a PDF."""
+    """Send the certificate as a PDF, a few times a minute."""
     found = certificates.find(number)
     if found is None:
         raise Http404
+    if not rate_limits.count(request, Limit.CERTIFICATE, found.number):
+        return rate_limits.refusal(request)
     address = site_url(request).rstrip("/") + reverse("certificate", args=[found.number])
     try:
         content = certificates.pdf(found, address, _house())

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 
@@ -24,6 +25,12 @@ from tests.sitting import browser
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _no_files_counted() -> None:
+    """The certificates of several tests have the same number."""
+    caches["counters"].clear()
 
 
 def sat(right: int, name: str = "Łukasz Żak", code: str = "CERT") -> Attempt:
@@ -127,6 +134,20 @@ def test_a_file_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = certificates.pdf(found, "http://testserver/once/")
     monkeypatch.setattr("fpdf.FPDF", None)
     assert certificates.pdf(found, "http://testserver/once/") == first
+
+
+def test_each_address_of_the_site_makes_another_file_so_a_certificate_has_few_a_minute(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    pdf = certificates.pdf
+    monkeypatch.setattr(certificates, "pdf", lambda found, address, house: made.append(address) or pdf(found, address))
+    numbers = [certificates.number_of(sat(3, code=code).pk) for code in ("ONE", "TWO")]
+    address, other = (reverse("certificate_pdf", args=[number]) for number in numbers)
+    statuses = [client.get(address, headers={"Host": f"testserver:{port}"}).status_code for port in range(8000, 8030)]
+    assert statuses == [200] * 10 + [429] * 20
+    assert len(made) == 10
+    assert client.get(other).status_code == 200, "of others behind the same address"
 
 
 def test_a_certificate_names_the_class_and_has_the_logo_of_the_house(
