@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from exams.models import Attempt
 from exams.psychometrics.quiz_order import Group
-from exams.services.practice.filters import WRONG, Filters
+from exams.services.practice.filters import SURE_WRONG, WRONG, Filters
 from exams.services.practice.selection import Selection
 from questions.models import Blueprint, Topic
 
@@ -60,4 +60,6 @@ def _subject(blueprint: Blueprint, kind: str, filters: Filters) -> str:
         return titles.get(filters.domain[0], _("Quiz"))
     if len(filters.collection) == 1 and filters.collection[0] not in exam.collections:
         return _("Workout")
+    if filters.state == (SURE_WRONG,):
+        return _("Sure but wrong")
     return _("Missed") if filters.state == (WRONG,) else _("Quiz")

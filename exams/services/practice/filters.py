@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from questions.content.typed_numbers import whole_number
 
-UNSEEN, WRONG, FLAGGED, STARRED, UNSURE, UNANSWERED = STATES = (
+UNSEEN, WRONG, FLAGGED, STARRED, UNSURE, SURE_WRONG, UNANSWERED = STATES = (
     "unseen",
     "wrong",
     "flagged",
     "starred",
     "unsure",
+    "sure-wrong",
     "unanswered",
 )
 MAX_SIZE, DEFAULT_SIZE = 100, 10

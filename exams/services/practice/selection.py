@@ -13,7 +13,7 @@ from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import quotas
 from exams.psychometrics.quiz_order import Group, in_order, todays, without_reserve
 from exams.services.attempt.hidden_questions import hidden_from
-from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
+from exams.services.practice.filters import FLAGGED, STARRED, SURE_WRONG, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
 from exams.services.practice.study_records import StudyRecords
 from exams.services.results.missed import IS_ANSWERED
@@ -159,6 +159,7 @@ def _answer_states(
             (UNANSWERED, unanswered),
             (FLAGGED, flagged),
             (UNSURE, confidence is not None and confidence < Response.Confidence.SURE),
+            (SURE_WRONG, wrong and not unanswered and confidence == Response.Confidence.SURE),
         )
         if holds
     )

@@ -23,6 +23,7 @@ from exams.services.practice.composition import composition
 from exams.services.practice.filters import (
     FLAGGED,
     STARRED,
+    SURE_WRONG,
     UNANSWERED,
     UNSEEN,
     UNSURE,
@@ -43,6 +44,7 @@ STATE_LABELS = {
     FLAGGED: gettext_lazy("Flagged"),
     STARRED: gettext_lazy("Starred"),
     UNSURE: gettext_lazy("Guessed or unsure"),
+    SURE_WRONG: gettext_lazy("Sure but wrong"),
     UNANSWERED: gettext_lazy("Not answered"),
 }
 WORKOUT_SIZE = 20

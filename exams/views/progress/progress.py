@@ -16,10 +16,10 @@ from exams.psychometrics.quiz_order import group_of
 from exams.psychometrics.readiness import MAX_EXAMS
 from exams.services.practice import selection
 from exams.services.practice.carried_over import carried_over
-from exams.services.practice.filters import DEFAULT_SIZE
+from exams.services.practice.filters import DEFAULT_SIZE, MAX_SIZE
 from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.study_records import StudyRecords, study_records
-from exams.services.progress.answers import disclosed
+from exams.services.progress.answers import Answer, disclosed
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
 from exams.services.progress.mastery import DomainMastery
 from exams.services.progress.pace import pace
@@ -90,6 +90,10 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     timing = pace(taken, hidden)
     points = trend(taken)
     reliable = [row for row in taken if not row.unreliable]
+    askable = records.pool.items.keys() - hidden
+    newest = [answer for question, answer in records.newest.items() if question in askable]
+    unsure = [row for row in newest if row.confidence in (GUESS, UNSURE)]
+    sure_wrong = [row for row in newest if row.confidence == SURE and row.ticked and not row.correct]
     sizes = selection.sizes(records, [row.topic.slug for row in records.weak[:NEXT_TOPICS]], PRACTICE_SIZE)
     topics, rows = topic_map(domains, records.by_slug), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
@@ -109,18 +113,18 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "pace": timing,
         "pace_chart": PaceChart(timing, exam.questions) if timing else None,
         **_confidence(confidence(answers), domains),
-        "n_unsure": min(DEFAULT_SIZE, len(records.pool.allowed(_unsure(records), hidden))),
+        "n_unsure": min(DEFAULT_SIZE, len(_askable(records, unsure))),
+        "n_sure_wrong": min(MAX_SIZE, len(_askable(records, sure_wrong))),
+        "n_sure_wrong_today": sum(row.at >= records.day_began for row in sure_wrong),
         "record": prediction_record(blueprint.code),
     }
 
 
-def _unsure(records: StudyRecords) -> list[int]:
-    """Return the questions whose newest answer was a guess or unsure, without those that rest or were asked today."""
-    unsure = (question for question, answer in records.newest.items() if answer.confidence and answer.confidence < SURE)
-    items = [records.pool.items[question] for question in unsure if question in records.pool.items]
-    return [
-        item.question for item in items if group_of(item, records.order, (), records.day) not in selection.RESTED_GROUPS
-    ]
+def _askable(records: StudyRecords, answers: Iterable[Answer]) -> list[int]:
+    """Return the questions of these answers that one quiz can have, without those that rest or were asked today."""
+    items = [records.pool.items[answer.question] for answer in answers]
+    ready = [item for item in items if group_of(item, records.order, (), records.day) not in selection.RESTED_GROUPS]
+    return records.pool.allowed((item.question for item in ready), records.hidden)
 
 
 def _confidence(figures: Confidence, domains: Iterable[DomainMastery]) -> dict[str, object]:
@@ -133,5 +137,4 @@ def _confidence(figures: Confidence, domains: Iterable[DomainMastery]) -> dict[s
             for level in figures.levels
         ],
         "misconceptions": misconceptions,
-        "misconception_slugs": [topic.slug for topic, _n in misconceptions],
     }

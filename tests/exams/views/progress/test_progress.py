@@ -184,14 +184,23 @@ def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Cand
     practice.finish(attempt, NOW + timedelta(minutes=2))
     client = browser(alice)
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        assert 'name="state" value="unsure"' not in page(client), "it comes back tomorrow"
+        html = page(client)
+        assert 'name="state"' not in html, "they come back tomorrow"
+        assert "1 of them was asked today and comes back tomorrow." in html
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         html = page(client)
     assert "1 answer was right although you guessed." in html
     assert "1 answer was wrong although you were sure." in html
-    slug = attempt.responses.get(correct=False).revision.question.topic.slug  # type: ignore[union-attr]
-    assert f'<input type="hidden" name="topic" value="{slug}">' in html
+    assert "asked today" not in html
     assert '<input type="hidden" name="state" value="unsure">' in html
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        found = forms(client.get("/progress/")).values()
+        (form,) = [form for form in found if ("state", "sure-wrong") in form.fields]
+        client.post(form.action, form.data())
+    quiz = Attempt.objects.get(candidate=alice, mode="practice", status="open")
+    wrong = attempt.responses.get(correct=False)
+    assert [row.revision.question_id for row in quiz.responses.all()] == [wrong.revision.question_id], "and none else"
+    assert quiz.title == "Sure but wrong, 1 question"
 
 
 @pytest.mark.slow
