@@ -165,14 +165,14 @@ def make_plan(
     every = tuple(topics)
     morning = morning or Morning(every, unused_exams=unused_exams)
     last = goal.target_date - timedelta(days=1) if goal.target_date and goal.target_date > today else date.max
-    known = {
-        topic.slug: replace(
+    known = {}
+    for topic in every:
+        back_on = topic.back_on and max(topic.back_on, today + timedelta(days=1))  # what was due before waits for then
+        known[topic.slug] = replace(
             topic,
             is_worked=topic.worked_on(today, zone),
-            back_on=topic.back_on if topic.back_on and today < topic.back_on <= last else None,
+            back_on=back_on if back_on and back_on <= last else None,
         )
-        for topic in every
-    }
     left = tuple(topic for topic in known.values() if topic.done_at is None)
     done = tuple(sorted((topic for topic in known.values() if topic.done_at), key=_done_at, reverse=True))
     target, open_then = (

@@ -262,8 +262,10 @@ def test_what_was_practiced_today_says_when_a_question_of_it_comes_back_before_t
     assert (entry.is_practiced, entry.back_on) == (True, TODAY + timedelta(days=1))
     (entry,) = make_plan([missed], StudyGoal(target_date=TODAY + timedelta(days=1)), TODAY, UTC, (), 0).due
     assert (entry.is_practiced, entry.back_on) == (True, None), "the exam comes first"
-    (entry,) = make_plan([missed], StudyGoal(), TODAY, UTC, (), 0).due
-    assert entry.back_on == TODAY + timedelta(days=1)
+    due_before = replace(missed, back_on=TODAY - timedelta(days=2))
+    for topic in (missed, due_before):
+        (entry,) = make_plan([topic], StudyGoal(), TODAY, UTC, (), 0).due
+        assert entry.back_on == TODAY + timedelta(days=1)
 
 
 def test_topics_with_the_most_points_to_gain_come_first() -> None:
