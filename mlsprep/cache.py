@@ -1,20 +1,17 @@
 """The caches of a large installation: Redis while it responds; without it, sessions are read from the database."""
 
 import logging
-import pickle
 import time
-from collections.abc import Callable
-from heapq import nsmallest
 from typing import Any, ClassVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
+from mlsprep.counter_memory import CounterMemory
+
 log = logging.getLogger(__name__)
 
-MAX_COUNTERS = 100_000  # about 50 MB
 RETRY_AFTER_SECONDS = 5  # a Redis that hangs delays one request in this time, not every access
 MAX_AGE_SECONDS = 600  # a value that changed during an outage (a sign-out) must not come back for long
 
@@ -92,33 +89,6 @@ class ForgivingRedisCache(RedisCache):
         if value is None:
             raise ValueError(f"There is no key {key!r}.")  # as for a key that has expired
         return int(value)
-
-
-class CounterMemory(LocMemCache):
-    """Counters in the memory of this process, in which strangers can count what they like, but not push out others.
-
-    Django would make room by what was used longest ago. Here counters end by themselves, and when there are too many,
-    those go that count least: whoever wants to push out one that has counted five has to count five everywhere else.
-    """
-
-    _cache: dict[str, bytes]  # these four are Django's
-    _expire_info: dict[str, float | None]
-    _max_entries: int
-    _delete: Callable[[str], bool]
-
-    def __init__(self, name: str, params: dict[str, Any]) -> None:
-        super().__init__(name or "counters", {"OPTIONS": {"MAX_ENTRIES": MAX_COUNTERS}, **params})
-
-    def _cull(self) -> None:
-        now = time.time()
-        for key in [key for key, end in self._expire_info.items() if end is not None and end <= now]:
-            self._delete(key)
-        surplus = len(self._cache) - self._max_entries * 3 // 4  # not one by one, since each time takes a while
-        if surplus > 0:
-            used = pickle.dumps(True, self.pickle_protocol)  # locks and codes, which end within a few minutes
-            counters = ((len(times), key) for key, times in self._cache.items() if times != used)
-            for _count, key in nsmallest(surplus, counters):
-                self._delete(key)
 
 
 class CountingCache(ForgivingRedisCache):

@@ -283,7 +283,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What strangers can do again and again is counted apart from what they can fill (exams/rate_limits.py).
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "counters": {"BACKEND": "mlsprep.cache.CounterMemory"},
+    "counters": {"BACKEND": "mlsprep.counter_memory.CounterMemory"},
 }
 if REDIS_URL:
     # Not in the broker's database: emptying the cache must not empty the queue.

@@ -13,9 +13,11 @@ from django.test import Client, RequestFactory
 
 from exams import rate_limits
 from exams.sign_in import AccountAdapter
-from mlsprep.cache import MAX_AGE_SECONDS, CounterMemory, CountingCache, ForgivingRedisCache
+from mlsprep.cache import MAX_AGE_SECONDS, CountingCache, ForgivingRedisCache
+from mlsprep.counter_memory import CounterMemory
 from questions.models import User
 
+MEMORY, REDIS = "mlsprep.counter_memory.CounterMemory", "mlsprep.cache.CountingCache"
 THROTTLED = str(AccountAdapter.error_messages["too_many_login_attempts"])
 
 
@@ -82,15 +84,15 @@ def count(rf: RequestFactory, names: Iterable[str], times: int = 1) -> None:
 
 
 def counting_in(backend: str, max_entries: int | None = None) -> dict[str, Any]:
-    counters: dict[str, Any] = {"BACKEND": f"mlsprep.cache.{backend}"}
-    if backend == "CountingCache":
+    counters: dict[str, Any] = {"BACKEND": backend}
+    if backend == REDIS:
         counters["LOCATION"] = "redis://127.0.0.1:1/0"
     if max_entries:
         counters["OPTIONS"] = {"MAX_ENTRIES": max_entries}
     return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}, "counters": counters}
 
 
-@pytest.mark.parametrize("backend", ["CounterMemory", "CountingCache"])
+@pytest.mark.parametrize("backend", [MEMORY, REDIS])
 def test_a_thousand_names_of_a_stranger_push_no_counter_out_of_the_memory(
     backend: str, settings: Any, rf: RequestFactory
 ) -> None:
@@ -102,7 +104,7 @@ def test_a_thousand_names_of_a_stranger_push_no_counter_out_of_the_memory(
 
 def test_who_fills_the_memory_pushes_out_what_counts_least(settings: Any, rf: RequestFactory) -> None:
     """To empty a counter, a stranger has to count as many times for each place in the memory."""
-    settings.CACHES = counting_in("CounterMemory", 100)
+    settings.CACHES = counting_in(MEMORY, 100)
     count(rf, ["ana"], 3)
     count(rf, (f"stranger-{n}" for n in range(1000)), 2)
     count(rf, ["ana"], 47)
@@ -111,7 +113,7 @@ def test_who_fills_the_memory_pushes_out_what_counts_least(settings: Any, rf: Re
 
 
 def test_counters_that_have_ended_make_room_first(settings: Any) -> None:
-    settings.CACHES = counting_in("CounterMemory", 100)
+    settings.CACHES = counting_in(MEMORY, 100)
     counters = caches["counters"]
     with time_machine.travel(0, tick=False) as traveller:
         counters.set_many({f"ended-{n}": [0.0] * 9 for n in range(60)}, 60)
@@ -126,7 +128,7 @@ def test_counters_that_have_ended_make_room_first(settings: Any) -> None:
 
 def test_what_is_used_once_stays_in_a_full_memory(settings: Any) -> None:
     """A code of a second factor that was used, or the place of who is counted just now."""
-    settings.CACHES = counting_in("CounterMemory", 100)
+    settings.CACHES = counting_in(MEMORY, 100)
     assert caches["counters"].add("second-factor:1:123456", True, 60)
     for n in range(1000):
         caches["counters"].set(f"stranger-{n}", [0.0] * 3)
