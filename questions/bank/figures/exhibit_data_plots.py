@@ -89,7 +89,7 @@ def boxes_text() -> str:
     return "Box plots by group. Lower quartile, median, and upper quartile. " + " ".join(parts)
 
 
-@exhibit("d2-churn-box-plots-by-group", boxes_text)
+@exhibit("d2-churn-plots-conclusions", boxes_text)
 def boxes() -> plt.Figure:
     figure, axes = plt.subplots(2, 2, figsize=(WIDTH, 6), layout="constrained")
     for axis, (name, groups) in zip(axes.flat, BOXES.items(), strict=True):
