@@ -1,6 +1,5 @@
-// The service worker of one attempt. While the server is silent, it answers a reload of the room with the empty page that
-// room-offline.js has kept, and with its scripts, styles and pictures; the questions come from the tab itself. After the
-// end of the exam it deletes itself.
+// The service worker of one attempt. While the server is silent, it answers a reload of a question with the empty page
+// that room-offline.js has kept and its parts; the questions come from the tab. After the exam it deletes itself.
 
 const [, attempt] = self.registration.scope.match(/attempts\/([^/]+)\//);
 const PATIENCE_MS = 8000;
@@ -27,7 +26,7 @@ async function answer(request) {
 }
 
 self.addEventListener("fetch", (event) => {
-  const { method, mode, destination } = event.request;
-  const isPart = ["script", "style", "image", "manifest"].includes(destination);
-  if (method === "GET" && (mode === "navigate" || isPart)) event.respondWith(answer(event.request));
+  const { method, mode, url, destination } = event.request;
+  const isKept = mode === "navigate" ? /\/\d+\/(\?|$)/.test(url) : /script|style|image|manifest/.test(destination);
+  if (method === "GET" && isKept) event.respondWith(answer(event.request));
 });

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import OFFLINE, attempt_id, bit, stored, unsent
@@ -102,6 +102,18 @@ class TestReload:
         page.get_by_role("button", name="Finish exam").click()
         expect(page.locator("h1 .word")).to_be_visible()
         wait_for(page, lambda: kept(page) == [])
+
+    def test_the_form_of_a_problem_is_not_answered_by_the_page_of_the_room(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start_with_worker(page, site)
+        page.goto(f"{attempt}questions/1/report/")
+        context.set_offline(True)
+        with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+            page.reload()
+        context.set_offline(False)
+        page.goto(f"{attempt}questions/1/report/")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Report a problem")
 
 
 class TestDeletion:

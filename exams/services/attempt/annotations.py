@@ -224,9 +224,12 @@ def _result(
 
 
 def _merged_text(stored: str, text: str | None, is_current: bool) -> str:
-    """Return the new text; if it is based on an outdated version, the stored text with the new text below."""
+    """Return the new text; if it is based on an outdated version, the stored text with the new text below.
+
+    A text that goes on from the stored one takes its place: the reply to the first part may have been lost.
+    """
     if text is None or (not is_current and text in stored):
         return stored
-    if is_current or not stored:
+    if is_current or text.startswith(stored):
         return text
     return f"{stored}\n\n{text}"[:MAX_NOTE_CHARS]

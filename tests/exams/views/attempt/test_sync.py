@@ -221,6 +221,12 @@ class TestRefusals:
         assert changed["note"] == {"text": "first\n\nsecond", "version": 2}
         assert "html" not in changed
 
+    def test_a_note_goes_on_from_what_was_stored_when_the_reply_was_lost(self, guest: Guest, attempt: Attempt) -> None:
+        post(guest.client, attempt, event("note", 1, text="ask about", version=0))
+        (note,) = post(guest.client, attempt, event("note", 1, text="ask about recall", version=0)).json()["events"]
+        assert (note["outcome"], note["version"]) == ("saved", 2)
+        assert annotations.read(attempt, None).at(1).text == "ask about recall"
+
     def test_the_stored_text_is_returned_once_for_all_outdated_edits_of_a_note(
         self, guest: Guest, attempt: Attempt
     ) -> None:
