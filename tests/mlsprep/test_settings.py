@@ -77,7 +77,7 @@ def test_urls_are_parsed(settings_with: Any) -> None:
 
 
 def test_a_laptop_counts_in_a_memory_that_strangers_cannot_empty(settings_with: Any) -> None:
-    assert settings_with()["CACHES"]["counters"] == {"BACKEND": "mlsprep.cache.CounterMemory"}
+    assert settings_with()["CACHES"]["counters"] == {"BACKEND": "mlsprep.counter_memory.CounterMemory"}
 
 
 def test_a_database_behind_a_socket_needs_no_host(settings_with: Any) -> None:
