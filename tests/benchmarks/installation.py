@@ -19,6 +19,11 @@ from tests.benchmarks import processes
 from tests.servers import free_port, postgresql, valkey
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Those of gunicorn.conf.py that count. That file needs the settings of the site, and the bare exam has its own.
+BARE_OPTIONS = (
+    *("--config=/dev/null", "--worker-class=gthread", "--threads=8", "--preload", "--keep-alive=75"),
+    "--access-logfile=-",
+)
 START_SECONDS = 60
 
 
@@ -66,7 +71,7 @@ def installation() -> Iterator[Installation]:
         worker = [sys.executable, "-m", "celery", "-A", "mlsprep", "worker", "--loglevel=WARNING", "--concurrency=2"]
         commands = {
             "web": [*gunicorn, "mlsprep.wsgi", f"--bind=127.0.0.1:{port}"],
-            "bare web": [*gunicorn, "tests.benchmarks.bare_exam", f"--bind=127.0.0.1:{bare_port}"],
+            "bare web": [*gunicorn, *BARE_OPTIONS, "tests.benchmarks.bare_exam", f"--bind=127.0.0.1:{bare_port}"],
             "worker": [*worker, "--without-gossip", "--without-mingle"],
         }
         for name, command in commands.items():
