@@ -156,16 +156,17 @@ def replace(roster: Roster, name: str, people: Sequence[Person]) -> None:
     with transaction.atomic():
         Roster.objects.filter(pk=roster.pk).update(name=name)
         entries = {entry.name.lower(): entry for entry in RosterEntry.objects.select_for_update().filter(roster=roster)}
-        staying, places = [], {person.name.lower(): place for place, person in enumerate(people, 1)}
-        for person in people:
+        staying, added = [], {}
+        for place, person in enumerate(people, 1):
             if entry := entries.pop(person.name.lower(), None):
                 entry.name, entry.email, entry.extra_minutes = person.name, person.email, person.extra_minutes
-                entry.place = places[person.name.lower()]
+                entry.place = place
                 staying.append(entry)
+            else:
+                added[place] = person
         RosterEntry.objects.filter(pk__in=[entry.pk for entry in entries.values()]).delete()
-        RosterEntry.objects.bulk_update(staying, ["name", "email", "extra_minutes", "place"])
-        present = {entry.name.lower() for entry in staying}
-        _add(roster, {place: person for place, person in enumerate(people, 1) if person.name.lower() not in present})
+        RosterEntry.objects.bulk_update(staying, [*COLUMNS, "place"])
+        _add(roster, added)
     roster.refresh_from_db()
 
 

@@ -1,7 +1,7 @@
 """Test the front page: without a bank, with an open exam, and when time is up."""
 
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -254,17 +254,23 @@ class TestThoseWhoComeBack:
         assert f"{len(step.session.questions)} questions" in text(page)
         assert len(step.session.questions) == 40, "as many as the topics of the day need"
 
-    def test_when_its_goal_is_met_today_says_what_the_plan_still_wants(self) -> None:
-        large = factories.small_blueprint(code="LARGE", exams=9, default=True)
-        now, today = timezone.now(), timezone.localdate()
+    def answered(self, large: Blueprint, now: datetime, n: int, kind: str, goal: int | None) -> Candidate:
+        """Return a candidate with an exam in 20 days who has answered `n` questions of one topic today."""
+        today = timezone.localdate()
         candidate = factories.candidate()
-        study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), 10, today)
-        questions = list(practice_pool(large).items)[:10]
+        study_marks.set_goal(candidate, large.code, today + timedelta(days=20), goal, today)
+        questions = list(practice_pool(large).items)[:n]
         Question.objects.filter(pk__in=questions).update(topic=Topic.objects.get(slug="large-1-1"))
         raise_bank_version()
-        quiz = practice.start(candidate, large, "quiz", questions, feedback="end", timed=False, now=now).attempt
+        quiz = practice.start(candidate, large, kind, questions, feedback="end", timed=False, now=now).attempt
         quiz.responses.update(ticked=1, first_shown=now, saved_at=now)
         ending.finish(quiz, now)
+        return candidate
+
+    def test_when_its_goal_is_met_today_says_what_the_plan_still_wants(self) -> None:
+        large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+        now = timezone.now()
+        candidate = self.answered(large, now, 10, "quiz", goal=10)
         page = self.page(candidate)
         due = study_records(candidate, large, now).plan.due
         left = [topic for topic in due if not topic.is_worked]
@@ -277,15 +283,8 @@ class TestThoseWhoComeBack:
 
     def test_without_a_goal_no_goal_is_met_after_a_mock_exam_and_each_topic_of_the_day_is_named_once(self) -> None:
         large = factories.small_blueprint(code="LARGE", exams=9, default=True)
-        now, today = timezone.now(), timezone.localdate()
-        candidate = factories.candidate()
-        study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), None, today)
-        questions = list(practice_pool(large).items)[:40]
-        Question.objects.filter(pk__in=questions).update(topic=Topic.objects.get(slug="large-1-1"))
-        raise_bank_version()
-        quiz = practice.start(candidate, large, "full", questions, feedback="end", timed=False, now=now).attempt
-        quiz.responses.update(ticked=1, first_shown=now, saved_at=now)
-        ending.finish(quiz, now)
+        now = timezone.now()
+        candidate = self.answered(large, now, 40, "full", goal=None)
         page = self.page(candidate)
         left = [topic for topic in study_records(candidate, large, now).plan.due if not topic.is_worked]
         assert left
