@@ -30,7 +30,7 @@ class Limit(StrEnum):
     SIGN_IN = "sign_in"  # passwords that are checked, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
     CALENDAR = "calendar"  # requests of the feed of a candidate
-    CERTIFICATE = "certificate"  # PDFs of a certificate, each made anew for another address of the site
+    CERTIFICATE = "certificate"  # PDFs of a certificate, each made again for another address of the site
     CONFIRMATION = "confirmation"  # passwords of somebody who is signed in, right or wrong
     REMINDER_CONFIRMATION = "reminder_confirmation"  # mails that ask whether an address may get reminders
     REMINDER_CONFIRMATION_TO = "reminder_confirmation_to"  # the same mails to an address, whichever account asks

@@ -1,4 +1,4 @@
-"""Files of pictures: PNG, JPEG and WebP are decoded within limits and written anew, without metadata (no Django)."""
+"""Files of pictures: PNG, JPEG and WebP are decoded within limits and written again, without metadata (no Django)."""
 
 import hashlib
 import io
@@ -49,7 +49,7 @@ class PictureFile:
 
 
 def clean_picture(data: bytes) -> PictureFile:
-    """Return a picture written anew. Raise PictureError for what is none, too large, animated, or an SVG."""
+    """Return a picture written again. Raise PictureError for what is none, too large, animated, or an SVG."""
     with _one_at_a_time:
         form, image = _decoded(data)
         ending, _media_type, options = _TYPES[form]

@@ -13,7 +13,7 @@ from questions.services import images
 def with_stored_names(parsed_file: ParsedFile) -> tuple[ParsedFile, list[PictureFile], set[str]]:
     """Return the file with our names for our own pictures, the pictures to store, and the names of missing ones.
 
-    A picture that we exported is decoded and written anew as any other, which may change it. Its hash in the file tells
+    A picture that we exported is decoded and written again as any other, which may change it. Its hash in the file tells
     that it is ours.
     """
     pictures = parsed_file.pictures

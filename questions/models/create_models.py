@@ -12,7 +12,7 @@ from django.db.migrations.state import ProjectState
 class CreateModels(Operation):
     """Create models that may refer to each other, in any order.
 
-    After each single operation, Django renders all models anew that are connected with the created one: some 1,500
+    After each single operation, Django renders all models again that are connected with the created one: some 1,500
     for the tables of both apps. After this one it renders each once.
     """
 

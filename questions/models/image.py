@@ -9,7 +9,7 @@ from questions.models.constraints import check
 
 
 class Image(models.Model):
-    """A picture that was decoded and written anew; texts name it by the hash of its content. Rows never change."""
+    """A picture that was decoded and written again; texts name it by the hash of its content. Rows never change."""
 
     class Ending(models.TextChoices):
         PNG = "png", "PNG"

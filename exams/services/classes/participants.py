@@ -125,7 +125,7 @@ def remove(participant: Participant, reason: str, now: datetime) -> bool:
 
 
 def free_entries(sitting: Sitting) -> None:
-    """Let the people of the roster be added anew in whose places somebody had joined who was removed: an impostor.
+    """Let the people of the roster be added again in whose places somebody had joined who was removed: an impostor.
 
     Whoever was removed without having joined, for she has moved away, stays out.
     """

@@ -56,7 +56,7 @@ def update_cards(candidate: int, questions: Collection[int] | None = None, zone:
 
 
 def rebuild_cards(candidate: int, questions: Collection[int]) -> None:
-    """Make the cards of these questions anew: an answer that they were made of counts no longer."""
+    """Make the cards of these questions again: an answer that they were made of counts no longer."""
     _cards(candidate, questions).delete()
     update_cards(candidate, questions, candidates.zone_of(candidate))
 

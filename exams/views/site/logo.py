@@ -1,4 +1,4 @@
-"""The logo of the house, from the file that SITE_LOGO names: checked and written anew as pictures of questions are."""
+"""The logo of the house, from the file that SITE_LOGO names: checked and written again as pictures of questions are."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse

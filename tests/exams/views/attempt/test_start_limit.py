@@ -138,7 +138,7 @@ def test_nobody_passes_the_limit_of_one_person_by_starting(
 
     page = practice(client, blueprint).content.decode()
     assert "You have 2 exams and practices, the most that one person can have, so nothing new can start." in page
-    assert "begin anew as another guest" in page
+    assert "start again as another guest" in page
     assert reverse("account") in page
 
 
