@@ -5,16 +5,19 @@ import logging
 import select
 import socket
 import warnings
+from collections import Counter
+from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.server import create_server
+from waitress.server import TcpWSGIServer, create_server
 
 MAX_PORTS_TRIED = 20
 IDLE_SECONDS, CHECK_SECONDS = 20, 5  # a connection that neither sends nor waits for a response is closed
+MAX_CONNECTIONS = 800  # a school class with idle connections, below the 1024 open files that systems allow
 ALL_INTERFACES = ("0.0.0.0", "::")
 
 
@@ -49,6 +52,34 @@ class RequestParser(HTTPRequestParser):
             self.body_rcv.buf = CappedBody(self.adj.inbuf_overflow, max_body_bytes(self.path))
 
 
+class Channel(HTTPChannel):
+    """A connection that may be closed for a new one. waitress would accept none any more when there are too many.
+
+    One of the network with the most is closed, so whoever opens many closes their own. It is the one that has been idle
+    longest; the newest request if all wait for responses.
+    """
+
+    parser_class = RequestParser
+
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
+        self.network = network(addr[0])
+        others = server.active_channels.values()
+        if len(others) >= MAX_CONNECTIONS:
+            _count, most = max((n, name) for name, n in Counter(other.network for other in others).items())
+            min((other for other in others if other.network == most), key=Channel.place_in_line).handle_close()
+        super().__init__(server, sock, addr, adj, map)
+
+    def place_in_line(self) -> tuple[bool, float]:
+        """Return what sorts connections by who is closed first."""
+        waits = bool(self.requests)
+        return waits, -self.last_activity if waits else self.last_activity
+
+
+def network(address: str) -> str:
+    """Return what counts as one place: an IPv4 address, or the network of an IPv6 address."""
+    return str(ip_network(f"{address.partition('%')[0]}/64", strict=False)) if ":" in address else address
+
+
 class CannotListen(Exception):
     """The server cannot listen on this host and port; the message contains the reason."""
 
@@ -59,7 +90,7 @@ def listen(host: str, port: int) -> Any:
     from mlsprep.body_limits import MAX_IMPORT_BYTES
     from mlsprep.wsgi import application
 
-    HTTPChannel.parser_class = RequestParser  # waitress has no argument for it
+    TcpWSGIServer.channel_class = Channel  # waitress has no argument for it
     # Browsers open several connections at once, so a short queue needs no warning.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     for candidate in range(port, min(port + MAX_PORTS_TRIED, 65536)):
@@ -71,7 +102,7 @@ def listen(host: str, port: int) -> Any:
                 threads=8,
                 ident=None,
                 max_request_body_size=2 * MAX_IMPORT_BYTES,  # a larger body ends the connection
-                connection_limit=1000,  # a school class with idle connections
+                connection_limit=MAX_CONNECTIONS + 100,  # with what listens; it is not reached
                 channel_timeout=IDLE_SECONDS,
                 cleanup_interval=CHECK_SECONDS,
                 asyncore_use_poll=hasattr(select, "poll"),  # select ends at 1024 files; Windows has no poll

@@ -1,10 +1,7 @@
 """Test that request bodies above the limit of a page are refused unread, by the site and by both web servers."""
 
 import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from mlsprep.body_limits import MAX_FORM_BYTES, MAX_IMPORT_BYTES, max_body_bytes
 from mlsprep.serving import web
 from tests import factories
 from tests.mlsprep.processes import running_gunicorn
+from tests.mlsprep.web_servers import serving
 from tests.servers import free_port
 
 SIGN_IN = "/accounts/login/"
@@ -88,17 +86,6 @@ def test_the_page_explains_what_to_do(client: Client) -> None:
     assert page["Content-Security-Policy"]
 
 
-@contextmanager
-def serving() -> Iterator[Any]:
-    """Run the web server of `serve` in a thread of this process."""
-    server = web.listen("127.0.0.1", free_port())
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield server
-    server.maintenance_interval = 0
-    server.close()
-
-
 @pytest.fixture
 def laptop_port() -> Iterator[int]:
     """The port of such a server."""
@@ -137,42 +124,6 @@ def test_the_web_server_of_a_laptop_stores_no_body_above_the_limit(laptop_port: 
 
 def test_the_web_server_of_a_laptop_ends_an_endless_upload_immediately(laptop_port: int) -> None:
     assert send(laptop_port, SIGN_IN, announced=1_500_000_000, sent=0)[0] == 413
-
-
-@pytest.mark.parametrize(
-    "sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nx"]
-)
-def test_requests_that_never_end_do_not_keep_others_from_the_web_server_of_a_laptop(
-    sent: bytes, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr(web, "IDLE_SECONDS", 1)
-    monkeypatch.setattr(web, "CHECK_SECONDS", 1)
-    with serving() as server, ExitStack() as stack:
-        server.adj.connection_limit = 20
-        for _ in range(40):
-            stack.enter_context(socket.create_connection(("127.0.0.1", server.effective_port))).sendall(sent)
-        connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=20)
-        connection.request("GET", "/healthz")
-        assert connection.getresponse().status == 200
-        connection.close()
-
-
-def test_a_request_that_takes_longer_than_idle_connections_stay_is_answered(monkeypatch: Any) -> None:
-    monkeypatch.setattr(web, "IDLE_SECONDS", 1)
-    monkeypatch.setattr(web, "CHECK_SECONDS", 1)
-    monkeypatch.setattr("mlsprep.wsgi.application", slow)
-    with serving() as server:
-        connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=20)
-        connection.request("GET", "/")
-        assert connection.getresponse().read() == b"late"
-        connection.close()
-
-
-def slow(_environ: Any, start_response: Any) -> list[bytes]:
-    """Respond after four seconds."""
-    time.sleep(4)
-    start_response("200 OK", [])
-    return [b"late"]
 
 
 @pytest.mark.laptop

@@ -1,0 +1,153 @@
+"""Test that nobody keeps others from the web server of `serve` by connections, however many, old or new."""
+
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+from mlsprep.serving import web
+from tests.mlsprep.web_servers import serving
+
+VISITOR, STRANGER = "127.0.0.1", "127.0.0.2"
+UNFINISHED = b"GET / HTTP/1.1\r\nHost: 127.0"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nx"]
+)
+def test_requests_that_never_end_do_not_keep_others_from_the_web_server_of_a_laptop(
+    sent: bytes, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(web, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(web, "CHECK_SECONDS", 1)
+    with serving() as server, ExitStack() as stack:
+        server.adj.connection_limit = 20
+        for _ in range(40):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.effective_port))).sendall(sent)
+        connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=20)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+def test_a_request_that_takes_longer_than_idle_connections_stay_is_answered(monkeypatch: Any) -> None:
+    monkeypatch.setattr(web, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(web, "CHECK_SECONDS", 1)
+    monkeypatch.setattr("mlsprep.wsgi.application", slow)
+    with serving() as server:
+        connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=20)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"late"
+        connection.close()
+
+
+def slow(_environ: Any, start_response: Any) -> list[bytes]:
+    """Respond after four seconds."""
+    time.sleep(4)
+    start_response("200 OK", [])
+    return [b"late"]
+
+
+@contextmanager
+def opening(server: Any, address: str = STRANGER) -> Iterator[None]:
+    """Open connections from this address again and again, and send a byte on those that stay open."""
+    ended, kept = threading.Event(), []
+
+    def attack() -> None:
+        for n in itertools.cycle(range(200)):
+            if ended.is_set():
+                break
+            try:
+                kept.append(connect(server, address))
+                kept[-1].sendall(UNFINISHED)
+                kept[n % len(kept)].sendall(b"x")
+            except OSError:
+                time.sleep(0.001)
+            if len(kept) > 200:
+                kept.pop(0).close()
+
+    thread = threading.Thread(target=attack, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        for connection in kept:
+            connection.close()
+
+
+def connect(server: Any, address: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.effective_port), timeout=1, source_address=(address, 0))
+
+
+def visit(connection: HTTPConnection) -> int:
+    connection.request("GET", "/healthz")
+    response = connection.getresponse()
+    response.read()
+    return response.status
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server that has room for twenty connections, and closes none for being idle."""
+    monkeypatch.setattr(web, "MAX_CONNECTIONS", 20, raising=False)
+    monkeypatch.setattr(web, "IDLE_SECONDS", 600)
+    with serving() as server:
+        server.adj.connection_limit = 30
+        yield server
+
+
+@pytest.mark.parametrize("address", [STRANGER, VISITOR])
+def test_whoever_opens_connections_all_the_time_keeps_nobody_out_not_even_behind_the_same_address(
+    small: Any, address: str
+) -> None:
+    with opening(small, address):
+        time.sleep(0.3)
+        for _ in range(10):
+            connection = HTTPConnection("127.0.0.1", small.effective_port, timeout=5)
+            assert visit(connection) == 200
+            connection.close()
+        assert len(small.active_channels) <= 20
+
+
+def test_a_connection_is_closed_for_none_of_another_network_that_has_more(small: Any) -> None:
+    visitor = HTTPConnection("127.0.0.1", small.effective_port, timeout=5)
+    assert visit(visitor) == 200
+    kept = visitor.sock
+    with opening(small):
+        for _ in range(5):
+            time.sleep(0.1)
+            assert visit(visitor) == 200
+    assert visitor.sock is kept
+    visitor.close()
+
+
+def test_whoever_reads_no_response_is_closed_for_others(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small, "application", large)
+    with ExitStack() as stack:
+        for _ in range(40):
+            connection = stack.enter_context(connect(small, STRANGER))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.3)
+        visitor = HTTPConnection("127.0.0.1", small.effective_port, timeout=5)
+        visitor.request("HEAD", "/")
+        assert visitor.getresponse().status == 200
+        visitor.close()
+
+
+def large(_environ: Any, start_response: Any) -> list[bytes]:
+    """Respond with more than the buffers of a connection hold."""
+    start_response("200 OK", [("Content-Length", "8000000")])
+    return [b"x" * 8_000_000]
+
+
+def test_addresses_of_one_ipv6_network_are_one_place() -> None:
+    assert web.network("2001:db8::1") == web.network("2001:db8::ffff:1") != web.network("2001:db8:0:1::1")
+    assert web.network("192.0.2.1") != web.network("192.0.2.2")
