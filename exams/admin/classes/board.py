@@ -19,7 +19,7 @@ from exams.admin.classes.sittings import CHANGE, VIEW, own_sitting
 from exams.models import Participant, Sitting
 from exams.models.sitting import MAX_JOINS
 from exams.services.attempt import pauses
-from exams.services.classes import board, sittings
+from exams.services.classes import board, participants, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError
 from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
@@ -57,14 +57,15 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     sitting = own_sitting(request, pk)
     stage, counts = request.GET.get("stage", ""), board.counts(sitting)
     n_joined = sum(counts.values()) - counts[Stage.REMOVED]
-    page = Paginator(board.people(sitting, stage), PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
+    people = participants.in_order(board.people(sitting, stage))
+    page = Paginator(people, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "title": _("Board"),
         "sitting": sitting,
         "now": timezone.now(),
         "seconds": REFRESH_SECONDS,
         "page": page,
-        "places": board.places(list(page.object_list)),
+        "places": board.places(list(page)),
         "n_questions": sitting.blueprint.exam.questions,
         "stage": stage,
         "stages": [("", _("All"), n_joined), *((key, _STAGES[key], n) for key, n in counts.items())],
@@ -85,7 +86,7 @@ def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | Http
     if fields.get("who") != "all":
         keys = [whole_number(key, 0) for key in fields.getlist("person")[:MAX_JOINS]]
         chosen = chosen.filter(pk__in=keys)
-    people = list(chosen)
+    people = participants.in_order(chosen)
     form = act.form(request.POST) if request.method == "POST" else blank_form(act.form)
     if form.is_bound and people and form.is_valid():
         for level, text in act.do(request, sitting, [person.pk for person in people], form.cleaned_data):

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Lower, NullIf
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from exams.models import Allowance, Attempt, AttemptEvent, Participant, Sitting
@@ -64,7 +64,7 @@ class Place:
 
 
 def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
-    """Return the participants with the key of their newest attempt and their stage, by name; those deleted come last.
+    """Return the participants with the key of their newest attempt and their stage.
 
     `stage` limits them to one stage. Without it, these are all who were not removed.
     """
@@ -80,14 +80,14 @@ def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
         Stage.HANDED_IN: Q(newest__isnull=False) & ~Q(status=Attempt.Status.OPEN),
     }
     rows = rows.filter(condition.get(Stage(stage), Q())) if stage in list(Stage) else rows
-    return rows.select_related("candidate__user").order_by(NullIf(Lower("name"), Value("")).asc(nulls_last=True), "pk")
+    return rows.select_related("candidate__user")
 
 
 def counts(sitting: Sitting) -> dict[Stage, int]:
     """Return how many people are in each stage: two queries."""
     totals = dict.fromkeys(Stage, 0)
     totals[Stage.REMOVED] = Participant.objects.removed().filter(sitting=sitting).count()
-    for status, n in people(sitting).order_by().values_list("status").annotate(n=Count("pk")):
+    for status, n in people(sitting).values_list("status").annotate(n=Count("pk")):
         totals[_stage(status)] += n
     return totals
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from exams.models import Attempt, DomainResult, Participant, ScoreReport, Sitting
 from exams.psychometrics import precision
-from exams.services.people.name_order import by_last_name
+from exams.services.classes import participants
 from questions.content.blueprint import DomainWeight
 from questions.content.typed_numbers import whole_number
 
@@ -83,7 +83,7 @@ def n_removed(sitting: Sitting) -> int:
 
 
 def results(sitting: Sitting) -> list[Result]:
-    """Return a row for each attempt, and for each participant without one, by name: three queries.
+    """Return a row for each attempt, and for each participant without one, by last name: three queries.
 
     People who were removed have none.
     """
@@ -95,11 +95,11 @@ def results(sitting: Sitting) -> list[Result]:
         percents[domain.report_id][domain.exam_domain] = precision.percent(*domain.part_and_whole) if domain.n else None
     rows = []
     people = Participant.objects.present().filter(sitting=sitting)
-    for person in people.select_related("candidate__user", "entry"):
+    for person in participants.in_order(people.select_related("candidate__user", "entry")):
         own = attempts[person.candidate_id] if person.candidate_id else []
         without = Result(str(person), person.account, email=_email(person))
         rows += [replace(without, attempt=row, percents=percents[row.report_id or 0]) for row in own] or [without]
-    return sorted(rows, key=lambda row: by_last_name(row.name))
+    return rows
 
 
 def _email(person: Participant) -> str:
@@ -130,7 +130,6 @@ def counting(rows: Sequence[Result], which: str) -> list[Result]:
 
 # By the name in the address of the page; exam domains are 'd' and their number.
 _ORDERS: dict[str, Callable[[Result], Any]] = {
-    "name": lambda row: by_last_name(row.name),
     "score": lambda row: row.score,
     "points": lambda row: row.points,
     "right": lambda row: row.right,
@@ -142,7 +141,10 @@ _ORDERS: dict[str, Callable[[Result], Any]] = {
 
 
 def in_order(rows: Sequence[Result], order: str) -> list[Result]:
-    """Return the rows in this order, downwards with a leading '-'; rows without a value come last."""
+    """Return rows of `results` in this order, downwards with a leading '-'; rows without a value come last.
+
+    They are in the order of their names before.
+    """
     column = order.removeprefix("-")
     if column in _ORDERS:
         value = _ORDERS[column]
@@ -152,7 +154,7 @@ def in_order(rows: Sequence[Result], order: str) -> list[Result]:
             return row.percents.get(number)
 
     else:
-        return list(rows)
+        return list(rows)[:: -1 if order == "-name" else 1]
     known = sorted((row for row in rows if value(row) is not None), key=value, reverse=order.startswith("-"))
     return known + [row for row in rows if value(row) is None]
 

@@ -3,18 +3,18 @@
 import unicodedata
 
 
-def by_last_name(name: str) -> tuple[str, str, str]:
+def by_last_name(name: str) -> tuple[bool, str, str, str]:
     """Return what a name is sorted by: the last name, the others, and the number, without accents and capitals.
 
     The last name stands before a comma, or else it is the last word. The number, such as (2), tells two people of the
-    same name, or two attempts of a person, apart.
+    same name, or two attempts of a person, apart. Who has no name, because she was deleted, comes last.
     """
     words = name.split()
     number = words.pop() if len(words) > 1 and words[-1].startswith("(") else ""
     last, comma, first = " ".join(words).partition(",")
     if not comma:
         first, last = " ".join(words[:-1]), "".join(words[-1:])
-    return _plain(last), _plain(first), number
+    return not words, _plain(last), _plain(first), number
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from exams.admin.classes import board as board_page
 from exams.models import Attempt, Sitting
 from exams.services.attempt import ending
+from exams.services.classes import rosters
 from exams.services.upkeep.person_erasure import erase_person
 from questions.models import User
 from tests import authoring, factories
@@ -65,6 +66,17 @@ def test_the_board_shows_where_everybody_is(desk: Client, sitting: Sitting) -> N
     writing = text(desk.get(url("board", sitting), {"stage": "writing"}))
     assert "Ana writing" in writing
     assert "Ben handed in" not in writing
+
+
+@pytest.mark.slow
+def test_board_results_and_links_have_people_in_the_order_of_their_last_names(desk: Client, ines: User) -> None:
+    roster = rosters.create(ines, "2b", rosters.read("Anna Zander\nBert Ahlers\nÖz, Can\ncleo baum"))
+    sitting = factories.sitting(owner=ines, roster=roster, who=Sitting.Who.ROSTER)
+    first = sorted(sitting.participants.all(), key=lambda person: "BcÖA".index(person.name[0]))
+    for name in ("board", "results", "change", "sheet", "results_csv", "links_csv"):
+        content = desk.get(url(name, sitting)).content.decode()
+        places = [content.index(str(person)) for person in first]
+        assert places == sorted(places), name
 
 
 @pytest.mark.slow
@@ -217,7 +229,7 @@ def test_the_board_takes_the_same_queries_for_one_person_and_many(
         for name in names:
             factories.class_attempt(sitting, name)
         desk.get(url("board", sitting))
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             desk.get(url("board", sitting))
 
 

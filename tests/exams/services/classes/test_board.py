@@ -9,7 +9,7 @@ from django.db import connections
 
 from exams.models import Attempt, AttemptEvent, Participant, Response, Sitting
 from exams.services.attempt import ending, extra_time
-from exams.services.classes import board, joining, question_results, results, rosters, sittings
+from exams.services.classes import board, joining, participants, question_results, results, rosters, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError, Window
 from exams.services.results import audit
@@ -55,7 +55,7 @@ def test_each_person_is_where_her_newest_attempt_is() -> None:
     ending.finish(joining.start(cleo, NOW).attempt, NOW + MINUTE)
     joining.start(cleo, NOW + 2 * MINUTE)
 
-    places = board.places(list(board.people(sitting)))
+    places = board.places(participants.in_order(board.people(sitting)))
     assert [(str(place.participant), place.stage) for place in places] == [
         ("Ana", Stage.HANDED_IN), ("ben", Stage.WRITING), ("Cleo", Stage.WRITING), ("Dan", Stage.NOT_STARTED),
     ]  # fmt: skip

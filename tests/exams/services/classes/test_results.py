@@ -220,6 +220,16 @@ def test_a_second_attempt_and_a_deleted_person(sitting: Sitting) -> None:
     ]
 
 
+def test_people_are_sorted_by_their_last_names_and_those_deleted_come_last() -> None:
+    sitting = factories.sitting()
+    for name in ("Anna Zander", "Erika Gone", "Bert Ahlers"):
+        factories.joined(sitting, name)
+    person_erasure.erase_candidates([sitting.participants.get(name="Erika Gone").candidate_id], NOW)
+    rows = results.results(sitting)
+    assert [row.name for row in rows] == ["Bert Ahlers", "Anna Zander", "Deleted"]
+    assert [row[0] for row in table(results_files.csv_for_people(sitting))[1:]] == [row.name for row in rows]
+
+
 def test_an_exam_with_one_exam_domain_has_no_column_for_it() -> None:
     blueprint = factories.small_blueprint()
     Blueprint.objects.update(spec=blueprint.spec | {"exam_domains": [{"number": 1, "title": "All", "weight": 100}]})

@@ -15,5 +15,5 @@ def test_people_of_one_last_name_are_sorted_by_the_first_name_and_the_number() -
     assert sorted(names, key=by_last_name) == ["Ana", "Ana (2)", "Ben Stone", "Eva Stone", "Eva Stone (2)"]
 
 
-def test_a_name_may_be_empty() -> None:
-    assert by_last_name("") == ("", "", "")
+def test_who_has_no_name_any_more_comes_last() -> None:
+    assert sorted(["", "Zoe Zahn", "(2)"], key=by_last_name) == ["(2)", "Zoe Zahn", ""]
