@@ -2,8 +2,8 @@
 
 `load_bank` stores these parts in Question.conflict, as the file gives them, and the whole file in Question.base. To
 keep a part, remove it there: the next load finds base and file equal. To take a part, write it by the steps of a load
-(`questions.services.bulk_write`). As in a load, a new wording of a live or pilot question is published immediately,
-because it was reviewed where it was shipped. Therefore only approvers may take it.
+(`questions.services.bulk_write`). Of a question that was published, the wording, the second answer and the facts that
+decide scores become a revision that a second person approves, as after an edit: one person has chosen the mixture.
 """
 
 import datetime
@@ -15,7 +15,17 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from questions.content.differences import ChangedPart, PartChoice, changed_parts, part_text
-from questions.content.parts import DRAWN, PART_NAMES, SHOWN, fields, from_fields, stored
+from questions.content.parts import (
+    COMMENTARY,
+    DRAWN,
+    PART_NAMES,
+    SCORING_FACTS,
+    SHOWN,
+    WAITING,
+    fields,
+    from_fields,
+    stored,
+)
 from questions.content.schema import (
     ASKABLE_STATUSES,
     MAX_LIVE_RATING,
@@ -34,7 +44,9 @@ from questions.services.bulk_write import QuestionChange
 from questions.services.errors import EditConflictError, RefusedError
 from questions.services.history import record
 from questions.services.stored_bank import StoredQuestion
+from questions.services.wordings import content_of
 
+_REASON = "Taken from the shipped bank"
 _APPROVED = SHOWN | DRAWN  # elsewhere too, only approvers change these of a published question
 
 
@@ -45,8 +57,7 @@ def choices(question: Question, by: User) -> list[PartChoice]:
     result = []
     for name, value in _their_fields(ours.question).items():
         if our_fields[name] != value:
-            allowed = _may_take(by, ours.question, {name: value})
-            locked = "" if allowed else _("Only an approver can take this version.")
+            locked = _obstacle(by, ours.question, {name: value})
             result.append(PartChoice(name, "", _parts(ours, name, value), locked))
     return result
 
@@ -70,38 +81,52 @@ def settle(
         raise _outdated()
     theirs = _their_fields(row)
     taken_fields = {name: value for name, value in theirs.items() if name in taken}
-    if not _may_take(by, row, taken_fields):
-        raise RefusedError(_("Candidates get a shipped version at once. Only an approver can take it."))
+    if reason := _obstacle(by, row, taken_fields):
+        raise RefusedError(reason)
     our_fields = fields(ours.content)
-    values = {**our_fields, **taken_fields}
-    shipped = (row.base or {}).get("rationales", {})
-    values["rationales"] = _rationales(values, our_fields, shipped, taken="rationales" in taken_fields)
+    _check_result(from_fields(row.code, 1, _mixed(row, our_fields, taken_fields)), row.syllabus)
+    waits = row.current_id is not None and not {"wording", *WAITING}.isdisjoint(taken_fields)
+    at_once = {name: value for name, value in taken_fields.items() if not (waits and name in ("wording", *WAITING))}
+    values = _mixed(row, our_fields, at_once)
     changed = tuple(name for name in PART_NAMES if values[name] != our_fields[name])
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
     content = from_fields(row.code, number, values)
-    _check_result(content, row.syllabus)
     row.conflict = {name: value for name, value in theirs.items() if name not in {*kept, *taken}} or None
-    wording = bulk_write.changed_wording(ours, content, changed, _("Taken from the shipped bank"), by)
+    wording = bulk_write.changed_wording(ours, content, changed, _REASON, by)
     after = {name: values[name] for name in changed}
     if kept_names := [name for name in theirs if name in kept and name not in taken]:
         after["kept"] = ", ".join(kept_names)
     before = {name: our_fields[name] for name in changed}
-    _write(ours, QuestionChange(row, content, changed, before, after, wording), now=now, by=by)
+    change = QuestionChange(row, content, changed, before, after, wording)
+    _write(change, taken_fields if waits else {}, now=now, by=by)
 
 
 @transaction.atomic
-def _write(ours: StoredQuestion, change: QuestionChange, *, now: datetime.datetime, by: User) -> None:
-    question = ours.question
+def _write(change: QuestionChange, waiting: dict[str, Any], *, now: datetime.datetime, by: User) -> None:
+    question = change.question
     if not question_rows.claim(question):
         raise _outdated()
     raise_bank_version()
+    if waiting:
+        change.after["revision"] = _revise(question, waiting, now=now, by=by)
     bulk_write.write([change], question.syllabus, now=now, by=by, action="settled")
     if not change.fields:
         record(question, "settled", now=now, by=by, after=change.after)
     if "rating" in change.fields:  # it is no longer the mean of the raters here
         question_rows.set_ratings({(change.content.rating, 0): [question.pk]})
-    if "wording" in change.fields and change.content.status in PUBLISHED_STATUSES:
-        revisions.keep_work_on_top(question, change.content.revision, above=ours.revision.number)
+
+
+def _revise(question: Question, taken: dict[str, Any], *, now: datetime.datetime, by: User) -> int:
+    """Write the taken parts of a revision into the unpublished one, which waits for approval. Return its number."""
+    work = revisions.revise(question, now=now, by=by)
+    parts = {name: taken[name] for name in ("wording", *COMMENTARY, *SCORING_FACTS) if name in taken}
+    facts = work.facts | {name: value for name, value in parts.items() if name in SCORING_FACTS}
+    content = from_fields(question.code, work.number, _mixed(question, fields(content_of(work)), parts))
+    revisions.rewrite(work, content, facts, now=now, by=by)
+    published = question.current
+    same_item = published if published and published.sha256 == work.sha256 else None
+    revisions.set_reason(work, _REASON, same_item)
+    return work.number
 
 
 def _read(question: Question) -> StoredQuestion:
@@ -113,10 +138,15 @@ def _their_fields(question: Question) -> dict[str, Any]:
     return {name: value for name, value in stored(conflict).items() if name in conflict}
 
 
-def _may_take(by: User, question: Question, taken: dict[str, Any]) -> bool:
-    """Return whether a user may take these parts. Only approvers may change what candidates get."""
-    published = question.status in PUBLISHED_STATUSES or taken.get("status") in PUBLISHED_STATUSES
-    return not (published and taken.keys() & _APPROVED) or by.has_perm(APPROVE)
+def _obstacle(by: User, question: Question, taken: dict[str, Any]) -> str:
+    """Return why a user may not take these parts. Only approvers may change what candidates get."""
+    is_published = question.status in PUBLISHED_STATUSES
+    publishes = not is_published and taken.get("status") in PUBLISHED_STATUSES
+    if (is_published or publishes) and taken.keys() & _APPROVED and not by.has_perm(APPROVE):
+        return _("Only an approver can take this version.")
+    if publishes:
+        return _("Nobody has approved this question. Submit it for approval instead.")
+    return ""
 
 
 def _parts(ours: StoredQuestion, name: str, value: Any) -> list[ChangedPart]:
@@ -137,6 +167,13 @@ def _parts(ours: StoredQuestion, name: str, value: Any) -> list[ChangedPart]:
         f"{text}{unit}" if text else "" for text in (part_text(name, our_fields[name]), part_text(name, value))
     )
     return [ChangedPart(name, "", before, after)]
+
+
+def _mixed(question: Question, ours: dict[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
+    """Return our values with those taken."""
+    values = {**ours, **taken}
+    shipped = (question.base or {}).get("rationales", {})
+    return values | {"rationales": _rationales(values, ours, shipped, taken="rationales" in taken)}
 
 
 def _rationales(

@@ -211,13 +211,6 @@ def publish_from_file(questions: Iterable[int], now: datetime.datetime) -> None:
         Revision.objects.filter(pk__in=current, published_at=None).update(published_at=now)
 
 
-def keep_work_on_top(question: Question, number: int, above: int) -> None:
-    """Renumber the unpublished wording, numbered between `above` and `number`, so that it stays the newest."""
-    work = Revision.objects.filter(question=question, published_at=None, number__gt=above, number__lt=number)
-    if newest := work.order_by("-number").first():
-        Revision.objects.filter(pk=newest.pk).update(number=number + 1)
-
-
 def delete_unpublished(question: int, number: int) -> None:
     """Delete one unpublished wording, which an undone import has made."""
     Revision.objects.filter(question=question, number=number, published_at=None).delete()

@@ -104,27 +104,66 @@ def test_a_kept_part_is_unchanged_and_the_next_load_changes_nothing(
 
 
 @pytest.mark.slow
-def test_a_taken_wording_is_published_and_the_next_load_changes_nothing(
+def test_a_taken_wording_waits_for_a_second_person_and_the_next_load_changes_nothing(
     conflict: Question, admin: User, bank: Path
 ) -> None:
     old, version = conflict.current, bank_version.bank_version()
     settle(conflict, admin, taken="rating wording explanation")
     question = row()
     assert question.current
-    assert old
-    assert (question.current.number, question.status, question.rating, question.raters) == (3, "live", 80, 0)
-    assert THEIRS in question.current.stem
-    assert question.current.published_at == NOW
+    assert (question.current, question.status, question.rating, question.raters) == (old, "live", 80, 0)
+    assert OURS in question.current.stem, "one person alone publishes no other key"
     assert question.current.explanation == "All rows are read."
-    assert THEIRS in question.search_text
-    old.refresh_from_db()
-    assert OURS in old.stem, "attempts keep the wording that was shown"
+    work = revisions.revision_in_work(question)
+    assert THEIRS in work.stem
+    assert (work.number, work.explanation, work.reason) == (3, "All rows are read.", "Taken from the shipped bank")
     assert bank_version.bank_version() > version
     entry = question.history.filter(action="settled").get()
-    assert (entry.before["rating"], entry.after["rating"]) == (60, 80)
+    assert (entry.before["rating"], entry.after["rating"], entry.after["revision"]) == (60, 80, 3)
+    for _time in range(2):
+        result = load(bank, now=NOW)
+        assert (result.conflicts, result.updated) == ({}, [])
+
+    assert authorship.has_written(admin, work)
+    lifecycle.publish([work], now=NOW, by=account("rob", "Reviewer"))
+    current = row().current
+    assert current
+    assert THEIRS in current.stem
     result = load(bank, now=NOW)
     assert CODE in result.unchanged
     assert result.kept == {}
+
+
+def test_taken_points_and_second_answers_wait_for_a_second_person(bank: Path, admin: User, edit: Edit) -> None:
+    load(bank, now=NOW)
+    Question.objects.filter(code=CODE).update(worth=200, rating=60)
+    edit("rating: 85", "rating: 80\nworth: 3")
+    load(bank, now=NOW)
+    settle(row(), admin, taken="worth rating")
+    question = row()
+    work = revisions.revision_in_work(question)
+    assert (question.worth, question.rating, work.facts) == (200, 80, {"worth": 300})
+    assert question.current
+    assert work.same_item_as == question.current, "its statistics go on"
+    assert authorship.has_written(admin, work)
+    lifecycle.publish([work], now=NOW, by=account("rob", "Reviewer"))
+    assert row().worth == 300
+
+
+def test_a_taken_status_publishes_no_draft(bank: Path, admin: User, edit: Edit) -> None:
+    edit("status: live", "status: draft")
+    load(bank, now=NOW)
+    Question.objects.filter(code=CODE).update(status="review")
+    edit("status: draft", "status: live")
+    load(bank, now=NOW)
+    (choice,) = conflicts.choices(row(), admin)
+    assert (choice.name, choice.locked) == (
+        "status",
+        "Nobody has approved this question. Submit it for approval instead.",
+    )
+    with pytest.raises(RefusedError, match="Nobody has approved this question"):
+        settle(row(), admin, taken="status")
+    assert (row().status, row().current) == ("review", None)
 
 
 @pytest.mark.slow
@@ -157,19 +196,27 @@ def test_only_approvers_take_parts_that_candidates_get_immediately(conflict: Que
         "explanation",
     ]
     for taken in ("wording", "rating", "explanation"):
-        with pytest.raises(RefusedError, match="Only an approver can take it"):
+        with pytest.raises(RefusedError, match="Only an approver can take this version"):
             settle(conflict, ada, taken=taken)
     assert row().rating == 60
 
 
-def test_an_unpublished_wording_stays_newer_than_the_taken_one(conflict: Question, admin: User) -> None:
+def test_a_taken_wording_takes_the_place_of_an_unpublished_one_which_stays_in_the_history(
+    conflict: Question, admin: User
+) -> None:
     work = revisions.revise(conflict, now=NOW, by=admin)
+    content = replace(wordings.content_of(work), stem="Ada's text. Which is right?", explanation="Ada's.")
+    revisions.rewrite(work, content, {"worth": 300}, now=NOW, by=account("ada", "Author"))
     settle(row(), admin, taken="wording")
     work.refresh_from_db()
     current = row().current
     assert current
-    assert (current.number, work.number, work.published_at) == (4, 5, None)
+    assert OURS in current.stem
+    assert (THEIRS in work.stem, work.explanation, work.facts) == (True, "Ada's.", {"worth": 300})
     assert revisions.revision_in_work(row()) == work
+    edited = row().history.filter(action="edited", by=admin).first()
+    assert edited
+    assert "Ada's text" in edited.before["wording"]["stem"]
 
 
 def test_rationales_follow_the_options_of_the_taken_wording(bank: Path, admin: User, edit: Edit) -> None:
@@ -184,9 +231,8 @@ def test_rationales_follow_the_options_of_the_taken_wording(bank: Path, admin: U
     edit("Without a setting, a profile job", "Without it, a profile job")
     load(bank, now=NOW)
     settle(row(), admin, taken="wording", kept="rationales")
-    current = row().current
-    assert current
-    rationales = {option.code: option.rationale for option in current.options.all()}
+    work = revisions.revision_in_work(row())
+    rationales = {option.code: option.rationale for option in work.options.all()}
     assert rationales["a"] == "Ours of a."
     assert rationales["d"] == "The sample of a project is for its grid.", "ours explains another option"
 
@@ -230,5 +276,4 @@ def test_who_takes_the_points_of_a_shipped_version_has_written_at_the_question(
     load(bank, now=NOW)
     assert not authorship.has_written(admin, revisions.revision_in_work(row()))
     settle(row(), admin, taken="worth")
-    assert row().worth == 300
     assert authorship.has_written(admin, revisions.revision_in_work(row()))
