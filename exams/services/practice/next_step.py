@@ -1,9 +1,11 @@
-"""Decide the one thing to do next, the same on the start page, progress, plan, end of a quiz, report without a miss."""
+"""Decide the one thing to do next, the same on the start page, progress, plan, end of a quiz and report."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from exams.models import Attempt
+from django.db.models import Q
+
+from exams.models import Attempt, Mode
 from exams.psychometrics.study_plan import DAYS_A_WEEK, READING_SECONDS, SECONDS_A_QUESTION
 from exams.services.practice.daily_goal import todays_size
 from exams.services.practice.filters import Filters
@@ -21,17 +23,18 @@ PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, n
 class NextStep:
     """What to do next, and what the reason rests on.
 
-    `kind` is result (a score to read), practice (to go on with), exam, today (its questions), or done (they are
-    answered). `attempt` belongs to the first two, `days_since` the last exam to the third, the rest to today and done:
-    the `session`, the minutes that it takes, and what was `answered`. With a target date (`has_plan`), `of_day` are
-    the topics of the plan for today, `ahead` is the one after them that the session is about when they are done, and
-    `left` those that it is not about; without one, `topic` is the weakest one. `unread` pages of the topics of the
-    session are to be read. When it is done, `due` are the questions that are due still; with `has_goal`, a number of
-    questions was chosen for a day.
+    `kind` is result (a score to read), review (of what was `missed` in an exam of today), practice (to go on with),
+    exam, today (its questions), or done (they are answered). `attempt` belongs to the first three, `days_since` the
+    last exam to the fourth, the rest to today and done: the `session`, the minutes that it takes, and what was
+    `answered`. With a target date (`has_plan`), `of_day` are the topics of the plan for today, `ahead` is the one after
+    them that the session is about when they are done, and `left` those that it is not about; without one, `topic` is
+    the weakest one. `unread` pages of the topics of the session are to be read. When it is done, `due` are the
+    questions that are due still; with `has_goal`, a number of questions was chosen for a day.
     """
 
     kind: str
     attempt: Attempt | None = None
+    missed: int = 0
     session: Selection = field(default_factory=Selection)
     minutes: int = 0
     topic: NextTopic | None = None
@@ -65,9 +68,11 @@ def next_step(records: StudyRecords, but: Collection[str] = ()) -> NextStep:
     """Return the next step: five queries at most. `but` are the codes of exams to leave out."""
     candidate = records.candidate
     assert candidate is not None
-    waiting = Attempt.objects.awaiting_score().filter(candidate=candidate).exclude(blueprint_code__in=but)
-    if pending := waiting.order_by("-started_at").first():
+    exams = _exams_to_look_at(records, but)
+    if pending := next((exam for exam in exams if exam.status == Attempt.Status.SUBMITTED), None):
         return NextStep("result", pending)
+    if exams and (missed := _missed_in(exams[0], records)):
+        return NextStep("review", exams[0], missed)
     begun = [attempt for attempt in open_practices([candidate.pk], but) if attempt.n_answered]  # type: ignore[attr-defined]
     if begun:
         return NextStep("practice", begun[0])
@@ -104,6 +109,28 @@ def todays_step(records: StudyRecords) -> NextStep:
     )
     seconds = len(session.questions) * SECONDS_A_QUESTION + step.unread * READING_SECONDS
     return replace(step, minutes=max(1, round(seconds / 60)))
+
+
+def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attempt]:
+    """Return the exams that wait for their score, and those of this exam that ended today, the newest first."""
+    ended_today = Q(
+        mode=Mode.EXAM,
+        status=Attempt.Status.SCORED,
+        sitting=None,
+        blueprint_code=records.blueprint.code,
+        submitted_at__gte=records.day_began,
+    )
+    mine = Attempt.objects.filter(candidate=records.candidate).exclude(blueprint_code__in=but)
+    return list((mine.awaiting_score() | mine.filter(ended_today)).order_by("-started_at"))
+
+
+def _missed_in(exam: Attempt, records: StudyRecords) -> int:
+    """Return how many questions were missed in a finished exam; 0 if anything was answered after it."""
+    assert exam.submitted_at
+    since = [answer for answer in records.answers if answer.at >= exam.started_at]
+    if any(answer.at > exam.submitted_at for answer in since):
+        return 0
+    return sum(not answer.correct and answer.question not in records.hidden for answer in since)
 
 
 def _is_exam_due(records: StudyRecords) -> bool:

@@ -25,6 +25,10 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     """Return the words of a step of this exam: no query."""
     if step.kind == "result":
         return StepWords("", _("You have finished an exam. Its score is being computed."))
+    if step.kind == "review":
+        n = step.missed
+        missed = ngettext("You missed %(n)d question of your exam.", "You missed %(n)d questions of your exam.", n)
+        return StepWords(missed % {"n": n}, _("Read why now, while you remember what you thought."))
     if step.kind == "practice":
         assert step.attempt
         values = {"answered": step.attempt.n_answered, "total": step.attempt.form.n_scored}  # type: ignore[attr-defined]

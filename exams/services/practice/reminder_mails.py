@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 MAX_AT_ONCE = 1000
 MIN_GAP = timedelta(hours=12)  # between two mails, when the zone or the hour changes
 RETRY = timedelta(hours=1)  # after a mail server that asks to wait
-SILENT = ("result", "done")  # steps that need no reminder
+SILENT = ("result", "review", "done")  # steps that need no reminder
 
 
 class Part(NamedTuple):

@@ -25,6 +25,7 @@ class MissedTopic:
 class MissedTopics:
     """Those of an exam domain with its weight in the exam, in percent; the title is "" if the exam shows none."""
 
+    number: int
     title: str
     weight: int
     topics: tuple[MissedTopic, ...]
@@ -60,10 +61,10 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
     for topics in by_domain.values():
         topics.sort(key=lambda topic: (rank.get(topic.slug, len(rank)), -topic.wrong, topic.n, topic.title))
     if not exam.shows_domains:
-        return [MissedTopics("", 100, tuple(topics)) for topics in by_domain.values()]
+        return [MissedTopics(0, "", 100, tuple(topics)) for topics in by_domain.values()]
     heaviest = sorted(exam.exam_domains, key=lambda domain: (-domain.weight, domain.number))
     return [
-        MissedTopics(domain.title, domain.weight, tuple(by_domain[domain.number]))
+        MissedTopics(domain.number, domain.title, domain.weight, tuple(by_domain[domain.number]))
         for domain in heaviest
         if by_domain[domain.number]
     ]

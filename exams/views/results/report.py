@@ -19,6 +19,8 @@ from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.classes import grades, participants, sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
+from exams.services.practice.next_step import NextStep
+from exams.services.practice.next_step_words import step_words
 from exams.services.practice.selection import count_unanswered
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results import report_advice
@@ -98,7 +100,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
     missed = [item.position for item in items if MISSED in item.states]
-    if not missed:  # else to review them is what is next
+    if missed:
+        context["review_words"] = step_words(NextStep("review", attempt, len(missed)), blueprint)
+    else:
         context |= step_context(request, attempt.candidate, blueprint, now, records)
     context |= {
         "page": page,
@@ -106,6 +110,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "class_name": participants.name_of(attempt),
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": [(group, _with_labels(group, records)) for group in missed_topics],
+        "below": {row.number for row in page.below},
         "missed_slugs": missed_slugs,
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
         "right_of_all": sum(row.correct for row in disclosed) if len(disclosed) == attempt.form.n_questions else None,

@@ -62,7 +62,8 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "Your score on the scale from 100 to 1000 Scaled score 739. 68 percent band from 674 to 790.",
         "Fifty questions leave room for luck. Your level is probably (2 chances in 3) between 674 and 790.",
         "If you sat another exam like this now, you would pass about 5 times in 10.",
-        "What next Review the 16 you missed Practice the 16 topics with wrong answers",
+        "What next You missed 16 questions of your exam. Read why now, while you remember what you thought.",
+        "Review the 16 you missed Practice the 16 topics with wrong answers",
         "Next exam: with repeats",
         "Review all 65 questions",
         "Topics with wrong answers",
@@ -111,7 +112,12 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     in_domain.update(ticked=F("full") - F("key"))
     Response.objects.filter(pk__in=list(left_open)).update(ticked=0)
     page = report_text(scored(attempt))
-    assert_in_order(page, "you missed", "Practice Modeling", "Next exam", "You are below the standard in Modeling.")
+    assert_in_order(
+        page,
+        *("you missed", "Next exam", "You are below the standard in Modeling."),
+        *("Modeling 36% of the exam", "Practice this exam domain"),
+    )
+    assert page.count("Practice this exam domain") == 1
     assert "topics with wrong answers" not in page
     assert "12 unanswered" in page
     table = page.partition("The exam domains")[2]
@@ -122,13 +128,25 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
 
 def test_a_report_has_one_next_step_to_review_what_was_missed_or_that_of_the_other_pages() -> None:
     """Below 'Review the 25 you missed' stood 'Next best step: the goal of today is met'."""
-    missed = scored(handed_in(0))
+    missed = scored(handed_in(0, now=timezone.now()))
     page = report_text(missed)
-    assert re.search("What next Review the [0-9]+ you missed", page)
+    told = re.search("What next You missed ([0-9]+) questions of your exam.*? Review the ([0-9]+) you missed", page)
+    assert told
+    assert told[1] == told[2]
+    assert told[0].removeprefix("What next ") in text(browser(missed.candidate), "/"), "as on the start page"
     assert "Next best step" not in page
     page = report_text(scored(handed_in(99, blueprint=missed.form.blueprint)))
     assert "you missed" not in page
     assert "Next best step" in page
+
+
+def test_several_exam_domains_below_the_standard_are_counted_and_offered_where_their_topics_are() -> None:
+    """Four sentences and four long buttons said that a candidate is below the standard in all of them."""
+    attempt = worked_example(50)
+    attempt.responses.filter(scored=True).update(ticked=F("full") - F("key"))
+    page = report_text(scored(attempt))
+    assert "You are below the standard in 4 of 4 exam domains." in page
+    assert page.count("Practice this exam domain") == 4
 
 
 def test_an_exam_with_one_exam_domain_shows_none() -> None:

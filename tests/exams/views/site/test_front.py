@@ -1,5 +1,6 @@
 """Test the front page: without a bank, with an open exam, and when time is up."""
 
+import re
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -217,7 +218,7 @@ class TestThoseWhoComeBack:
         attempt = handed_in(0, blueprint=blueprint, now=now)
         study_marks.set_goal(attempt.candidate, "TINY", None, 10)
         attempt.responses.update(first_shown=now, saved_at=now)
-        assert "Today, continued." in self.page(scored(attempt).candidate)
+        assert "You missed 4 questions of your exam." in self.page(scored(attempt).candidate)
         questions = list(practice_pool(blueprint).items)[:6]
         quiz = practice.start(
             attempt.candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=now
@@ -354,6 +355,34 @@ class TestThoseWhoComeBack:
         page = browser(attempt.candidate).get("/")
         assert "Its score is being computed. View the result" in text(page)
         assert reverse("attempt", args=[attempt.uuid]) in page.text
+
+    def test_on_the_day_of_an_exam_its_review_is_the_next_step_until_something_else_is_answered(
+        self, blueprint: Blueprint
+    ) -> None:
+        """After an exam with 49 misses the page said 'Done for today'."""
+        attempt = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
+        page = browser(attempt.candidate).get("/")
+        found = re.search(
+            r"You missed (\d+) questions of your exam\. Read why .*? Review the (\d+) you missed", text(page)
+        )
+        assert found
+        assert found[1] == found[2]
+        assert f"{reverse('review', args=[attempt.uuid])}?show=missed" in page.text
+        for path in ("/progress/", "/plan/"):
+            assert found[0] in text(browser(attempt.candidate).get(path)), path
+        question = next(iter(practice_pool(blueprint).items))
+        quiz = practice.start(
+            *(attempt.candidate, blueprint, "quiz", [question]), feedback="each", timed=False, now=timezone.now()
+        ).attempt
+        later = timezone.now()
+        quiz.responses.update(ticked=1, first_shown=later, saved_at=later)
+        ending.finish(quiz, later)
+        assert "of your exam" not in self.page(attempt.candidate)
+        tomorrow = attempt.submitted_at + timedelta(days=1)
+        other = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
+        assert "of your exam" in self.page(other.candidate)
+        with time_machine.travel(tomorrow):
+            assert "of your exam" not in self.page(other.candidate)
 
     def test_with_a_target_date_an_exam_is_the_next_step_a_week_after_the_last_one(self) -> None:
         large = factories.small_blueprint(code="LARGE", exams=9, default=True)
