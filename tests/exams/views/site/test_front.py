@@ -223,8 +223,9 @@ class TestThoseWhoComeBack:
         quiz = practice.start(
             attempt.candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=now
         ).attempt
-        quiz.responses.update(ticked=1, first_shown=now, saved_at=now)
-        ending.finish(quiz, now)
+        later = now + timedelta(seconds=1)
+        quiz.responses.update(ticked=1, first_shown=later, saved_at=later)
+        ending.finish(quiz, later)
         page = self.page(attempt.candidate)
         assert "Done for today. You have answered 11 questions." in page
         assert "1 day in a row" in page
