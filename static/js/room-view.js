@@ -70,7 +70,7 @@ export function drawQuestion() {
   if (shown === before || isMoved) return;
   // Show the verdict, and the correct options too if the window has room for both.
   const last = [...shown.querySelectorAll(".option.right")].at(-1);
-  for (const part of [last, shown.querySelector(".verdict-line")]) part?.scrollIntoView({ block: "nearest" });
+  for (const part of [last, shown.querySelector(".solved")]) part?.scrollIntoView({ block: "nearest" });
 }
 
 /** Practice: ask how sure the candidate is of a complete answer. */
@@ -81,7 +81,7 @@ function drawSure(canCheck) {
   room.querySelector(".check-answer").hidden = !canCheck || isAsked;
   next.classList.toggle("primary", !canCheck);
   if (!isNew) return;
-  sure.scrollIntoView({ block: "center" });
+  if (sure.getBoundingClientRect().bottom > innerHeight) sure.scrollIntoView({ block: "end" }); // the bar of a low window
   sure.querySelector("legend").focus({ preventScroll: true });
 }
 

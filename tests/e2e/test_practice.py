@@ -83,6 +83,32 @@ def test_the_button_that_checks_is_always_in_view(page: Page, site: Site) -> Non
             expect(page.locator(".room-moves").get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 650), (390, 700)])
+def test_the_buttons_stay_where_the_hand_is_until_the_verdict_is_seen(
+    page: Page, site: Site, width: int, height: int
+) -> None:
+    """Next has one place, what asks how sure one is stands above it, and nothing has to be scrolled."""
+    page.set_viewport_size({"width": width, "height": height})
+    start(page, site)
+    following = page.locator(".room-moves .next")
+    place = following.bounding_box()
+    answer(page)
+    at = page.evaluate("scrollY")
+    page.get_by_role("button", name="Check answer").dispatch_event("click")  # a click of the test scrolls to the button
+    expect(page.locator(".sure")).to_be_visible()
+    assert page.evaluate("scrollY") == at, "the page does not jump to the question how sure one is"
+    for name in ("A guess", "Unsure", "Sure"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    assert following.bounding_box() == place
+    assert_accessible(page)
+    page.get_by_role("button", name="Unsure").click()
+    expect(page.locator(".verdict-line")).to_be_in_viewport(ratio=1)
+    assert following.bounding_box() == place
+    following.click()
+    wait_for_room(page, 2)
+    assert following.bounding_box() == place
+
+
 def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
     page.set_viewport_size({"width": 1280, "height": 1600})  # room for the verdict and all options
     address = start(page, site)

@@ -4,7 +4,15 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exams.psychometrics import quotas
-from exams.psychometrics.mastery import UNKNOWN_STANDARD, Evidence, Mastery, syllabus_mastery, weakest_first
+from exams.psychometrics.mastery import (
+    UNKNOWN_STANDARD,
+    Evidence,
+    Mastery,
+    Verdict,
+    syllabus_mastery,
+    verdict,
+    weakest_first,
+)
 from exams.services.attempt import assembly, question_pool
 from exams.services.progress.answers import Answer
 from questions.content.blueprint import BlueprintSpec
@@ -57,15 +65,11 @@ class NextTopic:
 
 @dataclass(frozen=True, slots=True)
 class MovedTopic:
-    """A topic with its mastery before and after some answers, in percent; None while there are too few to tell."""
+    """A topic whose verdict some answers have changed."""
 
     topic: TopicMastery
-    before: int | None
-    now: int | None
-
-    @property
-    def is_up(self) -> bool:
-        return self.before is not None and self.now is not None and self.now > self.before
+    before: Verdict
+    now: Verdict
 
 
 def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
@@ -152,26 +156,19 @@ def _evidence(answers: Iterable[Answer], places: Mapping[int, tuple[int, str]]) 
 def moved_topics(
     domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: Container[int]
 ) -> list[MovedTopic]:
-    """Return which of these topics stand elsewhere now than by `answers` alone, the farthest moved first: no query.
+    """Return which of these topics are below or above the standard only now, or no longer: no query.
 
-    `domains` is the tree by all answers. A topic that has enough answers only now has moved from nowhere; those that
-    have too few still come last.
+    `domains` is the tree by all answers; before, there were these `answers` alone.
     """
     domains = list(domains)
-    now = {topic.key: topic for domain in domains for topic in domain.topics}
     before = syllabus_mastery(_evidence(answers, _places(domains))).topics
-    moved = []
-    for key, topic in now.items():
-        if key in topics and topic.mastery:
-            then = before.get(key)
-            row = MovedTopic(topic, _percent(then), _percent(topic.mastery))
-            if then is None or then.evidence.n < topic.mastery.evidence.n:
-                moved.append(row)
-    return sorted(moved, key=lambda row: (row.now is None, -abs((row.now or 0) - (row.before or row.now or 0))))
-
-
-def _percent(mastery: Mastery | None) -> int | None:
-    return round(100 * mastery.mean) if mastery and mastery.is_known else None
+    moved = [
+        MovedTopic(topic, verdict(before.get(topic.key)), verdict(topic.mastery))
+        for domain in domains
+        for topic in domain.topics
+        if topic.key in topics
+    ]
+    return [row for row in moved if row.before != row.now and {row.before, row.now} & {"below", "above"}]
 
 
 def next_topics(

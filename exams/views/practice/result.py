@@ -1,13 +1,15 @@
-"""The end page of a practice: how many answers were right, each question with its topic, and what to do next."""
+"""The end page of a practice: how it went, what each topic and each question means now, and what to do next."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, tzinfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exams import access
 from exams.models import Attempt, Response
@@ -15,17 +17,20 @@ from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition, selection
 from exams.services.practice.filters import Filters
+from exams.services.practice.plan import PRACTICE_SIZE
+from exams.services.practice.practice import PracticeResult
 from exams.services.practice.study_records import StudyRecords, study_records
-from exams.services.progress.answers import disclosed
-from exams.services.progress.mastery import MovedTopic, moved_topics
+from exams.services.progress.answers import Answer, disclosed
+from exams.services.progress.mastery import moved_topics
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at
 from exams.services.results.report import duration
 from exams.views.practice.today import step_context, zone_of
 from exams.views.verdicts import IN_PLAN, VERDICTS
+from questions.models import Blueprint
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
-MAX_MOVED_TOPICS = 6  # shown at once, more on demand
+MAX_TOPICS = 6  # shown at once, more on demand
 MORE_SIZE = 10  # of another quiz of this kind, at most
 MAX_ALIKE_TOPICS = 12  # of a quiz that is about some topics; another one is about the exam
 
@@ -39,75 +44,171 @@ class ResultRow:
     is_right: bool
     time: str
     sure: str
-    comes_back: datetime | None
+    comes_back: date | None
+    back_in_words: str
+
+    @property
+    def is_missed(self) -> bool:
+        return bool(self.response.ticked) and not self.is_right
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """A topic of a practice: the answers here, what all answers mean, and how many questions a drill of it has."""
+
+    slug: str
+    title: str
+    answered: int
+    right: int
+    meaning: str
+    is_read: bool
+    drill: int
 
 
 def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Render the result of a finished practice."""
     hidden = hidden_from(access.candidate_ids(request))
     result = practice.result(attempt, hidden)
-    rows = _rows(attempt, hidden, zone_of(request))
+    blueprint, now, zone = attempt.form.blueprint, timezone.now(), zone_of(request)
+    records = study_records(attempt.candidate, blueprint, now, access.beside(request), zone)
+    rows = _rows(attempt, hidden, zone, records.today)
     topics = dict.fromkeys(slug for row in rows if (slug := getattr(row.response, "topic_slug", None)))
-    blueprint, now = attempt.form.blueprint, timezone.now()
-    records = study_records(attempt.candidate, blueprint, now, access.beside(request), zone_of(request))
     alike = list(topics) if len(topics) <= MAX_ALIKE_TOPICS else []
     more = Filters(topic=tuple(alike), size=MORE_SIZE, rested=True)
-    missed = [row.response.revision.question_id for row in rows if row.response.ticked and not row.is_right]
-    moved = _moved(records, attempt, [row.response for row in rows])
+    missed = [row.response.revision.question_id for row in rows if row.is_missed]
+    own, others = _answers(records, attempt, [row.response for row in rows])
+    missed_topics, known_topics = _topics(records, blueprint, rows)
     context = {
         "section": "practice",
         "attempt": attempt,
-        "exam": attempt.form.blueprint.exam,
+        "exam": blueprint.exam,
         "result": result,
         "rows": rows,
         "alike": alike,
         "to_practice": len(records.pool.allowed(missed, records.hidden)),
         "missed_today": any(records.newest[question].at >= records.day_began for question in missed),
         "more": len(selection.select(records, more, seed="more", like_exam=not alike).questions),
-        "is_strong": result.answered >= STRONG_FROM and result.right >= STRONG_SHARE * result.answered,
+        "time": duration(seconds) if (seconds := sum(row.response.seconds or 0 for row in rows)) else "",
+        "praise": _praise(result, own, others),
         "guest_code": candidates.shown_guest_code(attempt.candidate),
-        "moved": moved[:MAX_MOVED_TOPICS],
-        "moved_too": moved[MAX_MOVED_TOPICS:],
+        "moved": [
+            (row.topic, VERDICTS[row.before], VERDICTS[row.now])
+            for row in moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
+        ],
+        "topics": missed_topics[:MAX_TOPICS],
+        "more_topics": missed_topics[MAX_TOPICS:],
+        "known_topics": known_topics,
+        "returns": _returns(rows, records.today),
         **step_context(request, attempt.candidate, blueprint, now, records),
     }
     return render(request, "exams/practice/result.html", context)
 
 
-def _moved(records: StudyRecords, attempt: Attempt, responses: Iterable[Response]) -> list[tuple[MovedTopic, str, str]]:
-    """Return the topics that the answers of this practice have moved, with their verdicts now and the plan's words.
-
-    Those with a wrong answer come first. One query.
-    """
+def _answers(
+    records: StudyRecords, attempt: Attempt, responses: Iterable[Response]
+) -> tuple[list[Answer], list[Answer]]:
+    """Return the answers of this practice, and all others."""
     given = {(row.revision.question_id, answered_at(row, attempt.submitted_at)) for row in responses if row.ticked}
     answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
     own = [answer for answer in answers if (answer.question, answer.at) in given]
-    others = [answer for answer in answers if (answer.question, answer.at) not in given]
-    moved = moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
-    missed = {answer.topic for answer in own if not answer.correct}
-    result = []
-    for row in sorted(moved, key=lambda row: row.topic.key not in missed):
-        planned = records.by_slug[row.topic.slug]
-        result.append((row, str(VERDICTS[planned.verdict]), str(IN_PLAN[planned.in_plan])))
-    return result
+    return own, [answer for answer in answers if (answer.question, answer.at) not in given]
 
 
-def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo) -> list[ResultRow]:
+def _praise(result: PracticeResult, own: Iterable[Answer], others: Iterable[Answer]) -> list[str]:
+    """Return a word for what was earned: a strong quiz, and questions right that had been missed the last time."""
+    praise = []
+    if result.answered >= STRONG_FROM:
+        if result.right == result.answered:
+            praise.append(_("All right, well done."))
+        elif result.right >= STRONG_SHARE * result.answered:
+            praise.append(_("That was strong."))
+    right = {answer.question: answer.at for answer in own if answer.correct}
+    before = {row.question: row.correct for row in others if row.question in right and row.at < right[row.question]}
+    if n := sum(not correct for correct in before.values()):
+        text = ngettext(
+            "One that you had missed before is right now.", "%(n)d that you had missed before are right now.", n
+        )
+        praise.append(text % {"n": n})
+    return praise
+
+
+def _topics(
+    records: StudyRecords, blueprint: Blueprint, rows: Iterable[ResultRow]
+) -> tuple[list[TopicRow], list[TopicRow]]:
+    """Return the topics with a miss, those missed most and with most to gain first, and those without: no query."""
+    answered: dict[str, list[bool]] = {}
+    for row in rows:
+        slug = getattr(row.response, "topic_slug", None)
+        if row.response.ticked and slug in records.by_slug:
+            answered.setdefault(slug, []).append(row.is_right)
+    order = {slug: place for place, slug in enumerate(records.by_slug)}
+    slugs = sorted(answered, key=lambda slug: (answered[slug].count(True) - len(answered[slug]), order[slug]))
+    missed = [slug for slug in slugs if False in answered[slug]]
+    drills = selection.sizes(records, missed, PRACTICE_SIZE) if blueprint.exam.practice else {}
+    evidence = {
+        topic.slug: topic.mastery.evidence for domain in records.domains for topic in domain.topics if topic.mastery
+    }
+    found = []
+    for slug in slugs:
+        planned, known = records.by_slug[slug], evidence.get(slug)
+        meaning = str(VERDICTS[planned.verdict])
+        if known:
+            text = _("%(verdict)s. %(right)d of %(n)d right the first time.")
+            meaning = text % {"verdict": meaning, "right": known.right, "n": known.n}
+        parts = [meaning, str(IN_PLAN[planned.in_plan]) + "." if planned.in_plan else ""]
+        if planned.verdict == "below":
+            parts.append(_("Read it, then drill it."))
+        text = " ".join(filter(None, parts))
+        right = answered[slug].count(True)
+        found.append(
+            TopicRow(slug, planned.title, len(answered[slug]), right, text, bool(planned.read_at), drills.get(slug, 0))
+        )
+    return found[: len(missed)], found[len(missed) :]
+
+
+def _returns(rows: Sequence[ResultRow], today: date) -> str:
+    """Return a sentence that says how many of the questions come back, and when; empty if none does."""
+    days = [(row.comes_back - today).days for row in rows if row.comes_back]
+    when = Counter("today" if day < 1 else "tomorrow" if day == 1 else "week" if day <= 7 else "later" for day in days)
+    texts = {
+        "today": _("%(n)d today"),
+        "tomorrow": _("%(n)d tomorrow"),
+        "week": _("%(n)d within a week"),
+        "later": _("%(n)d later"),
+    }
+    told = ", ".join(text % {"n": when[name]} for name, text in texts.items() if when[name])
+    text = ngettext("%(n)d question comes back: %(when)s.", "%(n)d questions come back: %(when)s.", len(days))
+    return text % {"n": len(days), "when": told} if days else ""
+
+
+def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo, today: date) -> list[ResultRow]:
     """Return the questions that may be shown, in their order: eight queries at most."""
     responses = [row for row in reviews.responses(attempt, questions=True) if row.revision.question_id not in hidden]
     questions = [row.revision.question_id for row in responses if row.ticked]
     cards = repetition.current_cards(attempt.candidate_id, questions, zone) if questions else []
-    due = {card.question_id: card.due for card in cards}
-    return [
-        ResultRow(
-            row,
-            _verdict(row),
-            bool(row.ticked and row.correct),
-            duration(row.seconds) if row.seconds else "",
-            str(Response.Confidence(row.confidence).label) if row.confidence else "",
-            due.get(row.revision.question_id) if row.ticked else None,
+    due = {card.question_id: card.due.astimezone(zone).date() for card in cards}
+    rows = []
+    for row in responses:
+        back = due.get(row.revision.question_id) if row.ticked else None
+        rows.append(
+            ResultRow(
+                row,
+                _verdict(row),
+                bool(row.ticked and row.correct),
+                duration(row.seconds) if row.seconds else "",
+                str(Response.Confidence(row.confidence).label) if row.confidence else "",
+                back,
+                _day_in_words(back, today) if back else "",
+            )
         )
-        for row in responses
-    ]
+    return rows
+
+
+def _day_in_words(day: date, today: date) -> str:
+    days = (day - today).days
+    if days <= 1:
+        return _("today") if days < 1 else _("tomorrow")
+    return formats.date_format(day, "MONTH_DAY_FORMAT")
 
 
 def _verdict(row: Response) -> str:

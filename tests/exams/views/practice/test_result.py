@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -109,40 +110,91 @@ def test_each_question_has_its_verdict_and_more_are_about_the_same_topics(bluepr
     attempt.responses.filter(pk=wrong.pk).update(ticked=wrong.full ^ wrong.key, confidence=3, **answered)
     ending.finish(attempt, NOW + timedelta(minutes=30))
     end = client.get(f"/attempts/{attempt.uuid}/", follow=True)
-    rows = text(end).split("Comes back", 1)[1].split("Next best step")[0].split("Topic ")[1:]
-    assert ["✓ Right" in rows[0], "✗ Wrong" in rows[1], "sure" in rows[1], "Not answered" in rows[2]] == [True] * 4
+    rows = re.findall(r"<tr>.*?</tr>", end.text.partition('id="answers"')[2], re.DOTALL)[1:]
+    words = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+    assert ["✓&nbsp;Right" in words[0], "✗&nbsp;Wrong" in words[1], "sure" in words[1], "Not answered" in words[2]] == [
+        True
+    ] * 4
+    assert ["1 min 5 s" in words[0], "tomorrow" in words[1], "tomorrow" in words[0]] == [True, True, False]
+    assert "1 question comes back: 1 tomorrow." in text(end)
     (button,) = [form for form in forms(end).values() if "more like these" in form.buttons[0].text]
     assert " ".join(button.buttons[0].text.split()) == "1 more like these", "what was not answered"
     assert (dict(button.fields)["size"], dict(button.fields)["rested"]) == ("1", "yes")
     assert sorted(value for name, value in button.fields if name == "topic") == topics
 
 
-def practiced(client: Client, hours: int, *, is_right: bool) -> str:
-    """Practice one question of the first topic and return the part of the end about topics that moved."""
+def practiced(client: Client, hours: int, *, is_right: bool) -> Any:
+    """Practice one question of the first topic and return the end."""
     client.post("/practice/start/", {"blueprint": "TINY", "topic": ["tiny-1-1"], "size": "1", "new": "yes"})
     attempt = Attempt.objects.get(status="open")
     row, at = attempt.responses.get(), NOW + timedelta(hours=hours)
     mask = row.key if is_right else row.full ^ row.key
     attempt.responses.update(ticked=mask, first_shown=at, saved_at=at)
     ending.finish(attempt, at)
-    end = text(client.get(f"/attempts/{attempt.uuid}/", follow=True))
-    return end.partition("Topics that moved")[2].partition("Next best step")[0]
+    return client.get(f"/attempts/{attempt.uuid}/", follow=True)
 
 
-def test_the_end_says_which_topics_moved_and_how_far(blueprint: Blueprint) -> None:
+def test_only_topics_whose_verdict_has_changed_have_moved(blueprint: Blueprint) -> None:
     first = Topic.objects.get(slug="tiny-1-1")
-    others = [f"tiny-1-{number}" for number in (2, 3, 4)]
-    Question.objects.filter(topic__slug__in=others).update(topic=first)  # four questions on one topic
+    Question.objects.filter(exam_domain__number=1).update(topic=first)
     raise_bank_version()
     client = browser(factories.candidate())
-    for number in (1, 2):
-        few = practiced(client, number, is_right=False)
-        assert "not enough answers yet" in few, "one answer or two say nothing"
-        assert "%" not in few
-    assert re.search(r"–\s+\d+%", practiced(client, 3, is_right=True)), "three are enough"
-    before, now = map(int, re.findall(r"(\d+)%", practiced(client, 4, is_right=True)))
-    assert now > before
-    assert practiced(client, 5, is_right=True) == "", "all questions are known: it shows memory"
+    for hours in (1, 2):
+        assert "Topics that moved" not in text(practiced(client, hours, is_right=False)), "one or two say nothing"
+    moved = text(practiced(client, 3, is_right=False)).partition("Topics that moved")[2]
+    assert "before: Not seen yet" not in moved
+    assert re.search(r"Below the standard , before: Near", moved)
+    assert "Topics that moved" not in text(practiced(client, 4, is_right=False)), "it stands where it stood"
+
+
+def test_each_missed_topic_says_what_it_means_and_leads_to_its_page_and_to_a_drill(blueprint: Blueprint) -> None:
+    first = Topic.objects.get(slug="tiny-1-1")
+    Question.objects.filter(exam_domain__number=1).update(topic=first)  # 18 questions
+    raise_bank_version()
+    client = browser(factories.candidate())
+    client.post("/practice/start/", {"blueprint": "TINY", "domain": ["1", "2"], "size": "8", "new": "yes"})
+    attempt = Attempt.objects.get()
+    wrong = attempt.responses.filter(revision__question__topic=first)[:2]
+    for row in attempt.responses.all():
+        mask = row.full ^ row.key if row in wrong else row.key
+        attempt.responses.filter(pk=row.pk).update(ticked=mask, first_shown=NOW, saved_at=NOW)
+    ending.finish(attempt, NOW + timedelta(minutes=20))
+    end = client.get(f"/attempts/{attempt.uuid}/", follow=True)
+    part = end.text.partition('id="topics"')[2].partition("</section>")[0]
+    assert re.findall(r'href="/guide/(tiny-[^/]+)/"', part.partition("<details")[0]) == ["tiny-1-1"]
+    answered = attempt.responses.filter(revision__question__topic=first).count()
+    said = " ".join(re.sub(r"<[^>]+>", " ", part).split())
+    assert f"{answered - 2} of {answered} right" in said
+    (drill,) = [form for form in forms(end).values() if form.buttons[0].text.startswith("Practice ")]
+    n = int(dict(drill.fields)["size"])
+    assert (dict(drill.fields)["topic"], f"Practice {n}:" in drill.buttons[0].text) == ("tiny-1-1", True)
+    client.post(drill.action, drill.data())
+    drilled = Attempt.objects.get(status="open")
+    assert drilled.responses.count() == n
+    assert asked(attempt).isdisjoint(asked(drilled))
+
+
+def test_praise_stands_only_where_it_is_earned(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    for number in range(1, 6):
+        Question.objects.filter(topic__slug=f"tiny-1-{number}").update(topic=Topic.objects.get(slug="tiny-1-1"))
+    raise_bank_version()
+
+    def end(is_right: bool, at: Any, size: str = "5") -> str:
+        client.post("/practice/start/", {"blueprint": "TINY", "topic": ["tiny-1-1"], "size": size, "new": "yes"})
+        attempt = Attempt.objects.get(status="open")
+        for row in attempt.responses.all():
+            mask = row.key if is_right else row.full ^ row.key
+            attempt.responses.filter(pk=row.pk).update(ticked=mask, first_shown=at, saved_at=at)
+        ending.finish(attempt, at)
+        return text(client.get(f"/attempts/{attempt.uuid}/", follow=True))
+
+    missed = end(False, NOW)
+    assert ("had missed" in missed, "All right" in missed, "strong" in missed) == (False, False, False)
+    with time_machine.travel(NOW + timedelta(days=2), tick=False):
+        recovered = end(True, NOW + timedelta(days=2))
+    assert "All right, well done." in recovered
+    assert "5 that you had missed before are right now." in recovered
 
 
 def test_more_like_these_gives_as_many_as_it_says_and_none_that_was_just_answered(blueprint: Blueprint) -> None:
@@ -162,20 +214,3 @@ def test_more_like_these_gives_as_many_as_it_says_and_none_that_was_just_answere
     assert second.responses.count() == 4
     assert asked(first).isdisjoint(asked(second))
     assert "Only" not in text(room)
-
-
-def test_of_the_topics_that_moved_those_answered_wrong_come_first_and_none_is_left_out(blueprint: Blueprint) -> None:
-    client = browser(factories.candidate())
-    topics = [f"tiny-1-{number}" for number in range(1, 10)]
-    client.post("/practice/start/", {"blueprint": "TINY", "topic": topics, "size": "9", "new": "yes"})
-    attempt = Attempt.objects.get()
-    wrong = attempt.responses.order_by("-position")[0]
-    for row in attempt.responses.all():
-        mask = row.full ^ row.key if row == wrong else row.key
-        attempt.responses.filter(pk=row.pk).update(ticked=mask, first_shown=NOW, saved_at=NOW)
-    ending.finish(attempt, NOW + timedelta(minutes=30))
-    moved = client.get(f"/attempts/{attempt.uuid}/", follow=True).text.partition('id="moved"')[2]
-    slugs = re.findall(r'href="/guide/(tiny-[^/]+)/"', moved.partition('class="flow next-step"')[0])
-    assert sorted(slugs) == topics
-    assert slugs[0] == wrong.revision.question.topic.slug  # type: ignore[union-attr]
-    assert "3 more topics" in " ".join(moved.split())
