@@ -1,8 +1,10 @@
 """Flash cards of an exam: the decks, and the card of a deck that is due first, with a button for each rating."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -22,6 +24,8 @@ from exams.services.people import candidates
 from exams.services.practice import flash_cards
 from exams.services.practice.flash_cards import DAY, Queue
 from exams.services.practice.flash_decks import GuideCard, Key, guide_cards
+from exams.services.practice.plan import PlanTopic
+from exams.services.practice.study_records import study_records
 from exams.services.results import review as reviews
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
@@ -31,7 +35,7 @@ from questions.bank_files.directories import bank_directory
 from questions.models import Blueprint
 
 Kind = FlashCard.Kind
-ALL, STARS, DOMAIN = "all", "stars", "domain-"
+ALL, TODAY, STARS, DOMAIN = "all", "today", "stars", "domain-"
 NO_DOMAIN = 0  # of the cards that belong to no exam domain
 KINDS: Mapping[str, tuple[Kind, str | Promise]] = {  # by the name in the address
     "services": (Kind.SERVICE, gettext_lazy("Services")),
@@ -40,6 +44,7 @@ KINDS: Mapping[str, tuple[Kind, str | Promise]] = {  # by the name in the addres
     STARS: (Kind.QUESTION, gettext_lazy("Starred questions")),
 }
 NEW_CARDS = 10  # a day, unless the candidate has chosen another number
+SECONDS_A_CARD = 15
 WORDS = {1: gettext_lazy("Again"), 2: gettext_lazy("Hard"), 3: gettext_lazy("Good"), 4: gettext_lazy("Easy")}
 AnyCard = GuideCard | Response
 
@@ -53,6 +58,11 @@ class Deck:
     queue: Queue
     last: FlashCard | None
 
+    @property
+    def minutes(self) -> int:
+        """How long the cards of today take, about."""
+        return math.ceil(len(self.queue.keys) * SECONDS_A_CARD / 60)
+
 
 class _Desk:
     """The flash cards of the person who asks: the cards of the exam, how they were rated, and the decks of them.
@@ -61,14 +71,15 @@ class _Desk:
     """
 
     def __init__(self, request: HttpRequest, blueprint: Blueprint, slug: str = ALL) -> None:
-        self.blueprint = blueprint
+        self._request, self.blueprint = request, blueprint
         self.now, self.zone = timezone.now(), zone_of(request)
         self.titles: dict[str, str | Promise] = {
             ALL: _("All cards"),
+            TODAY: _("Topics of today"),
             **{slug: title for slug, (_kind, title) in KINDS.items()},
             **{f"{DOMAIN}{domain.number}": domain.title for domain in blueprint.exam.exam_domains},
         }
-        starred = {} if slug in KINDS and slug != STARS else _starred(request, blueprint)
+        starred = {} if slug == TODAY or (slug in KINDS and slug != STARS) else _starred(request, blueprint)
         questions = {(str(Kind.QUESTION), code): response for code, response in starred.items()}
         self.cards: dict[Key, AnyCard] = {**questions, **({} if slug == STARS else _guide_cards(blueprint))}
         if any(_exam_domain(card) == NO_DOMAIN for card in self.cards.values()):  # the decks add up to all cards
@@ -78,25 +89,41 @@ class _Desk:
         self.new_a_day: int = access.preferences(request).get("new_cards", NEW_CARDS)
         self.n_new = max(0, self.new_a_day - self.n_rated_new)  # left for today
 
+    @cached_property
+    def topics(self) -> Sequence[PlanTopic]:
+        """The topics of today that have cards: the records of a candidate, no query without one."""
+        if (candidate := access.candidate(self._request)) is None:
+            return ()
+        records = study_records(candidate, self.blueprint, self.now, access.beside(self._request), self.zone)
+        of_day = records.plan.due if records.has_plan else records.planned
+        with_cards = {slug for card in self.cards.values() for slug in _topics(card)}
+        return [entry for entry in of_day if entry.slug in with_cards]
+
     def deck(self, slug: str) -> Deck:
-        belongs = _belongs(slug)
+        belongs = self._belongs(slug)
         keys = [key for key, card in self.cards.items() if belongs(key, card)]
         queue = flash_cards.queue(keys, self.rated, self.now, self.zone, self.n_new)
         rated = [self.rated[key] for key in keys if key in self.rated]
         return Deck(slug, self.titles[slug], queue, flash_cards.last_rated(rated, self.now))
+
+    def _belongs(self, slug: str) -> Callable[[Key, AnyCard], bool]:
+        """Return the test whether a card is in a deck."""
+        if slug in KINDS:
+            return lambda key, _card: key[0] == KINDS[slug][0]
+        if slug == TODAY:
+            of_today = {entry.slug for entry in self.topics}
+            return lambda _key, card: not of_today.isdisjoint(_topics(card))
+        if slug.startswith(DOMAIN):
+            return lambda _key, card: str(_exam_domain(card)) == slug.removeprefix(DOMAIN)
+        return lambda _key, _card: True
 
     @property
     def context(self) -> dict[str, Any]:
         return {"section": "practice", "blueprint": self.blueprint, "exam": self.blueprint.exam, "desk": self}
 
 
-def _belongs(slug: str) -> Callable[[Key, AnyCard], bool]:
-    """Return the test whether a card is in a deck."""
-    if slug in KINDS:
-        return lambda key, _card: key[0] == KINDS[slug][0]
-    if slug.startswith(DOMAIN):
-        return lambda _key, card: str(_exam_domain(card)) == slug.removeprefix(DOMAIN)
-    return lambda _key, _card: True
+def _topics(card: AnyCard) -> list[str]:
+    return [topic.slug for topic in card.topics] if isinstance(card, GuideCard) else []
 
 
 def _exam_domain(card: AnyCard) -> int:
@@ -124,11 +151,12 @@ def cards(request: HttpRequest) -> HttpResponseBase:
 
 def _decks_page(request: HttpRequest, blueprint: Blueprint, *, status: int = 200, notice: str = "") -> HttpResponse:
     desk = _Desk(request, blueprint)
-    first, *decks = map(desk.deck, desk.titles)
+    first, of_today, *decks = map(desk.deck, desk.titles)
     kinds, domains = decks[: len(KINDS)], decks[len(KINDS) :]
     context = {
         **desk.context,
         "deck": first,
+        "of_today": of_today,
         "groups": [(_("By kind"), kinds), (_("By exam domain"), domains)],
         "numbers": candidates.NEW_CARDS,
         "notice": notice,
@@ -178,6 +206,7 @@ def _deck_page(request: HttpRequest, desk: _Desk, slug: str, *, status: int = 20
         **desk.context,
         "deck": deck,
         "notice": notice,
+        "others": desk.deck(ALL) if slug == TODAY and not deck.queue.keys else None,
         "undo": last and {"card": f"{last.kind}:{last.name}", "version": flash_cards.version_of(last)},
         "start_token": StartToken.new().signed(request),
     }

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Candidate, FlashCard, Response, Star
+from exams.models import Attempt, Candidate, FlashCard, Response, Star, StudyGoal
+from exams.services.practice.study_records import study_records
 from questions.bank_files.glossary import glossary_file, services_file
 from questions.models import Blueprint, Question
 from tests import factories
@@ -81,7 +82,8 @@ def row(page: str, title: str) -> list[int]:
 def test_the_decks_say_what_is_due_and_new_by_kind_and_by_exam_domain(client: Client) -> None:
     response = client.get(reverse("cards"))
     page = text(response)
-    assert "0 due, 4 new." in page
+    assert "4 cards: 0 due, 4 new today. About 1 minute." in page
+    assert "Topics of today" not in page, "without an answer or an exam date, a day has no topics"
     assert row(page, "Services") == [0, 1, 1, 1]
     assert row(page, "Glossary") == [0, 2, 2, 2]
     assert row(page, "Do not confuse") == [0, 1, 1, 1]
@@ -93,6 +95,28 @@ def test_the_decks_say_what_is_due_and_new_by_kind_and_by_exam_domain(client: Cl
     assert "Study 4 cards" in page
     assert client.get(deck("verses")).status_code == client.get(deck("domain-9")).status_code == 404
     assert "Crawler or job: which, when?" in client.get(deck("domain-1")).text
+
+
+def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> None:
+    """It has the cards of the topics that the plan has for today, and the page says which topics these are."""
+    candidate = factories.candidate()
+    StudyGoal.objects.create(candidate=candidate, exam=exam.exam.syllabus_code, target_date=NOW.date() + 20 * DAY)
+    client = browser(candidate)
+    topics = {entry.slug for entry in study_records(candidate, exam, NOW).plan.due}
+    assert "tiny-1-1" in topics
+    page = client.get(reverse("cards"))
+    today = page.text.partition('id="today"')[2].partition("</section>")[0]
+    assert re.findall(r'href="/guide/([^/]+)/"', today) == ["tiny-1-1"], "the others have no cards"
+    assert "1 card: 0 due, 1 new today. About 1 minute." in " ".join(re.sub("<[^>]+>", " ", today).split())
+    assert today.index("/cards/today/") < today.index("/cards/all/")
+    card = client.get(deck("today"))
+    assert "Crawler or job: which, when?" in card.text
+    end = client.post(rating_form(card).action, {**rating_form(card).data(), "rating": "3"}, follow=True)
+    assert "Done for today." in text(end)
+    assert "Study 3 cards" in text(end), "the other decks go on"
+    assert reverse("card_deck", args=["all"]) in end.text
+    StudyGoal.objects.all().delete()
+    assert "This deck has no cards." in text(client.get(deck("today")))
 
 
 def test_a_card_is_turned_and_rated_without_a_script_and_makes_a_guest(client: Client) -> None:
@@ -231,13 +255,13 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
     candidate = factories.candidate()
     client = browser(candidate)
     starred_exam(candidate)
-    for page, queries in ((reverse("cards"), 15), (deck("stars"), 13), (deck("glossary"), 10)):
+    for page, queries in ((reverse("cards"), 31), (deck("stars"), 13), (deck("glossary"), 10)):
         client.get(page)
         with django_assert_num_queries(queries):
             client.get(page)
     for question in Question.objects.exclude(pk__in=Star.objects.values("question"))[:3]:
         Star.objects.create(candidate=candidate, question=question, created_at=NOW)
     rate(client, "glossary")
-    for page, queries in ((reverse("cards"), 15), (deck("stars"), 13), (deck("glossary"), 10)):
+    for page, queries in ((reverse("cards"), 31), (deck("stars"), 13), (deck("glossary"), 10)):
         with django_assert_num_queries(queries):
             client.get(page)
