@@ -44,6 +44,12 @@ def that_knows(request: HttpRequest, account: User) -> str:
     return browser if account.pk in accounts else ""
 
 
+def name(request: HttpRequest) -> str:
+    """Return the id of this browser if any account has signed in here before, else ""."""
+    browser, accounts, _proved = _read(request)
+    return browser if accounts else ""
+
+
 def that_proved(request: HttpRequest, account: User) -> str:
     """Return the id of this browser if the second factor of the account was used, or set up, here before, else ""."""
     browser, _accounts, proved = _read(request)

@@ -1,10 +1,14 @@
 """Limit what strangers can do again and again: become new guests, and guess codes and passwords.
 
+One device must not keep out those behind the same address for long: browsers that the server knows have counts of their
+own, and the instructor lets the networks of a class join again.
+
 The rates are `ACCOUNT_RATE_LIMITS` in the settings: for an address (`/ip`), or for a key that the caller gives.
 Networks in LIMIT_EXCEPTIONS have higher ones. The counters are those of allauth, in a cache of their own: nothing else
 that strangers store may push them out. This module alone uses them.
 """
 
+import time
 from copy import copy
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -19,6 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.connection import ConnectionProxy
 
 COUNTERS = "counters"  # the cache, by its name in the settings
+A_DAY, AN_HOUR = 86400, 3600
 
 
 class Limit(StrEnum):
@@ -27,6 +32,7 @@ class Limit(StrEnum):
     NEW_GUEST = "guest_start"
     NEW_GUEST_OF_CLASS = "class_guest"  # who knows the code of a class
     JOIN_OF_CLASS = "class_join"  # new guests from one network in one exam
+    JOIN_OF_KNOWN_BROWSER = "known_class_join"
     SIGN_IN = "sign_in"  # passwords that are checked, whether they are right or not
     FLASH_CARDS = "flash_cards"  # files of all missed questions
     CALENDAR = "calendar"  # requests of the feed of a candidate
@@ -37,6 +43,7 @@ class Limit(StrEnum):
     RESET_MAIL_TO = "reset_mail_to"  # mails for a new password to an address, whoever asks
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
+    WRONG_CLASS_CODE_OF_KNOWN_BROWSER = "known_class_code"
     WRONG_PASSWORD_FOR_NAME = "login_failed_by_name"
     WRONG_PASSWORD_FOR_ADDRESS = "login_failed_by_address"  # which costs the checks of several passwords
     WRONG_FACTOR = "wrong_factor"  # for an account in one place
@@ -49,19 +56,56 @@ counters.CACHE_LOCK_WAIT_TIMEOUT = 3
 counters.cache = ConnectionProxy(caches, COUNTERS)
 
 
-def count(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
-    """Count one more. Return False if there have been too many: this one is refused, and not counted."""
-    return _consume(request, limit, key, dry_run=False)
+def count(request: HttpRequest, limit: Limit, key: str | None = None, *, given_back_as: str = "") -> bool:
+    """Count one more. Return False if there have been too many: this one is refused, and not counted.
+
+    For a day, `give_back` undoes what was counted with this name.
+    """
+    usage = _consume(request, limit, key, dry_run=False)
+    if usage and given_back_as:
+        caches[COUNTERS].set(f"given-back:{given_back_as}", usage, A_DAY)
+    return usage is not None
+
+
+def give_back(name: str) -> None:
+    """Undo what was counted with this name, once."""
+    cache, key = caches[COUNTERS], f"given-back:{name}"
+    if usage := cache.get(key):
+        cache.delete(key)
+        usage.rollback()
 
 
 def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:
     """Return whether the next one would be refused, without counting it."""
-    return not _consume(request, limit, key, dry_run=True)
+    return _consume(request, limit, key, dry_run=True) is None
 
 
 def clear(request: HttpRequest, limit: Limit, key: str) -> None:
     """Start counting again for this key."""
     ratelimit.clear(request, action=limit.value, key=key)
+
+
+def join_again(sitting: int) -> None:
+    """Begin to count anew who joins this exam of a class, from all networks, and look up its code for an hour."""
+    caches[COUNTERS].set(f"join-again:{sitting}", time.time(), A_DAY)
+
+
+def joins_since(sitting: int) -> float:
+    """Return when the joins of this exam began to be counted anew, in epoch seconds; 0 if they did not today."""
+    return float(caches[COUNTERS].get(f"join-again:{sitting}", 0))
+
+
+def admits_all(sitting: int) -> bool:
+    """Return whether the code of this exam is looked up, however many wrong ones came from a network.
+
+    In this hour, 1,000 guesses a second find it with a probability of 6 %.
+    """
+    return time.time() - joins_since(sitting) < AN_HOUR
+
+
+def browser(request: HttpRequest) -> str:
+    """Return what counts as one browser at its address. Those without a cookie are one, and get one with the answer."""
+    return f"{get_adapter(request).get_client_ip(request)} {request.META.get('CSRF_COOKIE', '')}"
 
 
 def network(request: HttpRequest) -> str:
@@ -97,7 +141,7 @@ def refusal(request: HttpRequest) -> HttpResponse:
     return ratelimit.respond_429(request)
 
 
-def _consume(request: HttpRequest, limit: Limit, key: str | None, *, dry_run: bool) -> bool:
+def _consume(request: HttpRequest, limit: Limit, key: str | None, *, dry_run: bool) -> counters.RateLimitUsage | None:
     counted = copy(request)
     counted.method = "POST"  # allauth counts nothing that is only read, but codes can be guessed by addresses
-    return ratelimit.consume(counted, action=limit.value, key=key, dry_run=dry_run)
+    return counters.consume(counted, app="allauth.account", action=limit.value, key=key, dry_run=dry_run)

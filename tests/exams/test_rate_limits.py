@@ -27,11 +27,12 @@ def test_each_limit_has_a_rate() -> None:
 def test_an_address_is_refused_after_its_number_and_another_one_is_not(method: str, rf: RequestFactory) -> None:
     """Also by GET: whoever guesses codes can open addresses instead of posting forms."""
     first, other = (getattr(rf, method)("/", REMOTE_ADDR=f"192.0.2.{n}") for n in (1, 2))
-    assert not rate_limits.is_reached(first, Limit.WRONG_GUEST_CODE), "asking does not count"
-    assert [rate_limits.count(first, Limit.WRONG_GUEST_CODE) for _ in range(11)] == [True] * 10 + [False]
-    assert rate_limits.is_reached(first, Limit.WRONG_GUEST_CODE)
+    limit = Limit.WRONG_PASSWORD_FOR_ADDRESS
+    assert not rate_limits.is_reached(first, limit), "asking does not count"
+    assert [rate_limits.count(first, limit) for _ in range(31)] == [True] * 30 + [False]
+    assert rate_limits.is_reached(first, limit)
     assert not rate_limits.is_reached(first, Limit.SIGN_IN), "each limit counts for itself"
-    assert not rate_limits.is_reached(other, Limit.WRONG_GUEST_CODE)
+    assert not rate_limits.is_reached(other, limit)
 
 
 def hold(request: HttpRequest, action: str, seconds: float) -> None:
@@ -62,6 +63,16 @@ def test_a_key_counts_from_all_addresses(rf: RequestFactory) -> None:
     ]
     assert counted == [True] * 50 + [False]
     assert not rate_limits.is_reached(rf.post("/"), Limit.WRONG_PASSWORD_FOR_NAME, "ben")
+
+
+def test_what_is_given_back_can_be_done_again(rf: RequestFactory) -> None:
+    request, limit = rf.post("/"), Limit.WRONG_PASSWORD_FOR_NAME
+    for n in range(50):
+        rate_limits.count(request, limit, "ana", given_back_as=f"place:{n}")
+    rate_limits.give_back("place:7")
+    rate_limits.give_back("place:7")
+    rate_limits.give_back("place:77")
+    assert [rate_limits.count(request, limit, "ana") for _ in range(2)] == [True, False]
 
 
 def test_a_network_sends_mails_for_new_passwords_to_300_mailboxes_a_day(rf: RequestFactory) -> None:

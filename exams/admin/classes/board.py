@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from exams import rate_limits
 from exams.admin.attempt.attempts import event_details, event_label
 from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form, continued, grant, paused
 from exams.admin.classes.sitting_form import MoveForm, values_of
@@ -24,6 +26,7 @@ from exams.services.classes.board import Stage
 from exams.services.classes.sittings import TermsError
 from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
+from questions.models import User
 from questions.services.errors import RefusedError
 
 PEOPLE_ON_A_PAGE = 100
@@ -97,9 +100,16 @@ def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | Http
 
 @staff_action(CHANGE)
 def joining(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close the joining, or open it again."""
+    """Close the joining, open it again, or let networks join again that have used up their joins or wrong codes."""
     sitting = own_sitting(request, pk)
-    if request.POST.get("joining") == "closed":
+    if request.POST.get("joining") == "again":
+        rate_limits.join_again(sitting.pk)
+        log(request, sitting, _("Full networks let in again."))
+        messages.success(
+            request,
+            _("Every network can join again. For an hour, wrong codes from a network keep nobody from this exam."),
+        )
+    elif request.POST.get("joining") == "closed":
         sittings.close_joining(sitting, timezone.now())
         log(request, sitting, _("Joining closed."))
         messages.success(request, _("Joining is closed: who has joined goes on, nobody else can join."))
@@ -186,7 +196,7 @@ def _allow_another(request: HttpRequest, sitting: Sitting, chosen: list[int], va
 
 
 def _remove(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
-    done = _each(request, sitting, chosen, values["reason"], board.remove, _("Removed from this exam: '%(name)s'."))
+    done = _each(request, sitting, chosen, values["reason"], _remove_one, _("Removed from this exam: '%(name)s'."))
     yield from done
     if (
         sitting.roster_id is None
@@ -194,6 +204,11 @@ def _remove(request: HttpRequest, sitting: Sitting, chosen: list[int], values: d
         and any(level == messages.SUCCESS for level, _text in done)
     ):
         yield messages.WARNING, _("Whoever has the code can join again. You can close the joining below.")
+
+
+def _remove_one(person: Participant, reason: str, by: User, now: datetime) -> None:
+    board.remove(person, reason, by, now)
+    rate_limits.give_back(f"participant:{person.pk}")  # the network has one join more
 
 
 def _let_in(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:

@@ -1,6 +1,5 @@
 """Join an exam of a class: the page for the code, personal links, and 'Somebody else' on a shared computer."""
 
-from allauth.account.adapter import get_adapter
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
@@ -12,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from exams import access, chosen_exam, known_browsers, rate_limits
-from exams.models import Participant
+from exams.models import Participant, Sitting
 from exams.models.sitting import CODE_LETTERS
 from exams.rate_limits import Limit
 from exams.services.classes import joining, participants
@@ -34,9 +33,10 @@ def join(request: HttpRequest) -> HttpResponseBase:
     letters = participants.letters(typed)
     if len(letters) == LINK_LETTERS and participants.find_by_link(letters):
         return SeeOther(redirect("join_link", letters).url)
-    if too_many_wrong_codes(request):
+    sitting = joining.find_sitting(letters)
+    if too_many_wrong_codes(request, sitting):
         return too_many_page(request, typed)
-    if sitting := joining.find_sitting(letters):
+    if sitting:
         return SeeOther(redirect("join_sitting", sitting.code).url)
     return unknown_code(request, typed, 422)
 
@@ -53,28 +53,47 @@ def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
     return join_page(request, typed, error, status)
 
 
-def too_many_wrong_codes(request: HttpRequest) -> bool:
-    """Return whether this browser has guessed so often that its codes are not looked up any more, for a minute.
+def too_many_wrong_codes(request: HttpRequest, sitting: Sitting | None = None) -> bool:
+    """Return whether this browser learns no more whether a code is right, that of this sitting or a wrong one.
 
     Somebody who floods a school with wrong codes keeps nobody else from joining, before the limit of the address, which
-    is much higher. Browsers without a cookie count as one, and get one with the answer. Personal links are looked up
-    first: nobody guesses them.
+    is much higher. Then known browsers have some wrong codes more, and the instructor admits others. Personal links are
+    looked up first: nobody guesses them.
     """
-    return rate_limits.is_reached(request, Limit.WRONG_CLASS_CODE, _browser(request))
+    if not rate_limits.is_reached(request, Limit.WRONG_CLASS_CODE, rate_limits.browser(request)):
+        return False
+    if sitting and rate_limits.admits_all(sitting.pk):
+        return False
+    known = known_browser(request)
+    return not known or rate_limits.is_reached(request, Limit.WRONG_CLASS_CODE_OF_KNOWN_BROWSER, known)
 
 
 def count_wrong_code(request: HttpRequest) -> None:
     """Count one more wrong code or personal link."""
-    rate_limits.count(request, Limit.WRONG_CLASS_CODE, _browser(request))
+    is_counted = rate_limits.count(request, Limit.WRONG_CLASS_CODE, rate_limits.browser(request))
+    if not is_counted and (known := known_browser(request)):
+        rate_limits.count(request, Limit.WRONG_CLASS_CODE_OF_KNOWN_BROWSER, known)
 
 
-def _browser(request: HttpRequest) -> str:
-    return f"{get_adapter(request).get_client_ip(request)} {request.META.get('CSRF_COOKIE', '')}"
+def known_browser(request: HttpRequest) -> str:
+    """Return what this browser is counted by, apart from its network; "" if it is a stranger's.
+
+    That is its account, the person with a place in a class, or its cookie where an account has signed in before.
+    """
+    if request.user.is_authenticated:
+        return f"account {request.user.pk}"
+    owners = access.candidate_ids(request)
+    if owners and (place := Participant.objects.present().filter(candidate__in=owners).first()):
+        return f"candidate {place.candidate_id}"
+    return known_browsers.name(request)
 
 
 def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:
     """Show the page for the code with the reason why no code is looked up."""
-    error = _("Too many wrong codes from your network. Try once more. If you see this again, wait a minute.")
+    error = _(
+        "Too many wrong codes from your network. Try once more. If you see this again, wait a minute, or tell your "
+        "instructor, who can let you in."
+    )
     return join_page(request, typed, error, 429)
 
 
@@ -114,8 +133,9 @@ def _page_of_code(request: HttpRequest, letters: str) -> str:
     """Return the page of this code or personal link, or that for the code. Who guesses codes is counted here, too."""
     if len(letters) == LINK_LETTERS and participants.find_by_link(letters):
         return reverse("join_link", args=[letters])
-    if letters and not too_many_wrong_codes(request):
-        if sitting := joining.find_sitting(letters):
+    sitting = joining.find_sitting(letters)
+    if letters and not too_many_wrong_codes(request, sitting):
+        if sitting:
             return reverse("join_sitting", args=[sitting.code])
         count_wrong_code(request)
     return reverse("join")

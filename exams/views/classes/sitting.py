@@ -20,7 +20,13 @@ from exams.services.classes import joining, sittings
 from exams.services.people import candidates
 from exams.views.attempt import busy
 from exams.views.attempt.rules import StartToken, extra_time_choices
-from exams.views.classes.join import known_name, too_many_page, too_many_wrong_codes, unknown_code
+from exams.views.classes.join import (
+    known_browser,
+    known_name,
+    too_many_page,
+    too_many_wrong_codes,
+    unknown_code,
+)
 from exams.views.pages import SeeOther, form_page
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -30,7 +36,7 @@ from questions.services.errors import RefusedError
 def sitting(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show the rules of the exam with this code on GET; join it, and start it once it is open, on POST."""
     row = joining.find_sitting(code)
-    if too_many_wrong_codes(request) and not (row and joining.participant_of(row, access.candidate_ids(request))):
+    if too_many_wrong_codes(request, row) and not (row and joining.participant_of(row, access.candidate_ids(request))):
         return too_many_page(request, code)
     if row is None:
         return unknown_code(request, code, 404)
@@ -109,7 +115,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
         raise RefusedError(_("This exam is for people with an account. Sign in first."))
     joining.check_open(row, now, put_off)
     candidate = access.candidate(request)
-    place = f"{row.pk} {rate_limits.network(request)}"
+    counted = _counted(request, row)
     if isinstance(request.user, User):
         name = joining.account_name(request.user)
     else:
@@ -121,10 +127,10 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
         )
         if taken_by and pair.candidate not in taken_by:  # refused before a guest is made for nothing
             raise joining.name_taken(name)
-        if not taken_by and rate_limits.is_reached(request, Limit.JOIN_OF_CLASS, place):
+        if not taken_by and rate_limits.is_reached(request, *counted):
             raise RefusedError(_network_full(request))
     if candidate is None:
-        if not request.user.is_authenticated and not rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS):
+        if not request.user.is_authenticated and rate_limits.is_reached(request, Limit.NEW_GUEST_OF_CLASS):
             raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
         candidate = candidates.get_or_create_candidate(
             request.user, pair.candidate, now, **chosen_exam.newcomer_preference(request)
@@ -136,16 +142,27 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
             candidates.delete_unused(candidate)
         raise
     if participant.joined_at == now and not request.user.is_authenticated:  # a repeated request joins nobody
-        rate_limits.count(request, Limit.JOIN_OF_CLASS, place)
+        rate_limits.count(request, *counted, given_back_as=f"participant:{participant.pk}")
+        if candidate.created_at == now:
+            rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS)
     if candidate.pk not in access.candidate_ids(request):
         access.remember(request, candidate)
     return participant
 
 
+def _counted(request: HttpRequest, row: Sitting) -> tuple[Limit, str]:
+    """Return what a join counts for: the own few of a browser that the server knows, or those of its network."""
+    known = known_browser(request)
+    own = (Limit.JOIN_OF_KNOWN_BROWSER, f"{row.pk} {known}")
+    if known and not rate_limits.is_reached(request, *own):
+        return own
+    return Limit.JOIN_OF_CLASS, f"{row.pk} {rate_limits.joins_since(row.pk)} {rate_limits.network(request)}"
+
+
 def _network_full(request: HttpRequest) -> str:
     text = _(
         "%(most)d people have joined this exam from your network today, as many as one network can. "
-        "Join from another network, or tell your instructor."
+        "Join from another network, or tell your instructor, who can let it join again."
     )
     return text % {"most": settings.LIMIT_JOINS * rate_limits.factor(request)}
 

@@ -35,7 +35,8 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         context = {"typed_code": typed_code, "error": error}
         return render(request, "exams/people/guest_code.html", context, status=status)
 
-    if rate_limits.is_reached(request, Limit.WRONG_GUEST_CODE):
+    browser = rate_limits.browser(request)
+    if rate_limits.is_reached(request, Limit.WRONG_GUEST_CODE, browser):
         return refusal(_("Too many wrong codes. Wait a minute, then try again."), 429)
     access.settle(request)
     if access.PENDING_GUEST_KEY in request.session:
@@ -49,7 +50,7 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         return refusal(error, 409)
     guest = candidates.find_by_guest_code(typed_code)
     if guest is None:
-        rate_limits.count(request, Limit.WRONG_GUEST_CODE)
+        rate_limits.count(request, Limit.WRONG_GUEST_CODE, browser)
         count = len(candidates.code_digits(typed_code))
         if count != candidates.CODE_DIGITS:
             error = _("A code has %(digits)d characters. You entered %(n)d.")

@@ -18,7 +18,7 @@ from exams.services.people import candidates
 from exams.services.results import question_reports
 from mlsprep import settings as mlsprep_settings
 from questions.models import User
-from tests import factories
+from tests import authoring, factories
 from tests.accounts import log_in, sign_up
 from tests.factories import NOW
 from tests.html_forms import forms
@@ -44,6 +44,18 @@ def sitting() -> Sitting:
 def roster_sitting() -> Sitting:
     roster = rosters.create(factories.user("ines"), "7b", rosters.read("Ana,,30\nBen"))
     return factories.sitting(who="roster", roster=roster)
+
+
+@pytest.fixture
+def ines() -> User:
+    return authoring.account("ines", "Instructor")
+
+
+@pytest.fixture
+def desk(ines: User) -> Client:
+    client = Client()
+    client.force_login(ines)
+    return client
 
 
 def page_of(sitting: Sitting) -> str:
@@ -433,6 +445,120 @@ def test_a_network_in_the_exceptions_fills_more_of_a_class(
         assert "Question 1" in text(press(Client(REMOTE_ADDR="203.0.113.7"), page_of(sitting), name=f"Ana {number}"))
     refused = press(Client(REMOTE_ADDR="203.0.113.7"), page_of(sitting), name="Ben")
     assert "2 people have joined this exam from your network today" in text(refused)
+
+
+@pytest.mark.slow
+def test_browsers_that_the_server_knows_join_however_many_have_joined_from_their_network(
+    sitting: Sitting, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "1/d/key"}
+    ana, ben = Client(), Client()
+    join(ana, factories.sitting(), "Ana")
+    log_in(ben, factories.user("ben").username)
+    ben.post(reverse("account_logout"))
+    assert "Question 1" in text(join(Client(), sitting, "Mickey"))
+    assert join(Client(), sitting, "Goofy").status_code == 409, "one device has used up its network"
+    assert "Question 1" in text(press(ana, page_of(sitting))), "she has a place in another class"
+    assert "Question 1" in text(join(ben, sitting, "Ben")), "an account has signed in there"
+    assert Participant.objects.filter(sitting=sitting).count() == 3
+
+
+@pytest.mark.slow
+def test_a_copied_cookie_of_a_browser_that_the_server_knows_fills_no_class(sitting: Sitting, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "0/d/key"}
+    known = Client()
+    log_in(known, factories.user("ben").username)
+    cookie = known.cookies["known_accounts"].value
+    statuses = []
+    for n in range(7):
+        copy = Client()
+        copy.cookies["known_accounts"] = cookie
+        statuses.append(join(copy, sitting, f"Made up {n}").status_code)
+    assert statuses == [200] * 5 + [409] * 2
+    forged = Client()
+    forged.cookies["known_accounts"] = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
+    assert join(forged, sitting, "Forged").status_code == 409
+
+
+@pytest.mark.slow
+def test_a_place_that_the_instructor_takes_away_is_given_back_to_its_network(
+    sitting: Sitting, settings: Any, clock: Any, desk: Client, ines: User
+) -> None:
+    Sitting.objects.filter(pk=sitting.pk).update(owner=ines)
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "2/d/key"}
+    for name in ("Mickey", "Ana"):
+        clock.shift(1)
+        assert "Question 1" in text(join(Client(), sitting, name))
+    refused = join(Client(), sitting, "Ben")
+    assert "tell your instructor, who can let it join again" in text(refused)
+    remove = reverse("admin:exams_sitting_remove", args=[sitting.pk])
+    desk.post(remove, {"person": sitting.participants.get(name="Mickey").pk, "reason": "Not of this class"})
+    assert "Question 1" in text(join(Client(), sitting, "Ben"))
+    assert join(Client(), sitting, "Goofy").status_code == 409
+
+
+@pytest.mark.slow
+def test_a_network_that_the_instructor_lets_in_again_joins_and_enters_the_code_while_somebody_floods_it(
+    sitting: Sitting, settings: Any, clock: Any, desk: Client, ines: User
+) -> None:
+    Sitting.objects.filter(pk=sitting.pk).update(owner=ines)
+    limits = {"class_join": "1/d/key", "class_code": "5/m/key,7/m/ip"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | limits
+    assert "Question 1" in text(join(Client(), sitting, "Mickey"))
+    for n in range(9):
+        flood(1, HTTP_COOKIE=f"csrftoken={n:032}")
+    ana = Client()
+    ana.cookies["csrftoken"] = "a" * 32
+    assert ana.get(page_of(sitting)).status_code == 429
+    assert ana.post(reverse("join"), {"code": sitting.code}).status_code == 429
+    other = factories.sitting()
+
+    page = desk.post(reverse("admin:exams_sitting_joining", args=[sitting.pk]), {"joining": "again"}, follow=True)
+    assert "Every network can join again." in text(page)
+    history = desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk]))
+    assert "Full networks let in again." in text(history)
+    assert ana.post(reverse("join"), {"code": sitting.code}).status_code == 303
+    assert "Question 1" in text(join(ana, sitting, "Ana"))
+    assert join(Client(), sitting, "Goofy").status_code == 409, "the count begins anew"
+    assert Client().get(page_of(other)).status_code == 429, "other exams stay as they are"
+    clock.shift(3601)
+    for n in range(9):
+        flood(1, HTTP_COOKIE=f"csrftoken={n:032}")
+    assert Client().get(page_of(sitting)).status_code == 429, "for an hour"
+
+
+@pytest.mark.slow
+def test_browsers_that_the_server_knows_enter_codes_however_many_wrong_ones_came_from_their_network(
+    sitting: Sitting, settings: Any
+) -> None:
+    limits = {"class_code": "5/m/key,7/m/ip", "known_class_code": "2/h/key"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | limits
+    ana, ben = Client(), Client()
+    join(ana, factories.sitting(), "Ana")
+    log_in(ben, factories.user("ben").username)
+    for n in range(9):
+        flood(1, HTTP_COOKIE=f"csrftoken={n:032}")
+    for known in (ana, ben):
+        assert known.get(page_of(sitting)).status_code == 200
+        wrong = [known.post(reverse("join"), {"code": "BBBBBB"}).status_code for _ in range(3)]
+        assert wrong == [422, 422, 429], "they do not guess for the network"
+        assert known.get(page_of(sitting)).status_code == 429
+
+
+@pytest.mark.slow
+def test_a_join_that_is_sent_again_and_again_uses_up_no_new_guests_of_its_network(
+    sitting: Sitting, settings: Any, clock: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_guest": "2/m/ip"}
+    first = Client()
+    (form,) = [form for form in forms(first.get(page_of(sitting))).values() if form.action == page_of(sitting)]
+    for _ in range(4):
+        again = Client()  # without the session
+        again.cookies["csrftoken"] = first.cookies["csrftoken"].value
+        again.post(page_of(sitting), form.data() | {"name": "Mallory"})
+        clock.shift(4)
+    assert "Question 1" in text(join(Client(), sitting, "Ana"))
+    assert join(Client(), sitting, "Ben").status_code == 409
 
 
 def test_a_join_that_is_sent_again_and_again_uses_up_one_place_of_its_network(

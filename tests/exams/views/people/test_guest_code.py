@@ -146,12 +146,26 @@ def test_wrong_codes_are_throttled_and_right_ones_are_not(client: Client, open_a
 
 
 @pytest.mark.slow
+def test_no_browser_uses_up_the_guest_codes_of_its_network(open_attempt: Attempt) -> None:
+    """A school has one address. Codes are too long to be found by as many guesses as the server can answer."""
+    stranger = Client()
+    stranger.cookies["csrftoken"] = "s" * 32
+    for n in range(300):
+        if n % 10 == 0:
+            stranger.cookies["csrftoken"] = f"{n:032}"
+        assert type_code(stranger, "0000-0000-0000").status_code == 422
+    assert type_code(Client(), code_of(open_attempt)).status_code == 303
+    assert candidates.CODE_BITS >= 60
+
+
+@pytest.mark.slow
 def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(client: Client, settings: Any) -> None:
     def try_ten(by: Client, *, forwarded: str) -> int:
         for _ in range(10):
             by.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": forwarded})
         return by.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.9"}).status_code
 
+    client.get(reverse("guest_code"))  # the browser counts by its cookie and address
     assert try_ten(client, forwarded="198.51.100.1") == 429
     caches["counters"].clear()
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
