@@ -99,9 +99,14 @@ def check_ruling(
     if kind in SETS_KEYS:
         _check_mask(revision, mask)
     after = _after(before, kind, mask)
-    if after == before:
+    if after == before and not _is_news(revision, after):
         raise RefusedError(str(_NO_CHANGE[kind]))
     return KeyStates(before, after)
+
+
+def _is_news(revision: Revision, after: EffectiveKey) -> bool:
+    """Return whether answers were given when a second one did not count yet that came with a file, without a ruling."""
+    return not after.last and Response.objects.filter(revision=revision).exclude(**after.columns).exists()
 
 
 def is_restored(before: EffectiveKey, after: EffectiveKey) -> bool:

@@ -55,6 +55,24 @@ class TestRule:
             assert (attempt.report.ruling, attempt.report.made_at) == (ruling, LATER)
             assert attempt.events.filter(kind="rescored", data__ruling=ruling.pk).count() == 1
 
+    def test_a_second_answer_from_a_file_is_accepted_by_a_ruling_for_exams_that_were_scored_without_it(
+        self, blueprint: Blueprint
+    ) -> None:
+        revision = scored_attempts(blueprint, (10, 10))
+        lucky = Attempt.objects.order_by("pk")[0]
+        second = other_key(revision)
+        lucky.responses.filter(revision=revision).update(ticked=second, trail=f"{second}@1;", version=1)
+        rewrite_report(lucky)
+        before = dict(Attempt.objects.values_list("pk", "report__raw"))
+        revisions.set_accepted(revision, rulings.option_codes(revision, second))
+        assert any("Accept it by a ruling." in sentence for sentence in audit_sentences())
+        carry_out(decide(revision, second, ACCEPT))
+        after = dict(Attempt.objects.values_list("pk", "report__raw"))
+        assert sorted(after[pk] - before[pk] for pk in after) == [0, 1]
+        assert audit_sentences() == []
+        with pytest.raises(RefusedError, match="already accepted"):
+            decide(revision, second, ACCEPT)
+
     def test_a_withdrawn_question_is_removed_from_n_raw_and_the_pass_line(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (10, 0))
         rating = Response.objects.filter(revision=revision)[0].rating
