@@ -369,14 +369,14 @@ ACCOUNT_RATE_LIMITS = {
     "wrong_factor_by_account": "50/h/key",  # from all addresses, for browsers that do not know the account
     # Wrong codes of a browser, none of an address, which a whole class can have: among 2^60 codes, 1,000 guesses a
     # second find one of a million guests in 37 years.
-    "guest_code": "10/m/key,100/h/key",
+    "guest_code": "10/m/key",
     # Wrong codes of classes, for a browser. There are 20^6, 64 million: all guesses of one address find that of an exam
     # with a probability of 2 % a day. Browsers that are known have some more, when the address has no more.
     "class_code": "100/m/key,1000/m/ip",
     "known_class_code": "20/h/key",
     "class_guest": f"{max(600, LIMIT_GUESTS)}/m/ip",  # new guests in an exam of a class, whose code they know
     "class_join": f"{LIMIT_JOINS}/d/key" if LIMIT_JOINS else None,  # guests of a class and a network
-    "known_class_join": "5/d/key",  # guests of a class in a browser that is known: an account or a guest joins once
+    "known_class_join": "2/d/key",  # guests of a class in a browser that is known: an account or a guest joins once
     "calendar": "10/m/key",  # requests of a feed: programs ask every few hours
     "certificate": "10/m/key",  # files of a certificate: half a second each under a new address of the site
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages
