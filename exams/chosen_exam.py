@@ -12,10 +12,12 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from exams import access, browser_choices
 from exams.models import Candidate
 from exams.services.people import candidates
+from questions.bank_files.directories import has_guide
 from questions.models import Blueprint
 from questions.models.blueprint import remembered_of
 
@@ -32,6 +34,15 @@ class ExamScope:
     other_codes: frozenset[str] = frozenset()
     of_other_syllabuses: frozenset[str] = frozenset()
     all_exams: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExamPages:
+    """Which pages an exam has beside itself: a quiz of one's own may have none. Links to others are left out."""
+
+    practice: bool = False
+    plan: bool = False
+    guide: bool = False
 
 
 def offered_exams(request: HttpRequest) -> list[Blueprint]:
@@ -59,7 +70,7 @@ def find_chosen(request: HttpRequest) -> Blueprint | None:
     if named := _named(request):
         chosen = next((row for row in _exams(request) if row.code == named), None)
     else:
-        chosen = _remembered(request, offered_exams(request)) or Blueprint.objects.default()
+        chosen = _remembered(request, offered_exams(request)) or Blueprint.objects.with_topics().default()
     request._chosen_exam = chosen  # type: ignore[attr-defined]
     return chosen
 
@@ -108,7 +119,8 @@ def newcomer_preference(request: HttpRequest) -> dict[str, str]:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return the exam of the page, and what the header offers instead; nothing where the page is not about it.
 
-    `exam_query` keeps the exam that the address names in links to pages of the same exam.
+    `exam_query` keeps the exam that the address names in links to pages of the same exam. `exam_pages` says where
+    links may lead; it is read where a template asks.
     """
     chosen = getattr(request, "_chosen_exam", None)
     offered = offered_exams(request) if chosen else []
@@ -116,7 +128,19 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "chosen_exam": chosen,
         "exam_choices": offered if len(offered) > 1 else [],
         "exam_query": f"?{NAME}={chosen.code}" if chosen and _named(request) else "",
+        "exam_pages": SimpleLazyObject(lambda: _pages(request)),
     }
+
+
+def _pages(request: HttpRequest) -> ExamPages:
+    """Return the pages of the exam of the page, else of the remembered one; none if the start page has no exam."""
+    chosen = getattr(request, "_chosen_exam", None)
+    if chosen is None or not (chosen.offered or _named(request)):
+        chosen = _remembered(request, offered_exams(request))
+    if chosen is None:
+        return ExamPages()
+    practices = chosen.admits and bool(chosen.exam.practice)
+    return ExamPages(practices, chosen.has_topics, chosen.has_topics and has_guide(chosen.exam))
 
 
 def _named(request: HttpRequest) -> str:
@@ -126,7 +150,7 @@ def _named(request: HttpRequest) -> str:
 def _exams(request: HttpRequest) -> list[Blueprint]:
     """Return the exams on the start page and the one that the query names, kept with the request."""
     if not hasattr(request, "_exams"):
-        rows = Blueprint.objects.newest().filter(Q(offered=True) | Q(code=_named(request)))
+        rows = Blueprint.objects.with_topics().newest().filter(Q(offered=True) | Q(code=_named(request)))
         today = timezone.localdate()
         in_order = sorted(rows, key=lambda row: (not row.exam.is_bookable(today), row.code))
         request._exams = in_order  # type: ignore[attr-defined]

@@ -23,6 +23,11 @@ def bank_directory(exam: BlueprintSpec) -> Path:
     return next((path for path in directories if guide_directory(path).is_dir()), directories[0])
 
 
+def has_guide(exam: BlueprintSpec) -> bool:
+    """Return whether there are study pages for an exam."""
+    return guide_directory(bank_directory(exam)).is_dir()
+
+
 def shipped_directories() -> list[Path]:
     """Return the directories of the shipped banks: those with a syllabus first, which others share.
 

@@ -5,12 +5,15 @@ from datetime import date
 from functools import cached_property
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from questions.content.blueprint import BlueprintSpec
 from questions.content.declarations import build
 from questions.models.constraints import check, unique
+from questions.models.syllabus import Topic
 
 
 class BlueprintQuerySet(models.QuerySet["Blueprint"]):
@@ -26,6 +29,12 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
     def in_use(self) -> "BlueprintQuerySet":
         """Return the newest version of each exam that is not archived."""
         return self.newest().filter(archived=False)
+
+    def with_topics(self) -> "BlueprintQuerySet":
+        """Return the rows with `has_topics`: whether the syllabus that they use has any."""
+        topics = Topic.objects.filter(task__exam_domain__exam=OuterRef("syllabus_code"))
+        named = NullIf(KT("spec__syllabus"), Value("null"))  # as SQLite reads null
+        return self.alias(syllabus_code=Coalesce(named, F("code"))).annotate(has_topics=Exists(topics))  # type: ignore[no-redef]
 
     def with_syllabus(self, exam: str) -> "BlueprintQuerySet":
         """Return the rows of this exam and of the others that use its exam domains: what is known is shared by them."""
@@ -97,6 +106,7 @@ class Blueprint(models.Model):
     admits = models.BooleanField(default=True)
     archived = models.BooleanField(default=False, db_default=False)
     loaded_at = models.DateTimeField()
+    has_topics: bool  # in rows of `with_topics`
 
     objects = BlueprintQuerySet.as_manager()
 

@@ -134,9 +134,10 @@ def _refuse_outdated(code: str, newest: Blueprint | None, known_version: int) ->
 
 
 def offer(blueprint: Blueprint, *, on: bool) -> bool:
-    """Put the exam on the start page or take it off; return whether this call did."""
-    if not on and blueprint.exam.default:
-        raise RefusedError(_("This is the main exam of the start page. It cannot be removed."))
+    """Put the exam on the start page or take it off; return whether this call did. The main exam leaves to another."""
+    others = Blueprint.objects.newest().filter(offered=True).exclude(code=blueprint.code)
+    if not on and blueprint.exam.default and not others.exists():
+        raise RefusedError(_("This is the main exam of the start page. Put another exam there first."))
     return _switch(blueprint, "offered", on=on)
 
 

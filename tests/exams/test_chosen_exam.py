@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
-from questions.models import Blueprint
+from questions.models import Blueprint, Question, Topic
 from questions.services import blueprints
 from tests import factories
 from tests.sitting import Guest, browser
@@ -185,3 +185,55 @@ def test_one_query_reads_all_exams(
         factories.small_blueprint(code=f"MORE-{number}")
     with django_assert_num_queries(6):  # the exams, and five tables of the syllabus
         assert client.get("/guide/services/").status_code == 200
+
+
+def own_exam(code: str) -> Blueprint:
+    """Return an open exam of the house that has no topics and no practice, as it is made without them."""
+    row = factories.small_blueprint(code=code)
+    Question.objects.filter(collection=code.lower()).update(topic=None)
+    Topic.objects.filter(task__exam_domain__exam=code).delete()
+    Blueprint.objects.filter(pk=row.pk).update(spec=row.spec | {"practice": []}, origin=Blueprint.Origin.LOCAL)
+    return row
+
+
+def navigation(html: str) -> str:
+    """Return the words of the main navigation."""
+    nav = html.split('<nav aria-label="Main">')[1].split("</nav>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", nav).split())
+
+
+def test_the_navigation_offers_only_what_the_exam_of_the_page_has(client: Client) -> None:
+    own_exam("OWN")
+    assert navigation(client.get("/progress/?exam=OLD").text) == "Exams Practice Progress Plan History"
+    for path in ("/", "/progress/", "/practice/", "/plan/", "/guide/", "/method/"):
+        assert navigation(client.get(f"{path}?exam=OWN").text) == "Exams Progress History", path
+
+
+def test_where_only_exams_of_the_house_are_offered_no_page_offers_more_than_they_have(
+    client: Client, exams: tuple[Blueprint, Blueprint]
+) -> None:
+    own = own_exam("OWN")
+    for exam in exams:
+        blueprints.offer(exam, on=False)
+    assert [row.code for row in Blueprint.objects.filter(offered=True)] == [own.code]
+    for path in ("/", "/history/", "/notes/", "/missed/", "/settings/", "/join/", "/privacy/"):
+        html = client.get(path).text
+        assert navigation(html) == "Exams Progress History", path
+        assert "Try 10 questions" not in html, path
+    front = client.get("/").text
+    assert '<h1 class="hero">A small exam</h1>' in front
+    assert "precision" not in front, "a sample question about machine learning"
+
+
+def test_practice_of_a_closed_exam_is_not_offered(client: Client, exams: tuple[Blueprint, Blueprint]) -> None:
+    blueprints.admit(exams[0], on=False)
+    assert navigation(client.get("/progress/").text) == "Exams Progress Plan History"
+
+
+@pytest.mark.parametrize("path", ["/plan/", "/guide/"])
+def test_an_exam_without_topics_has_a_sentence_instead_of_plan_and_guide(client: Client, path: str) -> None:
+    own_exam("OWN")
+    page = client.get(f"{path}?exam=OWN")
+    assert page.status_code == 200
+    assert "Small has no topics." in page.text
+    assert "of 0" not in page.text

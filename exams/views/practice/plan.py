@@ -146,6 +146,9 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
+    if not syllabus.topics:
+        context: dict[str, Any] = {"title": _("Plan"), "blueprint": blueprint, "exam": blueprint.exam}
+        return render(request, "exams/site/no_topics.html", context)
     ids, now = access.candidate_ids(request), timezone.now()
     records = study_records(candidate, blueprint, now, access.beside(request), zone_of(request))
     plan, goal, today = records.plan, records.goal, records.today
@@ -153,7 +156,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     rows = PlanRows(topic_records(ids, records=records), summaries)
     sizes = selection.sizes(records, [entry.slug for entry in plan.due], plans.PRACTICE_SIZE)
     target = goal.target_date
-    context: dict[str, Any] = {
+    context = {
         "section": "plan",
         "blueprint": blueprint,
         "exam": blueprint.exam,

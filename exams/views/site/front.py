@@ -53,6 +53,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "exam": blueprint.exam,
         "cards": cards,
         "has_choice": len(choice) > 1,
+        "is_of_house": all(row.origin == Blueprint.Origin.LOCAL and not row.exam.syllabus for row in choice),
         "card": card,
         "booking": card.booking,
         "bank_size": card.bank_size,

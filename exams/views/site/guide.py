@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from exams import access
@@ -46,6 +47,9 @@ def guide(request: HttpRequest) -> HttpResponse:
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
+    if not syllabus.topics:
+        titled = {"title": _("Study guide"), "blueprint": blueprint, "exam": blueprint.exam}
+        return render(request, "exams/site/no_topics.html", titled)
     marks = study_marks.marks(candidate)
     known = _known(request, candidate, blueprint, marks)
     done = {slug for slug, entry in known.items() if entry.planned.done_at}

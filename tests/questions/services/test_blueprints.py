@@ -168,10 +168,13 @@ def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec) -
     assert blueprints.offer(row, on=True)
 
 
-def test_the_default_exam_stays_on_the_start_page(spec: BlueprintSpec) -> None:
-    row = made(replace(spec, default=True))
-    with pytest.raises(RefusedError, match="This is the main exam of the start page"):
+def test_the_default_exam_stays_on_the_start_page_until_another_one_is_there(spec: BlueprintSpec) -> None:
+    row = opened(replace(spec, default=True))
+    Blueprint.objects.exclude(pk=row.pk).update(offered=False)
+    with pytest.raises(RefusedError, match="Put another exam there first"):
         blueprints.offer(row, on=False)
+    opened(replace(spec, code="ZOO"))
+    assert blueprints.offer(row, on=False)
 
 
 def test_a_second_default_exam_is_refused(spec: BlueprintSpec) -> None:

@@ -109,7 +109,7 @@ def test_a_refusal_is_cheap(candidate: Candidate, blueprint: Blueprint, django_a
     client = browser(candidate)
     for _ in range(3):
         practice(client, blueprint)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert practice(client, blueprint).status_code == 429
 
 

@@ -258,10 +258,10 @@ def test_an_error_lets_the_next_download_in(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.slow
-def test_the_page_that_waits_costs_five_queries(
+def test_the_page_that_waits_costs_six_queries(
     candidate: Candidate, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = browser(candidate)
     client.post(PAGE)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(PAGE)

@@ -250,7 +250,7 @@ def test_the_page_takes_a_constant_number_of_queries(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client = browser(attempt.candidate)
     # session, attempt with score, open exams, responses, notes, revisions, what others chose, options, question reports
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(cards(page(client, attempt))) == scored_questions + unscored
 
 
@@ -311,7 +311,7 @@ def test_what_others_chose_stands_at_each_option_from_30_answers_on(
     statistics(rows[0], 30, 0.6)
     statistics(rows[1], 29, 0.6)
     statistics(rows[2], 300, 0.6, synthetic=True)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         by_number = cards(page(client, attempt))
     assert [number for number, card in by_number.items() if chosen(card)] == [1]
     assert "counts all candidates" in page(client, attempt)

@@ -214,7 +214,7 @@ def test_the_page_takes_a_constant_number_of_queries(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client = browser(attempt.candidate)
     # session, attempt with score, open exams, responses, notes, revision, what others chose, options, question reports
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(address(attempt, 2, "?show=missed"))
 
 
