@@ -58,11 +58,14 @@ class BlockedQuestion:
 class ActionPlan:
     """What an action would do with each question.
 
+    Of `waiting`, which are ready too, a part of the change waits for approval.
+
     `warned` questions need a reason for each of their warnings. `rules` counts, for each rule that warns, the questions
     without errors. `waivers` gives the reasons given so far, by key of the question and rule.
     """
 
     ready: list[SelectedQuestion] = field(default_factory=list)
+    waiting: list[SelectedQuestion] = field(default_factory=list)
     warned: list[tuple[SelectedQuestion, list[Finding]]] = field(default_factory=list)
     blocked: list[BlockedQuestion] = field(default_factory=list)
     rules: Counter[str] = field(default_factory=Counter)

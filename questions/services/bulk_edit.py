@@ -27,12 +27,15 @@ from questions.services.ratings import RatingChange, rating_change, values_by_ra
 class FactChanges:
     """What an edit sets on all questions; None leaves a fact as it is. A topic determines the exam domain.
 
+    `unplaced` takes exam domain and topic away: exams then draw the question by its collection or a tag.
+
     `rating` is the user's own rating, in percent; with `unrated_only` just for questions without any rater.
     `worth` is in hundredths of a point.
     """
 
     exam_domain: ExamDomain | None = None
     topic: Topic | None = None
+    unplaced: bool = False
     points: tuple[Point, ...] | None = None
     rating: int | None = None
     unrated_only: bool = True
@@ -62,11 +65,12 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
         elif changes.collection in closed and row.question.origin == Question.Origin.LOCAL:
             plan.block(row, drawing_rights.closed_sentence(changes.collection))
         elif _loses_place(row.question, facts):
-            plan.block(row, editing.place_sentence(facts["collection"]))
+            plan.block(row, editing.place_sentence(facts.get("collection", row.question.collection)))
         elif not (facts or rating or _changed_points(row, changes) is not None):
             plan.block(row, _("The question already has these values."))
         else:
             plan.ready.append(row)
+            plan.waiting += [row] if _split(row.question, facts)[1] else []
     return plan
 
 
@@ -112,7 +116,9 @@ def edit(plan: ActionPlan, changes: FactChanges, *, now: datetime.datetime, by: 
 def _changed_facts(question: Question, changes: FactChanges) -> dict[str, Any]:
     """Return the facts that get another value, by name of the column."""
     domain, topic = question.exam_domain, question.topic
-    if changes.topic:
+    if changes.unplaced:
+        domain = topic = None
+    elif changes.topic:
         domain, topic = changes.topic.task.exam_domain, changes.topic
     elif changes.exam_domain:
         domain = changes.exam_domain
@@ -126,9 +132,10 @@ def _changed_facts(question: Question, changes: FactChanges) -> dict[str, Any]:
 
 
 def _loses_place(question: Question, facts: Mapping[str, Any]) -> bool:
-    """Return whether a question without an exam domain moves to a collection whose questions need one."""
-    has_place = facts.get("exam_domain", question.exam_domain) is not None
-    return "collection" in facts and not has_place and editing.needs_exam_domain(question, facts["collection"])
+    """Return whether a question of a collection whose questions need an exam domain would be there without one."""
+    if not {"exam_domain", "collection"} & facts.keys() or facts.get("exam_domain", question.exam_domain):
+        return False
+    return editing.needs_exam_domain(question, facts.get("collection", question.collection))
 
 
 def _split(question: Question, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from questions.admin.staff_page import current_user, log, render_page, staff_form
 from questions.content.typed_numbers import whole_number
@@ -180,6 +180,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         messages.success(request, action.done_message % {"n": count})
         if warning := action.warning(result.changed):
             messages.warning(request, warning)
+        if waiting := [question for question in result.changed if question in {row.question for row in plan.waiting}]:
+            messages.warning(request, _waiting_sentence(waiting))
     blocked = [*plan.blocked, *result.left_out]
     if not blocked and not plan.warned:
         return redirect(_list_url(back))
@@ -188,6 +190,18 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     remaining_plan = ActionPlan(warned=plan.warned, blocked=blocked, rules=rules)
     remaining = [row for row, _findings in plan.warned]
     return _page(request, action, remaining, remaining_plan, back=back, settings=settings, is_done=True)
+
+
+def _waiting_sentence(waiting: Sequence[Question]) -> str:
+    """Return which questions wait for approval with a part of their change."""
+    sentence = ngettext(
+        "Points, partial credit or order of %(n)d question wait for approval: %(codes)s. Submit it for review.",
+        "Points, partial credit or order of %(n)d questions wait for approval: %(codes)s. Submit them for review.",
+        len(waiting),
+    )
+    codes = ", ".join(question.code for question in waiting[:_MAX_NAMED_QUESTIONS])
+    more = ", …" if len(waiting) > _MAX_NAMED_QUESTIONS else ""
+    return sentence % {"n": len(waiting), "codes": codes + more}
 
 
 def reasons(data: Mapping[str, Any]) -> dict[str, str]:
@@ -228,6 +242,7 @@ def _page(
             {"name": name, "count": count, "definition": RULES[name].definition, "reason": typed_reasons.get(name, "")}
             for name, count in sorted(plan.rules.items(), key=lambda pair: (-pair[1], pair[0]))
         ] if plan else [],
+        "waiting": [row.question for row in plan.waiting] if plan else [],
         "blocked": _group_by_reasons(plan.blocked) if plan else [],
         "named": [row.question for row in plan.ready[:_MAX_NAMED_QUESTIONS]] if plan else [],
         "unnamed": max(0, len(plan.ready) - _MAX_NAMED_QUESTIONS) if plan else 0,

@@ -17,7 +17,18 @@ from questions.services import bulk_edit
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 from questions.services.bulk_edit import FactChanges
 
-_SETTABLE = ("topic", "exam_domain", "rating", "as_of", "license", "collection", "worth", "partial", "shuffle")
+_SETTABLE = (
+    "topic",
+    "exam_domain",
+    "unplaced",
+    "rating",
+    "as_of",
+    "license",
+    "collection",
+    "worth",
+    "partial",
+    "shuffle",
+)
 _NO_CHANGE = ("", gettext_lazy("no change"))
 
 
@@ -26,6 +37,9 @@ class EditForm(FactsForm):
 
     no_license = no_topic = no_exam_domain = gettext_lazy("no change")
 
+    unplaced = forms.BooleanField(
+        required=False, label=gettext_lazy("None of both: exams draw the questions by collection or tag")
+    )
     rating = forms.IntegerField(
         required=False, min_value=MIN_LIVE_RATING, max_value=MAX_LIVE_RATING,
         label=gettext_lazy("Your rating, in percent"),
@@ -56,6 +70,8 @@ class EditForm(FactsForm):
         values = super().clean() or self.cleaned_data
         if not self.errors and not any(values.get(name) for name in _SETTABLE):
             raise forms.ValidationError(_("Fill in at least one field. Empty fields are not changed."))
+        if values.get("unplaced") and (values.get("topic") or values.get("exam_domain")):
+            self.add_error("unplaced", _("Choose a topic or an exam domain, or none of both."))
         return values
 
     def changes(self) -> FactChanges:
@@ -63,6 +79,7 @@ class EditForm(FactsForm):
         return FactChanges(
             exam_domain=values["exam_domain"],
             topic=values["topic"],
+            unplaced=values["unplaced"],
             points=tuple(Point.objects.filter(code__in=values["points"])) or None,
             rating=values["rating"],
             unrated_only=values["unrated_only"],

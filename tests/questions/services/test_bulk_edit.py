@@ -32,7 +32,7 @@ from questions.services import (
     revisions,
 )
 from questions.services.bulk_edit import FactChanges
-from tests import many_questions
+from tests import authoring, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,23 @@ def test_a_question_without_an_exam_domain_moves_to_no_collection_that_needs_one
     domain = ExamDomain.objects.get(exam="OWN", number=1)
     assert edit([free], author, collection="strict", exam_domain=domain) == [free.code]
     assert edit([free], author, collection="course") == [free.code]
+
+
+def test_exam_domain_and_topic_are_taken_away_where_the_collection_needs_none(author: User) -> None:
+    collections.ensure(["course", "strict"])
+    Collection.objects.filter(slug="strict").update(house_rules=["topics"])
+    free, strict = many_questions.questions(author, 2)
+    Question.objects.filter(pk=free.pk).update(collection="course")
+    Question.objects.filter(pk=strict.pk).update(collection="strict")
+    selected = action_plans.select([free.pk, strict.pk], author)
+    plan = bulk_edit.plan_edit(selected, FactChanges(unplaced=True), author)
+    assert [row.reasons for row in plan.blocked] == [
+        ("Questions of the collection strict need a topic or an exam domain.",)
+    ]
+    assert edit([free], author, unplaced=True) == [free.code]
+    free.refresh_from_db()
+    assert (free.exam_domain, free.topic, list(free.points.all())) == (None, None, [])
+    assert edit([free], author, unplaced=True) == [], "it has none already"
 
 
 def live_question(author: User) -> Question:
@@ -256,3 +273,12 @@ def test_points_of_a_live_question_wait_for_approval(author: User) -> None:
     question.refresh_from_db()
     assert (question.worth, question.partial, question.status) == (500, True, "live")
     assert edit([question], author, worth=500) == [], "it is worth this already"
+
+
+def test_the_plan_says_which_questions_wait_for_approval(author: User) -> None:
+    live, draft = live_question(author), authoring.question(author, "own-900")
+    selected = action_plans.select([live.pk, draft.pk], author)
+    plan = bulk_edit.plan_edit(selected, FactChanges(worth=500), author)
+    assert [row.question for row in plan.ready] == [live, draft]
+    assert [row.question for row in plan.waiting] == [live]
+    assert bulk_edit.plan_edit(selected, FactChanges(license="MIT"), author).waiting == []

@@ -8,10 +8,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from questions.models import Question, Topic, User, Waiver
-from questions.services import action_plans, approval, question_rows
+from questions.services import action_plans, approval, collections, lifecycle, question_rows, revisions
 from tests import authoring, many_questions
 from tests.authoring import NOW, account
-from tests.html_forms import form_values
+from tests.html_forms import form_values, text
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/questions/question/"
@@ -52,7 +52,7 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
     good, bare, wrong = many_questions.questions(author, 3)
     many_questions.spoil(bare, wrong, author)
     page = choose(client, "submit", [good, bare, wrong])
-    for text in (
+    for words in (
         "1 ready",
         "1 with a warning",
         "1 question fails (missing-reference).",
@@ -60,15 +60,15 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
         "asks for 2, but 1",
         f'href="{LIST}{wrong.pk}/change/"',
     ):
-        assert text in page.text, text
+        assert words in page.text, text
     rest = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}
-    for text in (
+    for words in (
         "These 2 questions were not changed.",
         "1 question was submitted for review.",
         "asks for 2, but 1",
     ):
-        assert text in rest.text, text
+        assert words in rest.text, text
     assert rest.context["versions"] == page.context["versions"][1:2], (
         "only rules that a reason can waive are listed again"
     )
@@ -149,6 +149,29 @@ def test_many_questions_get_points_partial_credit_and_a_fixed_order(client: Clie
     assert "Enter a number from 0.01 to 100" in refused.text
     press(client, "edit", page, do="1", worth="2,5", partial="yes", shuffle="no")
     assert set(Question.objects.values_list("worth", "partial", "shuffle")) == {(250, True, False)}
+
+
+def test_the_page_of_an_edit_names_those_that_wait_for_approval_before_and_after(client: Client, author: User) -> None:
+    live, _draft = questions = many_questions.questions(author, 2)
+    lifecycle.publish([revisions.revision_in_work(live)], now=NOW, by=author)
+    Question.objects.filter(pk=live.pk).update(status="live", rating=70)
+    page = choose(client, "edit", questions)
+    plan = press(client, "edit", page, worth="5")
+    assert "1 of them waits for approval own-000 Candidates get these." in text(plan)
+    done = press(client, "edit", plan, do="1", worth="5")
+    assert "order of 1 question wait for approval: own-000. Submit it for review." in text(client.get(done["Location"]))
+    assert list(Question.objects.order_by("code").values_list("worth", flat=True)) == [100, 500]
+
+
+def test_an_edit_takes_the_exam_domain_away_or_sets_one(client: Client, author: User) -> None:
+    questions = many_questions.questions(author, 2)
+    collections.ensure(["course"])
+    Question.objects.update(collection="course")
+    page = choose(client, "edit", questions)
+    refused = press(client, "edit", page, do="1", unplaced="on", topic=Topic.objects.get().pk)
+    assert "Choose a topic or an exam domain, or none of both." in refused.text
+    press(client, "edit", page, do="1", unplaced="on")
+    assert set(Question.objects.values_list("exam_domain", "topic")) == {(None, None)}
 
 
 @pytest.mark.slow
