@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
-from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC, WELL_ANSWERED
+from exams.psychometrics.study_plan import DUE_SHARE, QUESTIONS_A_TOPIC, WELL_ANSWERED
 
 REST_DAYS = 7  # after a right answer
-DUE_SHARE, DRILL_SHARE = 3, 4  # of what Today asks: a third is repetition at most, and a quarter drills one topic
+DRILL_SHARE = 4  # of what Today asks: a quarter drills one topic
 MIN_RESERVED_EXAMS = 2  # also without a target date
 
 

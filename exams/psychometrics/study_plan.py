@@ -1,23 +1,24 @@
-"""Spread the topics of a study plan over the days until the exam: weeks, mock exams, topics a day, how far behind.
+"""Spread the topics of a study plan over the weeks until the exam, as many as the questions of a day suffice for.
 
 Weeks have seven days and end on the day before the exam; the first one is what is left over. There are two mock exams
-a fortnight, on the last day of each week, and one more in the last week. Topics are for the other days. What was not
-done in time is spread over the days that remain, so that nothing is ever overdue. No more mock exams are planned than
-are new to the candidate.
+a fortnight, on the last day of each week, and one more in the last week. Topics are for the other days: so many new
+ones a day as the questions suffice for, and one that comes back. What does not fit until the exam is left out. No more
+mock exams are planned than are new to the candidate.
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 DAYS_A_WEEK = 7
 MIN_DAYS_WITH_EXAM = 4  # of a week: a shorter one has no mock exam, unless it is the last
 REST_BEFORE_EXAM = 2  # days from the last mock exam to the exam
-QUESTIONS_A_TOPIC = 5  # that Today asks of each topic of the day, and the button beside a topic
+QUESTIONS_A_TOPIC = 5  # at most, that Today asks of each topic of the day, and the button beside a topic
 SECONDS_A_QUESTION, READING_SECONDS = 45, 300  # with its explanation; a page of the study guide
-MINUTES_A_TOPIC = (READING_SECONDS + QUESTIONS_A_TOPIC * SECONDS_A_QUESTION * 4 / 3) / 60  # with those that come back
 ROUND_MINUTES = 5
+DUE_SHARE = 3  # a third of what a day asks is repetition at most
+SIZES = (20, 30, 40)  # questions a day without a number of one's choice
 WELL_ANSWERED, WELL_DAYS = 3, 2  # questions of a topic that is done by answers, and the days of these answers
 MISSED_OF_WEAK = 2  # questions missed since a topic was done that bring it back
 
@@ -38,14 +39,10 @@ class Week:
     def days(self) -> list[date]:
         return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """How far a plan is behind its even pace, and what would help: more minutes a day, or a later date."""
-
-    topics: int
-    minutes: int
-    date: date
+    @property
+    def study_days(self) -> list[date]:
+        """The days for topics: those without a mock exam, all of a week that has no others."""
+        return [day for day in self.days if day not in self.exam_days] or self.days
 
 
 def weeks(start: date | None, today: date, target: date) -> list[Week]:
@@ -79,68 +76,60 @@ def spread_exams(days: Sequence[date], unused: int) -> list[date]:
     return sorted(days[len(days) - 1 - len(days) * place // n] for place in range(n))
 
 
-def topics_due(topics: int, study_days: int, days_since: int | None) -> int:
-    """Return how many of these topics are due on the first of these days.
+def topics_in(questions: int) -> int:
+    """Return for how many topics so many questions a day suffice, beside those that are repeated."""
+    return max(1, (questions - questions // DUE_SHARE) // WELL_ANSWERED)
 
-    With fewer topics than days, one is due as soon as its share of the days since the last one is over. `days_since`
-    is the number of days since a topic was done on an earlier day, None for the first one.
+
+def new_topics_in(questions: int) -> int:
+    """Return how many of them are new: one comes back."""
+    return max(1, topics_in(questions) - 1)
+
+
+def size_for(topics: int) -> int:
+    """Return the questions of a day with so many topics, within the bounds of `SIZES`."""
+    return next((size for size in SIZES if topics_in(size) >= topics), SIZES[-1])
+
+
+def topics_a_day(left: int, days: int, questions: int | None) -> int:
+    """Return how many new topics a day has: what the questions suffice for, None: an even share of those `left`."""
+    if questions:
+        return new_topics_in(questions)
+    return max(1, min(new_topics_in(SIZES[-1]), math.ceil(left / max(1, days))))
+
+
+def minutes_a_day(questions: int) -> int:
+    """Return how long so many questions take, with the pages of their new topics."""
+    seconds = questions * SECONDS_A_QUESTION + new_topics_in(questions) * READING_SECONDS
+    return max(1, round(seconds / 60 / ROUND_MINUTES)) * ROUND_MINUTES
+
+
+def fill[T](new: Sequence[T], again: Sequence[T], days: Iterable[int], a_day: int) -> tuple[list[list[T]], list[T]]:
+    """Fill spans of so many days with topics in their order, and return those of each span and the new ones left over.
+
+    A day has `a_day` new topics and one that comes back `again`, more of these where new ones are missing.
     """
-    if not topics:
-        return 0
-    if topics >= study_days:
-        return math.ceil(topics / study_days)
-    if days_since is None:
-        return 1
-    return int(days_since >= (study_days + days_since - 1) // topics)
+    spans, new_left, again_left = [], list(new), list(again)
+    for n in days:
+        span, new_left = new_left[: n * a_day], new_left[n * a_day :]
+        room = n * (a_day + 1) - len(span)
+        spans.append(span + again_left[:room])
+        again_left = again_left[room:]
+    return spans, new_left
 
 
-def due_days(
-    left: int, done_today: int, today: date, target: date, exam_days: Collection[date], days_since: int | None
-) -> list[date]:
-    """Return a day for each of the topics that are left, as if all were done in time from now on."""
-    days: list[date] = []
-    last = None if days_since is None else -days_since
-    every = [today + timedelta(days=number) for number in range((target - today).days)]
-    study_days = sum(day not in exam_days for day in every)  # from this day on
-    for number, day in enumerate(every):
-        before = done_today if number == 0 else 0
-        since = None if last is None else number - last
-        quota = 0
-        if day not in exam_days or not study_days:
-            quota = topics_due(left - len(days) + before, study_days or len(every) - number, since)
-        days += [day] * min(left - len(days), max(0, quota - before))
-        if quota or before:
-            last = number
-        if len(days) == left:
-            break
-        study_days -= day not in exam_days
-    return days
+def enough(left: int, days: int, questions: int, choices: Iterable[int]) -> int | None:
+    """Return the smallest choice above `questions` at which so many days suffice for what is left; None without one."""
+    return next((size for size in choices if size > questions and days * new_topics_in(size) >= left), None)
 
 
-def again_days(begun: int, today: date, target: date, exam_days: Collection[date]) -> list[date]:
-    """Return a day for each topic that is begun and not done: at least one a day, from today on."""
-    if today >= target:
-        return [today] * begun
-    return due_days(begun, 0, today, target, exam_days, None)
-
-
-def delay(
-    at_start: int, done: int, start: date, today: date, target: date, exam_days: Collection[date]
-) -> Delay | None:
-    """Return how far the plan is behind on the morning of `today`; None if it is not.
-
-    `at_start` topics were open on the day `start`, and `done` of them are begun or done by now.
-    """
-    total, passed = (
-        sum(start + timedelta(days=number) not in exam_days for number in range((end - start).days))
-        for end in (target, today)
-    )
-    behind = math.floor(at_start * passed / total) - done if total else 0
-    if behind <= 0 or today >= target:
-        return None
-    study_days = max(1, total - passed)
-    minutes = math.ceil(behind * MINUTES_A_TOPIC / study_days / ROUND_MINUTES) * ROUND_MINUTES
-    return Delay(behind, minutes, target + timedelta(days=math.ceil(behind * total / at_start)))
+def later_date(left: int, questions: int, today: date, target: date) -> date:
+    """Return a date after the target date until which these new topics can be practiced."""
+    a_day = new_topics_in(questions)
+    later = max(target, today + timedelta(days=math.ceil(left / a_day)))
+    while sum(len(week.study_days) for week in weeks(today, today, later)) * a_day < left:
+        later += timedelta(days=1)
+    return later
 
 
 def done_by_answers(well: Sequence[datetime], available: int, zone: tzinfo | None) -> datetime | None:

@@ -184,21 +184,32 @@ class PlannedToday(Today):
     TARGET = (START + timedelta(days=DAYS)).date()
     WEEKS = study_plan.weeks(START.date(), START.date(), TARGET)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.new: list[str] = []  # the topics of this week
+        self.again: list[str] = []
+
     def topics(self, day: int) -> tuple[Sequence[str], Sequence[str]]:
         today, left = (START + timedelta(days=day)).date(), self.open_topics()
-        exam_days = {at for week in self.WEEKS for at in week.exam_days}
+        week = next(week for week in self.WEEKS if today in week)
         seen, available = Counter(by_key()[question].topic for question in self.answers), available_by_topic()
         fresh = [topic for topic in left if seen[topic] < min(study_plan.WELL_ANSWERED, available[topic])]
-        again = [topic for topic in left if topic not in fresh]
-        since = 1 if day else None  # every day is used
-        days = study_plan.due_days(len(fresh), 0, today, self.TARGET, exam_days, since)
-        days += study_plan.again_days(len(again), today, self.TARGET, exam_days)
-        place = {topic: number for number, topic in enumerate(left)}
-        pairs = sorted(zip(days, fresh + again, strict=True), key=lambda pair: (pair[0], place[pair[1]]))
-        days, left = [due for due, _topic in pairs], [topic for _due, topic in pairs]
-        week = next(week for week in self.WEEKS if today in week)
-        planned = [topic for topic, due in zip(left, days, strict=True) if due == today] or left[:1]
-        return planned, [topic for topic, due in zip(left, days, strict=True) if due in week]
+        a_day, n = study_plan.new_topics_in(ANSWERS_A_DAY), len(week.study_days)
+        if today == week.first:
+            self.new = fresh[: n * a_day]
+            back = [topic for topic in left if topic not in fresh]
+            self.again = back[: n * (a_day + 1) - len(self.new)]
+        began = (week.first - START.date()).days
+        asked = {by_key()[question].topic for question, answer in self.answers.items() if answer.day >= began}
+        study_days = [at for at in week.study_days if at >= today]
+        planned: list[str] = []
+        if today in study_days:
+            new = [topic for topic in self.new if topic in fresh]
+            again = [topic for topic in self.again if topic in left and topic not in asked]
+            others = [topic for topic in fresh if topic not in self.new]
+            planned = study_plan.fill(new, again, [1] * len(study_days), a_day)[0][0]
+            planned += others[: max(0, a_day - len(new))]
+        return planned or left[:1], [topic for topic in left if topic in {*self.new, *self.again}]
 
     def open_topics(self) -> list[str]:
         """Return the topics that are not done by answers, those with the most points to gain first."""

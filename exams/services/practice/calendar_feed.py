@@ -1,6 +1,8 @@
-"""Write the calendar feed of a candidate: the questions of the next two weeks, and the day on which to be ready."""
+"""Write the calendar feed of a candidate: what Today and the plan have for the next two weeks, and the exam."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.urls import reverse
@@ -10,69 +12,118 @@ from icalendar import Alarm, Calendar, Event
 
 from exams.models import Reminders
 from exams.psychometrics.study_plan import SECONDS_A_QUESTION
-from exams.services.practice import reminders, repetition, study_marks
-from exams.services.practice.daily_goal import answered_today, todays_size
-from exams.services.practice.study_records import study_records
-from questions.models import Blueprint
+from exams.services.practice import reminders, repetition
+from exams.services.practice.composition import composition
+from exams.services.practice.next_step import todays_step
+from exams.services.practice.plan_topics import PlanTopic
+from exams.services.practice.study_records import StudyRecords, study_records
 
 DAYS = 14
 REFRESH = timedelta(hours=6)
 PRODUCT = "-//mlsprep//reminders//EN"
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a day has: a mock exam or questions, how long it takes, and the lines of what it is about."""
+
+    day: date
+    summary: str
+    minutes: int
+    lines: tuple[str, ...] = ()
+
+
 def calendar(row: Reminders, site: str, now: datetime) -> bytes:
-    """Return the feed as iCalendar: an event for each day, without today once its questions are answered."""
+    """Return the feed as iCalendar: an event for each day, without today once it is done, and the day of the exam."""
     zone, blueprint = reminders.zone_of(row), reminders.chosen_exam(row.candidate)
     feed = Calendar.new(name=_("Practice"), prodid=PRODUCT, refresh_interval=REFRESH)
     if blueprint is None:
         return feed.to_ical()
-    syllabus = blueprint.exam.syllabus_code
-    goal = study_marks.goal(row.candidate, syllabus)
-    topics = study_records(row.candidate, blueprint, now, zone=zone).plan.todays if goal.target_date else 0
-    size = todays_size(goal, topics)
-    today = now.astimezone(zone).date()
-    is_done = answered_today(syllabus, [row.candidate_id], now, zone) >= size
-    due = Counter(max(today, card.due.astimezone(zone).date()) for card in repetition.disclosed_cards(row.candidate))
-    last = goal.target_date if goal.target_date and goal.target_date >= today else None
-    for day in (today + timedelta(days=number) for number in range(DAYS)):
-        if (day == today and is_done) or (last and day >= last):
-            continue
-        at = datetime(day.year, day.month, day.day, row.hour, tzinfo=zone).astimezone(UTC)
-        feed.add_component(_session(row, blueprint, site, now, at, day, size, due[day]))
-    if last:
-        feed.add_component(_ready(row, blueprint, now, last))
+    records = study_records(row.candidate, blueprint, now, zone=zone)
+    for session in _sessions(records):
+        at = datetime(session.day.year, session.day.month, session.day.day, row.hour, tzinfo=zone).astimezone(UTC)
+        feed.add_component(_event(row, session, site, now, at))
+    if records.has_plan:
+        feed.add_component(_exam(row, records, now))
     return feed.to_ical()
 
 
-def _session(
-    row: Reminders, blueprint: Blueprint, site: str, now: datetime, at: datetime, day: date, size: int, due: int
-) -> Event:
-    """Return the event of the questions of a day, with an alarm. The times are in UTC."""
-    title = ngettext("%(exam)s: %(n)d question", "%(exam)s: %(n)d questions", size)
-    comes_back = ngettext("%(due)d question comes back.", "%(due)d questions come back.", due)
-    summary = title % {"exam": blueprint.exam.short_title, "n": size}
+def _sessions(records: StudyRecords) -> Iterator[Session]:
+    """Return what the days have, as Today and the plan say."""
+    exam, plan, today = records.blueprint.exam, records.plan, records.today
+    exam_days = {max(day, today) for week in plan.weeks for day in week.exam_days}
+    values = {"exam": exam.short_title, "n": exam.questions, "minutes": exam.minutes}
+    mock_exam = _("%(exam)s: mock exam") % values
+    facts = _("%(n)d questions, %(minutes)d minutes.") % values
+    due = _due_by_day(records)
+    for day in (today + timedelta(days=number) for number in range(DAYS)):
+        if records.goal.target_date and records.has_plan and day >= records.goal.target_date:
+            return
+        if day in exam_days:
+            yield Session(day, mock_exam, exam.minutes, (facts,))
+        elif day == today:
+            step = todays_step(records)
+            if step.kind == "today":
+                asked = _summary(records, len(step.session.questions))
+                yield Session(day, asked, step.minutes, (f"{composition(step.session)}.", *_topics(step.of_day)))
+        else:
+            minutes = plan.questions * SECONDS_A_QUESTION // 60
+            yield Session(day, _summary(records, plan.questions), minutes, tuple(_later(records, day, due[day])))
+
+
+def _summary(records: StudyRecords, n: int) -> str:
+    title = ngettext("%(exam)s: %(n)d question", "%(exam)s: %(n)d questions", n)
+    return title % {"exam": records.blueprint.exam.short_title, "n": n}
+
+
+def _due_by_day(records: StudyRecords) -> Counter[date]:
+    """Return how many questions come back on each day."""
+    cards = repetition.disclosed_cards(records.candidate) if records.candidate else ()
+    return Counter(card.due.astimezone(records.zone).date() for card in cards if card.question_id in records.pool.items)
+
+
+def _later(records: StudyRecords, day: date, due: int) -> Iterator[str]:
+    """Return the lines of a day after today: the topics of the day, of a later week those of the week."""
+    week = next((planned for planned in records.plan.weeks if day in planned.week), None)
+    if week and week != records.plan.weeks[0]:
+        yield _("Week %(n)d.") % {"n": week.week.number}
+        yield from _topics(week.topics)
+    elif week:
+        yield from _topics(topic for topic in week.topics if topic.day == day)
+    if due:
+        yield ngettext("%(due)d question comes back.", "%(due)d questions come back.", due) % {"due": due}
+
+
+def _topics(topics: Iterable[PlanTopic]) -> list[str]:
+    return [f"- {topic.title}" for topic in topics]
+
+
+def _event(row: Reminders, session: Session, site: str, now: datetime, at: datetime) -> Event:
+    """Return the event of a day, with an alarm. The times are in UTC."""
     event = Event.new(
-        uid=f"{day.isoformat()}-{row.pk}@mlsprep",
+        uid=f"{session.day.isoformat()}-{row.pk}@mlsprep",
         stamp=now,
         start=at,
-        end=at + timedelta(seconds=size * SECONDS_A_QUESTION),
-        summary=summary,
-        description=comes_back % {"due": due} if due else None,
+        end=at + timedelta(minutes=max(1, session.minutes)),
+        summary=session.summary,
+        description="\n".join(session.lines) or None,
         url=site + reverse("today").removeprefix("/"),
     )
-    alarm = Alarm.new(description=summary)
+    alarm = Alarm.new(description=session.summary)
     alarm.add("action", "DISPLAY")
     alarm.add("trigger", timedelta(0))
     event.add_component(alarm)
     return event
 
 
-def _ready(row: Reminders, blueprint: Blueprint, now: datetime, day: date) -> Event:
-    """Return the event of the day on which the candidate wants to be ready."""
+def _exam(row: Reminders, records: StudyRecords, now: datetime) -> Event:
+    """Return the event of the day of the exam."""
+    day = records.goal.target_date
+    assert day
     return Event.new(
         uid=f"ready-{row.pk}@mlsprep",
         stamp=now,
         start=day,
         end=day + timedelta(days=1),
-        summary=_("Ready for %(exam)s") % {"exam": blueprint.exam.short_title},
+        summary=_("Your exam: %(exam)s") % {"exam": records.blueprint.exam.short_title},
     )

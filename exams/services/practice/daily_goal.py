@@ -1,31 +1,14 @@
 """Count what was answered today beside the number of questions a day that a candidate has chosen for an exam."""
 
-import math
 from collections.abc import Collection
 from datetime import datetime, tzinfo
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from exams.models import Response, StudyGoal
-from exams.psychometrics.quiz_order import DUE_SHARE
-from exams.psychometrics.study_plan import QUESTIONS_A_TOPIC
+from exams.models import Response
 from exams.services.practice.study_days import day_start
 from questions.models import Blueprint
-
-TODAY_SIZE, MAX_TODAY_SIZE = 20, 40  # questions, unless the daily goal is another number
-ROUND_SIZE = 10
-
-
-def todays_size(goal: StudyGoal, topics: int = 0) -> int:
-    """Return how many questions a day has for a candidate with this goal.
-
-    Without a number of one's choice, these are enough for the `topics` that the plan has for a day, within bounds.
-    """
-    if goal.daily_questions:
-        return goal.daily_questions
-    wanted = math.ceil(topics * QUESTIONS_A_TOPIC / (1 - 1 / DUE_SHARE) / ROUND_SIZE) * ROUND_SIZE
-    return min(MAX_TODAY_SIZE, max(TODAY_SIZE, wanted))
 
 
 def answered_today(exam: str, candidates: Collection[int], now: datetime, zone: tzinfo | None = None) -> int:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Q
 
 from exams.models import Attempt, Mode
-from exams.psychometrics.study_plan import DAYS_A_WEEK, READING_SECONDS, SECONDS_A_QUESTION
-from exams.services.practice.daily_goal import todays_size
+from exams.psychometrics.study_plan import READING_SECONDS, SECONDS_A_QUESTION
 from exams.services.practice.filters import Filters
-from exams.services.practice.plan import PlanTopic
+from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
@@ -85,7 +84,7 @@ def todays_step(records: StudyRecords) -> NextStep:
     """Return the questions of today, or that they are done: three queries at most."""
     candidate = records.candidate
     assert candidate is not None
-    size = todays_size(records.goal, records.plan.todays if records.has_plan else 0)
+    size = records.plan.questions
     answered = records.answered_today
     left = size - answered if 0 < answered < size else size
     session = select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
@@ -134,11 +133,10 @@ def _missed_in(exam: Attempt, records: StudyRecords) -> int:
 
 
 def _is_exam_due(records: StudyRecords) -> bool:
-    """Return whether the plan has a mock exam now: its day has come, or the last one was a week ago."""
+    """Return whether the plan has a mock exam now: its day has come."""
     if not records.has_plan or not records.plan.weeks[0].exam_days:
         return False
-    days_since = _days_since_exam(records)
-    return records.plan.weeks[0].exam_days[0] <= records.today or (days_since or 0) >= DAYS_A_WEEK
+    return records.plan.weeks[0].exam_days[0] <= records.today
 
 
 def _days_since_exam(records: StudyRecords) -> int | None:

@@ -200,7 +200,7 @@ def _match(
     """
     counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
     lost: dict[str, Counter[tuple[str, int]]] = {name: Counter() for name in GROUPS}  # by value and exam domain
-    taken = records.open_elsewhere | records.shown
+    taken = records.open_elsewhere.union(records.shown)
     wanted = {name: {str(value) for value in getattr(filters, name)} for name in GROUPS}
     alike = defaultdict(list)  # a large bank has few kinds of questions
     for place, item in enumerate(items):

@@ -61,13 +61,14 @@ def set_goal(
 ) -> None:
     """Store the day and the number of questions each day for this exam; without both the goal is removed.
 
-    A plan for another day begins `today`, that for the same day goes on.
+    A plan for another day or with another number begins `today`; the same one goes on.
     """
     if target is None and daily_questions is None:
         StudyGoal.objects.filter(candidate=candidate, exam=exam).delete()
         return
     before = goal(candidate, exam)
-    start = before.planned_on if before.target_date == target else today
+    is_same = (before.target_date, before.daily_questions) == (target, daily_questions)
+    start = before.planned_on if is_same else today
     values = {
         "target_date": target,
         "planned_on": start if start and target and start < target else None,

@@ -1,12 +1,13 @@
 """Read once what pages of practice know of a candidate: answers, what is due, weak topics, what may be asked."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import cached_property
 from operator import attrgetter
 
+from django.db.models import Min
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response, Star, StudyGoal, TopicMark
@@ -21,7 +22,9 @@ from exams.services.attempt.question_pool import pool_at
 from exams.services.practice import repetition, study_marks
 from exams.services.practice.daily_goal import answered_today
 from exams.services.practice.mistakes import missed_questions
-from exams.services.practice.plan import Morning, Plan, PlanTopic, make_plan, plan_topics, scheduled_exams
+from exams.services.practice.plan import Plan, make_plan, scheduled_exams
+from exams.services.practice.plan_schedule import Morning
+from exams.services.practice.plan_topics import PlanTopic, plan_topics
 from exams.services.practice.practice_pool import PracticePool, practice_pool
 from exams.services.practice.study_days import day_start
 from exams.services.progress.answers import Answer, disclosed, disclosed_answers, past_answers
@@ -46,8 +49,8 @@ class StudyRecords:
     """What is known of a candidate (None: a visitor) under a blueprint at a time.
 
     `answers` are all that count, in their order. `shown` are all questions that the candidate has seen on a screen,
-    which mock exams treat as repeats, and `shown_before` those of attempts that began before today. `hidden` may not be
-    asked now: questions in open exams of the candidate or of the guest of the same browser, those that a class holds
+    which mock exams treat as repeats, with the time at which the attempt that showed each first began. `hidden` may not
+    be asked now: questions in open exams of the candidate or of the guest of the same browser, those that a class holds
     back, and their enemies. `due` are the questions whose cards are due today. `domains` are the exam domains with what
     the answers say of each topic. Days are those of the `zone` of the reader.
     """
@@ -58,7 +61,7 @@ class StudyRecords:
     pool: PracticePool
     hidden: frozenset[int]
     answers: tuple[Answer, ...] = ()
-    shown: frozenset[int] = frozenset()
+    shown: Mapping[int, datetime] = field(default_factory=dict)
     open_elsewhere: frozenset[int] = frozenset()
     stars: frozenset[int] = frozenset()
     due: tuple[int, ...] = ()
@@ -67,7 +70,6 @@ class StudyRecords:
     newest: dict[int, Answer] = field(default_factory=dict)
     zone: tzinfo = UTC
     beside: tuple[int, ...] = ()
-    shown_before: frozenset[int] = frozenset()
 
     @property
     def candidates(self) -> list[int]:
@@ -113,7 +115,8 @@ class StudyRecords:
     def topics(self) -> list[PlanTopic]:
         """All topics as they stand now, those with the most points to gain first: a query, two without a candidate."""
         known = disclosed(self.newest.values(), self.blueprint.exam.syllabus_code, self.hidden)
-        return self._topics(self._domains, known)
+        kept = self._kept(self.newest, self.shown, self.spare)
+        return self._topics(self._domains, known, kept)
 
     @cached_property
     def by_slug(self) -> dict[str, PlanTopic]:
@@ -131,31 +134,52 @@ class StudyRecords:
         unused = self.unused_exams if self.has_plan else 0
         return make_plan(self.topics, self.goal, self.today, self.zone, self._exam_days, unused, self._morning)
 
-    @cached_property
-    def _morning(self) -> Morning:
-        """What was known when the day began. What is hidden now was known then, and tells nothing new."""
-        before = self.answers[: bisect_left(self.answers, self.day_began, key=attrgetter("at"))]
-        done = ((slug, mark.done_at) for slug, mark in self._marks.items())
+    def _morning(self, day: date) -> Morning:
+        """Return what was known when a day began. What is hidden now was known then, and tells nothing new."""
+        began = datetime.combine(day, time(), tzinfo=self.zone)
+        before = self.answers[: bisect_left(self.answers, began, key=attrgetter("at"))]
+        marks = [
+            (slug, _before(mark.done_at, began), _before(mark.read_at, began)) for slug, mark in self._marks.items()
+        ]
+        shown = frozenset(question for question, at in self.shown.items() if at < began)
         known_by = (
             self.candidate.pk if self.candidate else None,
-            (self.blueprint.pk, self.pool.version, self.has_plan, self.day_began, str(self.zone)),
+            (self.blueprint.pk, self.pool.version, self.has_plan, began, str(self.zone)),
+            (self.goal.target_date, self.goal.planned_on),
             (len(before), sum(answer.correct for answer in before), before[-1].at if before else None),
-            tuple((slug, at) for slug, at in done if at and at < self.day_began),
-            self.shown_before,
+            tuple(mark for mark in marks if any(mark[1:])),
+            shown,
         )
         if (morning := _mornings.get(known_by)) is None:
             if len(_mornings) >= MAX_MORNINGS:
                 _mornings.clear()
-            morning = _mornings[known_by] = self._make_morning(before)
+            morning = _mornings[known_by] = self._make_morning(began, before, shown)
         return morning
 
-    def _make_morning(self, before: Sequence[Answer]) -> Morning:
+    def _make_morning(self, began: datetime, before: Sequence[Answer], shown: Collection[int]) -> Morning:
         known = disclosed(before, self.blueprint.exam.syllabus_code, ())
         domains = estimated_by(self._domains, known)
-        topics = self._topics(domains, {answer.question: answer for answer in known}.values(), self.day_began)
+        newest = {answer.question: answer for answer in known}
+        supply = self._supply(shown)
+        exam_days = [at.astimezone(self.zone).date() for at in self.exams_begun if at < began]
+        scheduled = scheduled_exams(self.goal, began.date(), exam_days)
+        spare = supply.spare(reserved_exams(supply.exams, scheduled))
+        topics = self._topics(domains, newest.values(), self._kept(newest, shown, spare), began)
         weak = self._weak(domains, topics)
-        supply = self._supply(self.shown_before) if self.has_plan else None
-        return Morning(tuple(topics), weak[0].topic.slug if weak else "", supply.exams if supply else 0)
+        return Morning(tuple(topics), weak[0].topic.slug if weak else "", supply.exams)
+
+    def _kept(self, asked: Container[int], shown: Container[int], spare: Mapping[int, int]) -> list[str]:
+        """Return the topics with new questions that are all kept for mock exams, which have so many to spare."""
+        items = self.pool.items
+        kept = []
+        for slug, questions in self.pool.questions_by_topic.items():
+            new = [items[question] for question in questions if question not in asked]
+            if new and all(
+                item.in_exams and item.question not in shown and spare.get(item.frozen.exam_domain, 0) < 1
+                for item in new
+            ):
+                kept.append(slug)
+        return kept
 
     @cached_property
     def _domains(self) -> Sequence[DomainMastery]:
@@ -166,7 +190,11 @@ class StudyRecords:
         return study_marks.marks(self.candidate)
 
     def _topics(
-        self, domains: Sequence[DomainMastery], newest: Iterable[Answer], until: datetime | None = None
+        self,
+        domains: Sequence[DomainMastery],
+        newest: Iterable[Answer],
+        kept: Collection[str],
+        until: datetime | None = None,
     ) -> list[PlanTopic]:
         return plan_topics(
             [topic for domain in domains for topic in domain.topics],
@@ -176,6 +204,7 @@ class StudyRecords:
             self.pool.questions_by_topic,
             self.zone,
             until,
+            kept,
         )
 
     def _weak(self, domains: Sequence[DomainMastery], topics: Iterable[PlanTopic]) -> list[NextTopic]:
@@ -225,7 +254,7 @@ class StudyRecords:
         return self._supply_without(questions).exams
 
     def _supply_without(self, questions: Collection[int]) -> ExamSupply:
-        return self._supply(self.shown.union(self.open_elsewhere, self.hidden, questions))
+        return self._supply(self.open_elsewhere.union(self.shown, self.hidden, questions))
 
     def _supply(self, used: Collection[int]) -> ExamSupply:
         return exam_supply(self.blueprint, pool_at(self.pool.version, self.blueprint), used)
@@ -289,7 +318,6 @@ def study_records(
     answers = tuple(past_answers(candidate.pk))
     goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
     domains = mastery_tree(blueprint.exam, disclosed(answers, blueprint.exam.syllabus_code, hidden))
-    shown, shown_before = _shown(candidate, pool, day_start(now, zone))
     return StudyRecords(
         candidate,
         blueprint,
@@ -297,7 +325,7 @@ def study_records(
         pool,
         hidden,
         answers,
-        shown,
+        _shown(candidate, pool),
         frozenset(assembly.questions_in_open_practice(candidate)),
         frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True)),
         tuple(repetition.due_today(candidate, now, answers, zone)),
@@ -306,7 +334,6 @@ def study_records(
         {answer.question: answer for answer in answers},
         zone,
         tuple(beside),
-        shown_before,
     )
 
 
@@ -331,16 +358,21 @@ def known_topics(
     return {entry.slug: KnownTopic(masteries[entry.slug], entry) for entry in planned}
 
 
-def _shown(candidate: Candidate, pool: PracticePool, began: datetime) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the questions that the candidate has seen: all, and those of attempts that started before `began`.
+def _before(at: datetime | None, moment: datetime) -> datetime | None:
+    return at if at and at < moment else None
 
-    Three queries, of which the last one has few rows.
+
+def _shown(candidate: Candidate, pool: PracticePool) -> dict[int, datetime]:
+    """Return the questions that the candidate has seen, with the time at which the first attempt with each began.
+
+    Two queries, of which the second has few rows.
     """
     # Wordings first: a join to the question of each response takes three times as long.
-    rows = Response.objects.filter(SEEN, attempt__candidate=candidate).order_by().values_list("revision", flat=True)
-    before = set(rows.filter(attempt__started_at__lt=began).distinct())
-    wordings = before.union(rows.filter(attempt__started_at__gte=began))
+    rows = Response.objects.filter(SEEN, attempt__candidate=candidate).order_by()
+    wordings = dict(rows.values_list("revision").annotate(first=Min("attempt__started_at")))
     questions = {item.revision: question for question, item in pool.items.items() if item.revision in wordings}
-    others = Revision.objects.filter(pk__in=wordings - questions.keys()).values_list("pk", "question")
-    questions |= dict(others)
-    return frozenset(questions.values()), frozenset(questions[wording] for wording in before)
+    questions |= dict(Revision.objects.filter(pk__in=wordings.keys() - questions.keys()).values_list("pk", "question"))
+    shown: dict[int, datetime] = {}
+    for wording, question in questions.items():
+        shown[question] = min(wordings[wording], shown.get(question, wordings[wording]))
+    return shown

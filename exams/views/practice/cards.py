@@ -24,7 +24,7 @@ from exams.services.people import candidates
 from exams.services.practice import flash_cards
 from exams.services.practice.flash_cards import DAY, Queue
 from exams.services.practice.flash_decks import GuideCard, Key, guide_cards
-from exams.services.practice.plan import PlanTopic
+from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.study_records import study_records
 from exams.services.results import review as reviews
 from exams.views.attempt.rules import StartToken

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from exams import access
 from exams.chosen_exam import chosen_exam, page_query
 from exams.models import StudyGoal
+from exams.psychometrics import study_plan
 from exams.services.practice import plan as plans
 from exams.services.practice import selection, study_marks
 from exams.services.practice.plan import Plan, PlanWeek
@@ -42,15 +43,15 @@ MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set o
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week of the plan or of the course with its rows, or what was done before (`number` 0 with a target date).
+    """A week of the plan or of the course with its rows.
 
-    `part` is the focus that a week of the course begins, empty in the second week of a part. `planned` are the days and
-    the mock exams of a week of the plan.
+    `n_worked` of its topics are practiced or done, of a week of the course done. `part` is the focus that a week of the
+    course begins, empty in the second week of a part. `planned` are the days and the mock exams of a week of the plan.
     """
 
     number: int
     rows: SafeString
-    n_done: int
+    n_worked: int
     total: int
     is_open: bool
     part: str = ""
@@ -164,7 +165,10 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "target": target,
         "goal": goal,
         "daily_goal": DailyGoal.of_day(records),
-        "daily_choices": goal.DAILY_QUESTIONS,
+        "daily_choices": [
+            (number, study_plan.new_topics_in(number), study_plan.minutes_a_day(number))
+            for number in goal.DAILY_QUESTIONS
+        ],
         "today": today,
         "first_day": today + timedelta(days=1),
         "is_over": target is not None and target < today,
@@ -178,7 +182,10 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
             for entry in plan.due
         ],
         "weeks": _weeks(plan, rows, syllabus, request.GET.get("week", "")),
+        "beyond": rows.of(plan.beyond),
+        "earlier": rows.of(plan.earlier),
         "percent": round(100 * len(plan.done) / plan.total) if plan.total else 0,
+        "percent_practiced": round(100 * plan.n_practiced / plan.total) if plan.total else 0,
         "start_token": StartToken.new().signed(request),
         **texts,
     }
@@ -188,26 +195,25 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
 
 
 def _weeks(plan: Plan, rows: PlanRows, syllabus: Syllabus, chosen: str) -> list[Week]:
-    """Return the weeks until the target date, then what was done before; without a date, the weeks of the course.
+    """Return the weeks until the target date; without one, the weeks of the course.
 
     Open is the one of the query, else this week, or that of the next topic.
     """
     if not plan.weeks:
         return _course_weeks(plan, rows, syllabus, chosen)
     opened = chosen if chosen in {str(week.week.number) for week in plan.weeks} else str(plan.weeks[0].week.number)
-    weeks = [
+    return [
         Week(
             week.week.number,
-            rows.of((*week.topics, *week.done)),
-            len(week.done),
-            len(week.done) + len(week.topics),
+            rows.of(week.topics),
+            week.n_worked,
+            len(week.topics),
             str(week.week.number) == opened,
             planned=week,
         )
         for week in plan.weeks
+        if week.topics or week.exam_days or week is plan.weeks[0]
     ]
-    n_done = len(plan.done_before)
-    return [*weeks, Week(0, rows.of(plan.done_before), n_done, n_done, is_open=False)] if n_done else weeks
 
 
 def _course_weeks(plan: Plan, rows: PlanRows, syllabus: Syllabus, chosen: str) -> list[Week]:

@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from exams.services.practice.plan import PlanTopic
+from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.topic_records import TopicRecord
 from exams.views.verdicts import IN_PLAN, VERDICTS
 
@@ -20,14 +20,14 @@ class PlanRows:
         self._records, self._summaries = records, summaries
         self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
         self._by_answers = _("Done by your answers")
-        self._practiced, self._back = _("Practiced today"), _("Comes back on %(day)s")
+        self._practiced, self._worked, self._back = _("Practiced today"), _("Practiced"), _("Comes back on %(day)s")
         self._few = (
             _("No questions yet: tick it when you know it"),
             _("Only 1 question to practice"),
             _("Only 2 questions to practice"),
         )
         self._resting = _("All asked this week: what you missed comes back when it is due")
-        self._kept = _("Its new questions are kept for your mock exams")
+        self._kept = _("Its questions are kept for your mock exams: read its page")
         self._record = _("%(seen)d seen, %(right)d right the last time")
 
     def of(self, entries: Iterable[PlanTopic]) -> SafeString:
@@ -65,17 +65,19 @@ class PlanRows:
             facts.append(date_format(entry.day, "MONTH_DAY_FORMAT"))
         if is_due and entry.is_practiced:
             facts.append(self._practiced)
+        if not is_due and entry.in_week and not entry.done_at:
+            facts.append(self._worked)
         if entry.done_at:
             facts += [] if entry.is_ticked else [self._by_answers]
         else:
             facts += [str(IN_PLAN["back"])] if entry.came_back else []
             facts += [str(VERDICTS[entry.verdict])] if entry.verdict != "unseen" else []
-        if is_due and entry.is_practiced and entry.back_on:
+        if entry.back_on and not entry.done_at and (entry.is_worked if is_due else not entry.day):
             facts.append(self._back % {"day": date_format(entry.back_on, "MONTH_DAY_FORMAT")})
-        if entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):
-            facts.append(self._few[entry.needed])
         if is_resting and entry.needed and not entry.is_worked:
-            facts.append(self._resting if entry.ready_on else self._kept)
+            facts.append(self._kept if entry.is_kept else self._resting)
+        elif entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):
+            facts.append(self._few[entry.needed])
         if entry.read_at:
             facts.append(self._read)
         if record := self._records.get(entry.slug):

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exams.psychometrics.mastery import Mastery, Verdict
-from exams.services.practice.plan import PlanTopic
+from exams.services.practice.plan_topics import PlanTopic
 from exams.services.progress.mastery import DomainMastery, TopicMastery
 from exams.views.verdicts import IN_PLAN, VERDICTS
 

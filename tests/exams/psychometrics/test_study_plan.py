@@ -1,6 +1,5 @@
 """Test how a plan is spread over the days: weeks, mock exams, what is due, and how far it is behind."""
 
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,13 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams.psychometrics.study_plan import (
-    Delay,
-    delay,
+    SIZES,
     done_by_answers,
-    due_days,
+    enough,
+    fill,
+    later_date,
+    minutes_a_day,
+    new_topics_in,
     open_exams,
+    size_for,
     spread_exams,
-    topics_due,
+    topics_a_day,
+    topics_in,
     weeks,
 )
 
@@ -66,42 +70,57 @@ def test_a_mock_exam_of_the_week_is_open_until_one_is_taken_in_it() -> None:
     assert open_exams(last, [day(2), day(8)]) == last.exam_days[1:]
 
 
-@given(topics=st.integers(0, 150), days=st.integers(1, 400))
-def test_whoever_does_what_is_due_is_ready_in_time_and_never_has_more_than_on_the_first_day(
-    topics: int, days: int
+@pytest.mark.parametrize(("questions", "topics", "new"), [(10, 2, 1), (20, 4, 3), (30, 6, 5), (40, 9, 8)])
+def test_a_day_has_as_many_topics_as_its_questions_suffice_for_beside_repetition(
+    questions: int, topics: int, new: int
 ) -> None:
-    left, since, counts = topics, None, Counter[int]()
-    for number in range(days):
-        counts[number] = topics_due(left, days - number, since)
-        left -= counts[number]
-        since = 1 if counts[number] else since and since + 1
-    assert left == 0
-    assert max(counts.values()) <= max(1, counts[0])
+    """Three questions make a topic practiced; a third of the questions is repetition at most."""
+    assert (topics_in(questions), new_topics_in(questions)) == (topics, new)
+    assert topics * 3 + questions // 3 <= questions
+    assert topics_a_day(100, 10, questions) == new
 
 
-@given(topics=st.integers(0, 150), days=st.integers(1, 200))
-def test_all_topics_have_a_day_and_none_is_on_a_day_of_a_mock_exam_if_there_are_others(topics: int, days: int) -> None:
-    exams = {at for week in weeks(TODAY, TODAY, day(days)) for at in week.exam_days}
-    due = due_days(topics, 0, TODAY, day(days), exams, None)
-    assert len(due) == topics
-    assert due == sorted(due)
-    assert all(TODAY <= at < day(days) for at in due)
-    if len(exams) < days:
-        assert exams.isdisjoint(due)
+def test_without_a_number_a_day_has_an_even_share_within_bounds_and_questions_that_suffice() -> None:
+    assert [topics_a_day(left, 10, None) for left in (0, 5, 10, 11, 60, 500)] == [1, 1, 1, 2, 6, 8]
+    assert [size_for(n) for n in (0, 1, 4, 5, 6, 7, 9, 50)] == [20, 20, 20, 30, 30, 40, 40, 40]
+    assert all(topics_in(size_for(n)) >= n for n in range(topics_in(SIZES[-1]) + 1))
 
 
-def test_behind_says_how_many_topics_and_what_would_help() -> None:
-    def late(done: int, number: int) -> Delay | None:
-        return delay(20, done, TODAY, day(number), day(20), set())
+def test_minutes_have_the_questions_and_the_pages_of_the_new_topics() -> None:
+    assert [minutes_a_day(n) for n in (10, 20, 40)] == [10, 30, 70]
 
-    assert late(0, 0) is None
-    assert late(6, 6) is None
-    assert late(9, 6) is None
-    assert late(0, 6) == Delay(6, 5, day(26))
-    assert late(0, 18) == Delay(18, 90, day(38))
-    assert late(0, 20) is None
-    assert delay(119, 0, TODAY, day(1), day(20), set()) == Delay(5, 5, day(21))
-    assert delay(0, 3, TODAY, day(1), day(20), set()) is None
+
+@given(
+    new=st.integers(0, 150),
+    again=st.integers(0, 60),
+    days=st.lists(st.integers(0, 7), max_size=20),
+    a_day=st.integers(1, 8),
+)
+def test_each_span_has_the_first_topics_that_are_left_and_no_more_than_its_days_hold(
+    new: int, again: int, days: list[int], a_day: int
+) -> None:
+    fresh, back = [f"n{n}" for n in range(new)], [f"a{n}" for n in range(again)]
+    spans, over = fill(fresh, back, days, a_day)
+    assert [topic for span in spans for topic in span if topic in fresh] + over == fresh
+    placed = [topic for span in spans for topic in span if topic in back]
+    assert placed == back[: len(placed)]
+    for span, n in zip(spans, days, strict=True):
+        assert len(span) <= n * (a_day + 1)
+        assert sum(topic in fresh for topic in span) <= n * a_day
+    assert not over or len(fresh) - len(over) == sum(days) * a_day
+
+
+def test_what_helps_suffices_by_the_same_arithmetic() -> None:
+    assert enough(50, 17, 10, (10, 20, 40)) == 20
+    assert enough(52, 17, 20, (10, 20, 40)) == 40
+    assert enough(137, 17, 20, (10, 20, 40)) is None
+    later = later_date(60, 20, TODAY, day(10))
+    assert later > day(10)
+
+    def room(target: date) -> int:
+        return sum(len(week.study_days) for week in weeks(TODAY, TODAY, target)) * 3
+
+    assert room(later) >= 60 > room(later - timedelta(days=1))
 
 
 def test_a_topic_is_done_by_three_questions_answered_well_on_two_days_of_the_reader() -> None:

@@ -10,17 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams.models import Response, StudyGoal, TopicMark
-from exams.services.practice.plan import (
-    NEXT_TOPICS,
-    Morning,
-    Plan,
-    PlanTopic,
-    course,
-    course_week,
-    make_plan,
-    plan_topics,
-    scheduled_exams,
-)
+from exams.services.practice.plan import NEXT_TOPICS, Plan, course, course_week, make_plan, scheduled_exams
+from exams.services.practice.plan_schedule import Morning
+from exams.services.practice.plan_topics import PlanTopic, plan_topics
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import TopicMastery
 from questions.content.syllabus import ExamDomain, PlanPart, Syllabus, Task, Topic
@@ -30,10 +22,20 @@ NOON = datetime.combine(TODAY, time(12), tzinfo=UTC)
 GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
 
 
-def topics(n: int, done: Mapping[str, date] | None = None) -> list[PlanTopic]:
-    done = done or {}
+def topics(
+    n: int, done: Mapping[str, date] | None = None, practiced: Mapping[str, date] | None = None
+) -> list[PlanTopic]:
+    def evening(days: Mapping[str, date] | None, slug: str) -> datetime | None:
+        return datetime.combine(days[slug], time(20), tzinfo=UTC) if days and slug in days else None
+
     return [
-        PlanTopic(slug, slug, done_at=datetime.combine(done[slug], time(20), tzinfo=UTC) if slug in done else None)
+        PlanTopic(
+            slug,
+            slug,
+            done_at=evening(done, slug),
+            practiced_at=evening(practiced, slug),
+            answered_at=evening(practiced, slug),
+        )
         for slug in (f"t{number}" for number in range(n))
     ]
 
@@ -46,12 +48,17 @@ def plan(
     start: date | None = TODAY,
     exams: Sequence[date] = (),
     unused: int = 99,
+    daily: int | None = None,
+    practiced: Mapping[str, date] | None = None,
 ) -> Plan:
     target = None if days is None else TODAY + timedelta(days=days)
-    goal = StudyGoal(target_date=target, planned_on=start if target else None)
-    earlier = {slug: day for slug, day in (done or {}).items() if day < today}
-    morning = Morning(tuple(topics(n, earlier)), unused_exams=unused)
-    return make_plan(topics(n, done), goal, today, UTC, exams, unused, morning)
+    goal = StudyGoal(target_date=target, planned_on=start if target else None, daily_questions=daily)
+
+    def morning(day: date) -> Morning:
+        known = ({slug: at for slug, at in (given or {}).items() if at < day} for given in (done, practiced))
+        return Morning(tuple(topics(n, *known)), unused_exams=unused)
+
+    return make_plan(topics(n, done, practiced), goal, today, UTC, exams, unused, morning)
 
 
 def due(*args: Any, **kwargs: Any) -> list[str]:
@@ -69,7 +76,7 @@ def test_without_a_target_date_the_next_topics_have_no_day() -> None:
 
 def test_without_a_target_date_the_weakest_topic_comes_first() -> None:
     every = topics(6)
-    made = make_plan(every, StudyGoal(), TODAY, UTC, (), 0, Morning(tuple(every), "t4"))
+    made = make_plan(every, StudyGoal(), TODAY, UTC, (), 0, lambda _day: Morning(tuple(every), "t4"))
     assert [entry.slug for entry in made.due] == ["t4", "t0", "t1"]
 
 
@@ -81,16 +88,19 @@ def test_whatever_is_done_today_the_topics_of_today_and_the_days_of_the_others_s
     earlier = {slug: TODAY - timedelta(days=ago) for slug, ago in before.items()}
     goal = StudyGoal(target_date=TODAY + timedelta(days=days), planned_on=TODAY)
     morning = Morning(tuple(topics(30, earlier)), unused_exams=data.draw(st.integers(0, 6)))
-    first = make_plan(morning.topics, goal, TODAY, UTC, (), morning.unused_exams, morning)
+    first = make_plan(morning.topics, goal, TODAY, UTC, (), morning.unused_exams, lambda _day: morning)
     states = []
     for topic in data.draw(st.permutations(morning.topics)):
         done_at = topic.done_at or data.draw(st.sampled_from([None, NOON]))
         states.append(replace(topic, done_at=done_at, practiced_at=data.draw(st.sampled_from([None, NOON]))))
     taken = data.draw(st.sampled_from([(), (TODAY,)]))
-    later = make_plan(states, goal, TODAY, UTC, taken, data.draw(st.integers(0, 6)), morning)
+    later = make_plan(states, goal, TODAY, UTC, taken, data.draw(st.integers(0, 6)), lambda _day: morning)
     assert [topic.slug for topic in later.due] == [topic.slug for topic in first.due]
     planned = {topic.slug: topic.day for topic in first.open}
     assert all(topic.day == planned[topic.slug] for topic in later.open)
+    assert [[topic.slug for topic in week.topics] for week in later.weeks] == [
+        [topic.slug for topic in week.topics] for week in first.weeks
+    ]
     worked = {topic.slug for topic in states if NOON in (topic.done_at, topic.practiced_at)}
     assert {topic.slug for topic in later.due if topic.is_worked} == worked & {topic.slug for topic in first.due}
 
@@ -104,55 +114,143 @@ def test_a_topic_of_which_nothing_is_left_to_ask_waits_until_a_question_may_be_a
     assert [topic.slug for topic in made.due] == ["t1"]
     assert [topic.day for topic in made.open if topic.slug == "t0"] == [ready]
     answered = replace(every[1], answered_at=NOON, ready_on=TODAY + timedelta(days=1))
-    assert make_plan([every[0], answered], goal, TODAY, UTC, (), 9, Morning(tuple(every))).due[0].is_worked, (
-        "its questions are used up for today"
-    )
+    later = make_plan([every[0], answered], goal, TODAY, UTC, (), 9, lambda _day: Morning(tuple(every)))
+    assert later.due[0].is_worked, "its questions are used up for today"
+
+
+def slugs(entries: Sequence[PlanTopic]) -> list[str]:
+    return [entry.slug for entry in entries]
+
+
+def days_of(*numbers: int) -> dict[str, date]:
+    """Return the days of t0, t1 and so on, as numbers of days after the first one."""
+    return {f"t{number}": TODAY + timedelta(days=day) for number, day in enumerate(numbers)}
 
 
 def test_each_day_takes_its_share_of_what_is_left() -> None:
     assert due(20, days=14) == ["t0", "t1"], "eleven days without a mock exam"
-    assert due(20, {"t0": TODAY}, 14) == ["t1"], "one of today's two"
+    assert due(20, days_of(0), 14) == ["t1"], "one of today's two"
     assert due(20, {"t0": TODAY, "t1": TODAY, "t5": TODAY}, 14) == [], "more than today's share"
-    assert due(20, {"t0": TODAY, "t1": TODAY}, 14, TODAY + timedelta(days=1)) == ["t2", "t3"]
+    assert due(20, days_of(0, 0), 14, TODAY + timedelta(days=1)) == ["t2", "t3"]
 
 
-def test_missed_days_are_spread_over_the_days_that_remain_and_the_plan_says_that_it_is_behind() -> None:
-    late = plan(20, days=14, today=TODAY + timedelta(days=7))
-    assert len(late.due) == 4
-    assert late.delay
-    assert (late.delay.topics, late.delay.minutes) == (10, 20)
-    assert late.delay.date > TODAY + timedelta(days=14)
-    assert plan(20, days=14).delay is None
-    in_time = {f"t{number}": TODAY for number in range(12)}
-    assert plan(20, in_time, 14, TODAY + timedelta(days=7)).delay is None
+@pytest.mark.parametrize(("daily", "today", "week"), [(10, 1, 6), (20, 3, 18), (40, 8, 48), (None, 7, 42)])
+def test_the_questions_a_day_decide_how_many_topics_a_day_and_a_week_have(
+    daily: int | None, today: int, week: int
+) -> None:
+    made = plan(117, days=21, daily=daily)
+    assert (len(made.due), len(made.weeks[0].topics)) == (today, week)
+    assert made.questions == (daily or 40)
 
 
-def test_what_was_done_before_the_plan_began_does_not_count_for_its_pace() -> None:
-    before = {f"t{number}": TODAY - timedelta(days=3) for number in range(10)}
-    late = plan(20, before, 14, TODAY + timedelta(days=7))
-    assert late.delay
-    assert late.delay.topics == 5
+def test_a_week_keeps_its_topics_whatever_is_practiced_and_done_in_it() -> None:
+    first = slugs(plan(117, days=21, daily=20).weeks[0].topics)
+    practiced = days_of(0, 0, 0, 1, 1, 1, 2) | {"t40": TODAY + timedelta(days=2)}
+    for day in range(7):
+        made = plan(
+            117, {"t9": TODAY + timedelta(days=3)}, 21, TODAY + timedelta(days=day), daily=20, practiced=practiced
+        )
+        assert slugs(made.weeks[0].topics) == first
+    assert made.weeks[0].n_worked == 8
+    assert slugs(made.earlier) == ["t40"], "practiced ahead"
 
 
-def test_with_few_topics_for_the_days_one_is_due_when_its_share_is_over() -> None:
-    assert due(4, days=14) == ["t0"]
-    days = [entry.day for entry in plan(4, days=14).open]
-    assert all(days)
-    assert len(set(days)) == 4
-    assert due(4, {"t0": TODAY}, 14, TODAY + timedelta(days=1)) == []
+def test_what_was_left_at_the_end_of_a_week_moves_on_and_the_plan_says_so() -> None:
+    practiced = days_of(*[0] * 15)
+    made = plan(117, days=21, today=TODAY + timedelta(days=7), daily=20, practiced=practiced)
+    assert slugs(made.moved) == ["t15", "t16", "t17"]
+    assert slugs(made.weeks[0].topics)[:4] == ["t15", "t16", "t17", "t18"]
+    assert plan(117, days=21, today=TODAY + timedelta(days=6), daily=20, practiced=practiced).moved == ()
+    again = [slug for slug in slugs(made.weeks[0].topics) if slug in practiced]
+    assert again == [f"t{number}" for number in range(6)], "one a day comes back"
 
 
-def test_a_topic_that_was_practiced_today_is_not_wanted_again_today_and_comes_back_by_and_by() -> None:
-    goal = StudyGoal(target_date=TODAY + timedelta(days=14), planned_on=TODAY)
-    practiced = [replace(topic, practiced_at=NOON) for topic in topics(2)]
-    begun = [*practiced, *topics(20)[2:]]
-    today = make_plan(begun, goal, TODAY, UTC, (), 9, Morning(tuple(topics(20)), unused_exams=9))
-    assert ([topic.slug for topic in today.due], today.n_worked, today.todays) == (["t0", "t1"], 2, 2)
-    assert [topic.slug for topic in today.next] == ["t2"]
-    later = make_plan(begun, goal, TODAY + timedelta(days=1), UTC, (), 9)
-    assert [topic.slug for topic in later.due] == ["t0", "t2", "t3"], "one that is begun, and two new ones"
-    assert later.delay is None, "what is begun is in time"
-    assert make_plan(topics(20), goal, TODAY + timedelta(days=1), UTC, (), 9).delay
+def test_behind_is_what_does_not_fit_into_the_week_any_more_and_what_would_help_does_help() -> None:
+    practiced = days_of(0, 0, 0)
+    late = plan(117, days=21, today=TODAY + timedelta(days=3), daily=20, practiced=practiced)
+    assert late.behind
+    assert (late.behind.topics, late.behind.more) == (6, 40), "two days were missed"
+    last = slugs(late.weeks[0].topics)[-6:]
+    assert all(topic.day is None for topic in late.weeks[0].topics if topic.slug in last)
+    assert not {*last} & {*slugs(late.weeks[1].topics)}, "they stand in one week"
+    more = plan(117, days=21, today=TODAY + timedelta(days=3), daily=40, start=TODAY + timedelta(days=3))
+    assert more.behind is None
+    in_time = plan(117, days=21, today=TODAY + timedelta(days=1), daily=20, practiced=practiced)
+    assert in_time.behind is None
+    assert plan(20, days=14, today=TODAY + timedelta(days=3)).behind is None, "the days that are left have room"
+
+
+@pytest.mark.parametrize(
+    ("daily", "reached", "more"), [(10, 17, None), (20, 51, 40), (40, 117, None), (None, 117, None)]
+)
+def test_the_plan_says_how_many_topics_its_questions_reach_and_lists_the_others_as_beyond(
+    daily: int | None, reached: int, more: int | None
+) -> None:
+    made = plan(117, days=21, daily=daily)
+    assert made.reach
+    assert (made.reach.topics, made.reach.more) == (reached, 40 if daily == 10 else more)
+    assert len(made.beyond) == 117 - reached
+    assert slugs(made.beyond) == [f"t{number}" for number in range(reached, 117)], "the lightest ones"
+    if made.reach.all_on:
+        assert made.reach.all_on < TODAY + timedelta(days=21)
+        last = max(day for week in made.weeks for day in week.week.study_days)
+        assert made.reach.all_on == last or daily, "with a number, the topics are through before"
+
+
+def test_a_few_days_before_the_exam_the_plan_has_what_fits() -> None:
+    made = plan(117, days=4, daily=20)
+    assert [len(week.topics) for week in made.weeks] == [6]
+    assert made.reach
+    assert (made.reach.topics, made.reach.more, len(made.beyond)) == (6, None, 111)
+    assert made.reach.later
+    goal = plan(117, days=(made.reach.later - TODAY).days, daily=20)
+    assert goal.reach
+    assert goal.reach.topics == 117
+
+
+def test_who_is_ahead_goes_on_with_the_topics_of_later_weeks() -> None:
+    practiced = days_of(*[0] * 17)
+    made = plan(117, days=21, today=TODAY + timedelta(days=2), daily=20, practiced=practiced)
+    assert [slug for slug in slugs(made.due) if slug not in practiced] == ["t17", "t18", "t19"]
+    assert len(made.weeks[0].topics) == 18
+
+
+@given(st.data())
+def test_whatever_was_practiced_the_counts_add_up_and_no_week_has_more_than_its_days_hold(data: st.DataObject) -> None:
+    n, days = data.draw(st.integers(1, 60)), data.draw(st.integers(1, 40))
+    daily, today = data.draw(st.sampled_from([None, 10, 20, 40])), data.draw(st.integers(0, days - 1))
+    places = st.dictionaries(st.integers(0, n - 1), st.integers(0, today), max_size=n)
+    practiced = {f"t{place}": TODAY + timedelta(days=day - 1) for place, day in data.draw(places).items()}
+    made = plan(n, days=days, today=TODAY + timedelta(days=today), daily=daily, practiced=practiced)
+    stands = [*(topic for week in made.weeks for topic in week.topics), *made.beyond, *made.earlier]
+    extra = {topic.slug for topic in made.due} - {*slugs(stands)}
+    assert len({*slugs(stands)}) == len(stands), "each topic stands in one place"
+    assert {*slugs(stands)} | extra == {f"t{number}" for number in range(n)}
+    assert made.reach
+    behind = n - made.reach.topics - len(made.beyond)  # stands in this week, and does not fit into any
+    assert 0 <= behind <= (made.behind.topics if made.behind else 0)
+    assert (made.reach.all_on is None) == (made.reach.topics < n)
+    assert all(topic.day in made.weeks[0].week for topic in made.open if topic.day)
+    assert {topic.slug for topic in made.open if topic.day == TODAY + timedelta(days=today)} == {*slugs(made.due)}
+
+
+def test_a_topic_that_was_practiced_today_is_not_wanted_again_today_and_comes_back_in_a_later_week() -> None:
+    practiced = days_of(0, 0)
+    today = plan(20, days=14, practiced=practiced)
+    assert (slugs(today.due), today.n_worked, today.todays) == (["t0", "t1"], 2, 2)
+    assert slugs(today.next) == ["t2"]
+    later = plan(20, days=14, today=TODAY + timedelta(days=1), practiced=practiced)
+    assert slugs(later.due) == ["t2", "t3"]
+    next_week = plan(20, days=14, today=TODAY + timedelta(days=7), practiced=practiced)
+    assert "t0" in slugs(next_week.due)
+
+
+def test_a_topic_whose_questions_are_kept_for_mock_exams_is_practiced_by_reading_its_page() -> None:
+    (kept,) = plan_topics(
+        [TopicMastery(7, "t", "T", 1, None)], {}, [], {"t": TopicMark(read_at=NOON)}, {"t": range(9)}, UTC, kept=["t"]
+    )
+    assert (kept.is_kept, kept.practiced_at, kept.is_new) == (True, NOON, False)
+    assert state([], TopicMark(read_at=NOON)).is_new, "its questions can be asked"
 
 
 @pytest.mark.parametrize("days", [0, -1])
@@ -163,13 +261,14 @@ def test_on_and_after_the_target_date_nothing_is_due_by_a_day(days: int) -> None
     assert result.weeks == ()
 
 
-def test_weeks_have_their_open_topics_and_what_was_done_and_taken_in_them() -> None:
+def test_weeks_have_their_topics_and_mock_exams() -> None:
     done = {"t0": TODAY, "t1": TODAY - timedelta(days=9)}
     result = plan(30, done, 20, TODAY + timedelta(days=2), exams=[TODAY + timedelta(days=1)])
-    weeks = [(week.week.number, len(week.done), len(week.exam_days), week.exams_taken) for week in result.weeks]
+    weeks = [(week.week.number, week.n_worked, len(week.exam_days), week.exams_taken) for week in result.weeks]
     assert weeks == [(1, 1, 0, 1), (2, 0, 1, 0), (3, 0, 2, 0)]
-    assert [topic.slug for topic in result.done_before] == ["t1"], "each topic in one place"
-    assert sum(len(week.topics) for week in result.weeks) == len(result.open) == 28
+    assert slugs(result.earlier) == ["t1"], "each topic in one place"
+    assert sum(len(week.topics) for week in result.weeks) == 29
+    assert (len(result.open), len(result.done), result.total) == (28, 2, 30)
     assert result.exams_open == 3
     later = plan(30, done, 20, TODAY + timedelta(days=8))
     assert [week.week.number for week in later.weeks] == [2, 3], "past weeks are gone, their numbers stay"
@@ -181,7 +280,7 @@ def test_no_more_mock_exams_are_planned_than_are_new() -> None:
     few = plan(30, days=20, unused=2)
     assert [day for week in few.weeks for day in week.exam_days] == [every[1], every[3]]
     assert (few.exams_open, few.exams_beyond) == (2, 2)
-    assert every[0] in {topic.day for topic in few.open}, "a day without an exam has topics"
+    assert plan(60, days=20, unused=2, today=every[0]).due, "a day without an exam has topics"
     none = plan(30, days=20, unused=0)
     assert (none.exams_open, none.exams_beyond) == (0, 4)
 
@@ -199,16 +298,18 @@ def test_a_plan_that_is_done() -> None:
 
 
 @pytest.mark.slow
-@given(n=st.integers(1, 60), days=st.integers(1, 120))
-def test_the_days_shown_are_those_on_which_topics_become_due(n: int, days: int) -> None:
-    shown = {entry.slug: entry.day for entry in plan(n, days=days).open}
-    done: dict[str, date] = {}
+@given(n=st.integers(1, 60), days=st.integers(1, 60), daily=st.sampled_from([None, 10, 20, 40]))
+def test_who_practices_what_is_due_reaches_what_the_plan_has_said_and_is_never_behind(
+    n: int, days: int, daily: int | None
+) -> None:
+    first, practiced = plan(n, days=days, daily=daily), dict[str, date]()
     for offset in range(days):
         today = TODAY + timedelta(days=offset)
-        slugs = due(n, done, days, today)
-        assert {slug for slug, day in shown.items() if day == today} == set(slugs)
-        done |= dict.fromkeys(slugs, today)
-    assert done.keys() == shown.keys()
+        made = plan(n, days=days, today=today, daily=daily, practiced=practiced)
+        assert made.behind is None
+        practiced |= dict.fromkeys(slugs(made.due), today)
+    assert first.reach
+    assert len(practiced) >= first.reach.topics
 
 
 def answer(question: int, hours: int, *, correct: bool = True, confidence: int | None = SURE) -> Answer:
@@ -258,9 +359,11 @@ def test_a_question_may_be_asked_again_a_day_after_a_miss_or_a_guess_and_a_week_
 def test_what_was_practiced_today_says_when_a_question_of_it_comes_back_before_the_target_date() -> None:
     missed = state([answer(1, 0, correct=False), answer(2, 0, correct=False), answer(3, 0)])
     goal = StudyGoal(target_date=TODAY + timedelta(days=9), planned_on=TODAY)
-    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0).due
+    before = Morning((replace(missed, practiced_at=None, answered_at=None, ready_on=None),))
+    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0, lambda _day: before).due
     assert (entry.is_practiced, entry.back_on) == (True, TODAY + timedelta(days=1))
-    (entry,) = make_plan([missed], StudyGoal(target_date=TODAY + timedelta(days=1)), TODAY, UTC, (), 0).due
+    goal = StudyGoal(target_date=TODAY + timedelta(days=1))
+    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0, lambda _day: before).due
     assert (entry.is_practiced, entry.back_on) == (True, None), "the exam comes first"
     due_before = replace(missed, back_on=TODAY - timedelta(days=2))
     for topic in (missed, due_before):

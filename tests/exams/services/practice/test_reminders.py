@@ -9,12 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.db.models import F
 from django.test import Client
 from icalendar import Calendar
 
 from exams.models import Candidate, Reminders
 from exams.services.people import candidates, study_state
-from exams.services.practice import calendar_feed, reminders, study_marks
+from exams.services.practice import calendar_feed, practice, reminders, study_marks
+from exams.services.practice.composition import composition
+from exams.services.practice.next_step import todays_step
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.study_records import study_records
 from exams.services.results import question_reports
 from mlsprep.settings import mailer
 from questions.models import Blueprint, User
@@ -168,9 +173,10 @@ def test_the_calendar_has_the_questions_of_two_weeks_and_the_day_to_be_ready(
     found = events(candidate, NOW)
     assert list(found) == [today + timedelta(days=n) for n in range(14)]
     assert set(found.values()) == {"AWS ML Specialty: 20 questions"}
-    study_marks.set_goal(candidate, blueprint.exam.syllabus_code, today + timedelta(days=3), 10)
+    study_marks.set_goal(candidate, blueprint.exam.syllabus_code, today + timedelta(days=3), 10, today)
     titles = list(events(candidate, NOW).values())
-    assert titles == ["AWS ML Specialty: 10 questions"] * 3 + ["Ready for AWS ML Specialty"]
+    questions, mock_exam = "AWS ML Specialty: 10 questions", "AWS ML Specialty: mock exam"
+    assert titles == [questions, mock_exam, questions, "Your exam: AWS ML Specialty"]
 
 
 def test_reminders_are_about_the_exam_of_the_pages(candidate: Candidate, blueprint: Blueprint) -> None:
@@ -353,3 +359,49 @@ def test_a_mail_server_that_is_down_gets_all_mails_later(mail_server: MailServer
     run(NOW + timedelta(minutes=30))
     assert mail_server.taken == ["zoe", "ada"], "the one that failed comes last"
     assert Reminders.objects.filter(mailed_at__isnull=False).count() == 2
+
+
+def descriptions(candidate: Candidate, now: datetime) -> dict[str, str]:
+    """Return the descriptions of the events of the feed by the day of their identity."""
+    row = Reminders.objects.get(candidate=candidate)
+    feed = Calendar.from_ical(calendar_feed.calendar(row, SITE, now))
+    return {str(event["uid"])[:10]: str(event.get("description", "")) for event in feed.events}  # type: ignore[union-attr]
+
+
+def test_the_calendar_names_the_topics_the_mock_exams_and_the_questions_as_today_and_the_plan_do(
+    candidate: Candidate,
+) -> None:
+    large = factories.small_blueprint(code="LARGE", exams=9, default=True)
+    candidate.preferences = {"exam": "LARGE"}
+    candidate.save()
+    start = NOW.astimezone(ZoneInfo(BERLIN)).date()
+    study_marks.set_goal(candidate, "LARGE", start + timedelta(days=20), 20, start)
+    questions = list(practice_pool(large).items)[:8]
+    quiz = practice.start(candidate, large, "quiz", questions, feedback="end", timed=False, now=NOW).attempt
+    quiz.responses.update(ticked=F("full") - F("key"), first_shown=NOW, saved_at=NOW)
+    practice.finish(quiz, NOW)
+    reminders.start_feed(candidate, BERLIN)
+    now = NOW + timedelta(days=1)
+    records = study_records(candidate, large, now, zone=ZoneInfo(BERLIN))
+    step = todays_step(records)
+    found, titles = descriptions(candidate, now), events(candidate, now)
+    assert step.session.due > 0
+    assert found[records.today.isoformat()].splitlines() == [
+        f"{composition(step.session)}.",
+        *(f"- {topic.title}" for topic in records.plan.due),
+    ]
+    this, later, *_rest = records.plan.weeks
+    for day in this.week.days:
+        due = [f"- {topic.title}" for topic in this.topics if topic.day == day]
+        if day > records.today and day not in this.exam_days:
+            assert [line for line in found[day.isoformat()].splitlines() if line.startswith("- ")] == due
+    study_day = later.week.study_days[0].isoformat()
+    assert found[study_day].splitlines()[0] == f"Week {later.week.number}."
+    assert [line[2:] for line in found[study_day].splitlines()[1:] if line.startswith("- ")] == [
+        topic.title for topic in later.topics
+    ]
+    exams = {day for week in records.plan.weeks for day in week.exam_days}
+    assert {day for day, title in titles.items() if title.endswith("mock exam")} == {
+        day for day in exams if day < records.today + timedelta(days=14)
+    }
+    assert titles[start + timedelta(days=20)] == "Your exam: Small"

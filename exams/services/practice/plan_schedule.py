@@ -1,0 +1,155 @@
+"""Choose which topics are for which days and weeks until the exam, from what was known when each of them began.
+
+A week keeps the topics that were chosen when it began. Each morning, what is left of them is spread over the days that
+are left of the week, and the other new topics over the later weeks. How many they are follows from the questions a day.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from exams.models import StudyGoal
+from exams.psychometrics import study_plan
+from exams.psychometrics.study_plan import Week
+from exams.services.practice.plan_topics import PlanTopic
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What was known when a day began: the topics in the order of the plan, the weakest one, unused mock exams."""
+
+    topics: tuple[PlanTopic, ...]
+    weakest: str = ""
+    unused_exams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many topics can be practiced before the exam at the questions a day of the plan.
+
+    `all_on` is the day of the last one, None if not all fit. Then `more` is a number of questions a day at which they
+    do; without one, `later` is a date until which they do.
+    """
+
+    topics: int
+    all_on: date | None = None
+    more: int | None = None
+    later: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """How many topics of this week do not fit into its days any more. At `more` questions a day they would, if any."""
+
+    topics: int
+    more: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The topics of this week and of the later ones, by their slugs; those of this week that `again` come back.
+
+    `days` has those that are left of this week and fit into it, and of later weeks those for which today has room.
+    `beyond` are the new ones that fit into no week, and
+    `moved` those of this week that were left in the week before. A day has so many `questions`.
+    """
+
+    week: tuple[str, ...]
+    again: tuple[str, ...]
+    days: Mapping[str, date]
+    later: tuple[tuple[str, ...], ...]
+    beyond: tuple[str, ...]
+    moved: tuple[str, ...]
+    questions: int
+    reach: Reach
+    behind: Behind | None
+
+
+def schedule(
+    goal: StudyGoal,
+    target: date,
+    weeks: Sequence[Week],
+    today: date,
+    zone: tzinfo | None,
+    exam_days: Iterable[date],
+    morning: Callable[[date], Morning],
+) -> Schedule:
+    """Return the schedule on the day `today`. Topics are for the days that are not among the `exam_days`."""
+    at, daily = next(place for place, week in enumerate(weeks) if today in week), goal.daily_questions
+    this, later = weeks[at], weeks[at + 1 :]
+    new, again = _chosen(weeks[at:], daily, morning)
+    began = {topic.slug: topic for topic in morning(today).topics}
+    new_left = [slug for slug in new if slug in began and began[slug].is_new]
+    again_left = [slug for slug in again if slug in began and _waits(began[slug], this, zone)]
+    study_days, sizes = _days_left(this, today, exam_days), [len(week.study_days) for week in later]
+    others = [slug for slug, topic in began.items() if topic.is_new and slug not in new]
+    left, all_days = len(new_left) + len(others), len(study_days) + sum(sizes)
+    a_day = max(
+        study_plan.topics_a_day(len(new_left), len(study_days), daily), study_plan.topics_a_day(left, all_days, daily)
+    )
+    spans, over = study_plan.fill(new_left, again_left, [1] * len(study_days), a_day)
+    days = {slug: day for day, span in zip(study_days, spans, strict=True) for slug in span}
+    days |= {slug: max(days[slug], began[slug].ready_on or today) for slug in again_left if slug in days}
+    room = max(0, a_day - len(new_left)) if today in study_days else 0  # who is ahead goes on with later weeks
+    days |= dict.fromkeys(others[:room], today)
+    rest = [*over, *others[room:]]
+    a_day_later = study_plan.topics_a_day(len(rest), sum(sizes), daily)
+    later_spans, beyond = study_plan.fill(rest, (), sizes, a_day_later)
+    questions = daily or study_plan.size_for(a_day + 1)
+    if beyond:
+        more = study_plan.enough(left, all_days, questions, goal.DAILY_QUESTIONS)
+        later_date = None if more else study_plan.later_date(left, questions, today, target)
+        reach = Reach(len(began) - len(beyond), more=more, later=later_date)
+    else:
+        filled = [(week.study_days, len(span)) for week, span in zip(later, later_spans, strict=True) if span]
+        ends = [days_of[math.ceil(n / a_day_later) - 1] for days_of, n in filled]
+        reach = Reach(len(began), all_on=max([today, *days.values(), *ends]))
+    more = study_plan.enough(len(new_left), len(study_days), questions, goal.DAILY_QUESTIONS) if over else None
+    return Schedule(
+        (*new, *again),
+        tuple(again),
+        {slug: day for slug, day in days.items() if day in this},
+        tuple(tuple(slug for slug in span if slug not in over) for span in later_spans),
+        tuple(slug for slug in beyond if slug not in over),
+        _moved(weeks, at, goal, morning),
+        questions,
+        reach,
+        Behind(len(over), more) if over and goal.planned_on else None,
+    )
+
+
+def _chosen(
+    weeks: Sequence[Week], daily: int | None, morning: Callable[[date], Morning]
+) -> tuple[list[str], list[str]]:
+    """Return the topics of the first of these weeks, new ones and those that come back, as they were when it began."""
+    topics, last = morning(weeks[0].first).topics, weeks[0].last
+    new = [topic.slug for topic in topics if topic.is_new]
+    again = [topic for topic in topics if not topic.is_new and not topic.done_at]
+    ready = [topic.slug for topic in again if topic.ready_on is None or topic.ready_on <= last]
+    sizes = [len(week.study_days) for week in weeks]
+    a_day = study_plan.topics_a_day(len(new), sum(sizes), daily)
+    room = sizes[0] * (a_day + 1) - len(new[: sizes[0] * a_day])
+    return new[: sizes[0] * a_day], ready[:room]
+
+
+def _waits(topic: PlanTopic, week: Week, zone: tzinfo | None) -> bool:
+    """Return whether a topic that comes back this week has not done so."""
+    return not topic.done_at and not topic.was_answered_since(week.first, zone)
+
+
+def _days_left(week: Week, today: date, exam_days: Iterable[date]) -> list[date]:
+    left = [day for day in week.days if day >= today]
+    if week.study_days == week.days:  # it has no mock exam, or is too short for days of its own
+        return left
+    exams = set(exam_days)
+    return [day for day in left if day not in exams]
+
+
+def _moved(weeks: Sequence[Week], at: int, goal: StudyGoal, morning: Callable[[date], Morning]) -> tuple[str, ...]:
+    """Return the new topics of the week before that were left when this one began."""
+    if at == 0 or goal.planned_on is None:
+        return ()
+    new, _again = _chosen(weeks[at - 1 :], goal.daily_questions, morning)
+    began = {topic.slug: topic for topic in morning(weeks[at].first).topics}
+    return tuple(slug for slug in new if slug in began and began[slug].is_new)

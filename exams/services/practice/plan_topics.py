@@ -1,0 +1,150 @@
+"""Say how each topic of an exam stands in the plan of a candidate: practiced, done, back, and when it may be asked.
+
+A topic is practiced when as many of its questions were answered as make it done, or when its page was read while its
+new questions are kept for mock exams. It is done by a tick, or by three of its questions answered well on two days. It
+comes back when two of its questions are missed after that.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from operator import attrgetter
+
+from exams.models import Response, TopicMark
+from exams.psychometrics.mastery import Verdict, verdict
+from exams.psychometrics.quiz_order import REST_DAYS
+from exams.psychometrics.study_plan import MISSED_OF_WEAK, WELL_ANSWERED, done_by_answers
+from exams.services.progress.answers import Answer
+from exams.services.progress.mastery import TopicMastery
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTopic:
+    """A topic of the plan.
+
+    `done_at` is when it was done, and `is_ticked` whether by a tick; `came_back` is whether it was done before. Of its
+    questions, `needed` answered well make it done. It is practiced when as many are answered at all, at `practiced_at`,
+    the last time; if its new questions are kept for mock exams (`is_kept`), when its page was read. `answered_at` is
+    the newest answer; `ready_on` the first day on which a question of it may be asked, None if one is new. `day` is
+    the day of this week on which it is due, None if there is none. `is_worked` is whether it was practiced or done
+    today, and `in_week` whether one of this week was since the week began; if it is not done by that, a question of it
+    comes back at `back_on`, None after the target date.
+    """
+
+    slug: str
+    title: str
+    verdict: Verdict = "unseen"
+    read_at: datetime | None = None
+    done_at: datetime | None = None
+    is_ticked: bool = False
+    came_back: bool = False
+    needed: int = WELL_ANSWERED
+    practiced_at: datetime | None = None
+    answered_at: datetime | None = None
+    ready_on: date | None = None
+    day: date | None = None
+    is_kept: bool = False
+    is_worked: bool = False
+    in_week: bool = False
+    back_on: date | None = None
+
+    @property
+    def in_plan(self) -> str:
+        """How it stands in the plan: done, back, or "" if it is open."""
+        return "done" if self.done_at else "back" if self.came_back else ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was neither practiced nor done yet."""
+        return self.done_at is None and self.practiced_at is None
+
+    @property
+    def is_practiced(self) -> bool:
+        """Whether it was practiced today, and is not done: answers have not shown yet that it is known."""
+        return self.is_worked and self.done_at is None
+
+    def worked_on(self, today: date, zone: tzinfo | None) -> bool:
+        """Return whether it was done or practiced today, or answered until nothing of it was left to ask today."""
+        days = [at.astimezone(zone).date() for at in (self.done_at, self.practiced_at) if at]
+        if self.answered_at and self.is_resting(today):
+            days.append(self.answered_at.astimezone(zone).date())
+        return today in days
+
+    def was_answered_since(self, day: date, zone: tzinfo | None) -> bool:
+        """Return whether a question of it was answered on this day or later."""
+        return self.answered_at is not None and self.answered_at.astimezone(zone).date() >= day
+
+    def is_resting(self, today: date) -> bool:
+        """Return whether none of its questions may be asked today."""
+        return self.ready_on is not None and self.ready_on > today
+
+
+def plan_topics(
+    topics: Sequence[TopicMastery],
+    gains: Mapping[str, float],
+    answers: Iterable[Answer],
+    marks: Mapping[str, TopicMark],
+    askable: Mapping[str, Collection[int]],
+    zone: tzinfo | None,
+    until: datetime | None = None,
+    kept: Collection[str] = (),
+) -> list[PlanTopic]:
+    """Return the topics, those with the most points to gain first, as they stood at the time `until` (None: now).
+
+    `answers` are the newest until then to each question that may be known, and `askable` has the questions that can be
+    practiced, by slug. Of the topics `kept`, all that are new are kept for mock exams.
+    """
+    known = {answer.question: answer for answer in answers}
+    by_topic: dict[int | None, list[Answer]] = {}
+    for answer in sorted(known.values(), key=attrgetter("at")):
+        by_topic.setdefault(answer.topic, []).append(answer)
+    result = []
+    for topic in sorted(topics, key=lambda topic: -gains.get(topic.slug, 0)):
+        mark, questions, given = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
+        well = [answer.at for answer in given if _is_well(answer)]
+        ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
+        done_at = done_by_answers(well, len(questions), zone)
+        if ticked_at and (done_at is None or ticked_at < done_at):
+            done_at = ticked_at
+        came_back = bool(
+            done_at and sum(answer.at > done_at for answer in given if not answer.correct) >= MISSED_OF_WEAK
+        )
+        needed = min(WELL_ANSWERED, len(questions))
+        read_at = mark.read_at if mark and mark.read_at and (until is None or mark.read_at < until) else None
+        is_kept = topic.slug in kept or not questions
+        result.append(
+            PlanTopic(
+                topic.slug,
+                topic.title,
+                verdict(topic.mastery),
+                read_at,
+                None if came_back else done_at,
+                bool(ticked_at),
+                came_back,
+                needed,
+                given[-needed].at if needed and len(given) >= needed else read_at if is_kept else None,
+                given[-1].at if given else None,
+                _ready_on(questions, known, zone),
+                is_kept=is_kept,
+                back_on=_ready_on([question for question in questions if question in known], known, zone),
+            )
+        )
+    return result
+
+
+def _ready_on(questions: Iterable[int], known: Mapping[int, Answer], zone: tzinfo | None) -> date | None:
+    """Return on which day the first of some questions may be asked, by their newest answers; None if one has none.
+
+    What was missed or guessed comes back on the next day, what was right rests.
+    """
+    days = []
+    for question in questions:
+        answer = known.get(question)
+        if answer is None:
+            return None
+        days.append(answer.at.astimezone(zone).date() + timedelta(days=REST_DAYS if _is_well(answer) else 1))
+    return min(days, default=None)
+
+
+def _is_well(answer: Answer) -> bool:
+    return answer.correct and answer.confidence != Response.Confidence.GUESS
