@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from exams.models import Form
+from exams.models import Attempt, Form
 from exams.psychometrics import percent
 from exams.services.attempt.question_pool import pool_for
 from questions.content.blueprint import BlueprintSpec
@@ -63,6 +63,12 @@ def of_paper(form: Form, exam: BlueprintSpec) -> PassPoints:
     scored = [slot for slot in form.plan if slot["scored"]]
     questions = [(slot.get("worth", POINT), slot.get("partial", False)) for slot in scored]
     return of_questions(exam.scale.passing, questions)
+
+
+def of_attempt(attempt: Attempt, pass_percent: int) -> PassPoints:
+    """Return what passes an exam that was sat, without its questions that were withdrawn: one query."""
+    counted = attempt.responses.filter(scored=True, withdrawn=False)
+    return of_questions(pass_percent, counted.values_list("worth", "partial"))
 
 
 def before_start(blueprint: Blueprint, paper: Form | None = None) -> PassPoints | None:

@@ -104,6 +104,11 @@ def of_attempt(attempt: Attempt) -> ScoringRule:
     return _of_questions(attempt.responses.values_list("worth", "partial", "choose"), exam)
 
 
+def of_one_question(attempt: Attempt) -> ScoringRule:
+    """Return the rule of a question among those of other exams, which says nothing of what its exam asked beside it."""
+    return ScoringRule(attempt.form.blueprint.exam.is_percent and attempt.mode == Mode.EXAM)
+
+
 def before_start(blueprint: Blueprint, paper: Form | None = None) -> ScoringRule:
     """Return the rule of an exam, or of the paper of a class."""
     exam = blueprint.exam

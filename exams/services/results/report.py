@@ -258,8 +258,7 @@ def _points(attempt: Attempt, report: ScoreReport, *, score_retained: bool) -> P
     if score_retained:
         needed = points.needed(report.pass_mark, report.possible)
     else:
-        counted = attempt.responses.filter(scored=True, withdrawn=False).values_list("worth", "partial")
-        needed = pass_points.of_questions(report.pass_mark, counted).needed
+        needed = pass_points.of_attempt(attempt, report.pass_mark).needed
     missing = in_short(needed - report.earned) if needed > report.earned else ""
     return PointsStanding(in_short(report.earned), in_short(report.possible), in_short(needed), missing)
 

@@ -14,6 +14,7 @@ from exams.chosen_exam import ExamScope, exam_scope
 from exams.disclosure import Card
 from exams.models import Response
 from exams.rate_limits import Limit
+from exams.services.attempt import scoring_rules
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import review as reviews
 from exams.services.results.missed import missed_responses
@@ -54,7 +55,9 @@ def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
             MissedQuestion(
                 code=question.code,
                 tags=" ".join(["mlsprep", response.attempt.blueprint_code.lower(), *topic]),
-                card=disclosure.card(response.attempt, response, card_options),
+                card=disclosure.card(
+                    response.attempt, response, card_options, rule=scoring_rules.of_one_question(response.attempt)
+                ),
             )
         )
     return missed

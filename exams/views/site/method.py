@@ -5,19 +5,21 @@ It speaks of one exam: one that is scored in percent of its points has a page wi
 
 import math
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from exams import access
 from exams.chosen_exam import chosen_exam
+from exams.models import Attempt
 from exams.psychometrics import mastery, percent, precision, readiness, scaling
 from exams.psychometrics.percent import PointAnswer, Points
 from exams.services.analysis.bank_statistics import live_figures
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
 from exams.services.attempt import pass_lines, pass_points, scoring_rules
 from questions.content.blueprint import BlueprintSpec
-from questions.content.typed_numbers import whole_number
 from questions.content.worth import POINT, in_short
 from questions.models import Blueprint
 from questions.services.drawn_questions import drawn_by
@@ -34,10 +36,9 @@ def example_ratings(n: int) -> list[int]:
 
 @require_safe
 def method(request: HttpRequest) -> HttpResponse:
-    """Show the formulas with the numbers of the chosen exam, in the version of `?version=` if there is one."""
-    chosen = chosen_exam(request)
-    version = whole_number(request.GET.get("version", ""), None)
-    blueprint = (version and Blueprint.objects.filter(code=chosen.code, version=version).first()) or chosen
+    """Show the formulas with the numbers of the chosen exam, or of the one that the candidate sat as `?attempt=`."""
+    chosen, attempt = chosen_exam(request), _finished(request)
+    blueprint = attempt.form.blueprint if attempt else chosen
     exam = blueprint.exam
     context = {
         "section": "method",
@@ -49,10 +50,24 @@ def method(request: HttpRequest) -> HttpResponse:
         "min_part_answers": mastery.MIN_PART_ANSWERS,
     }
     if exam.is_percent:
-        context |= {"pass_points": pass_points.before_start(blueprint), "rule": scoring_rules.before_start(blueprint)}
+        passing = exam.scale.passing
+        context |= {
+            "pass_points": pass_points.of_attempt(attempt, passing) if attempt else pass_points.before_start(blueprint),
+            "rule": scoring_rules.of_attempt(attempt) if attempt else scoring_rules.before_start(blueprint),
+        }
         context |= _percent_examples(exam)
         return render(request, "exams/site/method_percent.html", context)
     return render(request, "exams/site/method.html", context | _equated_figures(blueprint))
+
+
+def _finished(request: HttpRequest) -> Attempt | None:
+    """Return the candidate's exam that the address names, once it is over: before, its questions are not explained."""
+    try:
+        named = UUID(request.GET.get("attempt", ""))
+    except ValueError:
+        return None
+    rows = Attempt.objects.finished_exams().filter(candidate__in=access.candidate_ids(request))
+    return rows.select_related("form__blueprint").filter(uuid=named).first()
 
 
 def _percent_examples(exam: BlueprintSpec) -> dict[str, Any]:

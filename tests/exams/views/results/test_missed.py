@@ -14,6 +14,7 @@ from exams.models import Attempt, Candidate, Response
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW, handed_in
+from tests.html_forms import text
 from tests.sitting import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -100,6 +101,16 @@ def test_the_page_shows_them_with_their_rationales() -> None:
     for code in codes(attempt, correct=True):
         assert code not in page.text
     assert reverse("missed_cards") in page.text
+
+
+def test_a_partly_right_answer_is_marked_with_its_points() -> None:
+    blueprint = factories.percent_blueprint(60, points=(200,), partial=True)
+    attempt = shown(handed_in(19, blueprint=blueprint))
+    row = attempt.responses.filter(partial=True, correct=True)[0]
+    Response.objects.filter(pk=row.pk).update(ticked=row.key & -row.key)
+    words = text(browser(attempt.candidate).get(reverse("missed")))
+    assert "2 missed questions" in words
+    assert words.count("Partly right: 1 of 2 points") == 1
 
 
 def test_many_are_in_pages_and_on_one_page_for_print(monkeypatch: pytest.MonkeyPatch) -> None:

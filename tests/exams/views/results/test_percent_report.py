@@ -101,6 +101,23 @@ def test_the_page_about_scoring_speaks_of_the_exam_that_was_taken(client: Client
         assert "partial credit" not in page.lower(), "no question of this exam gives any"
 
 
+def test_the_page_about_scoring_reads_the_paper_that_was_sat(blueprint: Blueprint) -> None:
+    """The questions of the bank have other points by now, and one of the paper was withdrawn."""
+    attempt = scored(handed_in(13, blueprint=blueprint))
+    wrong = attempt.responses.filter(correct=False).select_related("revision")[0]
+    carry_out(decide(wrong.revision, 0, KeyRuling.Kind.WITHDRAW))
+    Question.objects.update(worth=300, partial=True)
+    raise_bank_version()
+    owner = browser(attempt.candidate)
+    html = owner.get(reverse("report", args=[attempt.uuid])).text
+    for link in {unescape(link) for link in re.findall(r'href="(/method/[^"]*attempt[^"]*)"', html)}:
+        page = words(owner, link)
+        assert "Each question is worth 1 point." in page
+        assert "Passes at 12 of 19." in page
+        assert "partial credit" not in page.lower()
+        assert "Each question is worth 3 points." in words(browser(factories.candidate()), link), "of nobody else"
+
+
 def test_the_page_about_scoring_explains_partial_credit_where_there_is_some(client: Client) -> None:
     blueprint = factories.percent_blueprint(60, points=(100, 200), partial=True)
     page = words(client, reverse("method"), exam=blueprint.code)
