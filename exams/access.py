@@ -83,7 +83,15 @@ def seat(request: HttpRequest) -> str:
 
 
 def remember(request: HttpRequest, candidate: Candidate, pending_guest: Candidate | None = None) -> None:
-    """Store the candidate in the session, and the guest whose open exam has to be finished first."""
+    """Store the candidate in the session, and the guest whose open exam has to be finished first.
+
+    A session that was somebody else's, or nobody's, gets another key: who used this browser before may have noted it.
+    A sign-in has done so.
+    """
+    former = request.session.get(CANDIDATE_KEY)
+    is_new_guest = former is None and SESSION_KEY not in request.session
+    if request.session.session_key and (is_new_guest or former not in (None, candidate.pk)):
+        request.session.cycle_key()
     if request.session.pop(DATA_DELETED_KEY, None) and SESSION_KEY not in request.session:
         request.session.set_expiry(None)
     request.session[CANDIDATE_KEY] = candidate.pk

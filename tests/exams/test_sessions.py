@@ -57,6 +57,16 @@ def elsewhere() -> Guest:
 
 
 @pytest.mark.slow
+def test_who_noted_the_session_of_a_browser_before_a_guest_came_is_not_in_it(guest: Guest, client: Client) -> None:
+    client.post(reverse("delete_data"))
+    noted = Client()
+    noted.cookies["sessionid"] = client.cookies["sessionid"].value
+    Guest.start(client, factories.small_blueprint(code="NEXT", exams=3))
+    path = reverse("question", args=[Attempt.objects.latest("pk").uuid, 1])
+    assert (client.get(path).status_code, noted.get(path).status_code) == (200, 404)
+
+
+@pytest.mark.slow
 def test_continuous_activity_is_not_logged(guest: Guest, day: Day) -> None:
     for minutes in range(0, 100, 4):
         day.at(minutes)

@@ -187,6 +187,5 @@ def _use_link(request: HttpRequest, participant: Participant) -> HttpResponseBas
         person = joining.use_link(participant, new, now)
     assert person is not None
     if person != candidate:
-        request.session.cycle_key()
         access.remember(request, person)
     return SeeOther(redirect("join_sitting", participant.sitting.code).url)

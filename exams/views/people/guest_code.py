@@ -66,7 +66,6 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
     claim = candidates.claim(claimant, browser_guest, access.seat(request))
     if claim.too_many:
         return refusal(candidates.too_many_attempts(), 409)
-    request.session.cycle_key()
     access.adopt(request, claim)
     if len(running) == 1 and (
         running[0].sitting_id or not claim.pending_guest

@@ -78,6 +78,27 @@ def join(client: Client, sitting: Sitting, name: str = "Ana") -> Any:
     return press(client, page_of(sitting), name=name)
 
 
+def same_browser(client: Client) -> Client:
+    """Return a client with the same cookies: its session is the one of somebody who has noted them."""
+    noted = Client()
+    noted.cookies.load({name: cookie.value for name, cookie in client.cookies.items()})
+    return noted
+
+
+@pytest.mark.slow
+def test_who_has_noted_the_cookies_of_a_shared_computer_is_not_in_the_session_of_the_next_person(
+    client: Client, sitting: Sitting
+) -> None:
+    Guest.start(client, factories.small_blueprint(code="OWN", exams=3))
+    client.post(reverse("delete_data"))
+    assert client.cookies["sessionid"].value, "a session without a person"
+    mallory = same_browser(client)
+    assert "Question 1" in text(join(client, sitting, "Ana"))
+    attempt = Attempt.objects.get(sitting=sitting)
+    assert client.get(reverse("question", args=[attempt.uuid, 1])).status_code == 200
+    assert mallory.get(reverse("question", args=[attempt.uuid, 1])).status_code in (404, 410)
+
+
 @pytest.mark.slow
 def test_a_code_leads_to_the_rules_and_a_name_to_the_first_question(client: Client, sitting: Sitting) -> None:
     typed = f" {sitting.code[:3].lower()}-{sitting.code[3:].lower()}"
