@@ -13,8 +13,8 @@ from questions.services import images
 def with_stored_names(parsed_file: ParsedFile) -> tuple[ParsedFile, list[PictureFile], set[str]]:
     """Return the file with our names for our own pictures, the pictures to store, and the names of missing ones.
 
-    A picture that we exported is decoded and written again as any other, which may change it. Its hash in the file tells
-    that it is ours.
+    A picture that we exported is decoded and written again as any other, which may change it. Its hash in the file
+    tells that it is ours.
     """
     pictures = parsed_file.pictures
     exported = {f"{DIRECTORY}{source}.{picture.ending}": picture for source, picture in pictures.items()}

@@ -135,7 +135,10 @@ class StudyRecords:
         return make_plan(self.topics, self.goal, self.today, self.zone, self._exam_days, unused, self._morning)
 
     def _morning(self, day: date) -> Morning:
-        """Return what was known when a day began. What is hidden now was known then, and tells nothing new."""
+        """Return what was known when a day began, without what is hidden now.
+
+        It may have been answered while a class holds its paper back: what rests on such answers tells the key.
+        """
         began = datetime.combine(day, time(), tzinfo=self.zone)
         before = self.answers[: bisect_left(self.answers, began, key=attrgetter("at"))]
         marks = [
@@ -148,7 +151,7 @@ class StudyRecords:
             (self.goal.target_date, self.goal.planned_on),
             (len(before), sum(answer.correct for answer in before), before[-1].at if before else None),
             tuple(mark for mark in marks if any(mark[1:])),
-            shown,
+            (shown, self.hidden),
         )
         if (morning := _mornings.get(known_by)) is None:
             if len(_mornings) >= MAX_MORNINGS:
@@ -157,7 +160,7 @@ class StudyRecords:
         return morning
 
     def _make_morning(self, began: datetime, before: Sequence[Answer], shown: Collection[int]) -> Morning:
-        known = disclosed(before, self.blueprint.exam.syllabus_code, ())
+        known = disclosed(before, self.blueprint.exam.syllabus_code, self.hidden)
         domains = estimated_by(self._domains, known)
         newest = {answer.question: answer for answer in known}
         supply = self._supply(shown)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams import access
-from exams.models import Attempt, Response
+from exams.models import Attempt, Mode, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition, selection
@@ -23,7 +23,7 @@ from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import Answer, disclosed
 from exams.services.progress.mastery import moved_topics
 from exams.services.results import review as reviews
-from exams.services.results.missed import answered_at
+from exams.services.results.missed import answered_at, is_missed
 from exams.services.results.report import duration
 from exams.views.practice.today import step_context, zone_of
 from exams.views.verdicts import IN_PLAN, VERDICTS
@@ -49,7 +49,7 @@ class ResultRow:
 
     @property
     def is_missed(self) -> bool:
-        return bool(self.response.ticked) and not self.is_right
+        return is_missed(self.response, Mode.PRACTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,9 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "rows": rows,
         "alike": alike,
         "to_practice": len(records.pool.allowed(missed, records.hidden)),
-        "missed_today": any(records.newest[question].at >= records.day_began for question in missed),
+        "missed_today": any(
+            question in records.newest and records.newest[question].at >= records.day_began for question in missed
+        ),
         "more": len(selection.select(records, more, seed="more", like_exam=not alike).questions),
         "time": duration(seconds) if (seconds := sum(row.response.seconds or 0 for row in rows)) else "",
         "praise": _praise(result, own, others),

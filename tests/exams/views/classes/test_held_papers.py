@@ -15,7 +15,7 @@ from exams.services.attempt import ending
 from exams.services.attempt.answering import Sitter
 from exams.services.classes import board
 from exams.services.classes.sittings import Window
-from exams.services.practice import practice
+from exams.services.practice import practice, study_marks
 from exams.services.practice.practice_pool import practice_pool
 from exams.views.practice.cards import STARS
 from questions.models import Blueprint, Enemy, Question, Revision
@@ -143,6 +143,30 @@ def test_the_pages_and_files_of_an_earlier_exam_hide_what_is_on_the_paper(clock:
         assert ENDS in text(client.get(page))
     clock.move_to(NOW + 61 * MINUTE)
     assert {secret for secret in secrets if secret.startswith("The")} <= told()
+
+
+@pytest.mark.parametrize("has_date", [True, False])
+@pytest.mark.parametrize("page", ["plan", "today", "progress", "practice", "cards"])
+def test_what_a_new_day_knows_tells_nothing_of_answers_to_the_paper(clock: Any, page: str, has_date: bool) -> None:
+    """The topics of the day followed answers that were hidden, in a zone whose midnight came after them."""
+    blueprint = factories.one_form_blueprint()
+    begun = [factories.attempt(blueprint=blueprint, now=NOW - MINUTE) for _candidate in range(2)]
+    factories.sitting(blueprint)
+    for attempt, right in zip(begun, (0, 99), strict=True):
+        factories.tick(attempt, right)
+        Response.objects.filter(attempt=attempt).update(first_shown=NOW, saved_at=NOW)
+        ending.finish(attempt, NOW + MINUTE)
+        factories.scored(attempt, NOW + MINUTE)
+    clock.move_to(NOW + 31 * MINUTE)
+    pages = []
+    for attempt in begun:
+        if has_date:
+            today = (NOW + 31 * MINUTE).date()
+            study_marks.set_goal(attempt.candidate, blueprint.exam.syllabus_code, today + 20 * DAY, None, today)
+        client = browser(attempt.candidate)
+        client.cookies["zone"] = "Pacific/Marquesas"  # where the day begins at 9:30
+        pages.append(text(client.get(reverse(page), follow=True)))
+    assert pages[0] == pages[1]
 
 
 @pytest.mark.parametrize("feedback", ["each", "end"])

@@ -68,6 +68,19 @@ def test_the_end_offers_nothing_that_was_not_answered(blueprint: Blueprint) -> N
 
 
 @pytest.mark.slow
+def test_a_question_that_was_withdrawn_is_not_missed_and_leaves_the_end_readable(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="2")
+    attempt = Attempt.objects.get()
+    for response in attempt.responses.all():
+        attempt.responses.filter(pk=response.pk).update(first_shown=NOW, ticked=response.full ^ response.key)
+    ending.finish(attempt, NOW + timedelta(minutes=30))
+    withdrawn = attempt.responses.earliest("position")
+    attempt.responses.filter(pk=withdrawn.pk).update(withdrawn=True)
+    raise_bank_version()
+    assert "Review the one you missed" in text(client.get(f"/attempts/{attempt.uuid}/", follow=True))
+
+
 def test_an_end_without_a_miss_offers_none(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="4")
