@@ -30,6 +30,7 @@ class Limit(StrEnum):
     """What is counted, by its name in the settings."""
 
     NEW_GUEST = "guest_start"
+    REPORT_OF_GUEST = "guest_report"  # problems with questions from one network, of guests outside of classes
     NEW_GUEST_OF_CLASS = "class_guest"  # who knows the code of a class
     JOIN_OF_CLASS = "class_join"  # new guests from one network in one exam
     JOIN_OF_KNOWN_BROWSER = "known_class_join"
@@ -49,6 +50,8 @@ class Limit(StrEnum):
     WRONG_FACTOR = "wrong_factor"  # for an account in one place
     WRONG_FACTOR_FOR_ACCOUNT = "wrong_factor_by_account"
 
+
+_BY_NETWORK = (Limit.JOIN_OF_CLASS, Limit.REPORT_OF_GUEST)  # their key names a network
 
 # A whole class signs in and joins from one address in the same second. allauth counts them one by one, and refuses who
 # has waited for a second.
@@ -131,7 +134,7 @@ def factor(request: HttpRequest) -> int:
 def raised(name: str, rate: str) -> str:
     """Return the rate of a limit for the network of the current request: what counts by address, multiplied."""
     times = factor(context.request) if context.request else 1
-    per = "key" if name == Limit.JOIN_OF_CLASS else "ip"  # whose key is a network
+    per = "key" if name in _BY_NETWORK else "ip"
     parts = [part.split("/") for part in rate.split(",")]
     return ",".join(f"{int(n) * (times if by == per else 1)}/{time}/{by}" for n, time, by in parts)
 

@@ -377,6 +377,7 @@ ACCOUNT_RATE_LIMITS = {
     "class_guest": f"{max(600, LIMIT_GUESTS)}/m/ip",  # new guests in an exam of a class, whose code they know
     "class_join": f"{LIMIT_JOINS}/d/key" if LIMIT_JOINS else None,  # guests of a class and a network
     "known_class_join": "2/d/key",  # guests of a class in a browser that is known: an account or a guest joins once
+    "guest_report": "200/d/key",  # of a network: people read them, and a guest alone has 30
     "calendar": "10/m/key",  # requests of a feed: programs ask every few hours
     "certificate": "10/m/key",  # files of a certificate: half a second each under a new address of the site
     "flash_cards": "10/m/key",  # files of a candidate, each as costly as ten pages

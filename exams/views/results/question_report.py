@@ -1,5 +1,6 @@
 """A candidate reports a problem with a question, during the exam or from the review."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django import forms
@@ -8,10 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from exams import access, disclosure
+from exams import access, disclosure, rate_limits
 from exams.models import Attempt, Response
+from exams.rate_limits import Limit
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.results import question_reports
 from exams.views.attempt.clock import Clock
@@ -23,7 +26,7 @@ from questions.services.errors import RefusedError
 class QuestionReportForm(forms.Form):
     """The text of a report."""
 
-    text = forms.CharField(error_messages={"required": _("Describe what is wrong.")})
+    text = forms.CharField(error_messages={"required": gettext_lazy("Describe what is wrong.")})
 
 
 @form_page
@@ -41,13 +44,8 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         back_url = reverse("review_question", args=[uuid, position], query=request.GET, fragment="about")
     form = QuestionReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        error = str(_("You already have three open reports on this question. Wait for an answer before you send more."))
-        report = None
-        try:
-            report = question_reports.send(attempt, position, form.cleaned_data["text"], now)
-        except RefusedError as refused:
-            error = str(refused)
-        if report:
+        error = _send(request, attempt, position, form.cleaned_data["text"], now)
+        if not error:
             thanks = _("Thank you. Your report was sent to the authors of the question.")
             messages.success(request, thanks, extra_tags=f"q{position}")  # the review shows it at this question
             return SeeOther(back_url)
@@ -65,6 +63,30 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "clock": Clock.at(now, attempt),
     }
     return render(request, "exams/results/question_report.html", context, status=400 if form.errors else 200)
+
+
+def _send(request: HttpRequest, attempt: Attempt, position: int, text: str, now: datetime) -> str:
+    """Send the report. Return why it was not sent, "" if it was.
+
+    Guests outside of classes are counted by network, too: everybody can become a new one.
+    """
+    counted = None
+    if attempt.candidate.user_id is None and attempt.sitting_id is None:
+        counted = Limit.REPORT_OF_GUEST, rate_limits.network(request)
+    if counted and rate_limits.is_reached(request, *counted):
+        return _(
+            "As many problems were reported from your network today as one network can report without an account. "
+            "Sign in to report this one, or send it tomorrow."
+        )
+    try:
+        report = question_reports.send(attempt, position, text, now)
+    except RefusedError as refused:
+        return str(refused)
+    if report is None:
+        return _("You already have three open reports on this question. Wait for an answer before you send more.")
+    if counted:
+        rate_limits.count(request, *counted)
+    return ""
 
 
 def _card(request: HttpRequest, attempt: Attempt, position: int) -> disclosure.Card | None:

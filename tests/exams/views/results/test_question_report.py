@@ -1,12 +1,13 @@
 """Test the form with which a candidate reports a problem with a question."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from exams.models import Attempt
+from exams.models import Attempt, Candidate
 from exams.services.results import question_reports
 from exams.services.results.question_reports import MAX_OPEN_REPORTS
 from questions.models import QuestionReport
@@ -60,6 +61,30 @@ def test_nobody_floods_the_staff_with_reports(guest: Guest, attempt: Attempt, mo
     assert "Wrong." in answer.text, "the text is not lost"
     QuestionReport.objects.update(at=timezone.now() - timedelta(days=1))
     assert guest.client.post(reverse("question_report", args=[attempt.uuid, 3]), {"text": "Wrong."}).status_code == 303
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_cache")
+def test_nobody_floods_the_staff_with_reports_as_ever_new_guests(settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"guest_report": "2/d/key"}
+    blueprint = factories.small_blueprint(exams=3)
+
+    def report(by: Candidate, attempt: Attempt | None = None, address: str = "192.0.2.7") -> tuple[int, str]:
+        attempt = attempt or factories.attempt(by, blueprint, now=timezone.now())
+        url = reverse("question_report", args=[attempt.uuid, 1])
+        answer = browser(by).post(url, {"text": "Wrong."}, REMOTE_ADDR=address)
+        return answer.status_code, text(answer)
+
+    assert [report(factories.candidate())[0] for _ in range(2)] == [303, 303]
+    status, page = report(factories.candidate())
+    assert (status, "As many problems were reported from your network today" in page) == (400, True)
+    assert "Wrong." in page, "the text is not lost"
+    assert report(factories.candidate(), address="192.0.2.8")[0] == 303
+    assert report(factories.candidate(factories.user("ana")))[0] == 303, "an account counts for itself"
+    sitting = factories.sitting(blueprint, closes_at=timezone.now() + timedelta(hours=1))
+    sat = factories.class_attempt(sitting, "Ben", now=timezone.now())
+    assert report(sat.candidate, sat)[0] == 303, "so does who sits in a class"
+    assert QuestionReport.objects.count() == 5
 
 
 def test_the_form_shows_the_question_with_the_letters_of_the_candidates_page(guest: Guest, attempt: Attempt) -> None:
