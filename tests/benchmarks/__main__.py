@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -62,6 +63,11 @@ class Series:
     def requests_per_second(self, name: str) -> float:
         made = sum(1 for entry in self.requests[name] if entry[2] or entry[0] != "score seen")
         return made / sum(usage.seconds for usage in self.usages[name])
+
+    def requests_by_kind(self, name: str) -> dict[str, float]:
+        """Return the requests of one unit, but not how often it asked for its score: ten times as often as the page."""
+        made = Counter(kind for kind, *_ in self.requests[name] if kind not in ("poll", "score seen"))
+        return {kind: count / len(self.usages[name]) / self.units[name] for kind, count in made.most_common()}
 
     def milliseconds(self, name: str, request: str) -> tuple[float, float]:
         """Return median and 95th percentile of the latency of a kind of request."""
@@ -171,10 +177,11 @@ def ratio() -> None:
     for name in ("exam", "without JavaScript", "bare exam"):
         trees = site.bare if name == "bare exam" else site.site
         parts = ", ".join(f"{tree} {series.cpu(name, tree):.3f}" for tree in trees)
-        made = [kind for kind, *_ in series.requests[name] if kind not in ("poll", "score seen")]
-        requests = len(made) / len(series.usages[name]) / TOGETHER
+        made = series.requests_by_kind(name)
+        kinds = ", ".join(f"{count:.1f} {kind}" for kind, count in made.items())
         times = series.cpu(name) / series.cpu("bare exam")
-        print(f"{name}: {series.cpu(name):.3f} CPU-s ({parts}), {times:.2f} times, {requests:.0f} requests")
+        print(f"{name}: {series.cpu(name):.3f} CPU-s ({parts}), {times:.2f} times")
+        print(f"  {sum(made.values()):.1f} requests: {kinds}")
     print(f"answers or scores that differ: {wrong}; {machine()}, {commit()}")
 
 
@@ -209,7 +216,7 @@ def figures(
         "requests a second, 32 candidates: bare Django": series.requests_per_second("bare exam"),
         "saves a second, 32 candidates": series.requests_per_second("saves"),
         "guarded updates a second in pgbench, 8 connections": statistics.median(save_tps),
-        "requests an attempt": len(series.requests["exam"]) / len(series.usages["exam"]) / TOGETHER,
+        "requests an attempt": sum(series.requests_by_kind("exam").values()),
         "bytes: question page": series.bytes_of("exam", "page"),
         "bytes: paper": series.bytes_of("exam", "paper"),
         "bytes: review": series.bytes_of("exam", "review"),
