@@ -67,13 +67,12 @@ document.addEventListener("click", async (event) => {
   ACTS[button.name === "move" ? button.value : button.name]?.(button);
 });
 
-const prefer = (name, value) => act("preference", { name, value }, 0);
+const SETTINGS = { size: ({ value }) => Number(value), theme: ({ value }) => value, keys: ({ checked }) => checked };
 
-document.addEventListener("room:prefer", ({ detail }) => prefer(detail.name, detail.value));
-document.addEventListener("change", ({ target: { name, value, checked } }) => {
-  if (name === "size") prefer(name, Number(value));
-  else if (name === "theme") prefer(name, value);
-  else if (name === "keys") prefer(name, checked);
+document.addEventListener("room:prefer", ({ detail }) => act("preference", detail, 0));
+document.addEventListener("change", ({ target }) => {
+  const { name } = target;
+  if (name in SETTINGS) act("preference", { name, value: SETTINGS[name](target) }, 0);
   else if (name !== "option" || !exam.position) return;
   else if (ticks().length > question().choose) prompt("over");
   else answer(ticks());

@@ -2,7 +2,7 @@
 
 import { ending, isTimeUp } from "./room-clock.js";
 import { showMessage, text } from "./room-messages.js";
-import { question, unsent } from "./room-state.js";
+import { question, rejected, unsent } from "./room-state.js";
 import { works } from "./room-store.js";
 
 export const OK = "ok";
@@ -20,14 +20,16 @@ export function showConnection(changes = {}) {
   const n = urgent().length;
   const link = document.getElementById(`sign-in-${trouble}`); // there is one where signing in helps
   const { position, version, refused } = question() ?? {}; // none before the paper is here
-  const isSaved = version && !refused && !unsent.has(`answer-${position}`);
+  const isSaved = version && !refused && ![unsent, rejected].some((events) => events.has(`answer-${position}`));
   const isUnsaved = n && (isSlow || trouble !== OK);
   const state = isUnsaved ? (link ? "unsavedUntilSignIn" : "unsaved") : isSaved ? "saved" : "none";
   const box = document.getElementById("save");
   if (box.dataset.state !== state) box.querySelector("span").textContent = text(state); // empty for "none"
   box.dataset.state = state;
   const reload = trouble === "away" && !navigator.serviceWorker?.controller ? ` ${text("noReload")}` : "";
-  showMessage("save", trouble === OK ? "" : text(sentence(n), { n, e: ending() }) + reload, link);
+  const [lost] = rejected.values();
+  const refusal = lost ? text("rejected", { n: lost.position ?? 0 }) : "";
+  showMessage("save", trouble === OK ? refusal : text(sentence(n), { n, e: ending() }) + reload, link);
 }
 
 function sentence(n) {

@@ -1,7 +1,6 @@
-// Show the remaining time by the server's clock. The page contains the server time and the deadline, and a monotonic
-// counter measures the time since then, so a wrong or changed clock of this computer has no effect. The replies to what
-// the room sends have both too. After five minutes without any, in the last ten minutes after one, and at the end, this
-// module tells the page to ask.
+// Show the remaining time by the server's clock. The page and each reply have the server time and the deadline, and a
+// monotonic counter measures the time since then, so a wrong or changed clock of this computer has no effect. After five
+// minutes without a reply, in the last ten minutes after one, and at the end, this module tells the page to ask.
 
 import { showMessage, text } from "./room-messages.js";
 

@@ -71,7 +71,8 @@ function mark({ target }) {
   const ends = [start, end, ...touched.flat()];
   const added = target.value === "mark" ? [[Math.min(...ends), Math.max(...ends)]] : [];
   const offsets = [...others, ...added].sort((a, b) => a[0] - b[0]);
-  act("highlight", { marks: { ...question().marks, [part]: offsets.length ? offsets : undefined } });
+  const marks = { ...question().marks, [part]: offsets.length ? offsets : undefined };
+  act("highlight", { marks, step: [marks], start: [[question().marks]] });
   document.getSelection().removeAllRanges();
 }
 

@@ -1,6 +1,5 @@
-// Messages of the room. The page contains their texts, and a place for each source. Those about answers that are not saved
-// stay for long: they have a strip under the header, which covers nothing. Those about the time pass: they are shown at
-// the lower edge, where they do not move other content.
+// Messages of the room. The page contains their texts, and a place for each source: for those about what is not saved a
+// strip under the header, which covers nothing; for those about the time, which pass, the lower edge, where none moves.
 
 const texts = { ...document.getElementById("messages").dataset };
 

@@ -12,7 +12,7 @@ import * as store from "./room-store.js";
  *   if that was changed here, `refused` is an answer that was not stored, because another window had saved one
  */
 
-const MAX_STEPS = 200;
+const MAX_STEPS = 100; // as many as the server stores of an answer
 /**
  * @type {{questions: Question[], position: number, scratchpad: {text: string, version: number},
  *   preferences: Record<string, unknown>, prompt: "" | "over" | "sure"}} preferences: since the server made the page;
@@ -21,6 +21,8 @@ const MAX_STEPS = 200;
 export const exam = { questions: [], position: 0, scratchpad: { text: "", version: 0 }, preferences: {}, prompt: "" };
 /** Changes by id: one of each kind and question, in the order in which they are sent. */
 export const unsent = new Map();
+/** Changes by id that the server has refused for good: after a reload they are sent again. */
+export const rejected = new Map();
 let countedMs = 0; // of the question that is shown
 let visibleSince = null;
 
@@ -42,6 +44,7 @@ function apply(event) {
   const { id, kind, position, version, name, value, text, on } = event;
   const shown = question(position);
   unsent.set(id, event);
+  rejected.delete(id);
   Object.assign(versioned(event), { version }, text !== undefined && { text });
   if (kind === "preference") exam.preferences[name] = value;
   for (const field of ["ticked", "struck", "seconds", "marks"]) if (field in event) shown[field] = event[field];
@@ -58,16 +61,14 @@ export function load({ questions, scratchpad, preferences = {} }) {
   keep();
 }
 
-function keep() {
-  if (exam.questions.length) store.keep({ ...exam, ...ends() });
-}
+const keep = () => store.keep({ ...exam, ...ends() });
 
-/** Do something to a question, or to the whole exam (position 0). */
-export function act(kind, fields, position = exam.position) {
+/** Do something to a question, or to the whole exam (position 0): one more `step` since the last reply, after `start`. */
+export function act(kind, { step, start = [], ...fields }, position = exam.position) {
   const id = `${kind}-${fields.name ?? position}`;
   const { version } = versioned({ kind, position });
-  const { until } = ends();
-  const event = { id, kind, position: position || undefined, version, ...fields, at: serverNow(), until };
+  const event = { id, kind, position: position || undefined, version, ...fields, at: serverNow(), until: ends().until };
+  if (step) event.steps = [...(unsent.get(id)?.steps ?? start), step].slice(-MAX_STEPS);
   apply(event);
   if (kind === "visit") setTimeout(queue, 0, event); // after the question is drawn
   else queue(event);
@@ -82,11 +83,8 @@ function queue(event) {
 
 export function answer(ticked, fields = {}) {
   exam.prompt = "";
-  countTime();
-  const { seconds } = question();
-  const before = unsent.get(`answer-${exam.position}`)?.steps ?? [];
-  const steps = [...before, [maskOf(ticked), seconds]].slice(-MAX_STEPS);
-  act("answer", { ticked, seconds, steps, ...fields });
+  const seconds = secondsNow();
+  act("answer", { ticked, seconds, step: [maskOf(ticked), seconds], ...fields });
 }
 
 /** Ask the candidate something about the question that is shown, or no longer. */
@@ -107,18 +105,19 @@ export function go(position) {
 
 /** Note where the candidate is, and how long this question has been visible. It goes with the next click. */
 export function visit() {
-  countTime();
   unsent.delete(`visit-${exam.position}`); // the last visit says where the candidate is
-  act("visit", { seconds: question().seconds });
+  act("visit", { seconds: secondsNow() });
 }
 
-function countTime() {
+/** How long this question has been visible; its `seconds` are those of the last event about it. */
+export function secondsNow() {
   const now = performance.now();
   if (visibleSince !== null) countedMs += now - visibleSince;
   visibleSince = document.visibilityState === "visible" ? now : null;
-  question().seconds = Math.round(countedMs / 1000);
+  return Math.round(countedMs / 1000);
 }
 document.addEventListener("visibilitychange", () => {
-  if (exam.position) countTime();
+  if (!exam.position) return; // the paper is not here yet
+  secondsNow();
   keep();
 });

@@ -1,26 +1,25 @@
 // Send what the candidate has done, and put the replies into the state. A click is sent at once when nothing is on its
 // way: a complete answer, a flag, a strike-out; what was done meanwhile goes together when the reply is here. An answer
-// that lacks ticks waits for them for a moment, texts for a pause in typing, highlights for the next one. Visits wait for
-// the next click, for half a minute, or for the end of the page. While the server does not respond, the same changes are
-// sent again; none changes anything twice.
+// waits for the ticks that it lacks, a text for a pause in typing, highlights for more of them; visits wait for the next
+// click or the end of the page. While the server does not respond, the same changes are sent again: none is done twice.
 
 import { OK, connection, showConnection, urgent } from "./room-banner.js";
 import { isTimeUp, serverNow, synchronize } from "./room-clock.js";
 import { showMessage } from "./room-messages.js";
-import { exam, maskOf, question, stateOf, tell, unsent, versioned, visit } from "./room-state.js";
-import { clear, drop } from "./room-store.js";
+import { exam, maskOf, question, rejected, secondsNow, stateOf, tell, unsent, versioned, visit } from "./room-state.js";
+import { clear, drop, put } from "./room-store.js";
 
 const TIMEOUT_MS = 8000; // then a request counts as unanswered
 const UNSAVED_AFTER_MS = 1800; // then the answer is shown as not saved
-const RETRY_AFTER_MS = 2500; // between tries while the server does not respond
-const INCOMPLETE_MS = 1500; // since the last tick
-const WAIT_MS = { visit: 30_000, highlight: 2000, note: 900, scratchpad: 900 };
+export const RETRY_AFTER_MS = 2500; // between tries while the server does not respond
+const WAIT_MS = { incomplete: 1500, visit: 30_000, highlight: 2000, note: 900, scratchpad: 900 }; // since the change
 const PROTOCOL = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 60_000; // what `keepalive` lets pass
+const REFUSED = [400, 413, 415];
 // Why a request was not answered: the browser has no session; it has ended, so that only signing in helps; the disk of
 // the server is full. Anything else is no response, or an error that will pass, as that of a CSRF cookie of before.
-const TROUBLE = { 401: "ended", 404: "session", 507: "full" };
+const TROUBLE = { 200: OK, 400: OK, 401: "ended", 404: "session", 413: OK, 415: OK, 507: "full" };
 
 const room = document.getElementById("room");
 const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
@@ -54,20 +53,26 @@ const post = (events, options) =>
     ...options,
   });
 
-async function send() {
-  const events = batch();
+async function send(events = batch()) {
   const slow = setTimeout(showConnection, UNSAVED_AFTER_MS, { isSlow: true });
   try {
     const response = await post(events, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    connection.trouble = TROUBLE[response.status] ?? "away";
     if (response.status === 200) take(events, await response.json());
     else if ([409, 423].includes(response.status)) end(await response.json());
     else if (response.status === 410) end({ page: await response.text() });
-    else connection.trouble = TROUBLE[response.status] ?? "away";
+    else if (REFUSED.includes(response.status)) await refuse(events, response);
   } catch {
     connection.trouble = "away";
   }
   clearTimeout(slow);
   showConnection({ isSlow: false });
+}
+
+/** Send one by one what is refused together; go on without a change that this server, not a proxy, refuses alone. */
+async function refuse(events, response) {
+  if (events.length === 1) settle(events[0], { outcome: "rejected", ...(await response.json()) });
+  else for (const event of events) if (connection.trouble === OK && !connection.isClosed) await send([event]);
 }
 
 /** Nothing more is sent: show why. An exam that is over may be reopened for the answers that came too late. */
@@ -93,11 +98,8 @@ export function finish() {
 }
 
 function take(events, reply) {
-  if (reply.status !== "open" || reply.events.some(({ outcome }) => ["late", "closed"].includes(outcome))) {
-    end(reply);
-    return;
-  }
-  connection.trouble = OK;
+  const isLate = reply.events.some(({ outcome }) => ["late", "closed"].includes(outcome));
+  if (isLate || reply.status !== "open") return end(reply);
   synchronize(reply.now, reply.deadline);
   for (const [place, each] of reply.events.entries()) settle(events[place], each);
   for (const other of reply.changed) {
@@ -110,20 +112,24 @@ function take(events, reply) {
 }
 
 /** Take the reply to a change. `sent` is the event as it was sent; a later act may have replaced it since. */
-function settle(sent, { outcome, version, ticked, text, html, verdict }) {
+function settle(sent, { outcome, version, ticked, text, marks, html, verdict }) {
   const { id, kind, position, steps = [] } = sent;
   const last = unsent.get(id);
   const isOutdated = outcome === "outdated";
-  if (version !== undefined && !(isOutdated && last !== sent)) versioned(sent).version = version;
-  // If an acknowledgement was lost, what is stored is a step of this very answer: go on from there.
-  if (isOutdated && steps.some(([mask]) => mask === maskOf(ticked))) return;
+  // If a reply was lost, what is stored is a step of this very change: go on from there.
+  const stored = JSON.stringify(marks ?? maskOf(ticked ?? []));
+  const n = isOutdated ? steps.findLastIndex(([step]) => JSON.stringify(step) === stored) + 1 : steps.length;
+  if (version !== undefined && (n > 0 || !isOutdated || last === sent)) versioned(sent).version = version;
+  if (kind === "answer" && last) last.steps = last.steps.slice(n); // each step is told once
+  if (isOutdated && n > 0) return;
   const isRefused = isOutdated && kind === "answer";
   if (isRefused || last === sent) unsent.delete(id);
   // Another window has answered: offer both. The browser keeps ours: a reload sends it again, to be offered again.
   if (isRefused) Object.assign(question(position), { ticked, refused: (last ?? sent).ticked });
+  else if (last === sent && outcome === "rejected") rejected.set(id, sent);
   else if (last === sent) drop(id);
-  else if (last && steps.length) last.steps = last.steps.slice(steps.length);
-  if (isOutdated && last === sent && text !== undefined) versioned(sent).text = text;
+  if (isOutdated && last === sent && kind === "highlight") question(position).marks = marks;
+  else if (isOutdated && last === sent && text !== undefined) versioned(sent).text = text;
   if (html) Object.assign(question(position), { html, verdict, revealed: true }, ticked && { ticked });
   if (kind !== "visit") tell("change", position ?? exam.position);
 }
@@ -145,10 +151,8 @@ export async function flush() {
 }
 
 function schedule() {
-  const times = [...unsent.values()].map(({ kind, position, ticked, at }) => {
-    const isIncomplete = kind === "answer" && stateOf({ ...question(position), ticked }) === "incomplete";
-    return at + (isIncomplete ? INCOMPLETE_MS : (WAIT_MS[kind] ?? 0));
-  });
+  const waitMs = ({ kind, position }) => WAIT_MS[kind === "answer" ? stateOf(question(position)) : kind] ?? 0;
+  const times = [...unsent.values()].map((event) => event.at + waitMs(event));
   clearTimeout(timer);
   if (times.length) timer = setTimeout(flush, Math.min(...times) - serverNow());
 }
@@ -165,8 +169,9 @@ document.addEventListener("room:ask", () => {
 });
 window.addEventListener("online", () => unsent.size && flush());
 window.addEventListener("pagehide", () => {
-  if (connection.isClosed || !unsent.size) return;
+  if (connection.isClosed || !exam.position || (!unsent.size && secondsNow() === question().seconds)) return;
   visit();
+  unsent.forEach((event) => put(event));
   post(batch(), { keepalive: true }).catch(() => {}); // what is not acknowledged stays in this browser
 });
 window.addEventListener("beforeunload", (event) => {

@@ -109,8 +109,7 @@ function showMoreBelow() {
   room.querySelector(".more-below").hidden = !last || last.bottom <= Math.min(top, innerHeight) + 1;
 }
 new ResizeObserver(showMoreBelow).observe(room.querySelector(".room-question"));
-window.addEventListener("resize", showMoreBelow);
-window.addEventListener("scroll", showMoreBelow, { passive: true });
+for (const type of ["resize", "scroll"]) window.addEventListener(type, showMoreBelow, { passive: true });
 
 const cellAt = (position) => sheet.children[position - 1]?.firstElementChild;
 const cellsOf = (show) => [...sheet.getElementsByClassName(show)];

@@ -15,7 +15,6 @@ async function kept({ mode, url }) {
   }
   if (name) await caches.delete(name);
   await self.registration.unregister();
-  return undefined;
 }
 
 async function answer(request) {

@@ -8,10 +8,9 @@ import { synchronize } from "./room-clock.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
 import { answer, exam, go, load, question, tell } from "./room-state.js";
 import { kept } from "./room-store.js";
-import { flush } from "./room-sync.js";
+import { RETRY_AFTER_MS, flush } from "./room-sync.js";
 import { adopt, boxes, drawCells, drawQuestion, query, showCurrentCell, ticks } from "./room-view.js";
 
-const RETRY_AFTER_MS = 2500;
 const room = document.getElementById("room");
 const isServed = room.dataset.position !== "0"; // else the service worker has shown the page without a question
 const blank = isServed && emptyPage();
