@@ -50,6 +50,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     statistics = bank_statistics(current_user(request).pk, chosen.code)
     flagged = Paginator(statistics.flagged, FLAGGED_PER_PAGE).get_page(request.GET.get("page"))
     rated, real_exams = statistics.rated, count_exams(chosen.code)
+    rows = figures_table.of_exam(statistics.rows)
     return {
         **_progress(chosen.code, timezone.now()),
         "chosen": chosen,
@@ -58,7 +59,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "statistics": statistics,
         "run": statistics.run,
         "real_exams": real_exams,
-        "table": figures_table.figures_table(figures_table.of_exam(statistics.rows), request.GET.get("sort", "")),
+        "table": figures_table.with_stems(figures_table.figures_table(rows, request.GET.get("sort", ""))),
         "sort_query": f"&exam={quote(chosen.code)}",
         "classes": _classes(request, chosen.code),
         "missing": missing(statistics, real_exams),

@@ -1,25 +1,31 @@
 """The statistics of the questions of one exam or class as a table that is sorted by its heads, and as CSV."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from exams.admin.sorted_heads import Head, sorted_heads
 from exams.psychometrics.class_statistics import Discrimination, interval
 from exams.services.analysis.bank_statistics import QuestionRow
 from exams.services.classes.question_results import QuestionResult
+from questions.content.word_search import plain
 from questions.content.worth import in_points, in_short
 from questions.formats.csv_tables import table_for_people
+from questions.models import Question
 
 MAX_ROWS = 200  # of the page; the CSV has all
+MAX_STEM_CHARS = 90
 DEFAULT_ORDER = "question"
 
 
 @dataclass(frozen=True, slots=True)
 class FiguresRow:
     """A question with `n` answers. `place` is that on the paper, 0 without one; `question` its key in the database.
+
+    `stem` is how it begins, "" in rows of an exam before `with_stems`.
 
     `worth` and the mean of what is `earned` are in hundredths of a point.
     """
@@ -32,6 +38,7 @@ class FiguresRow:
     found: Discrimination | None
     worth: int
     earned: float | None = None
+    stem: str = ""
 
     @property
     def percent(self) -> int | None:
@@ -74,6 +81,7 @@ def of_class(results: Iterable[QuestionResult]) -> list[FiguresRow]:
             found=None if result.withdrawn else result.discrimination,
             worth=result.worth,
             earned=None if result.withdrawn else result.earned,
+            stem=_beginning(result.revision.stem),
         )
         for result in results
     ]
@@ -82,6 +90,18 @@ def of_class(results: Iterable[QuestionResult]) -> list[FiguresRow]:
 def of_exam(rows: Iterable[QuestionRow]) -> list[FiguresRow]:
     """Return the questions of an exam that were analyzed."""
     return [FiguresRow(0, row.code, row.question, row.n, row.p, _found(row), row.worth) for row in rows]
+
+
+def with_stems(table: FiguresTable) -> FiguresTable:
+    """Return the table of an exam with the beginnings of the questions that it shows: one query."""
+    shown = Question.objects.filter(pk__in=[row.question for row in table.rows])
+    stems = dict(shown.values_list("pk", "current__stem"))
+    rows = [replace(row, stem=_beginning(stems.get(row.question) or "")) for row in table.rows]
+    return replace(table, rows=rows)
+
+
+def _beginning(stem: str) -> str:
+    return Truncator(plain(stem)).chars(MAX_STEM_CHARS)
 
 
 def _found(row: QuestionRow) -> Discrimination | None:

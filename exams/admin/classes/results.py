@@ -137,10 +137,11 @@ def _which(request: HttpRequest) -> str:
 
 
 def _heads(sitting: Sitting, order: str) -> list[Head]:
-    columns = [("name", _("Name"), False), ("score", _("Score"), True), ("passed", _("Passed"), False)]
+    columns = [("name", _("Name"), False), ("score", _("Score"), True)]
+    columns += [("grade", _("Grade"), False)] if sitting.grades else []
+    columns += [("passed", _("Passed"), False)]
     columns += [("points", _("Points"), True)] if sitting.blueprint.exam.is_percent else []
     columns += [("right", _("Right"), True)]
-    columns += [("grade", _("Grade"), False)] if sitting.grades else []
     columns += [(f"d{domain.number}", domain.title, True) for domain in results.shown_domains(sitting)]
     columns += [("time", _("Time"), True), ("attempt", _("Attempt"), True)]
     return sorted_heads(columns, order)

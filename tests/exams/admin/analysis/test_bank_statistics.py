@@ -280,11 +280,11 @@ def test_the_page_takes_a_constant_number_of_queries(
     statistics(rows[0], 140, flags=["key"])
     AnalysisRun.objects.create(exam="TINY", cause="night", requested_at=NOW, finished_at=NOW, exams=60, reliability=0.8)
     page(client)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(PAGE)
     for revision in rows[1:4]:
         statistics(revision, 150, flags=["rating"])
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(PAGE)
 
 

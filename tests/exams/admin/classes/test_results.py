@@ -137,6 +137,7 @@ def test_the_statistics_of_the_questions_stand_above_them_and_are_sorted(desk: C
     assert [row.place for row in by_place.rows] == [1, 2, 3, 4, 5]
     assert {row.points for row in by_place.rows} == {"1.00 / 1", "0.50 / 1"}
     assert all(f'id="question-{row.question}"' in page.text for row in table.rows), "each row leads to its question"
+    assert all(row.stem and page.text.count(f'stem-start">{row.stem}<') for row in table.rows), "and says how it begins"
 
 
 def test_the_statistics_of_the_questions_of_a_class_are_a_csv(desk: Client, sitting: Sitting) -> None:
@@ -155,7 +156,7 @@ def test_the_statistics_of_the_questions_of_a_class_are_a_csv(desk: Client, sitt
 def test_the_paper_of_one_person_has_her_name_selection_and_times(desk: Client, sitting: Sitting) -> None:
     attempt = Attempt.objects.get(candidate__participations__name="Ana")
     words = text(desk.get(url("result_paper", sitting.pk, attempt.pk)))
-    assert "12 min, 1000 passed" in words
+    assert "12 min, 1000 , 4 of 4 questions right, passed" in words
     assert "1 min 15 s" in words
     assert "Correct, selected" in words
     assert "Finished by the candidate" in words
