@@ -59,4 +59,4 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         sentences.append(text % {"days": step.days_since})
     elif step.has_plan:
         sentences.append(_("Your plan has one for this week."))
-    return StepWords(_("A mock exam:"), " ".join(sentences))
+    return StepWords(_("A mock exam:") if exam.is_mock else _("An exam:"), " ".join(sentences))

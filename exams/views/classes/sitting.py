@@ -192,6 +192,7 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
         "standing": standing,
         "obstacle": standing.obstacle.value.replace(" ", "_") if standing.obstacle else "",
         "error": error,
+        "is_through": bool(standing.finished and standing.obstacle and not standing.running),
         "typed_name": request.POST.get("name", ""),
         "known_as": participant.name if participant else known_name(request),
         "joining_closed": joining.joining_closed() if participant is None and row.joining_closed_at else "",

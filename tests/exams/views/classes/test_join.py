@@ -734,6 +734,8 @@ def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client, 
     factories.scored(attempt)
     page = text(client.get(page_of(sitting)))
     assert "You have handed in this exam. You have no attempt left." in page
+    assert "You have sat this exam. Your report" in page, "instead of how to start it"
+    assert "The clock starts when you start" not in page
     clock.move_to(NOW + 6 * MINUTE)
     report = text(browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])))
     assert "Not passed: 100. 750 was needed." in report

@@ -279,3 +279,12 @@ def test_what_was_guessed_is_offered_only_where_something_was(alice: Candidate, 
     found = forms(browser(alice).get(reverse("progress"))).values()
     (form,) = [form for form in found if ("state", "unsure") in form.fields]
     assert dict(form.fields)["size"] == "2"
+
+
+def test_an_exam_in_percent_without_practice_promises_no_prediction_and_asks_no_confidence(alice: Candidate) -> None:
+    blueprint = factories.percent_blueprint()
+    sat(alice, blueprint, 15)
+    html = page(browser(alice), f"?exam={blueprint.code}")
+    assert "Exams that are scored in percent have no prediction." in html
+    assert "There is no prediction yet" not in html
+    assert "How sure you are" not in html
