@@ -72,7 +72,8 @@ def delete_unused(candidate: Candidate) -> bool:
 
 
 def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Store preferences: size 1-3, theme, keys, timer and sure on or off, new cards a day, exam, zone.
+    """Store preferences: size 1-3, theme, keys, timer and sure on or off, new cards a day, exam, zone, and the
+    exam that is not booked (undated).
 
     Unknown values are dropped. Return the stored preferences. None are, and nothing is stored, if the session of
     this epoch has ended, or if the candidate was merged into another one.
@@ -85,6 +86,7 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         "sure": lambda value: isinstance(value, bool),
         "new_cards": lambda value: value in NEW_CARDS,
         "exam": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
+        "undated": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
         "zone": lambda value: zone_named(str(value)) is not None,
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}

@@ -27,8 +27,8 @@ class NextStep:
     last exam to the fourth, the rest to today and done: the `session`, the minutes that it takes, and what was
     `answered`. With a target date (`has_plan`), `of_day` are the topics of the plan for today, `ahead` is the one after
     them that the session is about when they are done, and `left` those that it is not about; without one, `topic` is
-    the weakest one. `unread` pages of the topics of the session are to be read. When it is done, `due` are the
-    questions that are due still; with `has_goal`, a number of questions was chosen for a day.
+    the weakest one. The pages of the topics `to_read` are new. When it is done, `due` are the questions that are due
+    still; with `has_goal`, a number of questions was chosen for a day.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class NextStep:
     has_plan: bool = False
     of_day: tuple[PlanTopic, ...] = ()
     ahead: PlanTopic | None = None
-    unread: int = 0
+    to_read: tuple[PlanTopic, ...] = ()
     left: tuple[PlanTopic, ...] = ()
     due: int = 0
     has_goal: bool = False
@@ -101,12 +101,16 @@ def todays_step(records: StudyRecords) -> NextStep:
         has_plan=records.has_plan,
         of_day=of_day,
         ahead=next((entry for entry in planned if entry not in of_day), None) if records.has_plan else None,
-        unread=sum(entry.read_at is None for entry in planned),
+        to_read=tuple(
+            entry
+            for entry in dict.fromkeys((*of_day, *planned))
+            if entry.read_at is None and (entry in planned or entry.is_kept)
+        ),
         left=tuple(entry for entry in of_day if not entry.is_worked and entry not in planned),
         due=len(records.due_now) if is_done else 0,
         has_goal=bool(records.goal.daily_questions),
     )
-    seconds = len(session.questions) * SECONDS_A_QUESTION + step.unread * READING_SECONDS
+    seconds = len(session.questions) * SECONDS_A_QUESTION + len(step.to_read) * READING_SECONDS
     return replace(step, minutes=max(1, round(seconds / 60)))
 
 

@@ -238,6 +238,15 @@ class StudyRecords:
         weak = {row.topic.slug for row in self.weak}
         return tuple(topic for topic in self.plan.next if topic.slug in weak)[:1]
 
+    @property
+    def of_today(self) -> tuple[PlanTopic, ...]:
+        """The topics of today: those of the plan, without a target date the one that Today drills."""
+        return self.plan.due if self.has_plan else self.planned
+
+    def next_page(self, but: str = "") -> PlanTopic | None:
+        """Return the first topic of today whose page is not read, without the one that is being read."""
+        return next((topic for topic in self.of_today if not topic.read_at and topic.slug != but), None)
+
     @cached_property
     def _exam_days(self) -> list[date]:
         return [at.astimezone(self.zone).date() for at in self.exams_begun]

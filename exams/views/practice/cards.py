@@ -95,9 +95,8 @@ class _Desk:
         if (candidate := access.candidate(self._request)) is None:
             return ()
         records = study_records(candidate, self.blueprint, self.now, access.beside(self._request), self.zone)
-        of_day = records.plan.due if records.has_plan else records.planned
         with_cards = {slug for card in self.cards.values() for slug in _topics(card)}
-        return [entry for entry in of_day if entry.slug in with_cards]
+        return [entry for entry in records.of_today if entry.slug in with_cards]
 
     def deck(self, slug: str) -> Deck:
         belongs = self._belongs(slug)

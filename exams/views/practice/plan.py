@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exams import access
-from exams.chosen_exam import chosen_exam, page_query
-from exams.models import StudyGoal
+from exams.chosen_exam import chosen_exam, offered_exams, page_query
+from exams.models import Candidate, StudyGoal
 from exams.psychometrics import study_plan
+from exams.services.people import candidates
 from exams.services.practice import plan as plans
 from exams.services.practice import selection, study_marks
 from exams.services.practice.plan import Plan, PlanWeek
@@ -28,7 +29,7 @@ from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
 from exams.views.practice.plan_rows import PlanRows
-from exams.views.practice.today import DailyGoal, step_context, zone_of
+from exams.views.practice.today import FROM_TODAY, DailyGoal, came_from_today, step_context, zone_of
 from questions.content.syllabus import Syllabus
 from questions.models import Topic
 
@@ -60,10 +61,16 @@ class Week:
 
 @form_page
 def plan(request: HttpRequest) -> HttpResponseBase:
-    """Show the plan; POST sets the date or the questions a day, or removes the date. What is not sent stays."""
+    """Show the plan; POST sets the date or the questions a day, or removes the date. What is not sent stays.
+
+    From Today, it leads back there; `undated` says that the exam is not booked, so that Today does not ask again.
+    """
     if request.method != "POST":
         return plan_page(request)
     today = timezone.localdate(timezone=zone_of(request))
+    if "undated" in request.POST and (candidate := access.candidate(request)):
+        candidates.update_preferences(candidate.pk, candidate.epoch, {"undated": chosen_exam(request).code})
+        return SeeOther(reverse("today"))
     typed = "" if "remove" in request.POST else request.POST.get("target", "").strip()
     exam = chosen_exam(request).exam.syllabus_code
     goal = study_marks.goal(access.candidate(request), exam)
@@ -80,6 +87,8 @@ def plan(request: HttpRequest) -> HttpResponseBase:
         return plan_page(request, status=error.status, notice=str(error), typed_target=typed)
     except SignInNeededError:
         return redirect(f"{reverse('account_login')}?next={reverse('plan')}")
+    if request.POST.get("page") == "today":
+        return SeeOther(reverse("today"))
     return SeeOther(reverse("plan", query=page_query(request, exam)))
 
 
@@ -129,17 +138,29 @@ def mark_topic(request: HttpRequest) -> HttpResponseBase:
         study_marks.set_mark(candidate, topic, mark, now)
     else:
         study_marks.clear_mark(candidate, topic, mark)
+    if request.POST.get("page") == "today":
+        return SeeOther(_todays_page(request, candidate, topic.task.exam_domain.exam))
     if page := request.POST.get("page"):
-        return SeeOther(_guide_page(page, topic.slug))
+        return SeeOther(_guide_page(page, topic.slug, from_today=came_from_today(request)))
     query = {"week": min(topic.weeks, default=0), **page_query(request, topic.task.exam_domain.exam)}
     return SeeOther(reverse("plan", query=query, fragment=topic.slug))
 
 
-def _guide_page(page: str, slug: str) -> str:
+def _guide_page(page: str, slug: str, *, from_today: bool) -> str:
     """Return where a mark that was set on the page of a topic leads: there, or to the topic that the form names."""
     if page != "guide" and Topic.objects.filter(slug=page).exists():
         return reverse("guide_topic", args=[page])
-    return f"{reverse('guide_topic', args=[slug])}#marks"
+    return reverse("guide_topic", args=[slug], query=FROM_TODAY if from_today else None, fragment="marks")
+
+
+def _todays_page(request: HttpRequest, candidate: Candidate, exam: str) -> str:
+    """Return where a page that was opened from Today leads once it is read: to the next one of today, else to Today."""
+    blueprint = next((row for row in offered_exams(request) if row.code == exam), None)
+    if blueprint:
+        records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
+        if topic := records.next_page():
+            return reverse("guide_topic", args=[topic.slug], query=FROM_TODAY)
+    return reverse("today")
 
 
 def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpResponse:

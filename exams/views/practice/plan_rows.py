@@ -42,8 +42,9 @@ class PlanRows:
         title, summary = escape(entry.title), self._summaries.get(entry.slug, "") if is_due else ""
         about = f'<p class="small quiet-text">{escape(summary)}</p>' if summary else ""
         facts = "".join(f"<span>{fact}</span>" for fact in self._facts(entry, is_due=is_due, is_resting=is_resting))
+        origin = "?from=today" if is_due else ""
         return mark_safe(
-            f'{self._tick(entry, title)}<div><a href="{self._guide}{entry.slug}/">{title}</a>{about}'
+            f'{self._tick(entry, title)}<div><a href="{self._guide}{entry.slug}/{origin}">{title}</a>{about}'
             + (f'<p class="small quiet-text plan-facts">{facts}</p></div>' if facts else "</div>")
         )
 

@@ -19,6 +19,8 @@ from exams.services.practice.study_days import CalendarDay
 from exams.services.practice.study_records import StudyRecords, study_records
 from questions.models import Blueprint
 
+FROM_TODAY = {"from": "today"}  # the query of a study page that was opened from Today
+
 
 @dataclass(frozen=True, slots=True)
 class DailyGoal:
@@ -79,6 +81,11 @@ def step_context(
     if step.kind == "exam" and not blueprint.admits:
         return {"step": None, "blueprint": blueprint}
     return {"step": step, "step_words": step_words(step, blueprint), "blueprint": blueprint}
+
+
+def came_from_today(request: HttpRequest) -> bool:
+    """Return whether a study page was opened from Today: its address says so, and the forms on it."""
+    return (request.POST or request.GET).get("from") == FROM_TODAY["from"]
 
 
 def zone_of(request: HttpRequest) -> tzinfo:

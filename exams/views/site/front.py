@@ -105,6 +105,8 @@ def _dashboard(
         "days": studied_days(records) if records.answers or records.answered_today else None,
         "look": "" if open_exams else "primary",
         "daily_goal": DailyGoal.of_day(records),
+        "asks_date": not records.goal.target_date and candidate.preferences.get("undated") != blueprint.code,
+        "first_day": records.today + timedelta(days=1),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),
         "last": last,
         "last_unanswered": last_unanswered,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,10 +18,10 @@ from exams.models import Candidate, TopicMark
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.plan import PRACTICE_SIZE
-from exams.services.practice.study_records import KnownTopic, known_topics
+from exams.services.practice.study_records import KnownTopic, known_topics, study_records
 from exams.services.practice.topic_records import topic_records
 from exams.views.attempt.rules import StartToken
-from exams.views.practice.today import zone_of
+from exams.views.practice.today import came_from_today, zone_of
 from exams.views.progress.topic_map import Estimate
 from exams.views.verdicts import IN_PLAN
 from questions.bank_files import glossary, study_pages
@@ -89,6 +90,9 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     index = slugs.index(slug)
     marks = study_marks.marks(candidate)
     domain, task = _domain_and_task(syllabus, slug)
+    records = None
+    if candidate and came_from_today(request):
+        records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
     known = _known(request, candidate, blueprint, marks).get(slug)
     context = {
         "section": "guide",
@@ -112,6 +116,8 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "in_plan": IN_PLAN["back"] if known and known.planned.came_back else "",
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
+        "from_today": records is not None,
+        "next_today": records and records.next_page(but=slug),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
         "next": syllabus.topics[slugs[index + 1]] if index + 1 < len(slugs) else None,
     }

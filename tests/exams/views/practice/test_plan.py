@@ -472,7 +472,7 @@ def test_the_plan_of_a_day_and_today_have_the_same_topics_all_day_whatever_is_an
                 topics = topics or due
                 assert due == topics, (day, hour)
                 if listed := re.search(r'<ul class="plan-today.*?</ul>', today.text, re.DOTALL):
-                    assert re.findall(r'href="/guide/([^/]+)/"', listed[0]) == topics
+                    assert re.findall(r'href="/guide/([^/]+)/\?from=today"', listed[0]) == topics
                     n_worked = listed[0].count('class="done"') + listed[0].count(", practiced")
                     assert f"{n_worked} of {len(topics)} topics practiced today." in text(page)
                     assert f"{n_worked} of {len(topics)} practiced today:" in text(today)

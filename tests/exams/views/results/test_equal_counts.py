@@ -274,3 +274,30 @@ def text_of_row(page: Any, slug: str) -> str:
     match = re.search(rf'<li class="plan-topic" id="{slug}">(.*?)</li>', page.text, re.DOTALL)
     assert match
     return " ".join(re.sub(r"<[^>]+>", " ", match[1]).split())
+
+
+@pytest.mark.parametrize("days", [None, 3, 30])
+def test_the_topics_of_an_exam_are_as_many_on_all_pages_and_those_done_too(days: int | None) -> None:
+    """The plan had 39 topics in a week and 41 after two were done."""
+    blueprint, candidate = factories.small_blueprint(exams=4), factories.candidate()
+    walk(candidate, blueprint, random.Random(7))
+    for topic in Topic.objects.filter(slug__in=["tiny-1-1", "tiny-2-2"]):
+        set_mark(candidate, topic, DONE, LATER)
+    if days:
+        set_goal(candidate, "TINY", LATER.date() + timedelta(days=days), 10, LATER.date())
+    with time_machine.travel(LATER, tick=False):
+        client = browser(candidate)
+        pages = {path: client.get(path) for path in ("/plan/", "/progress/", "/guide/", "/guide/tiny-1-1/")}
+    plan, n = pages["/plan/"].context["plan"], Topic.objects.filter(slug__startswith="tiny").count()
+    n_done = len(plan.done)
+    assert f"{plan.n_practiced} of {n} topics of Small practiced, {n_done} done." in text(pages["/plan/"])
+    rows = re.findall(r'<li class="plan-topic" id="(?!due-)([^"]+)"', pages["/plan/"].text)
+    due = {topic.slug for topic in plan.due}
+    assert len(rows) == len({*rows})
+    assert len({*rows} | due) == n
+    domains = pages["/progress/"].context["map"]
+    assert sum(domain.n_topics for domain in domains) == n
+    assert sum(domain.n_done for domain in domains) == n_done
+    assert f"each of the {n} topics of Small" in text(pages["/guide/"])
+    assert text(pages["/guide/"]).count("✓ done") == n_done
+    assert f"of {n}" in text(pages["/guide/tiny-1-1/"])

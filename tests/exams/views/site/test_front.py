@@ -312,6 +312,20 @@ class TestThoseWhoComeBack:
         for path in ("/today/", "/", "/plan/"):
             assert "Next best step Today." in text(client.get(path)), path
 
+    def test_today_asks_for_the_date_of_the_exam_until_it_is_set_or_not_booked(self, blueprint: Blueprint) -> None:
+        question = "When is your exam?"
+        for answer in ({"target": (timezone.localdate() + timedelta(days=20)).isoformat()}, {"undated": "yes"}):
+            client = browser(scored(handed_in(0, blueprint=blueprint)).candidate)
+            page = client.get("/today/")
+            assert question in text(page)
+            form = next(form for form in forms(page).values() if ("page", "today") in form.fields)
+            page = client.post(form.action, {**form.data(), **answer}, follow=True)
+            assert page.redirect_chain == [("/today/", 303)]
+            assert question not in text(page)
+            assert question not in text(client.get("/today/"))
+            assert ("Your plan for today" in text(page)) == ("target" in answer)
+            assert "With a date , it follows the plan" in text(page) or "target" in answer, "it can still be set"
+
     def test_the_calendar_has_what_a_running_exam_adds_to_the_goal(self, blueprint: Blueprint) -> None:
         now = timezone.now()
         candidate = scored(handed_in(0, blueprint=blueprint, now=now - timedelta(days=2))).candidate

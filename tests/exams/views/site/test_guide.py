@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Response, TopicMark
+from exams.services.practice import study_marks
 from questions.models import Point, Question, Topic
 from tests import factories
 from tests.factories import NOW
@@ -186,3 +188,35 @@ def test_a_topic_of_an_exam_that_is_not_chosen_leads_to_the_guide_of_its_exam(cl
     assert f'href="{reverse("guide")}?exam=TINY#domain-2"' in html
     html = client.get(reverse("guide_topic", args=["aaa-2-1"])).text
     assert f'href="{reverse("guide")}#domain-2"' in html
+
+
+def test_a_page_that_was_opened_from_today_leads_to_the_next_page_of_today_and_back_to_it(
+    exam: None, settings: Any
+) -> None:
+    """'Mark as read, next topic' led on through the guide, and no link led back."""
+    sitter = factories.candidate()
+    client, today = browser(sitter), timezone.localdate()
+    for topic in Topic.objects.filter(slug__startswith="tiny"):
+        (settings.BANKS_DIR / "tiny" / "guide" / f"{topic.slug}.md").write_text(PAGE, encoding="utf-8")
+    study_marks.set_goal(sitter, "TINY", today + timedelta(days=12), 20, today)
+    page = client.get("/today/")
+    topics = re.findall(r'href="(/guide/[^/]+/)\?from=today"', page.text.split('class="plan-today')[1])
+    assert len(topics) == 3
+    assert f'href="{topics[0]}?from=today">the 3 pages</a>' in page.text
+    page = client.get(f"{topics[0]}?from=today")
+    for read, address in enumerate(topics):
+        assert 'href="/today/">Back to Today</a>' in page.text
+        assert 'rel="next"' not in page.text, "no second way on"
+        form = next(form for form in forms(page).values() if ("page", "today") in form.fields)
+        is_last = read == len(topics) - 1
+        assert ("back to Today" if is_last else "next of today: Topic") in form.buttons[0].text
+        page = client.post(form.action, {**form.data(), "read": address.split("/")[2]}, follow=True)
+        (step,) = page.redirect_chain
+        assert step == (("/today/", 303) if is_last else (f"{topics[read + 1]}?from=today", 303))
+    assert "First read" not in text(page)
+    page = client.get(f"{topics[0]}?from=today")
+    assert 'class="button primary" href="/today/">Back to Today</a>' in page.text
+    marks = forms(page)["marks"]
+    page = client.post(marks.action, {**marks.data(), "unread": topics[0].split("/")[2]}, follow=True)
+    assert page.redirect_chain == [(f"{topics[0]}?from=today#marks", 303)]
+    assert "Back to Today" not in client.get(topics[0]).text
