@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from exams.psychometrics.study_plan import DUE_SHARE, QUESTIONS_A_TOPIC, WELL_ANSWERED
@@ -160,16 +161,19 @@ def without_reserve[T: Item](
 
 
 def todays[T: Item](
-    ordered: Sequence[tuple[Group, T]], size: int, planned: Sequence[str] = ()
+    ordered: Sequence[tuple[Group, T]],
+    size: int,
+    planned: Sequence[str] = (),
+    enemies: Mapping[int, Collection[int]] = MappingProxyType({}),
 ) -> list[tuple[Group, T]]:
     """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
 
     At most a third of `size` is repetition: what is missed today is due tomorrow, and would leave no room for anything
     new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
     weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
-    (`planned`), each with QUESTIONS_A_TOPIC questions, or with fewer if all topics have no room for so many, new ones
-    first, and the other weak topics, which are those of the week, come before the syllabus. What was asked today comes
-    in only if nothing else is left.
+    (`planned`), each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if all topics have no room
+    for so many, new ones first, and the other weak topics, which are those of the week, come before the syllabus. What
+    was asked today comes in only if nothing else is left.
     """
     ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
     due = [pair for pair in ordered if pair[0] == Group.DUE]
@@ -179,10 +183,14 @@ def todays[T: Item](
         room = (size - min(len(due), repeated)) // len(planned)
         each = max(WELL_ANSWERED, min(QUESTIONS_A_TOPIC, room))
         by_topic: dict[str, list[tuple[Group, T]]] = {topic: [] for topic in planned}
+        taken = {pair[1].question for pair in due[:repeated]}
         for pair in ordered:
-            found = by_topic.get(pair[1].topic)
-            if found is not None and Group.DUE < pair[0] < Group.RESTING and len(found) < each:
+            found, question = by_topic.get(pair[1].topic), pair[1].question
+            if found is None or len(found) == each or not Group.DUE < pair[0] < Group.RESTING:
+                continue
+            if taken.isdisjoint(enemies.get(question, ())):
                 found.append(pair)
+                taken.add(question)
         drill = [pair for topic in planned for pair in by_topic[topic]]
     else:
         drill = [pair for pair in weak if pair[1].topic == weak[0][1].topic][: max(1, size // DRILL_SHARE)]

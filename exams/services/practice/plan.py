@@ -115,12 +115,13 @@ def make_plan(
     every = tuple(topics)
     morning = morning or (lambda _day: Morning(every, unused_exams=unused_exams))
     last = goal.target_date - timedelta(days=1) if goal.target_date and goal.target_date > today else date.max
+    new_today = {topic.slug for topic in morning(today).topics if topic.is_new}
     known = {}
     for topic in every:
         back_on = topic.back_on and max(topic.back_on, today + timedelta(days=1))  # what was due before waits for then
         known[topic.slug] = replace(
             topic,
-            is_worked=topic.worked_on(today, zone),
+            is_worked=topic.worked_on(today, zone) or (topic.slug in new_today and not topic.is_new),
             back_on=back_on if back_on and back_on <= last else None,
         )
     if goal.target_date is not None and goal.target_date > today:

@@ -89,7 +89,9 @@ def select(
     without_kept = [pair for pair in ordered if pair[1].question not in kept]
     if today:
         drilled = planned if records.has_plan else ()
-        ordered, without_kept = (todays(pairs, filters.size, drilled) for pairs in (ordered, without_kept))
+        ordered, without_kept = (
+            todays(pairs, filters.size, drilled, pool.enemies) for pairs in (ordered, without_kept)
+        )
     targets = None
     if like_exam:
         weights = {domain.number: domain.weight for domain in records.blueprint.exam.exam_domains}

@@ -46,6 +46,11 @@ class PlanRows:
         return mark_safe(
             f'{self._tick(entry, title)}<div><a href="{self._guide}{entry.slug}/{origin}">{title}</a>{about}'
             + (f'<p class="small quiet-text plan-facts">{facts}</p></div>' if facts else "</div>")
+            + (
+                f'<span class="plan-day">{date_format(entry.day, "MONTH_DAY_FORMAT")}</span>'
+                if entry.day and not is_due
+                else ""
+            )
         )
 
     def _tick(self, entry: PlanTopic, title: str) -> str:
@@ -62,8 +67,6 @@ class PlanRows:
 
     def _facts(self, entry: PlanTopic, *, is_due: bool, is_resting: bool) -> list[str]:
         facts = []
-        if entry.day and not is_due:
-            facts.append(date_format(entry.day, "MONTH_DAY_FORMAT"))
         if is_due and entry.is_practiced:
             facts.append(self._practiced)
         if not is_due and entry.in_week and not entry.done_at:

@@ -82,6 +82,17 @@ def test_with_many_topics_of_the_day_each_gets_fewer_questions_so_that_none_is_l
     assert min(asked[topic] for topic in planned) == 3
 
 
+def test_a_topic_of_the_day_gets_its_questions_though_some_are_enemies_of_what_is_asked() -> None:
+    """A topic had four questions, two of which were enemies of the others: it got two and was not practiced."""
+    items = [Item(number, "a") for number in range(8)] + [Item(number, "b") for number in range(8, 16)]
+    enemies = {n: [n ^ 1] for n in range(8)}
+    for seed in range(9):
+        asked = todays(order(items, seed, due={0}), 20, ["a", "b"], enemies)[:9]
+        chosen = {item.question for _group, item in asked if item.topic == "a"}
+        assert len(chosen) >= 4
+        assert not {enemy for question in chosen for enemy in enemies[question]} & chosen
+
+
 @pytest.mark.parametrize("correct", [True, False])
 def test_answered_questions_come_longest_ago_first(correct: bool) -> None:
     answers = {number: LastAnswer(correct, TODAY - 10 - number) for number in (1, 2, 3)}

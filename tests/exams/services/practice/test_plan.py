@@ -371,6 +371,14 @@ def test_what_was_practiced_today_says_when_a_question_of_it_comes_back_before_t
         assert entry.back_on == TODAY + timedelta(days=1)
 
 
+def test_a_topic_that_an_answer_of_today_completes_is_practiced_today() -> None:
+    """Its other answers were of a mock exam a day earlier, and the page counted 0 of 3 topics."""
+    before, now = [answer(1, -24)], [answer(1, -24), answer(2, 0), answer(3, 0)]
+    goal = StudyGoal(target_date=TODAY + timedelta(days=9), planned_on=TODAY)
+    made = make_plan([state(now)], goal, TODAY, UTC, (), 0, lambda _day: Morning((state(before),)))
+    assert [topic.is_worked for topic in made.due] == [True]
+
+
 def test_topics_with_the_most_points_to_gain_come_first() -> None:
     entries = [TopicMastery(number, f"t{number}", "T", 1, None) for number in range(3)]
     found = plan_topics(entries, {"t0": 0.1, "t1": 0.5, "t2": 0.3}, [], {}, {}, UTC)
