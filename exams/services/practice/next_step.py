@@ -25,10 +25,10 @@ class NextStep:
     `kind` is result (a score to read), review (of what was `missed` in an exam of today), practice (to go on with),
     exam, today (its questions), or done (they are answered). `attempt` belongs to the first three, `days_since` the
     last exam to the fourth, the rest to today and done: the `session`, the minutes that it takes, and what was
-    `answered`. With a target date (`has_plan`), `of_day` are the topics of the plan for today, `ahead` is the one after
-    them that the session is about when they are done, and `left` those that it is not about; without one, `topic` is
-    the weakest one. The pages of the topics `to_read` are new. When it is done, `due` are the questions that are due
-    still; with `has_goal`, a number of questions was chosen for a day.
+    `answered`. With a target date (`has_plan`) in `days_left` days, `of_day` are the topics of the plan for today,
+    `ahead` is the one after them that the session is about when they are done, and `left` those that it is not about;
+    without one, `topic` is the weakest one. The pages of the topics `to_read` are new. When it is done, `due` are the
+    questions that are due still; with `has_goal`, a number of questions was chosen for a day.
     """
 
     kind: str
@@ -40,6 +40,7 @@ class NextStep:
     answered: int = 0
     days_since: int | None = None
     has_plan: bool = False
+    days_left: int = 0
     of_day: tuple[PlanTopic, ...] = ()
     ahead: PlanTopic | None = None
     to_read: tuple[PlanTopic, ...] = ()
@@ -99,6 +100,7 @@ def todays_step(records: StudyRecords) -> NextStep:
         topic=weak[planned[0].slug] if planned and not records.has_plan else None,
         answered=answered,
         has_plan=records.has_plan,
+        days_left=records.plan.days_left or 0,
         of_day=of_day,
         ahead=next((entry for entry in planned if entry not in of_day), None) if records.has_plan else None,
         to_read=tuple(

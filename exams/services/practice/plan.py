@@ -149,8 +149,9 @@ def _dated_plan(
     morning: Callable[[date], Morning],
 ) -> Plan:
     weeks = plan_weeks(goal, today)
-    _open, without = _exams(weeks, today, [day for day in exams_taken if day < today], morning(today).unused_exams)
-    exam_days = {day for week in weeks for day in week.exam_days} - without
+    # The day of a mock exam that was taken before it came is free for topics.
+    exams, without = _exams(weeks, today, [day for day in exams_taken if day < today], morning(today).unused_exams)
+    exam_days = {day for days in exams.values() for day in days} - without
     found = schedule(goal, target, weeks, today, zone, exam_days, morning)
     exams, without = _exams(weeks, today, exams_taken, unused_exams)
     this = next(iter(exams))

@@ -75,8 +75,8 @@ class PlanRows:
             facts += [] if entry.is_ticked else [self._by_answers]
         else:
             facts += [str(IN_PLAN["back"])] if entry.came_back else []
-            facts += [str(VERDICTS[entry.verdict])] if entry.verdict != "unseen" else []
-        if entry.back_on and not entry.done_at and (entry.is_worked if is_due else not entry.day):
+            facts += [] if entry.is_new and entry.verdict in ("unseen", "near") else [str(VERDICTS[entry.verdict])]
+        if entry.back_on and not (entry.done_at or entry.is_new) and (entry.is_worked if is_due else not entry.day):
             facts.append(self._back % {"day": date_format(entry.back_on, "MONTH_DAY_FORMAT")})
         if is_resting and entry.needed and not entry.is_worked:
             facts.append(self._kept if entry.is_kept else self._resting)
@@ -84,6 +84,6 @@ class PlanRows:
             facts.append(self._few[entry.needed])
         if entry.read_at:
             facts.append(self._read)
-        if record := self._records.get(entry.slug):
+        if (record := self._records.get(entry.slug)) and (is_due or not entry.is_new):
             facts.append(self._record % {"seen": record.seen, "right": record.right})
         return facts

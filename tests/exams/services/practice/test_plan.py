@@ -208,6 +208,14 @@ def test_a_few_days_before_the_exam_the_plan_has_what_fits() -> None:
     assert goal.reach.topics == 117
 
 
+def test_the_day_of_a_mock_exam_that_was_taken_before_it_came_has_the_topics_of_the_day_it_took() -> None:
+    """A learner began with a mock exam, and was behind by the topics of that day on the next one."""
+    taken = plan(117, days=21, today=TODAY + timedelta(days=1), daily=20, exams=[TODAY])
+    assert taken.behind is None
+    assert {topic.day for topic in taken.weeks[0].topics} == {TODAY + timedelta(days=n) for n in range(1, 7)}
+    assert plan(117, days=21, today=TODAY + timedelta(days=1), daily=20).behind
+
+
 def test_who_is_ahead_goes_on_with_the_topics_of_later_weeks() -> None:
     practiced = days_of(*[0] * 17)
     made = plan(117, days=21, today=TODAY + timedelta(days=2), daily=20, practiced=practiced)
