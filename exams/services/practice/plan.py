@@ -45,7 +45,8 @@ class Plan:
     without a target date: the same all day, whatever is done meanwhile. A day has so many `questions`. `weeks` are this
     week and the later ones; none without a target date. They have room for `exams_beyond` more mock exams, which would
     repeat questions. `beyond` are the topics for which there is no room, and `earlier` those that were practiced or
-    done and are of no week. `moved` were left in the week before.
+    done and are of no week. `moved` were left in the week before and are of this one; `n_put_off` more
+    come later, since others have more points to gain now.
     """
 
     open: tuple[PlanTopic, ...]
@@ -60,6 +61,7 @@ class Plan:
     beyond: tuple[PlanTopic, ...] = ()
     earlier: tuple[PlanTopic, ...] = ()
     moved: tuple[PlanTopic, ...] = ()
+    n_put_off: int = 0
 
     @property
     def total(self) -> int:
@@ -194,7 +196,8 @@ def _dated_plan(
         len(without),
         tuple(known[slug] for slug in found.beyond if slug in known),
         tuple(topic for slug, topic in known.items() if slug not in placed and not topic.is_new),
-        tuple(known[slug] for slug in found.moved if slug in known),
+        tuple(known[slug] for slug in by_week[0] if slug in found.left),
+        len(found.left.difference(by_week[0])),
     )
 
 

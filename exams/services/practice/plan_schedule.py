@@ -51,8 +51,8 @@ class Schedule:
     """The topics of this week and of the later ones, by their slugs; those of this week that `again` come back.
 
     `days` has those that are left of this week and fit into it, and of later weeks those for which today has room.
-    `beyond` are the new ones that fit into no week, and
-    `moved` those of this week that were left in the week before. A day has so many `questions`.
+    `beyond` are the new ones that fit into no week, and `left` those of the week before that were not practiced in it.
+    A day has so many `questions`.
     """
 
     week: tuple[str, ...]
@@ -60,7 +60,7 @@ class Schedule:
     days: Mapping[str, date]
     later: tuple[tuple[str, ...], ...]
     beyond: tuple[str, ...]
-    moved: tuple[str, ...]
+    left: frozenset[str]
     questions: int
     reach: Reach
     behind: Behind | None
@@ -112,7 +112,7 @@ def schedule(
         {slug: day for slug, day in days.items() if day in this},
         tuple(tuple(slug for slug in span if slug not in over) for span in later_spans),
         tuple(slug for slug in beyond if slug not in over),
-        _moved(weeks, at, goal, morning),
+        _left(weeks, at, goal, morning),
         questions,
         reach,
         Behind(len(over), more) if over and goal.planned_on else None,
@@ -146,10 +146,10 @@ def _days_left(week: Week, today: date, exam_days: Iterable[date]) -> list[date]
     return [day for day in left if day not in exams]
 
 
-def _moved(weeks: Sequence[Week], at: int, goal: StudyGoal, morning: Callable[[date], Morning]) -> tuple[str, ...]:
+def _left(weeks: Sequence[Week], at: int, goal: StudyGoal, morning: Callable[[date], Morning]) -> frozenset[str]:
     """Return the new topics of the week before that were left when this one began."""
     if at == 0 or goal.planned_on is None:
-        return ()
+        return frozenset()
     new, _again = _chosen(weeks[at - 1 :], goal.daily_questions, morning)
     began = {topic.slug: topic for topic in morning(weeks[at].first).topics}
-    return tuple(slug for slug in new if slug in began and began[slug].is_new)
+    return frozenset(slug for slug in new if slug in began and began[slug].is_new)

@@ -165,6 +165,18 @@ def test_what_was_left_at_the_end_of_a_week_moves_on_and_the_plan_says_so() -> N
     assert again == [f"t{number}" for number in range(6)], "one a day comes back"
 
 
+def test_what_was_left_of_a_week_comes_later_if_others_have_more_points_to_gain_by_then() -> None:
+    every, goal = topics(60), StudyGoal(target_date=TODAY + timedelta(days=14), planned_on=TODAY, daily_questions=20)
+    second = TODAY + timedelta(days=7)
+
+    def morning(day: date) -> Morning:
+        return Morning(tuple(every if day < second else every[::-1]), unused_exams=9)
+
+    made = make_plan(every, goal, second, UTC, (), 9, morning)
+    assert (made.moved, made.n_put_off) == ((), 18)
+    assert slugs(made.weeks[0].topics)[0] == "t59"
+
+
 def test_behind_is_what_does_not_fit_into_the_week_any_more_and_what_would_help_does_help() -> None:
     practiced = days_of(0, 0, 0)
     late = plan(117, days=21, today=TODAY + timedelta(days=3), daily=20, practiced=practiced)
