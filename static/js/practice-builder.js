@@ -15,7 +15,9 @@ async function update() {
     const current = page.querySelector(`[data-count="${CSS.escape(count.dataset.count)}"]`);
     if (!current) continue;
     count.textContent = current.textContent;
-    count.closest(".check").classList.toggle("none", current.textContent === "0");
+    const [box, now] = [count, current].map((each) => each.closest(".check"));
+    box.className = now.className;
+    box.firstElementChild.disabled = now.firstElementChild.disabled;
   }
   form.elements.pair.value = page.querySelector("#builder [name=pair]").value; // it chooses what the page says
   for (const id of ["matching", "fresh"]) {
@@ -27,4 +29,4 @@ async function update() {
 }
 
 document.documentElement.classList.add("scripted");
-form?.addEventListener("change", () => update().catch(() => {})); // the numbers stay as they were
+form?.addEventListener("input", () => update().catch(() => {})); // the numbers stay as they were

@@ -28,8 +28,8 @@ class Selection:
 
     `kept` is how many more match and are kept for mock exams, and `with_kept` are the questions that would be chosen
     if those were used as well. `counts` has, for each group of filters and each value of it, how many questions would
-    match with this value, without what is kept; `together` is how many of those that match can be asked together, since
-    the others are too much like them. Both are made if wanted.
+    match with this value, without what is kept, and `counts_of_all` with it; `together` is how many of those that match
+    can be asked together, since the others are too much like them. These are made if wanted.
     """
 
     questions: tuple[int, ...] = ()
@@ -40,6 +40,7 @@ class Selection:
     kept: int = 0
     with_kept: tuple[int, ...] = ()
     counts: Mapping[str, Counter[str]] = field(default_factory=dict)
+    counts_of_all: Mapping[str, Counter[str]] = field(default_factory=dict)
 
 
 def select(
@@ -71,7 +72,9 @@ def select(
     ]
     states = {item.question: _states(item, records, scope) for item in items} if counted or filters.state else {}
     spare = None if filters.new else records.spare
-    matching, counts = _match(items, filters, states, records, spare) if counted or _limits(filters) else (items, {})
+    matching, counts, counts_of_all = items, {}, {}
+    if counted or _limits(filters):
+        matching, counts, counts_of_all = _match(items, filters, states, records, spare)
     rng = random.Random(seed)
     order, planned = records.order, [topic.slug for topic in records.planned] if today else []
     if planned:
@@ -112,6 +115,7 @@ def select(
         kept=len(kept),
         with_kept=tuple(with_new),
         counts=counts,
+        counts_of_all=counts_of_all,
     )
 
 
@@ -195,10 +199,11 @@ def _match(
     states: Mapping[int, frozenset[str]],
     records: StudyRecords,
     spare: Mapping[int, int] | None,
-) -> tuple[list[PracticeItem], dict[str, Counter[str]]]:
+) -> tuple[list[PracticeItem], dict[str, Counter[str]], dict[str, Counter[str]]]:
     """Return the items that match all groups, and for each group the counts of those that match all other groups.
 
-    Of what mock exams would lose, at most the `spare` questions of an exam domain are counted; None for all.
+    Of what mock exams would lose, at most the `spare` questions of an exam domain are counted; None for all. The second
+    counts have all of it.
     """
     counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
     lost: dict[str, Counter[tuple[str, int]]] = {name: Counter() for name in GROUPS}  # by value and exam domain
@@ -234,11 +239,13 @@ def _match(
                 lost[name].update({(value, domain): len(found) for value in values[name]})
             else:
                 counts[name].update(dict.fromkeys(values[name], len(found)))
+    counts_of_all = {name: counts[name].copy() for name in GROUPS}
     for name, found_lost in lost.items():
         for (value, domain), n in found_lost.items():
+            counts_of_all[name][value] += n
             counts[name][value] += min(n, spare.get(domain, 0) if spare else 0)
     matching.sort(key=itemgetter(0))  # in the order of the items, so that a seed chooses the same questions
-    return [item for _, item in matching], counts
+    return [item for _, item in matching], counts, counts_of_all
 
 
 def sizes(records: StudyRecords, topics: Iterable[str], size: int) -> dict[str, int]:

@@ -31,6 +31,7 @@ from exams.services.practice.filters import (
     FilterError,
     Filters,
 )
+from exams.services.practice.practice_pool import PracticePool
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
@@ -46,6 +47,15 @@ STATE_LABELS = {
     UNSURE: gettext_lazy("Guessed or unsure"),
     SURE_WRONG: gettext_lazy("Sure but wrong"),
     UNANSWERED: gettext_lazy("Not answered"),
+}
+NONE_OF_STATE = {  # of all questions
+    UNSEEN: gettext_lazy("you have seen all"),
+    WRONG: gettext_lazy("you have missed none"),
+    FLAGGED: gettext_lazy("you have flagged none"),
+    STARRED: gettext_lazy("you have starred none"),
+    UNSURE: gettext_lazy("you were sure of all"),
+    SURE_WRONG: gettext_lazy("what you were sure of was right"),
+    UNANSWERED: gettext_lazy("you have answered all"),
 }
 WORKOUT_SIZE = 20
 SESSION_SIZE = 20  # of repetition and of mistakes, at most
@@ -69,22 +79,29 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of the filter `name`, with the number of questions that match it and all other filters."""
+    """One value of the filter `name`, with the number of questions that match it and all other filters.
+
+    `why` says why there is none. What has none can be ticked only to untick it, or if some are `kept` for mock exams.
+    """
 
     name: str
     value: str
     label: str
     count: int
     chosen: bool
+    kept: int
+    why: str
 
     @property
     def html(self) -> SafeString:
         """The box to tick, joined here for speed: there are 150 on the page."""
-        value = escape(self.value)
+        value, why = escape(self.value), f", {self.why}" if self.why else ""
+        is_barred = not (self.count or self.kept or self.chosen)
         return mark_safe(
             f'<label class="check{"" if self.count else " none"}"><input type="checkbox" name="{self.name}"'
-            f' value="{value}"{" checked" * self.chosen} autocomplete="off"><span>{escape(self.label)} <span'
-            f' class="count" data-count="{self.name}:{value}">{self.count}</span></span></label>'
+            f' value="{value}"{" checked" * self.chosen}{" disabled" * is_barred} autocomplete="off"><span>'
+            f'{escape(self.label)} <span class="count" data-count="{self.name}:{value}">{self.count}{escape(why)}</span>'
+            "</span></label>"
         )
 
 
@@ -149,7 +166,7 @@ def practice_page(
         "timed": "timed" in fields,
         "open_practices": practice.open_practices(ids, scope_of(blueprint, request).other_codes) if ids else [],
         "filters": filters,
-        "groups": _groups(blueprint, filters, chosen),
+        "groups": _groups(blueprint, pool, filters, chosen),
         "tasks": _tasks(topics, filters, chosen),
         "unused_after": records.unused_after(chosen.questions),
         "unused_exams_after": records.unused_after(chosen.with_kept) if chosen.kept else None,
@@ -259,11 +276,14 @@ def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
     return [*(like_exam if any(counts[name] for name in exam.collections) else []), *workouts]
 
 
-def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:
+def _groups(
+    blueprint: Blueprint, pool: PracticePool, filters: Filters, chosen: selection.Selection
+) -> list[ChoiceGroup]:
     """Return the filters with few choices."""
     states = {state: label for state, label in STATE_LABELS.items() if filters.attempt or state != UNANSWERED}
     labels = {**dict(Question.Ask.choices), Question.Ask.SETTING: _("value of a setting")}
-    asks = {value: capfirst(str(label)) for value, label in labels.items() if chosen.counts["ask"][value]}
+    in_pool = {item.ask for item in pool.items.values()}
+    asks = {value: capfirst(str(label)) for value, label in labels.items() if value in in_pool}
     groups = (
         ("domain", _("Exam domain"), {str(domain.number): domain.title for domain in blueprint.exam.exam_domains}),
         ("state", _("Your answers"), states),
@@ -286,7 +306,19 @@ def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection)
 
 
 def _choice(name: str, value: str, label: str, filters: Filters, chosen: selection.Selection) -> Choice:
-    return Choice(name, value, label, chosen.counts[name][value], value in map(str, getattr(filters, name)))
+    count = chosen.counts[name][value]
+    kept = chosen.counts_of_all[name][value] - count
+    is_chosen = value in map(str, getattr(filters, name))
+    return Choice(name, value, label, count, is_chosen, kept, "" if count else _why_none(name, value, filters, kept))
+
+
+def _why_none(name: str, value: str, filters: Filters, kept: int) -> str:
+    """Return why no question has this value of a filter."""
+    if kept:
+        return ngettext("%(n)d kept for mock exams", "%(n)d kept for mock exams", kept) % {"n": kept}
+    if filters.attempt or any(getattr(filters, other) for other in selection.GROUPS if other != name):
+        return _("none with the other filters")
+    return str(NONE_OF_STATE[value]) if name == "state" else _("no question")
 
 
 def _collections(blueprint: Blueprint) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from exams.models import Attempt
+from exams.models import Attempt, Star
 from exams.services.attempt import ending
 from exams.services.practice.study_records import study_records
 from questions.models import Blueprint, Question
@@ -123,8 +123,8 @@ def test_without_javascript_a_button_updates_the_numbers(blueprint: Blueprint) -
     response = start(client, blueprint, domain="1", show="counts", size="20", feedback="end")
     assert response.status_code == 303
     html = " ".join(client.get(response.url).content.decode().split())
-    html = html.replace('<b class="num">', "").replace("</b>", "")
-    assert "12 questions match. You get 12 questions: 12 new. 6 more new ones are kept for your mock exams." in html
+    said = " ".join(re.sub(r"<[^>]+>", "", html.partition('id="matching"')[2].partition("<button")[0]).split())
+    assert "12 questions: 12 new. 12 questions match. 6 more new ones are kept for your mock exams." in said
     assert Question.objects.filter(exam_domain__number=1).count() == 18
 
 
@@ -165,3 +165,52 @@ def test_what_is_kept_can_be_used_where_a_filter_leaves_nothing_else(blueprint: 
     html = page(client, blueprint, size="5", state="starred")
     assert re.search(r'<label class="check" hidden><input type="checkbox" name="new"', html)
     assert "hidden><input" not in page(client, blueprint, size="5")
+
+
+def box(page: str, name: str, value: str) -> tuple[bool, str]:
+    """Return whether the box of a filter can be ticked, and what stands beside it."""
+    start = rf'<label class="check[^>]*><input type="checkbox" name="{name}" value="{value}"'
+    (label,) = re.findall(rf"{start}.*?</label>", page, re.DOTALL)
+    return " disabled" not in label, " ".join(re.sub(r"<[^>]+>", "", label).split())
+
+
+def test_what_no_question_has_cannot_be_ticked_and_says_why(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    client = browser(candidate)
+    assert box(page(client, blueprint), "state", "starred") == (False, "Starred 0, you have starred none")
+    starred = Question.objects.filter(exam_domain__number=1)[0]
+    Star.objects.create(candidate=candidate, question=starred, created_at=NOW)
+    assert box(page(client, blueprint), "state", "starred") == (True, "Starred 1")
+    html = page(client, blueprint, domain="2")
+    assert box(html, "state", "starred") == (False, "Starred 0, none with the other filters")
+    assert box(html, "domain", "1")[0]
+    html = page(client, blueprint, domain="2", state="starred")
+    assert box(html, "state", "starred")[0], "what is ticked can be unticked"
+
+
+def test_what_is_all_kept_for_mock_exams_can_be_ticked_and_says_so(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    client = browser(candidate)
+    start(client, blueprint, size="100")
+    quiz = Attempt.objects.get()
+    quiz.responses.update(ticked=1, first_shown=NOW, saved_at=NOW)
+    ending.finish(quiz, NOW)
+    kept = Question.objects.exclude(pk__in=quiz.responses.values("revision__question")).select_related("topic")[0]
+    assert kept.topic
+    can_be_ticked, words = box(page(client, blueprint), "topic", kept.topic.slug)
+    assert can_be_ticked
+    assert words.endswith(" 0, 1 kept for mock exams")
+
+
+def test_what_is_asked_stays_on_the_page_when_another_filter_leaves_none_of_it(blueprint: Blueprint) -> None:
+    Question.objects.filter(code__contains="-d1-").update(ask="technique")
+    Question.objects.filter(code__contains="-d2-").update(ask="diagnosis")
+    raise_bank_version()
+    html = page(browser(factories.candidate()), blueprint, domain="2")
+    assert box(html, "ask", "technique") == (False, "Technique, algorithm or metric 0, none with the other filters")
+
+
+def test_the_sentence_before_the_start_says_what_the_quiz_asks(blueprint: Blueprint) -> None:
+    said = text(browser(factories.candidate()).get("/practice/", {"exam": "TINY", "size": "6"}))
+    assert "Number of questions" in said
+    assert said.index("Number of questions") < said.index("6 questions: 6 new.")
