@@ -72,9 +72,8 @@ def select(
     ]
     states = {item.question: _states(item, records, scope) for item in items} if counted or filters.state else {}
     spare = None if filters.new else records.spare
-    matching, counts, counts_of_all = items, {}, {}
-    if counted or _limits(filters):
-        matching, counts, counts_of_all = _match(items, filters, states, records, spare)
+    is_matched = counted or _limits(filters)
+    matching, counts, counts_of_all = _match(items, filters, states, records, spare) if is_matched else (items, {}, {})
     rng = random.Random(seed)
     order, planned = records.order, [topic.slug for topic in records.planned] if today else []
     if planned:

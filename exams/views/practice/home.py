@@ -100,8 +100,8 @@ class Choice:
         return mark_safe(
             f'<label class="check{"" if self.count else " none"}"><input type="checkbox" name="{self.name}"'
             f' value="{value}"{" checked" * self.chosen}{" disabled" * is_barred} autocomplete="off"><span>'
-            f'{escape(self.label)} <span class="count" data-count="{self.name}:{value}">{self.count}{escape(why)}</span>'
-            "</span></label>"
+            f'{escape(self.label)} <span class="count" data-count="{self.name}:{value}">{self.count}{escape(why)}'
+            "</span></span></label>"
         )
 
 

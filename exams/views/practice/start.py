@@ -23,7 +23,7 @@ from exams.services.attempt import attempt_log, disk_space
 from exams.services.people import candidates
 from exams.services.practice import practice, reminders, repetition, selection
 from exams.services.practice.composition import composition, title
-from exams.services.practice.filters import FilterError, Filters
+from exams.services.practice.filters import MAX_SIZE, FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
 from exams.views.attempt import busy, start_limit
@@ -31,9 +31,11 @@ from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
 from exams.views.practice.home import practice_page
 from exams.views.practice.today import zone_of
+from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
 
 TRY_SIZE = 10
+MAX_KEY = 2**63 - 1
 LIKE_EXAM = (Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
 KINDS = (
     Attempt.PracticeKind.QUIZ,
@@ -54,6 +56,7 @@ class PracticePost:
     feedback: str
     timed: bool
     is_built: bool  # by the form of the builder, where the number of questions was typed
+    questions: tuple[int, ...] = ()  # of the missed ones, those to practice; empty for the first of them
 
     @classmethod
     def read(cls, request: HttpRequest, blueprint: Blueprint) -> "PracticePost":
@@ -72,7 +75,8 @@ class PracticePost:
             filters = Filters(size=filters.size)  # never what is kept for mock exams
         if kind == Attempt.PracticeKind.FULL:
             feedback = practice.FEEDBACK_END
-        return cls(kind, filters, feedback, timed="timed" in post, is_built="feedback" in post)
+        typed = [whole_number(value, None, MAX_KEY) for value in post.getlist("question")[:MAX_SIZE]]
+        return cls(kind, filters, feedback, "timed" in post, "feedback" in post, tuple(key or 0 for key in typed))
 
     def fields(self) -> list[tuple[str, str]]:
         """Return the fields to post again."""
@@ -176,6 +180,9 @@ def _choose(
         repetition.update_cards(candidate.pk, zone=zone_of(request))
     records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
     if post.kind == Attempt.PracticeKind.MISTAKES:
+        if post.questions:
+            wanted = [question for question in post.questions if question in records.missed]
+            return _first(records.pool.allowed(wanted, records.hidden), len(wanted), Group.MISSED)
         group = Group.ASKED_TODAY if records.missed_is_of_today else Group.MISSED
         return _first(records.missed_now, post.filters.size, group)
     if post.kind == Attempt.PracticeKind.REPETITION:

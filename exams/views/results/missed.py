@@ -1,29 +1,40 @@
-"""The questions that a candidate missed: pages to read, one to print, and a file for flash-card programs."""
+"""The questions that a candidate missed: why, pages to read, one to print, practice, a file for flash-card programs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exams import access, disclosure, rate_limits
-from exams.chosen_exam import ExamScope, exam_scope
+from exams.chosen_exam import ExamScope, exam_scope, find_chosen
 from exams.disclosure import Card
-from exams.models import Response
+from exams.models import Mode, Response
 from exams.rate_limits import Limit
 from exams.services.attempt import scoring_rules
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import review as reviews
-from exams.services.results.missed import missed_responses
+from exams.services.results.missed import answered_at, missed_responses
 from exams.views.pages import safe_page
 from questions.content.pictures import describe_images
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
 
 QUESTIONS_PER_PAGE = 20
 MAX_PRINTED = 100  # on one page, newest first; the file has all
+SURENESS = {1: gettext_lazy("a guess"), 2: gettext_lazy("unsure"), 3: gettext_lazy("you were sure")}
+WHY: Mapping[str, str | Promise] = {
+    "": gettext_lazy("All"),
+    "wrong": gettext_lazy("Wrong"),
+    "open": gettext_lazy("Left open"),
+    "sure": gettext_lazy("Sure but wrong"),
+}
 # Anki reads these lines; with the id, a later file updates cards instead of adding them again.
 ANKI_HEADER = ("#separator:Comma", "#html:true", "#columns:Id,Front,Back,Tags", "#guid column:1", "#tags column:4")
 
@@ -35,6 +46,17 @@ class MissedQuestion:
     code: str
     tags: str
     card: Card
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter, with the number of questions that have it and the value chosen of the other filter."""
+
+    value: str
+    label: str | Promise
+    count: int
+    chosen: bool
 
 
 def _responses(candidates: Collection[int], hidden: Collection[int], scope: ExamScope) -> list[Response]:
@@ -58,25 +80,80 @@ def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
                 card=disclosure.card(
                     response.attempt, response, card_options, rule=scoring_rules.of_one_question(response.attempt)
                 ),
+                reason=_reason(response),
             )
         )
     return missed
 
 
+def _has(response: Response, why: str, domain: str) -> bool:
+    """Return whether a question was missed for this reason and belongs to this exam domain; both may be empty."""
+    is_sure = response.ticked and response.confidence == Response.Confidence.SURE
+    reasons = {"": True, "wrong": response.ticked, "open": not response.ticked, "sure": is_sure}
+    return bool(reasons[why]) and domain in ("", str(response.exam_domain))
+
+
+def _reason(response: Response) -> str:
+    """Return in a sentence why a question is here."""
+    attempt = response.attempt
+    at = answered_at(response, attempt.submitted_at)
+    day = formats.date_format(timezone.localtime(at), "DATE_FORMAT") if at else ""
+    if not response.ticked:
+        return _("Left open in the exam of %(day)s.") % {"day": day}
+    chosen = response.ticked.bit_count()
+    parts = [_("%(chosen)d of %(choose)d chosen")] if chosen < response.choose else []
+    if response.confidence:
+        parts.append(str(SURENESS[response.confidence]))
+    text = _("Wrong in the exam of %(day)s") if attempt.mode == Mode.EXAM else _("Wrong in practice on %(day)s")
+    return ", ".join([text, *parts]) % {"day": day, "chosen": chosen, "choose": response.choose} + "."
+
+
+def _practice(request: HttpRequest, responses: Sequence[Response], hidden: Collection[int]) -> list[int]:
+    """Return which of these questions can be practiced together, in their order."""
+    blueprint = find_chosen(request)
+    if blueprint is None or not blueprint.exam.practice:
+        return []
+    return practice_pool(blueprint).allowed((row.revision.question_id for row in responses), hidden)
+
+
 @safe_page
 def missed(request: HttpRequest) -> HttpResponse:
-    """Show the missed questions with their solutions in pages, or with ?page=all on one page, for print."""
+    """Show the missed questions with their solutions in pages, or with ?page=all on one page, for print.
+
+    `?why=` and `?domain=` leave out the others.
+    """
     candidates = access.candidate_ids(request)
     hidden = hidden_from(candidates) if candidates else frozenset()
     scope = exam_scope(request)
-    responses = _responses(candidates, hidden, scope)
+    every = _responses(candidates, hidden, scope)
+    blueprint = find_chosen(request)
+    domains = (
+        {} if scope.all_exams or blueprint is None else {str(d.number): d.title for d in blueprint.exam.exam_domains}
+    )
+    why, domain = request.GET.get("why", ""), request.GET.get("domain", "")
+    why, domain = why if why in WHY else "", domain if domain in domains else ""
+    responses = [row for row in every if _has(row, why, domain)]
     on_one_page = request.GET.get("page") == "all"
     size = MAX_PRINTED if on_one_page else QUESTIONS_PER_PAGE
     page = Paginator(responses, size).get_page(request.GET.get("page"))
+    rows = list(page)
+    practiced = _practice(request, rows, hidden)
     context = {
         "section": "history",
         "scope": scope,
-        "questions": _questions(list(page)),
+        "blueprint": blueprint,
+        "n_missed": len(every),
+        "reasons": [
+            Choice(value, label, sum(_has(row, value, domain) for row in every), value == why)
+            for value, label in WHY.items()
+        ],
+        "domains": [
+            Choice(value, label, sum(_has(row, why, value) for row in every), value == domain)
+            for value, label in {"": _("All exam domains"), **domains}.items()
+        ],
+        "practiced": practiced,
+        "not_practiced": len(rows) - len(practiced) if practiced else 0,
+        "questions": _questions(rows),
         "page": page,
         "on_one_page": on_one_page,
         "is_signed_out": not candidates and not request.user.is_authenticated,

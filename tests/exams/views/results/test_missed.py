@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,10 +13,12 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
-from questions.models import Blueprint
+from exams.services.attempt import ending
+from questions.models import Blueprint, Question
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, handed_in
-from tests.html_forms import text
+from tests.html_forms import forms, text
 from tests.sitting import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -164,6 +168,58 @@ def test_others_and_visitors_see_nothing(client: Client) -> None:
     assert "A small question" not in client.get(reverse("missed_cards")).text
 
 
+def said(response: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.text).split())
+
+
+def test_each_question_says_why_it_is_here_and_filters_count_the_reasons() -> None:
+    attempt = shown(handed_in(0, blueprint=factories.small_blueprint()))
+    left_open, *wrong = attempt.responses.filter(correct=False).order_by("position")
+    attempt.responses.filter(pk=left_open.pk).update(ticked=0, correct=False)
+    client = browser(attempt.candidate)
+    page = client.get(reverse("missed"))
+    assert f"All {len(wrong) + 1} Wrong {len(wrong)} Left open 1 Sure but wrong 0" in said(page)
+    assert said(page).count("Wrong in the exam of 1 April 2026.") == len(wrong)
+    assert said(page).count("Left open in the exam of 1 April 2026.") == 1
+    page = client.get(reverse("missed"), {"why": "open"})
+    assert f"The explanation of {left_open.revision.question.code}." in page.text
+    assert not any(f"The explanation of {row.revision.question.code}." in page.text for row in wrong)
+    n = {domain: sum(row.exam_domain == domain for row in wrong) for domain in (1, 2)}
+    page = client.get(reverse("missed"), {"why": "wrong", "domain": "1"})
+    assert f"First things {n[1]} Second things {n[2]}" in said(page), "the counts follow the other filter"
+    assert page.text.count('class="section reviewed-question"') == n[1]
+    assert "No missed question has both." in said(client.get(reverse("missed"), {"why": "sure"}))
+    assert client.get(reverse("missed"), {"why": "x", "domain": "y"}).status_code == 200
+
+
+def test_one_button_practices_exactly_the_questions_shown() -> None:
+    attempt = shown(handed_in(0, blueprint=factories.small_blueprint()))
+    left_open, other, *rest = attempt.responses.filter(correct=False).order_by("position")
+    attempt.responses.filter(pk=left_open.pk).update(ticked=0, correct=False)
+    client = browser(attempt.candidate)
+
+    def practiced(**query: str) -> set[int]:
+        page = client.get(reverse("missed"), query)
+        (form,) = [form for form in forms(page).values() if ("kind", "mistakes") in form.fields]
+        client.post(form.action, form.data())
+        quiz = Attempt.objects.get(status="open")
+        questions = set(quiz.responses.values_list("revision__question", flat=True))
+        assert f"Practice {'this one' if len(questions) == 1 else f'these {len(questions)}'}" in said(page)
+        assert ending.abandon(quiz, NOW + timedelta(days=1))
+        return questions
+
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert practiced() == {row.revision.question_id for row in (left_open, other, *rest)}
+        assert practiced(why="open") == {left_open.revision.question_id}
+        Question.objects.filter(pk=other.revision.question_id).update(status="pilot")
+        raise_bank_version()
+        page = said(client.get(reverse("missed")))
+        assert f"Practice {len(rest) + 1} of these" in page
+        assert "1 of them is not practiced: it is on trial, retired, or too much like another one." in page
+        guess = {"blueprint": "TINY", "kind": "mistakes", "question": "999999"}
+        assert client.post(reverse("practice_start"), guess).status_code == 409
+
+
 @pytest.mark.parametrize("exams", [1, 3])
 def test_the_page_takes_a_constant_number_of_queries(
     exams: int, settings: object, django_assert_num_queries: DjangoAssertNumQueries
@@ -174,7 +230,8 @@ def test_the_page_takes_a_constant_number_of_queries(
     for n in range(exams):
         shown(handed_in(0, candidate, blueprint, now=NOW + timedelta(days=n)))
     client = browser(candidate)
-    with django_assert_num_queries(10):
+    client.get(reverse("missed"))  # reads what can be practiced, once for all
+    with django_assert_num_queries(11):
         client.get(reverse("missed"))
 
 
