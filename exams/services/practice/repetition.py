@@ -26,17 +26,26 @@ FIELDS = ("state", "step", "stability", "difficulty", "due", "last_review")
 
 
 def due_today(candidate: Candidate, now: datetime, answers: Sequence[Answer], zone: tzinfo | None = None) -> list[int]:
-    """Return the questions due today, the one due longest ago first: three queries, two more after a key has changed.
+    """Return the questions due today, by the day of the reader's `zone`, as `due_by` of `due_times` does."""
+    return due_by(day_start(now, zone, days=1), due_times(candidate, answers, zone))
 
-    `answers` are all `past_answers` of the candidate; the day is that of the reader's `zone`. What may be asked now is
-    for the caller to say.
+
+def due_times(candidate: Candidate, answers: Sequence[Answer], zone: tzinfo | None = None) -> dict[int, datetime]:
+    """Return when each question with a card is due: three queries, two more after a key has changed.
+
+    `answers` are all `past_answers` of the candidate. What may be asked now is for the caller to say.
     """
-    end = day_start(now, zone, days=1)
     cards = RepetitionCard.objects.filter(candidate=candidate).values_list("question", "due", "last_review")
     due = {question: at for question, at, _last_review in cards}
     last_reviews = {question: last_review for question, _at, last_review in cards}
-    due |= {question: card.due for question, card in _updated_cards(candidate.pk, answers, last_reviews, zone).items()}
-    return [question for _at, question in sorted((at, question) for question, at in due.items() if at < end)]
+    return due | {
+        question: card.due for question, card in _updated_cards(candidate.pk, answers, last_reviews, zone).items()
+    }
+
+
+def due_by(end: datetime, times: Mapping[int, datetime]) -> list[int]:
+    """Return the questions due before a moment, the one due longest ago first."""
+    return [question for _at, question in sorted((at, question) for question, at in times.items() if at < end)]
 
 
 def update_cards(candidate: int, questions: Collection[int] | None = None, zone: tzinfo | None = None) -> None:

@@ -51,8 +51,9 @@ class StudyRecords:
     `answers` are all that count, in their order. `shown` are all questions that the candidate has seen on a screen,
     which mock exams treat as repeats, with the time at which the attempt that showed each first began. `hidden` may not
     be asked now: questions in open exams of the candidate or of the guest of the same browser, those that a class holds
-    back, and their enemies. `due` are the questions whose cards are due today. `domains` are the exam domains with what
-    the answers say of each topic. Days are those of the `zone` of the reader.
+    back, and their enemies. `due` are the questions whose cards are due today; `due_at` says of each question with a
+    card when it is due. `domains` are the exam domains with what the answers say of each topic. Days are those of the
+    `zone` of the reader.
     """
 
     candidate: Candidate | None
@@ -70,6 +71,7 @@ class StudyRecords:
     newest: dict[int, Answer] = field(default_factory=dict)
     zone: tzinfo = UTC
     beside: tuple[int, ...] = ()
+    due_at: Mapping[int, datetime] = field(default_factory=dict)
 
     @property
     def candidates(self) -> list[int]:
@@ -330,6 +332,7 @@ def study_records(
     answers = tuple(past_answers(candidate.pk))
     goal = study_marks.goal(candidate, blueprint.exam.syllabus_code)
     domains = mastery_tree(blueprint.exam, disclosed(answers, blueprint.exam.syllabus_code, hidden))
+    due_at = repetition.due_times(candidate, answers, zone)
     return StudyRecords(
         candidate,
         blueprint,
@@ -340,12 +343,13 @@ def study_records(
         _shown(candidate, pool),
         frozenset(assembly.questions_in_open_practice(candidate)),
         frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True)),
-        tuple(repetition.due_today(candidate, now, answers, zone)),
+        tuple(repetition.due_by(day_start(now, zone, days=1), due_at)),
         tuple(domains),
         goal,
         {answer.question: answer for answer in answers},
         zone,
         tuple(beside),
+        due_at,
     )
 
 

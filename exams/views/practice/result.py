@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,9 +15,8 @@ from exams import access
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
-from exams.services.practice import practice, repetition, selection
+from exams.services.practice import practice, selection
 from exams.services.practice.filters import Filters
-from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.practice import PracticeResult
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import Answer, disclosed
@@ -25,9 +24,9 @@ from exams.services.progress.mastery import moved_topics
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at, is_missed
 from exams.services.results.report import duration
+from exams.views.practice.study_rows import StudyRow, study_rows
 from exams.views.practice.today import step_context, zone_of
-from exams.views.verdicts import IN_PLAN, VERDICTS
-from questions.models import Blueprint
+from exams.views.verdicts import VERDICTS
 
 STRONG_SHARE, STRONG_FROM = 0.9, 5  # right answers that earn a word, of so many at least
 MAX_TOPICS = 6  # shown at once, more on demand
@@ -52,32 +51,19 @@ class ResultRow:
         return is_missed(self.response, Mode.PRACTICE)
 
 
-@dataclass(frozen=True, slots=True)
-class TopicRow:
-    """A topic of a practice: the answers here, what all answers mean, and how many questions a drill of it has."""
-
-    slug: str
-    title: str
-    answered: int
-    right: int
-    meaning: str
-    is_read: bool
-    drill: int
-
-
 def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Render the result of a finished practice."""
     hidden = hidden_from(access.candidate_ids(request))
     result = practice.result(attempt, hidden)
-    blueprint, now, zone = attempt.form.blueprint, timezone.now(), zone_of(request)
-    records = study_records(attempt.candidate, blueprint, now, access.beside(request), zone)
-    rows = _rows(attempt, hidden, zone, records.today)
+    blueprint, now = attempt.form.blueprint, timezone.now()
+    records = study_records(attempt.candidate, blueprint, now, access.beside(request), zone_of(request))
+    rows = _rows(attempt, hidden, records)
     topics = dict.fromkeys(slug for row in rows if (slug := getattr(row.response, "topic_slug", None)))
     alike = list(topics) if len(topics) <= MAX_ALIKE_TOPICS else []
     more = Filters(topic=tuple(alike), size=MORE_SIZE, rested=True)
     missed = [row.response.revision.question_id for row in rows if row.is_missed]
     own, others = _answers(records, attempt, [row.response for row in rows])
-    missed_topics, known_topics = _topics(records, blueprint, rows)
+    missed_topics, known_topics = _topics(records, rows)
     context = {
         "section": "practice",
         "attempt": attempt,
@@ -134,9 +120,7 @@ def _praise(result: PracticeResult, own: Iterable[Answer], others: Iterable[Answ
     return praise
 
 
-def _topics(
-    records: StudyRecords, blueprint: Blueprint, rows: Iterable[ResultRow]
-) -> tuple[list[TopicRow], list[TopicRow]]:
+def _topics(records: StudyRecords, rows: Iterable[ResultRow]) -> tuple[list[StudyRow], list[StudyRow]]:
     """Return the topics with a miss, those missed most and with most to gain first, and those without: no query."""
     answered: dict[str, list[bool]] = {}
     for row in rows:
@@ -144,27 +128,11 @@ def _topics(
         if row.response.ticked and slug in records.by_slug:
             answered.setdefault(slug, []).append(row.is_right)
     order = {slug: place for place, slug in enumerate(records.by_slug)}
-    slugs = sorted(answered, key=lambda slug: (answered[slug].count(True) - len(answered[slug]), order[slug]))
+    slugs = sorted(answered, key=lambda slug: (-answered[slug].count(False), order[slug]))
     missed = [slug for slug in slugs if False in answered[slug]]
-    drills = selection.sizes(records, missed, PRACTICE_SIZE) if blueprint.exam.practice else {}
-    evidence = {
-        topic.slug: topic.mastery.evidence for domain in records.domains for topic in domain.topics if topic.mastery
-    }
-    found = []
-    for slug in slugs:
-        planned, known = records.by_slug[slug], evidence.get(slug)
-        meaning = str(VERDICTS[planned.verdict])
-        if known:
-            text = _("%(verdict)s. %(right)d of %(n)d right the first time.")
-            meaning = text % {"verdict": meaning, "right": known.right, "n": known.n}
-        parts = [meaning, str(IN_PLAN[planned.in_plan]) + "." if planned.in_plan else ""]
-        if planned.verdict == "below":
-            parts.append(_("Read it, then drill it."))
-        text = " ".join(filter(None, parts))
-        right = answered[slug].count(True)
-        found.append(
-            TopicRow(slug, planned.title, len(answered[slug]), right, text, bool(planned.read_at), drills.get(slug, 0))
-        )
+    text = _("%(right)d of %(n)d right here.")
+    facts = {slug: text % {"right": answered[slug].count(True), "n": len(answered[slug])} for slug in slugs}
+    found = study_rows(records, facts, missed)
     return found[: len(missed)], found[len(missed) :]
 
 
@@ -183,15 +151,13 @@ def _returns(rows: Sequence[ResultRow], today: date) -> str:
     return text % {"n": len(days), "when": told} if days else ""
 
 
-def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo, today: date) -> list[ResultRow]:
-    """Return the questions that may be shown, in their order: eight queries at most."""
+def _rows(attempt: Attempt, hidden: Collection[int], records: StudyRecords) -> list[ResultRow]:
+    """Return the questions that may be shown, in their order: three queries at most."""
     responses = [row for row in reviews.responses(attempt, questions=True) if row.revision.question_id not in hidden]
-    questions = [row.revision.question_id for row in responses if row.ticked]
-    cards = repetition.current_cards(attempt.candidate_id, questions, zone) if questions else []
-    due = {card.question_id: card.due.astimezone(zone).date() for card in cards}
     rows = []
     for row in responses:
-        back = due.get(row.revision.question_id) if row.ticked else None
+        due = records.due_at.get(row.revision.question_id) if row.ticked else None
+        back = due.astimezone(records.zone).date() if due else None
         rows.append(
             ResultRow(
                 row,
@@ -200,7 +166,7 @@ def _rows(attempt: Attempt, hidden: Collection[int], zone: tzinfo, today: date) 
                 duration(row.seconds) if row.seconds else "",
                 str(Response.Confidence(row.confidence).label) if row.confidence else "",
                 back,
-                _day_in_words(back, today) if back else "",
+                _day_in_words(back, records.today) if back else "",
             )
         )
     return rows

@@ -178,7 +178,7 @@ def test_the_builder_says_how_many_questions_the_quiz_gets_and_what_leaves_out_t
                 n, words = shown.context["selection"].together, " ".join(shown.text.split())
                 assert f'<b class="num">{choice.count}</b> question' in words
                 assert (f"One quiz can have {n} of them" in words) == (n < choice.count)
-                assert f"You get {n} question" in words
+                assert f"<b> {n} question{'s' * (n != 1)}: " in words
                 client.post("/practice/start/", {**fields, "feedback": "end", "pair": shown.context["start_token"]})
                 quiz = Attempt.objects.get(candidate=candidate, mode="practice", status="open")
                 assert quiz.responses.count() == n

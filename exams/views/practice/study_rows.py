@@ -1,0 +1,44 @@
+"""Rows of topics to study, alike on all pages: what the answers to a topic mean, its page, and a drill of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from exams.services.practice import selection
+from exams.services.practice.plan import PRACTICE_SIZE
+from exams.services.practice.study_records import StudyRecords
+from exams.views.verdicts import IN_PLAN, VERDICTS
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """A topic with a `fact` that the page knows of it; a drill of it has `drill` questions."""
+
+    slug: str
+    title: str
+    fact: str
+    meaning: str
+    is_read: bool
+    drill: int
+
+
+def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequence[str]) -> list[StudyRow]:
+    """Return the rows of topics with these facts, by slug, with a drill of those `drilled` if it has questions."""
+    drills = selection.sizes(records, drilled, PRACTICE_SIZE) if records.blueprint.exam.practice else {}
+    evidence = {
+        topic.slug: topic.mastery.evidence for domain in records.domains for topic in domain.topics if topic.mastery
+    }
+    rows = []
+    for slug, fact in facts.items():
+        planned, known = records.by_slug[slug], evidence.get(slug)
+        sentences = [f"{VERDICTS[planned.verdict]}."]
+        if known:
+            sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
+        if planned.in_plan:
+            sentences.append(f"{IN_PLAN[planned.in_plan]}.")
+        if planned.verdict == "below":
+            sentences.append(_("Read it, then drill it."))
+        drill = drills.get(slug, 0)
+        rows.append(StudyRow(slug, planned.title, fact, " ".join(sentences), bool(planned.read_at), drill))
+    return rows
