@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exams.views.progress.topic_map import DomainRows, Estimate, TaskRow, TopicCell
-from exams.views.verdicts import IN_PLAN
+from exams.views.verdicts import IN_PLAN, VERDICTS
 
 
 class MasteryRows:
@@ -19,8 +19,7 @@ class MasteryRows:
 
     def __init__(self, practiced: Collection[str]) -> None:
         self._practiced = practiced
-        self._guide, self._practice, self._unseen = reverse("guide"), _("Practice"), _("not seen yet")
-        self._few = _("not enough answers yet")
+        self._guide, self._practice = reverse("guide"), _("Practice")
 
     def groups(self, domain: DomainRows) -> SafeString:
         """Return a group of rows for each task of an exam domain."""
@@ -49,22 +48,22 @@ class MasteryRows:
         )
 
     def _figures(self, estimate: Estimate | None) -> str:
-        """Return the cells of the chance, as a bar with its interval, and of the right answers."""
+        """Return the cells of the verdict, of the chance, as a bar with its interval, and of the right answers."""
         if estimate is None:
-            return f'<td><span class="unit">{self._unseen}</span></td><td class="n"></td>'
-        right = f'<td class="n">{estimate.right} / {estimate.n}</td>'
+            return f'<td class="unit">{VERDICTS["unseen"]}</td><td></td><td class="n"></td>'
+        verdict, right = f"<td>{estimate.label}</td>", f'<td class="n">{estimate.right} / {estimate.n}</td>'
         if estimate.is_vague:
-            return f'<td><span class="unit">{self._few}</span></td>{right}'
+            return f"{verdict}<td></td>{right}"
         mean, standard = estimate.mean, estimate.standard
         dot = f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/>'
         bar = "soft" if estimate.verdict == "near" else "band"
         return (
-            f'<td><span class="estimate {estimate.verdict}">'
+            f'{verdict}<td><span class="estimate {estimate.verdict}">'
             '<svg class="chart" width="100%" height="18" aria-hidden="true">'
             '<line class="grid" x1="0" x2="100%" y1="9" y2="9" stroke="currentColor"/>'
             f'<rect class="{bar}" x="{estimate.lo}%" y="6" width="{estimate.width}%" height="6" fill="currentColor"/>'
             f'<line class="cut" x1="{standard}%" x2="{standard}%" y1="1" y2="17" stroke="currentColor"/>'
             f"{dot}</svg>"
             f'<span class="figures">{mean}% <span class="unit">{estimate.lo}–{estimate.hi}</span></span>'
-            f'<span class="visually-hidden">{estimate.label}</span></span></td>{right}'
+            f"</span></td>{right}"
         )

@@ -1,12 +1,14 @@
-"""The page of progress: trend, what to study next, mastery by topic, pace and confidence."""
+"""The page of progress: whether one is ready, what is weak, what has changed, each topic, pace and confidence."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams
@@ -21,14 +23,16 @@ from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import Answer, disclosed
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
-from exams.services.progress.mastery import DomainMastery
+from exams.services.progress.mastery import DomainMastery, NextTopic
 from exams.services.progress.pace import pace
 from exams.services.progress.readiness import prediction_record, readiness
 from exams.services.progress.trend import exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
 from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import safe_page
+from exams.views.practice.study_rows import study_rows
 from exams.views.practice.today import step_context, zone_of
+from exams.views.progress.changes import changes
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, topic_map
@@ -36,7 +40,8 @@ from exams.views.progress.trend_chart import TrendChart
 from exams.views.progress.trend_rows import table_rows
 from exams.views.verdicts import VERDICTS
 
-NEXT_TOPICS = 3  # to study
+WEAK_TOPICS = 6  # shown
+LIKELY, EVEN = 8, 4  # times in 10 that an exam would be passed, from which a page says so
 LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}
 
 
@@ -94,7 +99,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     newest = [answer for question, answer in records.newest.items() if question in askable]
     unsure = [row for row in newest if row.confidence in (GUESS, UNSURE)]
     sure_wrong = [row for row in newest if row.confidence == SURE and row.ticked and not row.correct]
-    sizes = selection.sizes(records, [row.topic.slug for row in records.weak[:NEXT_TOPICS]], PRACTICE_SIZE)
+    weak = {row.topic.slug: _share_of_exam(row) for row in records.weak[:WEAK_TOPICS]}
     topics, rows = topic_map(domains, records.by_slug), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
         "has_data": True,
@@ -104,7 +109,10 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "tenths": tenths(chance) if chance is not None else None,
         "reliable_exams": min(MAX_EXAMS, len(reliable)),
         "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not taken[-1] else None,
-        "next_topics": [(row, sizes[row.topic.slug]) for row in records.weak[:NEXT_TOPICS]],
+        "is_ready": _in_words(tenths(chance)) if chance is not None else "",
+        "weak": study_rows(records, weak, list(weak)),
+        "changes": changes(records, answers, taken),
+        "standing": Counter(topic.verdict for topic in records.topics),
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,
@@ -118,6 +126,23 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "n_sure_wrong_today": sum(row.at >= records.day_began for row in sure_wrong),
         "record": prediction_record(blueprint.code),
     }
+
+
+def _in_words(times_in_ten: int) -> str:
+    """Return whether one is ready for the exam."""
+    if times_in_ten >= LIKELY:
+        return _("Likely to pass.")
+    return _("It could go either way.") if times_in_ten >= EVEN else _("Not there yet.")
+
+
+def _share_of_exam(row: NextTopic) -> str:
+    """Return how many questions of an exam are about a topic."""
+    if n := row.in_each_exam:
+        text = ngettext("About %(n)d question of each exam.", "About %(n)d questions of each exam.", n)
+    else:
+        n = row.in_ten_exams
+        text = ngettext("About %(n)d question in ten exams.", "About %(n)d questions in ten exams.", n)
+    return text % {"n": n}
 
 
 def _askable(records: StudyRecords, answers: Iterable[Answer]) -> list[int]:

@@ -1,7 +1,7 @@
 """Test the page of progress with no, one and several exams, with practice only, and its number of queries."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def test_one_exam_shows_a_dot_a_prediction_and_the_topics(alice: Candidate, blue
     slug = attempt.responses.filter(correct=False)[0].revision.question.topic.slug  # type: ignore[union-attr]
     assert f'href="#t-{slug}"' in html
     assert f'id="t-{slug}"' in html
-    assert "0 of 1 right." in html
+    assert "0 of 1 right the first time." in html
     assert html.count('href="#t-') == Question.objects.count()  # a topic each
     assert f"{reverse('method')}?exam=TINY#mastery" in html
 
@@ -110,7 +110,55 @@ def test_two_answers_to_a_topic_name_no_percentage(alice: Candidate, blueprint: 
     quiz = practice.start(alice, blueprint, "quiz", items, feedback="end", timed=False, now=NOW).attempt
     quiz.responses.update(ticked=F("key"), first_shown=NOW, saved_at=NOW, correct=True)
     ending.finish(quiz, NOW + timedelta(minutes=5))
-    assert "not enough answers yet" in page(browser(alice))
+    (row,) = re.findall(rf'<tr id="t-{questions[0].topic.slug}">.*?</tr>', page(browser(alice)))  # type: ignore[union-attr]
+    assert "Near: too few to tell" in row
+    assert "%" not in row
+
+
+@pytest.mark.parametrize(("right", "words"), [(4, "Likely to pass."), (0, "Not there yet.")])
+def test_the_page_begins_with_whether_one_is_ready(
+    alice: Candidate, blueprint: Blueprint, right: int, words: str
+) -> None:
+    for day in range(3):
+        sat(alice, blueprint, right, day)
+    html = page(browser(alice))
+    assert words in html.partition('id="ready"')[2].partition("</section>")[0]
+    assert html.index('id="ready"') < html.index('id="weak"') < html.index('id="changed"') < html.index('id="map"')
+
+
+def answered(alice: Candidate, blueprint: Blueprint, questions: list[int], at: datetime, *, is_right: bool) -> None:
+    quiz = practice.start(alice, blueprint, "quiz", questions, feedback="end", timed=False, now=at).attempt
+    for row in quiz.responses.all():
+        mask = row.key if is_right else row.full ^ row.key
+        quiz.responses.filter(pk=row.pk).update(ticked=mask, first_shown=at, saved_at=at)
+    practice.finish(quiz, at)
+
+
+def test_the_page_says_what_has_changed_in_a_week_and_only_verdicts_that_have(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    questions = list(Question.objects.filter(collection="tiny").order_by("pk")[:12])
+    first, second = questions[0].topic, questions[6].topic
+    Question.objects.filter(pk__in=[row.pk for row in questions[:6]]).update(topic=first)
+    Question.objects.filter(pk__in=[row.pk for row in questions[6:]]).update(topic=second)
+    raise_bank_version()
+    keys = [row.pk for row in questions]
+    answered(alice, blueprint, keys[:3], NOW, is_right=False)
+    answered(alice, blueprint, keys[6:8], NOW, is_right=True)
+    later = NOW + timedelta(days=9)
+    answered(alice, blueprint, keys[8:11], later, is_right=False)
+    with time_machine.travel(later + timedelta(hours=1), tick=False):
+        html = page(browser(alice))
+    changed = html.partition('id="changed"')[2].partition("</section>")[0]
+    said = " ".join(re.sub(r"<[^>]+>", " ", changed).split())
+    assert "3 questions answered, 0 right. The week before: 5 answered, 2 right." in said
+    assert re.findall(r'href="/guide/([^/]+)/"', changed) == [second.slug], "the other stands where it stood"  # type: ignore[union-attr]
+    weak = html.partition('id="weak"')[2].partition("</section>")[0]
+    assert first
+    assert f'href="/guide/{first.slug}/"' in weak
+    assert f'<input type="hidden" name="topic" value="{first.slug}">' in weak
+    with time_machine.travel(later + timedelta(days=30), tick=False):
+        assert "You answered nothing in the last 7 days." in page(browser(alice))
 
 
 @pytest.mark.slow
