@@ -140,15 +140,26 @@ def _returns(rows: Sequence[ResultRow], today: date) -> str:
     """Return a sentence that says how many of the questions come back, and when; empty if none does."""
     days = [(row.comes_back - today).days for row in rows if row.comes_back]
     when = Counter("today" if day < 1 else "tomorrow" if day == 1 else "week" if day <= 7 else "later" for day in days)
-    texts = {
+    if len(when) == 1:
+        texts = {
+            "today": ngettext("%(n)d question comes back today.", "%(n)d questions come back today.", len(days)),
+            "tomorrow": ngettext(
+                "%(n)d question comes back tomorrow.", "%(n)d questions come back tomorrow.", len(days)
+            ),
+            "week": ngettext(
+                "%(n)d question comes back within a week.", "%(n)d questions come back within a week.", len(days)
+            ),
+            "later": ngettext("%(n)d question comes back later.", "%(n)d questions come back later.", len(days)),
+        }
+        return texts[next(iter(when))] % {"n": len(days)}
+    parts = {
         "today": _("%(n)d today"),
         "tomorrow": _("%(n)d tomorrow"),
         "week": _("%(n)d within a week"),
         "later": _("%(n)d later"),
     }
-    told = ", ".join(text % {"n": when[name]} for name, text in texts.items() if when[name])
-    text = ngettext("%(n)d question comes back: %(when)s.", "%(n)d questions come back: %(when)s.", len(days))
-    return text % {"n": len(days), "when": told} if days else ""
+    told = ", ".join(text % {"n": when[name]} for name, text in parts.items() if when[name])
+    return _("%(n)d questions come back: %(when)s.") % {"n": len(days), "when": told} if days else ""
 
 
 def _rows(attempt: Attempt, hidden: Collection[int], records: StudyRecords) -> list[ResultRow]:
