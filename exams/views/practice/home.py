@@ -57,6 +57,7 @@ NONE_OF_STATE = {  # of all questions
     SURE_WRONG: gettext_lazy("what you were sure of was right"),
     UNANSWERED: gettext_lazy("you have answered all"),
 }
+MAX_OPEN_SHOWN = 3  # at once, more on demand
 WORKOUT_SIZE = 20
 SESSION_SIZE = 20  # of repetition and of mistakes, at most
 
@@ -151,6 +152,7 @@ def practice_page(
     token = StartToken.new()
     chosen = selection.select(records, filters, seed=token.seed, counted=True)
     pool = records.pool
+    still_open = practice.open_practices(ids, scope_of(blueprint, request).other_codes) if ids else []
     context = {
         "section": "practice",
         "blueprint": blueprint,
@@ -164,7 +166,8 @@ def practice_page(
         "time_each": duration(round(blueprint.exam.minutes * 60 / blueprint.exam.questions)),
         "feedback": fields.get("feedback"),
         "timed": "timed" in fields,
-        "open_practices": practice.open_practices(ids, scope_of(blueprint, request).other_codes) if ids else [],
+        "newest_open": still_open[:MAX_OPEN_SHOWN],
+        "older_open": still_open[MAX_OPEN_SHOWN:],
         "filters": filters,
         "groups": _groups(blueprint, pool, filters, chosen),
         "tasks": _tasks(topics, filters, chosen),

@@ -214,3 +214,11 @@ def test_the_sentence_before_the_start_says_what_the_quiz_asks(blueprint: Bluepr
     said = text(browser(factories.candidate()).get("/practice/", {"exam": "TINY", "size": "6"}))
     assert "Number of questions" in said
     assert said.index("Number of questions") < said.index("6 questions: 6 new.")
+
+
+def test_of_many_open_quizzes_the_newest_three_are_shown_at_once(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    for size in ("1", "2", "3", "4"):
+        start(client, blueprint, size=size)
+    shown, _summary, folded = page(client, blueprint).partition("1 more is open")
+    assert [shown.count("Continue<"), folded.count("Continue<")] == [3, 1]
