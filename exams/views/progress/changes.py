@@ -1,8 +1,10 @@
 """What the last seven days have changed: answers, the chance of passing, and the verdicts on topics."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 
 from django.utils.functional import Promise
 
@@ -44,13 +46,13 @@ class Changes:
 def changes(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[ScoredExam]) -> Changes:
     """Return what has changed since a week ago: no query. `answers` are those that may be known, in their order."""
     since = records.now - WEEK
-    before = [answer for answer in answers if answer.at < since]
-    new = [answer for answer in answers if answer.at >= since]
+    place = bisect_left(answers, since, key=attrgetter("at"))
+    before, new = answers[:place], answers[place:]
     chance = readiness([exam for exam in exams if exam.started_at < since])
     moved = moved_topics(records.domains, before, {answer.topic for answer in new if answer.topic})
     return Changes(
         AnswerCount.of(new),
-        AnswerCount.of(answer for answer in before if answer.at >= since - WEEK),
+        AnswerCount.of(before[bisect_left(before, since - WEEK, key=attrgetter("at")) :]),
         None if chance is None else tenths(chance),
         [(row.topic, VERDICTS[row.before], VERDICTS[row.now]) for row in moved],
     )
