@@ -73,14 +73,15 @@ def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
         card_options = options[response.revision_id]
         question = card_options[0].revision.question
         topic = [question.topic.slug] if question.topic else []
+        card = disclosure.card(
+            response.attempt, response, card_options, rule=scoring_rules.of_one_question(response.attempt)
+        )
         missed.append(
             MissedQuestion(
                 code=question.code,
                 tags=" ".join(["mlsprep", response.attempt.blueprint_code.lower(), *topic]),
-                card=disclosure.card(
-                    response.attempt, response, card_options, rule=scoring_rules.of_one_question(response.attempt)
-                ),
-                reason=_reason(response),
+                card=card,
+                reason=_reason(response, is_partly=bool(card.solution and card.solution.partly)),
             )
         )
     return missed
@@ -93,7 +94,7 @@ def _has(response: Response, why: str, domain: str) -> bool:
     return bool(reasons[why]) and domain in ("", str(response.exam_domain))
 
 
-def _reason(response: Response) -> str:
+def _reason(response: Response, *, is_partly: bool) -> str:
     """Return in a sentence why a question is here."""
     attempt = response.attempt
     at = answered_at(response, attempt.submitted_at)
@@ -104,7 +105,10 @@ def _reason(response: Response) -> str:
     parts = [_("%(chosen)d of %(choose)d chosen")] if chosen < response.choose else []
     if response.confidence:
         parts.append(str(SURENESS[response.confidence]))
-    text = _("Wrong in the exam of %(day)s") if attempt.mode == Mode.EXAM else _("Wrong in practice on %(day)s")
+    if attempt.mode == Mode.EXAM:
+        text = _("Partly right in the exam of %(day)s") if is_partly else _("Wrong in the exam of %(day)s")
+    else:
+        text = _("Wrong in practice on %(day)s")
     return ", ".join([text, *parts]) % {"day": day, "chosen": chosen, "choose": response.choose} + "."
 
 
