@@ -125,7 +125,7 @@ def _topics(records: StudyRecords, rows: Iterable[ResultRow]) -> tuple[list[Stud
     answered: dict[str, list[bool]] = {}
     for row in rows:
         slug = getattr(row.response, "topic_slug", None)
-        if row.response.ticked and slug in records.by_slug:
+        if slug in records.by_slug and (row.is_right or row.is_missed):
             answered.setdefault(slug, []).append(row.is_right)
     order = {slug: place for place, slug in enumerate(records.by_slug)}
     slugs = sorted(answered, key=lambda slug: (-answered[slug].count(False), order[slug]))
