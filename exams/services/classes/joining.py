@@ -48,6 +48,7 @@ class Standing:
     attempts_left: int
     clock: Clock  # that a start now would give
     minutes: int  # that a start in time gives
+    put_off: timedelta  # for which a busy server has let a start wait that was possible
 
     @property
     def starts_late(self) -> bool:
@@ -87,6 +88,8 @@ def standing(
         rows = Attempt.objects.filter(sitting=sitting, candidate=participant.candidate_id)
         own = list(rows.select_related("form__blueprint").defer("form__plan").order_by("number"))
     running = next((attempt for attempt in own if not ending.close_if_overdue(attempt, now)), None)
+    possible_at = max([sitting.opens_at, *(attempt.submitted_at for attempt in own if attempt.submitted_at)])
+    put_off = max(AT_ONCE, min(put_off, now - possible_at))
     extra_attempts = participant.extra_attempts if participant else 0
     left = max(0, sitting.attempts_allowed + extra_attempts - len(own))
     candidate = (participant.candidate if participant else candidate) or Candidate()
@@ -99,6 +102,7 @@ def standing(
         attempts_left=left,
         clock=clock,
         minutes=sitting.minutes_allowed + clock.standing,
+        put_off=put_off,
     )
 
 
@@ -269,7 +273,7 @@ def start(
             return StartResult(state.running, created=False)
         if state.obstacle:
             raise RefusedError(refusal(state.obstacle))
-        terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes, put_off)
+        terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes, state.put_off)
         past = readiness.past_results(candidate, sitting.blueprint.code, shown_scores([candidate.pk]))
         request = StartRequest(
             *(candidate, sitting.blueprint, now),

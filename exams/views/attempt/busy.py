@@ -1,7 +1,7 @@
 """The page for a start that has to wait because the server has too much to do. It tries again by itself.
 
-In a class the end for all does not wait. So the page carries, signed, how long this start has been put off: the time is
-given back with the start, as far as the end for all has cut it.
+In a class the end for all does not wait. So the page carries, signed, since when this start has been put off: the time
+is given back with the start, as far as the end for all has cut it.
 """
 
 import random
@@ -15,9 +15,9 @@ from exams import theme
 from exams.overload import load
 
 FIELD = "put_off"
-SALT = "exams.start"
+SALT = "exams.put_off"
 RETRY_SECONDS = (6, 15)  # chosen at random, so that those who were refused together come back one by one
-MAX_PAUSE = timedelta(seconds=20)  # between two tries; who waits longer does so by choice
+MAX_PAUSE = timedelta(seconds=30)  # between two tries, with the response; who waits longer does so by choice
 MAX_PUT_OFF = timedelta(minutes=15)  # of one start: beyond, staff give minutes back
 
 
@@ -27,7 +27,8 @@ def refusal(request: HttpRequest, now: datetime) -> HttpResponse | None:
         return None
     seconds = random.randint(*RETRY_SECONDS)
     posted = [(name, value) for name, values in request.POST.lists() if name != FIELD for value in values]
-    token = signing.dumps([_place(request), time_put_off(request, now).total_seconds(), now.timestamp()], salt=SALT)
+    since = now - time_put_off(request, now)
+    token = signing.dumps([_place(request), since.timestamp(), now.timestamp()], salt=SALT)
     context = {"fields": [*posted, (FIELD, token)], "seconds": seconds, "theme": theme.chosen(request)}
     response = render(None, "exams/attempt/busy.html", context, status=503)
     response["Retry-After"] = str(seconds)
@@ -36,16 +37,18 @@ def refusal(request: HttpRequest, now: datetime) -> HttpResponse | None:
 
 
 def time_put_off(request: HttpRequest, now: datetime) -> timedelta:
-    """Return for how long this start has been put off, by the tries that the server has refused."""
+    """Return for how long this start has been put off: since the first of the tries that the server has refused.
+
+    Who pauses between them, or after the last one, has not been waiting, and begins anew: otherwise a refusal could be
+    kept, to start after the end for all.
+    """
     try:
-        place, before, refused_at = signing.loads(request.POST.get(FIELD, ""), salt=SALT)
+        place, first, last = signing.loads(request.POST.get(FIELD, ""), salt=SALT)
     except signing.BadSignature:
         return timedelta(0)
-    if place != _place(request):
+    if place != _place(request) or now.timestamp() - last > MAX_PAUSE.total_seconds():
         return timedelta(0)
-    pause = now.timestamp() - refused_at
-    counted = timedelta(seconds=before) + max(timedelta(0), min(timedelta(seconds=pause), MAX_PAUSE))
-    return min(counted, MAX_PUT_OFF)
+    return min(timedelta(seconds=now.timestamp() - first), MAX_PUT_OFF)
 
 
 def _place(request: HttpRequest) -> list[str]:

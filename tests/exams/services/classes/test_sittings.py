@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exams.models import Attempt, Form, Sitting
+from exams.models import Attempt, Form, Participant, Sitting
 from exams.services.attempt import attempts, ending, papers, question_pool
 from exams.services.attempt.attempts import StartRequest
 from exams.services.classes import joining, question_results, sittings
@@ -166,6 +166,18 @@ def test_answers_that_open_during_a_start_that_was_put_off_are_noticed() -> None
     with pytest.raises(RefusedError, match="closed"):
         joining.start(participant, now, put_off=MINUTE)
     assert Attempt.objects.get() == last
+
+
+def test_refusals_during_the_own_exam_lengthen_no_other_one() -> None:
+    sitting = factories.sitting(attempts_allowed=3)
+    first = factories.class_attempt(sitting, now=NOW + 40 * MINUTE)
+    participant = Participant.objects.get()
+    ending.finish(first, NOW + 58 * MINUTE)
+    second = joining.start(participant, NOW + 59 * MINUTE, put_off=15 * MINUTE).attempt
+    assert second.deadline == NOW + 61 * MINUTE, "put off for the one minute since the end of the first"
+    ending.finish(second, NOW + HOUR)
+    with pytest.raises(RefusedError, match="closed"):
+        joining.start(participant, NOW + HOUR, put_off=15 * MINUTE)
 
 
 def test_a_review_that_is_open_does_not_move_into_the_future_so_nobody_starts_again_who_knows_the_answers() -> None:
