@@ -2,16 +2,21 @@
 
 A process answers eight requests at the same time; the others wait where no code of ours sees them. That they do is seen
 by the processors: if for some seconds no moment was quiet, somebody waits. A rush that is over sooner, such as that of
-one class, changes nothing.
+one class, changes nothing. Nor does one network: it counts for a few requests, so that nobody alone can keep others
+from starting, and is too much only beside others, whose exams then go first.
 """
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
+from exams import rate_limits
+
 BUSY = 4  # requests at the same time, of the eight threads in gunicorn.conf.py and mlsprep/serving/web.py
+OF_ONE_NETWORK = BUSY - 1  # that are counted, times its factor in LIMIT_EXCEPTIONS
 PATIENCE_SECONDS = 2.0  # the time for which a request may wait before new exams are refused
 
 
@@ -20,27 +25,32 @@ class Load:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running = 0
+        self._running: Counter[tuple[str, int]] = Counter()  # by network, with how many of it count
         self._quiet_at = time.monotonic()
 
-    def begin(self) -> None:
+    def begin(self, network: str, most: int = OF_ONE_NETWORK) -> None:
         with self._lock:
             self._note()
-            self._running += 1
+            self._running[network, most] += 1
 
-    def end(self) -> None:
+    def end(self, network: str, most: int = OF_ONE_NETWORK) -> None:
         with self._lock:
-            self._running -= 1
+            self._running[network, most] -= 1
+            if not self._running[network, most]:
+                del self._running[network, most]
             self._note()
+
+    def _counted(self) -> int:
+        return sum(min(n, most) for (_network, most), n in self._running.items())
 
     def _note(self) -> None:
-        if self._running < BUSY:
+        if self._counted() < BUSY:
             self._quiet_at = time.monotonic()
 
     def is_too_high(self) -> bool:
         """Return whether BUSY or more requests were being answered at every moment of the last PATIENCE_SECONDS."""
         with self._lock:
-            return self._running >= BUSY and time.monotonic() - self._quiet_at > PATIENCE_SECONDS
+            return self._counted() >= BUSY and time.monotonic() - self._quiet_at > PATIENCE_SECONDS
 
 
 load = Load()
@@ -53,8 +63,9 @@ class LoadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        load.begin()
+        network, most = rate_limits.concurrent(request, OF_ONE_NETWORK)
+        load.begin(network, most)
         try:
             return self.get_response(request)
         finally:
-            load.end()
+            load.end(network, most)

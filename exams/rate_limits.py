@@ -19,6 +19,7 @@ from allauth.core import context, ratelimit
 from allauth.core.internal import ratelimit as counters
 from django.conf import settings
 from django.core.cache import caches
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.connection import ConnectionProxy
 
@@ -113,7 +114,18 @@ def browser(request: HttpRequest) -> str:
 
 def network(request: HttpRequest) -> str:
     """Return what counts as one place, as allauth has it: an IPv4 address, or the network of an IPv6 address."""
-    address = str(get_adapter(request).get_client_ip(request))
+    return _network_of(str(get_adapter(request).get_client_ip(request)))
+
+
+def concurrent(request: HttpRequest, of_one: int) -> tuple[str, int]:
+    """Return the network of a request, of which nothing has been read yet, and how many of it may count at a time."""
+    try:
+        return _network_of(get_adapter(request).address(request)), of_one * factor(request)
+    except (PermissionDenied, ValueError):  # no address, or none that is one
+        return "", of_one
+
+
+def _network_of(address: str) -> str:
     if ":" not in address:
         return address
     if mapped := IPv6Address(address).ipv4_mapped:  # all of IPv4 would be one network

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from exams import overload
 from exams.models import Allowance, Attempt, Candidate, Participant, Sitting
@@ -36,11 +37,11 @@ def too_much_to_do() -> Iterator[None]:
     """Let other requests occupy this process for longer than it is patient."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(overload, "PATIENCE_SECONDS", -1)
-        for _ in range(overload.BUSY):
-            overload.load.begin()
+        for number in range(overload.BUSY):
+            overload.load.begin(f"192.0.2.{number}")
         yield
-        for _ in range(overload.BUSY):
-            overload.load.end()
+        for number in range(overload.BUSY):
+            overload.load.end(f"192.0.2.{number}")
 
 
 def start_form(client: Client, address: str) -> Form:
@@ -163,23 +164,66 @@ def test_who_was_put_off_starts_after_the_end_for_all_only_while_the_answers_are
     assert browser(other.candidate).get(review.request["PATH_INFO"]).status_code == review.status_code
 
 
-def test_who_leaves_the_page_does_so_in_the_own_time(client: Client, clock: Any, sitting: Sitting) -> None:
+@pytest.mark.parametrize("pauses", [[15 * 60], [55] * 6, [20, 20, 40]])
+def test_who_comes_back_late_has_not_been_waiting(
+    client: Client, clock: Any, sitting: Sitting, pauses: list[int]
+) -> None:
     address, data = join(client, sitting)
     clock.move_to(NOW + 40 * MINUTE)
-    _page, data = put_off(client, address, data)
-    clock.shift(15 * 60)
+    for seconds in pauses:
+        _page, data = put_off(client, address, data)
+        clock.shift(seconds)
+    client.post(address, data)
+    assert not Attempt.objects.get().allowances.exists()
+
+
+def test_who_pauses_between_two_refusals_has_waited_since_the_second_one(
+    client: Client, clock: Any, sitting: Sitting
+) -> None:
+    address, data = join(client, sitting)
+    clock.move_to(NOW + 40 * MINUTE)
+    for seconds in (15, 300, 15):
+        _page, data = put_off(client, address, data)
+        clock.shift(seconds)
     client.post(address, data)
     assert Attempt.objects.get().allowances.get().minutes == 1
 
 
-def test_who_comes_back_late_each_time_does_not_pile_up_minutes(client: Client, clock: Any, sitting: Sitting) -> None:
+@pytest.mark.parametrize("end", ["closes_at", "last_start_at"])
+def test_a_refusal_that_was_kept_starts_no_exam_after_the_end(client: Client, clock: Any, end: str) -> None:
+    sitting = factories.sitting(factories.small_blueprint(exams=3), **{end: NOW + 40 * MINUTE})
     address, data = join(client, sitting)
-    clock.move_to(NOW + 40 * MINUTE)
+    clock.move_to(NOW + 25 * MINUTE)
+    while timezone.now() < NOW + 40 * MINUTE:
+        _page, data = put_off(client, address, data)
+        clock.shift(20)
+    clock.shift(MINUTE)
+    assert client.post(address, data).status_code == 409
+    assert not Attempt.objects.exists()
+
+
+def test_refusals_before_the_opening_move_no_end(client: Client, clock: Any) -> None:
+    sitting = factories.sitting(
+        factories.small_blueprint(exams=3), opens_at=NOW + 15 * MINUTE, closes_at=NOW + 20 * MINUTE
+    )
+    address, data = join(client, sitting)
+    while timezone.now() < NOW + timedelta(minutes=15, seconds=20):
+        _page, data = put_off(client, address, data)
+        clock.shift(20)
+    client.post(address, data)
+    attempt = Attempt.objects.get()
+    assert attempt.started_at == NOW + timedelta(minutes=15, seconds=20)
+    assert [row.minutes for row in attempt.allowances.all()] == [1], "the 20 seconds since the opening, as a minute"
+
+
+def test_whoever_was_put_off_only_after_the_end_cannot_start(client: Client, clock: Any, sitting: Sitting) -> None:
+    address, data = join(client, sitting)
+    clock.move_to(NOW + 60 * MINUTE)
     for _try in range(6):
         _page, data = put_off(client, address, data)
-        clock.shift(55)
-    client.post(address, data)
-    assert Attempt.objects.get().allowances.get().minutes == 2, "20 seconds a try"
+        clock.shift(20)
+    assert client.post(address, data).status_code == 409
+    assert not Attempt.objects.exists()
 
 
 def test_the_time_that_is_counted_has_an_end(client: Client, clock: Any, sitting: Sitting) -> None:
