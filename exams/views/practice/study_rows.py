@@ -37,8 +37,10 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
             sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
         if planned.in_plan:
             sentences.append(f"{IN_PLAN[planned.in_plan]}.")
-        if planned.verdict == "below":
-            sentences.append(_("Read it, then drill it."))
         drill = drills.get(slug, 0)
+        if drill and planned.verdict == "below":
+            sentences.append(_("Read it, then drill it."))
+        if drills.get(slug) == 0:
+            sentences.append(_("No question of it can be asked today."))
         rows.append(StudyRow(slug, planned.title, fact, " ".join(sentences), bool(planned.read_at), drill))
     return rows
