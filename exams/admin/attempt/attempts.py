@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -27,9 +27,10 @@ from exams.admin.attempt.list_filters import (
     SyntheticFilter,
 )
 from exams.admin.people.candidate_search import CandidateSearch
-from exams.models import Attempt, AttemptEvent, Response
+from exams.models import Attempt, AttemptEvent, Participant, Response
 from exams.services.attempt import scoring_rules
 from exams.services.attempt.scoring_rules import ScoringRule
+from exams.services.classes import participants
 from exams.services.people import candidates
 from exams.services.results import review as reviews
 from exams.services.results import scoring
@@ -81,9 +82,14 @@ class AttemptAdmin(ReadOnlyAdmin, CandidateSearch, ExtraTimeAdmin):
     list_select_related = ("candidate__user", "report")
     actions = ("retry_scoring", "give_extra_time", "pause", "go_on")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the attempts with `class_name`, under which somebody wrote the exam of a class."""
+        people = Participant.objects.filter(sitting=OuterRef("sitting"), candidate=OuterRef("candidate"))
+        return super().get_queryset(request).annotate(class_name=Subquery(people.values("name")[:1]))
+
     @admin.display(description=_("name"), ordering="candidate__user__username")
-    def name(self, attempt: Attempt) -> str:
-        return candidates.name(attempt.candidate)
+    def name(self, attempt: Any) -> str:
+        return _name(attempt, attempt.class_name)
 
     @admin.display(description=_("exam"), ordering="blueprint_code")
     def exam(self, attempt: Attempt) -> str:
@@ -131,8 +137,13 @@ def _attempt_or_404(pk: int) -> Attempt:
     return get_object_or_404(Attempt.objects.select_related("candidate__user", "form__blueprint", "report"), pk=pk)
 
 
+def _name(attempt: Attempt, in_class: str | None) -> str:
+    """Return the name of the account, or else that of a guest `in_class`."""
+    return (in_class if attempt.candidate.user_id is None else "") or candidates.name(attempt.candidate)
+
+
 def _context(attempt: Attempt) -> dict[str, Any]:
-    name, exam = candidates.name(attempt.candidate), attempt.form.blueprint.exam
+    name, exam = _name(attempt, participants.name_of(attempt)), attempt.form.blueprint.exam
     return {
         "title": f"{name}, {exam.short_title}",
         "name": name,

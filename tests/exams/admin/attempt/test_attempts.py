@@ -132,6 +132,16 @@ def test_staff_see_a_short_id_of_a_guest_and_find_them_by_it_and_by_a_typed_code
     assert "Erased candidate" in text(admin_client.get(ATTEMPTS))
 
 
+def test_a_guest_has_the_name_of_the_class_and_an_account_its_own(admin_client: Client, attempt: Attempt) -> None:
+    sitting = factories.sitting()
+    guest = factories.class_attempt(sitting, "Lea Fischer")
+    factories.class_attempt(sitting, "Somebody", attempt.candidate)
+    shown = text(admin_client.get(ATTEMPTS))
+    assert "Lea Fischer" in shown
+    assert "Somebody" not in shown
+    assert "Lea Fischer" in text(admin_client.get(page(guest)))
+
+
 @pytest.mark.slow
 def test_an_attempt_is_found_by_a_part_of_its_uuid_and_of_that_of_its_candidate(
     admin_client: Client, attempt: Attempt

@@ -211,7 +211,14 @@ def test_weights_can_follow_the_collections(ines: Client, source: Blueprint) -> 
 
 def test_its_page_shows_the_availability_and_offers_the_file(ines: Client, source: Blueprint) -> None:
     page = text(ines.get(address(source, "change")))
-    for words in ("TINY, version 1", "4 scored, 1 unscored", "Create a copy", "without a repeat", "It is open."):
+    for words in (
+        "TINY, version 1",
+        "4 scored, 1 unscored",
+        "Practice tiny",
+        "Create a copy",
+        "without a repeat",
+        "It is open.",
+    ):
         assert words in page
     answer = ines.get(address(source, "file"))
     assert answer["Content-Disposition"] == 'attachment; filename="tiny.yaml"'

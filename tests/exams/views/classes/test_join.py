@@ -263,6 +263,7 @@ def test_a_personal_link_shows_a_button_and_binds_by_a_post(client: Client, rost
     page = press(client, path)
     assert page.request["PATH_INFO"] == page_of(roster_sitting)
     assert "30 min of it are extra time set for you" in text(page)
+    assert "Your personal link does not work a second time" in text(page), "beside the button that forgets Ana"
     press(client, page_of(roster_sitting))
     assert Attempt.objects.get().deadline == NOW + 60 * MINUTE
 
