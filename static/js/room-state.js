@@ -118,6 +118,6 @@ export function secondsNow() {
 }
 document.addEventListener("visibilitychange", () => {
   if (!exam.position) return; // the paper is not here yet
-  secondsNow();
+  visit(); // a phone may end a hidden page without a word
   keep();
 });

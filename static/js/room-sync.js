@@ -1,7 +1,7 @@
 // Send what the candidate has done, and put the replies into the state. A click is sent at once when nothing is on its
 // way: a complete answer, a flag, a strike-out; what was done meanwhile goes together when the reply is here. An answer
-// waits for the ticks that it lacks, a text for a pause in typing, highlights for more of them; visits wait for the next
-// click or the end of the page. While the server does not respond, the same changes are sent again: none is done twice.
+// waits for the ticks that it lacks, a text for a pause in typing, highlights for more of them; visits wait half a minute
+// for a click. While the server does not respond, the same changes are sent again: none is done twice.
 
 import { OK, connection, showConnection, urgent } from "./room-banner.js";
 import { isTimeUp, serverNow, synchronize } from "./room-clock.js";
@@ -159,7 +159,7 @@ function schedule() {
 
 document.addEventListener("room:queued", () => {
   showConnection(); // no longer "Saved", even before anything is sent
-  if (!flying && connection.trouble === OK) schedule(); // else the reply, or the next try, sends it
+  if (!flying && connection.trouble === OK && !connection.isClosed) schedule(); // else the reply, or the next try, sends it
 });
 // The time: extra time may have been granted, or the exam is over.
 document.addEventListener("room:ask", () => {
