@@ -192,14 +192,15 @@ def test_who_pauses_between_two_refusals_has_waited_since_the_second_one(
 @pytest.mark.parametrize("end", ["closes_at", "last_start_at"])
 def test_a_refusal_that_was_kept_starts_no_exam_after_the_end(client: Client, clock: Any, end: str) -> None:
     sitting = factories.sitting(factories.small_blueprint(exams=3), **{end: NOW + 40 * MINUTE})
+    factories.class_attempt(sitting, "Bea", now=NOW + 20 * MINUTE)  # who keeps the answers closed
     address, data = join(client, sitting)
     clock.move_to(NOW + 25 * MINUTE)
     while timezone.now() < NOW + 40 * MINUTE:
         _page, data = put_off(client, address, data)
         clock.shift(20)
-    clock.shift(MINUTE)
+    clock.shift(15)
     assert client.post(address, data).status_code == 409
-    assert not Attempt.objects.exists()
+    assert Attempt.objects.count() == 1
 
 
 def test_refusals_before_the_opening_move_no_end(client: Client, clock: Any) -> None:
