@@ -30,7 +30,7 @@ class PasswordResetForm(ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Mail a link for each account, or whom to ask: into one of staff a link leads only from a superuser."""
         email: str = self.cleaned_data["email"]
-        if not _count_mail(request, email, is_known=bool(self.users)):
+        if not _count_mail(request, email, self.users):
             return email
         if not self.users:
             send_unknown_account_mail(request, email)
@@ -44,17 +44,20 @@ class PasswordResetForm(ResetPasswordForm):
         return email
 
 
-def _count_mail(request: HttpRequest, email: str, *, is_known: bool) -> bool:
+def _count_mail(request: HttpRequest, email: str, users: list[User]) -> bool:
     """Count a mail. Return False if one more would be too many, which the page does not tell.
 
-    One mailbox has many addresses with a +. Those without an account are counted together, and so are those with one,
-    which anybody can make; neither uses up the mails to the plain address, so that its owner gets a link.
+    One mailbox has many addresses, with a + or the periods of Gmail. Those without an account are counted together, and
+    so are those with one, which anybody can make. Neither uses up the mails to the plain address and to that of the
+    oldest account, so that the owner gets a link.
     """
     mailbox, address = usernames.mailbox(email), email.casefold()
-    if not is_known:
+    if not users:
         keys = [f"unknown {mailbox}"]
+    elif address == mailbox or usernames.is_first_of_mailbox(users[0]):
+        keys = [address]
     else:
-        keys = [address] if address == mailbox else [address, f"tagged {mailbox}"]
+        keys = [address, f"tagged {mailbox}"]
     return all(rate_limits.count(request, Limit.RESET_MAIL_TO, key) for key in keys)
 
 

@@ -67,6 +67,13 @@ def mailbox(email: str) -> str:
     return f"{local}@{domain}"
 
 
+def is_first_of_mailbox(account: User) -> bool:
+    """Return whether no older active account has an address that leads into the same mailbox."""
+    own = mailbox(account.email)
+    older = User.objects.filter(pk__lt=account.pk, is_active=True, email__istartswith=own[0])
+    return all(mailbox(email) != own for email in older.values_list("email", flat=True).iterator())
+
+
 def visible(name: str) -> str:
     """Return a name that is shown to others, without needless spaces and characters that nobody sees.
 

@@ -223,6 +223,22 @@ def test_addresses_with_a_plus_are_one_mailbox_and_leave_its_owner_a_link(client
     assert "/password/reset/key/" in mail.outbox[0].body
 
 
+@pytest.mark.parametrize("address", ["anna.smith@gmail.com", "Anna.Smith@googlemail.com", "alice+exams@example.org"])
+def test_accounts_made_for_a_mailbox_keep_no_mail_from_its_oldest_account(
+    client: Client, settings: Any, address: str
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user(email=address)
+    local, domain = usernames.mailbox(address).split("@")
+    made = [f"{local}+{n}@{domain}" for n in range(8)]
+    for n, other in enumerate(made):
+        factories.user(f"mallory{n}", email=other)
+    assert len(asked(client, made)) == 5, "they have one mailbox"
+    assert asked(client, [address]) == [address]
+    assert "/password/reset/key/" in mail.outbox[0].body
+    assert len(asked(client, [address] * 20)) == 4, "five of its own an hour"
+
+
 @pytest.mark.parametrize("address", ["alice@example.org", "nobody@example.org"])
 def test_links_in_mails_begin_with_the_public_address(client: Client, settings: Any, address: str) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
