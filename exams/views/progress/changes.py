@@ -34,9 +34,11 @@ class AnswerCount:
 class Changes:
     """The answers of this week and of the week before, the chance of passing a week ago, and the topics that moved.
 
-    `tenths_before` is None without a prediction then; each topic has its verdict then and now.
+    `tenths_before` is None without a prediction then; each topic has its verdict then and now. Of a first week, there
+    is nothing before.
     """
 
+    is_first: bool
     week: AnswerCount
     week_before: AnswerCount
     tenths_before: int | None
@@ -51,6 +53,7 @@ def changes(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[Sc
     chance = readiness([exam for exam in exams if exam.started_at < since])
     moved = moved_topics(records.domains, before, {answer.topic for answer in new if answer.topic})
     return Changes(
+        not before,
         AnswerCount.of(new),
         AnswerCount.of(before[bisect_left(before, since - WEEK, key=attrgetter("at")) :]),
         None if chance is None else tenths(chance),

@@ -145,6 +145,8 @@ def test_the_page_says_what_has_changed_in_a_week_and_only_verdicts_that_have(
     keys = [row.pk for row in questions]
     answered(alice, blueprint, keys[:3], NOW, is_right=False)
     answered(alice, blueprint, keys[6:8], NOW, is_right=True)
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        assert "This is your first week." in page(browser(alice))
     later = NOW + timedelta(days=9)
     answered(alice, blueprint, keys[8:11], later, is_right=False)
     with time_machine.travel(later + timedelta(hours=1), tick=False):
