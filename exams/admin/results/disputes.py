@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,6 +33,7 @@ from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
 
 MAX_COMBINATIONS = 5  # of ticked options on the dispute page
+MAX_REPORTS = 100  # on the dispute page, open and new ones first
 LOOK = ("questions.view_question", "questions.view_questionreport")
 RULE = ("exams.change_keyruling", APPROVE)  # it changes scores and publishes a key
 
@@ -178,7 +179,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
             messages.warning(request, _("This report was already answered."))
     except RefusedError as refusal:
         messages.error(request, str(refusal))
-    return redirect(f"{dispute_url(report.revision_id, request.POST.get('order', ''))}#report-{pk}")
+    return redirect(dispute_url(report.revision_id, request.POST.get("order", ""), pk))
 
 
 def _close_reports(request: HttpRequest, queryset: QuerySet[QuestionReport], outcome: str) -> int:
@@ -209,7 +210,13 @@ def _dispute(
     effective = effective_key(revision)
     counts = option_counts.count_options(revision)
     may_answer = question_reports.may_answer(current_user(request), revision)
-    reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
+    rows = QuestionReport.objects.filter(revision=revision)
+    counts_of_reports = rows.aggregate(
+        n_reports=Count("pk"), n_open=Count("pk", filter=Q(status=QuestionReport.Status.OPEN))
+    )
+    is_named = When(pk=whole_number(request.GET.get("report"), 0), then=0)  # its link led here, so it is among them
+    reports = list(rows.order_by(Case(is_named, default=1), "-status", "-at")[:MAX_REPORTS])
+    reports.sort(key=lambda report: (report.status, report.at), reverse=True)
     seen = question_reports.reported_responses(reports)
     chosen = ruling_input.order if ruling_input else request.GET.get("order", "")
     responses = (seen[report.pk] for report in reports if report.pk in seen)
@@ -232,7 +239,7 @@ def _dispute(
         ],
         "reports": [read_report(report, seen.get(report.pk), lettering) for report in reports],
         "orders_differ": len({response.order for response in seen.values()}) > 1,
-        "n_open": sum(report.status == QuestionReport.Status.OPEN for report in reports),
+        **counts_of_reports,
         **_rulings(revision, lettering),
         "other_revisions": other_revisions(revision),
         "ruling_input": ruling_input,
@@ -271,7 +278,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a report on the dispute page of its revision, with the letters of its candidate."""
     row = get_object_or_404(QuestionReport, pk=pk)
     order = "".join(response.order for response in question_reports.reported_responses([row]).values())
-    return redirect(f"{dispute_url(row.revision_id, order)}#report-{pk}")
+    return redirect(dispute_url(row.revision_id, order, pk))
 
 
 def published_or_404(pk: int) -> Revision:
@@ -288,10 +295,14 @@ def other_revisions(revision: Revision) -> QuerySet[Revision]:
     return rows.exclude(pk=revision.pk).annotate(n_open=n_open).order_by("-number")
 
 
-def dispute_url(revision: int, order: str = "") -> str:
-    """Return the address of the page, with the order of its options where it is chosen."""
+def dispute_url(revision: int, order: str = "", report: int | None = None) -> str:
+    """Return the address of the page, with the order of its options and at the report that are chosen."""
+    chosen = {"order": order[: MAX_BIT + 1], "report": report}
     return reverse(
-        "admin:exams_keyruling_dispute", args=[revision], query={"order": order[: MAX_BIT + 1]} if order else None
+        "admin:exams_keyruling_dispute",
+        args=[revision],
+        query={name: value for name, value in chosen.items() if value} or None,
+        fragment=f"report-{report}" if report else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -57,14 +58,12 @@ def reported_responses(reports: Iterable[QuestionReport]) -> dict[int, Response]
         revision__in={report.revision_id for report in reports},
         attempt__candidate__uuid__in={report.candidate_uuid for report in reports},
     )
-    responses = list(rows.select_related("attempt__candidate").order_by("-attempt__started_at"))
+    responses: dict[tuple[int, UUID], list[Response]] = {}
+    for row in rows.select_related("attempt__candidate").order_by("-attempt__started_at"):
+        responses.setdefault((row.revision_id, row.attempt.candidate.uuid), []).append(row)
     responses_by_report = {}
     for report in reports:
-        own = (
-            row
-            for row in responses
-            if (row.revision_id, row.attempt.candidate.uuid) == (report.revision_id, report.candidate_uuid)
-        )
+        own = responses.get((report.revision_id, report.candidate_uuid), [])
         if response := next((row for row in own if row.attempt.started_at <= report.at), None):
             responses_by_report[report.pk] = response
     return responses_by_report
