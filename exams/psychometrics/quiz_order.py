@@ -172,11 +172,14 @@ def todays[T: Item](
     new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
     weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
     (`planned`), each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if all topics have no room
-    for so many, new ones first, and the other weak topics, which are those of the week, come before the syllabus. What
-    was asked today comes in only if nothing else is left.
+    for so many, new ones first; of a topic that has too few of them, what is due is repeated first. The other weak
+    topics, which are those of the week, come before the syllabus. What was asked today comes in only if nothing else is
+    left.
     """
     ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
-    due = [pair for pair in ordered if pair[0] == Group.DUE]
+    others = Counter(item.topic for group, item in ordered if Group.DUE < group < Group.RESTING)
+    few = {topic for topic in planned if others[topic] < WELL_ANSWERED}
+    due = sorted((pair for pair in ordered if pair[0] == Group.DUE), key=lambda pair: pair[1].topic not in few)
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
     repeated = max(1, size // DUE_SHARE)
     if planned:

@@ -80,6 +80,8 @@ def select(
         others = [topic.slug for topic in records.plan.of_week] if records.has_plan else order.weak_topics
         order = replace(order, weak_topics=list(dict.fromkeys([*planned, *others])))
     ordered = in_order(matching, order, records.day, rng)
+    if planned:  # what may be taken from mock exams is for the topics of today first
+        ordered.sort(key=lambda pair: (pair[0], pair[0] == Group.WEAK and pair[1].topic not in planned))
     if filters.rested:
         ordered = [pair for pair in ordered if pair[0] not in RESTED_GROUPS]
     # What was shown and not answered is new, but costs no mock exam: it would be a repeat there.

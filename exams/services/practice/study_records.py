@@ -41,7 +41,7 @@ from questions.models import Blueprint, Revision
 SECONDS_A_DAY = 86400
 # Plans stand on what was known when the day began, which stays the same all day; by all that it follows from.
 _mornings: dict[tuple[object, ...], Morning] = {}
-MAX_MORNINGS = 200  # then it is emptied: they take 10 MB
+MAX_MORNINGS = 400  # then it is emptied: they take 20 MB; a plan stands on three
 
 
 @dataclass(frozen=True)
@@ -175,14 +175,15 @@ class StudyRecords:
 
     def _kept(self, asked: Container[int], shown: Container[int], spare: Mapping[int, int]) -> list[str]:
         """Return the topics with new questions that are all kept for mock exams, which have so many to spare."""
-        items = self.pool.items
+
+        def is_kept(question: int) -> bool:
+            item = self.pool.items[question]
+            return item.in_exams and question not in shown and spare.get(item.frozen.exam_domain, 0) < 1
+
         kept = []
         for slug, questions in self.pool.questions_by_topic.items():
-            new = [items[question] for question in questions if question not in asked]
-            if new and all(
-                item.in_exams and item.question not in shown and spare.get(item.frozen.exam_domain, 0) < 1
-                for item in new
-            ):
+            new = (question for question in questions if question not in asked)
+            if (first := next(new, None)) is not None and is_kept(first) and all(map(is_kept, new)):
                 kept.append(slug)
         return kept
 

@@ -82,6 +82,15 @@ def test_with_many_topics_of_the_day_each_gets_fewer_questions_so_that_none_is_l
     assert min(asked[topic] for topic in planned) == 3
 
 
+def test_of_what_is_due_today_first_repeats_topics_of_the_day_that_have_nothing_else_to_ask() -> None:
+    """A topic that came back had its missed questions behind a hundred others that were due."""
+    items = [Item(number, f"t{number % 10}") for number in range(100) if number < 50 or number % 10 != 7]
+    answers = {number: LastAnswer(correct=False, day=number / 2) for number in range(50)}
+    ordered = order(items, answers=answers, due=set(range(50)))
+    repeated = [item for group, item in todays(ordered, 20, ["t7", "t8"])[:6] if group == Group.DUE]
+    assert [item.question for item in repeated] == [7, 17, 27, 37, 47, 0], "then what is due longest"
+
+
 def test_a_topic_of_the_day_gets_its_questions_though_some_are_enemies_of_what_is_asked() -> None:
     """A topic had four questions, two of which were enemies of the others: it got two and was not practiced."""
     items = [Item(number, "a") for number in range(8)] + [Item(number, "b") for number in range(8, 16)]

@@ -15,7 +15,7 @@ from exams.services.practice.filters import Filters
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
-from questions.models import Blueprint, Enemy, Question
+from questions.models import Blueprint, Enemy, Question, Topic
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW
@@ -221,6 +221,21 @@ def test_without_a_whole_unused_exam_nothing_is_kept_for_one(blueprint: Blueprin
     left = set(records.pool.items) - records.shown.keys()
     assert left
     assert left <= choose(candidate, blueprint, replace(ALL, new=False))
+
+
+def test_what_practice_may_take_from_mock_exams_is_for_the_topics_of_today_first(blueprint: Blueprint) -> None:
+    """Each topic of the week took one of the few questions, and no topic of today got the three that it needs."""
+    candidate, topic = factories.candidate(), Topic.objects.get(slug="tiny-1-1")
+    of_domain = Question.objects.filter(exam_domain__number=1, pk__in=practice_pool(blueprint).items).order_by("pk")
+    Question.objects.filter(pk__in=list(of_domain.values_list("pk", flat=True))[:5]).update(topic=topic)
+    raise_bank_version()
+    study_marks.set_goal(candidate, "TINY", NOW.date() + timedelta(days=20), 20, NOW.date())
+    records = study_records(candidate, blueprint, LATER)
+    assert "tiny-1-1" in [entry.slug for entry in records.plan.due]
+    assert 3 < records.spare[1] < 10, "fewer than the topics of the week have"
+    for seed in range(5):
+        chosen = selection.select(records, Filters(size=20), seed=str(seed), today=True).questions
+        assert sum(records.pool.items[question].topic == "tiny-1-1" for question in chosen) >= 3
 
 
 def test_what_rests_is_left_out_if_asked(blueprint: Blueprint) -> None:
