@@ -160,6 +160,22 @@ def without_reserve[T: Item](
     return allowed
 
 
+def _needed_first[T: Item](
+    due: Iterable[tuple[Group, T]], ordered: Iterable[tuple[Group, T]], planned: Iterable[str]
+) -> list[tuple[Group, T]]:
+    """Return what is due: first what topics of the day need to be practiced that have too little else to ask."""
+    others = Counter(item.topic for group, item in ordered if Group.DUE < group < Group.RESTING)
+    needed = {topic: WELL_ANSWERED - others[topic] for topic in planned}
+    first: list[tuple[Group, T]] = []
+    rest: list[tuple[Group, T]] = []
+    for pair in due:
+        is_needed = needed.get(pair[1].topic, 0) > 0
+        (first if is_needed else rest).append(pair)
+        if is_needed:
+            needed[pair[1].topic] -= 1
+    return first + rest
+
+
 def todays[T: Item](
     ordered: Sequence[tuple[Group, T]],
     size: int,
@@ -172,14 +188,12 @@ def todays[T: Item](
     new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
     weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
     (`planned`), each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if all topics have no room
-    for so many, new ones first; of a topic that has too few of them, what is due is repeated first. The other weak
-    topics, which are those of the week, come before the syllabus. What was asked today comes in only if nothing else is
-    left.
+    for so many, new ones first; of a topic with fewer than WELL_ANSWERED of them, what is due is repeated first. The
+    other weak topics, which are those of the week, come before the syllabus. What was asked today comes in only if
+    nothing else is left.
     """
     ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
-    others = Counter(item.topic for group, item in ordered if Group.DUE < group < Group.RESTING)
-    few = {topic for topic in planned if others[topic] < WELL_ANSWERED}
-    due = sorted((pair for pair in ordered if pair[0] == Group.DUE), key=lambda pair: pair[1].topic not in few)
+    due = _needed_first([pair for pair in ordered if pair[0] == Group.DUE], ordered, planned)
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
     repeated = max(1, size // DUE_SHARE)
     if planned:
