@@ -18,6 +18,7 @@ from questions.content.typed_numbers import whole_number
 from questions.formats import export as export_formats
 from questions.formats import registry
 from questions.models import Question
+from questions.models.question import rating_known
 
 MAX_SELECTED = 300  # keys in one address, which web servers limit to 4,000 characters
 _one_at_a_time = threading.Lock()  # an export of all questions takes a process seconds: it must have time for others
@@ -47,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Another export is being made. Try again when it is done, in some seconds."))
         return redirect(f"{reverse('admin:questions_export')}?{scope}")
     try:
-        exported = export_formats.export(format, where)
+        exported = export_formats.export(format, where, secret_ratings=~rating_known(request.user.pk))
     finally:
         _one_at_a_time.release()
     if exported.left_out and "accepted_only" not in request.GET:

@@ -1,7 +1,9 @@
 """Test the export in the browser: losses of each format, questions that it cannot hold, one collection."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db.models import Q
@@ -14,7 +16,9 @@ from questions.formats import export as export_formats
 from questions.formats import json_file, registry, udemy_csv
 from questions.formats.gift import format as gift_format
 from questions.formats.parsed import ParsedFile
-from questions.models import Question
+from questions.models import Question, User
+from questions.services import ratings
+from tests.factories import NOW
 from tests.questions.admin.imports.import_pages import at, csv, draft, text, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
@@ -65,15 +69,33 @@ def test_a_second_export_at_once_is_refused_with_a_sentence(
     here, chosen, others = reverse("admin:questions_export"), {"format": "json"}, []
     export = export_formats.export
 
-    def slow_export(format: registry.Format, where: Q | None = None) -> export_formats.Export:
+    def slow_export(format: registry.Format, where: Q | None, **options: Any) -> export_formats.Export:
         others.append(admin_client.get(here, chosen, follow=True))
-        return export(format, where)
+        return export(format, where, **options)
 
     monkeypatch.setattr(export_formats, "export", slow_export)
     for n in (1, 2):
         assert "attachment" in admin_client.get(here, chosen)["Content-Disposition"]
         assert len(others) == n
         assert "Another export is being made." in text(others[-1])
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_rating_that_a_page_hides_until_one_has_rated_is_in_no_export(
+    admin_client: Client, admin_user: User, author: User, is_whole: bool
+) -> None:
+    upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
+    admin_client.post(at("import_go"))
+    hidden, known = Question.objects.filter(collection="autumn").order_by("pk")
+    ratings.rate([hidden, known], 41, now=NOW, by=author)
+    ratings.rate([known], 43, now=NOW, by=admin_user)
+    where = {} if is_whole else {"collection": "autumn"}
+    file = admin_client.get(reverse("admin:questions_export"), {"format": "json"} | where)
+    exported = {row["id"]: row.get("rating") for row in json.loads(file.content)}
+    assert exported[hidden.code] is None
+    assert exported[known.code] == 42
+    if is_whole:
+        assert exported["blood-bank-profile"], "what is live has a rating for all"
 
 
 def selected(client: Client, query: str, *codes: str, **more: str) -> str:
