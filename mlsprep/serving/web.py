@@ -17,6 +17,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 MAX_PORTS_TRIED = 20
 IDLE_SECONDS, CHECK_SECONDS = 20, 5  # a connection that neither sends nor waits for a response is closed
+MIN_RATE = 2000  # bytes a second of a request: IDLE_SECONDS behind that, its connection is idle
 MAX_CONNECTIONS = 800  # a school class with idle connections, below the 1024 open files that systems allow
 ALL_INTERFACES = ("0.0.0.0", "::")
 
@@ -60,6 +61,7 @@ class Channel(HTTPChannel):
     """
 
     parser_class = RequestParser
+    last_activity: float
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
         self.network = network(addr[0])
@@ -69,10 +71,23 @@ class Channel(HTTPChannel):
             min((other for other in others if other.network == most), key=Channel.place_in_line).handle_close()
         super().__init__(server, sock, addr, adj, map)
 
+    def handle_read(self) -> None:
+        """Receive data. Whoever drips a request byte by byte does not keep its connection by that."""
+        request, since = self.request, self.last_activity
+        before = received(request)
+        super().handle_read()
+        if request is not None and self.request is request:  # which is not complete
+            self.last_activity = min(self.last_activity, since + (received(request) - before) / MIN_RATE)
+
     def place_in_line(self) -> tuple[bool, float]:
         """Return what sorts connections by who is closed first."""
         waits = bool(self.requests)
         return waits, -self.last_activity if waits else self.last_activity
+
+
+def received(request: RequestParser | None) -> int:
+    """Return how many bytes of a request have arrived."""
+    return request.header_bytes_received + request.body_bytes_received if request else 0
 
 
 def network(address: str) -> str:

@@ -36,6 +36,48 @@ def test_requests_that_never_end_do_not_keep_others_from_the_web_server_of_a_lap
         connection.close()
 
 
+@pytest.mark.parametrize(
+    "begun", [b"GET / HTTP/1.1\r\nX: ", b"POST /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\n"]
+)
+def test_a_connection_that_drips_a_request_is_closed_as_an_idle_one(begun: bytes, monkeypatch: Any) -> None:
+    monkeypatch.setattr(web, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(web, "CHECK_SECONDS", 1)
+    with serving() as server, socket.create_connection(("127.0.0.1", server.effective_port)) as connection:
+        connection.sendall(begun)
+        connection.settimeout(0.1)
+        assert any(is_closed_after(connection, b"a") for _ in range(100))
+
+
+def is_closed_after(connection: socket.socket, data: bytes) -> bool:
+    """Send data; return whether the server has closed the connection."""
+    try:
+        connection.sendall(data)
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_a_slow_upload_that_goes_on_is_received(monkeypatch: Any) -> None:
+    monkeypatch.setattr(web, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(web, "CHECK_SECONDS", 1)
+    monkeypatch.setattr("mlsprep.wsgi.application", size)
+    with serving() as server, socket.create_connection(("127.0.0.1", server.effective_port)) as connection:
+        connection.settimeout(20)
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 40000\r\n\r\n")
+        for _ in range(40):  # four seconds
+            connection.sendall(b"x" * 1000)
+            time.sleep(0.1)
+        assert connection.recv(1000).endswith(b"40000")
+
+
+def size(environ: Any, start_response: Any) -> list[bytes]:
+    """Respond with the number of bytes of the body."""
+    start_response("200 OK", [])
+    return [str(len(environ["wsgi.input"].read())).encode()]
+
+
 def test_a_request_that_takes_longer_than_idle_connections_stay_is_answered(monkeypatch: Any) -> None:
     monkeypatch.setattr(web, "IDLE_SECONDS", 1)
     monkeypatch.setattr(web, "CHECK_SECONDS", 1)
