@@ -69,7 +69,7 @@ class QuestionForms:
         self.options = OptionFormSet(data, initial=values["options"], prefix="options")
         self.references = ReferenceFormSet(data, initial=values["references"], prefix="references")
         if data is None:
-            self.options.extra = 1 if values["options"] else 4
+            self.options.extra = 0 if values["options"] else 4
             self.references.extra = 1
 
     @property

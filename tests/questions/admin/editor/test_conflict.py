@@ -27,7 +27,8 @@ def overtaken(client: Client, question: Question) -> str:
     typed = sent(client, url, stem=MINE, explanation="Mine.", **{"options-0-text": "Read all rows of it in the job."})
     ben = Client()
     ben.force_login(account("ben", "Author"))
-    theirs = {"options-1-rationale": "Ben says so.", "options-4-text": "An option of ben.", "license": "CC0"}
+    theirs = {"options-1-rationale": "Ben says so.", "license": "CC0"}
+    theirs |= {"options-TOTAL_FORMS": "5", "options-4-text": "An option of ben."}
     assert ben.post(url, sent(ben, url, stem=THEIRS, **theirs)).status_code == 302
     answer = client.post(url, typed)
     assert answer.status_code == 409

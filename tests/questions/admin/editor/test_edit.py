@@ -32,8 +32,8 @@ def test_saving_without_a_change_changes_nothing(client: Client, question: Quest
 def test_the_kind_follows_from_the_keys_and_the_order_from_its_field(client: Client, question: Question) -> None:
     url = address(question)
     data = sent(client, url, **{"options-1-correct": "on", "options-3-ORDER": "0", "options-2-DELETE": "on"})
-    data["options-4-text"] = "Ask for a full profile."
-    client.post(url, data)
+    assert data["options-TOTAL_FORMS"] == "4", "no empty row after the options: a button adds one"
+    client.post(url, data | {"options-TOTAL_FORMS": "5", "options-4-text": "Ask for a full profile."})
     revision = Revision.objects.get()
     assert (revision.kind, revision.choose) == ("multiple-response", 2)
     assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], "a freed code is reused"
