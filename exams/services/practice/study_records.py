@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 
 from django.db.models import Min
@@ -134,7 +134,7 @@ class StudyRecords:
     def plan(self) -> Plan:
         """The plan of today: two queries at most, one more without a candidate."""
         unused = self.unused_exams if self.has_plan else 0
-        return make_plan(self.topics, self.goal, self.today, self.zone, self._exam_days, unused, self._morning)
+        return make_plan(self.topics, self.goal, self.today, self.zone, self._exam_days, unused, cache(self._morning))
 
     def _morning(self, day: date) -> Morning:
         """Return what was known when a day began, without what is hidden now.
