@@ -12,6 +12,7 @@ from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
+from exams.services.progress.answers import disclosed
 from exams.services.progress.mastery import NextTopic
 
 MORE_QUESTIONS, REPEATED_AT_ONCE = 10, 20
@@ -132,10 +133,11 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:
     """Return how many questions were missed in a finished exam; 0 if anything was answered after it."""
     assert exam.submitted_at
-    since = [answer for answer in records.answers if answer.at >= exam.started_at]
+    answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
+    since = [answer for answer in answers if answer.at >= exam.started_at]
     if any(answer.at > exam.submitted_at for answer in since):
         return 0
-    return sum(not answer.correct and answer.question not in records.hidden for answer in since)
+    return sum(not answer.correct for answer in since)
 
 
 def _is_exam_due(records: StudyRecords) -> bool:
