@@ -1,4 +1,4 @@
-"""Fixtures for tests of candidates: an open exam of a guest, and another browser of a user."""
+"""Fixtures for tests of exams: an open exam of a guest, another browser of a user, an instructor."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from exams.models import Attempt
-from tests import factories
+from questions.models import User
+from tests import authoring, factories
 from tests.accounts import first_question, log_in, sign_up
 from tests.sitting import seat
 
@@ -41,3 +42,17 @@ def elsewhere(client: Client, open_attempt: Attempt) -> Client:
     log_in(other)
     assert other.get(first_question(open_attempt)).status_code == 200
     return other
+
+
+@pytest.fixture
+def ines(db: None) -> User:
+    """Return an instructor."""
+    return authoring.account("ines", "Instructor")
+
+
+@pytest.fixture
+def desk(ines: User) -> Client:
+    """Return the browser of the instructor."""
+    client = Client()
+    client.force_login(ines)
+    return client

@@ -43,18 +43,10 @@ def question(author: User) -> Question:
 
 
 @pytest.fixture
-def ines() -> User:
-    """Return an instructor; there is a bank for three small exams."""
+def ines(ines: User) -> User:
+    """Return the instructor; there is a bank for three small exams."""
     factories.small_blueprint(exams=3)
-    return authoring.account("ines", "Instructor")
-
-
-@pytest.fixture
-def desk(ines: User) -> Client:
-    """Return the browser of the instructor."""
-    client = Client()
-    client.force_login(ines)
-    return client
+    return ines
 
 
 @pytest.fixture
