@@ -31,10 +31,11 @@ def bit(page: Page, place: int) -> int:
     return 1 << int(page.locator(".option input").nth(place).get_attribute("value") or 0)
 
 
-def single(page: Page) -> None:
-    """Move to a question with one key."""
+def single(page: Page) -> int:
+    """Move to a question with one key. Return its position."""
     while page.locator("#pick-hint").count():
         next_question(page)
+    return int(page.locator("#room").get_attribute("data-position") or 0)
 
 
 class PausedRequests:

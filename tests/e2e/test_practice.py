@@ -168,8 +168,7 @@ def test_who_skips_how_sure_keeps_the_first_click_on_the_next_question(page: Pag
 
 def test_an_answer_changed_instead_of_saying_how_sure_counts(page: Page, site: Site) -> None:
     address = start(page, site)
-    single(page)
-    position = int(page.locator("#room").get_attribute("data-position") or 0)
+    position = single(page)
     page.locator(".option label").first.click()
     page.get_by_role("button", name="Check answer").click()
     expect(page.locator(".sure")).to_be_visible()

@@ -27,8 +27,7 @@ class TestAnswers:
     @pytest.mark.complains("ERR_FAILED")
     def test_a_reload_right_after_the_click_loses_nothing(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         page.route("**/sync/", lambda route: route.abort())
         tick = bit(page, 1)
         page.on("dialog", lambda dialog: dialog.accept())
@@ -93,8 +92,7 @@ class TestAnswers:
 
     def test_a_then_b_with_a_late_response_ends_with_b(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         paused = PausedRequests(page)
         page.locator(".option label").nth(0).click()
         page.locator(".option label").nth(1).click()
@@ -151,8 +149,7 @@ class TestAnswers:
         self, context: BrowserContext, page: Page, site: Site, choice: str
     ) -> None:
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         other = context.new_page()
         other.goto(f"{attempt}questions/{position}/")
         tick, mine = bit(other, 0), bit(page, 1)
@@ -179,8 +176,7 @@ class TestAnswers:
     ) -> None:
         page.set_viewport_size({"width": 390, "height": 600})
         attempt = start(page, site)
-        single(page)
-        position = page.locator("#room").get_attribute("data-position")
+        position = single(page)
         other = context.new_page()
         other.goto(f"{attempt}questions/{position}/")
         other.locator(".option label").nth(0).click()

@@ -62,6 +62,11 @@ def field(site: Site, address: str, name: str, position: int = 1) -> Any:
     return value
 
 
+def trail(site: Site, address: str, position: int) -> list[int]:
+    """Return the ticks of each stored step of an answer."""
+    return [int(step.split("@")[0]) for step in field(site, address, "trail", position).split(";") if step]
+
+
 def note(site: Site, address: str) -> tuple[str, list[list[int]]]:
     """Return the stored note on the first question, and the highlights in its stem."""
     for text, marks in site.sql(
@@ -114,8 +119,7 @@ class TestRefusals:
     @pytest.mark.complains(REFUSED)
     def test_the_sentence_about_a_refused_answer_goes_with_the_next_answer(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         break_batches_with(page, f"answer-{position}")
         page.locator(".option label").nth(0).click()
         expect(page.locator("#strip")).to_contain_text(f"your change to question {position}")
@@ -176,8 +180,7 @@ class TestEndOfThePage:
     def test_the_seconds_since_the_last_reply_are_stored(self, page: Page, site: Site) -> None:
         page.clock.install()
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         page.locator(".option label").first.click()
         expect(page.locator("#save")).to_have_text("Saved")
         page.clock.run_for(240_000)
@@ -221,8 +224,7 @@ class TestEndOfThePage:
 class TestLostReplies:
     def test_the_trail_has_each_step_once(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         masks = [bit(page, n) for n in range(4)]
         for place in (0, 2):
             lose_replies(page)
@@ -233,15 +235,13 @@ class TestLostReplies:
             page.unroute("**/sync/")
             expect(page.locator("#save")).to_have_text("Saved")
             assert stored(site, attempt, position)[0] == masks[place + 1]
-        trail = [int(step.split("@")[0]) for step in field(site, attempt, "trail", position).split(";") if step]
-        assert trail == masks
+        assert trail(site, attempt, position) == masks
         expect(page.locator(".room-question [role=alert]")).to_be_hidden()
         wait_for(page, lambda: unsent(page) == 0)
 
     def test_a_step_that_a_reload_has_interrupted_is_in_the_trail_once(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         masks = [bit(page, n) for n in range(2)]
         batches = lose_replies(page)
         page.locator(".option label").nth(0).click()
@@ -252,8 +252,7 @@ class TestLostReplies:
         page.reload()
         page.unroute("**/sync/")
         wait_for(page, lambda: stored(site, attempt, position)[0] == masks[1])
-        trail = [int(step.split("@")[0]) for step in field(site, attempt, "trail", position).split(";") if step]
-        assert trail == masks
+        assert trail(site, attempt, position) == masks
 
     @pytest.mark.parametrize("removes", [False, True])
     def test_highlights_go_on_from_what_was_stored(self, page: Page, site: Site, *, removes: bool) -> None:

@@ -73,8 +73,7 @@ def test_a_suspended_page_asks_the_server_for_the_time(page: Page, site: Site) -
 
 def test_a_late_response_to_an_earlier_save_does_not_undo_a_later_one(page: Page, site: Site) -> None:
     attempt = start(page, site)
-    single(page)
-    position = int(page.locator("#room").get_attribute("data-position") or 0)
+    position = single(page)
     late: list[tuple[Route, APIResponse]] = []
 
     def first_late(route: Route) -> None:

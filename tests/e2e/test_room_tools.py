@@ -388,8 +388,7 @@ class TestKeyboard:
         self, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        position = single(page)
         page.keyboard.press("b")
         expect(page.locator(".option input").nth(1)).to_be_checked()
         page.keyboard.press("ArrowDown")

@@ -15,6 +15,8 @@ def serving(host: str = "127.0.0.1") -> Iterator[Any]:
     server = web.listen(host, free_port())
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield server
-    server.maintenance_interval = 0
-    server.close()
+    try:
+        yield server
+    finally:
+        server.maintenance_interval = 0
+        server.close()
