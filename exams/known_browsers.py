@@ -44,7 +44,7 @@ def that_knows(request: HttpRequest, account: User) -> str:
     return browser if account.pk in accounts else ""
 
 
-def name(request: HttpRequest) -> str:
+def that_knows_anybody(request: HttpRequest) -> str:
     """Return the id of this browser if any account has signed in here before, else ""."""
     browser, accounts, _proved = _read(request)
     return browser if accounts else ""

@@ -90,12 +90,12 @@ def clear(request: HttpRequest, limit: Limit, key: str) -> None:
 
 
 def join_again(sitting: int) -> None:
-    """Begin to count anew who joins this exam of a class, from all networks, and look up its code for an hour."""
+    """Start the counts of joins of this exam again for all networks, and look up its code for an hour."""
     caches[COUNTERS].set(f"join-again:{sitting}", time.time(), A_DAY)
 
 
 def joins_since(sitting: int) -> float:
-    """Return when the joins of this exam began to be counted anew, in epoch seconds; 0 if they did not today."""
+    """Return when the counts of joins of this exam were started again, in epoch seconds; 0 if they were not today."""
     return float(caches[COUNTERS].get(f"join-again:{sitting}", 0))
 
 
@@ -114,18 +114,19 @@ def browser(request: HttpRequest) -> str:
 
 def network(request: HttpRequest) -> str:
     """Return what counts as one place, as allauth has it: an IPv4 address, or the network of an IPv6 address."""
-    return _network_of(str(get_adapter(request).get_client_ip(request)))
+    return network_of(str(get_adapter(request).get_client_ip(request)))
 
 
 def concurrent(request: HttpRequest, of_one: int) -> tuple[str, int]:
     """Return the network of a request, of which nothing has been read yet, and how many of it may count at a time."""
     try:
-        return _network_of(get_adapter(request).address(request)), of_one * factor(request)
+        return network_of(get_adapter(request).address(request)), of_one * factor(request)
     except (PermissionDenied, ValueError):  # no address, or none that is one
         return "", of_one
 
 
-def _network_of(address: str) -> str:
+def network_of(address: str) -> str:
+    """Return what counts as one place of an address."""
     if ":" not in address:
         return address
     if mapped := IPv6Address(address).ipv4_mapped:  # all of IPv4 would be one network

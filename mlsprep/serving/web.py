@@ -6,7 +6,6 @@ import select
 import socket
 import warnings
 from collections import Counter
-from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +13,8 @@ from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer, create_server
+
+from exams.rate_limits import network_of
 
 MAX_PORTS_TRIED = 20
 IDLE_SECONDS, CHECK_SECONDS = 20, 5  # a connection that neither sends nor waits for a response is closed
@@ -56,15 +57,15 @@ class RequestParser(HTTPRequestParser):
 class Channel(HTTPChannel):
     """A connection that may be closed for a new one. waitress would accept none any more when there are too many.
 
-    One of the network with the most is closed, so whoever opens many closes their own. It is the one that has been idle
-    longest; the newest request if all wait for responses.
+    One of the network with the most is closed, so a client that opens many closes only its own. It is the one that has
+    been idle longest; the newest request if all wait for responses.
     """
 
     parser_class = RequestParser
     last_activity: float
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
-        self.network = network(addr[0])
+        self.network = network_of(addr[0])
         others = server.active_channels.values()
         if len(others) >= MAX_CONNECTIONS:
             _count, most = max((n, name) for name, n in Counter(other.network for other in others).items())
@@ -72,7 +73,7 @@ class Channel(HTTPChannel):
         super().__init__(server, sock, addr, adj, map)
 
     def handle_read(self) -> None:
-        """Receive data. Whoever drips a request byte by byte does not keep its connection by that."""
+        """Receive data. A request that arrives byte by byte does not keep its connection open."""
         request, since = self.request, self.last_activity
         before = received(request)
         super().handle_read()
@@ -80,7 +81,7 @@ class Channel(HTTPChannel):
             self.last_activity = min(self.last_activity, since + (received(request) - before) / MIN_RATE)
 
     def place_in_line(self) -> tuple[bool, float]:
-        """Return what sorts connections by who is closed first."""
+        """Return a key that sorts connections by which is closed first."""
         waits = bool(self.requests)
         return waits, -self.last_activity if waits else self.last_activity
 
@@ -88,11 +89,6 @@ class Channel(HTTPChannel):
 def received(request: RequestParser | None) -> int:
     """Return how many bytes of a request have arrived."""
     return request.header_bytes_received + request.body_bytes_received if request else 0
-
-
-def network(address: str) -> str:
-    """Return what counts as one place: an IPv4 address, or the network of an IPv6 address."""
-    return str(ip_network(f"{address.partition('%')[0]}/64", strict=False)) if ":" in address else address
 
 
 class CannotListen(Exception):

@@ -87,6 +87,13 @@ def test_an_ipv4_address_that_a_server_writes_as_ipv6_is_a_network_of_its_own(rf
     assert networks == ["192.0.2.1", "192.0.2.2"]
 
 
+def test_addresses_of_one_ipv6_network_are_one_place() -> None:
+    addresses = ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1", "fe80::1%eth0", "fe80::2%eth1")
+    same, also_same, other, *local = map(rate_limits.network_of, addresses)
+    assert same == also_same != other
+    assert local == ["fe80::/64"] * 2
+
+
 CAMPUS, CAMPUS_V6, ELSEWHERE = "203.0.113.9", "2001:db8:7::1", "192.0.2.7"
 
 

@@ -25,11 +25,6 @@ GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
 FIELDS = ("state", "step", "stability", "difficulty", "due", "last_review")
 
 
-def due_today(candidate: Candidate, now: datetime, answers: Sequence[Answer], zone: tzinfo | None = None) -> list[int]:
-    """Return the questions due today, by the day of the reader's `zone`, as `due_by` of `due_times` does."""
-    return due_by(day_start(now, zone, days=1), due_times(candidate, answers, zone))
-
-
 def due_times(candidate: Candidate, answers: Sequence[Answer], zone: tzinfo | None = None) -> dict[int, datetime]:
     """Return when each question with a card is due: three queries, two more after a key has changed.
 

@@ -85,7 +85,7 @@ def known_browser(request: HttpRequest) -> str:
     owners = access.candidate_ids(request)
     if owners and (place := Participant.objects.present().filter(candidate__in=owners).first()):
         return f"candidate {place.candidate_id}"
-    return known_browsers.name(request)
+    return known_browsers.that_knows_anybody(request)
 
 
 def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:

@@ -281,8 +281,9 @@ class TestCards:
         assert question
         noon = NOW.replace(hour=12)
         RepetitionCard.objects.create(candidate=alice, question=question, state=2, due=noon, last_review=NOW - DAY)
-        due = {zone: repetition.due_today(alice, NOW, (), ZoneInfo(zone)) for zone in ("UTC", "Pacific/Kiritimati")}
-        assert due == {"UTC": [question.pk], "Pacific/Kiritimati": []}, "there, it is an hour before midnight"
+        zones = [ZoneInfo(name) for name in ("UTC", "Pacific/Kiritimati")]
+        due = [study_records(alice, blueprint, NOW, zone=zone).due for zone in zones]
+        assert due == [(question.pk,), ()], "on Kiritimati, it is an hour before midnight"
 
     @pytest.mark.parametrize("exams", [1, 3])
     def test_the_number_of_queries_does_not_grow(
@@ -291,10 +292,9 @@ class TestCards:
         for n in range(exams):
             sat(alice, blueprint, 1, NOW + n * DAY)
         practice_pool(blueprint)
-        now = LATER + 9 * DAY
         answers = past_answers(alice.pk)
         with django_assert_num_queries(4):  # cards twice, changed keys, the version of the bank
-            repetition.due_today(alice, now, answers)
+            repetition.due_times(alice, answers)
         with django_assert_num_queries(6):
             repetition.update_cards(alice.pk)
 
