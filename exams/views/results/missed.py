@@ -28,7 +28,12 @@ from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
 
 QUESTIONS_PER_PAGE = 20
 MAX_PRINTED = 100  # on one page, newest first; the file has all
-SURENESS = {1: gettext_lazy("a guess"), 2: gettext_lazy("unsure"), 3: gettext_lazy("you were sure")}
+Confidence = Response.Confidence
+SURENESS = {
+    Confidence.GUESS: gettext_lazy("a guess"),
+    Confidence.UNSURE: gettext_lazy("unsure"),
+    Confidence.SURE: gettext_lazy("you were sure"),
+}
 WHY: Mapping[str, str | Promise] = {
     "": gettext_lazy("All"),
     "wrong": gettext_lazy("Wrong"),
@@ -51,12 +56,21 @@ class MissedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a filter, with the number of questions that have it and the value chosen of the other filter."""
+    """One value of the filter `name`, with the number of questions that have it and the chosen value of the other one.
 
+    Without a value, the filter leaves out nothing.
+    """
+
+    name: str
     value: str
     label: str | Promise
     count: int
     chosen: bool
+
+    @property
+    def query(self) -> dict[str, str | None]:
+        """What changes in the address of the page."""
+        return {self.name: self.value or None, "page": None}
 
 
 def _responses(candidates: Collection[int], hidden: Collection[int], scope: ExamScope) -> list[Response]:
@@ -89,7 +103,7 @@ def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
 
 def _has(response: Response, why: str, domain: str) -> bool:
     """Return whether a question was missed for this reason and belongs to this exam domain; both may be empty."""
-    is_sure = response.ticked and response.confidence == Response.Confidence.SURE
+    is_sure = response.ticked and response.confidence == Confidence.SURE
     reasons = {"": True, "wrong": response.ticked, "open": not response.ticked, "sure": is_sure}
     return bool(reasons[why]) and domain in ("", str(response.exam_domain))
 
@@ -104,7 +118,7 @@ def _reason(response: Response, *, is_partly: bool) -> str:
     chosen = response.ticked.bit_count()
     parts = [_("%(chosen)d of %(choose)d chosen")] if chosen < response.choose else []
     if response.confidence:
-        parts.append(str(SURENESS[response.confidence]))
+        parts.append(str(SURENESS[Confidence(response.confidence)]))
     if attempt.mode == Mode.EXAM:
         text = _("Partly right in the exam of %(day)s") if is_partly else _("Wrong in the exam of %(day)s")
     else:
@@ -148,11 +162,11 @@ def missed(request: HttpRequest) -> HttpResponse:
         "blueprint": blueprint,
         "n_missed": len(every),
         "reasons": [
-            Choice(value, label, sum(_has(row, value, domain) for row in every), value == why)
+            Choice("why", value, label, sum(_has(row, value, domain) for row in every), value == why)
             for value, label in WHY.items()
         ],
         "domains": [
-            Choice(value, label, sum(_has(row, why, value) for row in every), value == domain)
+            Choice("domain", value, label, sum(_has(row, why, value) for row in every), value == domain)
             for value, label in {"": _("All exam domains"), **domains}.items()
         ],
         "practiced": practiced,
