@@ -134,7 +134,10 @@ def _refuse_outdated(code: str, newest: Blueprint | None, known_version: int) ->
 
 
 def offer(blueprint: Blueprint, *, on: bool) -> bool:
-    """Put the exam on the start page or take it off; return whether this call did. The main exam leaves to another."""
+    """Put the exam on the start page or take it off; return whether this call did.
+
+    The main exam can be taken off only if another one is there.
+    """
     others = Blueprint.objects.newest().filter(offered=True).exclude(code=blueprint.code)
     if not on and blueprint.exam.default and not others.exists():
         raise RefusedError(_("This is the main exam of the start page. Put another exam there first."))

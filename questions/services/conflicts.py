@@ -47,6 +47,7 @@ from questions.services.stored_bank import StoredQuestion
 from questions.services.wordings import content_of
 
 _REASON = "Taken from the shipped bank"
+WAITING_PARTS = ("wording", *WAITING)  # of a published question: they wait for a second person
 _APPROVED = SHOWN | DRAWN  # elsewhere too, only approvers change these of a published question
 
 
@@ -85,8 +86,8 @@ def settle(
         raise RefusedError(reason)
     our_fields = fields(ours.content)
     _check_result(from_fields(row.code, 1, _mixed(row, our_fields, taken_fields)), row.syllabus)
-    waits = row.current_id is not None and not {"wording", *WAITING}.isdisjoint(taken_fields)
-    at_once = {name: value for name, value in taken_fields.items() if not (waits and name in ("wording", *WAITING))}
+    waits = row.current_id is not None and any(name in taken_fields for name in WAITING_PARTS)
+    at_once = {name: value for name, value in taken_fields.items() if not (waits and name in WAITING_PARTS)}
     values = _mixed(row, our_fields, at_once)
     changed = tuple(name for name in PART_NAMES if values[name] != our_fields[name])
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision

@@ -72,11 +72,11 @@ def delete_unused(candidate: Candidate) -> bool:
 
 
 def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> dict[str, Any]:
-    """Store preferences: size 1-3, theme, keys, timer and sure on or off, new cards a day, exam, zone, and the
-    exam that is not booked (undated).
+    """Store preferences of a candidate.
 
-    Unknown values are dropped. Return the stored preferences. None are, and nothing is stored, if the session of
-    this epoch has ended, or if the candidate was merged into another one.
+    They are size 1-3, theme, keys, timer and sure on or off, new cards a day, exam, zone, and `undated`, the exam that
+    is not booked. Unknown values are dropped. Return the stored preferences. None are, and nothing is stored, if the
+    session of this epoch has ended, or if the candidate was merged into another one.
     """
     validators = {
         "size": lambda value: value in TEXT_SIZES,
@@ -85,8 +85,8 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         "timer": lambda value: isinstance(value, bool),
         "sure": lambda value: isinstance(value, bool),
         "new_cards": lambda value: value in NEW_CARDS,
-        "exam": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
-        "undated": lambda value: isinstance(value, str) and Blueprint.objects.filter(code=value).exists(),
+        "exam": _is_exam,
+        "undated": _is_exam,
         "zone": lambda value: zone_named(str(value)) is not None,
     }
     valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}
@@ -97,6 +97,10 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
         row.preferences = {**row.preferences, **valid}
         row.save(update_fields=["preferences"])
     return row.preferences
+
+
+def _is_exam(code: Any) -> bool:
+    return isinstance(code, str) and Blueprint.objects.filter(code=code).exists()
 
 
 def zone_named(name: str) -> ZoneInfo | None:

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from questions.admin.editor.question_form import QuestionForms, comparable, part_digests_json
 from questions.admin.staff_page import current_user, log, render_page, staff_page
 from questions.content import differences
-from questions.content.parts import WAITING
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Question
 from questions.services import approval, conflicts, editing, points_and_enemies, ratings
@@ -77,7 +76,7 @@ def _shipped_conflict(
         "hidden": [("lock_version", str(question.lock_version))],
         "action": reverse("admin:questions_question_conflict", args=[question.pk]),
         "may_choose": user.has_perm("questions.change_question"),
-        "waiting": ("wording", *WAITING) if question.current_id else (),
+        "waiting": conflicts.WAITING_PARTS if question.current_id else (),
     }
     return _page(request, question, status, **context)
 

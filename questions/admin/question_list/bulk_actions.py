@@ -180,7 +180,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         messages.success(request, action.done_message % {"n": count})
         if warning := action.warning(result.changed):
             messages.warning(request, warning)
-        if waiting := [question for question in result.changed if question in {row.question for row in plan.waiting}]:
+        planned = {row.question for row in plan.waiting}
+        if waiting := [question for question in result.changed if question in planned]:
             messages.warning(request, _waiting_sentence(waiting))
     blocked = [*plan.blocked, *result.left_out]
     if not blocked and not plan.warned:

@@ -38,7 +38,7 @@ class EditForm(FactsForm):
     no_license = no_topic = no_exam_domain = gettext_lazy("no change")
 
     unplaced = forms.BooleanField(
-        required=False, label=gettext_lazy("None of both: exams draw the questions by collection or tag")
+        required=False, label=gettext_lazy("Neither: exams draw the questions by collection or tag")
     )
     rating = forms.IntegerField(
         required=False, min_value=MIN_LIVE_RATING, max_value=MAX_LIVE_RATING,
@@ -71,7 +71,7 @@ class EditForm(FactsForm):
         if not self.errors and not any(values.get(name) for name in _SETTABLE):
             raise forms.ValidationError(_("Fill in at least one field. Empty fields are not changed."))
         if values.get("unplaced") and (values.get("topic") or values.get("exam_domain")):
-            self.add_error("unplaced", _("Choose a topic or an exam domain, or none of both."))
+            self.add_error("unplaced", _("Choose a topic or an exam domain, or neither."))
         return values
 
     def changes(self) -> FactChanges:

@@ -1,4 +1,4 @@
-"""Test files of pictures: written anew without metadata, refused with a sentence, within limits."""
+"""Test files of pictures: written again without metadata, refused with a sentence, within limits."""
 
 import contextlib
 import io
