@@ -85,8 +85,8 @@ def seat(request: HttpRequest) -> str:
 def remember(request: HttpRequest, candidate: Candidate, pending_guest: Candidate | None = None) -> None:
     """Store the candidate in the session, and the guest whose open exam has to be finished first.
 
-    A session that was somebody else's, or nobody's, gets another key: who used this browser before may have noted it.
-    A sign-in has done so.
+    A session that was somebody else's, or nobody's, gets another key: the person who used this browser before may have
+    copied it. A sign-in has already changed the key.
     """
     former = request.session.get(CANDIDATE_KEY)
     is_new_guest = former is None and SESSION_KEY not in request.session

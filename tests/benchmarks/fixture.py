@@ -76,7 +76,7 @@ def make_bare_candidates(count: int, port: int, database_url: str) -> list[BareC
 
 
 def wrong_answers(candidates: list[Candidate]) -> int:
-    """Return how many stored answers or scores differ from what the candidates did: read anew from the database."""
+    """Return how many stored answers or scores differ from what the candidates did: read again from the database."""
     wrong = 0
     for candidate in candidates:
         uuids = {attempt.strip("/").split("/")[1] for attempt, _ in candidate.answers}

@@ -203,7 +203,7 @@ def _remove(request: HttpRequest, sitting: Sitting, chosen: list[int], values: d
         and not sitting.joining_closed_at
         and any(level == messages.SUCCESS for level, _text in done)
     ):
-        yield messages.WARNING, _("Whoever has the code can join again. You can close the joining below.")
+        yield messages.WARNING, _("Anybody with the code can join again. You can close the joining below.")
 
 
 def _remove_one(person: Participant, reason: str, by: User, now: datetime) -> None:

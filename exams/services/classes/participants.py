@@ -125,9 +125,9 @@ def remove(participant: Participant, reason: str, now: datetime) -> bool:
 
 
 def free_entries(sitting: Sitting) -> None:
-    """Let the people of the roster be added again in whose places somebody had joined who was removed: an impostor.
+    """Let people of the roster be added again if somebody else had joined in their place and was removed.
 
-    Whoever was removed without having joined, for she has moved away, stays out.
+    People who were removed before they joined, because they have moved away, stay out.
     """
     Participant.objects.removed().filter(sitting=sitting, candidate__isnull=False).update(entry=None)
 

@@ -7,7 +7,7 @@ def by_last_name(name: str) -> tuple[bool, str, str, str]:
     """Return what a name is sorted by: the last name, the others, and the number, without accents and capitals.
 
     The last name stands before a comma, or else it is the last word. The number, such as (2), tells two people of the
-    same name, or two attempts of a person, apart. Who has no name, because she was deleted, comes last.
+    same name, or two attempts of a person, apart. Deleted people have no name and come last.
     """
     words = name.split()
     number = words.pop() if len(words) > 1 and words[-1].startswith("(") else ""

@@ -91,7 +91,8 @@ def schedule(
     spans, over = study_plan.fill(new_left, again_left, [1] * len(study_days), a_day)
     days = {slug: day for day, span in zip(study_days, spans, strict=True) for slug in span}
     days |= {slug: max(days[slug], began[slug].ready_on or today) for slug in again_left if slug in days}
-    room = max(0, a_day - len(new_left)) if today in study_days else 0  # who is ahead goes on with later weeks
+    # A candidate who is ahead goes on with later weeks.
+    room = max(0, a_day - len(new_left)) if today in study_days else 0
     days |= dict.fromkeys(others[:room], today)
     rest = [*over, *others[room:]]
     a_day_later = study_plan.topics_a_day(len(rest), sum(sizes), daily)

@@ -17,7 +17,7 @@ from exams.overload import load
 FIELD = "put_off"
 SALT = "exams.put_off"
 RETRY_SECONDS = (6, 15)  # chosen at random, so that those who were refused together come back one by one
-MAX_PAUSE = timedelta(seconds=30)  # between two tries, with the response; who waits longer does so by choice
+MAX_PAUSE = timedelta(seconds=30)  # between two tries, with the response; a longer one is by choice
 MAX_PUT_OFF = timedelta(minutes=15)  # of one start: beyond, staff give minutes back
 
 
@@ -39,8 +39,8 @@ def refusal(request: HttpRequest, now: datetime) -> HttpResponse | None:
 def time_put_off(request: HttpRequest, now: datetime) -> timedelta:
     """Return for how long this start has been put off: since the first of the tries that the server has refused.
 
-    Who pauses between them, or after the last one, has not been waiting, and begins anew: otherwise a refusal could be
-    kept, to start after the end for all.
+    A pause between two tries, or after the last one, is no waiting, and the time starts again: otherwise a candidate
+    could keep a refusal and start after the end for all.
     """
     try:
         place, first, last = signing.loads(request.POST.get(FIELD, ""), salt=SALT)

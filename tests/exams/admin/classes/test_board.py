@@ -150,7 +150,7 @@ def test_a_stranger_is_removed_and_let_in_again(desk: Client, sitting: Sitting) 
     ana = {"person": key(sitting, "Ana")}
     removed = text(act(desk, "remove", sitting, ana, reason="Not of this class"))
     assert "Removed from this exam: &#x27;Ana&#x27;." in removed or "Removed from this exam: 'Ana'." in removed
-    assert "Whoever has the code can join again. You can close the joining below." in removed
+    assert "Anybody with the code can join again. You can close the joining below." in removed
     assert "Ana : Removed from the exam of the class, Not of this class (ines)" in removed
     assert "All 2 Not started 1 Writing 0 Handed in 1 Removed 1" in removed
     under_removed = desk.get(url("board", sitting), {"stage": "removed"})

@@ -217,7 +217,7 @@ def test_refusals_before_the_opening_move_no_end(client: Client, clock: Any) -> 
     assert [row.minutes for row in attempt.allowances.all()] == [1], "the 20 seconds since the opening, as a minute"
 
 
-def test_whoever_was_put_off_only_after_the_end_cannot_start(client: Client, clock: Any, sitting: Sitting) -> None:
+def test_who_was_put_off_only_after_the_end_cannot_start(client: Client, clock: Any, sitting: Sitting) -> None:
     address, data = join(client, sitting)
     clock.move_to(NOW + 60 * MINUTE)
     for _try in range(6):
