@@ -29,13 +29,17 @@ class CalendarDay:
 
 
 def day_start(moment: datetime, zone: tzinfo | None = None, *, days: int = 0) -> datetime:
-    """Return when the day of this moment began in the zone (None: that of the server), or the one `days` later.
+    """Return when the day of this moment began in the zone (None: that of the server), or the one `days` later."""
+    zone = zone or timezone.get_current_timezone()
+    return midnight(moment.astimezone(zone).date() + timedelta(days=days), zone)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return when a day begins in the zone.
 
     Where the clock skips midnight, this is the moment of the jump; where midnight comes twice, the first one.
     """
-    day = moment.astimezone(zone or timezone.get_current_timezone())
-    start = datetime.combine(day.date() + timedelta(days=days), time(), tzinfo=day.tzinfo)
-    return start.astimezone(UTC)
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def answered_by_day(moments: Sequence[datetime], zone: tzinfo) -> Counter[date]:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache, cached_property
 from operator import attrgetter
 
@@ -26,7 +26,7 @@ from exams.services.practice.plan import Plan, make_plan, scheduled_exams
 from exams.services.practice.plan_schedule import Morning
 from exams.services.practice.plan_topics import PlanTopic, plan_topics
 from exams.services.practice.practice_pool import PracticePool, practice_pool
-from exams.services.practice.study_days import day_start
+from exams.services.practice.study_days import day_start, midnight
 from exams.services.progress.answers import Answer, disclosed, disclosed_answers, past_answers
 from exams.services.progress.mastery import (
     DomainMastery,
@@ -141,7 +141,7 @@ class StudyRecords:
 
         It may have been answered while a class holds its paper back: what rests on such answers tells the key.
         """
-        began = datetime.combine(day, time(), tzinfo=self.zone)
+        began = midnight(day, self.zone)
         before = self.answers[: bisect_left(self.answers, began, key=attrgetter("at"))]
         marks = [
             (slug, _before(mark.done_at, began), _before(mark.read_at, began)) for slug, mark in self._marks.items()
@@ -167,7 +167,7 @@ class StudyRecords:
         newest = {answer.question: answer for answer in known}
         supply = self._supply(shown)
         exam_days = [at.astimezone(self.zone).date() for at in self.exams_begun if at < began]
-        scheduled = scheduled_exams(self.goal, began.date(), exam_days)
+        scheduled = scheduled_exams(self.goal, began.astimezone(self.zone).date(), exam_days)
         spare = supply.spare(reserved_exams(supply.exams, scheduled))
         topics = self._topics(domains, newest.values(), self._kept(newest, shown, spare), began)
         weak = self._weak(domains, topics)

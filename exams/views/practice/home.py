@@ -222,13 +222,18 @@ def _missed_text(records: StudyRecords) -> str:
         )
         sentences.append(text % {"n": n})
     if n := len(records.missed) - practicable:
-        text = ngettext(
-            "%(n)d of them is not practiced: it is on trial, retired, or too much like another one.",
-            "%(n)d of them are not practiced: they are on trial, retired, or too much like others.",
-            n,
-        )
-        sentences.append(text % {"n": n})
+        sentences.append(not_practiced(n))
     return " ".join(sentences)
+
+
+def not_practiced(n: int) -> str:
+    """Return why some of the missed questions are never practiced."""
+    text = ngettext(
+        "%(n)d of them is not practiced: it is on trial, retired, or too much like another one.",
+        "%(n)d of them are not practiced: they are on trial, retired, or too much like others.",
+        n,
+    )
+    return text % {"n": n}
 
 
 def _kinds(records: StudyRecords, seed: str) -> list[Kind]:

@@ -23,6 +23,7 @@ from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at, missed_responses
 from exams.views.pages import safe_page
+from exams.views.practice.home import not_practiced
 from questions.content.pictures import describe_images
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
 
@@ -170,7 +171,7 @@ def missed(request: HttpRequest) -> HttpResponse:
             for value, label in {"": _("All exam domains"), **domains}.items()
         ],
         "practiced": practiced,
-        "not_practiced": len(rows) - len(practiced) if practiced else 0,
+        "not_practiced": not_practiced(len(rows) - len(practiced)) if 0 < len(practiced) < len(rows) else "",
         "questions": _questions(rows),
         "page": page,
         "on_one_page": on_one_page,
