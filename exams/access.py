@@ -127,7 +127,7 @@ def sitter_or_404(request: HttpRequest) -> Sitter:
 def candidate_ids(request: HttpRequest) -> list[int]:
     """Return the candidate of this session and the guest of this browser whose open exam is not merged yet.
 
-    Neither of them if the session was invalidated for it: whoever is out reads nothing more, and starts nothing.
+    Neither of them if the session was invalidated for it: that person reads nothing more, and starts nothing.
     """
     return [owner.pk for owner in _owners(request) if owner]
 

@@ -42,7 +42,7 @@ class Limit(StrEnum):
     CONFIRMATION = "confirmation"  # passwords of somebody who is signed in, right or wrong
     REMINDER_CONFIRMATION = "reminder_confirmation"  # mails that ask whether an address may get reminders
     REMINDER_CONFIRMATION_TO = "reminder_confirmation_to"  # the same mails to an address, whichever account asks
-    RESET_MAIL_TO = "reset_mail_to"  # mails for a new password to an address, whoever asks
+    RESET_MAIL_TO = "reset_mail_to"  # mails for a new password to an address, from all networks
     WRONG_GUEST_CODE = "guest_code"
     WRONG_CLASS_CODE = "class_code"
     WRONG_CLASS_CODE_OF_KNOWN_BROWSER = "known_class_code"

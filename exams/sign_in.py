@@ -128,7 +128,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"[{urlsplit(site_url(self.request)).netloc}] {subject}"
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Ask whoever has a second factor for that one: the password alone neither adds nor removes a factor."""
+        """Ask people with a second factor for that one: the password alone neither adds nor removes a factor."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         factors = [method for method in methods if method["id"] != "reauthenticate"]
         return factors or methods
@@ -188,7 +188,7 @@ class AccountBackend(AuthenticationBackend):
 
 
 def check_begun(request: HttpRequest, user: User) -> None:
-    """Lead to a new sign-in whoever has begun one with another password, or before the account was deactivated."""
+    """Redirect to a new sign-in if this one began with another password, or if the account is deactivated."""
     begun_with = request.session.get(BEGUN_WITH, "")
     if not user.is_active or not constant_time_compare(begun_with, user.get_session_auth_hash()):
         raise ImmediateHttpResponse(redirect("account_login"))

@@ -36,7 +36,7 @@ def max_body_bytes(path: str) -> int:
 class BodyLimitMiddleware:
     """Refuse a request that announces a body above the limit of its page, without reading it.
 
-    A file above the limit of a form is for users only. Whoever is not signed in is led to sign in, also unread: the
+    A file above the limit of a form is for users only. Visitors are led to sign in, also unread: the
     page itself would do so after the check of the form's token, for which Django stores the whole file.
 
     Django reads no more than the announced length, so a body without a length counts as empty.

@@ -15,7 +15,7 @@ class CounterMemory(LocMemCache):
     """Counters in the memory of this process, in which strangers can count what they like, but not push out others.
 
     Django would make room by what was used longest ago. Here counters end by themselves, and when there are too many,
-    those go that count least: whoever wants to push out one that has counted five has to count five everywhere else.
+    those go that count least: to push out one that has counted five, count five everywhere else.
     """
 
     _cache: dict[str, bytes]  # these four are Django's

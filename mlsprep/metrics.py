@@ -1,4 +1,4 @@
-"""Figures for Prometheus at /metrics, for whoever knows METRICS_TOKEN: counters of the processes, and the database's.
+"""Figures for Prometheus at /metrics, for requests with METRICS_TOKEN: counters of the processes, and the database's.
 
 Gunicorn starts several processes: each writes its counters to a file in PROMETHEUS_MULTIPROC_DIR (gunicorn.conf.py),
 and the process that is asked adds them up. What the database knows is read when it is asked for.

@@ -485,7 +485,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "mlsprep.static_names.HashedNames"},
 }
 
-# Who measures: /metrics for whoever knows the token, and errors to Sentry, without answers and names.
+# Who measures: /metrics for requests with the token, and errors to Sentry, without answers and names.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "").strip()
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("METRICS_TOKEN is shorter than 20 characters, so it could be guessed.")

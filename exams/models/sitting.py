@@ -169,8 +169,8 @@ class Participant(models.Model):
     up. A link binds one browser.
     `name` is empty once the person has deleted her data; `used_marks` are hashes that keep her place used.
     `extra_attempts` are those that staff has allowed.
-    Whoever was removed keeps her attempts, but starts nothing more, counts in no result, and leaves her place and her
-    name to others.
+    A person who was removed keeps her attempts, but starts nothing more, counts in no result, and leaves her place and
+    her name to others.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)

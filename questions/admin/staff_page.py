@@ -26,7 +26,7 @@ def staff_page(
 ) -> Callable[[Callable[..., dict[str, Any] | HttpResponse]], Page]:
     """Make a page of staff of a view. `post` is the permission that a POST needs too; without it the page takes none.
 
-    Whoever is not signed in is sent to sign in; staff without the permission get 403.
+    Visitors are sent to sign in; staff without the permission get 403.
     """
     needed = {"GET": _names(permission), "HEAD": _names(permission)}
     if post is not None:
@@ -35,7 +35,7 @@ def staff_page(
 
 
 def staff_form(permission: Permission, template: str = "") -> Callable[[Callable[..., Any]], Page]:
-    """Make a page of staff with a form of a view: whoever may open it may send it."""
+    """Make a page of staff with a form of a view: the permission to open it is that to send it."""
     return staff_page(permission, template, post=())
 
 

@@ -70,7 +70,7 @@ class Package:
             try:
                 return None if name is None else self.read(name)
             except BadPackage:
-                return b""  # damaged: whoever decodes it says so
+                return b""  # damaged: its decoder says so
 
         return find
 

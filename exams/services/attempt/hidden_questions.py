@@ -143,7 +143,7 @@ def held_questions(now: datetime) -> frozenset[int]:
     """Return keys of the questions that classes hold back at this time, and of their enemies: one query if there are
     none.
 
-    Whoever has the code of a class can be somebody else in a second browser. So the paper that all get is kept from
+    A person with the code of a class can be somebody else in a second browser. So the paper that all get is kept from
     everybody: no practice asks it, no exam draws it, and no page shows its keys.
     """
     rows = dict(_perhaps_holding(now).values_list("pk", "form"))

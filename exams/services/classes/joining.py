@@ -109,7 +109,7 @@ def standing(
 def _obstacle(sitting: Sitting, attempts_left: int, now: datetime, put_off: timedelta = AT_ONCE) -> Obstacle | None:
     review, asked = sitting.review_opens_at, now - put_off
     if sitting.released_at or (review and now >= review) or (sitting.closes_at and asked >= sitting.closes_at):
-        return Obstacle.CLOSED  # whoever starts now could know the answers
+        return Obstacle.CLOSED  # a person who starts now could know the answers
     if sitting.last_start_at and asked >= sitting.last_start_at:
         return Obstacle.LATE
     if sitting.latest_deadline and now >= sitting.latest_deadline and sittings.is_disclosed(sitting, now):
@@ -213,7 +213,7 @@ def join(
 def use_link(participant: Participant, candidate: Candidate | None, now: datetime) -> Candidate | None:
     """Return the candidate who goes on in this browser; None if the caller has to create one and call again.
 
-    A renewed link takes the exam along, and nothing else of whoever used the link before: she may be somebody else,
+    A renewed link takes the exam along, and nothing else of the person who used it before: she may be somebody else,
     with exams of her own. So the place and its attempts move to the candidate of this browser. A guest who has nothing
     but this exam goes on in a browser without a candidate: her session and code elsewhere end. Raise RefusedError when
     the link was used in another browser, and for an account that has joined by the code.

@@ -193,8 +193,8 @@ def find_by_link(token: str) -> Participant | None:
 def renew_link(participant: Participant) -> str:
     """Make the personal link invalid and return the token of a new one, which binds one more browser.
 
-    Whoever came by the link before may be somebody else, who could keep the place with an account. So it is free again
-    while nothing was started, and others can still join. Who joined by the code keeps it.
+    The person who used the link before may be somebody else, who could keep the place with an account. So it is free
+    again while nothing was started, and others can still join. Who joined by the code keeps it.
     """
     with transaction.atomic():
         row = Participant.objects.select_for_update().get(pk=participant.pk)

@@ -134,7 +134,7 @@ def guest_code(candidate: Candidate) -> str:
 def shown_guest_code(candidate: Candidate | None) -> str:
     """Return the guest code for a page; "" for an account, and while an exam of a class is running.
 
-    Whoever gets the code could sit the exam instead. A personal link of the instructor leads into another browser.
+    A person who gets the code could sit the exam instead. A personal link of the instructor leads into another browser.
     """
     if candidate is None or candidate.user_id or candidate.in_class_exam:
         return ""
@@ -308,7 +308,7 @@ def too_many_attempts() -> str:
 def end_guest_sessions(guest: Candidate) -> bool:
     """Invalidate this guest, the guest code and the calendar everywhere, and load what the browser that goes on needs.
 
-    The code follows from the UUID, so both are new: whoever had read the old code could come back with it. Return
+    The code follows from the UUID, so both are new: a person who has read the old code could come back with it. Return
     False, and change nothing, if the guest has an account by now, or is erased.
     """
     uuid, rows = uuid4(), Candidate.objects.filter(pk=guest.pk, user=None, erased_at=None)

@@ -71,7 +71,7 @@ def redeem(token: str, now: datetime) -> User | None:
 
 
 def ends_password(user: User) -> bool:
-    """Return whether a link ends the password and all sessions: whoever used an account of staff before is out.
+    """Return whether a link ends the password and all sessions: people who used an account of staff before are out.
 
     Only a superuser creates such a link, for a person who cannot get in. Superusers have theirs from the server.
     """

@@ -46,7 +46,7 @@ def _merge_reminders(guest: Candidate, candidate: Candidate) -> None:
 
 
 def end_feeds(candidates: QuerySet[Candidate] | Collection[Candidate]) -> None:
-    """Revoke the calendars of candidates, also when their sessions end: whoever knew the address could read on."""
+    """Revoke the calendars of candidates, also when their sessions end: people who know the address could read on."""
     Reminders.objects.filter(candidate__in=candidates, feed__isnull=False).update(feed=None)
 
 

@@ -1,6 +1,6 @@
 """Certificates of passed exams: who gets one, its number, which a page confirms, and the PDF.
 
-The number is derived from the attempt and never stored. Whoever has it sees the name, so it cannot be guessed. fpdf2 is
+The number is derived from the attempt and never stored. It shows the name, so it cannot be guessed. fpdf2 is
 imported where it is used: it imports fontTools, which no other page needs.
 """
 
@@ -94,7 +94,7 @@ def number_of(attempt: int) -> str:
 def _name(attempt: Attempt) -> str:
     """Return the name in the class, or that of the account; "" for guests, who have none, and for people removed.
 
-    Whoever has an account can change what others see: the user name behind it says whose name that is.
+    People with an account can change what others see: the user name behind it says whose name that is.
     """
     if attempt.sitting_id:
         people = Participant.objects.present().filter(sitting=attempt.sitting_id, candidate=attempt.candidate_id)

@@ -36,7 +36,7 @@ START_TOKEN_SECONDS = 24 * 3600
 class StartToken:
     """The UUIDs that the rules page reserves for candidate and attempt, so that a double click starts one exam.
 
-    The token is valid only in the browser that got the page: whoever posts it becomes that candidate.
+    The token is valid only in the browser that got the page: the browser that posts it becomes that candidate.
     """
 
     candidate: uuids.UUID

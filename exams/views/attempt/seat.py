@@ -14,7 +14,7 @@ from exams.views.pages import form_page, see_other
 
 @form_page
 def seat(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """Ask on GET whether to continue here; on POST take over. Whoever writes already, or may not ask, goes on."""
+    """Ask on GET whether to continue here; on POST take over. A browser that writes, or may not ask, goes on."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now, any_seat=True)
     if attempt.status != Attempt.Status.OPEN or attempt.seat in ("", access.seat(request)):

@@ -117,7 +117,7 @@ def _dashboard(
 
 
 def today(request: HttpRequest) -> HttpResponse:
-    """Show what to do today, the start page of whoever has begun; lead others to the start page."""
+    """Show what to do today, the start page of people who have begun; lead others to the start page."""
     candidate = access.candidate(request)
     return front(request) if candidate and has_begun(candidate) else redirect("front")
 

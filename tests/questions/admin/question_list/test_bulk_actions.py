@@ -60,7 +60,7 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
         "asks for 2, but 1",
         f'href="{LIST}{wrong.pk}/change/"',
     ):
-        assert words in page.text, text
+        assert words in page.text, words
     rest = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}
     for words in (
@@ -68,7 +68,7 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
         "1 question was submitted for review.",
         "asks for 2, but 1",
     ):
-        assert words in rest.text, text
+        assert words in rest.text, words
     assert rest.context["versions"] == page.context["versions"][1:2], (
         "only rules that a reason can waive are listed again"
     )
