@@ -5,7 +5,7 @@ import { GRACE_MS } from "./forget.js";
 import { ends } from "./room-clock.js";
 import { OWN } from "./room-store.js";
 
-const PERSONAL = "#question, .sheet, [role=timer], .guest-code, .room-question > .note, #save > span, textarea";
+const PERSONAL = "#question, .sheet, [role=timer], .guest-code, .note:not(#refused), #save > span, textarea";
 
 /** Return the page as HTML, without question, notes, answer sheet and guest code. Call it before it is drawn. */
 export function emptyPage() {

@@ -3,10 +3,10 @@
 import time
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import OFFLINE, attempt_id, bit, stored, unsent
+from tests.e2e.rooms import OFFLINE, attempt_id, bit, single, stored, unsent
 
 pytestmark = pytest.mark.complains(OFFLINE, "FetchEvent|ERR_FAILED|status of 404")
 
@@ -102,6 +102,41 @@ class TestReload:
         page.get_by_role("button", name="Finish exam").click()
         expect(page.locator("h1 .word")).to_be_visible()
         wait_for(page, lambda: kept(page) == [])
+
+    def test_an_answer_of_a_page_loaded_offline_is_offered_beside_that_of_another_window(
+        self, browser: Browser, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start_with_worker(page, site)
+        position = single(page)
+        context.set_offline(True)
+        page.reload()
+        wait_for_room(page, position)
+        tick = bit(page, 0)
+        page.locator(".option label").nth(0).click()
+        next_question(page)
+        device = browser.new_context()
+        device.add_cookies(context.cookies())
+        other = device.new_page()
+        other.goto(f"{attempt}questions/{position}/")
+        wait_for_room(other, position)
+        other.locator(".option label").nth(1).click()
+        expect(other.locator("#save")).to_contain_text("Saved")
+        theirs = stored(site, attempt, position)[0]
+        context.set_offline(False)
+        expect(page.locator("#strip")).to_contain_text(f"Question {position} was answered in another window.")
+        page.locator(f"button.cell[value='{position}']").click()
+        wait_for_room(page, position)
+        expect(page.locator("h1")).to_contain_text(f"Question {position} of 65")
+        expect(page.locator("#refused")).to_contain_text("Saved there: B. Not saved, selected here: A.")
+        expect(page.locator(".option input").nth(1)).to_be_checked()
+        assert stored(site, attempt, position)[0] == theirs
+        page.get_by_role("button", name="Tools").click()
+        expect(page.get_by_label("Scratchpad for the whole exam")).to_be_visible()
+        expect(page.locator(".guest-code")).to_be_hidden()  # the page that is kept for a reload has nobody's code
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Use A").click()
+        wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
+        expect(page.locator("#refused")).to_be_hidden()
 
     def test_the_form_of_a_problem_is_not_answered_by_the_page_of_the_room(
         self, context: BrowserContext, page: Page, site: Site
