@@ -53,6 +53,7 @@ _EVENTS = {
     "paused": _("Paused"),
     "reopened": _("Reopened"),
     "disclosed": _("The outcome was shown to the candidate"),
+    "reviewed": _("What was missed was reviewed"),
     "continued": _("Continued after a pause"),
     "another_attempt": _("Another attempt allowed"),
     "removed": _("Removed from the exam of the class"),

@@ -14,6 +14,7 @@ from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.answers import disclosed
 from exams.services.progress.mastery import NextTopic
+from exams.services.results.reviewed import is_reviewed
 
 MORE_QUESTIONS, REPEATED_AT_ONCE = 10, 20
 PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, not which
@@ -23,13 +24,13 @@ PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, n
 class NextStep:
     """What to do next, and what the reason rests on.
 
-    `kind` is result (a score to read), review (of what was `missed` in an exam of today), practice (to go on with),
-    exam, today (its questions), or done (they are answered). `attempt` belongs to the first three, `days_since` the
-    last exam to the fourth, the rest to today and done: the `session`, the minutes that it takes, and what was
-    `answered`. With a target date (`has_plan`) in `days_left` days, `of_day` are the topics of the plan for today,
-    `ahead` is the one after them that the session is about when they are done, and `left` those that it is not about;
-    without one, `topic` is the weakest one. The pages of the topics `to_read` are new. When it is done, `due` are the
-    questions that are due still; with `has_goal`, a number of questions was chosen for a day.
+    `kind` is result (a score to read), review (of what was `missed` in an exam of today, until it is read), practice
+    (to go on with), exam, today (its questions), or done (they are answered). `attempt` belongs to the first three,
+    `days_since` the last exam to the fourth, the rest to today and done: the `session`, the minutes that it takes, and
+    what was `answered`. With a target date (`has_plan`) in `days_left` days, `of_day` are the topics of the plan for
+    today, `ahead` is the one after them that the session is about when they are done, and `left` those that it is not
+    about; without one, `topic` is the weakest one. The pages of the topics `to_read` are new. When it is done, `due`
+    are the questions that are due still; with `has_goal`, a number of questions was chosen for a day.
     """
 
     kind: str
@@ -66,7 +67,7 @@ class NextStep:
 
 
 def next_step(records: StudyRecords, but: Collection[str] = ()) -> NextStep:
-    """Return the next step: five queries at most. `but` are the codes of exams to leave out."""
+    """Return the next step: six queries at most. `but` are the codes of exams to leave out."""
     candidate = records.candidate
     assert candidate is not None
     exams = _exams_to_look_at(records, but)
@@ -131,13 +132,14 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
 
 
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:
-    """Return how many questions were missed in a finished exam; 0 if anything was answered after it."""
+    """Return how many questions were missed in a finished exam; 0 once they were read, or anything was answered."""
     assert exam.submitted_at
     answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
     since = [answer for answer in answers if answer.at >= exam.started_at]
-    if any(answer.at > exam.submitted_at for answer in since):
+    missed = sum(not answer.correct for answer in since)
+    if not missed or any(answer.at > exam.submitted_at for answer in since) or is_reviewed(exam):
         return 0
-    return sum(not answer.correct for answer in since)
+    return missed
 
 
 def _is_exam_due(records: StudyRecords) -> bool:

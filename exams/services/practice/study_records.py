@@ -21,7 +21,7 @@ from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.attempt.question_pool import pool_at
 from exams.services.practice import repetition, study_marks
 from exams.services.practice.daily_goal import answered_today
-from exams.services.practice.mistakes import missed_questions
+from exams.services.practice.mistakes import Missed, missed_questions, sort_missed
 from exams.services.practice.plan import Plan, make_plan, scheduled_exams
 from exams.services.practice.plan_schedule import Morning
 from exams.services.practice.plan_topics import PlanTopic, plan_topics
@@ -301,18 +301,10 @@ class StudyRecords:
         ]
 
     @cached_property
-    def missed_now(self) -> list[int]:
-        """Those of the missed questions that may be asked together now: no pilots, nothing retired, no enemies.
-
-        What was answered today comes back tomorrow; it is asked now only if nothing else was missed.
-        """
-        earlier = [question for question in self.missed if self.newest[question].at < self.day_began]
-        return self.pool.allowed(earlier, self.hidden) or self.pool.allowed(self.missed, self.hidden)
-
-    @property
-    def missed_is_of_today(self) -> bool:
-        """Whether those that may be asked now were all answered today."""
-        return bool(self.missed_now) and self.newest[self.missed_now[0]].at >= self.day_began
+    def sorted_missed(self) -> Missed:
+        """Them by what practice does with them."""
+        at = {question: self.newest[question].at for question in self.missed}
+        return sort_missed(at, self.pool, self.hidden, self.day_began)
 
 
 def study_records(

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams import access
 from exams.chosen_exam import chosen_exam, scope_of
 from exams.models import Attempt
-from exams.psychometrics.quiz_order import Group
 from exams.services.practice import practice, selection
 from exams.services.practice.composition import composition
 from exams.services.practice.filters import (
@@ -31,7 +30,6 @@ from exams.services.practice.filters import (
     FilterError,
     Filters,
 )
-from exams.services.practice.practice_pool import PracticePool
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
@@ -169,7 +167,7 @@ def practice_page(
         "newest_open": still_open[:MAX_OPEN_SHOWN],
         "older_open": still_open[MAX_OPEN_SHOWN:],
         "filters": filters,
-        "groups": _groups(blueprint, pool, filters, chosen),
+        "groups": _groups(records, filters, chosen),
         "tasks": _tasks(topics, filters, chosen),
         "unused_after": records.unused_after(chosen.questions),
         "unused_exams_after": records.unused_after(chosen.with_kept) if chosen.kept else None,
@@ -194,46 +192,20 @@ def _own_kinds(records: StudyRecords) -> list[Kind]:
                 size=min(SESSION_SIZE, n_due),
             )
         )
-    if n_missed := len(records.missed):
-        size = min(SESSION_SIZE, len(records.missed_now))
-        again = selection.Selection(tuple(records.missed_now[:size]), {Group.ASKED_TODAY: size})
+    missed = records.sorted_missed
+    if missed.total:
+        size = min(SESSION_SIZE, len(missed.now))
+        said = _("Your last answer was wrong, or you left the question open in an exam.")
         kinds.append(
             Kind(
-                title=ngettext("%(n)d missed question", "%(n)d missed questions", n_missed) % {"n": n_missed},
-                text=_missed_text(records),
+                title=ngettext("%(n)d missed question", "%(n)d missed questions", missed.total) % {"n": missed.total},
+                text=f"{said} {missed.words}",
                 button=_("Practice %(n)d you missed") % {"n": size} if size else "",
                 kind=Attempt.PracticeKind.MISTAKES,
                 size=size,
-                asks=composition(again) if records.missed_is_of_today else "",
             )
         )
     return kinds
-
-
-def _missed_text(records: StudyRecords) -> str:
-    """Return what the missed questions are, how many of them come back tomorrow, and how many are never practiced."""
-    sentences = [_("Your last answer was wrong, or you left the question open in an exam.")]
-    practicable = len(records.pool.allowed(records.missed, records.hidden))
-    if (n := practicable - len(records.missed_now)) > 0:
-        text = ngettext(
-            "%(n)d of them was asked today and comes back tomorrow.",
-            "%(n)d of them were asked today and come back tomorrow.",
-            n,
-        )
-        sentences.append(text % {"n": n})
-    if n := len(records.missed) - practicable:
-        sentences.append(not_practiced(n))
-    return " ".join(sentences)
-
-
-def not_practiced(n: int) -> str:
-    """Return why some of the missed questions are never practiced."""
-    text = ngettext(
-        "%(n)d of them is not practiced: it is on trial, retired, or too much like another one.",
-        "%(n)d of them are not practiced: they are on trial, retired, or too much like others.",
-        n,
-    )
-    return text % {"n": n}
 
 
 def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
@@ -284,10 +256,9 @@ def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
     return [*(like_exam if any(counts[name] for name in exam.collections) else []), *workouts]
 
 
-def _groups(
-    blueprint: Blueprint, pool: PracticePool, filters: Filters, chosen: selection.Selection
-) -> list[ChoiceGroup]:
+def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:
     """Return the filters with few choices."""
+    blueprint, pool = records.blueprint, records.pool
     states = {state: label for state, label in STATE_LABELS.items() if filters.attempt or state != UNANSWERED}
     labels = {**dict(Question.Ask.choices), Question.Ask.SETTING: _("value of a setting")}
     in_pool = {item.ask for item in pool.items.values()}
@@ -299,6 +270,10 @@ def _groups(
         ("collection", _("Questions from"), _collections(blueprint)),
     )
     notes = {}
+    missed = records.sorted_missed
+    if missed.total > len(missed.now) and not filters.attempt:
+        values = {"n": missed.matching, "total": missed.total, "words": missed.words}
+        notes["state"] = _("Of %(total)d missed questions, %(n)d can match. %(words)s") % values
     if not set(blueprint.exam.practice) <= set(blueprint.exam.collections):
         notes["collection"] = _("Workouts are puzzles that take longer than exam questions and do not look like them.")
     return [

@@ -1,5 +1,6 @@
 """Start practice from any page: a form posts what to practice; the first question follows, or why there is none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -183,8 +184,8 @@ def _choose(
         if post.questions:
             wanted = [question for question in post.questions if question in records.missed]
             return _first(records.pool.allowed(wanted, records.hidden), len(wanted), Group.MISSED)
-        group = Group.ASKED_TODAY if records.missed_is_of_today else Group.MISSED
-        return _first(records.missed_now, post.filters.size, group)
+        missed = records.sorted_missed
+        return _first(missed.now, post.filters.size, Group.ASKED_TODAY if missed.again else Group.MISSED)
     if post.kind == Attempt.PracticeKind.REPETITION:
         return _first(records.due_now, post.filters.size, Group.DUE)
     return selection.select(
@@ -196,7 +197,7 @@ def _choose(
     )
 
 
-def _first(questions: list[int], size: int, group: Group) -> Selection:
+def _first(questions: Sequence[int], size: int, group: Group) -> Selection:
     chosen = tuple(questions[:size])
     return Selection(chosen, {group: len(chosen)}, len(questions))
 

@@ -19,13 +19,17 @@ from exams.models import Mode, Response
 from exams.rate_limits import Limit
 from exams.services.attempt import scoring_rules
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.practice.mistakes import Missed, sort_missed
 from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.study_days import day_start
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at, missed_responses
 from exams.views.pages import safe_page
-from exams.views.practice.home import not_practiced
+from exams.views.practice.home import SESSION_SIZE
+from exams.views.practice.today import zone_of
 from questions.content.pictures import describe_images
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
+from questions.models import Blueprint
 
 QUESTIONS_PER_PAGE = 20
 MAX_PRINTED = 100  # on one page, newest first; the file has all
@@ -127,12 +131,19 @@ def _reason(response: Response, *, is_partly: bool) -> str:
     return ", ".join([text, *parts]) % {"day": day, "chosen": chosen, "choose": response.choose} + "."
 
 
-def _practice(request: HttpRequest, responses: Sequence[Response], hidden: Collection[int]) -> list[int]:
-    """Return which of these questions can be practiced together, in their order."""
-    blueprint = find_chosen(request)
+def _sorted(
+    request: HttpRequest, blueprint: Blueprint | None, responses: Sequence[Response], hidden: Collection[int]
+) -> Missed:
+    """Return what practice of this exam does with those of its questions that are among these."""
     if blueprint is None or not blueprint.exam.practice:
-        return []
-    return practice_pool(blueprint).allowed((row.revision.question_id for row in responses), hidden)
+        return Missed()
+    syllabus, day_began = blueprint.exam.syllabus_code, day_start(timezone.now(), zone_of(request))
+    missed = {
+        row.revision.question_id: answered_at(row, row.attempt.submitted_at) or day_began
+        for row in responses
+        if row.attempt.form.blueprint.exam.syllabus_code == syllabus
+    }
+    return sort_missed(missed, practice_pool(blueprint), hidden, day_began)
 
 
 @safe_page
@@ -156,7 +167,7 @@ def missed(request: HttpRequest) -> HttpResponse:
     size = MAX_PRINTED if on_one_page else QUESTIONS_PER_PAGE
     page = Paginator(responses, size).get_page(request.GET.get("page"))
     rows = list(page)
-    practiced = _practice(request, rows, hidden)
+    practice = _sorted(request, blueprint, responses, hidden)
     context = {
         "section": "history",
         "scope": scope,
@@ -170,8 +181,8 @@ def missed(request: HttpRequest) -> HttpResponse:
             Choice("domain", value, label, sum(_has(row, why, value) for row in every), value == domain)
             for value, label in {"": _("All exam domains"), **domains}.items()
         ],
-        "practiced": practiced,
-        "not_practiced": not_practiced(len(rows) - len(practiced)) if 0 < len(practiced) < len(rows) else "",
+        "practiced": practice.now[:SESSION_SIZE],
+        "practice_words": practice.words if practice.total == len(responses) else "",  # else other exams are among them
         "questions": _questions(rows),
         "page": page,
         "on_one_page": on_one_page,

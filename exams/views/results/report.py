@@ -28,6 +28,7 @@ from exams.services.results import review as reviews
 from exams.services.results.report import DomainRow, report_page
 from exams.services.results.report_advice import MissedTopic, MissedTopics
 from exams.services.results.review_filters import MISSED, review_items
+from exams.services.results.reviewed import is_reviewed
 from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
@@ -100,7 +101,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
     missed = [item.position for item in items if MISSED in item.states]
-    if missed:
+    if missed and attempt.submitted_at and attempt.submitted_at >= records.day_began and not is_reviewed(attempt):
         context["review_words"] = step_words(NextStep("review", attempt, len(missed)), blueprint)
     else:
         context |= step_context(request, attempt.candidate, blueprint, now, records)

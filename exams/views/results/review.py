@@ -24,7 +24,8 @@ from exams.services.practice import study_marks
 from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
 from exams.services.results import review as reviews
-from exams.services.results.review_filters import ReviewFilters, ReviewItem, review_items
+from exams.services.results.review_filters import MISSED, ReviewFilters, ReviewItem, review_items
+from exams.services.results.reviewed import note_reviewed
 from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt import tools
 from exams.views.pages import SeeOther, form_page, safe_page
@@ -43,6 +44,12 @@ class Review:
     hidden: int
     shows_score: bool
     rule: ScoringRule
+
+    def note_shown(self, *positions: int) -> None:
+        """Note that what was missed was gone through, if the last of it is among these questions."""
+        missed = [item.position for item in self.sheet.items if MISSED in item.states]
+        if missed and missed[-1] in positions:
+            note_reviewed(self.attempt, timezone.now())
 
     def cards(self, items: list[ReviewItem]) -> list[Card]:
         """Return the cards of these questions: four queries."""
@@ -117,6 +124,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if opened is None:
         return redirect("attempt", uuid=uuid)
     sheet = opened.sheet
+    opened.note_shown(*sheet.positions)
     cards = opened.cards(sheet.matching)
     context = opened.context(sheet.matching) | {
         "questions": reviewed_questions(opened.attempt, cards),
@@ -151,6 +159,7 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         fault = _save_note(request, opened.attempt, position)
         if not fault:
             return SeeOther(reverse("review_question", args=[uuid, position]) + kept)
+    opened.note_shown(position)
     (question,) = reviewed_questions(opened.attempt, opened.cards([item]))
     on_sheet = {position, *sheet.positions}
     shown = [other for other in sheet.items if other.position in on_sheet]

@@ -25,7 +25,7 @@ from questions.models import Blueprint, Enemy, Question, Topic
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, scored
-from tests.html_forms import text
+from tests.html_forms import forms, text
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,48 @@ def test_missed_questions_are_counted_alike_everywhere(seed: int) -> None:
     assert text in pages[0]
     assert (f"{len(missed)} missed question" in pages[1]) == bool(missed)
     assert len(list(csv.reader(line for line in cards if not line.startswith("#")))) == len(missed)
+
+
+@pytest.mark.parametrize("today", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_practice_its_filter_and_the_missed_page_say_alike_what_is_asked_now_and_why_the_others_are_not(
+    seed: int, today: bool
+) -> None:
+    """Practice had 11 missed and a button for 1, the filter 7, and the page of missed questions a button for 7."""
+    rng = random.Random(seed)
+    blueprint, candidate = factories.small_blueprint(exams=2), factories.candidate()
+    walk(candidate, blueprint, rng)
+    questions = sorted(practice_pool(blueprint).items)
+    for at, chosen in ((LATER - timedelta(days=2), questions[::2]), (LATER, questions[1::3])):
+        if at < LATER or today:
+            quiz = practice.start(candidate, blueprint, "quiz", chosen, feedback="end", timed=False, now=at).attempt
+            for row in quiz.responses.all():
+                quiz.responses.filter(pk=row.pk).update(ticked=row.full ^ row.key, first_shown=at, saved_at=at)
+            practice.finish(quiz, at)
+    Question.objects.filter(pk__in=rng.sample(questions, 6)).update(status="pilot")
+    pair_up(blueprint, rng)
+    records = study_records(candidate, blueprint, LATER)
+    missed = records.sorted_missed
+    assert missed.total == len(records.missed)
+    assert missed.never
+    assert bool(missed.tomorrow) == today
+    with time_machine.travel(LATER, tick=False):
+        client = browser(candidate)
+        pages = [client.get(path) for path in ("/practice/?exam=TINY", "/missed/")]
+        for page in pages:
+            assert f"{missed.total} missed questions" in text(page)
+            assert f"Practice {min(20, len(missed.now))} you missed" in text(page)
+            assert missed.words in text(page)
+        (state,) = [group for group in pages[0].context["groups"] if group.name == "state"]
+        assert {choice.value: choice.count for choice in state.choices}["wrong"] == missed.matching
+        assert f"Of {missed.total} missed questions, {missed.matching} can match. {missed.words}" in text(pages[0])
+        for page in pages:
+            (button,) = [form for form in forms(page).values() if ("kind", "mistakes") in form.fields]
+            client.post(button.action, button.data())
+            quiz = Attempt.objects.get(candidate=candidate, status="open")
+            asked = set(quiz.responses.values_list("revision__question", flat=True))
+            assert asked == set(missed.now[:20])
+            practice.discard(quiz, LATER)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -192,7 +192,7 @@ def test_each_question_says_why_it_is_here_and_filters_count_the_reasons() -> No
     assert client.get(reverse("missed"), {"why": "x", "domain": "y"}).status_code == 200
 
 
-def test_one_button_practices_exactly_the_questions_shown() -> None:
+def test_one_button_practices_the_missed_questions_that_the_filters_leave() -> None:
     attempt = shown(handed_in(0, blueprint=factories.small_blueprint()))
     left_open, other, *rest = attempt.responses.filter(correct=False).order_by("position")
     attempt.responses.filter(pk=left_open.pk).update(ticked=0, correct=False)
@@ -204,7 +204,7 @@ def test_one_button_practices_exactly_the_questions_shown() -> None:
         client.post(form.action, form.data())
         quiz = Attempt.objects.get(status="open")
         questions = set(quiz.responses.values_list("revision__question", flat=True))
-        assert f"Practice {'this one' if len(questions) == 1 else f'these {len(questions)}'}" in said(page)
+        assert f"Practice {len(questions)} you missed" in said(page)
         assert ending.abandon(quiz, NOW + timedelta(days=1))
         return questions
 
@@ -214,8 +214,8 @@ def test_one_button_practices_exactly_the_questions_shown() -> None:
         Question.objects.filter(pk=other.revision.question_id).update(status="pilot")
         raise_bank_version()
         page = said(client.get(reverse("missed")))
-        assert f"Practice {len(rest) + 1} of these" in page
-        assert "1 of them is not practiced: it is on trial, retired, or too much like another one." in page
+        assert f"Practice {len(rest) + 1} you missed" in page
+        assert f"{len(rest) + 1} can be asked now. 1 is on trial or retired, so practice never asks it." in page
         guess = {"blueprint": "TINY", "kind": "mistakes", "question": "999999"}
         assert client.post(reverse("practice_start"), guess).status_code == 409
 

@@ -373,6 +373,38 @@ class TestThoseWhoComeBack:
         assert "Its score is being computed. View the result" in text(page)
         assert reverse("attempt", args=[attempt.uuid]) in page.text
 
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_the_review_of_an_exam_ends_as_the_next_step_when_it_was_gone_through(
+        self, blueprint: Blueprint, at_once: bool
+    ) -> None:
+        """'Read why now' stayed all day after all was read, until something else was answered."""
+        attempt = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
+        client, asked = browser(attempt.candidate), "questions of your exam. Read why now"
+        report = reverse("report", args=[attempt.uuid])
+        missed = client.get(report).context["missed"]
+        for position in missed[:-1]:
+            client.get(reverse("review_question", args=[attempt.uuid, position]), {"show": "missed"})
+        for path in ("/", report):
+            assert asked in text(client.get(path)), "the last one is not read"
+        if at_once:
+            client.get(reverse("review", args=[attempt.uuid]), {"show": "missed"})
+        else:
+            client.get(reverse("review_question", args=[attempt.uuid, missed[-1]]), {"show": "missed"})
+        client.get(reverse("review", args=[attempt.uuid]))
+        assert attempt.events.filter(kind="reviewed").count() == 1
+        for path in ("/", report):
+            assert asked not in text(client.get(path))
+        assert text(client.get(report)).count("Next best step") == 1
+        assert f"Review the {len(missed)} you missed" in text(client.get(report)), "it can be read again"
+
+    def test_the_report_of_an_earlier_day_has_the_step_of_today(self, blueprint: Blueprint) -> None:
+        attempt = scored(handed_in(0, blueprint=blueprint, now=NOW))
+        with time_machine.travel(NOW + timedelta(days=2), tick=False):
+            page = text(browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])))
+        assert "Read why now" not in page
+        assert page.count("Next best step") == 1
+        assert "you missed" in page
+
     def test_on_the_day_of_an_exam_its_review_is_the_next_step_until_something_else_is_answered(
         self, blueprint: Blueprint
     ) -> None:
@@ -384,7 +416,8 @@ class TestThoseWhoComeBack:
         )
         assert found
         assert found[1] == found[2]
-        assert f"{reverse('review', args=[attempt.uuid])}?show=missed" in page.text
+        first = f"{reverse('review_question', args=[attempt.uuid, 1])}?find=yes&amp;show=missed"
+        assert first in page.text
         for path in ("/progress/", "/plan/"):
             assert found[0] in text(browser(attempt.candidate).get(path)), path
         question = next(iter(practice_pool(blueprint).items))
