@@ -20,7 +20,6 @@ ROUND_MINUTES = 5
 DUE_SHARE = 3  # a third of what a day asks is repetition at most
 SIZES = (20, 30, 40)  # questions a day without a number of one's choice
 WELL_ANSWERED, WELL_DAYS = 3, 2  # questions of a topic that is done by answers, and the days of these answers
-MISSED_OF_WEAK = 2  # questions missed since a topic was done that bring it back
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +131,27 @@ def later_date(left: int, questions: int, today: date, target: date) -> date:
     return later
 
 
-def done_by_answers(well: Sequence[datetime], available: int, zone: tzinfo | None) -> datetime | None:
-    """Return when a topic was done: three of its questions answered well, on two days. None if it is not.
+def done_by_answers(
+    answers: Iterable[tuple[int, datetime, bool, bool]], available: int, zone: tzinfo | None
+) -> tuple[datetime | None, bool]:
+    """Return since when answers make a topic done, None if they do not, and whether they did before.
 
-    `well` are the times of those answers in order, one a question. Of a topic with fewer questions, all `available`
-    ones are needed.
+    It is done while three of its questions were answered well the last time, of fewer all `available` ones, these
+    answers were given on two days, and no question of it was missed the last time. `answers` are all in order, as
+    question, time, and whether it was answered well, or missed: a right guess is neither.
     """
     needed = min(WELL_ANSWERED, available)
-    if not needed or len(well) < needed:
-        return None
-    days = set()
-    for number, at in enumerate(well, 1):
-        days.add(at.astimezone(zone).date())
-        if number >= needed and len(days) >= min(WELL_DAYS, needed):
-            return at
-    return None
+    days: dict[int, set[date]] = {}  # of the questions that were answered well the last time
+    missed: set[int] = set()
+    since, was_done = None, False
+    for question, at, is_well, is_missed in answers:
+        if is_well:
+            days.setdefault(question, set()).add(at.astimezone(zone).date())
+        else:
+            days.pop(question, None)
+        (missed.add if is_missed else missed.discard)(question)
+        if missed or not needed or len(days) < needed or len(set().union(*days.values())) < WELL_DAYS:
+            since = None
+        elif since is None:
+            since, was_done = at, True
+    return since, was_done and since is None

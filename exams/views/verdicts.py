@@ -13,5 +13,5 @@ VERDICTS: dict[str, str | Promise] = {
 IN_PLAN: dict[str, str | Promise] = {
     "": "",
     "done": gettext_lazy("Done in the plan"),
-    "back": gettext_lazy("Came back: two missed since it was done"),
+    "back": gettext_lazy("Came back: missed or guessed since it was done"),
 }

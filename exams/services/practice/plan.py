@@ -13,7 +13,7 @@ from operator import itemgetter
 from exams.models import StudyGoal
 from exams.psychometrics import study_plan
 from exams.psychometrics.study_plan import SIZES, Week
-from exams.services.practice.plan_schedule import Behind, Morning, Reach, schedule
+from exams.services.practice.plan_schedule import Behind, Morning, Reach, Schedule, schedule
 from exams.services.practice.plan_topics import PlanTopic
 from questions.content.syllabus import Syllabus
 
@@ -116,28 +116,58 @@ def make_plan(
     """
     every = tuple(topics)
     morning = morning or (lambda _day: Morning(every, unused_exams=unused_exams))
-    last = goal.target_date - timedelta(days=1) if goal.target_date and goal.target_date > today else date.max
     new_today = {topic.slug for topic in morning(today).topics if topic.is_new}
+    tomorrow = today + timedelta(days=1)
+    of_tomorrow = _topics_of(goal, tomorrow, zone, exams_taken, morning) if goal.target_date != tomorrow else ()
     known = {}
     for topic in every:
-        back_on = topic.back_on and max(topic.back_on, today + timedelta(days=1))  # what was due before waits for then
         known[topic.slug] = replace(
             topic,
             is_worked=topic.worked_on(today, zone) or (topic.slug in new_today and not topic.is_new),
-            back_on=back_on if back_on and back_on <= last else None,
+            back_on=tomorrow if topic.slug in of_tomorrow else None,
         )
     if goal.target_date is not None and goal.target_date > today:
         return _dated_plan(known, goal, goal.target_date, today, zone, exams_taken, unused_exams, morning)
-    began = morning(today)
-    ready = [topic for topic in began.topics if not topic.done_at and not topic.is_resting(today)]
-    chosen = sorted(ready, key=lambda topic: topic.slug != began.weakest)[:NEXT_TOPICS]
+    chosen = _topics_of(goal, today, zone, exams_taken, morning)
     return Plan(
         tuple(topic for topic in known.values() if not topic.done_at),
         _newest_first(known.values()),
-        tuple(known[topic.slug] for topic in chosen if topic.slug in known),
+        tuple(known[slug] for slug in chosen if slug in known),
         goal.daily_questions or SIZES[0],
         0 if goal.target_date == today else None,
     )
+
+
+def _topics_of(
+    goal: StudyGoal,
+    day: date,
+    zone: tzinfo | None,
+    exams_taken: Collection[date],
+    morning: Callable[[date], Morning],
+) -> list[str]:
+    """Return the slugs of the topics of a day: those of the plan until the target date, without one the next ones."""
+    if goal.target_date is not None and goal.target_date > day:
+        days = _scheduled(goal, goal.target_date, day, zone, exams_taken, morning).days
+        return [slug for slug, of in days.items() if of == day]
+    began = morning(day)
+    ready = [topic for topic in began.topics if not topic.done_at and not topic.is_resting(day)]
+    chosen = sorted(ready, key=lambda topic: topic.slug != began.weakest)[:NEXT_TOPICS]
+    return [topic.slug for topic in chosen]
+
+
+def _scheduled(
+    goal: StudyGoal,
+    target: date,
+    day: date,
+    zone: tzinfo | None,
+    exams_taken: Collection[date],
+    morning: Callable[[date], Morning],
+) -> Schedule:
+    weeks = plan_weeks(goal, day)
+    # The day of a mock exam that was taken before it came is free for topics.
+    exams, without = _exams(weeks, day, [taken for taken in exams_taken if taken < day], morning(day).unused_exams)
+    exam_days = {day for days in exams.values() for day in days} - without
+    return schedule(goal, target, weeks, day, zone, exam_days, morning)
 
 
 def _dated_plan(
@@ -150,12 +180,8 @@ def _dated_plan(
     unused_exams: int,
     morning: Callable[[date], Morning],
 ) -> Plan:
-    weeks = plan_weeks(goal, today)
-    # The day of a mock exam that was taken before it came is free for topics.
-    exams, without = _exams(weeks, today, [day for day in exams_taken if day < today], morning(today).unused_exams)
-    exam_days = {day for days in exams.values() for day in days} - without
-    found = schedule(goal, target, weeks, today, zone, exam_days, morning)
-    exams, without = _exams(weeks, today, exams_taken, unused_exams)
+    found = _scheduled(goal, target, today, zone, exams_taken, morning)
+    exams, without = _exams(plan_weeks(goal, today), today, exams_taken, unused_exams)
     this = next(iter(exams))
     for slug in known.keys() & {*found.week, *found.days}:
         topic = known[slug]

@@ -50,7 +50,8 @@ class Behind:
 class Schedule:
     """The topics of this week and of the later ones, by their slugs; those of this week that `again` come back.
 
-    `days` has those that are left of this week and fit into it, and of later weeks those for which today has room.
+    `days` has those that are left of this week and fit into it, of later weeks those for which today has room, and of
+    those that were practiced in this week one that comes back today.
     `beyond` are the new ones that fit into no week, and `left` those of the week before that were not practiced in it.
     A day has so many `questions`.
     """
@@ -94,6 +95,10 @@ def schedule(
     # A candidate who is ahead goes on with later weeks.
     room = max(0, a_day - len(new_left)) if today in study_days else 0
     days |= dict.fromkeys(others[:room], today)
+    if today in study_days:
+        room_again = a_day + 1 - sum(day == today for day in days.values())
+        back = [slug for slug in _back(began.values(), today) if slug not in days]
+        days |= dict.fromkeys(back[: max(0, room_again)], today)
     rest = [*over, *others[room:]]
     a_day_later = study_plan.topics_a_day(len(rest), sum(sizes), daily)
     later_spans, beyond = study_plan.fill(rest, (), sizes, a_day_later)
@@ -132,6 +137,12 @@ def _chosen(
     a_day = study_plan.topics_a_day(len(new), sum(sizes), daily)
     room = sizes[0] * (a_day + 1) - len(new[: sizes[0] * a_day])
     return new[: sizes[0] * a_day], ready[:room]
+
+
+def _back(topics: Iterable[PlanTopic], today: date) -> list[str]:
+    """Return the topics that may come back today: first those that could since longest ago, then as answered last."""
+    found = [(topic.back_on or today, topic.answered_at, topic.slug) for topic in topics if topic.comes_back(today)]
+    return [slug for _back_on, _at, slug in sorted(found)]
 
 
 def _waits(topic: PlanTopic, week: Week, zone: tzinfo | None) -> bool:

@@ -1,8 +1,8 @@
 """Say how each topic of an exam stands in the plan of a candidate: practiced, done, back, and when it may be asked.
 
 A topic is practiced when as many of its questions were answered as make it done, or when its page was read while its
-new questions are kept for mock exams. It is done by a tick, or by three of its questions answered well on two days. It
-comes back when two of its questions are missed after that.
+new questions are kept for mock exams. It is done by a tick, or by three of its questions answered well on two days, and
+none missed the last time. It comes back when a question of it is missed after that.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from operator import attrgetter
 from exams.models import Response, TopicMark
 from exams.psychometrics.mastery import Verdict, verdict
 from exams.psychometrics.quiz_order import REST_DAYS
-from exams.psychometrics.study_plan import MISSED_OF_WEAK, WELL_ANSWERED, done_by_answers
+from exams.psychometrics.study_plan import WELL_ANSWERED, done_by_answers
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import TopicMastery
 
@@ -27,8 +27,8 @@ class PlanTopic:
     the last time; if its new questions are kept for mock exams (`is_kept`), when its page was read. `answered_at` is
     the newest answer; `ready_on` the first day on which a question of it may be asked, None if one is new. `day` is
     the day of this week on which it is due, None if there is none. `is_worked` is whether it was practiced or done
-    today, and `in_week` whether one of this week was since the week began; if it is not done by that, a question of it
-    comes back at `back_on`, None after the target date.
+    today, and `in_week` whether one of this week was since the week began. An answered question of it may be asked
+    again from `back_on` on; in a plan, that is the next day if the topic will be among those of that day, else None.
     """
 
     slug: str
@@ -74,6 +74,12 @@ class PlanTopic:
         """Return whether a question of it was answered on this day or later."""
         return self.answered_at is not None and self.answered_at.astimezone(zone).date() >= day
 
+    def comes_back(self, day: date) -> bool:
+        """Return whether it was practiced, is not done, and has a question that may be asked on a day."""
+        if self.is_new or self.done_at or self.back_on is None:
+            return False
+        return self.back_on <= day or (self.ready_on is None and not self.is_kept)
+
     def is_resting(self, today: date) -> bool:
         """Return whether none of its questions may be asked today."""
         return self.ready_on is not None and self.ready_on > today
@@ -91,24 +97,28 @@ def plan_topics(
 ) -> list[PlanTopic]:
     """Return the topics, those with the most points to gain first, as they stood at the time `until` (None: now).
 
-    `answers` are the newest until then to each question that may be known, and `askable` has the questions that can be
-    practiced, by slug. Of the topics `kept`, all that are new are kept for mock exams.
+    `answers` are all until then to the questions that may be known, in order, and `askable` has the questions that can
+    be practiced, by slug. Of the topics `kept`, all that are new are kept for mock exams.
     """
-    known = {answer.question: answer for answer in answers}
+    known: dict[int, Answer] = {}
     by_topic: dict[int | None, list[Answer]] = {}
-    for answer in sorted(known.values(), key=attrgetter("at")):
+    for answer in answers:
+        known[answer.question] = answer
         by_topic.setdefault(answer.topic, []).append(answer)
     result = []
     for topic in sorted(topics, key=lambda topic: -gains.get(topic.slug, 0)):
-        mark, questions, given = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
-        well = [answer.at for answer in given if _is_well(answer)]
+        mark, questions, every = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
+        given = sorted({answer.question: answer for answer in every}.values(), key=attrgetter("at"))
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
-        done_at = done_by_answers(well, len(questions), zone)
-        if ticked_at and (done_at is None or ticked_at < done_at):
-            done_at = ticked_at
-        came_back = bool(
-            done_at and sum(answer.at > done_at for answer in given if not answer.correct) >= MISSED_OF_WEAK
+        missable = frozenset(questions) if every else frozenset()  # what is retired cannot be put right
+        done_at, came_back = done_by_answers(
+            ((answer.question, answer.at, _is_well(answer), _is_missed(answer, missable)) for answer in every),
+            len(questions),
+            zone,
         )
+        if ticked_at and (done_at is None or ticked_at < done_at):
+            came_back = any(answer.at > ticked_at and _is_missed(answer, missable) for answer in given)
+            done_at = None if came_back else ticked_at
         needed = min(WELL_ANSWERED, len(questions))
         read_at = mark.read_at if mark and mark.read_at and (until is None or mark.read_at < until) else None
         is_kept = topic.slug in kept or not questions
@@ -118,7 +128,7 @@ def plan_topics(
                 topic.title,
                 verdict(topic.mastery),
                 read_at,
-                None if came_back else done_at,
+                done_at,
                 bool(ticked_at),
                 came_back,
                 needed,
@@ -144,6 +154,10 @@ def _ready_on(questions: Iterable[int], known: Mapping[int, Answer], zone: tzinf
             return None
         days.append(answer.at.astimezone(zone).date() + timedelta(days=REST_DAYS if _is_well(answer) else 1))
     return min(days, default=None)
+
+
+def _is_missed(answer: Answer, missable: Collection[int]) -> bool:
+    return not answer.correct and answer.question in missable
 
 
 def _is_well(answer: Answer) -> bool:

@@ -116,7 +116,7 @@ class StudyRecords:
     @cached_property
     def topics(self) -> list[PlanTopic]:
         """All topics as they stand now, those with the most points to gain first: a query, two without a candidate."""
-        known = disclosed(self.newest.values(), self.blueprint.exam.syllabus_code, self.hidden)
+        known = disclosed(self.answers, self.blueprint.exam.syllabus_code, self.hidden)
         kept = self._kept(self.newest, self.shown, self.spare)
         return self._topics(self._domains, known, kept)
 
@@ -169,7 +169,7 @@ class StudyRecords:
         exam_days = [at.astimezone(self.zone).date() for at in self.exams_begun if at < began]
         scheduled = scheduled_exams(self.goal, began.astimezone(self.zone).date(), exam_days)
         spare = supply.spare(reserved_exams(supply.exams, scheduled))
-        topics = self._topics(domains, newest.values(), self._kept(newest, shown, spare), began)
+        topics = self._topics(domains, known, self._kept(newest, shown, spare), began)
         weak = self._weak(domains, topics)
         return Morning(tuple(topics), weak[0].topic.slug if weak else "", supply.exams)
 
@@ -198,14 +198,14 @@ class StudyRecords:
     def _topics(
         self,
         domains: Sequence[DomainMastery],
-        newest: Iterable[Answer],
+        answers: Iterable[Answer],
         kept: Collection[str],
         until: datetime | None = None,
     ) -> list[PlanTopic]:
         return plan_topics(
             [topic for domain in domains for topic in domain.topics],
             points_to_gain(self.blueprint, domains, self.pool.version),
-            newest,
+            answers,
             self._marks,
             self.pool.questions_by_topic,
             self.zone,
@@ -361,8 +361,7 @@ def known_topics(
     syllabus = blueprint.exam.syllabus_code
     answers = disclosed_answers(candidate, syllabus, beside)
     topics = [topic for domain in mastery_tree(blueprint.exam, answers) for topic in domain.topics]
-    newest = {answer.question: answer for answer in answers}.values()
-    planned = plan_topics(topics, {}, newest, marks, practice_pool(blueprint).questions_by_topic, zone)
+    planned = plan_topics(topics, {}, answers, marks, practice_pool(blueprint).questions_by_topic, zone)
     masteries = {topic.slug: topic.mastery for topic in topics}
     return {entry.slug: KnownTopic(masteries[entry.slug], entry) for entry in planned}
 

@@ -1,6 +1,6 @@
 """Test how a plan is spread over the days: weeks, mock exams, what is due, and how far it is behind."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -127,10 +127,14 @@ def test_a_topic_is_done_by_three_questions_answered_well_on_two_days_of_the_rea
     first = datetime(2026, 4, 1, 22, tzinfo=UTC)
     evening = [first, first + timedelta(minutes=10), first + timedelta(hours=1)]
     later = first + timedelta(hours=3)
-    assert done_by_answers(evening, 9, UTC) is None, "one day"
-    assert done_by_answers([*evening, later], 9, UTC) == later
-    assert done_by_answers(evening, 9, ZoneInfo("Europe/London")) == evening[2], "two days there"
-    assert done_by_answers([first, later], 9, UTC) is None, "two questions"
-    assert done_by_answers([first, later], 2, UTC) == later, "there are no more"
-    assert done_by_answers([first], 1, UTC) == first
-    assert done_by_answers([], 0, UTC) is None
+
+    def done_at(times: list[datetime], available: int, zone: tzinfo = UTC) -> datetime | None:
+        return done_by_answers([(place, at, True, False) for place, at in enumerate(times)], available, zone)[0]
+
+    assert done_at(evening, 9) is None, "one day"
+    assert done_at([*evening, later], 9) == later
+    assert done_at(evening, 9, ZoneInfo("Europe/London")) == evening[2], "two days there"
+    assert done_at([first, later], 9) is None, "two questions"
+    assert done_at([first, later], 2) == later, "there are no more"
+    assert done_at([first], 1) is None, "one day"
+    assert done_at([], 0) is None

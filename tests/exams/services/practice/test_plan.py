@@ -35,6 +35,7 @@ def topics(
             done_at=evening(done, slug),
             practiced_at=evening(practiced, slug),
             answered_at=evening(practiced, slug),
+            back_on=practiced[slug] + timedelta(days=1) if practiced and slug in practiced else None,
         )
         for slug in (f"t{number}" for number in range(n))
     ]
@@ -254,13 +255,13 @@ def test_whatever_was_practiced_the_counts_add_up_and_no_week_has_more_than_its_
     assert {topic.slug for topic in made.open if topic.day == TODAY + timedelta(days=today)} == {*slugs(made.due)}
 
 
-def test_a_topic_that_was_practiced_today_is_not_wanted_again_today_and_comes_back_in_a_later_week() -> None:
+def test_a_topic_that_was_practiced_today_is_not_wanted_again_today_and_comes_back() -> None:
     practiced = days_of(0, 0)
     today = plan(20, days=14, practiced=practiced)
     assert (slugs(today.due), today.n_worked, today.todays) == (["t0", "t1"], 2, 2)
     assert slugs(today.next) == ["t2"]
     later = plan(20, days=14, today=TODAY + timedelta(days=1), practiced=practiced)
-    assert slugs(later.due) == ["t2", "t3"]
+    assert slugs(later.due) == ["t0", "t2", "t3"], "one that was practiced before"
     next_week = plan(20, days=14, today=TODAY + timedelta(days=7), practiced=practiced)
     assert "t0" in slugs(next_week.due)
 
@@ -352,20 +353,37 @@ def test_a_topic_is_done_by_three_questions_answered_well_on_two_days() -> None:
     assert state([*well[:2], answer(3, 24, confidence=GUESS)]).done_at is None, "a guess is not answered well"
     assert state([*well[:2], answer(3, 24, correct=False)]).done_at is None
     assert state([*well[:2], answer(3, 2)]).done_at is None, "on one day"
-    assert state(well[:1], available=1).done_at, "it has one question"
     assert state([], available=0).done_at is None
 
 
-def test_a_tick_is_enough_and_a_topic_comes_back_when_two_of_its_questions_are_missed_after_that() -> None:
+def test_a_topic_with_fewer_questions_is_done_by_all_of_them_answered_well_on_two_days() -> None:
+    """One right answer in a mock exam made it done."""
+    one, again = answer(1, 0), answer(1, 24 * 8)
+    assert state([one], available=1).done_at is None
+    assert state([one, again], available=1).done_at == again.at
+    assert state([one, again], available=2).done_at is None
+    assert state([one, answer(2, 24)], available=2).done_at == NOON + timedelta(days=1)
+    assert state([one, answer(1, 24 * 8, confidence=GUESS)], available=1).done_at is None
+
+
+def test_a_topic_with_a_question_that_was_missed_the_last_time_is_not_done_by_answers() -> None:
+    """It was done, and listed as weak the same day."""
+    well, missed = [answer(1, 0), answer(2, 1), answer(3, 24)], answer(4, 25, correct=False)
+    back = state([*well, missed])
+    assert (back.done_at, back.came_back) == (None, True)
+    assert state([answer(4, -24, correct=False), *well]).came_back is False, "it was not done before"
+    repaired = answer(4, 49)
+    assert state([*well, missed, repaired]).done_at == repaired.at
+    assert state([*well, answer(99, 25, correct=False)]).done_at, "a retired question cannot be put right"
+
+
+def test_a_tick_is_enough_and_a_topic_comes_back_when_a_question_of_it_is_missed_after_that() -> None:
     mark = TopicMark(done_at=NOON)
     assert state([], mark).is_ticked
-    missed = [answer(1, 2, correct=False), answer(2, 3, correct=False)]
-    assert state(missed[:1], mark).done_at == NOON
-    back = state(missed, mark)
+    back = state([answer(1, 2, correct=False)], mark)
     assert (back.done_at, back.came_back, back.in_plan) == (None, True, "back")
-    assert state([answer(1, -2, correct=False), missed[1]], mark).done_at == NOON, "one was missed before"
-    by_answers = [answer(3, 0), answer(4, 1), answer(5, 24)]
-    assert state([*by_answers, answer(1, 25, correct=False), answer(2, 26, correct=False)]).came_back
+    assert state([answer(1, -2, correct=False)], mark).done_at == NOON, "it was missed before"
+    assert state([answer(1, 2, correct=False), answer(1, 30)], mark).done_at == NOON, "it was put right"
 
 
 def test_a_question_may_be_asked_again_a_day_after_a_miss_or_a_guess_and_a_week_after_a_right_answer() -> None:
@@ -380,15 +398,51 @@ def test_what_was_practiced_today_says_when_a_question_of_it_comes_back_before_t
     missed = state([answer(1, 0, correct=False), answer(2, 0, correct=False), answer(3, 0)])
     goal = StudyGoal(target_date=TODAY + timedelta(days=9), planned_on=TODAY)
     before = Morning((replace(missed, practiced_at=None, answered_at=None, ready_on=None),))
-    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0, lambda _day: before).due
+
+    def morning(day: date) -> Morning:
+        return before if day <= TODAY else Morning((missed,))
+
+    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0, morning).due
     assert (entry.is_practiced, entry.back_on) == (True, TODAY + timedelta(days=1))
     goal = StudyGoal(target_date=TODAY + timedelta(days=1))
-    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0, lambda _day: before).due
+    (entry,) = make_plan([missed], goal, TODAY, UTC, (), 0, morning).due
     assert (entry.is_practiced, entry.back_on) == (True, None), "the exam comes first"
     due_before = replace(missed, back_on=TODAY - timedelta(days=2))
     for topic in (missed, due_before):
         (entry,) = make_plan([topic], StudyGoal(), TODAY, UTC, (), 0).due
         assert entry.back_on == TODAY + timedelta(days=1)
+
+
+@given(st.data())
+def test_what_is_said_to_come_back_on_a_day_is_among_the_topics_of_that_day(data: st.DataObject) -> None:
+    """The page said 'Comes back on 2 Dec', and on that day 'Comes back on 3 Dec'."""
+    n, days = data.draw(st.integers(4, 40)), data.draw(st.integers(3, 20))
+    daily = data.draw(st.sampled_from([None, 10, 20, 40]))
+    goal = StudyGoal(target_date=TODAY + timedelta(days=days), planned_on=TODAY, daily_questions=daily)
+    practiced, said, known = dict[str, date](), set[str](), dict[date, Morning]()
+
+    def made(today: date) -> Plan:
+        now = Morning(tuple(topics(n, None, practiced)), unused_exams=9)
+        return make_plan(now.topics, goal, today, UTC, (), 9, lambda day: known.get(day, now))
+
+    for offset in range(days):
+        today = TODAY + timedelta(days=offset)
+        known[today] = Morning(tuple(topics(n, None, practiced)), unused_exams=9)
+        due = slugs(made(today).due)
+        assert said <= {*due}
+        practiced |= dict.fromkeys(data.draw(st.lists(st.sampled_from(due), unique=True)) if due else (), today)
+        evening = made(today)
+        assert slugs(evening.due) == due
+        said = {topic.slug for topic in evening.open if topic.back_on == today + timedelta(days=1)}
+
+
+def test_a_day_has_one_topic_that_was_practiced_before() -> None:
+    first = plan(117, days=21, daily=20, practiced=days_of(0, 0, 0))
+    assert [topic.slug for topic in first.due if topic.back_on] == ["t0"]
+    second = plan(117, days=21, daily=20, practiced=days_of(0, 0, 0), today=TODAY + timedelta(days=1))
+    assert slugs(second.due) == ["t0", "t3", "t4", "t5"]
+    done = plan(117, days_of(0), 21, daily=20, practiced=days_of(0, 0, 0), today=TODAY + timedelta(days=1))
+    assert "t1" in slugs(done.due), "what is done does not come back"
 
 
 def test_a_topic_that_an_answer_of_today_completes_is_practiced_today() -> None:
