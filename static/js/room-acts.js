@@ -3,7 +3,7 @@
 
 import "./preferences.js";
 import { isLeftToBrowser } from "./keys.js";
-import { connection } from "./room-banner.js";
+import { showConnection } from "./room-banner.js";
 import { showMessage, text } from "./room-messages.js";
 import { act, answer, exam, go, prompt, question, stateOf, visit } from "./room-state.js";
 import { finish, flush } from "./room-sync.js";
@@ -21,7 +21,8 @@ window.addEventListener("popstate", ({ state }) => question(state) && go(state))
 /** Go to a page of the server, once everything is sent; without a connection, the banner says what waits. */
 async function leave(address) {
   visit(); // the question to come back to
-  connection.isLeaving = true;
+  document.querySelectorAll(":popover-open").forEach((sheet) => sheet.hidePopover()); // on a phone they cover the banner
+  showConnection({ isLeaving: true });
   if (await flush()) location.assign(address);
 }
 

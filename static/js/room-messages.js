@@ -1,5 +1,5 @@
 // Messages of the room. The page contains their texts, and a place for each source: for those about what is not saved a
-// strip under the header, which covers nothing; for those about the time, which pass, the lower edge, where none moves.
+// strip above the buttons; for those about the time, which pass, a box above it. None moves what is on the page.
 
 const texts = { ...document.getElementById("messages").dataset };
 
@@ -18,8 +18,3 @@ export function showMessage(source, message, link = null) {
   if (link) box.append(" ", link.content.cloneNode(true));
   box.hidden = !message;
 }
-
-// What sticks below the header makes room for the strip.
-const strip = document.getElementById("strip");
-const makeRoom = () => document.documentElement.style.setProperty("--strip", `${strip.offsetHeight}px`);
-if (strip) new ResizeObserver(makeRoom).observe(strip);

@@ -12,6 +12,7 @@ const sheet = room.querySelector(".sheet");
 const { note: field, pad } = room.elements;
 const sure = room.querySelector(".sure");
 const next = room.querySelector(".next");
+const strip = document.getElementById("strip");
 const built = new Map(); // the element of each HTML
 let shown = document.getElementById("question");
 Object.assign(next, { name: "move", value: "next" }); // the server names it by the question that it has shown
@@ -105,10 +106,10 @@ function showRefused() {
 /** Say that there is more while any part of an option is behind the buttons below or outside of the window. */
 function showMoreBelow() {
   const last = boxes().at(-1)?.closest(".option").getBoundingClientRect();
-  const top = room.querySelector(".room-moves").getBoundingClientRect().top;
+  const { top } = strip.getBoundingClientRect();
   room.querySelector(".more-below").hidden = !last || last.bottom <= Math.min(top, innerHeight) + 1;
 }
-new ResizeObserver(showMoreBelow).observe(room.querySelector(".room-question"));
+for (const part of [strip, room.querySelector(".room-question")]) new ResizeObserver(showMoreBelow).observe(part);
 for (const type of ["resize", "scroll"]) window.addEventListener(type, showMoreBelow, { passive: true });
 
 const cellAt = (position) => sheet.children[position - 1]?.firstElementChild;

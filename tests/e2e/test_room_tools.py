@@ -2,10 +2,10 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import OFFLINE, attempt_id, bit, single, stored
@@ -19,6 +19,16 @@ RING = """() => {
   const [right, bottom] = [innerWidth - box.right, innerHeight - box.bottom];
   return [focused.innerText.trim(), box.left - ring, box.top - ring, right - ring, bottom - ring];
 }"""
+SIDES: tuple[tuple[Literal["x"], Literal["width"]], tuple[Literal["y"], Literal["height"]]] = (
+    ("x", "width"),
+    ("y", "height"),
+)
+
+
+def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
+    assert one
+    assert other
+    return all(one[at] < other[at] + other[size] and other[at] < one[at] + one[size] for at, size in SIDES)
 
 
 class TestTools:
@@ -262,20 +272,62 @@ class TestText:
         assert row["x"] + row["width"] >= question["x"] + question["width"]
 
     @pytest.mark.complains(OFFLINE)
-    def test_the_line_about_an_outage_stands_under_the_header_and_covers_nothing(self, page: Page, site: Site) -> None:
+    @pytest.mark.parametrize("size", [(1280, 800), (1280, 650), (390, 844), (640, 400)])
+    def test_the_line_about_an_outage_moves_nothing_and_covers_neither_heading_nor_focus_nor_buttons(
+        self, page: Page, site: Site, size: tuple[int, int]
+    ) -> None:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        start(page, site)
+        page.locator("#stem").evaluate("stem => stem.append(...Array.from({length: 12}, () => stem.cloneNode(true)))")
+        strip, option = page.locator("#message-save"), page.locator(".option").last
+        places = """() => [...document.querySelectorAll("h1, .option, #note, .room-bar, .room-moves .next")]
+          .map((part) => part.getBoundingClientRect().y)"""
+        for end in ("scrollTo(0, 0)", "scrollTo(0, document.body.scrollHeight)"):
+            page.evaluate(end)
+            before = page.evaluate(places)
+            page.context.set_offline(True)
+            page.keyboard.press("m")
+            expect(strip).to_be_visible()
+            assert page.evaluate(places) == before
+            page.context.set_offline(False)
+            expect(strip).to_be_hidden()
+            assert page.evaluate(places) == before
+        page.context.set_offline(True)
+        page.keyboard.press("m")
+        expect(strip).to_be_visible()
+        note, box = page.locator("#note").bounding_box(), strip.bounding_box()
+        assert note
+        assert box
+        assert note["y"] + note["height"] <= box["y"], "at the end of the page, the line is below the note"
+        page.evaluate("scrollTo(0, 0)")
+        option.locator("input").focus()
+        for part in (option, page.locator(":focus"), page.locator(".room-moves .next"), page.locator(".room-bar")):
+            assert not overlap(part.bounding_box(), strip.bounding_box())
+        page.evaluate("scrollTo(0, 0)")
+        assert not overlap(page.locator("h1").bounding_box(), strip.bounding_box())
+        page.context.set_offline(False)
+        expect(strip).to_be_hidden()
+
+    @pytest.mark.complains(OFFLINE)
+    @pytest.mark.parametrize("button", ["Review answers", "Finish exam"])
+    def test_the_sheet_of_a_phone_closes_to_say_that_leaving_needs_a_connection(
+        self, page: Page, site: Site, button: str
+    ) -> None:
+        page.set_viewport_size({"width": 390, "height": 844})
         start(page, site)
         page.context.set_offline(True)
         page.locator(".option label").first.click()
-        strip, row = page.locator("#strip"), page.locator(".room-bar-row").bounding_box()
-        expect(strip).to_be_visible()
-        box, stem = strip.bounding_box(), page.locator("#stem").bounding_box()
-        assert box
-        assert row
-        assert stem
-        assert row["y"] + row["height"] <= box["y"]
-        assert box["y"] + box["height"] <= stem["y"]
+        page.get_by_role("button", name="All questions").click()
+        page.locator("#sheet").get_by_role("button", name=button).click()
+        expect(page.locator("#sheet")).to_be_hidden()
+        strip = page.locator("#message-save")
+        expect(strip).to_contain_text(re.compile("change will be sent .*To review, report or finish, you need a"))
+        assert strip.evaluate(
+            """strip => { const {x, y, width, height} = strip.getBoundingClientRect();
+              return document.elementFromPoint(x + width / 2, y + height / 2) === strip; }"""
+        )
         page.context.set_offline(False)
-        expect(page.locator("#save")).to_have_text("Saved")
+        expect(strip).to_be_hidden()
 
     def test_focus_rings_are_whole_at_200_percent(self, page: Page, site: Site) -> None:
         page.set_viewport_size({"width": 640, "height": 400})
