@@ -1,11 +1,11 @@
 // Show the remaining time by the server's clock. The page and each reply have the server time and the deadline, and a
-// monotonic counter measures the time since then, so a wrong or changed clock of this computer has no effect. After five
-// minutes without a reply, in the last ten minutes after one, and at the end, this module tells the page to ask.
+// monotonic counter measures the time since then, so a wrong or changed clock of this computer has no effect. Without a
+// reply for five minutes (at last one, in a class 15 seconds: it may be paused) and at the end, it tells the page to ask.
 
 import { showMessage, text } from "./room-messages.js";
 
 const ANNOUNCED_MINUTES = [30, 15, 5, 1]; // remaining
-const [ASK_AFTER_MS, ASK_AFTER_MS_AT_LAST, LAST_MS] = [300_000, 60_000, 600_000];
+const LAST_MS = 600_000; // remaining; then the page asks sooner
 const STALLED_AFTER_MS = 4000; // without an update of the timer
 const SHOW_AGAIN_SECONDS = 300; // remaining; then a hidden timer is shown again
 const STAGES = Object.entries({ 60: "final", 300: "last", 1800: "soon" }); // by the seconds that remain
@@ -30,7 +30,6 @@ function ask() {
   askedMs = performance.now();
   document.dispatchEvent(new CustomEvent("room:ask"));
 }
-
 document.documentElement.classList.add("scripted");
 
 export function synchronize(serverNowMs, serverDeadline) {
@@ -50,7 +49,7 @@ function show() {
   if (!timer?.isConnected) return; // no limit, or the exam is over, and another page shown
   // After a frozen tab or a suspended laptop, the counter may have stopped too, so ask the server.
   const isStalled = Math.abs(Date.now() - lastTick) > STALLED_AFTER_MS;
-  if (isStalled || performance.now() - askedMs > (leftMs() < LAST_MS ? ASK_AFTER_MS_AT_LAST : ASK_AFTER_MS)) ask();
+  if (isStalled || performance.now() - askedMs > Number(timer.dataset[leftMs() < LAST_MS ? "askAtLast" : "ask"])) ask();
   lastTick = Date.now();
   const seconds = Math.ceil(Math.max(0, leftMs()) / 1000);
   draw(seconds);

@@ -10,6 +10,7 @@ from tests.e2e.conftest import Site, answer, assert_accessible, next_question, w
 from tests.e2e.instructor import instructor
 
 ONE_REFRESH_MS = 40_000  # the board asks every ten seconds
+SECONDS_TO_HEAR = 30  # of a candidate who does nothing: the room of a class asks every fifteen
 
 
 def moment(minutes: int) -> str:
@@ -132,7 +133,8 @@ def test_the_board_works_without_scripts(browser: Browser, site: Site) -> None:
     code = create(ines, site, "Class 8c")
     ines.get_by_role("link", name="Board").click()
     expect(ines.get_by_text("Nobody.")).to_be_visible()
-    join(browser.new_context().new_page(), site, code, "Ben Okoro")
+    ben = browser.new_context().new_page()
+    join(ben, site, code, "Ben Okoro")
     ines.get_by_role("link", name="Reload").click()
     assert "writing" in row_of(ines, "Ben Okoro")
     ines.get_by_label("Select Ben Okoro").check()
@@ -141,6 +143,7 @@ def test_the_board_works_without_scripts(browser: Browser, site: Site) -> None:
     ines.get_by_role("button", name="End the exam").click()
     assert "ended by staff" in row_of(ines, "Ben Okoro")
     expect(ines.get_by_text("Went home ill")).to_be_visible()
+    expect(ben.get_by_role("timer")).to_be_hidden(timeout=SECONDS_TO_HEAR * 1000)
     ines.get_by_role("button", name="Close the joining").click()
     expect(ines.get_by_text("Nobody else can join since")).to_be_visible()
     late = browser.new_context().new_page()
