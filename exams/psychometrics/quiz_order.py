@@ -1,9 +1,9 @@
 """The order in which every quiz takes questions, and how many unused mock exams it leaves.
 
-A quiz takes due repetitions first, then new questions of weak topics, other new ones, those answered wrong, and those
-answered right last. A question that was answered right within REST_DAYS is taken only if nothing else is left, and one
-that was asked today after all others: what was missed comes back tomorrow. What Today asks is taken from the same
-order, with a share for each of its parts.
+A quiz that is built takes due repetitions first, then new questions of weak topics, other new ones, those answered
+wrong, and those answered right last. A question that was answered right within REST_DAYS is taken only if nothing else
+is left, and one that was asked today after all others: what was missed comes back tomorrow. What Today asks is taken
+from the same order, with a share for each of its parts.
 """
 
 import math

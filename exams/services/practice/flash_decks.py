@@ -99,7 +99,7 @@ def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
         page = study_pages.page(bank, topic.slug)
         for pair in page.pairs if page else ():
             name = f"{topic.slug}: {pair.first} / {pair.second}"[: FlashCard.MAX_NAME]
-            question = _("%(pair)s: which, when?") % {"pair": pair.names[0].upper() + pair.names[1:]}
+            question = _("%(pair)s: how do they differ?") % {"pair": pair.names[0].upper() + pair.names[1:]}
             sides = ((pair.first, pair.of_first), (pair.second, pair.of_second))
             yield _card(Kind.PAIR, name, question, topic.title, sides, (topic,), _exam_domain(syllabus, topic))
 

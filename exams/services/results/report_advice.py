@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from exams.models import Attempt
 from exams.services.results import slow_questions
 from exams.services.results.report import duration
-from exams.services.results.review_filters import SLOW, ReviewItem
+from exams.services.results.review_filters import MISSED, SLOW, ReviewItem
 from questions.content.blueprint import BlueprintSpec
 
 
 @dataclass(frozen=True, slots=True)
 class MissedTopic:
-    """A topic with scored questions answered wrong, of all its scored questions in the exam."""
+    """A topic with questions answered wrong, of all its questions in the exam, unscored ones too."""
 
     slug: str
     title: str
@@ -50,11 +50,11 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
     """
     by_topic: dict[str, list[ReviewItem]] = defaultdict(list)
     for item in items:
-        if item.topic and item.response.scored and not item.response.withdrawn:
+        if item.topic and not item.response.withdrawn:
             by_topic[item.topic].append(item)
     by_domain: dict[int, list[MissedTopic]] = defaultdict(list)
     for slug, found in by_topic.items():
-        if wrong := sum(item.states >= {"lost", "wrong"} for item in found):
+        if wrong := sum(item.states >= {MISSED, "wrong"} for item in found):
             topic = MissedTopic(slug, found[0].topic_title, wrong, len(found))
             by_domain[found[0].exam_domain if exam.shows_domains else 0].append(topic)
     rank = {slug: number for number, slug in enumerate(weakest)}
@@ -71,9 +71,10 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
 
 
 def time_per_question(attempt: Attempt, items: Iterable[ReviewItem]) -> TimePerQuestion | None:
-    """Return the time per question of an exam, None if no time is known."""
+    """Return the time per question of an exam, None if the time of most questions is not known."""
+    items = list(items)
     timed = [item for item in items if item.response.seconds]
-    if not timed:
+    if 2 * len(timed) <= len(items):
         return None
     slow = [item for item in timed if SLOW in item.states]
     available = slow_questions.seconds_per_question(attempt)

@@ -212,17 +212,25 @@ def _deck_page(request: HttpRequest, desk: _Desk, slug: str, *, status: int = 20
     wanted, keys = request.GET.get("card"), deck.queue.keys
     key = next((key for key in keys if ":".join(key) == wanted), next(iter(keys), None))
     if key is not None:
-        context |= _card_context(desk.cards[key], key, desk.rated.get(key), desk.now, desk.zone)
+        is_last = len(keys) == 1
+        context |= _card_context(desk.cards[key], key, desk.rated.get(key), desk.now, desk.zone, is_last=is_last)
     return render(request, "exams/practice/card.html", context, status=status)
 
 
-def _card_context(card: AnyCard, key: Key, rated: FlashCard | None, now: datetime, zone: tzinfo) -> dict[str, Any]:
+def _card_context(
+    card: AnyCard, key: Key, rated: FlashCard | None, now: datetime, zone: tzinfo, *, is_last: bool
+) -> dict[str, Any]:
     shown = {"card": _question(card)} if isinstance(card, Response) else {"guide_card": card}
-    ratings = [(value, WORDS[value], _in_words(after)) for value, after in flash_cards.intervals(rated, now, zone)]
+    ratings = [
+        (value, WORDS[value], _in_words(after, is_last=is_last))
+        for value, after in flash_cards.intervals(rated, now, zone)
+    ]
     return {**shown, "key": ":".join(key), "version": flash_cards.version_of(rated), "ratings": ratings}
 
 
-def _in_words(after: timedelta) -> str:
+def _in_words(after: timedelta, *, is_last: bool) -> str:
+    if after < DAY and is_last:
+        return _("now, since it is the last")
     if after < DAY:
         n = round(after / timedelta(minutes=1))
         return ngettext("in %(n)d minute", "in %(n)d minutes", n) % {"n": n}

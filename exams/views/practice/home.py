@@ -104,6 +104,13 @@ class Choice:
         )
 
 
+class Again(NamedTuple):
+    """A practice of `n` questions that were asked today, or were right lately, as the fields of a form."""
+
+    fields: list[tuple[str, str]]
+    n: int
+
+
 class TopicRow(NamedTuple):
     """One topic of the syllabus, with the code and the title of its task."""
 
@@ -135,9 +142,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def practice_page(
-    request: HttpRequest, blueprint: Blueprint, filters: Filters | None = None, *, status: int = 200, notice: str = ""
+    request: HttpRequest,
+    blueprint: Blueprint,
+    filters: Filters | None = None,
+    *,
+    status: int = 200,
+    notice: str = "",
+    again: Again | None = None,
 ) -> HttpResponse:
-    """Render the page, with the reason why a practice cannot start if there is one."""
+    """Render the page, with the reason why a practice cannot start, and a button that asks `again`, if there is one."""
     topics = _topics(blueprint)
     filters = replace(filters or Filters(), rested=False)  # this page says what was asked today
     filters, unknown = filters.within(_filter_values(blueprint, topics))
@@ -156,6 +169,7 @@ def practice_page(
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "notice": notice,
+        "again": again,
         "kinds": [*_own_kinds(records), *_kinds(records, token.seed)],
         "pool_size": len(pool.items),
         "practicable": pool.exam_questions.total(),

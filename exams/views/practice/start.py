@@ -1,7 +1,7 @@
 """Start practice from any page: a form posts what to practice; the first question follows, or why there is none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from exams.services.practice.study_records import study_records
 from exams.views.attempt import busy, start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
-from exams.views.practice.home import practice_page
+from exams.views.practice.home import Again, practice_page
 from exams.views.practice.today import zone_of
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
@@ -121,7 +121,9 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     token = token or StartToken.new()
     chosen = _choose(request, candidate, blueprint, post, token.seed)
     if not chosen.questions:
-        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
+        again = None if chosen.kept else _again(request, candidate, blueprint, post, token.seed)
+        notice = _nothing(post, chosen)
+        return practice_page(request, blueprint, post.filters, status=409, notice=notice, again=again)
     if is_new_guest and not rate_limits.count(request, Limit.NEW_GUEST):
         notice = _("Too many guests have started from your address. Wait a minute, then start again.")
         return practice_page(request, blueprint, post.filters, status=429, notice=notice)
@@ -197,6 +199,17 @@ def _choose(
     )
 
 
+def _again(
+    request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost, seed: str
+) -> Again | None:
+    """Return the practice without the rest that leaves nothing to ask; None if that is not why."""
+    if not post.filters.rested:
+        return None
+    post = replace(post, filters=replace(post.filters, rested=False))
+    n = len(_choose(request, candidate, blueprint, post, seed).questions)
+    return Again(post.fields(), n) if n else None
+
+
 def _first(questions: Sequence[int], size: int, group: Group) -> Selection:
     chosen = tuple(questions[:size])
     return Selection(chosen, {group: len(chosen)}, len(questions))
@@ -222,10 +235,7 @@ def _nothing(post: PracticePost, chosen: Selection) -> str:
             chosen.kept,
         ) % {"n": chosen.kept}
     if post.filters.rested:
-        return _(
-            "Every question that matches was asked today, or was right in the last 7 days. The button below asks them "
-            "again."
-        )
+        return _("Every question that matches was asked today, or was right in the last 7 days.")
     return _("No question matches. Drop one filter.")
 
 

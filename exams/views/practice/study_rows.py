@@ -37,6 +37,8 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
             sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
         if planned.in_plan:
             sentences.append(f"{IN_PLAN[planned.in_plan]}.")
+        if planned.in_plan == "done" and slug in drilled:
+            sentences.append(_("Only two misses since it was done bring it back."))
         drill = drills.get(slug, 0)
         if drill and planned.verdict == "below":
             sentences.append(_("Read it, then drill it."))

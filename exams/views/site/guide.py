@@ -1,6 +1,5 @@
 """The study guide: topics by exam domain, and the study page of a topic with the candidate's own record."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from exams.models import Candidate, TopicMark
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.plan import PRACTICE_SIZE
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import KnownTopic, known_topics, study_records
 from exams.services.practice.topic_records import topic_records
 from exams.views.attempt.rules import StartToken
@@ -102,7 +102,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "guide": reverse("guide", query=guide_query),
         "services": reverse("guide_services", query=guide_query),
         "page": study_pages.page(bank_directory(blueprint.exam), slug),
-        "questions": _counts(blueprint)[slug],
+        "questions": _questions(blueprint, slug),
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "mark": marks.get(slug),
@@ -128,10 +128,11 @@ def _is_read(marks: Mapping[str, TopicMark], slug: str) -> bool:
     return slug in marks and marks[slug].read_at is not None
 
 
-def _counts(blueprint: Blueprint) -> Counter[str]:
-    """Return the number of questions in use by topic."""
-    askable = drawn_by(blueprint).askable()
-    return Counter(askable.filter(topic__isnull=False).values_list("topic__slug", flat=True))
+def _questions(blueprint: Blueprint, slug: str) -> int:
+    """Return how many questions of a topic practice can ask, of an exam without practice how many are in use."""
+    if blueprint.exam.practice:
+        return len(practice_pool(blueprint).by_topic.get(slug, ()))
+    return drawn_by(blueprint).askable().filter(topic__slug=slug).count()
 
 
 def _known(

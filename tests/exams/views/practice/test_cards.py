@@ -94,7 +94,7 @@ def test_the_decks_say_what_is_due_and_new_by_kind_and_by_exam_domain(client: Cl
     assert "Starred questions A star in a review or a solution puts the question here." in page
     assert "Study 4 cards" in page
     assert client.get(deck("verses")).status_code == client.get(deck("domain-9")).status_code == 404
-    assert "Crawler or job: which, when?" in client.get(deck("domain-1")).text
+    assert "Crawler or job: how do they differ?" in client.get(deck("domain-1")).text
 
 
 def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> None:
@@ -110,7 +110,7 @@ def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> No
     assert "1 card: 0 due, 1 new today. About 1 minute." in " ".join(re.sub("<[^>]+>", " ", today).split())
     assert today.index("/cards/today/") < today.index("/cards/all/")
     card = client.get(deck("today"))
-    assert "Crawler or job: which, when?" in card.text
+    assert "Crawler or job: how do they differ?" in card.text
     end = client.post(rating_form(card).action, {**rating_form(card).data(), "rating": "3"}, follow=True)
     assert "Done for today." in text(end)
     assert "Study 3 cards" in text(end), "the other decks go on"
@@ -137,7 +137,7 @@ def test_a_card_is_turned_and_rated_without_a_script_and_makes_a_guest(client: C
 
 def test_each_kind_asks_a_question_and_answers_it(client: Client) -> None:
     front, back = client.get(deck("pairs")).text.split("<details")
-    assert re.search(r"Crawler or job: which, when\?.*Topic 1.1 1", front, re.DOTALL), "about what it asks"
+    assert re.search(r"Crawler or job: how do they differ\?.*Topic 1.1 1", front, re.DOTALL), "about what it asks"
     assert "Reads schemas" not in front
     assert [back.index(part) for part in ("Crawler", "Reads schemas", "Job", "Moves data")] == sorted(
         back.index(part) for part in ("Crawler", "Reads schemas", "Job", "Moves data")
@@ -184,7 +184,11 @@ def test_new_cards_a_day_are_as_many_as_the_candidate_wants(client: Client, cloc
 
 
 def test_a_card_that_was_not_known_returns_in_the_same_session(client: Client) -> None:
-    assert "in 10 minutes" in text(client.get(deck("services")))
+    assert "in 10 minutes" in text(client.get(deck("all")))
+    assert "now, since it is the last" not in text(client.get(deck("all")))
+    page = text(client.get(deck("services")))
+    assert "Again now, since it is the last" in page, "no other card is there to wait for"
+    assert "in 10 minutes" not in page
     rate(client, "services", "1")
     page = text(client.get(deck("services")))
     assert "1 due, 0 new today" in page

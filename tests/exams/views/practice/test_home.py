@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from exams.models import Attempt, Star
 from exams.services.attempt import ending
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
 from questions.models import Blueprint, Question
 from questions.services.bank_version import raise_bank_version
@@ -222,3 +224,21 @@ def test_of_many_open_quizzes_the_newest_three_are_shown_at_once(blueprint: Blue
         start(client, blueprint, size=size)
     shown, _summary, folded = page(client, blueprint).partition("1 more is open")
     assert [shown.count("Continue<"), folded.count("Continue<")] == [3, 1]
+
+
+@pytest.mark.slow
+def test_a_quiz_that_is_built_takes_all_that_is_due_and_one_like_the_exam_its_shares(blueprint: Blueprint) -> None:
+    """'Every quiz takes due questions first' stood above '7 of 9 due, 3 new'."""
+    candidate, at = factories.candidate(), timezone.now() - timedelta(days=2)
+    items = practice_pool(blueprint).items
+    of_one_domain = [question for question, item in items.items() if item.frozen.exam_domain == 1][:9]
+    quiz = practice.start(candidate, blueprint, "quiz", of_one_domain, feedback="end", timed=False, now=at).attempt
+    for row in quiz.responses.all():
+        quiz.responses.filter(pk=row.pk).update(ticked=row.full ^ row.key, first_shown=at, saved_at=at)
+    practice.finish(quiz, at)
+    shown = browser(candidate).get("/practice/", {"exam": "TINY", "new": "yes"})
+    assert "10 questions: 9 due, 1 new" in text(shown)
+    (like_exam,) = [kind for kind in shown.context["kinds"] if kind.title == "Ten questions"]
+    assert re.search(r"\d of 9 due", like_exam.asks)
+    assert "A quiz that you build takes due questions first" in text(shown)
+    assert "What is asked like the exam keeps the shares of its exam domains" in text(shown)

@@ -312,9 +312,18 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     assert "Every question that matches was asked today, or was right in the last 7 days." in page.text
     missed = exam.responses.filter(correct=False).values_list("revision__question", flat=True)
     assert f"{len(missed)} again, asked today" in page.text
+    (again,) = [
+        form
+        for form in forms(page).values()
+        if " ".join(form.buttons[0].text.split()) == f"Ask the {len(missed)} again"
+    ]
+    client.post(again.action, again.data())
+    quiz = Attempt.objects.get(mode="practice")
+    assert asked(quiz) == set(missed), "the button of the message leads on"
+    practice.discard(quiz, NOW)
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         client.post(button.action, button.data())
-    assert asked(Attempt.objects.get(mode="practice")) == set(missed)
+    assert asked(Attempt.objects.get(mode="practice", status="open")) == set(missed)
 
 
 def test_missed_questions_of_earlier_days_come_before_those_of_today_which_come_back_tomorrow(

@@ -265,10 +265,24 @@ def test_missed_topics_lead_to_their_study_page_their_questions_and_practice() -
         topic = response.revision.question.topic
         assert topic
         assert f'href="{reverse("guide_topic", args=[topic.slug])}">{topic.title}</a>' in html
-        assert f'href="{reverse("review", args=[attempt.uuid])}?show=lost&show=wrong&topic={topic.slug}">' in html
+        assert f'href="{reverse("review", args=[attempt.uuid])}?show=missed&show=wrong&topic={topic.slug}">' in html
         assert f'name="topic" value="{topic.slug}"' in html
     assert html.count('name="topic"') == len(missed)
     assert "1 of 1 wrong" in html
+
+
+def test_a_topic_of_an_unscored_question_is_among_those_with_wrong_answers() -> None:
+    """18 were missed, and the topics had wrong answers to scored questions only, without a word."""
+    attempt = handed_in(0, blueprint=factories.small_blueprint())
+    row = attempt.responses.filter(scored=False).select_related("revision__question__topic").get()
+    attempt.responses.filter(pk=row.pk).update(ticked=row.full ^ row.key, first_shown=NOW)
+    attempt = scored(attempt)
+    client, topic = browser(attempt.candidate), row.revision.question.topic
+    assert topic
+    page = client.get(reverse("report", args=[attempt.uuid]))
+    assert topic.slug in page.context["missed_slugs"]
+    review = client.get(reverse("review", args=[attempt.uuid]) + f"?show=missed&show=wrong&topic={topic.slug}")
+    assert row.position in review.context["sheet"].positions
 
 
 def test_topics_are_listed_with_their_misses_most_missed_first() -> None:
@@ -332,6 +346,8 @@ def test_the_pace_is_stated_with_the_slow_questions() -> None:
     attempt = handed_in(2, blueprint=factories.small_blueprint())  # 5 questions in 30 minutes
     assert "Your pace" not in report_text(scored(attempt)), "no time is known"
     wrong = next(row for row in attempt.responses.filter(scored=True) if not row.correct)
+    attempt.responses.filter(position__lte=2).update(seconds=200)
+    assert "Your pace" not in report_text(attempt), "two of five times say nothing of the exam"
     attempt.responses.update(seconds=200)
     attempt.responses.filter(pk=wrong.pk).update(seconds=600)
     page = report_text(attempt)
