@@ -58,7 +58,7 @@ function showBar() {
   // Below the selection, where touch screens show no menu of their own; above it if there is no room below.
   const box = document.getSelection().getRangeAt(0).getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = bar;
-  const bottom = document.querySelector(".room-moves").getBoundingClientRect().top;
+  const bottom = document.getElementById("strip").getBoundingClientRect().top;
   const below = box.bottom + GAP + height <= Math.min(bottom, innerHeight);
   bar.style.top = `${Math.max(0, below ? box.bottom + GAP : box.top - GAP - height)}px`;
   bar.style.left = `${Math.max(GAP, Math.min(box.left, innerWidth - width - GAP))}px`;

@@ -14,23 +14,21 @@ import { adopt, boxes, drawCells, drawQuestion, query, showCurrentCell, ticks } 
 const room = document.getElementById("room");
 const isServed = room.dataset.position !== "0"; // else the service worker has shown the page without a question
 const blank = isServed && emptyPage();
+const mine = isServed ? null : kept();
 if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
 
 async function fetchPaper() {
-  const response = await fetch(room.dataset.paper, { cache: "no-store" });
+  const patience = AbortSignal.timeout(mine ? 4000 : 30_000);
+  const response = await fetch(room.dataset.paper, { cache: "no-store", signal: patience });
   if (response.ok) return { policy: response.headers.get("Content-Security-Policy"), ...(await response.json()) };
   if (response.status < 429) location.assign(room.dataset.home); // over, in another browser, or signed out
   throw new Error(String(response.status));
 }
 
 async function start() {
-  const paper = (await fetchPaper().catch(() => null)) ?? (isServed ? null : kept());
-  room.hidden = !paper && !isServed;
-  document.getElementById("connect").hidden = !room.hidden;
-  if (!paper) {
-    setTimeout(start, RETRY_AFTER_MS);
-    return;
-  }
+  const paper = (await fetchPaper().catch(() => null)) ?? mine;
+  if (!paper) return setTimeout(start, RETRY_AFTER_MS);
+  room.hidden = false;
   synchronize(paper.now ?? paper.deadline - (paper.until - Date.now()), paper.deadline);
   const early = boxes().some((box) => box.checked !== box.defaultChecked) && ticks(); // faster than this script
   load(paper);
@@ -68,4 +66,5 @@ function showPlace(position) {
 
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
 
+document.getElementById("connect").hidden = Boolean(mine); // it is shown while the room is not
 start();

@@ -1,13 +1,18 @@
 """Test a reload of the room without a connection, and that nobody else in the same browser sees the exam."""
 
 import re
+import shutil
+import signal
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import OFFLINE, attempt_id, bit, single, stored, unsent
+from tests.mlsprep.processes import running_server
+from tests.servers import free_port
 
 pytestmark = pytest.mark.complains(OFFLINE, "FetchEvent|ERR_FAILED|status of 404")
 
@@ -141,6 +146,29 @@ class TestReload:
         page.get_by_role("button", name="Use A").click()
         wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
         expect(page.locator("#refused")).to_be_hidden()
+
+    def test_a_server_that_hangs_does_not_keep_a_reload_waiting(
+        self, context: BrowserContext, page: Page, prepared: Path, tmp_path: Path
+    ) -> None:
+        data_dir = Path(shutil.copytree(prepared, tmp_path / "data"))
+        with running_server(data_dir, free_port()) as server:
+            site = Site(server, data_dir)
+            attempt = start_with_worker(page, site)
+            next_question(page)
+            server.process.send_signal(signal.SIGSTOP)
+            page.reload(wait_until="commit")
+            page.wait_for_selector("#room[data-whole][data-position='2']", timeout=20_000)
+            expect(page.locator(".room-moves")).to_have_css("position", "sticky")
+            tick = bit(page, 1)
+            page.locator(".option label").nth(1).click()
+            other = context.new_page()
+            other.goto(page.url, wait_until="commit")
+            expect(other.get_by_role("heading", name="Connect to go on")).to_be_visible(timeout=20_000)
+            server.process.send_signal(signal.SIGCONT)
+            wait_for(page, lambda: stored(site, attempt, 2)[0] == tick)
+            expect(page.locator("#strip")).to_be_hidden()
+            page.close()
+            other.close()
 
     def test_the_form_of_a_problem_is_not_answered_by_the_page_of_the_room(
         self, context: BrowserContext, page: Page, site: Site
