@@ -20,6 +20,7 @@ CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that cou
 MAX_ATTEMPTS = 10
 JOINS_ALLOWED = 60  # by the code, unless the instructor says another number
 MAX_JOINS = 1000
+LATE_START = timedelta(minutes=2)  # after the last start or the end, of those that a busy server put off
 
 
 class Sitting(models.Model):
@@ -133,6 +134,10 @@ class Sitting(models.Model):
         """Return whether nobody can start any more, whatever attempts are left."""
         ends = (self.released_at, self.review_opens_at, self.last_possible_start)
         return any(end and now >= end for end in ends)
+
+    def scores_tell_nobody(self, now: datetime) -> bool:
+        """Return whether also those can start no more whose start a busy server had put off, and none is under way."""
+        return self.admits_nobody(now - 2 * LATE_START)
 
     def state(self, now: datetime) -> str:
         """Return where the window is: 'planned', 'open', 'over', or 'released' once the answers were released."""

@@ -135,7 +135,7 @@ def window(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
         "sitting": sitting,
         "form": form,
         "n_writing": n_writing,
-        "scores_are_shown": not n_writing and sitting.admits_nobody(now),
+        "scores_are_shown": not n_writing and sitting.scores_tell_nobody(now),
     }
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Candidate, Participant, RosterEntry, Sitting
 from exams.models.roster import MAX_NAME_CHARS
-from exams.models.sitting import CODE_LETTERS
+from exams.models.sitting import CODE_LETTERS, LATE_START
 from exams.services.attempt import attempts, ending
 from exams.services.attempt.attempts import ClassTerms, Clock, StartRequest, StartResult, TermsChangedError
 from exams.services.classes import participants, sittings
@@ -107,7 +107,7 @@ def standing(
 
 
 def _obstacle(sitting: Sitting, attempts_left: int, now: datetime, put_off: timedelta = AT_ONCE) -> Obstacle | None:
-    review, asked = sitting.review_opens_at, now - put_off
+    review, asked = sitting.review_opens_at, now - min(put_off, LATE_START)
     if sitting.released_at or (review and now >= review) or (sitting.closes_at and asked >= sitting.closes_at):
         return Obstacle.CLOSED  # a person who starts now could know the answers
     if sitting.last_start_at and asked >= sitting.last_start_at:

@@ -67,7 +67,7 @@ class ShownScores:
         now = timezone.now()
         if attempt.pk != self.opened and unseen(Attempt.objects.filter(pk=attempt.pk), now).exists():
             return False
-        return sitting.admits_nobody(now) and not Attempt.objects.unfinished(now).filter(sitting=sitting).exists()
+        return sitting.scores_tell_nobody(now) and not Attempt.objects.unfinished(now).filter(sitting=sitting).exists()
 
     def reported_exams(self, candidate: Candidate) -> AttemptQuerySet:
         """Return the scored exams of this candidate whose figures may all be shown."""

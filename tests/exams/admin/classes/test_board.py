@@ -264,7 +264,7 @@ def test_a_window_that_moves_after_scores_were_seen_comes_with_a_warning(
 ) -> None:
     assert "scores may have been seen" not in text(desk.get(url("window", sitting)))
     Sitting.objects.update(review_opens_at=NOW + 300 * MINUTE)
-    clock.move_to(NOW + 61 * MINUTE)
+    clock.move_to(NOW + 65 * MINUTE)
     assert "scores may have been seen" in text(desk.get(url("window", sitting)))
 
 

@@ -19,7 +19,7 @@ from exams.views.attempt import busy
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
-from tests.html_forms import Form, forms
+from tests.html_forms import Form, forms, text
 from tests.sitting import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -142,6 +142,24 @@ def test_who_was_put_off_before_the_last_start_can_start_after_it(client: Client
     clock.shift(20)
     assert client.post(address, data).status_code == 409, "who was not put off cannot"
     assert client.post(address, later).status_code == 303
+
+
+def test_no_score_is_shown_while_somebody_who_was_put_off_can_start(client: Client, clock: Any) -> None:
+    """One refusal was kept until the scores of four made-up names had told a key, and started an exam after it."""
+    sitting = factories.sitting(factories.small_blueprint(exams=3), last_start_at=NOW + 10 * MINUTE, closes_at=None)
+    guess = factories.class_attempt(sitting, "Bea")
+    ending.finish(guess, NOW + MINUTE)
+    factories.scored(guess, NOW + MINUTE)
+    report = reverse("report", args=[guess.uuid])
+    address, data = join(client, sitting)
+    clock.move_to(NOW + timedelta(minutes=9, seconds=50))
+    for _ in range(7):
+        _page, data = put_off(client, address, data)
+        clock.shift(20)
+        assert "Not passed" not in text(browser(guess.candidate).get(report, follow=True))
+    assert client.post(address, data).status_code == 409
+    clock.move_to(NOW + 14 * MINUTE)
+    assert "Not passed: 100" in text(browser(guess.candidate).get(report, follow=True))
 
 
 @pytest.mark.parametrize("is_read", [True, False])

@@ -406,7 +406,7 @@ def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client, 
     assert "You have handed in this exam. You have no attempt left." in page
     assert "You have sat this exam. Your report" in page, "instead of how to start it"
     assert "The clock starts when you start" not in page
-    clock.move_to(NOW + 6 * MINUTE)
+    clock.move_to(NOW + 10 * MINUTE)
     report = text(browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])))
     assert "Not passed: 100. 750 was needed." in report
     assert "The report and the answers open" in report

@@ -88,11 +88,11 @@ def test_names_that_answer_one_question_each_see_no_score_while_somebody_can_sta
     writer = factories.class_attempt(ten_questions, "Ana")
     clock.move_to(NOW + 9 * MINUTE)
     assert told(guesses[0]) == set()
-    clock.move_to(NOW + 12 * MINUTE)
+    clock.move_to(NOW + 15 * MINUTE)
     assert [told(guess) for guess in guesses] == [set()] * 3, "Ana is writing"
     report = text(browser(guesses[0].candidate).get(reverse("report", args=[guesses[0].uuid])))
     assert "You see your score as soon as nobody can start or write any more." in report
-    ending.finish(writer, NOW + 12 * MINUTE)
+    ending.finish(writer, NOW + 15 * MINUTE)
     report = text(browser(guesses[0].candidate).get(reverse("report", args=[guesses[0].uuid])))
     assert guesses[0].report
     assert str(guesses[0].report.scaled) in report
@@ -109,10 +109,10 @@ def test_without_an_end_the_score_comes_with_the_release(clock: Any) -> None:
 
 def test_a_window_that_moves_hides_the_scores_again(clock: Any, ten_questions: Sitting) -> None:
     attempt = handed_in(ten_questions, "Ana", 5)
-    clock.move_to(NOW + 12 * MINUTE)
+    clock.move_to(NOW + 15 * MINUTE)
     assert told(attempt)
     board.move_window(
-        ten_questions, Window(NOW, NOW + 60 * MINUTE, None, None), factories.user("ines"), NOW + 12 * MINUTE
+        ten_questions, Window(NOW, NOW + 60 * MINUTE, None, None), factories.user("ines"), NOW + 15 * MINUTE
     )
     assert not told(attempt)
 
@@ -127,9 +127,9 @@ def test_with_a_paper_each_made_up_names_learn_nothing_either_while_somebody_can
     papers = [set(attempt.responses.values_list("revision", flat=True)) for attempt in (writer, guesses[0])]
     assert set.intersection(*papers)
     assert told(guesses[0]) == set()
-    clock.move_to(NOW + 12 * MINUTE)
+    clock.move_to(NOW + 15 * MINUTE)
     assert [told(guess) for guess in guesses] == [set()] * 3, "Ana is writing"
-    ending.finish(writer, NOW + 12 * MINUTE)
+    ending.finish(writer, NOW + 15 * MINUTE)
     assert told(guesses[0])
 
 
