@@ -24,8 +24,6 @@ async function update() {
     const current = page.getElementById(id);
     if (current && document.getElementById(id)) document.getElementById(id).replaceChildren(...current.childNodes);
   }
-  const kept = document.getElementById("fresh");
-  if (kept) kept.parentElement.hidden = !kept.textContent.trim();
 }
 
 document.documentElement.classList.add("scripted");

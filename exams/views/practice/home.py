@@ -40,7 +40,7 @@ from questions.models import Blueprint, Question, Topic
 STATE_LABELS = {
     UNSEEN: gettext_lazy("New to you"),
     WRONG: gettext_lazy("Missed: wrong, or left open in an exam"),
-    FLAGGED: gettext_lazy("Flagged"),
+    FLAGGED: gettext_lazy("Flagged at your last answer"),  # a later answer without the flag takes it off
     STARRED: gettext_lazy("Starred"),
     UNSURE: gettext_lazy("Guessed or unsure"),
     SURE_WRONG: gettext_lazy("Sure but wrong"),
@@ -49,7 +49,7 @@ STATE_LABELS = {
 NONE_OF_STATE = {  # of all questions
     UNSEEN: gettext_lazy("you have seen all"),
     WRONG: gettext_lazy("you have missed none"),
-    FLAGGED: gettext_lazy("you have flagged none"),
+    FLAGGED: gettext_lazy("none was flagged then"),
     STARRED: gettext_lazy("you have starred none"),
     UNSURE: gettext_lazy("you were sure of all"),
     SURE_WRONG: gettext_lazy("what you were sure of was right"),
@@ -273,7 +273,10 @@ def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
 def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:
     """Return the filters with few choices."""
     blueprint, pool = records.blueprint, records.pool
-    states = {state: label for state, label in STATE_LABELS.items() if filters.attempt or state != UNANSWERED}
+    if filters.attempt:
+        states = STATE_LABELS | {FLAGGED: _("Flagged")}
+    else:
+        states = {state: label for state, label in STATE_LABELS.items() if state != UNANSWERED}
     labels = {**dict(Question.Ask.choices), Question.Ask.SETTING: _("value of a setting")}
     in_pool = {item.ask for item in pool.items.values()}
     asks = {value: capfirst(str(label)) for value, label in labels.items() if value in in_pool}

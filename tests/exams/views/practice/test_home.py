@@ -161,12 +161,43 @@ def test_missed_questions_that_are_on_trial_are_read_and_no_button_leads_nowhere
     assert 'href="/missed/">Read what you missed' in response.text
 
 
-def test_what_is_kept_can_be_used_where_a_filter_leaves_nothing_else(blueprint: Blueprint) -> None:
-    """The tick is on the page from the start, so that a script can show it."""
+def test_the_tick_for_what_is_kept_stays_under_each_filter_and_says_what_it_does(blueprint: Blueprint) -> None:
+    """It vanished while it was ticked, so that a wider filter took what was kept without a word."""
     client = browser(factories.candidate())
-    html = page(client, blueprint, size="5", state="starred")
-    assert re.search(r'<label class="check" hidden><input type="checkbox" name="new"', html)
-    assert "hidden><input" not in page(client, blueprint, size="5")
+    none = "Use new questions that are kept for mock exams: none that matches is"
+    for narrow, ticked in (({}, False), ({"state": "starred"}, False), ({"state": "starred", "new": "yes"}, True)):
+        response = client.get("/practice/", {"exam": "TINY", "size": "5", **narrow})
+        (tick,) = re.findall(r'<label class="check"><input type="checkbox" name="new".*?>', response.text, re.DOTALL)
+        assert ("checked" in tick) == ticked
+        assert (none in text(response)) == bool(narrow)
+
+
+def test_numbers_of_a_group_that_do_not_add_up_are_explained_beside_it(blueprint: Blueprint) -> None:
+    """The exam domains added up to 261, what is asked to 380: each value alone could take what is not kept."""
+    said = "Each number here is what a quiz of that value alone could take, so those of a group need not add up."
+    response = browser(factories.candidate()).get("/practice/", {"exam": "TINY"})
+    assert said in text(response)
+    counts = response.context["selection"].counts
+    assert sum(counts["topic"].values()) > sum(counts["domain"].values())
+
+
+def test_the_filter_of_flags_is_about_the_last_answer_and_says_so(blueprint: Blueprint) -> None:
+    """Practice took the flags of an exam off, and the filter was called 'Flagged'."""
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    flagged = exam.responses.order_by("position")[0]
+    exam.responses.update(first_shown=NOW)
+    exam.responses.filter(pk=flagged.pk).update(flagged=True)
+    client, later = browser(exam.candidate), timezone.now()
+    assert "Flagged at your last answer 1" in text(client.get("/practice/", {"exam": "TINY"}))
+    of_exam = {"exam": "TINY", "attempt": str(exam.uuid)}
+    assert "Flagged 1" in text(client.get("/practice/", of_exam))
+    quiz = practice.start(
+        exam.candidate, blueprint, "quiz", [flagged.revision.question_id], feedback="end", timed=False, now=later
+    ).attempt
+    quiz.responses.update(ticked=1, first_shown=later, saved_at=later)
+    practice.finish(quiz, later)
+    assert "Flagged at your last answer 0, none was flagged then" in text(client.get("/practice/", {"exam": "TINY"}))
+    assert "Flagged 1" in text(client.get("/practice/", of_exam)), "the exam keeps its flags"
 
 
 def box(page: str, name: str, value: str) -> tuple[bool, str]:
