@@ -10,6 +10,7 @@ MEDIA_TYPE = "text/csv; charset=utf-8"
 # Spreadsheets also evaluate full-width and small signs, and ignore invisible characters before them.
 _SIGN = r"['\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@\t\r＝＋－＠﹢﹣﹦﹫]"
 FORMULA = re.compile(_SIGN)
+_NUMBER = re.compile(r"-[0-9]*\.?[0-9]+")  # evaluates to itself
 # Where a comma is the decimal sign, spreadsheets take a semicolon or a tab as the end of a cell, within quotes too.
 _INNER_FORMULA = re.compile(rf"([;\t][\s\"]*)(?={_SIGN})")
 
@@ -27,7 +28,7 @@ def table_for_programs(rows: Iterable[Sequence[str]]) -> bytes:
 def neutralize_start(cell: str) -> str:
     """Return a cell on one line that is no formula as a whole. A reader can undo it, and HTML stays HTML."""
     cell = re.sub(r"[\r\n]+", " ", cell)
-    return f"'{cell}" if FORMULA.match(cell) else cell
+    return f"'{cell}" if FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def neutralize_formula(cell: str) -> str:

@@ -30,6 +30,17 @@ def test_a_spreadsheet_with_another_separator_finds_no_formula_either(cell: str,
                 assert found.strip(' "\u200b')[:1] not in {*"=+-@"}, (row, found)
 
 
+@pytest.mark.parametrize("number", ["-0.0906", "-1", "0.5", "-.5"])
+def test_plain_numbers_stay_numbers(number: str) -> None:
+    assert neutralize_formula(number) == number
+    assert neutralize_start(number) == number
+
+
+@pytest.mark.parametrize("cell", ["-1+1", "--1", "-1.", "-1e5", "+1", "-1-2", "-\u0661", "-", "-1\n"])
+def test_what_only_begins_like_a_number_is_disarmed(cell: str) -> None:
+    assert neutralize_formula(cell) == f"'{' '.join(cell.splitlines())}{' ' if cell.endswith(chr(10)) else ''}"
+
+
 def test_every_cell_is_in_quotes() -> None:
     assert table_for_people([["Ana", ""], ["1", 'a "b"']]).decode("utf-8-sig") == '"Ana",""\r\n"1","a ""b"""\r\n'
 
