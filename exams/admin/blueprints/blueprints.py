@@ -22,16 +22,18 @@ from exams.admin.blueprints.exam_form import stored
 from exams.admin.blueprints.exam_settings import audience, created_message
 from exams.admin.blueprints.own_exams import trial
 from exams.admin.blueprints.scoring_fields import passes_at
-from exams.models import Candidate
+from exams.models import Candidate, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability, pass_points
-from exams.services.attempt.hidden_questions import held_questions
+from exams.services.attempt.hidden_questions import held_by_sitting, held_questions
+from exams.services.classes import sittings
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, log, staff_action, staff_form, staff_page
 from questions.content.blueprint import BlueprintSpec
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
 from questions.services import blueprints
+from questions.services.drawn_questions import drawn_by
 from questions.services.errors import RefusedError
 
 MAX_FORM_NUMBER = 99_999
@@ -101,6 +103,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
 def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Show the exam, its availability in the bank, its other versions, and its actions."""
     row = get_object_or_404(Blueprint, pk=pk)
+    fresh_exams = assembly.count_fresh_exams(row, Candidate(), held_questions(timezone.now()))
     versions = Blueprint.objects.filter(code=row.code).order_by("-version").values_list("pk", "version")
     return {
         "title": row.exam.title,
@@ -112,11 +115,24 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "is_local": row.origin == Blueprint.Origin.LOCAL,
         "versions": list(versions),
         "rows": availability.by_exam_domain(row),
-        "fresh_exams": assembly.count_fresh_exams(row, Candidate(), held_questions(timezone.now())),
+        "fresh_exams": fresh_exams,
+        "holds": [] if fresh_exams else _holds(request, row),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "may_make": request.user.has_perm(blueprints.MAKE),
         "has_own_outline": row.origin == Blueprint.Origin.LOCAL and not row.exam.syllabus,
     }
+
+
+def _holds(request: HttpRequest, row: Blueprint) -> list[tuple[str, int, Any]]:
+    """Return the classes that hold questions of this exam: a name, if the user may see it, how many, and until when."""
+    now, drawn = timezone.now(), set(drawn_by(row).askable().values_list("pk", flat=True))
+    held = held_by_sitting(now)
+    visible = set(sittings.visible_to(current_user(request)).filter(pk__in=held).values_list("pk", flat=True))
+    return [
+        (sitting.name if sitting.pk in visible else "", n, sittings.review_opens_at(sitting))
+        for sitting in Sitting.objects.filter(pk__in=held).order_by("opens_at", "pk")
+        if (n := len(drawn & held[sitting.pk]))
+    ]
 
 
 @staff_form(blueprints.MAKE, "admin/exams/blueprints/blueprint_form.html")

@@ -146,9 +146,15 @@ def held_questions(now: datetime) -> frozenset[int]:
     A person with the code of a class can be somebody else in a second browser. So the paper that all get is kept from
     everybody: no practice asks it, no exam draws it, and no page shows its keys.
     """
+    return frozenset().union(*held_by_sitting(now).values())
+
+
+def held_by_sitting(now: datetime) -> dict[int, frozenset[int]]:
+    """Return `held_questions` by the key of the sitting that holds them."""
     rows = dict(_perhaps_holding(now).values_list("pk", "form"))
-    papers = frozenset(rows[sitting] for sitting in _still_holding(rows, now))
-    return frozenset().union(*_questions_by_paper(papers).values())
+    sittings = _still_holding(rows, now)
+    held = _questions_by_paper(frozenset(rows[sitting] for sitting in sittings))
+    return {sitting: held[rows[sitting]] for sitting in sittings}
 
 
 def held_since(now: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import connection
 from django.db.models import F
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from exams.services.classes import sittings
 from questions.content import exam_yaml
 from questions.content.blueprint import ExtraTime, Note
 from questions.models import Bank, Blueprint, Enemy, Job, Question
@@ -48,6 +50,24 @@ def form(**fields: Any) -> dict[str, Any]:
         "extra-minutes-0": "30", "self_allowance": "on", "known_version": "1", "_save": "1",
     }  # fmt: skip
     return data | fields
+
+
+def test_the_page_of_an_exam_names_the_class_that_holds_its_questions(client: Client) -> None:
+    bettina = account("bettina", "Instructor")
+    tiny = factories.one_form_blueprint()
+    sitting = factories.sitting(tiny, owner=bettina, name="Resit of 7b")
+    assert sitting.form is not None
+    n = len(sitting.form.plan)
+    client.force_login(bettina)
+    with time_machine.travel(factories.NOW):
+        page = text(client.get(address(tiny, "change")))
+        assert "The bank has too few questions for an exam" in page
+        assert f"“Resit of 7b” holds {n} of them" in page
+        client.force_login(account("ines", "Instructor"))
+        assert f"An exam for a class holds {n} of them" in text(client.get(address(tiny, "change")))
+    sittings.release(sitting, factories.NOW)
+    with time_machine.travel(factories.NOW):
+        assert "too few questions" not in text(client.get(address(tiny, "change")))
 
 
 def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, source: Blueprint) -> None:
