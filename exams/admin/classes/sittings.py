@@ -23,6 +23,7 @@ from exams.services.attempt import pass_points
 from exams.services.classes import board as class_board
 from exams.services.classes import class_papers, grades, link_mails, links, participants, rosters, sittings
 from exams.services.classes.board import Stage
+from exams.services.classes.class_papers import SeenPaper
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
 from exams.sign_in import site_url
@@ -106,7 +107,7 @@ def _create(request: HttpRequest, form: SittingForm) -> Sitting | None:
         people = rosters.read(form.cleaned_data["people"]) if form.has_new_class else None
         drawn = class_papers.draw(blueprint, *terms.moments)
         paper = [slot.revision for slot in drawn.plan.slots]
-        of_paper = _cautions_of_one_paper(terms, paper) if one_paper else _cautions_of_a_paper_each(blueprint)
+        of_paper = _cautions_of_one_paper(request, terms, paper) if one_paper else _cautions_of_a_paper_each(blueprint)
         if form.caution(_cautions_without_end(form, terms) + of_paper):
             return None
         owner = current_user(request)
@@ -135,8 +136,24 @@ def _cautions_without_end(form: SittingForm, terms: Terms) -> list[str]:
     return [text % {"at": f"{last_start:%H:%M}"}]
 
 
-def _cautions_of_one_paper(terms: Terms, paper: Collection[int]) -> list[str]:
+def _cautions_of_one_paper(request: HttpRequest, terms: Terms, paper: Collection[int]) -> list[str]:
     """Return what the instructor should know before this paper is for all."""
+    seen = class_papers.seen_papers(paper, sittings.visible_to(current_user(request)))
+    return [*(_seen_before(found, len(paper)) for found in seen), *_unfilled(terms, paper)]
+
+
+def _seen_before(seen: SeenPaper, of: int) -> str:
+    which = _("all %(of)d questions") if seen.n == of else _("%(n)d of the %(of)d questions")
+    people = ngettext("%(people)d person has seen", "%(people)d people have seen", seen.people)
+    text = _(
+        "Of “%(name)s”, %(people)s %(which)s of this paper. From its opening, the answers of these questions are "
+        "hidden from them again, until the answers of this exam open."
+    )
+    counts = {"n": seen.n, "of": of}
+    return text % {"name": seen.sitting.name, "people": people % {"people": seen.people}, "which": which % counts}
+
+
+def _unfilled(terms: Terms, paper: Collection[int]) -> list[str]:
     titles = class_papers.unfilled_exams(paper, *terms.moments)
     if not titles:
         return []
@@ -180,7 +197,7 @@ def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
         if is_moved and not sittings.has_started(sitting):
             sittings.check_ahead(terms, timezone.now())
             paper = [slot["revision"] for slot in sitting.form.plan] if sitting.form else []
-            of_paper = _cautions_of_one_paper(terms, paper) if paper else []
+            of_paper = _cautions_of_one_paper(request, terms, paper) if paper else []
             if form.caution(_cautions_without_end(form, terms) + of_paper):
                 return False
         sittings.change(sitting, terms, timezone.now())

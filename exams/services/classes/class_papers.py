@@ -2,10 +2,13 @@
 
 import secrets
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from exams.models import Candidate, Sitting
+from django.db.models import Count, QuerySet
+
+from exams.models import Candidate, Response, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly
 from exams.services.attempt.assembly import DrawnForm
@@ -43,6 +46,34 @@ def unfilled_exams(paper: Collection[int], *moments: datetime) -> list[str]:
         if (row.admits or row.code in drawing)
         and not assembly.blueprint_shortage(row)
         and assembly.find_shortage(assembly.recipe_for(row), *pool_for(row).new_by_domain(held))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPaper:
+    """A class in which people have seen `n` of these questions."""
+
+    sitting: Sitting
+    people: int
+    n: int
+
+
+def seen_papers(paper: Collection[int], visible: QuerySet[Sitting]) -> list[SeenPaper]:
+    """Return those of the `visible` classes in which people have seen half of these revisions or more: two queries.
+
+    A few questions in common, as papers from one large bank have, are no reason to stop.
+    """
+    questions = Revision.objects.filter(pk__in=paper).values("question")
+    shown = Response.objects.filter(
+        revision__question__in=questions, attempt__sitting__in=visible, first_shown__isnull=False
+    )
+    counts = shown.order_by().values("attempt__sitting").annotate(
+        people=Count("attempt__candidate", distinct=True), n=Count("revision__question", distinct=True)
+    )  # fmt: skip
+    found = {row["attempt__sitting"]: row for row in counts.filter(n__gte=(len(paper) + 1) // 2)}
+    return [
+        SeenPaper(sitting, found[sitting.pk]["people"], found[sitting.pk]["n"])
+        for sitting in Sitting.objects.filter(pk__in=found).order_by("-opens_at", "-pk")
     ]
 
 

@@ -82,6 +82,34 @@ def test_an_exam_is_held_again_with_its_settings_and_without_its_people(desk: Cl
     assert [person.name for person in second.participants.all()] == ["Ben"]
 
 
+def test_a_resit_over_the_same_questions_says_what_it_hides_and_who_has_seen_them(desk: Client, ines: User) -> None:
+    first = factories.sitting(factories.one_form_blueprint("ONE"), owner=ines, name="March")
+    with time_machine.travel(NOW, tick=False):
+        for name in ("Ana", "Ben"):
+            attempt = factories.class_attempt(first, name)
+            attempt.responses.update(first_shown=NOW)
+            ending.finish(attempt, NOW)
+        factories.joined(first, "Zoe")
+    with time_machine.travel(NOW + timedelta(days=7), tick=False):
+        again = f"{url('add')}?again={first.pk}"
+        page = save(desk, again)
+        assert "Of “March”, 2 people have seen all 12 questions of this paper." in text(page)
+        assert "answers of these questions are hidden from them again, until the answers of this exam open" in text(
+            page
+        )
+        assert Sitting.objects.count() == 1
+        form = forms(page)["make"]
+        desk.post(again, form.data(form.button("anyway")), follow=True)
+    assert Sitting.objects.count() == 2
+
+
+def test_a_paper_of_questions_that_no_class_has_seen_needs_no_caution(desk: Client, ines: User) -> None:
+    factories.joined(factories.sitting(Blueprint.objects.get(code="TINY"), owner=ines, name="March"))
+    with time_machine.travel(NOW + timedelta(days=7), tick=False):
+        assert save(desk, url("add"), name="7b", exam="TINY").status_code == 200
+    assert Sitting.objects.count() == 2
+
+
 def test_a_class_is_archived_and_put_back_and_no_longer_offered(desk: Client, ines: User) -> None:
     roster = rosters.create(ines, "Class of 2025", [Person("Ada")])
     listed, archive = reverse("admin:exams_roster_changelist"), reverse("admin:exams_roster_archive", args=[roster.pk])
