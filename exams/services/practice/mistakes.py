@@ -29,11 +29,6 @@ class Missed:
         return len(self.now) + self.tomorrow + self.alike + self.never
 
     @property
-    def matching(self) -> int:
-        """How many the filter of a quiz has."""
-        return self.total - self.never
-
-    @property
     def words(self) -> str:
         """What can be practiced, and why the others cannot, in sentences."""
         n = len(self.now)

@@ -105,10 +105,11 @@ class Choice:
 
 
 class Again(NamedTuple):
-    """A practice of `n` questions that were asked today, or were right lately, as the fields of a form."""
+    """A practice of `n` questions, `of` those that were asked today or were right lately, as the fields of a form."""
 
     fields: list[tuple[str, str]]
     n: int
+    of: int
 
 
 class TopicRow(NamedTuple):
@@ -289,8 +290,7 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
     notes = {}
     missed = records.sorted_missed
     if missed.total > len(missed.now) and not filters.attempt:
-        values = {"n": missed.matching, "total": missed.total, "words": missed.words}
-        notes["state"] = _("Of %(total)d missed questions, %(n)d can match. %(words)s") % values
+        notes["state"] = _("Of %(n)d missed questions: %(words)s") % {"n": missed.total, "words": missed.words}
     if not set(blueprint.exam.practice) <= set(blueprint.exam.collections):
         notes["collection"] = _("Workouts are puzzles that take longer than exam questions and do not look like them.")
     return [

@@ -206,8 +206,8 @@ def _again(
     if not post.filters.rested:
         return None
     post = replace(post, filters=replace(post.filters, rested=False))
-    n = len(_choose(request, candidate, blueprint, post, seed).questions)
-    return Again(post.fields(), n) if n else None
+    chosen = _choose(request, candidate, blueprint, post, seed)
+    return Again(post.fields(), len(chosen.questions), chosen.matching) if chosen.questions else None
 
 
 def _first(questions: Sequence[int], size: int, group: Group) -> Selection:

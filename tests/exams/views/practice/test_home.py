@@ -174,7 +174,9 @@ def test_the_tick_for_what_is_kept_stays_under_each_filter_and_says_what_it_does
 
 def test_numbers_of_a_group_that_do_not_add_up_are_explained_beside_it(blueprint: Blueprint) -> None:
     """The exam domains added up to 261, what is asked to 380: each value alone could take what is not kept."""
-    said = "Each number here is what a quiz of that value alone could take, so those of a group need not add up."
+    said = (
+        "The number beside a filter is what a quiz of that value alone could take, so those of a group need not add up."
+    )
     response = browser(factories.candidate()).get("/practice/", {"exam": "TINY"})
     assert said in text(response)
     counts = response.context["selection"].counts

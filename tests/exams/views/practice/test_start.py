@@ -18,7 +18,7 @@ from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.exams.views.practice.starting import START, asked, page, pair, start, with_workouts
 from tests.factories import NOW
-from tests.html_forms import forms
+from tests.html_forms import forms, text
 from tests.sitting import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
@@ -312,6 +312,8 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     assert "Every question that matches was asked today, or was right in the last 7 days." in page.text
     missed = exam.responses.filter(correct=False).values_list("revision__question", flat=True)
     assert f"{len(missed)} again, asked today" in page.text
+    more = client.post(button.action, {**button.data(), "size": "2"})
+    assert f"Ask 2 of {len(missed)} again" in text(more), "the number of the page that led here"
     (again,) = [
         form
         for form in forms(page).values()
