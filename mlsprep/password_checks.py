@@ -16,12 +16,12 @@ from django.shortcuts import render
 
 from exams import known_browsers, rate_limits
 from exams.known_browsers import PASSWORD_PAGES
-from exams.rate_limits import Limit
+from exams.rate_limits import Limit, network_of
 
 HASHES_AT_ONCE = 2
 PLACES = 6  # of the 8 threads of a process; the others serve pages
-RESERVED = 2  # of these, for browsers that know the account they sign in to
-PLACES_OF_ONE_ADDRESS = 3  # one is for people elsewhere
+RESERVED = 2  # of these, for browsers that know the account they sign in to; the first ones take these
+PLACES_OF_ONE_NETWORK = 3  # of those for all; one is for people elsewhere, as is one of those for known browsers
 RETRY_AFTER_SECONDS = 5
 PAGES = PASSWORD_PAGES | {"account_login", "account_signup"}
 
@@ -40,7 +40,7 @@ class PasswordHasher(PBKDF2PasswordHasher):
 class Asker:
     """Whose password is checked: an account that is signed in, or a browser that knows the account, or a stranger."""
 
-    address: str
+    network: str
     account: int | None = None
     browser: str = ""
 
@@ -50,26 +50,29 @@ class Places:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: list[Asker] = []
+        self._for_all: list[Asker] = []
+        self._reserved: list[Asker] = []
 
     def take(self, asker: Asker) -> bool:
-        """Take a place, unless too many are taken: by anybody, by this address, or one by this account or browser."""
+        """Take a place, unless too many are taken: by anybody, by this network, or one by this account or browser."""
         with self._lock:
-            more = RESERVED if asker.browser else 0
-            of_address = sum(other.address == asker.address for other in self._taken)
-            is_twice = any(
+            if any(
                 (asker.account and other.account == asker.account) or (asker.browser and other.browser == asker.browser)
-                for other in self._taken
-            )
-            is_full = len(self._taken) >= PLACES - RESERVED + more
-            if is_twice or is_full or of_address >= PLACES_OF_ONE_ADDRESS + more:
+                for other in self._for_all + self._reserved
+            ):
                 return False
-            self._taken.append(asker)
-            return True
+            kinds = [(self._for_all, PLACES - RESERVED, PLACES_OF_ONE_NETWORK)]
+            if asker.browser:
+                kinds.insert(0, (self._reserved, RESERVED, RESERVED - 1))
+            for taken, places, of_one in kinds:
+                if len(taken) < places and sum(other.network == asker.network for other in taken) < of_one:
+                    taken.append(asker)
+                    return True
+            return False
 
     def leave(self, asker: Asker) -> None:
         with self._lock:
-            self._taken.remove(asker)
+            (self._reserved if asker in self._reserved else self._for_all).remove(asker)
 
 
 places = Places()
@@ -97,10 +100,11 @@ class PasswordChecksMiddleware:
         if is_confirmation and not rate_limits.count(request, Limit.CONFIRMATION, str(account)):
             return rate_limits.refusal(request)
         browser = "" if account else known_browsers.signing_in(request)
-        asker = Asker(get_adapter(request).address(request), account, browser)
+        asker = Asker(network_of(get_adapter(request).address(request)), account, browser)
         if not places.take(asker):
             response = render(request, "account/busy.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
             response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write an error for each
             return response
         request._password_place = asker  # type: ignore[attr-defined]
         return None

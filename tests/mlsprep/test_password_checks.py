@@ -18,7 +18,7 @@ from mlsprep import password_checks, settings
 from mlsprep.password_checks import (
     HASHES_AT_ONCE,
     PLACES,
-    PLACES_OF_ONE_ADDRESS,
+    PLACES_OF_ONE_NETWORK,
     RESERVED,
     Asker,
     PasswordHasher,
@@ -46,7 +46,7 @@ def sign_in(address: str, password: str = factories.PASSWORD) -> Any:
 @pytest.mark.usefixtures("empty_cache")
 def test_a_password_is_refused_uncounted_while_its_address_has_all_its_places(places: Places) -> None:
     factories.user("alice")
-    for _ in range(PLACES_OF_ONE_ADDRESS):
+    for _ in range(PLACES_OF_ONE_NETWORK):
         assert places.take(Asker(ANYWHERE))
     for _ in range(10):  # more than the wrong passwords that lock a name
         refused = sign_in(ANYWHERE)
@@ -75,13 +75,13 @@ def test_each_page_that_checks_a_password_takes_a_place(places: Places, page: st
 @pytest.mark.usefixtures("empty_cache")
 def test_a_place_is_free_again_after_a_wrong_password(places: Places) -> None:
     factories.user("alice")
-    for _ in range(PLACES_OF_ONE_ADDRESS + 1):
+    for _ in range(PLACES_OF_ONE_NETWORK + 1):
         assert sign_in(ANYWHERE, "wrong").status_code == 200
     assert sign_in(ELSEWHERE).status_code == 302
 
 
 def test_a_browser_that_knows_the_account_has_places_of_its_own(places: Places) -> None:
-    for _ in range(PLACES_OF_ONE_ADDRESS):
+    for _ in range(PLACES_OF_ONE_NETWORK):
         assert places.take(Asker(ANYWHERE))
     assert not places.take(Asker(ANYWHERE))
     assert places.take(Asker(ELSEWHERE))
@@ -89,6 +89,45 @@ def test_a_browser_that_knows_the_account_has_places_of_its_own(places: Places) 
     assert not places.take(Asker(ANYWHERE, browser="1")), "it has one"
     assert places.take(Asker(ELSEWHERE, browser="2"))
     assert not places.take(Asker(ELSEWHERE, browser="3")), "the other threads serve pages"
+
+
+def test_one_network_takes_neither_all_places_nor_all_of_browsers_that_know_the_account(places: Places) -> None:
+    """Whatever it made before: accounts are free, and each makes its browser one that knows it."""
+    for number in range(10):
+        places.take(Asker(ANYWHERE, browser=f"made {number}"))
+        places.take(Asker(ANYWHERE))
+        places.take(Asker(ANYWHERE, account=number + 1))
+    assert places.take(Asker(ELSEWHERE, browser="of somebody"))
+    assert places.take(Asker(ELSEWHERE))
+
+
+def test_browsers_that_know_the_account_take_the_places_for_them_first(places: Places) -> None:
+    for address in (ANYWHERE, ELSEWHERE):
+        assert places.take(Asker(address, browser=address))
+    for number in range(PLACES - RESERVED):
+        assert places.take(Asker(f"address {number}"))
+    places.leave(Asker(ELSEWHERE, browser=ELSEWHERE))
+    assert not places.take(Asker("a stranger")), "it was one of theirs"
+    assert places.take(Asker("address 1", browser="another"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_cache")
+def test_addresses_of_one_ipv6_network_share_its_places(places: Places) -> None:
+    factories.user("alice")
+    for _ in range(PLACES_OF_ONE_NETWORK):
+        assert places.take(Asker("2001:db8:1:1::/64"))
+    assert sign_in("2001:db8:1:1::7").status_code == 503
+    assert sign_in("2001:db8:1:2::7").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_cache")
+def test_a_flood_of_passwords_writes_no_errors_into_the_log(places: Places, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(PLACES_OF_ONE_NETWORK):
+        assert places.take(Asker(ANYWHERE))
+    assert sign_in(ANYWHERE).status_code == 503
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_who_is_signed_in_takes_one_place_and_none_of_those_for_browsers_that_know_an_account(places: Places) -> None:
