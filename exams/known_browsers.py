@@ -24,9 +24,10 @@ SALT = "exams.known_browsers"
 
 
 def signing_in(request: HttpRequest) -> str:
-    """Return the id of a browser that knows every account that the typed name or address could open; else "".
+    """Return the id of a browser that knows an account that the typed name or address could open; else "".
 
-    One is not enough: the name of an account can be the address of another. Who is signed in confirms the own account.
+    It signs in to the `known_among` these only: anybody can sign up with the address of somebody else. Who is signed in
+    confirms the own account.
     """
     if not hasattr(request, "_known_browser"):
         page = request.resolver_match.url_name if request.resolver_match else ""
@@ -44,6 +45,12 @@ def that_knows(request: HttpRequest, account: User) -> str:
     return browser if account.pk in accounts else ""
 
 
+def known_among(request: HttpRequest, meant: list[User]) -> list[User]:
+    """Return those of the accounts that this browser knows."""
+    _browser, accounts, _proved = _read(request)
+    return [account for account in meant if account.pk in accounts]
+
+
 def that_knows_anybody(request: HttpRequest) -> str:
     """Return the id of this browser if any account has signed in here before, else ""."""
     browser, accounts, _proved = _read(request)
@@ -58,8 +65,7 @@ def that_proved(request: HttpRequest, account: User) -> str:
 
 def _id_if_known(request: HttpRequest, typed: str) -> str:
     browser, accounts, _proved = _read(request)
-    meant = {account.pk for account in usernames.accounts_named(typed)} if accounts else set()
-    return browser if meant and meant.issubset(accounts) else ""
+    return browser if accounts and known_among(request, usernames.accounts_named(typed)) else ""
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User, *, by_factor: bool = False) -> None:

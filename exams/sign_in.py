@@ -180,6 +180,8 @@ class AccountBackend(AuthenticationBackend):
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
         typed, password = credentials.get("username") or "", credentials["password"]
         accounts = usernames.accounts_named(typed)
+        if request and known_browsers.signing_in(request) and not request.user.is_authenticated:
+            accounts = known_browsers.known_among(request, accounts)
         fitting = [account for account in accounts if self._check_password(account, password)]
         for _missing in range(len(accounts), usernames.MAX_NAMED if "@" in typed else 1):
             self._mitigate_timing_attack(password)
