@@ -2,8 +2,9 @@
 
 A process answers eight requests at the same time; the others wait where no code of ours sees them. That they do is seen
 by the processors: if for some seconds no moment was quiet, somebody waits. A rush that is over sooner, such as that of
-one class, changes nothing. Nor does one network: it counts for a few requests, so that nobody alone can keep others
-from starting, and is too much only beside others, whose exams then go first.
+one class, changes nothing. Nor do one or two networks, such as the two of a machine with IPv4 and IPv6: they count for
+a few requests, so that nobody alone can keep others from starting, and are too much only beside others, whose exams
+then go first.
 """
 
 import threading
@@ -41,7 +42,11 @@ class Load:
             self._note()
 
     def _counted(self) -> int:
-        return sum(min(n, most) for (_network, most), n in self._running.items())
+        """Return how many requests count: of the two networks that have most, as many as of one."""
+        networks = sorted(((min(n, most), most) for (_network, most), n in self._running.items()), reverse=True)
+        two, others = networks[:2], networks[2:]
+        of_two = min(sum(n for n, _most in two), max((most for _n, most in two), default=0))
+        return of_two + sum(n for n, _most in others)
 
     def _note(self) -> None:
         if self._counted() < BUSY:
