@@ -120,6 +120,10 @@ class FilteredAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FilteredList
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow the filters only: others could reveal hidden values such as ratings, or compare huge numbers."""
+        return any(lookup == filter.parameter_name for filter in self.list_filter)  # type: ignore[union-attr]
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list. Redirect to an address without the empty values of the filter form."""
         params = request.GET.copy()

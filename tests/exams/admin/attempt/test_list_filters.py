@@ -35,6 +35,13 @@ def test_a_filter_shows_the_rows_of_its_value(
         assert admin_client.get(path, {parameter: value}).context["cl"].result_count == n
 
 
+@pytest.mark.parametrize("value", ["1", "99999999999999999999999", "-99999999999999999999999"])
+def test_other_fields_of_a_row_are_no_filters(admin_client: Client, value: str) -> None:
+    for path in (ATTEMPTS, REPORTS, "/admin/exams/candidate/", "/admin/questions/revision/"):
+        for field in ("candidate", "attempt", "user", "question", "id__in", "pk"):
+            assert admin_client.get(path, {field: value}).status_code == 400, (path, field)
+
+
 def test_attempts_of_the_last_days_are_found(admin_client: Client) -> None:
     factories.handed_in(3, blueprint=factories.small_blueprint(), now=timezone.now() - timedelta(days=3))
     found = {
