@@ -5,6 +5,7 @@ by account, too, and only these browsers are left out. It opens nothing, and it 
 """
 
 import secrets
+from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
@@ -51,10 +52,11 @@ def known_among(request: HttpRequest, meant: list[User]) -> list[User]:
     return [account for account in meant if account.pk in accounts]
 
 
-def that_knows_anybody(request: HttpRequest) -> str:
-    """Return the id of this browser if any account has signed in here before, else ""."""
+def that_knows_anybody(request: HttpRequest, before: datetime) -> str:
+    """Return the id of this browser if an account of before this time has signed in here, else ""."""
     browser, accounts, _proved = _read(request)
-    return browser if accounts else ""
+    is_known = accounts and User.objects.filter(pk__in=accounts, date_joined__lt=before).exists()
+    return browser if is_known else ""
 
 
 def that_proved(request: HttpRequest, account: User) -> str:

@@ -371,8 +371,8 @@ ACCOUNT_RATE_LIMITS = {
     # second find one of a million guests in 37 years.
     "guest_code": "10/m/key",
     # Wrong codes of classes, for a browser. There are 20^6, 64 million: all guesses of one address find that of an exam
-    # with a probability of 2 % a day. Browsers that are known have some more, when the address has no more: 7 % with as
-    # many new accounts as an address can make.
+    # with a probability of 2 % a day. Browsers that are known for a day have some more, when the address has no more:
+    # 7 % with as many accounts as an address can make.
     "class_code": "100/m/key,1000/m/ip",
     "known_class_code": "20/h/key",
     "class_guest": f"{max(600, LIMIT_GUESTS)}/m/ip",  # new guests in an exam of a class, whose code they know

@@ -1,5 +1,7 @@
 """Join an exam of a class: the page for the code, personal links, and 'Somebody else' on a shared computer."""
 
+from datetime import timedelta
+
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
@@ -19,9 +21,11 @@ from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
+from questions.models import User
 from questions.services.errors import RefusedError
 
 MAX_TYPED_CHARS = 40
+KNOWN_AFTER = timedelta(days=1)
 
 
 @form_page
@@ -79,13 +83,15 @@ def known_browser(request: HttpRequest) -> str:
     """Return what this browser is counted by, apart from its network; "" if it is a stranger's.
 
     That is its account, the person with a place in a class, or its cookie where an account has signed in before.
+    Accounts count after a day: anybody can make some more.
     """
-    if request.user.is_authenticated:
-        return f"account {request.user.pk}"
+    before = timezone.now() - KNOWN_AFTER
+    if isinstance(request.user, User):
+        return f"account {request.user.pk}" if request.user.date_joined < before else ""
     owners = access.candidate_ids(request)
     if owners and (place := Participant.objects.present().filter(candidate__in=owners).first()):
         return f"candidate {place.candidate_id}"
-    return known_browsers.that_knows_anybody(request)
+    return known_browsers.that_knows_anybody(request, before)
 
 
 def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:

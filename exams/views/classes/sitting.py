@@ -118,6 +118,8 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
     counted = _counted(request, row)
     if isinstance(request.user, User):
         name = joining.account_name(request.user)
+        if counted and rate_limits.is_reached(request, *counted):
+            raise RefusedError(_network_full(request))
     else:
         name = joining.checked_name(request.POST.get("name", "") or known_name(request))
         taken_by = (
@@ -127,7 +129,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
         )
         if taken_by and pair.candidate not in taken_by:  # refused before a guest is made for nothing
             raise joining.name_taken(name)
-        if not taken_by and rate_limits.is_reached(request, *counted):
+        if counted and not taken_by and rate_limits.is_reached(request, *counted):
             raise RefusedError(_network_full(request))
     if candidate is None:
         if not request.user.is_authenticated and rate_limits.is_reached(request, Limit.NEW_GUEST_OF_CLASS):
@@ -141,18 +143,23 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
         if candidate.created_at == now:
             candidates.delete_unused(candidate)
         raise
-    if participant.joined_at == now and not request.user.is_authenticated:  # a repeated request joins nobody
+    if counted and participant.joined_at == now:  # a repeated request joins nobody
         rate_limits.count(request, *counted, given_back_as=f"participant:{participant.pk}")
-        if candidate.created_at == now:
+        if candidate.created_at == now and not request.user.is_authenticated:
             rate_limits.count(request, Limit.NEW_GUEST_OF_CLASS)
     if candidate.pk not in access.candidate_ids(request):
         access.remember(request, candidate)
     return participant
 
 
-def _counted(request: HttpRequest, row: Sitting) -> tuple[Limit, str]:
-    """Return what a join counts for: the own few of a browser that the server knows, or those of its network."""
+def _counted(request: HttpRequest, row: Sitting) -> tuple[Limit, str] | None:
+    """Return what a join counts for: the own few of a browser that the server knows, or those of its network.
+
+    None for an account that it knows, which joins once.
+    """
     known = known_browser(request)
+    if known and request.user.is_authenticated:
+        return None
     own = (Limit.JOIN_OF_KNOWN_BROWSER, f"{row.pk} {known}")
     if known and not rate_limits.is_reached(request, *own):
         return own

@@ -1,5 +1,6 @@
 """Test what limits joining a class exam: joins of a network, wrong codes, and who is let in nevertheless."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +26,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 def clock() -> Any:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+def old_user(name: str) -> User:
+    """Return an account that was not made today."""
+    return factories.user(name, date_joined=NOW - timedelta(days=2))
 
 
 def flood(requests: int, **extra: str) -> set[int]:
@@ -101,7 +107,7 @@ def test_browsers_that_the_server_knows_join_however_many_have_joined_from_their
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "1/d/key"}
     ana, ben = Client(), Client()
     join(ana, factories.sitting(), "Ana")
-    log_in(ben, factories.user("ben").username)
+    log_in(ben, old_user("ben").username)
     ben.post(reverse("account_logout"))
     assert "Question 1" in text(join(Client(), sitting, "Mickey"))
     assert join(Client(), sitting, "Goofy").status_code == 409, "one device has used up its network"
@@ -114,7 +120,7 @@ def test_browsers_that_the_server_knows_join_however_many_have_joined_from_their
 def test_a_copied_cookie_of_a_browser_that_the_server_knows_fills_no_class(sitting: Sitting, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "0/d/key"}
     known = Client()
-    log_in(known, factories.user("ben").username)
+    log_in(known, old_user("ben").username)
     cookie = known.cookies["known_accounts"].value
     statuses = []
     for n in range(7):
@@ -125,6 +131,32 @@ def test_a_copied_cookie_of_a_browser_that_the_server_knows_fills_no_class(sitti
     forged = Client()
     forged.cookies["known_accounts"] = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
     assert join(forged, sitting, "Forged").status_code == 409
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_accounts_that_were_made_today_fill_no_class_beyond_the_joins_of_their_network(
+    sitting: Sitting, settings: Any, clock: Any, is_signed_in: bool
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "1/d/key"}
+    clients = [Client() for _ in range(3)]
+    for n, client in enumerate(clients):
+        log_in(client, factories.user(f"made{n}", date_joined=NOW - timedelta(hours=24, minutes=-5)).username)
+        if not is_signed_in:
+            client.post(reverse("account_logout"))
+    statuses = [press(client, page_of(sitting), name=f"Made up {n}").status_code for n, client in enumerate(clients)]
+    assert statuses == [200, 409, 409]
+    clock.shift(360)
+    assert press(clients[2], page_of(sitting), name="Made up 2").status_code == 200
+
+
+def test_a_browser_with_an_account_that_was_made_today_guesses_no_more_codes_than_others(settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_code": "5/m/key,7/m/ip"}
+    client = Client()
+    log_in(client, factories.user("ben", date_joined=NOW).username)
+    for n in range(9):
+        flood(1, HTTP_COOKIE=f"csrftoken={n:032}")
+    assert client.post(reverse("join"), {"code": "BBBBBB"}).status_code == 429
 
 
 @pytest.mark.slow
@@ -182,7 +214,7 @@ def test_browsers_that_the_server_knows_enter_codes_however_many_wrong_ones_came
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | limits
     ana, ben = Client(), Client()
     join(ana, factories.sitting(), "Ana")
-    log_in(ben, factories.user("ben").username)
+    log_in(ben, old_user("ben").username)
     for n in range(9):
         flood(1, HTTP_COOKIE=f"csrftoken={n:032}")
     for known in (ana, ben):
@@ -237,7 +269,7 @@ def test_accounts_and_personal_links_are_not_counted_by_network(
     client: Client, roster_sitting: Sitting, settings: Any
 ) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "0/d/key"}
-    log_in(client, factories.user("bob").username)
+    log_in(client, old_user("bob").username)
     assert "Question 1" in text(press(client, page_of(factories.sitting(who="account"))))
     ana = roster_sitting.participants.get(name="Ana")
     link = reverse("join_link", args=[participants.link_token(ana)])
