@@ -38,7 +38,8 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
         if planned.in_plan:
             sentences.append(f"{IN_PLAN[planned.in_plan]}.")
         if planned.in_plan == "done" and slug in drilled:
-            sentences.append(_("Only two misses since it was done bring it back."))
+            ticked = _("Your tick counts until a question of it is missed after that.")
+            sentences.append(ticked if planned.is_ticked else _("No question that practice asks of it is missed now."))
         drill = drills.get(slug, 0)
         if drill and planned.verdict == "below":
             sentences.append(_("Read it, then drill it."))

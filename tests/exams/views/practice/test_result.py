@@ -10,6 +10,7 @@ from django.test import Client
 
 from exams.models import Attempt
 from exams.services.attempt import ending
+from exams.services.practice.study_marks import DONE, set_mark
 from questions.models import Blueprint, Question, Topic
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -228,3 +229,18 @@ def test_more_like_these_gives_as_many_as_it_says_and_none_that_was_just_answere
     assert second.responses.count() == 4
     assert asked(first).isdisjoint(asked(second))
     assert "Only" not in text(room)
+
+
+def test_a_topic_to_go_over_that_is_done_in_the_plan_says_why(blueprint: Blueprint) -> None:
+    """It stood under 'What to go over' as 'Done in the plan', without a word that explains it."""
+    candidate = factories.candidate()
+    client = browser(candidate)
+    client.post("/practice/start/", {"blueprint": "TINY", "topic": "tiny-1-1", "size": "1"})
+    quiz = Attempt.objects.get()
+    row = quiz.responses.get()
+    quiz.responses.update(ticked=row.full ^ row.key, first_shown=NOW, saved_at=NOW)
+    ending.finish(quiz, NOW + timedelta(minutes=1))
+    why = "Done in the plan. Your tick counts until a question of it is missed after that."
+    assert why not in text(client.get(f"/attempts/{quiz.uuid}/report/"))
+    set_mark(candidate, Topic.objects.get(slug="tiny-1-1"), DONE, NOW + timedelta(minutes=2))
+    assert why in text(client.get(f"/attempts/{quiz.uuid}/report/"))
