@@ -166,10 +166,11 @@ class TestAnswers:
         wait_for(page, lambda: unsent(page) == 0)
         expect(page.locator("#strip")).to_be_hidden()
 
-    def test_the_choice_between_two_answers_comes_into_view_on_a_phone(
-        self, context: BrowserContext, page: Page, site: Site
+    @pytest.mark.parametrize("size", [(390, 600), (1280, 650)])
+    def test_the_choice_between_two_answers_comes_into_view_below_the_header(
+        self, context: BrowserContext, page: Page, site: Site, size: tuple[int, int]
     ) -> None:
-        page.set_viewport_size({"width": 390, "height": 600})
+        page.set_viewport_size({"width": size[0], "height": size[1]})
         attempt = start(page, site)
         position = single(page)
         other = context.new_page()
@@ -178,6 +179,10 @@ class TestAnswers:
         expect(other.locator("#save")).to_contain_text("Saved")
         page.locator(".option label").last.click()  # far below the notice
         expect(page.get_by_role("button", name="Keep A")).to_be_in_viewport()
+        notice, bar = page.locator("#refused").bounding_box(), page.locator(".room-bar").bounding_box()
+        assert notice
+        assert bar
+        assert notice["y"] >= bar["y"] + bar["height"]
 
     @pytest.mark.complains(OFFLINE)
     def test_an_answer_kept_by_a_killed_browser_is_offered_beside_a_newer_one(

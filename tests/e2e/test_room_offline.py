@@ -170,6 +170,36 @@ class TestReload:
             page.close()
             other.close()
 
+    def test_the_pages_around_the_room_say_that_there_is_no_connection_and_lead_back(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start_with_worker(page, site)
+        next_question(page)
+        message = page.locator("#message-save")
+        for name, button in [("finish", "Finish exam"), ("summary", "Finish exam"), ("summary", "Unanswered")]:
+            page.goto(f"{attempt}{name}/")
+            page.route("**/clock", lambda route: route.abort())  # not known to the browser, as behind a router
+            page.get_by_role("button" if name == "finish" else "link", name=button).first.click()
+            expect(message).to_have_text("No connection. Your answers are safe; try again when it is back.")
+            expect(message).to_be_in_viewport()
+            expect(page).to_have_url(f"{attempt}{name}/")
+            page.unroute("**/clock")
+        for name, way in [("finish", "link"), ("summary", "button")]:
+            page.goto(f"{attempt}{name}/")
+            context.set_offline(True)
+            page.get_by_role(way, name="Back to question 2").click()  # type: ignore[arg-type]
+            wait_for_room(page, 2)
+            expect(page.locator("#stem")).to_be_visible()
+            context.set_offline(False)
+        page.goto(f"{attempt}finish/")
+        context.set_offline(True)
+        page.get_by_role("button", name="Finish exam").click()
+        expect(message).to_be_visible()
+        context.set_offline(False)
+        expect(message).to_be_hidden()
+        page.get_by_role("button", name="Finish exam").click()
+        expect(page.locator("h1 .word")).to_be_visible()
+
     def test_the_form_of_a_problem_is_not_answered_by_the_page_of_the_room(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
