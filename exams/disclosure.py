@@ -29,9 +29,9 @@ from exams.services.results import slow_questions
 from exams.services.results.figures import difficulty_of
 from exams.services.results.report import duration
 from exams.services.results.review import OptionText, RevisionText
-from questions.content.schema import LETTERS
+from questions.content.schema import DEFAULT_RATING, LETTERS
 from questions.content.worth import in_short
-from questions.models import Option, QuestionReport, Revision
+from questions.models import Blueprint, Option, QuestionReport, Revision
 from questions.models.rendered_html import with_addresses
 
 
@@ -324,6 +324,12 @@ def _points(response: Response, rule: ScoringRule) -> str:
     return _("%(earned)s of %(points)s") % {"earned": in_short(earned), "points": points_text(response.worth)}
 
 
+def _is_unrated(attempt: Attempt, response: Response) -> bool:
+    """Return whether nobody knows how difficult it is: in an exam made here, with the rating of unrated questions."""
+    is_local = attempt.form.blueprint.origin == Blueprint.Origin.LOCAL
+    return is_local and response.b is None and response.rating == DEFAULT_RATING
+
+
 def _solution(attempt: Attempt, response: Response, revision: Revision | RevisionText, rule: ScoringRule) -> Solution:
     topic = revision.question.topic
     return Solution(
@@ -337,7 +343,7 @@ def _solution(attempt: Attempt, response: Response, revision: Revision | Revisio
         topic=topic.title if topic else "",
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
-        difficulty=scaling.difficulty_level(difficulty_of(response)),
+        difficulty="" if _is_unrated(attempt, response) else scaling.difficulty_level(difficulty_of(response)),
         slow=response.seconds > slow_questions.slow_seconds(slow_questions.seconds_per_question(attempt)),
         changed=_changed(response),
         confidence=response.confidence,

@@ -52,7 +52,7 @@ class _Parts:
         self._scored = _("Scored")
         self._withdrawn, self._unscored_question = _("no, the question was withdrawn"), _("no, an unscored question")
         self._credited, self._key, self._accepted = _("yes, everybody has the point"), _("Key"), _("%s accepted")
-        self._exam_domain, self._topic, self._not_assigned = _("Exam domain"), _("Topic"), _("not assigned")
+        self._exam_domain, self._topic = _("Exam domain"), _("Topic")
         self._difficulty = _("Difficulty")
         self._levels = {"easy": _("easy"), "medium": _("medium"), "hard": _("hard")}
         self._time, self._slow, self._changed = _("Your time"), _("slow"), _("Changed")
@@ -82,8 +82,9 @@ class _Parts:
             rows.append((self._key, self._accepted % solution.accepted))
         if solution.exam_domain:
             rows.append((self._exam_domain, escape(solution.exam_domain)))
-        topic = f'<a href="{self._guide}{solution.topic_slug}/">{escape(solution.topic)}</a>'
-        rows.append((self._topic, topic if solution.topic_slug else self._not_assigned))
+        if solution.topic_slug:
+            topic = f'<a href="{self._guide}{solution.topic_slug}/">{escape(solution.topic)}</a>'
+            rows.append((self._topic, topic))
         if solution.difficulty:
             rows.append((self._difficulty, self._levels[solution.difficulty]))
         if solution.seconds:

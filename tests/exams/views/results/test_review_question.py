@@ -16,7 +16,8 @@ from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
-from questions.models import Revision
+from questions.content.schema import DEFAULT_RATING
+from questions.models import Blueprint, Question, Revision
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.html_forms import form_values, forms
@@ -286,3 +287,14 @@ def test_the_difficulty_of_a_question_is_said_in_words(
 ) -> None:
     attempt.responses.filter(position=1).update(rating=rating, b=b)
     assert f"<dt>Difficulty</dt><dd>{word}</dd>" in client.get(address(attempt, 1)).text
+
+
+def test_what_nobody_has_said_about_a_question_is_left_out(client: Client, attempt: Attempt) -> None:
+    attempt.responses.filter(position=1).update(rating=DEFAULT_RATING, b=None)
+    response = attempt.responses.select_related("revision").get(position=1)
+    Question.objects.filter(pk=response.revision.question_id).update(topic=None)
+    shipped = client.get(address(attempt, 1)).text
+    assert "<dt>Difficulty</dt>" in shipped
+    assert "<dt>Topic</dt>" not in shipped
+    Blueprint.objects.filter(pk=attempt.form.blueprint_id).update(origin=Blueprint.Origin.LOCAL)
+    assert "<dt>Difficulty</dt>" not in client.get(address(attempt, 1)).text
