@@ -36,10 +36,11 @@ _OPTION_LIST = "answer options"  # the column with all options in one cell
 # Names of columns in Udemy's template until 2023, and in spreadsheets of other people.
 _ALIASES = {
     "correct response": KEYS, "correct answer": KEYS, "correct option": KEYS, "correct options": KEYS,
-    "correct": KEYS, "answer": KEYS, "key": KEYS,
+    "correct": KEYS, "answer": KEYS, "key": KEYS, "richtig": KEYS, "richtige antwort": KEYS, "lösung": KEYS,
     "explanation": "overall explanation", "rationale": "overall explanation", "feedback": "overall explanation",
     "knowledge area": "domain", "exam domain": "domain", "category": "domain",
-    "question text": "question", "stem": "question", "type": "question type",
+    "question text": "question", "stem": "question", "frage": "question", "type": "question type",
+    "erklärung": "overall explanation", "begründung": "overall explanation",
     "options": _OPTION_LIST, "choices": _OPTION_LIST, "answers": _OPTION_LIST,
     **dict.fromkeys(("code", "question id", "question code", "id number", "idnumber"), ID.lower()),
     **dict.fromkeys(("point", "worth", "mark", "marks", "default mark", "default grade", "punkte"), POINTS.lower()),
@@ -47,8 +48,13 @@ _ALIASES = {
     **dict.fromkeys(("shuffle", "shuffle answers"), SHUFFLE.lower()),
     **dict.fromkeys(("tag", "labels"), TAGS.lower()),
 }  # fmt: skip
-_OPTION_ALIAS = re.compile(r"(?:(?:answer )?(?:option|choice)|answer) ?(\d{1,2}|[a-j])\Z|([a-j])\Z")
+_OPTION_ALIAS = re.compile(r"(?:(?:answer )?(?:option|choice)|answer|antwort) ?(\d{1,2}|[a-j])\Z|([a-j])\Z")
 _EXPLANATION_ALIAS = re.compile(r"(?:explanation|rationale|feedback) ?(\d{1,2}|[a-j])\Z")
+_NEEDED_COLUMNS = (
+    "The first line names the columns. Needed are 'Question' (also: Question text, Stem, Frage), 'Answer Option 1', "
+    "'Answer Option 2' and so on (also: Answer A, Option A, Choice A, Antwort A, or A), and 'Correct Answers' (also: "
+    "Correct answer, Correct, Key, Richtig)."
+)
 _OPTION = re.compile(r"answer option (\d{1,2})\Z")
 _SINGLE = {"multiple-choice", "single-choice", "single-select", ""}
 _YES = {"yes", "y", "true", "1", "1.0", "x", "on", "ja", "wahr"}
@@ -167,7 +173,7 @@ def _header_fault(heads: Sequence[str], name: str) -> Fault | None:
         missing_columns.remove("answer option 1")
     if missing_columns:
         missing = ", ".join(f"'{column}'" for column in COLUMNS if column.lower() in missing_columns)
-        sentence = f"The header has no column {missing}. The first line must be Udemy's: {','.join(COLUMNS)}"
+        sentence = f"The header has no column {missing}. {_NEEDED_COLUMNS}"
         return Fault(name, 1, "", sentence)
     counts = Counter(heads)
     duplicate = next((head for head in heads if head and counts[head] > 1), None)

@@ -69,6 +69,7 @@ def test_a_number_is_a_place_in_udemys_template() -> None:
         "Question text,Option 1,Option 2,Option 3,Correct option,Rationale",
         "Stem,Choice A,Choice B,Choice C,Key,Feedback",
         "question,answer 1,answer 2,answer 3,correct,explanation",
+        "Frage,Antwort A,Antwort B,Antwort C,Richtig,Erklärung",
     ],
 )
 def test_columns_of_other_spreadsheets_are_known(heads: str) -> None:

@@ -159,8 +159,16 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a compressed file": (b"7z\xbc\xaf\x27\x1c", "x.7z", "Unpack it"),
     "another XML": (b"<rss><channel/></rss>", "x.xml", "Choose one of: Udemy CSV"),
     "an empty file": (b" \r\n", "x.csv", "The file is empty."),
-    "a CSV without its header": (CSV.split(b"\r\n", 1)[1], "x.csv", "The first line must be Udemy's"),
-    "a CSV of another program": (b"Question,Points\nWhich?,1\n", "x.csv", "The first line must be Udemy's"),
+    "a CSV without its header": (
+        CSV.split(b"\r\n", 1)[1],
+        "x.csv",
+        "Needed are 'Question'",
+    ),
+    "a CSV of another program": (
+        b"Question,Points\nWhich?,1\n",
+        "x.csv",
+        "Correct, Key, Richtig)",
+    ),
     "a CSV with an open quote": (OPEN_QUOTE, "x.csv", "Double each quote"),
     "a CSV with an endless cell": (one("x" * 200_000), "x.csv", "Check for a missing quote."),
     "a CSV without a key": (one(key=""), "x.csv", "Write the numbers of the correct options"),
