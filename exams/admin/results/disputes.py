@@ -218,6 +218,8 @@ def _dispute(
     reports = list(rows.order_by(Case(is_named, default=1), "-status", "-at")[:MAX_REPORTS])
     reports.sort(key=lambda report: (report.status, report.at), reverse=True)
     seen = question_reports.reported_responses(reports)
+    visible = sittings.visible_to(current_user(request))
+    names = participants.names_of([response.attempt for response in seen.values()], visible)
     chosen = ruling_input.order if ruling_input else request.GET.get("order", "")
     responses = (seen[report.pk] for report in reports if report.pk in seen)
     lettering = Lettering.of(revision.options.all(), [chosen, *(response.order for response in responses)])
@@ -237,7 +239,7 @@ def _dispute(
         "combinations": [
             (lettering.letters(mask), n, percent(n, counts.n)) for mask, n in counts.masks[:MAX_COMBINATIONS]
         ],
-        "reports": [read_report(report, seen.get(report.pk), lettering) for report in reports],
+        "reports": [read_report(report, seen.get(report.pk), lettering, names) for report in reports],
         "orders_differ": len({response.order for response in seen.values()}) > 1,
         **counts_of_reports,
         **_rulings(revision, lettering),

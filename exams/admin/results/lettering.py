@@ -1,11 +1,11 @@
 """The letters on the pages of a key dispute: those of an exam, and beside them those of other pages for staff."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from exams.models import Response
+from exams.models import Response, Sitting
 from exams.services.attempt.question_pool import ORDER_DIGITS, order_of
 from questions.content.schema import LETTERS
 from questions.models import Option, QuestionReport
@@ -55,18 +55,25 @@ class Lettering:
 class ReadReport:
     """A report with what its candidate ticked, in her letters and, where they differ, in those of the page.
 
-    `order` is that of her options, "" if it is that of the page or not known.
+    `order` is that of her options, "" if it is that of the page or not known. `by` is her name in the exam of a class
+    that the reader may see, "" elsewhere; `sitting` is that exam.
     """
 
     report: QuestionReport
     ticked: str
     on_page: str
     order: str
+    by: str = ""
+    sitting: Sitting | None = None
 
 
-def read_report(report: QuestionReport, response: Response | None, page: Lettering) -> ReadReport:
+def read_report(
+    report: QuestionReport, response: Response | None, page: Lettering, names: Mapping[int, str]
+) -> ReadReport:
     """Return a report for a page with this lettering."""
     hers = Lettering.of(page.options, [response.order] if response else [])
     ticked, on_page = hers.letters(report.ticked), page.letters(report.ticked)
     order = "" if hers.order == page.order else hers.order
-    return ReadReport(report, ticked, "" if ticked == on_page else on_page, order)
+    by = names.get(response.attempt_id, "") if response else ""
+    sitting = response.attempt.sitting if response and by else None
+    return ReadReport(report, ticked, "" if ticked == on_page else on_page, order, by, sitting)

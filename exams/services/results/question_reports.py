@@ -59,7 +59,7 @@ def reported_responses(reports: Iterable[QuestionReport]) -> dict[int, Response]
         attempt__candidate__uuid__in={report.candidate_uuid for report in reports},
     )
     responses: dict[tuple[int, UUID], list[Response]] = {}
-    for row in rows.select_related("attempt__candidate").order_by("-attempt__started_at"):
+    for row in rows.select_related("attempt__candidate", "attempt__sitting").order_by("-attempt__started_at"):
         responses.setdefault((row.revision_id, row.attempt.candidate.uuid), []).append(row)
     responses_by_report = {}
     for report in reports:

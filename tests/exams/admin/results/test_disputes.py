@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
@@ -23,6 +24,8 @@ from exams.services.results import question_reports, rulings
 from questions.content.schema import LETTERS
 from questions.models import Option, Question, QuestionReport, Revision, User
 from questions.services import revisions
+from tests import factories
+from tests.authoring import account
 from tests.exams.admin.results.disputed_questions import ANSWER, LOOK, RULE, form, other, page, staff, text
 from tests.factories import NOW
 from tests.html_forms import form_values
@@ -340,3 +343,18 @@ def test_a_ruling_is_previewed_and_listed_with_the_letters_of_the_candidate(
     assert done["Location"] == f"{page(revision)}?order={reversed_order}"
     for headers in ({}, {"HX-Request": "true"}):
         assert f"corrected the key {change}" in text(client.get(done["Location"], headers=headers))
+
+
+def test_a_report_says_who_made_it_and_in_which_class_to_who_may_see_that_class(client: Client) -> None:
+    ines = account("ines", "Instructor")
+    sitting = factories.sitting(factories.small_blueprint(), owner=ines, name="Class 9c")
+    with time_machine.travel(NOW):
+        attempt = factories.class_attempt(sitting, "Ana Silva")
+    response = attempt.responses.select_related("revision").get(position=1)
+    QuestionReport.objects.create(
+        revision=response.revision, candidate_uuid=attempt.candidate.uuid, ticked=1, text="C is right", at=NOW
+    )
+    client.force_login(ines)
+    assert "Ana Silva ( Class 9c )" in text(client.get(page(response.revision)))
+    client.force_login(account("otto", "Instructor"))
+    assert "Ana Silva" not in text(client.get(page(response.revision)))
