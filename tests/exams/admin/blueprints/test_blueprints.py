@@ -52,6 +52,15 @@ def form(**fields: Any) -> dict[str, Any]:
     return data | fields
 
 
+def test_an_exam_without_exam_domains_shows_none(ines: Client) -> None:
+    own = factories.percent_blueprint(60, scored=4)
+    own.spec["exam_domains"] = [own.spec["exam_domains"][0] | {"weight": 100}]
+    Blueprint.objects.filter(pk=own.pk).update(spec=own.spec)
+    page = text(ines.get(address(own, "change")))
+    assert "Exam domain" not in page
+    assert "Questions Scored Unscored Live" in page
+
+
 def test_the_page_of_an_exam_names_the_class_that_holds_its_questions(client: Client) -> None:
     bettina = account("bettina", "Instructor")
     tiny = factories.one_form_blueprint()
