@@ -30,7 +30,7 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         max_length=200,
-        label=gettext_lazy("Reason"),
+        label=gettext_lazy("Reason (required)"),
         help_text=gettext_lazy("For the log that staff see. Candidates and exports do not get it."),
     )
 

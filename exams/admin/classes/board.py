@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -41,6 +42,16 @@ _STAGES = {
 
 
 type Outcome = Iterator[tuple[int, str]]  # levels and texts of messages
+
+
+class EndForm(ReasonForm):
+    """The reason, and whether nobody else is to join."""
+
+    close_joining = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Close the joining as well"),
+        help_text=gettext_lazy("Joining stays open otherwise: others can still join and start."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,8 @@ def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | Http
         chosen = chosen.filter(pk__in=keys)
     people = participants.in_order(chosen)
     form = act.form(request.POST) if request.method == "POST" else blank_form(act.form)
+    if sitting.joining_closed_at:
+        form.fields.pop("close_joining", None)
     if form.is_bound and people and form.is_valid():
         for level, text in act.do(request, sitting, [person.pk for person in people], form.cleaned_data):
             messages.add_message(request, level, text)
@@ -110,14 +123,18 @@ def joining(request: HttpRequest, pk: int) -> HttpResponse:
             _("Every network can join again. For an hour, wrong codes from a network keep nobody from this exam."),
         )
     elif request.POST.get("joining") == "closed":
-        sittings.close_joining(sitting, timezone.now())
-        log(request, sitting, _("Joining closed."))
-        messages.success(request, _("Joining is closed: who has joined goes on, nobody else can join."))
+        messages.success(request, _close_joining(request, sitting))
     else:
         sittings.open_joining(sitting)
         log(request, sitting, _("Joining opened."))
         messages.success(request, _("People can join again."))
     return redirect("admin:exams_sitting_board", pk)
+
+
+def _close_joining(request: HttpRequest, sitting: Sitting) -> str:
+    sittings.close_joining(sitting, timezone.now())
+    log(request, sitting, _("Joining closed."))
+    return _("Joining is closed: who has joined goes on, nobody else can join.")
 
 
 @staff_form(CHANGE, "admin/exams/classes/board_window.html")
@@ -172,6 +189,8 @@ def _end(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict
     n = board.end_all(board.running(sitting, chosen, now), values["reason"], current_user(request), now)
     text = ngettext("%(n)d exam was ended.", "%(n)d exams were ended.", n)
     yield messages.SUCCESS if n else messages.WARNING, text % {"n": n}
+    if values.get("close_joining"):
+        yield messages.SUCCESS, _close_joining(request, sitting)
 
 
 def _pause(request: HttpRequest, sitting: Sitting, chosen: list[int], values: dict[str, Any]) -> Outcome:
@@ -237,7 +256,7 @@ ACTS = {
     "end": Act(
         gettext_lazy("End the exam"),
         Stage.WRITING,
-        ReasonForm,
+        EndForm,
         _end,
         gettext_lazy("It is scored with the answers saved so far. This cannot be undone."),
     ),

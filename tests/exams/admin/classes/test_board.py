@@ -290,3 +290,19 @@ def test_staff_see_the_user_name_of_who_has_chosen_another_name(desk: Client, in
     paper = Attempt.objects.get(candidate__user=mallory).pk
     page = desk.get(reverse("admin:exams_sitting_result_paper", args=[sitting.pk, paper]))
     assert "Clara Realgnittes (mallory)" in text(page)
+
+
+def test_who_ends_the_exam_for_all_can_close_the_joining_in_the_same_step(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    attempt = factories.class_attempt(sitting)
+    page = desk.get(url("end", sitting), {"who": "all"})
+    for words in ("Reason (required)", "Close the joining as well", "Joining stays open otherwise"):
+        assert words in text(page)
+    form = forms(page)["make"]
+    answer = desk.post(url("end", sitting), form.values | {"reason": "Alarm.", "close_joining": "on"}, follow=True)
+    assert "1 exam was ended." in text(answer)
+    attempt.refresh_from_db()
+    sitting.refresh_from_db()
+    assert attempt.status != "open"
+    assert sitting.joining_closed_at is not None
+    assert "Close the joining as well" not in text(desk.get(url("end", sitting), {"who": "all"}))
