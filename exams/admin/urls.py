@@ -39,6 +39,7 @@ sitting_pages = [
     path("links/mail/", sittings.mail_links, name="exams_sitting_mail_links"),
     path("links.csv", sittings.links_csv, name="exams_sitting_links_csv"),
     path("archive/", sittings.archive, name="exams_sitting_archive"),
+    path("delete/", sittings.delete, name="exams_sitting_delete"),
     path("release/", sittings.release, name="exams_sitting_release"),
     path("paper/", paper.paper, name="exams_sitting_paper"),
     path("paper/choose/", paper_choice.choose, name="exams_sitting_choose"),

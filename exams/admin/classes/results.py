@@ -15,8 +15,9 @@ from exams.admin.classes.sittings import VIEW, own_sitting
 from exams.admin.sorted_heads import Head, sorted_heads
 from exams.models import Attempt, ScoreReport, Sitting
 from exams.services.attempt import pass_points
-from exams.services.classes import grades, question_results, results, results_files
+from exams.services.classes import question_results, results, results_files
 from exams.services.classes.results import Bin, Result
+from exams.services.results import grades
 from exams.services.results.report import duration
 from questions.admin.staff_page import download, staff_page
 from questions.content.worth import in_short

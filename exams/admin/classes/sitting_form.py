@@ -16,10 +16,11 @@ from exams.admin.classes.rosters import LIST_FORMAT, MAX_LIST_CHARS
 from exams.models import Roster, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
-from exams.services.classes import grades, rosters, sittings
-from exams.services.classes.grades import MAX_TEXT_CHARS, GradeFaultsError
+from exams.services.classes import rosters, sittings
 from exams.services.classes.sittings import Terms, TermsError, Window
 from exams.services.people.pasted_lists import ListFaultsError
+from exams.services.results import grades
+from exams.services.results.grades import MAX_TEXT_CHARS, GradeFaultsError
 from questions.models import Blueprint, User
 
 ROUND_MINUTES = 15

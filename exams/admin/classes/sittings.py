@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import ADDITION
+from django.contrib.admin.models import ADDITION, DELETION
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,11 +21,12 @@ from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import pass_points
 from exams.services.classes import board as class_board
-from exams.services.classes import class_papers, grades, link_mails, links, participants, rosters, sittings
+from exams.services.classes import class_papers, link_mails, links, participants, rosters, sittings
 from exams.services.classes.board import Stage
 from exams.services.classes.class_papers import SeenPaper
 from exams.services.classes.rosters import MAX_EXTRA_MINUTES
 from exams.services.classes.sittings import Terms, TermsError
+from exams.services.results import grades
 from exams.sign_in import site_url
 from questions.admin.read_only_admin import ReadOnlyAdmin
 from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
@@ -345,6 +346,24 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
     except RefusedError as refused:
         messages.error(request, str(refused))
     return redirect("admin:exams_sitting_change", pk)
+
+
+@staff_form(CHANGE, "admin/exams/classes/delete.html")
+def delete(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
+    """Ask on GET; on POST delete an exam that nobody has started."""
+    sitting = own_sitting(request, pk)
+    if request.method != "POST":
+        has_started, n_joined = sittings.has_started(sitting), sitting.participants.exclude(candidate=None).count()
+        return {"title": _("Delete"), "sitting": sitting, "has_started": has_started, "n_joined": n_joined}
+    try:
+        with transaction.atomic():
+            log(request, sitting, _("Deleted."), DELETION)
+            sittings.delete(sitting)
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+        return redirect("admin:exams_sitting_change", pk)
+    messages.success(request, _("“%s” was deleted.") % sitting.name)
+    return redirect("admin:exams_sitting_changelist")
 
 
 @staff_page(CHANGE, "admin/exams/classes/sheet.html")

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from exams.models import Sitting
 from exams.services.attempt.scoring_rules import points_text
-from exams.services.classes import grades
+from exams.services.results import grades
 from exams.services.results.rescoring import ScoreChange, Tally
 from questions.content.worth import in_short
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 from exams.models import ScoreReport, Sitting
 from exams.psychometrics import percent
 from exams.psychometrics.scaling import half_up
-from exams.services.classes import grades, question_results, results
+from exams.services.classes import question_results, results
 from exams.services.classes.results import Result
+from exams.services.results import grades
 from exams.services.results.export import iso_utc
 from questions.content.worth import POINT
 from questions.formats.csv_tables import neutralize_formula, table_for_people, table_for_programs

@@ -1,4 +1,4 @@
-"""The only writer of Sitting: create, change, exchange questions of the paper, move the window, and release."""
+"""The only writer of Sitting: create, change, exchange questions of the paper, move the window, release, and delete."""
 
 import logging
 import secrets
@@ -17,7 +17,8 @@ from exams.models.attempt import answers_open
 from exams.models.sitting import CODE_ALPHABET, CODE_LETTERS, JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
 from exams.services.attempt import papers
 from exams.services.attempt.assembly import DrawnForm
-from exams.services.classes import class_papers, grades, participants
+from exams.services.classes import class_papers, participants
+from exams.services.results import grades
 from questions.models import Blueprint, User
 from questions.services.errors import RefusedError
 
@@ -236,6 +237,19 @@ def archive(sitting: Sitting, now: datetime) -> None:
         raise RefusedError(_("People can still start or write this exam. Archive it when it is over."))
     _update(sitting, {"archived_at": now})
     sitting.archived_at = now
+
+
+def delete(sitting: Sitting) -> None:
+    """Delete an exam that nobody has started, with its people and its paper. Raise RefusedError."""
+    with transaction.atomic():
+        row = locked(sitting)
+        if has_started(row):
+            raise RefusedError(_("Somebody has started this exam. End it on the board, then archive it."))
+        paper = row.form
+        row.delete()
+        if paper:
+            paper.delete()
+    log.info("sitting %s deleted", sitting.uuid)
 
 
 def restore(sitting: Sitting) -> None:

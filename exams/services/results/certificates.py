@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Mode, Participant
 from exams.models.sitting import CODE_ALPHABET
+from exams.services.results import grades
 from exams.services.results.shown_scores import shown_scores
 from questions.services.errors import RefusedError
 
@@ -33,7 +34,9 @@ _MAX_WIDTH = 247  # millimeters of a line on A4 in landscape, between margins of
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a certificate says. `score` is as reported, such as '85%'; a mock exam must not look like a real one.
+    """What a certificate says. A mock exam must not look like a real one.
+
+    `score` is as reported, such as '85%', with the grade where candidates see it.
 
     `class_name` is that of the class, "" without one.
     """
@@ -65,7 +68,9 @@ def certificate(attempt: Attempt) -> Certificate | None:
         name=name,
         exam=exam.title,
         passed_at=attempt.submitted_at,
-        score=report.shown_score,
+        score=_("%(score)s, grade %(grade)s") % {"score": report.shown_score, "grade": grade}
+        if (grade := grades.shown_grade(attempt))
+        else report.shown_score,
         is_mock=exam.is_mock,
         class_name=attempt.sitting.name if attempt.sitting else "",
     )
@@ -132,6 +137,7 @@ def _pdf(found: Certificate, address: str, house: House, _language: str) -> byte
     page.set_title(f"{found.exam}: {found.name}")
     page.set_creation_date(found.passed_at)
     page.set_margin(25)
+    page.set_auto_page_break(False)  # the last lines stand within the lower margin
     page.add_font("DejaVu", fname=_FONT)
     page.set_font("DejaVu")
     if missing := {

@@ -16,14 +16,14 @@ from exams.psychometrics import drawing
 from exams.services.analysis import first_scores
 from exams.services.attempt import disclosures
 from exams.services.attempt.hidden_questions import hidden_from
-from exams.services.classes import grades, participants, sittings
+from exams.services.classes import participants, sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.next_step import NextStep
 from exams.services.practice.next_step_words import step_words
 from exams.services.practice.selection import count_unanswered
 from exams.services.practice.study_records import StudyRecords, study_records
-from exams.services.results import report_advice
+from exams.services.results import grades, report_advice
 from exams.services.results import review as reviews
 from exams.services.results.report import DomainRow, report_page
 from exams.services.results.report_advice import MissedTopic, MissedTopics
@@ -107,7 +107,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         context |= step_context(request, attempt.candidate, blueprint, now, records)
     context |= {
         "page": page,
-        "grade": _grade(attempt),
+        "grade": grades.shown_grade(attempt),
         "class_name": participants.name_of(attempt),
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": [(group, _with_labels(group, records)) for group in missed_topics],
@@ -134,13 +134,6 @@ def _with_labels(group: MissedTopics, records: StudyRecords) -> list[tuple[Misse
     labels = VERDICTS | {"near": ""}
     known = {slug: (labels[topic.verdict], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}
     return [(topic, ", ".join(str(part) for part in known.get(topic.slug, ()) if part)) for topic in group.topics]
-
-
-def _grade(attempt: Attempt) -> str:
-    """Return the grade of the class, where candidates see theirs."""
-    if attempt.sitting is None or attempt.report is None or not attempt.sitting.shows_grades:
-        return ""
-    return grades.grade_of(attempt.report.scaled, grades.of_sitting(attempt.sitting))
 
 
 def _standing_by_all(row: DomainRow, records: StudyRecords) -> str:

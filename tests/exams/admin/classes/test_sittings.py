@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.admin.models import DELETION, LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from exams.models import KeyRuling, Participant, Roster, Sitting
+from exams.models import Form, KeyRuling, Participant, Roster, Sitting
 from exams.services.attempt import ending, papers
 from exams.services.classes import participants, rosters
 from exams.services.classes.rosters import Person
@@ -108,6 +109,32 @@ def test_a_paper_of_questions_that_no_class_has_seen_needs_no_caution(desk: Clie
     with time_machine.travel(NOW + timedelta(days=7), tick=False):
         assert save(desk, url("add"), name="7b", exam="TINY").status_code == 200
     assert Sitting.objects.count() == 2
+
+
+def test_an_exam_that_nobody_has_started_is_deleted_after_a_question_and_logged(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines, name="A mistake")
+    factories.joined(sitting)
+    paper = sitting.form_id
+    assert url("delete", sitting.pk) in desk.get(url("change", sitting.pk)).content.decode()
+    assert "1 person has joined and can no longer start it." in text(desk.get(url("delete", sitting.pk)))
+    assert Sitting.objects.exists()
+    assert "“A mistake” was deleted." in text(desk.post(url("delete", sitting.pk), follow=True))
+    assert not Sitting.objects.exists()
+    assert not Participant.objects.exists()
+    assert not Form.objects.filter(pk=paper).exists()
+    entry = LogEntry.objects.get(action_flag=DELETION)
+    assert (entry.user, entry.object_repr) == (ines, "A mistake")
+
+
+def test_an_exam_that_somebody_has_started_is_not_deleted(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    with time_machine.travel(NOW, tick=False):
+        factories.class_attempt(sitting)
+    assert url("delete", sitting.pk) not in desk.get(url("change", sitting.pk)).content.decode()
+    for page in (desk.get(url("delete", sitting.pk)), desk.post(url("delete", sitting.pk), follow=True)):
+        assert "Somebody has started this exam. End it on the board, then archive it." in text(page)
+    assert Sitting.objects.get() == sitting
+    assert not LogEntry.objects.filter(action_flag=DELETION).exists()
 
 
 def test_a_class_is_archived_and_put_back_and_no_longer_offered(desk: Client, ines: User) -> None:

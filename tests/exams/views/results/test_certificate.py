@@ -1,5 +1,6 @@
 """Test certificates: who gets one, that its number cannot be guessed, and the PDF."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,9 @@ def _no_files_counted() -> None:
     caches["counters"].clear()
 
 
-def sat(right: int, name: str = "Łukasz Żak", code: str = "CERT") -> Attempt:
+def sat(right: int, name: str = "Łukasz Żak", code: str = "CERT", **terms: Any) -> Attempt:
     """Return the scored and released exam of a class with `right` of four right answers; 3 pass."""
-    sitting = factories.sitting(factories.percent_blueprint(60, scored=4, code=code))
+    sitting = factories.sitting(factories.percent_blueprint(60, scored=4, code=code), **terms)
     attempt = factories.class_attempt(sitting, name)
     factories.tick(attempt, right)
     ending.finish(attempt, NOW + MINUTE)
@@ -148,6 +149,15 @@ def test_each_address_of_the_site_makes_another_file_so_a_certificate_has_few_a_
     assert statuses == [200] * 10 + [429] * 20
     assert len(made) == 10
     assert client.get(other).status_code == 200, "of others behind the same address"
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_certificate_is_one_page_and_has_the_grade_where_candidates_see_it(client: Client, shows: bool) -> None:
+    found = certificates.certificate(sat(3, "Ada Silva", grades="60 3\n75 2", shows_grades=shows))
+    assert found is not None
+    assert ("75%, grade 2" in client.get(reverse("certificate", args=[found.number])).text) == shows
+    file = client.get(reverse("certificate_pdf", args=[found.number])).content
+    assert len(re.findall(rb"/Type /Page\b(?!s)", file)) == 1
 
 
 def test_a_certificate_names_the_class_and_has_the_logo_of_the_house(

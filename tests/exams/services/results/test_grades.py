@@ -2,7 +2,7 @@
 
 import pytest
 
-from exams.services.classes.grades import Grade, GradeFaultsError, grade_of, read
+from exams.services.results.grades import Grade, GradeFaultsError, grade_of, read
 from questions.content.blueprint import Scale
 
 PERCENT = Scale(0, 60, 100)

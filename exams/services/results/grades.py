@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from exams.models import Sitting
+from exams.models import Attempt, Sitting
 from questions.content.blueprint import Scale
 from questions.models import User
 
@@ -71,6 +71,13 @@ def grade_of(score: int | None, grades: list[Grade]) -> str:
     if score is None:
         return ""
     return next((grade.name for grade in grades if score >= grade.score), "")
+
+
+def shown_grade(attempt: Attempt) -> str:
+    """Return the grade of the class, where candidates see theirs; "" elsewhere."""
+    if attempt.sitting is None or attempt.report is None or not attempt.sitting.shows_grades:
+        return ""
+    return grade_of(attempt.report.scaled, of_sitting(attempt.sitting))
 
 
 def of_sitting(sitting: Sitting) -> list[Grade]:
