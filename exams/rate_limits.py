@@ -9,6 +9,7 @@ that strangers store may push them out. This module alone uses them.
 """
 
 import time
+from collections.abc import Iterable
 from copy import copy
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -77,6 +78,13 @@ def give_back(name: str) -> None:
     if usage := cache.get(key):
         cache.delete(key)
         usage.rollback()
+
+
+def counted_for(names: Iterable[str]) -> dict[str, str]:
+    """Return what was counted with these names in the last day, each with a text that is the same for one network."""
+    keys = {f"given-back:{name}": name for name in names}
+    found = caches[COUNTERS].get_many(keys)
+    return {keys[key]: counted.usage[0].cache_key for key, counted in found.items() if counted.usage}
 
 
 def is_reached(request: HttpRequest, limit: Limit, key: str | None = None) -> bool:

@@ -71,8 +71,12 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     sitting = own_sitting(request, pk)
     stage, counts = request.GET.get("stage", ""), board.counts(sitting)
     n_joined = sum(counts.values()) - counts[Stage.REMOVED]
-    people = participants.in_order(board.people(sitting, stage))
-    page = Paginator(people, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
+    groups = _joined_at_once(sitting)
+    person = whole_number(request.GET.get("joined_with"), 0)
+    selected = next((group for group in groups if person in group), [])
+    rows = board.people(sitting, stage)
+    people = participants.in_order(rows.filter(pk__in=selected) if selected else rows)
+    page = Paginator(people, len(selected) or PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "title": _("Board"),
         "sitting": sitting,
@@ -88,7 +92,15 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "events": [(event, name, event_label(event), event_details(event)) for event, name in board.log_of(sitting)],
         "may_change": request.user.has_perm(CHANGE),
         "n_joined": n_joined,
+        "groups": [(group[0], len(group)) for group in groups],
+        "selected": selected,
     }
+
+
+def _joined_at_once(sitting: Sitting) -> list[list[int]]:
+    """Return the groups of people who joined by the code from one network within a minute, in the last day."""
+    joins = {f"participant:{pk}": (at, pk) for pk, at in board.joins(sitting)}
+    return board.joined_at_once((network, *joins[name]) for name, network in rate_limits.counted_for(joins).items())
 
 
 @staff_form(CHANGE, "admin/exams/classes/board_act.html")

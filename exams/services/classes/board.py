@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 NOTICE_MINUTES = 5  # at least, between a move of the window and its new times
 MAX_LOGGED = 20
+MANY = 10  # people who join from one network within a minute, so that the board says it
 
 
 class Stage(StrEnum):
@@ -81,6 +82,26 @@ def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
     }
     rows = rows.filter(condition.get(Stage(stage), Q())) if stage in list(Stage) else rows
     return rows.select_related("candidate__user")
+
+
+def joins(sitting: Sitting) -> QuerySet[Any, Any]:
+    """Return the keys of those who have joined, with the time."""
+    rows = Participant.objects.present().filter(sitting=sitting, joined_at__isnull=False)
+    return rows.order_by().values_list("pk", "joined_at")
+
+
+def joined_at_once(joins: Iterable[tuple[str, datetime, int]]) -> list[list[int]]:
+    """Return the people of each network from which MANY or more joined within a minute, for network, time and key."""
+    by_network = defaultdict(list)
+    for network, at, person in sorted(joins):
+        by_network[network].append((at, person))
+    groups = []
+    for people in by_network.values():
+        windows = zip(people, people[MANY - 1 :], strict=False)
+        firsts = [n for n, (first, last) in enumerate(windows) if last[0] - first[0] <= timedelta(minutes=1)]
+        found = {n for first in firsts for n in range(first, first + MANY)}
+        groups.append([people[n][1] for n in sorted(found)])
+    return [group for group in groups if group]
 
 
 def counts(sitting: Sitting) -> dict[Stage, int]:

@@ -229,7 +229,7 @@ def test_the_board_takes_the_same_queries_for_one_person_and_many(
         for name in names:
             factories.class_attempt(sitting, name)
         desk.get(url("board", sitting))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             desk.get(url("board", sitting))
 
 

@@ -1,5 +1,6 @@
 """Test what limits joining a class exam: joins of a network, wrong codes, and who is let in nevertheless."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -174,6 +175,38 @@ def test_a_place_that_the_instructor_takes_away_is_given_back_to_its_network(
     desk.post(remove, {"person": sitting.participants.get(name="Mickey").pk, "reason": "Not of this class"})
     assert "Question 1" in text(join(Client(), sitting, "Ben"))
     assert join(Client(), sitting, "Goofy").status_code == 409
+
+
+@pytest.mark.slow
+@pytest.mark.walk
+def test_a_device_that_fills_a_class_is_named_on_the_board_which_selects_its_people_to_remove_them(
+    settings: Any, clock: Any, desk: Client, ines: User
+) -> None:
+    sitting = factories.sitting(owner=ines, joins_allowed=12)
+    board_page = reverse("admin:exams_sitting_board", args=[sitting.pk])
+    join(Client(REMOTE_ADDR="192.0.2.9"), sitting, "Ana")
+    for n in range(9):
+        clock.shift(1)
+        join(Client(REMOTE_ADDR="2001:db8::7"), sitting, f"Made up {n}")
+    assert "from one network" not in text(desk.get(board_page)), "nine can be a table of people"
+    for n in range(9, 11):
+        clock.shift(1)
+        join(Client(REMOTE_ADDR="2001:db8::8"), sitting, f"Made up {n}")
+    assert "This exam is full" in text(join(Client(REMOTE_ADDR="192.0.2.9"), sitting, "Ben"))
+
+    page = desk.get(board_page)
+    assert "11 people joined from one network within a minute." in text(page)
+    (link,) = re.findall(r'href="(\?joined_with=\d+)">Select them', page.text)
+    selected = desk.get(board_page + link)
+    keys = re.findall(r'name="person" value="(\d+)"[^>]*checked', selected.text)
+    assert len(keys) == 11
+    assert "Ana" not in text(selected)
+    remove = reverse("admin:exams_sitting_remove", args=[sitting.pk])
+    desk.post(remove, {"person": keys, "reason": "Not of this class"})
+    assert list(sitting.participants.present().values_list("name", flat=True)) == ["Ana"]
+    assert "Made up 1" in text(desk.get(board_page + link, {"stage": "removed"}))
+    assert "from one network" not in text(desk.get(board_page))
+    assert "Question 1" in text(join(Client(REMOTE_ADDR="192.0.2.9"), sitting, "Ben"))
 
 
 @pytest.mark.slow
