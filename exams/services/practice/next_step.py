@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 
-from exams.models import Attempt, Mode
+from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.study_plan import READING_SECONDS, SECONDS_A_QUESTION
 from exams.services.practice.filters import Filters
 from exams.services.practice.plan_topics import PlanTopic
@@ -26,11 +26,12 @@ class NextStep:
 
     `kind` is result (a score to read), review (of what was `missed` in an exam of today, until it is read), practice
     (to go on with), exam, today (its questions), or done (they are answered). `attempt` belongs to the first three,
-    `days_since` the last exam to the fourth, the rest to today and done: the `session`, the minutes that it takes, and
-    what was `answered`. With a target date (`has_plan`) in `days_left` days, `of_day` are the topics of the plan for
-    today, `ahead` is the one after them that the session is about when they are done, and `left` those that it is not
-    about; without one, `topic` is the weakest one. The pages of the topics `to_read` are new. When it is done, `due`
-    are the questions that are due still; with `has_goal`, a number of questions was chosen for a day.
+    `days_since` the last exam to the fourth. With a target date (`has_plan`) in `days_left` days, all have the topics
+    `of_day`, those of the plan for today. The rest belongs to today and done: the `session`, the minutes that it takes,
+    and what was `answered`; `ahead` is the topic after those of the day that the session is about when they are done,
+    and `left` those that it is not about; without a date, `topic` is the weakest one. The pages of the topics `to_read`
+    are new. When it is done, `due` are the questions that are due still; with `has_goal`, a number of questions was
+    chosen for a day.
     """
 
     kind: str
@@ -56,6 +57,11 @@ class NextStep:
         return min(REPEATED_AT_ONCE, self.due)
 
     @property
+    def minutes_of_due(self) -> int:
+        """How long that takes, about."""
+        return max(1, round(self.repeated * SECONDS_A_QUESTION / 60))
+
+    @property
     def n_worked(self) -> int:
         """How many of the topics of today were practiced or done today."""
         return sum(entry.is_worked for entry in self.of_day)
@@ -70,17 +76,25 @@ def next_step(records: StudyRecords, but: Collection[str] = ()) -> NextStep:
     """Return the next step: six queries at most. `but` are the codes of exams to leave out."""
     candidate = records.candidate
     assert candidate is not None
+    return _before_today(records, candidate, but) or todays_step(records)
+
+
+def _before_today(records: StudyRecords, candidate: Candidate, but: Collection[str]) -> NextStep | None:
+    """Return what is to be done before the questions of today, if anything."""
+    frame = NextStep("")
+    if records.has_plan:
+        frame = NextStep("", has_plan=True, days_left=records.plan.days_left or 0, of_day=records.plan.due)
     exams = _exams_to_look_at(records, but)
     if pending := next((exam for exam in exams if exam.status == Attempt.Status.SUBMITTED), None):
-        return NextStep("result", pending)
+        return replace(frame, kind="result", attempt=pending)
     if exams and (missed := _missed_in(exams[0], records)):
-        return NextStep("review", exams[0], missed)
+        return replace(frame, kind="review", attempt=exams[0], missed=missed)
     begun = [attempt for attempt in open_practices([candidate.pk], but) if attempt.n_answered]  # type: ignore[attr-defined]
     if begun:
-        return NextStep("practice", begun[0])
+        return replace(frame, kind="practice", attempt=begun[0])
     if not records.blueprint.exam.practice or not records.pool.items or _is_exam_due(records):
-        return NextStep("exam", days_since=_days_since_exam(records), has_plan=records.has_plan)
-    return todays_step(records)
+        return replace(frame, kind="exam", days_since=_days_since_exam(records))
+    return None
 
 
 def todays_step(records: StudyRecords) -> NextStep:

@@ -41,11 +41,15 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
-        if step.due:
-            due = ngettext("%(n)d is due.", "%(n)d are due.", step.due) % {"n": step.due}
-            answered = f"{answered} {due}"
+        if not step.left and step.due:
+            all_of = ngettext(
+                "Your %(n)d question of today is answered.", "Your %(n)d questions of today are answered.", n
+            )
+            return StepWords(all_of % {"n": n}, _still_due(step))
         if not step.left:
             return StepWords(_("Done for today."), answered)
+        if step.due:
+            answered = f"{answered} {_still_due(step)}"
         n = len(step.left)
         wants = ngettext("The plan has %(n)d more topic for today.", "The plan has %(n)d more topics for today.", n)
         wanted = wants % {"n": n}
@@ -60,3 +64,17 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     elif step.has_plan:
         sentences.append(_("Your plan has one for this week."))
     return StepWords(_("A mock exam:") if exam.is_mock else _("An exam:"), " ".join(sentences))
+
+
+def _still_due(step: NextStep) -> str:
+    """Say that questions are due when those of today are answered, and when they can be repeated."""
+    values = {"n": step.due, "now": step.repeated, "minutes": step.minutes_of_due}
+    if step.repeated < step.due:
+        text = _("%(n)d more are due: repeat %(now)d now (about %(minutes)d min), the others from tomorrow on.")
+        return text % values
+    text = ngettext(
+        "%(n)d more is due: repeat it now (about %(minutes)d min), or tomorrow.",
+        "%(n)d more are due: repeat them now (about %(minutes)d min), or tomorrow.",
+        step.due,
+    )
+    return text % values

@@ -13,7 +13,7 @@ from operator import itemgetter
 from exams.models import StudyGoal
 from exams.psychometrics import study_plan
 from exams.psychometrics.study_plan import SIZES, Week
-from exams.services.practice.plan_schedule import Behind, Morning, Reach, Schedule, schedule
+from exams.services.practice.plan_schedule import Morning, Reach, Schedule, schedule
 from exams.services.practice.plan_topics import PlanTopic
 from questions.content.syllabus import Syllabus
 
@@ -44,9 +44,9 @@ class Plan:
     `open` are the topics that are not done, in the order of the plan. `due` are those of today, or the next ones
     without a target date: the same all day, whatever is done meanwhile. A day has so many `questions`. `weeks` are this
     week and the later ones; none without a target date. They have room for `exams_beyond` more mock exams, which would
-    repeat questions. `beyond` are the topics for which there is no room, and `earlier` those that were practiced or
-    done and are of no week. `moved` were left in the week before and are of this one; `n_put_off` more
-    come later, since others have more points to gain now.
+    repeat questions. Of this week, `behind` new ones do not fit into its days any more. `beyond` are the topics for
+    which there is no room, and `earlier` those that were practiced or done and are of no week. `moved` were left in the
+    week before and are of this one; `n_put_off` more come later, since others have more points to gain now.
     """
 
     open: tuple[PlanTopic, ...]
@@ -56,7 +56,7 @@ class Plan:
     days_left: int | None = None  # until the target date; None without one, or after it
     weeks: tuple[PlanWeek, ...] = ()
     reach: Reach | None = None
-    behind: Behind | None = None
+    behind: int = 0
     exams_beyond: int = 0
     beyond: tuple[PlanTopic, ...] = ()
     earlier: tuple[PlanTopic, ...] = ()

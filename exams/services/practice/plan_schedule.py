@@ -39,21 +39,13 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """How many topics of this week do not fit into its days any more. At `more` questions a day they would, if any."""
-
-    topics: int
-    more: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Schedule:
     """The topics of this week and of the later ones, by their slugs; those of this week that `again` come back.
 
     `days` has those that are left of this week and fit into it, of later weeks those for which today has room, and of
-    those that were practiced in this week one that comes back today.
-    `beyond` are the new ones that fit into no week, and `left` those of the week before that were not practiced in it.
-    A day has so many `questions`.
+    those that were practiced in this week one that comes back today. `beyond` are the new ones that fit into no week,
+    `behind` is how many of this week fit into it no more, and `left` are those of the week before that were not
+    practiced in it. A day has so many `questions`.
     """
 
     week: tuple[str, ...]
@@ -64,7 +56,7 @@ class Schedule:
     left: frozenset[str]
     questions: int
     reach: Reach
-    behind: Behind | None
+    behind: int
 
 
 def schedule(
@@ -111,7 +103,6 @@ def schedule(
         filled = [(week.study_days, len(span)) for week, span in zip(later, later_spans, strict=True) if span]
         ends = [days_of[math.ceil(n / a_day_later) - 1] for days_of, n in filled]
         reach = Reach(len(began), all_on=max([today, *days.values(), *ends]))
-    more = study_plan.enough(len(new_left), len(study_days), questions, goal.DAILY_QUESTIONS) if over else None
     return Schedule(
         (*new, *again),
         tuple(again),
@@ -121,7 +112,7 @@ def schedule(
         _left(weeks, at, goal, morning),
         questions,
         reach,
-        Behind(len(over), more) if over and goal.planned_on else None,
+        len(over) if goal.planned_on else 0,
     )
 
 

@@ -67,11 +67,14 @@ class Deck:
 class _Desk:
     """The flash cards of the person who asks: the cards of the exam, how they were rated, and the decks of them.
 
-    Of a deck that has no starred questions, or only these, the others are left out: they take queries.
+    Of a deck that has no starred questions, or only these, the others are left out: they take queries. `of_today` are
+    the topics of today, if they were read.
     """
 
-    def __init__(self, request: HttpRequest, blueprint: Blueprint, slug: str = ALL) -> None:
-        self._request, self.blueprint = request, blueprint
+    def __init__(
+        self, request: HttpRequest, blueprint: Blueprint, slug: str = ALL, of_today: Sequence[PlanTopic] | None = None
+    ) -> None:
+        self._request, self.blueprint, self._of_today = request, blueprint, of_today
         self.now, self.zone = timezone.now(), zone_of(request)
         self.titles: dict[str, str | Promise] = {
             ALL: _("All cards"),
@@ -92,11 +95,14 @@ class _Desk:
     @cached_property
     def topics(self) -> Sequence[PlanTopic]:
         """The topics of today that have cards: the records of a candidate, no query without one."""
-        if (candidate := access.candidate(self._request)) is None:
-            return ()
-        records = study_records(candidate, self.blueprint, self.now, access.beside(self._request), self.zone)
+        of_today = self._of_today
+        if of_today is None:
+            if (candidate := access.candidate(self._request)) is None:
+                return ()
+            records = study_records(candidate, self.blueprint, self.now, access.beside(self._request), self.zone)
+            of_today = records.of_today
         with_cards = {slug for card in self.cards.values() for slug in _topics(card)}
-        return [entry for entry in records.of_today if entry.slug in with_cards]
+        return [entry for entry in of_today if entry.slug in with_cards]
 
     def deck(self, slug: str) -> Deck:
         belongs = self._belongs(slug)
@@ -119,6 +125,11 @@ class _Desk:
     @property
     def context(self) -> dict[str, Any]:
         return {"section": "practice", "blueprint": self.blueprint, "exam": self.blueprint.exam, "desk": self}
+
+
+def deck_of_today(request: HttpRequest, blueprint: Blueprint, topics: Sequence[PlanTopic]) -> Deck:
+    """Return the cards of the topics of today: one query."""
+    return _Desk(request, blueprint, TODAY, topics).deck(TODAY)
 
 
 def _topics(card: AnyCard) -> list[str]:

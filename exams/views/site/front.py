@@ -24,6 +24,7 @@ from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
+from exams.views.practice.cards import deck_of_today
 from exams.views.practice.today import DailyGoal, step_context, studied_days, zone_of
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
@@ -105,6 +106,7 @@ def _dashboard(
         "days": studied_days(records) if records.answers or records.answered_today else None,
         "look": "" if open_exams else "primary",
         "daily_goal": DailyGoal.of_day(records),
+        "cards_today": deck_of_today(request, blueprint, records.of_today) if step and records.of_today else None,
         "asks_date": not records.goal.target_date and candidate.preferences.get("undated") != blueprint.code,
         "first_day": records.today + timedelta(days=1),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),

@@ -178,19 +178,18 @@ def test_what_was_left_of_a_week_comes_later_if_others_have_more_points_to_gain_
     assert slugs(made.weeks[0].topics)[0] == "t59"
 
 
-def test_behind_is_what_does_not_fit_into_the_week_any_more_and_what_would_help_does_help() -> None:
+def test_behind_is_what_does_not_fit_into_the_week_any_more() -> None:
     practiced = days_of(0, 0, 0)
     late = plan(117, days=21, today=TODAY + timedelta(days=3), daily=20, practiced=practiced)
-    assert late.behind
-    assert (late.behind.topics, late.behind.more) == (6, 40), "two days were missed"
+    assert late.behind == 6, "two days were missed"
     last = slugs(late.weeks[0].topics)[-6:]
     assert all(topic.day is None for topic in late.weeks[0].topics if topic.slug in last)
     assert not {*last} & {*slugs(late.weeks[1].topics)}, "they stand in one week"
     more = plan(117, days=21, today=TODAY + timedelta(days=3), daily=40, start=TODAY + timedelta(days=3))
-    assert more.behind is None
+    assert more.behind == 0
     in_time = plan(117, days=21, today=TODAY + timedelta(days=1), daily=20, practiced=practiced)
-    assert in_time.behind is None
-    assert plan(20, days=14, today=TODAY + timedelta(days=3)).behind is None, "the days that are left have room"
+    assert in_time.behind == 0
+    assert plan(20, days=14, today=TODAY + timedelta(days=3)).behind == 0, "the days that are left have room"
 
 
 @pytest.mark.parametrize(
@@ -224,7 +223,7 @@ def test_a_few_days_before_the_exam_the_plan_has_what_fits() -> None:
 def test_the_day_of_a_mock_exam_that_was_taken_before_it_came_has_the_topics_of_the_day_it_took() -> None:
     """A learner began with a mock exam, and was behind by the topics of that day on the next one."""
     taken = plan(117, days=21, today=TODAY + timedelta(days=1), daily=20, exams=[TODAY])
-    assert taken.behind is None
+    assert taken.behind == 0
     assert {topic.day for topic in taken.weeks[0].topics} == {TODAY + timedelta(days=n) for n in range(1, 7)}
     assert plan(117, days=21, today=TODAY + timedelta(days=1), daily=20).behind
 
@@ -249,7 +248,7 @@ def test_whatever_was_practiced_the_counts_add_up_and_no_week_has_more_than_its_
     assert {*slugs(stands)} | extra == {f"t{number}" for number in range(n)}
     assert made.reach
     behind = n - made.reach.topics - len(made.beyond)  # stands in this week, and does not fit into any
-    assert 0 <= behind <= (made.behind.topics if made.behind else 0)
+    assert 0 <= behind <= made.behind
     assert (made.reach.all_on is None) == (made.reach.topics < n)
     assert all(topic.day in made.weeks[0].week for topic in made.open if topic.day)
     assert {topic.slug for topic in made.open if topic.day == TODAY + timedelta(days=today)} == {*slugs(made.due)}
@@ -327,7 +326,7 @@ def test_who_practices_what_is_due_reaches_what_the_plan_has_said_and_is_never_b
     for offset in range(days):
         today = TODAY + timedelta(days=offset)
         made = plan(n, days=days, today=today, daily=daily, practiced=practiced)
-        assert made.behind is None
+        assert made.behind == 0
         practiced |= dict.fromkeys(slugs(made.due), today)
     assert first.reach
     assert len(practiced) >= first.reach.topics

@@ -16,7 +16,7 @@ from exams.services.practice.study_records import study_records
 from questions.bank_files.glossary import glossary_file, services_file
 from questions.models import Blueprint, Question
 from tests import factories
-from tests.factories import NOW
+from tests.factories import NOW, handed_in, scored
 from tests.html_forms import Form, forms, text
 from tests.questions.bank_files.test_study_pages import PAGE
 from tests.sitting import browser
@@ -117,6 +117,20 @@ def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> No
     assert reverse("card_deck", args=["all"]) in end.text
     StudyGoal.objects.all().delete()
     assert "This deck has no cards." in text(client.get(deck("today")))
+
+
+def test_today_says_how_many_cards_its_topics_have_and_how_long_they_take(exam: Blueprint) -> None:
+    candidate = scored(handed_in(0, blueprint=exam, now=NOW)).candidate
+    page = browser(candidate).get("/today/")
+    assert "Flash cards of today" not in text(page), "without an exam date, nothing is for today"
+    StudyGoal.objects.create(candidate=candidate, exam=exam.exam.syllabus_code, target_date=NOW.date() + 20 * DAY)
+    client = browser(candidate)
+    page = client.get("/today/")
+    assert "Flash cards of today : 1 card: 0 due, 1 new today. About 1 minute." in text(page)
+    assert f'href="{deck("today")}"' in page.text
+    card = client.get(deck("today"))
+    client.post(rating_form(card).action, {**rating_form(card).data(), "rating": "3"})
+    assert "Flash cards : those of today are done." in text(client.get("/today/"))
 
 
 def test_a_card_is_turned_and_rated_without_a_script_and_makes_a_guest(client: Client) -> None:

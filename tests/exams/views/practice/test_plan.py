@@ -362,10 +362,25 @@ def test_a_plan_that_is_behind_says_by_how_much_and_what_would_help() -> None:
     sitter = factories.candidate()
     study_marks.set_goal(sitter, "TINY", NOW.date() + timedelta(days=10), 10, NOW.date() - timedelta(days=4))
     page = text(browser(sitter).get(PLAN))
-    assert "Behind by 3 topics: they do not fit into this week any more. 20 questions a day would catch up." in page
+    assert re.search(r"Behind: At 10 questions a day you reach \d+ of 12 topics before the exam", page)
+    assert page.count("questions a day you reach") == 1
+    assert "20 a day reach all." in page
     client = browser(sitter)
     client.post(PLAN, {"daily_questions": "20"})
     assert "Behind" not in text(client.get(PLAN)), "a changed plan begins today"
+
+
+def test_a_plan_that_reaches_all_topics_is_not_behind_and_says_what_moves_to_the_next_week() -> None:
+    """'At 40 a day you reach all 117 topics' stood above 'Behind by 11 topics'."""
+    sitter = factories.candidate()
+    study_marks.set_goal(sitter, "TINY", NOW.date() + timedelta(days=17), 10, NOW.date() - timedelta(days=4))
+    page = text(browser(sitter).get(PLAN))
+    assert re.search(
+        r"At 10 questions a day you reach all 12 topics , the last one on \d+ Apr, though \d of this week"
+        r" do(es)? not fit into it any more and moves? to the next one\.",
+        page,
+    )
+    assert "Behind" not in page
 
 
 def test_the_plan_says_whether_the_questions_a_day_suffice_and_what_they_are() -> None:

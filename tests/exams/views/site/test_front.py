@@ -16,6 +16,8 @@ from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import ending
 from exams.services.practice import practice, study_marks
 from exams.services.practice.composition import composition
+from exams.services.practice.next_step import NextStep
+from exams.services.practice.next_step_words import step_words
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
 from questions.content.blueprint import Scale
@@ -359,10 +361,51 @@ class TestThoseWhoComeBack:
         more.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
         ending.finish(more, now)
         done = browser(candidate).get("/")
-        assert "Done for today. You have answered 10 questions. 23 are due." in text(done)
+        assert "Your 10 questions of today are answered. 23 more are due: repeat 20 now (about 15 min)" in text(done)
+        assert "Done for today" not in text(done)
         (form,) = [form for form in forms(done).values() if ("kind", "repetition") in form.fields]
         assert form.buttons[0].text == "Repeat 20"
         assert "more questions" not in text(done), "one next step"
+
+    def test_what_is_due_still_when_the_day_is_done_is_repeated_now_or_tomorrow(self, blueprint: Blueprint) -> None:
+        """It said 'Done for today. 9 are due.'"""
+        sentence = str(step_words(NextStep("done", answered=40, due=9), blueprint))
+        assert sentence == (
+            "Your 40 questions of today are answered. 9 more are due: repeat them now (about 7 min), or tomorrow."
+        )
+        assert str(step_words(NextStep("done", answered=40), blueprint)).startswith("Done for today.")
+
+    def test_the_topics_of_today_and_the_days_left_stay_beside_a_review_and_a_begun_quiz(
+        self, blueprint: Blueprint
+    ) -> None:
+        now = timezone.now()
+        attempt = scored(handed_in(0, blueprint=blueprint, now=now))
+        study_marks.set_goal(
+            attempt.candidate, "TINY", timezone.localdate() + timedelta(days=20), None, timezone.localdate()
+        )
+        topics = [topic.title for topic in study_records(attempt.candidate, blueprint, now).plan.due]
+        assert topics
+
+        def frame(kind: str) -> None:
+            page = browser(attempt.candidate).get("/")
+            assert page.context["step"].kind == kind
+            assert f"of {len(topics)} practiced today: {topics[0]}" in text(page)
+            assert all(topic in text(page) for topic in topics)
+            assert "20 days until your exam." in text(page)
+            assert "Try 10 questions" not in text(page)
+
+        frame("review")
+        questions = list(practice_pool(blueprint).items)[:3]
+        later = now + timedelta(seconds=1)
+        for n in (1, 2):
+            quiz = practice.start(
+                *(attempt.candidate, blueprint, "quiz", questions[n:]), feedback="each", timed=False, now=later
+            ).attempt
+            row = quiz.responses.get(position=1)
+            quiz.responses.filter(pk=row.pk).update(ticked=row.key, first_shown=later, saved_at=later)
+            if n == 1:
+                ending.finish(quiz, later)
+        frame("practice")
 
     def test_today_leads_newcomers_to_the_start_page(self, client: Client, blueprint: Blueprint) -> None:
         assert client.get("/today/").url == "/"
@@ -472,5 +515,5 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(28):
+        with django_assert_num_queries(35):  # seven for the flash cards of today
             client.get("/")
