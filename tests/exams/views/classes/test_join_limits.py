@@ -178,7 +178,6 @@ def test_a_place_that_the_instructor_takes_away_is_given_back_to_its_network(
 
 
 @pytest.mark.slow
-@pytest.mark.walk
 def test_a_device_that_fills_a_class_is_named_on_the_board_which_selects_its_people_to_remove_them(
     settings: Any, clock: Any, desk: Client, ines: User
 ) -> None:
