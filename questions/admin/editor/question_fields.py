@@ -17,6 +17,7 @@ from questions.content.markdown import SHORT_ROWS, has_short_rows
 from questions.content.parts import LABELS, NEEDED_FACTS
 from questions.content.schema import DEFAULT_RATING, MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
+from questions.content.worth import POINT
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services import editing
 from questions.services.content_columns import COLUMNS, column
@@ -263,6 +264,11 @@ class QuestionForm(FactsForm):
     def has_folded_errors(self) -> bool:
         """Whether a field has an error that the page folds away."""
         return any(name in self.errors for name in ("ask", "default", "enemies", "collection", *self._further))
+
+    @property
+    def has_kept_facts(self) -> bool:
+        """Whether a new question has points or tags of the one before, which the page must not fold away."""
+        return not self.question.pk and (self.question.worth != POINT or bool(self.question.tags))
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]

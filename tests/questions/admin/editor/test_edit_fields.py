@@ -206,3 +206,11 @@ def test_topics_and_exam_domains_are_those_of_the_exams_that_draw_from_the_colle
     chosen = ExamDomain.objects.get(exam="OTHER", number=2)
     page = client.get(lists, {"collection": "tiny", "exam_domain": chosen.pk}).text
     assert f'<option value="{chosen.pk}" selected>OTHER · ' in page, "what is chosen stays"
+
+
+def test_points_that_a_new_question_keeps_are_not_folded_away(client: Client, question: Question, author: User) -> None:
+    folded = '<details class="more-facts">'
+    Question.objects.filter(pk=question.pk).update(author=author, worth=100, tags=[])
+    assert folded in client.get(f"{ADD}?like={question.pk}").text
+    Question.objects.filter(pk=question.pk).update(worth=300)
+    assert '<details class="more-facts" open>' in client.get(f"{ADD}?like={question.pk}").text
