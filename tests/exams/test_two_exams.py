@@ -130,8 +130,8 @@ def test_a_plan_has_the_topics_the_marks_and_the_day_of_its_exam(ada: Candidate,
     for code in (ONE, TWO):
         plans[code] = made = study_records(ada, exams[code], NOW).plan
         assert {entry.slug.split("-")[0] for entry in (*made.open, *made.done)} == {code.lower()}
-    # One topic is ticked; a topic with a single question is done by its right answer.
-    assert [(len(made.done), made.days_left) for made in plans.values()] == [(3, 30), (10, 91)]
+    # One topic is ticked; answers of one day alone make none done.
+    assert [(len(made.done), made.days_left) for made in plans.values()] == [(1, 30), (0, 91)]
     assert [[one.slug for one in made.done if one.is_ticked] for made in plans.values()] == [[topic.slug], []]
     assert [study_marks.goal(ada, code).daily_questions for code in (ONE, TWO)] == [10, 40]
     study_marks.set_goal(ada, ONE, None, None)
