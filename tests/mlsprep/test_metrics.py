@@ -51,6 +51,7 @@ def scrape(client: Client) -> dict[tuple[str, ...], float]:
     return figures(response.text)
 
 
+@pytest.mark.django_db
 def test_without_a_token_in_the_settings_there_is_no_such_page(client: Client) -> None:
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
