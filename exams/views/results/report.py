@@ -117,6 +117,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "right_of_all": sum(row.correct for row in disclosed) if len(disclosed) == attempt.form.n_questions else None,
         "standing": first_scores.standing(attempt),
         "missed": missed,
+        "look": "primary" if missed else "",
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
         "unused_exams": records.unused_exams,
