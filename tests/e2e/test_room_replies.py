@@ -83,6 +83,15 @@ def highlight(page: Page, start: int, end: int, button: str = "Highlight the tex
     page.get_by_role("button", name=button).click()
 
 
+def start_and_visit(page: Page, site: Site) -> str:
+    """Start an exam by a clock of the test, and wait until the visit of its first question was sent."""
+    page.clock.install()
+    attempt = start(page, site)
+    with page.expect_response("**/sync/"):
+        page.clock.run_for(31_000)
+    return attempt
+
+
 class TestRefusals:
     @pytest.mark.complains(OFFLINE, REFUSED)
     @pytest.mark.parametrize("headers", [None, {"content-type": "text/plain"}], ids=["400", "415"])
@@ -191,10 +200,7 @@ class TestEndOfThePage:
     def test_seconds_until_another_tab_is_looked_at_are_stored_soon_because_a_phone_may_end_the_page_there(
         self, page: Page, site: Site
     ) -> None:
-        page.clock.install()
-        attempt = start(page, site)
-        with page.expect_response("**/sync/"):
-            page.clock.run_for(31_000)  # until the visit was sent
+        attempt = start_and_visit(page, site)
         page.clock.run_for(100_000)
         page.evaluate(
             """Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
@@ -208,10 +214,7 @@ class TestEndOfThePage:
     def test_seconds_that_the_last_request_could_not_carry_are_sent_after_a_reload(
         self, page: Page, site: Site
     ) -> None:
-        page.clock.install()
-        attempt = start(page, site)
-        with page.expect_response("**/sync/"):
-            page.clock.run_for(31_000)  # until the visit was sent
+        attempt = start_and_visit(page, site)
         page.clock.run_for(100_000)
         page.evaluate(NO_LINE)  # routes do not see what a page sends at its end
         page.reload()
