@@ -71,3 +71,18 @@ def preferences(site: Site, address: str) -> dict[str, object]:
 def unsent(page: Page) -> int:
     """Return the number of changes that this browser stores because the server does not have them yet."""
     return page.evaluate("Object.keys(localStorage).filter((key) => /^mlsprep:.*:(?!visit)/.test(key)).length")
+
+
+def send_visit(page: Page) -> None:
+    """Let half a minute pass by the clock of the test; return when the page has taken the reply to its visit.
+
+    A clock that runs on while a request is on its way would also run out the time that the page waits for a reply.
+    """
+    with page.expect_response("**/sync/"):
+        page.clock.run_for(31_000)
+    wait_until_acknowledged(page)
+
+
+def wait_until_acknowledged(page: Page) -> None:
+    """Wait until this browser stores no change that the server does not have, not even a visit."""
+    wait_for(page, lambda: not page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('mlsprep:'))"))

@@ -11,7 +11,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.e2e.conftest import Site, answer, next_question, start, wait_for_room
-from tests.e2e.rooms import attempt_id
+from tests.e2e.rooms import attempt_id, send_visit
 
 FILES = ("/static/", "/images/", "/favicon")  # the browser keeps them
 FLAGGED = (7, 27, 47)
@@ -70,8 +70,7 @@ def test_whoever_thinks_for_long_makes_one_request_a_question_more_for_the_visit
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url) if request.method == "POST" else None)
     for position in range(1, 5):
-        with page.expect_response("**/sync/"):
-            page.clock.run_for(31_000)
+        send_visit(page)
         page.clock.run_for(119_000)
         answer(page)
         expect(page.locator("#save")).to_have_text("Saved")

@@ -7,7 +7,17 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import OFFLINE, PausedRequests, attempt_id, bit, single, stored, unsent
+from tests.e2e.rooms import (
+    OFFLINE,
+    PausedRequests,
+    attempt_id,
+    bit,
+    send_visit,
+    single,
+    stored,
+    unsent,
+    wait_until_acknowledged,
+)
 
 LOST = "ERR_FAILED"
 REFUSED = "status of 4(00|13|15)"
@@ -87,8 +97,7 @@ def start_and_visit(page: Page, site: Site) -> str:
     """Start an exam by a clock of the test, and wait until the visit of its first question was sent."""
     page.clock.install()
     attempt = start(page, site)
-    with page.expect_response("**/sync/"):
-        page.clock.run_for(31_000)
+    send_visit(page)
     return attempt
 
 
@@ -192,6 +201,7 @@ class TestEndOfThePage:
         position = single(page)
         page.locator(".option label").first.click()
         expect(page.locator("#save")).to_have_text("Saved")
+        wait_until_acknowledged(page)
         page.clock.run_for(240_000)
         assert field(site, attempt, "seconds", position) < 200
         page.goto(f"{site.url}/history/")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
 from tests.e2e.conftest import TIMEOUT_MS, Site, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import OFFLINE, attempt_id, bit, preferences, single, stored
+from tests.e2e.rooms import OFFLINE, attempt_id, bit, preferences, single, stored, wait_until_acknowledged
 
 
 @pytest.mark.parametrize("hours", [-2, 2])
@@ -50,8 +50,8 @@ def test_without_any_reply_the_room_asks_for_the_time(page: Page, site: Site, le
     )
     page.reload()
     wait_for_room(page, 1)
-    with page.expect_response("**/sync/"):  # nothing waits any more
-        page.get_by_role("button", name="Flag for review").click()
+    page.get_by_role("button", name="Flag for review").click()
+    wait_until_acknowledged(page)
     grant_30_minutes(site, attempt)
     page.clock.run_for((quiet - 2) * 1000)
     expect(page.locator("#message-clock")).to_be_hidden()
