@@ -3,25 +3,29 @@
 Candidates choose it in the header, or by starting an exam or practice. It is kept with the candidate
 (`Candidate.preferences`) and in a cookie, for people without a candidate. An exam that is gone, or no longer on the
 start page, is forgotten without a word.
+
+Who has taken exams of the house alone, such as that of a class, and has chosen no other one, is shown no other one
+either: their pages are about the newest of these exams.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from exams import access, browser_choices
-from exams.models import Candidate
+from exams.models import Attempt, Candidate, Participant
 from exams.services.people import candidates
 from questions.bank_files.directories import has_guide
 from questions.models import Blueprint
 from questions.models.blueprint import remembered_of
 
 NAME = "exam"  # of the field of the query, the cookie and the preference
+OTHERS = "others"  # of the field of the query that shows the other exams to who has taken those of the house alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,22 @@ class ExamPages:
 
 
 def offered_exams(request: HttpRequest) -> list[Blueprint]:
-    """Return the exams on the start page, those that can be booked today first.
+    """Return the exams on the start page that this person is shown, those that can be booked today first.
 
     One query for all of a request, also for `chosen_exam`.
     """
+    rows = open_to_choice(request)
+    return [row for row in rows if row.is_of_house] if _house_exams(request) else rows
+
+
+def open_to_choice(request: HttpRequest) -> list[Blueprint]:
+    """Return all exams on the start page."""
     return [row for row in _exams(request) if row.offered]
+
+
+def hides_others(request: HttpRequest) -> bool:
+    """Return whether the start page has exams that this person is not shown."""
+    return len(offered_exams(request)) < len(open_to_choice(request))
 
 
 def chosen_exam(request: HttpRequest) -> Blueprint:
@@ -69,6 +84,8 @@ def find_chosen(request: HttpRequest) -> Blueprint | None:
     """
     if named := _named(request):
         chosen = next((row for row in _exams(request) if row.code == named), None)
+    elif house := _house_exams(request):
+        chosen = next((row for row in offered_exams(request) if row.code in _choices(request)), house[0])
     else:
         chosen = _remembered(request, offered_exams(request)) or Blueprint.objects.with_topics().default()
     request._chosen_exam = chosen  # type: ignore[attr-defined]
@@ -116,6 +133,11 @@ def newcomer_preference(request: HttpRequest) -> dict[str, str]:
     return preference(chosen) if chosen else {}
 
 
+def class_preference(request: HttpRequest, blueprint: Blueprint) -> dict[str, str]:
+    """Return the preference of a new candidate who joins a class: one of the house has nothing to do with others."""
+    return preference(blueprint) if blueprint.is_of_house else newcomer_preference(request)
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return the exam of the page, and what the header offers instead; nothing where the page is not about it.
 
@@ -148,9 +170,15 @@ def _named(request: HttpRequest) -> str:
 
 
 def _exams(request: HttpRequest) -> list[Blueprint]:
-    """Return the exams on the start page and the one that the query names, kept with the request."""
+    """Return the exams on the start page, the one that the query names, and those `taken`, kept with the request."""
     if not hasattr(request, "_exams"):
-        rows = Blueprint.objects.with_topics().newest().filter(Q(offered=True) | Q(code=_named(request)))
+        owners = access.candidate_ids(request) if hasattr(request, "session") else []
+        codes = Attempt.objects.filter(candidate__in=owners).values("blueprint_code")
+        of_classes = Participant.objects.filter(candidate__in=owners).values("sitting__blueprint__code")
+        taken = Q(code__in=codes) | Q(code__in=of_classes)
+        rows = Blueprint.objects.with_topics().with_house().newest()
+        rows = rows.annotate(taken=ExpressionWrapper(taken, BooleanField()))  # type: ignore[no-redef]
+        rows = rows.filter(Q(offered=True) | Q(code=_named(request)) | Q(taken=True))
         today = timezone.localdate()
         in_order = sorted(rows, key=lambda row: (not row.exam.is_bookable(today), row.code))
         request._exams = in_order  # type: ignore[attr-defined]
@@ -158,11 +186,29 @@ def _exams(request: HttpRequest) -> list[Blueprint]:
     return exams
 
 
+def _house_exams(request: HttpRequest) -> list[Blueprint]:
+    """Return what somebody has taken who took exams of the house alone and has chosen no other one, newest first."""
+    rows = _exams(request)
+    taken = [row for row in rows if row.taken]
+    chosen = {*_choices(request), _named(request)}
+    if OTHERS in request.GET or not all(row.is_of_house for row in rows if row.taken or row.code in chosen):
+        return []
+    if len(taken) > 1:
+        attempts = Attempt.objects.filter(candidate__in=access.candidate_ids(request)).order_by("-started_at")
+        last = attempts.values_list("blueprint_code", flat=True).first()
+        taken.sort(key=lambda row: row.code != last)
+    return taken
+
+
+def _choices(request: HttpRequest) -> tuple[object, object]:
+    """Return the code of the exam that the candidate has chosen, then that of the cookie."""
+    return access.preferences(request).get(NAME), request.COOKIES.get(NAME)
+
+
 def _remembered(request: HttpRequest, offered: Sequence[Blueprint]) -> Blueprint | None:
     """Return the exam of the candidate, else of the cookie, else the default one of these; None without any.
 
     Newcomers prepare for an exam that they can book.
     """
-    codes = (access.preferences(request).get(NAME), request.COOKIES.get(NAME))
     is_newcomer = access.read_candidate(request) is None
-    return remembered_of(offered, codes, timezone.localdate() if is_newcomer else None)
+    return remembered_of(offered, _choices(request), timezone.localdate() if is_newcomer else None)

@@ -36,6 +36,12 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
         named = NullIf(KT("spec__syllabus"), Value("null"))  # as SQLite reads null
         return self.alias(syllabus_code=Coalesce(named, F("code"))).annotate(has_topics=Exists(topics))  # type: ignore[no-redef]
 
+    def with_house(self) -> "BlueprintQuerySet":
+        """Return the rows with `is_of_house`, which is a query of each row otherwise."""
+        shipped = Blueprint.objects.filter(code=OuterRef("named_syllabus"), origin=Blueprint.Origin.SHIPPED)
+        rows = self.alias(named_syllabus=KT("spec__syllabus"))
+        return rows.annotate(is_of_house=Q(origin=Blueprint.Origin.LOCAL) & ~Exists(shipped))  # type: ignore[no-redef]
+
     def with_syllabus(self, exam: str) -> "BlueprintQuerySet":
         """Return the rows of this exam and of the others that use its exam domains: what is known is shared by them."""
         return self.filter(Q(code=exam) | Q(spec__syllabus=exam))
@@ -107,6 +113,7 @@ class Blueprint(models.Model):
     archived = models.BooleanField(default=False, db_default=False)
     loaded_at = models.DateTimeField()
     has_topics: bool  # in rows of `with_topics`
+    taken: bool  # in rows of `exams/chosen_exam.py`
 
     objects = BlueprintQuerySet.as_manager()
 
@@ -133,3 +140,11 @@ class Blueprint(models.Model):
     def exam(self) -> BlueprintSpec:
         """The specification of this exam: counts, minutes, scale, exam domains."""
         return build(BlueprintSpec, self.spec)
+
+    @cached_property
+    def is_of_house(self) -> bool:
+        """Whether it was made by the people who run this site, without the exam domains of an exam that is shipped."""
+        if self.origin != self.Origin.LOCAL or not self.exam.syllabus:
+            return self.origin == self.Origin.LOCAL
+        shipped = Blueprint.objects.filter(code=self.exam.syllabus, origin=self.Origin.SHIPPED)
+        return not shipped.exists()

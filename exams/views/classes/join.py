@@ -188,7 +188,7 @@ def _use_link(request: HttpRequest, participant: Participant) -> HttpResponseBas
         person = joining.use_link(participant, candidate, now)
     if person is None:
         new = candidates.get_or_create_candidate(
-            request.user, pair.candidate, now, **chosen_exam.newcomer_preference(request)
+            request.user, pair.candidate, now, **chosen_exam.class_preference(request, participant.sitting.blueprint)
         )
         person = joining.use_link(participant, new, now)
     assert person is not None

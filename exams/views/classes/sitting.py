@@ -135,7 +135,7 @@ def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime, p
         if not request.user.is_authenticated and rate_limits.is_reached(request, Limit.NEW_GUEST_OF_CLASS):
             raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
         candidate = candidates.get_or_create_candidate(
-            request.user, pair.candidate, now, **chosen_exam.newcomer_preference(request)
+            request.user, pair.candidate, now, **chosen_exam.class_preference(request, row.blueprint)
         )
     try:
         participant = joining.join(row, candidate, name, now, put_off=put_off)

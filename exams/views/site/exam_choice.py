@@ -20,7 +20,7 @@ def choose_exam(request: HttpRequest) -> HttpResponse:
     """Remember the exam in this browser and for its candidate; return to the page."""
     candidate = access.candidate(request)
     code = request.POST.get(chosen_exam.NAME, "")
-    blueprint = next((row for row in chosen_exam.offered_exams(request) if row.code == code), None)
+    blueprint = next((row for row in chosen_exam.open_to_choice(request) if row.code == code), None)
     if blueprint is None:
         raise BadRequest(_("This exam is not offered here. Nothing was changed."))
     response = SeeOther(_same_page(page_of_the_form(request)))

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exams import access
-from exams.chosen_exam import chosen_exam, offered_exams, scope_of
+from exams.chosen_exam import chosen_exam, hides_others, offered_exams, scope_of
 from exams.models import Candidate
 from exams.services.attempt import attempts, ending
 from exams.services.practice.study_records import study_records
@@ -54,7 +54,8 @@ def front(request: HttpRequest) -> HttpResponse:
         "exam": blueprint.exam,
         "cards": cards,
         "has_choice": len(choice) > 1,
-        "is_of_house": all(row.origin == Blueprint.Origin.LOCAL and not row.exam.syllabus for row in choice),
+        "is_of_house": all(row.is_of_house for row in choice),
+        "hides_others": hides_others(request),
         "card": card,
         "booking": card.booking,
         "bank_size": card.bank_size,

@@ -43,7 +43,7 @@ def method(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "method",
         "exam": exam,
-        "is_local": blueprint.origin == Blueprint.Origin.LOCAL,
+        "blueprint": blueprint,
         "topic_weight": f"{mastery.TOPIC_WEIGHT:g}",
         "task_weight": f"{mastery.TASK_WEIGHT:g}",
         "min_answers": mastery.MIN_ANSWERS,
