@@ -136,6 +136,8 @@ class AnalysisRun(models.Model):
 class ItemStatistics(models.Model):
     """Classical statistics of a revision: p from 0 to 1, r point-biserial, seconds, omit and not_reached as shares.
 
+    `n` counts the candidates who saw it; `omit` is the share of them without an answer.
+
     `upper_lower` is the difference of p between the highest and the lowest 27 % of the candidates. `exposures` counts
     the exams in which it was scored. `synthetic`: the responses are those of simulated candidates.
 
@@ -184,9 +186,19 @@ class ItemStatistics(models.Model):
         return f"{self.revision_id}: n {self.n}"
 
     @property
+    def left_open(self) -> int:
+        """How many of the n saw it and gave no answer."""
+        return left_open(self.n, self.omit)
+
+    @property
     def has_figures(self) -> bool:
         """Whether p and r may be shown."""
         return self.n >= self.MIN_N_FIGURES
+
+
+def left_open(n: int, omit: float | None) -> int:
+    """Return how many of `n` candidates are the share without an answer."""
+    return round(n * (omit or 0))
 
 
 class OptionStatistics(models.Model):

@@ -43,7 +43,8 @@ class FlaggedLine:
     code: str
     url: str
     flags: list[str]
-    n: int
+    answered: int
+    left_open: int
     right: str
     discrimination: str
 
@@ -108,7 +109,8 @@ def flagged_lines(rows: Iterable[QuestionRow]) -> list[FlaggedLine]:
             row.code,
             reverse("admin:question_statistics", args=[row.question]),
             [flag_name(flag) for flag in row.flags],
-            row.n,
+            row.n - row.left_open,
+            row.left_open,
             share(row.p) if row.has_figures and row.p is not None else UNKNOWN,
             decimal(row.r) if row.has_figures and row.r is not None else UNKNOWN,
         )

@@ -23,7 +23,9 @@ DEFAULT_ORDER = "question"
 
 @dataclass(frozen=True, slots=True)
 class FiguresRow:
-    """A question with `n` answers. `place` is that on the paper, 0 without one; `question` its key in the database.
+    """A question that `n` candidates had, of whom `left_open` gave no answer.
+
+    `place` is that on the paper, 0 without one; `question` its key in the database.
 
     `stem` is how it begins, "" in rows of an exam before `with_stems`.
 
@@ -34,11 +36,16 @@ class FiguresRow:
     code: str
     question: int
     n: int
+    left_open: int
     p: float | None
     found: Discrimination | None
     worth: int
     earned: float | None = None
     stem: str = ""
+
+    @property
+    def answered(self) -> int:
+        return self.n - self.left_open
 
     @property
     def percent(self) -> int | None:
@@ -53,7 +60,8 @@ class FiguresRow:
 
 _COLUMNS: dict[str, tuple[Any, Callable[[FiguresRow], Any]]] = {
     "question": (_("Question"), lambda row: (row.place, row.code)),
-    "n": (_("Answered by"), lambda row: row.n),
+    "n": (_("Answered by"), lambda row: row.answered),
+    "open": (_("Left open by"), lambda row: row.left_open),
     "right": (_("Right (p)"), lambda row: row.p),
     "discrimination": (_("Discrimination"), lambda row: row.found and row.found.r),
     "points": (_("Points"), lambda row: row.worth if row.earned is None else row.earned),
@@ -77,6 +85,7 @@ def of_class(results: Iterable[QuestionResult]) -> list[FiguresRow]:
             code=result.revision.question.code,
             question=result.revision.question_id,
             n=result.n,
+            left_open=result.left_open,
             p=None if result.withdrawn or not result.n else result.n_right / result.n,
             found=None if result.withdrawn else result.discrimination,
             worth=result.worth,
@@ -89,7 +98,7 @@ def of_class(results: Iterable[QuestionResult]) -> list[FiguresRow]:
 
 def of_exam(rows: Iterable[QuestionRow]) -> list[FiguresRow]:
     """Return the questions of an exam that were analyzed."""
-    return [FiguresRow(0, row.code, row.question, row.n, row.p, _found(row), row.worth) for row in rows]
+    return [FiguresRow(0, row.code, row.question, row.n, row.left_open, row.p, _found(row), row.worth) for row in rows]
 
 
 def with_stems(table: FiguresTable) -> FiguresTable:
@@ -124,14 +133,15 @@ def figures_table(rows: Sequence[FiguresRow], order: str) -> FiguresTable:
 
 
 def csv_file(rows: Iterable[FiguresRow]) -> bytes:
-    """Return all figures as CSV, p and discrimination with four decimals, points with two."""
+    """Return all figures as CSV, p and discrimination with four decimals, points with two; n is that of p."""
     head = ("position", "question", "n", "p", "discrimination", "low", "high", "earned", "worth")
-    return table_for_people([head, *map(_cells, rows)])
+    return table_for_people([(*head, "answered", "left_open"), *map(_cells, rows)])
 
 
 def _cells(row: FiguresRow) -> Sequence[str]:
     found = row.found or Discrimination(0.0, None, None)
     figures = (row.p, row.found and row.found.r, found.low, found.high)
     numbers = ["" if value is None else f"{value:.4f}" for value in figures]
+    counts = str(row.answered), str(row.left_open)
     earned = "" if row.earned is None else f"{row.earned / 100:.2f}"
-    return (str(row.place or ""), row.code, str(row.n), *numbers, earned, in_points(row.worth))
+    return (str(row.place or ""), row.code, str(row.n), *numbers, earned, in_points(row.worth), *counts)

@@ -41,9 +41,13 @@ def lead(statistics: RevisionStatistics) -> str:
     n, next_step = statistics.n, statistics.next_step
     if not n:
         return _("No candidate has answered this revision in a finished exam yet.")
-    answered = ngettext("%(n)d candidate has answered this revision.", "%(n)d candidates have answered it.", n) % {
-        "n": n
-    }
+    open_ = statistics.row.left_open if statistics.row else 0
+    if open_:
+        answered = ngettext("%(n)d candidate has seen it", "%(n)d candidates have seen it", n) % {"n": n}
+        answered += ngettext("; %(n)d left it open.", "; %(n)d left it open.", open_) % {"n": open_}
+    else:
+        answered = ngettext("%(n)d candidate has answered this revision.", "%(n)d candidates have answered it.", n)
+        answered %= {"n": n}
     if not statistics.has_shares:
         rest = _("Below %d answers there are counts only: shares would be chance.")
     elif not statistics.has_figures:
@@ -63,7 +67,11 @@ def figures(statistics: RevisionStatistics, rating: int | None) -> list[Figure]:
     if row is None or not statistics.n:
         return []
     rows = [
-        Figure(_("Answered by"), str(row.n), _("First answers in finished exams, without those who never got to it."))
+        Figure(
+            *(_("Answered by"), str(row.n - row.left_open)),
+            _("First answers in finished exams, without those who never got to it."),
+        ),
+        Figure(_("Left open by"), str(row.left_open), _("Seen and left without an answer. It counts as wrong.")),
     ]
     if statistics.has_figures:
         rows += _right(statistics)
@@ -74,7 +82,6 @@ def figures(statistics: RevisionStatistics, rating: int | None) -> list[Figure]:
         note = _("Half of the candidates took less time on it.")
         rows.append(Figure(_("Median time"), duration(round(row.median_seconds)), note))
     if statistics.has_figures:
-        rows.append(Figure(_("Unanswered"), share(row.omit or 0), _("Seen and left without an answer.")))
         rows.append(Figure(_("Not reached"), share(row.not_reached or 0), _("Time was up before it was shown.")))
     if statistics.has_fit and row.infit is not None:
         note = _("How well the answers follow the model. 1 is expected, .7 to 1.3 is usual.")
@@ -93,7 +100,7 @@ def _right(statistics: RevisionStatistics) -> list[Figure]:
     if statistics.right in (0, n):
         note = _("All answered correctly.") if statistics.right else _("Nobody answered correctly.")
     else:
-        note = _("Answered correctly. In parentheses, where the share of all such candidates probably is (95%).")
+        note = _("Of all who saw it. In parentheses, where the share of all such candidates probably is (95%).")
     return [Figure(_("Right"), value, note)]
 
 

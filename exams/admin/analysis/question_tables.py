@@ -48,7 +48,8 @@ class RevisionLine:
     pk: int
     number: int
     published_at: datetime
-    n: str
+    answered: str
+    left_open: str
     right: str
     discrimination: str
     flags: list[str]
@@ -90,7 +91,8 @@ def revision_lines(rows: Iterable[RevisionRow]) -> list[RevisionLine]:
             row.pk,
             row.number,
             row.published_at,
-            str(row.row.n) if row.row else UNKNOWN,
+            str(row.row.n - row.row.left_open) if row.row else UNKNOWN,
+            str(row.row.left_open) if row.row else UNKNOWN,
             _share(row.row.p if row.row and row.has_figures else None),
             _decimal(row.row.r if row.row and row.has_figures else None),
             [flag_name(flag) for flag in row.row.flags] if row.row else [],

@@ -21,6 +21,7 @@ from questions.content.schema import ASKABLE_STATUSES
 from questions.content.worth import POINT
 from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question, ScaleVersion
 from questions.models.question import rating_known
+from questions.models.statistics import left_open
 from questions.services.drawn_questions import of_syllabus
 
 _LARGE_TEXTS = [f"current__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")]
@@ -52,6 +53,11 @@ class QuestionRow:
     @property
     def has_figures(self) -> bool:
         return self.n >= MIN_N_FLAGS
+
+    @property
+    def left_open(self) -> int:
+        """How many of the n saw it and gave no answer."""
+        return left_open(self.n, self.omit)
 
     @property
     def at_standard(self) -> int | None:

@@ -45,7 +45,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """A question with `n` responses. `position` is 0 where each participant has a paper of her own.
+    """A question with `n` responses, of which `left_open` have no answer.
+
+    `position` is 0 where each participant has a paper of her own.
 
     `worth`, and the mean of what is `earned`, are in hundredths of a point. `percent_in_bank` is the share right in all
     exams that were analyzed, None without an analysis.
@@ -55,6 +57,7 @@ class QuestionResult:
     revision: Revision
     withdrawn: bool
     n: int
+    left_open: int
     n_right: int
     choices: Sequence[Choice]
     worth: int = POINT
@@ -91,6 +94,7 @@ def by_question(sitting: Sitting) -> list[QuestionResult]:
             revision=revision,
             withdrawn=key.withdrawn,
             n=len(responses[revision.pk]),
+            left_open=sum(not response.ticked for response in responses[revision.pk]),
             n_right=sum(response.correct for response in responses[revision.pk]),
             choices=_choices(options, key, responses[revision.pk], names, rests),
             worth=max(response.worth for response in responses[revision.pk]),

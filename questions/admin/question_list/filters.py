@@ -145,7 +145,7 @@ class StatisticsRangeFilter(KnownValueFilter):
 
 
 class AnsweredByFilter(StatisticsRangeFilter):
-    title, parameter_name, column, min_n = _("answered by"), "answered", "n", 0
+    title, parameter_name, column, min_n = _("seen by"), "answered", "n", 0
     ranges = {
         "1-29": (1, 30, _("1 to 29 candidates")),
         "30-99": (30, 100, _("30 to 99 candidates")),

@@ -94,7 +94,7 @@ class QuestionAdmin(FilteredAdmin):
         """Hide the rating during a review from users who have not rated yet."""
         return f"{question.rating}%" if question.rating_known and question.rating is not None else None
 
-    @admin.display(description=gettext_lazy("answered by"), ordering="current__statistics__n", empty_value="–")
+    @admin.display(description=gettext_lazy("seen by"), ordering="current__statistics__n", empty_value="–")
     def n(self, question: Any) -> SafeString | None:
         if question.details.n is None:
             return None

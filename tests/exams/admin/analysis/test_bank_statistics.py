@@ -151,7 +151,7 @@ def test_figures_are_shown_in_words_with_tables_beside_the_chart(
     assert "Same decision 86" in shown
     assert "2 questions have flags" in shown
     flagged = shown[shown.index("Questions to look at") :]
-    assert re.search(rf"{three.question.code} key doubtful 40 – – .*{one.question.code} very easy, rating", flagged)
+    assert re.search(rf"{three.question.code} key doubtful 40 0 – – .*{one.question.code} very easy, rating", flagged)
     assert "40 to 59% 1 50% 90% 1" in shown
     assert "60 to 79% 1 62% 60% 0" in shown
     html = client.get(PAGE).content.decode()
@@ -203,6 +203,14 @@ def test_simulated_figures_say_that_they_are_simulated(client: Client, instructo
     row.synthetic = True
     row.save()
     assert "The figures below are from simulated exams" in page(client)
+
+
+def test_who_left_a_question_open_is_counted_apart(client: Client, instructor: User, blueprint: Blueprint) -> None:
+    statistics(live_revisions()[0], 120, 0.1, omit=0.25, flags=["too_hard"])
+    answer = client.get(reverse("admin:bank_statistics"))
+    (row,) = [row for row in answer.context["table"].rows if row.n]
+    assert (row.answered, row.left_open, row.percent) == (90, 30, 10)
+    assert "very hard 90 30 10%" in text(answer)
 
 
 def test_the_file_has_a_row_for_each_question_and_no_hidden_rating(client: Client, blueprint: Blueprint) -> None:

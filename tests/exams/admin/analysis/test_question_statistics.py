@@ -113,13 +113,27 @@ def test_all_right_and_all_wrong_are_sentences(
     assert "Not defined: all candidates did the same" in shown
 
 
+def test_who_left_it_open_is_counted_apart(client: Client, instructor: User, revision: Revision) -> None:
+    statistics(revision, 120, 0.5, omit=0.1)
+    shown = page(client, revision)
+    assert "120 candidates have seen it; 12 left it open." in shown
+    assert "Answered by 108" in shown
+    assert "Left open by 12" in shown
+    assert "Right 50% (41% to 59%) Of all who saw it." in shown
+    assert re.search(r"1 in use .*?2026 108 12 50%", shown), "the row of the revision"
+
+
 @pytest.mark.slow
 def test_one_real_exam_is_analyzed_and_shown(client: Client, instructor: User) -> None:
     factories.small_blueprint()
     sat = handed_in(2)
+    left = sat.responses.filter(scored=True).earliest("position")
+    sat.responses.filter(pk=left.pk).update(ticked=0)
+    sat.responses.update(first_shown=NOW)
     item_analysis.analyze("TINY", lambda: NOW)
+    sentences = "1 candidate has answered this revision.", "1 candidate has seen it; 1 left it open."
     for response in sat.responses.select_related("revision"):
-        assert "1 candidate has answered this revision." in page(client, response.revision)
+        assert sentences[response == left] in page(client, response.revision)
 
 
 @pytest.mark.parametrize("flag", list(Flag))
@@ -189,7 +203,7 @@ def test_revisions_are_listed_and_chosen(client: Client, instructor: User, revis
     Question.objects.filter(pk=revision.question_id).update(current=newer)
     shown = page(client, revision)
     assert "Revision 2: No candidate has answered" in shown
-    assert re.search(r"2 in use .* 1 1 April 2026 140 60% \.30", shown)
+    assert re.search(r"2 in use .* 1 1 April 2026 140 0 60% \.30", shown)
     assert "140 candidates have answered it." in page(client, revision, revision=1)
     for unknown in ("3", "0", "x", "-1"):
         assert client.get(address(revision), {"revision": unknown}).status_code == 404

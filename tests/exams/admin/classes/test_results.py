@@ -145,11 +145,28 @@ def test_the_statistics_of_the_questions_of_a_class_are_a_csv(desk: Client, sitt
     answer = desk.get(url("questions_csv", sitting.pk))
     assert answer["Content-Disposition"] == f'attachment; filename="questions-{sitting.code}.csv"'
     head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert head == ["position", "question", "n", "p", "discrimination", "low", "high", "earned", "worth"]
+    names = ["position", "question", "n", "p", "discrimination", "low", "high", "earned", "worth"]
+    assert head == [*names, "answered", "left_open"]
     assert [row[0] for row in rows] == ["1", "2", "3", "4", "5"]
     assert sorted(row[3] for row in rows) == ["0.5000", "0.5000", "1.0000", "1.0000", "1.0000"]
     assert {row[2] for row in rows} == {"2"}
     assert {row[8] for row in rows} == {"1.00"}
+    assert {tuple(row[9:]) for row in rows} == {("2", "0")}
+
+
+def test_who_left_a_question_open_has_not_answered_it(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    for name, right in (("Ana", 4), ("Ben", None), ("Cleo", None)):
+        attempt = factories.class_attempt(sitting, name)
+        if right is not None:
+            factories.tick(attempt, right)
+        ending.finish(attempt, NOW + timedelta(minutes=1))
+    page = desk.get(url("result_questions", sitting.pk), {"sort": "-open"})
+    assert {(row.answered, row.left_open, row.percent) for row in page.context["table"].rows} == {(1, 2, 33)}
+    assert "33% right, 1 of 3" in text(page)
+    assert "among all who handed in: left open counts as wrong" in text(page)
+    _head, *rows = csv.reader(io.StringIO(desk.get(url("questions_csv", sitting.pk)).content.decode("utf-8-sig")))
+    assert {(row[2], *row[9:]) for row in rows} == {("3", "1", "2")}
 
 
 @pytest.mark.slow

@@ -96,7 +96,7 @@ def test_the_columns_are_explained(admin_client: Client, author: User) -> None:
     revision = revisions.revision_in_work(question)
     ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=[])
     page = text(admin_client.get(LIST))
-    for words in ("Answered by The number of candidates", "Right The share", "Discrimination From −1 to 1"):
+    for words in ("Seen by The number of candidates", "Right The share", "Discrimination From −1 to 1"):
         assert words in page
 
 
