@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from questions.content.blueprint import BlueprintSpec, DomainWeight, Draw
+from questions.content.proposed_codes import code_of
 from questions.content.schema import Fault, is_tag
 from questions.content.syllabus import ExamDomain, Syllabus, Task, Topic
 
@@ -214,7 +215,7 @@ def _matched(titles: Sequence[str], before: Sequence[tuple[int, str]]) -> list[i
 
 def _slug(code: str, title: str, taken: Counter[str]) -> str:
     """Return an unused slug that begins with the code of the exam: slugs are unique in all exams."""
-    words = re.sub(r"[^a-z0-9]+", "-", f"{code} {title}".lower()).strip("-")[: MAX_SLUG_CHARS - 4].strip("-")
+    words = code_of(f"{code} {title}")[: MAX_SLUG_CHARS - 4].strip("-")
     taken[words] += 1
     if taken[words] == 1:
         return words

@@ -1,9 +1,9 @@
 """Reasons to refuse a parsed question, in the same sentences for all formats."""
 
 import datetime
-import re
 from collections.abc import Iterator, Mapping
 
+from questions.content.proposed_codes import code_of
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent, option_letters
 from questions.lint import RULES, Context
 
@@ -12,7 +12,6 @@ WRONG_TAKES_A_SHARE = "that wrong options take nothing away: here each takes awa
 OPTION_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _KEY_RULES = ("no-key", "all-keys")
 _OPTION_RULES = ("duplicate-options", "above-option", "combined-options")
-_NOT_CODE_CHARS = re.compile(r"[^a-z0-9]+")
 _MAX_CODE_CHARS = 80
 
 
@@ -31,7 +30,7 @@ def kind_for_keys(key_count: int) -> str:
 
 def code_from_text(text: str) -> str:
     """Return a question code (lower-case letters, digits, single hyphens) made of a text; may be empty."""
-    return _NOT_CODE_CHARS.sub("-", text.lower())[:_MAX_CODE_CHARS].strip("-")
+    return code_of(text)[:_MAX_CODE_CHARS].strip("-")
 
 
 def refusal_reasons(question: QuestionContent) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from questions.content.proposed_codes import code_of
 from questions.content.schema import Fault
 from questions.models import Blueprint, Revision
 from questions.services.blueprints import BlueprintFaultsError
@@ -77,7 +77,7 @@ class ExamForm(FaultFields):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        data["code"] = (data.get("code") or slugify(data.get("title", ""))[:40].strip("-")).upper()
+        data["code"] = (data.get("code") or code_of(data.get("title", ""))[:40].strip("-")).upper()
         return data
 
     def own_fields(self) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The only writer of Roster and RosterEntry: read a pasted list or a CSV file, and keep it as a class."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from datetime import datetime
 from itertools import count, islice
 
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
+from exams.services.people.name_order import without_address
 from exams.services.people.pasted_lists import (
     MAX_CELL_CHARS,
     MAX_CELLS,
@@ -47,11 +50,17 @@ _HEADS = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One line of a list."""
+    """One line of a list. The name has the address behind it where another person has the same name."""
 
     name: str
     email: str | None = None
     extra_minutes: int = 0
+
+    @property
+    def names(self) -> Iterator[str]:
+        """Under which names she can be on the list before, in small letters."""
+        bare = without_address(self.name, self.email)
+        yield from (self.name.lower(), _with_address(replace_fields(self, name=bare)).lower(), bare.lower())
 
 
 def visible_to(user: User) -> QuerySet[Roster]:
@@ -100,15 +109,24 @@ def read(text: str) -> list[Person]:
     people: list[Person] = []
     lines: dict[str, int] = {}
     faults: list[str] = []
-    for line, row in table(text, COLUMNS, _HEADS, with_family_name):
-        person = _person(row, line, faults)
-        if person is None:
-            continue
-        earlier = lines.setdefault(person.name.lower(), line)
+    rows = table(text, COLUMNS, _HEADS, with_family_name)
+    read_rows = [(line, person) for line, row in rows if (person := _person(row, line, faults))]
+    count_of = Counter(person.name.lower() for _line, person in read_rows)
+    without = {person.name.lower() for _line, person in read_rows if not person.email}
+    for line, person in read_rows:
+        are_told_apart = count_of[person.name.lower()] > 1 and person.name.lower() not in without
+        unique = replace_fields(person, name=_with_address(person)) if are_told_apart else person
+        earlier = lines.setdefault(unique.name.lower(), line)
         if earlier != line:
             faults.append(twice(person.name, line, earlier))
-        people.append(person)
+        people.append(unique)
     return checked(people, faults, MAX_ENTRIES, _("A class has at most %(most)d people. Make two of this list."))
+
+
+def _with_address(person: Person) -> str:
+    """Return the name with the address that tells it from the same name of another person."""
+    name, behind = person.name, f" ({person.email})"
+    return f"{name[: MAX_NAME_CHARS - len(behind)]}{behind}" if person.email and len(behind) < MAX_NAME_CHARS else name
 
 
 def _person(row: dict[str, str], line: int, faults: list[str]) -> Person | None:
@@ -158,7 +176,7 @@ def replace(roster: Roster, name: str, people: Sequence[Person]) -> None:
         entries = {entry.name.lower(): entry for entry in RosterEntry.objects.select_for_update().filter(roster=roster)}
         staying, added = [], {}
         for place, person in enumerate(people, 1):
-            if entry := entries.pop(person.name.lower(), None):
+            if entry := _taken_out(entries, person):
                 entry.name, entry.email, entry.extra_minutes = person.name, person.email, person.extra_minutes
                 entry.place = place
                 staying.append(entry)
@@ -168,6 +186,15 @@ def replace(roster: Roster, name: str, people: Sequence[Person]) -> None:
         RosterEntry.objects.bulk_update(staying, [*COLUMNS, "place"])
         _add(roster, added)
     roster.refresh_from_db()
+
+
+def _taken_out(entries: dict[str, RosterEntry], person: Person) -> RosterEntry | None:
+    """Take the entry of this person out of those by name, None without one. An address belongs to one person."""
+    for name in person.names:
+        entry = entries.get(name)
+        if entry and (name == person.name.lower() or entry.email in (None, person.email)):
+            return entries.pop(name)
+    return None
 
 
 def delete(roster: Roster) -> None:
@@ -187,7 +214,7 @@ def as_text(roster: Roster) -> str:
     """Return the list as a table that `read` reads, for the form."""
     lines = []
     for entry in roster.entries.all():
-        cells = [entry.name, entry.email or "", str(entry.extra_minutes or "")]
+        cells = [without_address(entry.name, entry.email), entry.email or "", str(entry.extra_minutes or "")]
         while len(cells) > 1 and not cells[-1]:
             cells.pop()
         lines.append(",".join(map(quoted, cells)) + "\n")

@@ -1,4 +1,4 @@
-"""The order of people by their last names."""
+"""The order of people by their last names, and what stands behind a name to tell two people apart."""
 
 import unicodedata
 
@@ -15,6 +15,11 @@ def by_last_name(name: str) -> tuple[bool, str, str, str]:
     if not comma:
         first, last = " ".join(words[:-1]), "".join(words[-1:])
     return not words, _plain(last), _plain(first), number
+
+
+def without_address(name: str, email: str | None) -> str:
+    """Return a name without the address that a list puts behind it to tell two people of one name apart."""
+    return name.removesuffix(f" ({email})")
 
 
 def _plain(text: str) -> str:

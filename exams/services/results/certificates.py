@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Mode, Participant
 from exams.models.sitting import CODE_ALPHABET
+from exams.services.people.name_order import without_address
 from exams.services.results import grades
 from exams.services.results.shown_scores import shown_scores
 from questions.services.errors import RefusedError
@@ -103,7 +104,8 @@ def _name(attempt: Attempt) -> str:
     """
     if attempt.sitting_id:
         people = Participant.objects.present().filter(sitting=attempt.sitting_id, candidate=attempt.candidate_id)
-        return people.values_list("name", flat=True).first() or ""
+        found = people.values_list("name", "entry__email").first()
+        return without_address(*found) if found else ""
     user = attempt.candidate.user
     if user is None:
         return ""

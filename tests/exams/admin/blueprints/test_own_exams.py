@@ -43,6 +43,15 @@ def save(client: Client, **fields: str) -> Any:
     return client.post(address("settings"), {name: value for name, value in data.items() if value != ""}, follow=True)
 
 
+@pytest.mark.usefixtures("ina")
+def test_the_code_of_a_title_with_umlauts_keeps_its_letters(client: Client) -> None:
+    create(client, title="Prüfung für André", outline="- Größen")
+    made = Blueprint.objects.get(code="PRUEFUNG-FUER-ANDRE")
+    assert list(Topic.objects.filter(task__exam_domain__exam=made.code).values_list("slug", flat=True)) == [
+        "pruefung-fuer-andre-groessen"
+    ]
+
+
 def primary_actions(client: Client) -> list[str]:
     """Return what the page of the exam recommends."""
     return re.findall(r'class="button primary"\s+href="[^"]+">([^<]+)</a>', client.get(address("change")).text)

@@ -246,3 +246,43 @@ def test_people_of_a_class_stand_by_last_name_or_as_listed() -> None:
     ]
     listed = [person.name for person in participants.in_order(people, as_listed=True)]
     assert listed == ["Zoe Ott", "Ana Silva", "Ben Abel", "Cleo Berg"]
+
+
+NAMESAKES = "Ana Silva,ana@example.org\nBen\nANA SILVA,a.silva@example.org,10"
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_addresses() -> None:
+    assert rosters.read(NAMESAKES) == [
+        Person("Ana Silva (ana@example.org)", "ana@example.org"),
+        Person("Ben"),
+        Person("ANA SILVA (a.silva@example.org)", "a.silva@example.org", 10),
+    ]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Ana Silva",
+        "ana silva,ANA@example.org",
+        f"Ben,{'x' * 60}@{'y' * 30}.org\nBen,{'x' * 60}@{'y' * 31}.org",  # too long for a name
+    ],
+)
+def test_namesakes_without_addresses_of_their_own_are_refused(second: str) -> None:
+    with pytest.raises(ListFaultsError, match=r"too\. Add something that tells the two apart\."):
+        rosters.read(f"Ana Silva,ana@example.org\n{second}")
+
+
+@pytest.mark.django_db
+def test_the_list_of_namesakes_is_shown_as_it_was_typed_and_they_stay_the_same_people() -> None:
+    roster = rosters.create(None, "7b", rosters.read(NAMESAKES))
+    assert rosters.as_text(roster) == f"{NAMESAKES}\n"
+    keys = {entry.email: entry.pk for entry in roster.entries.all()}
+    rosters.replace(roster, "7b", rosters.read("Ana Silva,a.silva@example.org,10\nBen"))
+    entry = roster.entries.get(email="a.silva@example.org")
+    assert (entry.pk, entry.name) == (keys[entry.email], "Ana Silva")
+    rosters.replace(roster, "7b", rosters.read(NAMESAKES))
+    assert roster.entries.get(email=entry.email).pk == entry.pk
+    assert roster.entries.get(email="ana@example.org").name == "Ana Silva (ana@example.org)"
+    sitting = factories.sitting(factories.small_blueprint(), who="roster", roster=roster)
+    names = {str(person) for person in sitting.participants.all()}
+    assert names == {"Ana Silva (ana@example.org)", "Ben", "ANA SILVA (a.silva@example.org)"}

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Participant
 from exams.services.attempt import ending
-from exams.services.classes import sittings
+from exams.services.classes import joining, rosters, sittings
 from exams.services.results import certificates
 from exams.services.upkeep import person_erasure
 from questions.models import Blueprint
@@ -62,6 +62,22 @@ def test_who_has_passed_gets_a_certificate_that_a_page_confirms(client: Client) 
     file = client.get(f"{page['Location']}certificate.pdf")
     assert (file["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
     assert client.get(reverse("own_certificate", args=[attempt.uuid])).status_code == 404, "others have no number"
+
+
+def test_a_certificate_has_no_address_behind_the_name(client: Client) -> None:
+    """The list of a class puts it there to tell two people of one name apart."""
+    roster = rosters.create(None, "7b", rosters.read("Ana Silva,ana@example.org\nAna Silva,a.silva@example.org"))
+    sitting = factories.sitting(factories.percent_blueprint(60, scored=4), who="roster", roster=roster)
+    person = sitting.participants.get(entry__email="ana@example.org")
+    joining.use_link(person, factories.candidate(), NOW)
+    attempt = joining.start(Participant.objects.get(pk=person.pk), NOW).attempt
+    factories.tick(attempt, 4)
+    ending.finish(attempt, NOW + MINUTE)
+    factories.scored(attempt, NOW + MINUTE)
+    sittings.release(sitting, NOW + 2 * MINUTE)
+    found = certificates.find(certificates.number_of(attempt.pk))
+    assert found
+    assert found.name == "Ana Silva"
 
 
 def test_a_passed_mock_exam_is_not_confirmed_as_a_certification(client: Client, blueprint: Blueprint) -> None:
