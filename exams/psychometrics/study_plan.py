@@ -97,10 +97,14 @@ def topics_a_day(left: int, days: int, questions: int | None) -> int:
     return max(1, min(new_topics_in(SIZES[-1]), math.ceil(left / max(1, days))))
 
 
+def minutes_for(questions: int, pages: int = 0) -> int:
+    """Return how long so many questions take, with the pages of the study guide that are read first."""
+    return max(1, round((questions * SECONDS_A_QUESTION + pages * READING_SECONDS) / 60))
+
+
 def minutes_a_day(questions: int) -> int:
-    """Return how long so many questions take, with the pages of their new topics."""
-    seconds = questions * SECONDS_A_QUESTION + new_topics_in(questions) * READING_SECONDS
-    return max(1, round(seconds / 60 / ROUND_MINUTES)) * ROUND_MINUTES
+    """Return about how long so many questions take, with the pages of their new topics."""
+    return max(1, round(minutes_for(questions, new_topics_in(questions)) / ROUND_MINUTES)) * ROUND_MINUTES
 
 
 def fill[T](new: Sequence[T], again: Sequence[T], days: Iterable[int], a_day: int) -> tuple[list[list[T]], list[T]]:

@@ -1,5 +1,6 @@
 """Write the calendar feed of a candidate: what Today and the plan have for the next two weeks, and the exam."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from django.utils.translation import ngettext
 from icalendar import Alarm, Calendar, Event
 
 from exams.models import Reminders
-from exams.psychometrics.study_plan import SECONDS_A_QUESTION
+from exams.psychometrics.study_plan import minutes_for
 from exams.services.practice import reminders, repetition
 from exams.services.practice.composition import composition
 from exams.services.practice.next_step import todays_step
+from exams.services.practice.plan import Plan, PlanWeek
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.study_records import StudyRecords, study_records
 
@@ -60,15 +62,18 @@ def _sessions(records: StudyRecords) -> Iterator[Session]:
         if records.goal.target_date and records.has_plan and day >= records.goal.target_date:
             return
         if day in exam_days:
-            yield Session(day, mock_exam, exam.minutes, (facts,))
+            of_day = (topic for topic in plan.weeks[0].topics if topic.day == day)
+            yield Session(day, mock_exam, exam.minutes, (facts, *_topics(of_day)))
+        elif not exam.practice or not records.pool.items:
+            continue
         elif day == today:
             step = todays_step(records)
             if step.kind == "today":
                 asked = _summary(records, len(step.session.questions))
                 yield Session(day, asked, step.minutes, (f"{composition(step.session)}.", *_topics(step.of_day)))
         else:
-            minutes = plan.questions * SECONDS_A_QUESTION // 60
-            yield Session(day, _summary(records, plan.questions), minutes, tuple(_later(records, day, due[day])))
+            minutes = minutes_for(plan.questions, _pages(plan, day))
+            yield Session(day, _summary(records, plan.questions), minutes, tuple(_later(plan, day, due[day])))
 
 
 def _summary(records: StudyRecords, n: int) -> str:
@@ -82,14 +87,29 @@ def _due_by_day(records: StudyRecords) -> Counter[date]:
     return Counter(card.due.astimezone(records.zone).date() for card in cards if card.question_id in records.pool.items)
 
 
-def _later(records: StudyRecords, day: date, due: int) -> Iterator[str]:
-    """Return the lines of a day after today: the topics of the day, of a later week those of the week."""
-    week = next((planned for planned in records.plan.weeks if day in planned.week), None)
-    if week and week != records.plan.weeks[0]:
+def _pages(plan: Plan, day: date) -> int:
+    """Return how many pages are to be read on a day after today; a later week has as many on each of its days."""
+    of_day, week = _planned(plan, day)
+    unread = sum(topic.read_at is None for topic in of_day)
+    return math.ceil(unread / len(week.week.study_days)) if week else unread
+
+
+def _planned(plan: Plan, day: date) -> tuple[list[PlanTopic], PlanWeek | None]:
+    """Return the topics of a day after today; of a day in a later week those of the week, and this week."""
+    week = next((planned for planned in plan.weeks if day in planned.week), None)
+    if week is None:
+        return [], None
+    if week is not plan.weeks[0]:
+        return list(week.topics), week
+    return [topic for topic in week.topics if topic.day == day], None
+
+
+def _later(plan: Plan, day: date, due: int) -> Iterator[str]:
+    """Return the lines of a day after today: its topics, with the number of a later week, and what comes back."""
+    of_day, week = _planned(plan, day)
+    if week:
         yield _("Week %(n)d.") % {"n": week.week.number}
-        yield from _topics(week.topics)
-    elif week:
-        yield from _topics(topic for topic in week.topics if topic.day == day)
+    yield from _topics(of_day)
     if due:
         yield ngettext("%(due)d question comes back.", "%(due)d questions come back.", due) % {"due": due}
 

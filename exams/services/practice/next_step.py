@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Q
 
 from exams.models import Attempt, Candidate, Mode
-from exams.psychometrics.study_plan import READING_SECONDS, SECONDS_A_QUESTION
+from exams.psychometrics.study_plan import minutes_for
 from exams.services.practice.filters import Filters
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice import open_practices
@@ -59,7 +59,7 @@ class NextStep:
     @property
     def minutes_of_due(self) -> int:
         """How long that takes, about."""
-        return max(1, round(self.repeated * SECONDS_A_QUESTION / 60))
+        return minutes_for(self.repeated)
 
     @property
     def n_worked(self) -> int:
@@ -128,8 +128,7 @@ def todays_step(records: StudyRecords) -> NextStep:
         due=len(records.due_now) if is_done else 0,
         has_goal=bool(records.goal.daily_questions),
     )
-    seconds = len(session.questions) * SECONDS_A_QUESTION + len(step.to_read) * READING_SECONDS
-    return replace(step, minutes=max(1, round(seconds / 60)))
+    return replace(step, minutes=minutes_for(len(session.questions), len(step.to_read)))
 
 
 def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attempt]:

@@ -179,6 +179,17 @@ def test_the_calendar_has_the_questions_of_two_weeks_and_the_day_to_be_ready(
     assert titles == [questions, mock_exam, questions, "Your exam: AWS ML Specialty"]
 
 
+def test_an_exam_without_practice_has_mock_exams_alone_in_the_calendar(
+    candidate: Candidate, blueprint: Blueprint
+) -> None:
+    Blueprint.objects.filter(pk=blueprint.pk).update(spec=blueprint.spec | {"practice": []})
+    reminders.start_feed(candidate, BERLIN)
+    assert events(candidate, NOW) == {}
+    today = NOW.astimezone(ZoneInfo(BERLIN)).date()
+    study_marks.set_goal(candidate, blueprint.exam.syllabus_code, today + timedelta(days=3), None, today)
+    assert list(events(candidate, NOW).values()) == ["AWS ML Specialty: mock exam", "Your exam: AWS ML Specialty"]
+
+
 def test_reminders_are_about_the_exam_of_the_pages(candidate: Candidate, blueprint: Blueprint) -> None:
     other = factories.small_blueprint(code="NEW")
     assert reminders.chosen_exam(candidate) == blueprint
