@@ -74,10 +74,10 @@ def may_approve_own(user: User) -> bool:
 
 
 def needs_second_person() -> str:
-    """Return why a writer cannot approve, and what to do."""
+    """Return why a writer cannot approve, and what she and the administrators can do."""
     return _(
-        "You wrote this revision. A second person must approve it, "
-        "or the operator of this server sets SELF_APPROVAL=on."
+        "You wrote this revision. A second person must approve it. Nobody else is here? An administrator can approve "
+        "it, or give somebody the role Reviewer; the operator of this server can set SELF_APPROVAL=on."
     )
 
 

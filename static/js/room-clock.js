@@ -8,7 +8,7 @@ const ANNOUNCED_MINUTES = [30, 15, 5, 1]; // remaining
 const LAST_MS = 600_000; // remaining; then the page asks sooner
 const STALLED_AFTER_MS = 4000; // without an update of the timer
 const SHOW_AGAIN_SECONDS = 300; // remaining; then a hidden timer is shown again
-const STAGES = Object.entries({ 60: "final", 300: "last", 1800: "soon" }); // by the seconds that remain
+const STAGES = Object.entries({ 60: "final", 300: "last", 1800: "soon" }); // by the seconds that remain; sooner if short
 const timer = document.getElementById("timer");
 const toggle = timer?.querySelector("button");
 let ahead = Date.now() - performance.now(); // the server time at the last reply, less the counter of this page
@@ -67,7 +67,7 @@ function draw(seconds) {
   const two = (n) => String(n).padStart(2, "0");
   const isHidden = timer.dataset.hidden === "yes" && seconds > SHOW_AGAIN_SECONDS;
   const time = h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-  const stage = STAGES.find(([limit]) => seconds <= limit)?.[1] ?? "";
+  const stage = STAGES.find(([limit]) => seconds <= limit * timer.dataset.scale)?.[1] ?? "";
   timer.className = `timer ${isHidden ? "hidden" : stage}`;
   timer.querySelector('[role="timer"]').textContent = isHidden ? text("timeHidden") : time;
   if (!toggle) return;

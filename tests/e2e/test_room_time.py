@@ -106,6 +106,23 @@ def test_a_hidden_timer_reappears_for_the_last_five_minutes(page: Page, site: Si
     expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(4:00|3:\d\d)$"))
 
 
+@pytest.mark.parametrize(
+    ("gone", "left", "stage"),
+    [(1, 24, ""), (19, 5.9, "soon"), (24, 1, "last"), (151, 29, "soon"), (176, 4, "last"), (179.5, 0.5, "final")],
+)
+def test_the_timer_takes_its_colors_by_the_share_of_the_time(
+    page: Page, site: Site, gone: float, left: float, stage: str
+) -> None:
+    attempt = start(page, site)
+    site.sql(
+        f"UPDATE exams_attempt SET started_at = datetime('now', '-{round(gone * 60)} seconds'), "
+        f"deadline = datetime('now', '+{round(left * 60)} seconds') WHERE uuid = ?",
+        attempt_id(attempt),
+    )
+    page.reload()
+    expect(page.locator("#timer")).to_have_class(re.compile(rf"^timer {stage}$"))
+
+
 def test_the_time_is_announced_once_at_its_marks(page: Page, site: Site) -> None:
     attempt = start(page, site)
     # The mark is five seconds wide. A page that loads too late is tried again; a mark is announced only once.

@@ -42,10 +42,18 @@ class BlueprintForm(ExamForm):
         on_scale = _("On the scale from %(min)d to %(max)d.") % {"min": exam.scale.min, "max": exam.scale.max}
         self.fields["passing"].help_text = _("Percent of the points.") if exam.is_percent else on_scale
         for number, title in self.domains:
-            self.fields[f"weight-{number}"] = forms.IntegerField(label=title, required=False, min_value=0)
+            widget = forms.NumberInput if self.shows_domains else forms.HiddenInput
+            self.fields[f"weight-{number}"] = forms.IntegerField(
+                label=title, required=False, min_value=0, widget=widget
+            )
         for row in self.rows:
             self.fields[f"extra-title-{row}"] = forms.CharField(label=_("Name"), max_length=120, required=False)
             self.fields[f"extra-minutes-{row}"] = forms.IntegerField(label=_("Minutes"), required=False)
+
+    @property
+    def shows_domains(self) -> bool:
+        """Whether there is something to weigh: a single exam domain is the whole exam."""
+        return len(self.domains) > 1
 
     @property
     def weight_fields(self) -> list[forms.BoundField]:

@@ -181,7 +181,7 @@ def _availability_context(form: BlueprintForm) -> dict[str, Any]:
     context: dict[str, Any] = {
         "passes_at": passes_at(form["passing"].value(), scored) if is_percent else "",
     }
-    context |= {"total": total, "off": abs(100 - total), "under": total < 100}
+    context |= {"shows_domains": form.shows_domains, "total": total, "off": abs(100 - total), "under": total < 100}
     if total == 100 and max(scored, unscored) <= MAX_PREVIEW_QUESTIONS:
         spec = {
             **form.source.spec,

@@ -1,7 +1,7 @@
 """The clock of an open exam: the times on its pages, and the JSON with which a page synchronizes its clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -12,6 +12,8 @@ from exams.models import Attempt
 from exams.services.attempt import answering, ending, standing
 from exams.views.pages import safe_page
 
+FULL_LIMITS_FROM = timedelta(hours=2)
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -19,6 +21,7 @@ class Clock:
 
     now: datetime
     deadline: datetime
+    began: datetime | None = None
 
     @classmethod
     def at(cls, now: datetime, attempt: Attempt) -> "Clock":
@@ -26,7 +29,12 @@ class Clock:
 
         It never shows more than the limit, even if the server's was set back.
         """
-        return cls(max(attempt.paused_at or now, attempt.started_at), attempt.deadline)
+        return cls(max(attempt.paused_at or now, attempt.started_at), attempt.deadline, attempt.started_at)
+
+    @property
+    def scale(self) -> float:
+        """By what the limits of the colors are multiplied: an exam of less than two hours does not begin in a hurry."""
+        return min(1.0, (self.deadline - self.began) / FULL_LIMITS_FROM) if self.began else 1.0
 
     @property
     def now_ms(self) -> int:

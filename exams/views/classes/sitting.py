@@ -185,6 +185,7 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
     candidate = access.candidate(request)
     standing = joining.standing(row, participant, now, candidate)
     exam = row.blueprint.exam
+    review_opens_at = sittings.review_opens_at(row)
     private = attempts.open_exam(candidate, row.blueprint.code) if candidate else None
     rule = scoring_rules.before_start(row.blueprint, row.form)
     tells_points = exam.is_percent and not (exam.unscored and rule.worths_differ)
@@ -207,7 +208,10 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
         "needs_account": participant is None and _needs_account(row) and not request.user.is_authenticated,
         "time": in_words(standing.clock.minutes),
         "full_time": in_words(standing.minutes),
-        "review_opens_at": sittings.review_opens_at(row),
+        "now": now,
+        "review_opens_at": review_opens_at,
+        "answers_open": (row.released_at or (review_opens_at and review_opens_at <= now))
+        and sittings.is_disclosed(row, now),
         "private_exam": private,
         "extra_time_choices": _extra_time(row, standing.clock),
         "start_token": StartToken.new().signed(request),

@@ -96,7 +96,7 @@ def test_a_question_that_is_edited_while_an_import_is_undone_stays(client: Clien
     assert reloaded(batch).result["edited"] == ["boat-1"]
     client.force_login(User.objects.create_superuser("root"))
     page = text(client.get(f"/admin/questions/importbatch/{batch.pk}/", follow=True))
-    assert "This import was undone. 1 question was edited meanwhile and stays as it is: boat-1." in page
+    assert "This import was undone. 1 question was edited or submitted meanwhile and stays as it is: boat-1." in page
 
 
 @pytest.mark.django_db(transaction=True)

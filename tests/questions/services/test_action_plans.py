@@ -150,8 +150,8 @@ def test_own_wordings_are_blocked_if_there_is_another_approver(author: User, rev
     plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, solo)
     assert codes(plan.ready) == ["own-theirs"]
     assert plan.blocked[0].reasons == (
-        "You wrote this revision. A second person must approve it, "
-        "or the operator of this server sets SELF_APPROVAL=on.",
+        "You wrote this revision. A second person must approve it. Nobody else is here? An administrator can approve "
+        "it, or give somebody the role Reviewer; the operator of this server can set SELF_APPROVAL=on.",
     )
     reviewer.groups.clear()
     plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, User.objects.get(pk=solo.pk))

@@ -47,7 +47,10 @@ def test_the_queue_says_how_a_lone_instructor_goes_on(client: Client, author: Us
     client.force_login(solo)
     sentence = "A second person must approve what you wrote"
     assert sentence in collapsed(client.get(QUEUE))
-    assert "A second person must approve it, or the operator" in client.get(f"{address(question)}?ticked=1").text
+    assert (
+        "An administrator can approve it, or give somebody the role Reviewer; the operator of this server can"
+        in client.get(f"{address(question)}?ticked=1").text
+    )
     settings.SELF_APPROVAL = True
     assert sentence not in collapsed(client.get(QUEUE))
     assert "Approve and next" in client.get(f"{address(question)}?ticked=1").text

@@ -125,6 +125,18 @@ def test_a_copy_gets_a_free_code_and_a_title_and_says_so(ines: Client, source: B
     assert form_values(ines.get(address(source)), "make")["code"] == "TINY-2", "so has a copy of a shipped exam"
 
 
+def test_a_copy_of_an_exam_without_exam_domains_asks_for_no_weight(ines: Client) -> None:
+    single = factories.small_blueprint(code="SINGLE", divided=False, scored=4, unscored=0)
+    Blueprint.objects.filter(pk=single.pk).update(origin="local")
+    page = ines.get(address(single))
+    for words in ("Weights of the exam domains", "The weights sum", "shares of the collections"):
+        assert words not in text(page)
+    assert "The collections have enough questions." in text(page)
+    ines.post(address(single), form_values(page, "make") | {"_save": "1"})
+    copy = Blueprint.objects.get(code="SINGLE-2")
+    assert [(domain.number, domain.weight) for domain in copy.exam.exam_domains] == [(1, 100)]
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

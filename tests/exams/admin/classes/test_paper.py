@@ -25,6 +25,19 @@ def test_the_paper_says_how_many_to_choose_where_the_stem_does_not(client: Clien
     assert page.count("Choose 2.") == n
 
 
+def test_a_paper_for_print_has_the_title_of_the_exam_and_a_box_for_each_option(client: Client) -> None:
+    owner = account("ina", "Instructor")
+    client.force_login(owner)
+    sitting = factories.sitting(factories.one_form_blueprint(), owner=owner)
+    address = reverse("admin:exams_sitting_paper", args=[sitting.pk])
+    page = client.get(address, {"key": "no"})
+    heading = page.text.index('<h2 class="paper-title">A small exam</h2>')
+    assert heading < page.text.index("<p>Class 7b</p>") < page.text.index("paper-name")
+    options = sum(len(row["options"]) for row in page.context["questions"])
+    assert page.text.count('class="tick-box"') == options > 40
+    assert 'class="tick-box"' not in client.get(address).text, "with the key there is nothing to tick"
+
+
 def test_a_paper_is_chosen_from_an_empty_one_with_search_order_and_preview(client: Client) -> None:
     owner = account("ina", "Instructor")
     client.force_login(owner)

@@ -177,13 +177,13 @@ def test_an_import_can_be_undone_here_until_it_is_edited(client: Client) -> None
     page = entered(client, ina)
     assert "set.csv" in page
     assert "1 question, " in page
-    assert "None edited yet." in page
+    assert "None edited or submitted yet." in page
     assert f'href="{reverse("admin:questions_import_undo", args=[batch.pk])}"' in page
     assert "gone.csv" not in page
     assert "other.csv" not in page
     ratings.rate([row], 70, now=timezone.now(), by=ina)
     page = text(client, INDEX)
-    assert "1 was edited since then." in page
+    assert "1 was edited or submitted since then." in page
     assert "import_undo" not in page
     assert "Undo" not in page
 

@@ -14,6 +14,7 @@ from exams.services.attempt import ending, extra_time
 from exams.services.practice import practice
 from exams.services.results import scoring
 from questions.models import Blueprint, Question
+from questions.services import blueprints
 from tests import factories
 from tests.html_forms import forms
 from tests.sitting import Guest, browser
@@ -170,3 +171,13 @@ def test_the_page_says_how_many_mock_exams_are_new_and_warns_of_repeats(blueprin
         ending.finish(quiz, now)
         assert "0 mock exams" in page()
         assert sentence in page()
+
+
+def test_a_closed_exam_promises_no_report(client: Client, blueprint: Blueprint) -> None:
+    """Only a class can start it, whose results may wait for a release."""
+    address = reverse("exam", args=[blueprint.code])
+    assert "The report is ready in a few seconds." in client.get(address).text
+    blueprints.admit(blueprint, on=False)
+    page = client.get(address).text
+    assert "This exam is closed to new candidates." in page
+    assert "The report is ready" not in page

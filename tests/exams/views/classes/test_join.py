@@ -394,6 +394,32 @@ def test_chosen_extra_time_includes_what_staff_set_for_the_account(client: Clien
     assert Attempt.objects.get().deadline == NOW + (30 + 30) * MINUTE
 
 
+def test_a_time_of_the_release_that_has_passed_is_not_promised(client: Client, clock: Any) -> None:
+    terms = {"last_start_at": NOW + 5 * MINUTE, "closes_at": None, "review_opens_at": NOW + 120 * MINUTE}
+    sitting = factories.sitting(factories.small_blueprint(exams=3), **terms)
+    assert "The answers open 1 April 2026" in text(client.get(page_of(sitting)))
+    attempt = factories.class_attempt(sitting)
+    Attempt.objects.filter(pk=attempt.pk).update(deadline=NOW + 150 * MINUTE)
+    clock.move_to(NOW + 121 * MINUTE)
+    page = text(client.get(page_of(sitting)))
+    assert "The answers open when the last person has finished." in page
+    assert "The answers open 1 April" not in page
+    ending.finish(Attempt.objects.get(), NOW + 122 * MINUTE)
+    factories.scored(attempt, NOW + 122 * MINUTE)
+    clock.move_to(NOW + 123 * MINUTE)
+    page = text(client.get(page_of(sitting)))
+    assert "Results and answers are open." in page
+    assert "The answers open" not in page
+
+
+def test_a_release_by_hand_is_not_promised_again(client: Client, sitting: Sitting, clock: Any) -> None:
+    clock.move_to(NOW + MINUTE)
+    sittings.release(sitting, NOW)
+    page = text(client.get(page_of(sitting)))
+    assert "Results and answers are open." in page
+    assert "You see no result at once" not in page
+
+
 @pytest.mark.slow
 def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client, clock: Any) -> None:
     terms = {"last_start_at": NOW + 5 * MINUTE, "closes_at": None, "review_opens_at": NOW + 120 * MINUTE}
