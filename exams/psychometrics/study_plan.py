@@ -75,9 +75,14 @@ def spread_exams(days: Sequence[date], unused: int) -> list[date]:
     return sorted(days[len(days) - 1 - len(days) * place // n] for place in range(n))
 
 
+def new_questions_in(questions: int) -> int:
+    """Return how many of so many questions a day are new, while there are new ones and enough that are due."""
+    return questions - questions // DUE_SHARE
+
+
 def topics_in(questions: int) -> int:
     """Return for how many topics so many questions a day suffice, beside those that are repeated."""
-    return max(1, (questions - questions // DUE_SHARE) // WELL_ANSWERED)
+    return max(1, new_questions_in(questions) // WELL_ANSWERED)
 
 
 def new_topics_in(questions: int) -> int:

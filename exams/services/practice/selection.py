@@ -1,5 +1,6 @@
 """Choose the questions of a quiz: by filters, in the one order of all quizzes, without using up the mock exams."""
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,7 +11,7 @@ from uuid import UUID
 from django.db.models import BooleanField, ExpressionWrapper
 
 from exams.models import Attempt, Candidate, Response
-from exams.psychometrics import quotas
+from exams.psychometrics import quotas, study_plan
 from exams.psychometrics.quiz_order import Group, in_order, todays, without_reserve
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, SURE_WRONG, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
@@ -256,6 +257,18 @@ def sizes(records: StudyRecords, topics: Iterable[str], size: int) -> dict[str, 
     """
     filters = {topic: Filters(topic=(topic,), size=size, rested=True) for topic in topics}
     return {topic: len(select(records, filters[topic], seed=topic).questions) for topic in topics}
+
+
+def days_of_new(records: StudyRecords) -> int:
+    """Return for how many days practice has new questions, without those that are kept for mock exams: no query."""
+    new = [
+        item
+        for question, item in records.pool.items.items()
+        if question not in records.newest and question not in records.hidden and question not in records.open_elsewhere
+    ]
+    ordered = [(Group.NEW, item) for item in new if item.question not in records.shown]
+    free = without_reserve(ordered, records.spare, lambda item: item.frozen.exam_domain)
+    return math.ceil((len(new) - len(ordered) + len(free)) / study_plan.new_questions_in(records.plan.questions))
 
 
 def _take(

@@ -21,7 +21,7 @@ from exams.services.people import candidates
 from exams.services.practice import plan as plans
 from exams.services.practice import selection, study_marks
 from exams.services.practice.plan import Plan, PlanWeek
-from exams.services.practice.study_records import study_records
+from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.practice.topic_records import topic_records
 from exams.services.results.history import has_begun
 from exams.views.attempt.booking import Booking
@@ -33,6 +33,7 @@ from exams.views.practice.today import FROM_TODAY, DailyGoal, came_from_today, s
 from questions.content.syllabus import Syllabus
 from questions.models import Topic
 
+NEAR_DAYS = 8  # from which on the plan says how long new questions last
 MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
     "read": (study_marks.READ, True),
     "unread": (study_marks.READ, False),
@@ -57,6 +58,27 @@ class Week:
     is_open: bool
     part: str = ""
     planned: PlanWeek | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """That new questions run short before the exam: those of practice last for `days`, `kept` mock exams keep theirs.
+
+    `runs_out` is whether practice has none before the exam, and whether that is near.
+    """
+
+    days: int
+    kept: int
+    runs_out: bool
+
+    @classmethod
+    def of(cls, records: StudyRecords) -> "Supply | None":
+        """Return it for a plan with a target date, None without one: no query after the plan."""
+        if not records.has_plan or not records.blueprint.exam.practice:
+            return None
+        days = selection.days_of_new(records)
+        left = records.plan.days_left or 0
+        return cls(days, records.reserved_exams, days < min(left, NEAR_DAYS))
 
 
 @form_page
@@ -192,6 +214,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         ],
         "today": today,
         "first_day": today + timedelta(days=1),
+        "supply": Supply.of(records),
         "is_over": target is not None and target < today,
         "booking": Booking.of(blueprint.exam, today),
         "due": [

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -135,7 +136,8 @@ def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
     assert 'value="2026-04-13"' in page.content.decode()
     assert "Today" in text(page)
     assert "2 Apr" in row(page, "tiny-1-3")
-    assert "12 days left. 2 mock exams. More would repeat questions." in text(page)
+    assert "12 days left. 2 mock exams." in text(page)
+    assert "New questions suffice for 2 mock exams ; there would be time for 1 more." in text(page)
     assert "Week 1 0 of 8 practiced 1 Apr to 5 Apr" in text(page)
     assert "Week 2 4 new topics 6 Apr to 12 Apr mock exams: 8 Apr, 11 Apr" in text(page)
     assert "Week 3" not in text(page)
@@ -558,8 +560,35 @@ def test_no_more_mock_exams_are_promised_than_are_new() -> None:
     sitter = factories.candidate()
     study_marks.set_goal(sitter, "TINY", NOW.date() + timedelta(days=80), None, NOW.date())
     page = text(browser(sitter).get(PLAN))
-    assert "80 days left. 2 mock exams. More would repeat questions." in page
+    assert "80 days left. 2 mock exams." in page
+    assert "New questions suffice for 2 mock exams ; there would be time for 10 more." in page
     assert page.count("mock exam: ") == 2
+
+
+def test_the_plan_says_when_practice_has_used_up_new_questions_and_what_it_does_then() -> None:
+    """Practice takes 14 new questions of 20 a day, and leaves those of two mock exams."""
+    blueprint = factories.small_blueprint(code="LARGE", exams=10, default=True)
+    sitter = factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=20), 20, NOW.date())
+    said = []
+    for number in range(11):
+        now = NOW + timedelta(days=number)
+        with time_machine.travel(now, tick=False):
+            page = text(browser(sitter).get(PLAN))
+            said += re.findall(r"New questions (?:last|are|suffice).*?(?= Those| How)", page) or [""]
+            records = study_records(sitter, blueprint, now)
+            asked = selection.select(records, Filters(size=20), seed="x", today=True).questions
+            taken = practice.start(sitter, blueprint, "today", asked, feedback="end", timed=False, now=now).attempt
+            taken.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
+            practice.finish(taken, now)
+    then = "Today repeats what you missed and what you knew."
+    lasts = [int(n) for sentence in said for n in re.findall(r"New questions last (\d) more days?\.", sentence)]
+    assert lasts == sorted(lasts, reverse=True)
+    assert lasts[0] > lasts[-1]
+    assert f"New questions last {lasts[0]} more days. After that, {then}" in " ".join(said)
+    assert said[-1].endswith(f"New questions are used up. {then}")
+    assert "New questions suffice for 2 mock exams ; there would be time for 1 more." in said[-1]
+    assert "On the days of the others, the plan has topics; you can also take an exam that repeats" in said[-1]
 
 
 def test_with_a_date_the_plan_says_what_is_known_about_the_exam(exam: Blueprint) -> None:
