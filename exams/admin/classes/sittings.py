@@ -354,7 +354,8 @@ def delete(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     sitting = own_sitting(request, pk)
     if request.method != "POST":
         has_started, n_joined = sittings.has_started(sitting), sitting.participants.exclude(candidate=None).count()
-        return {"title": _("Delete"), "sitting": sitting, "has_started": has_started, "n_joined": n_joined}
+        title = _("Delete “%s”") % sitting.name
+        return {"title": title, "sitting": sitting, "has_started": has_started, "n_joined": n_joined}
     try:
         with transaction.atomic():
             log(request, sitting, _("Deleted."), DELETION)

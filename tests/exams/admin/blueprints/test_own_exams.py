@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from questions.imports import planner
 from questions.imports.plan import ImportSettings
 from questions.models import Blueprint, ExamDomain, Question, Revision, Task, Topic, User
 from questions.services import lifecycle, revisions, stored_bank
-from tests import many_questions
+from tests import factories, many_questions
 from tests.authoring import NOW, account
 from tests.html_forms import form_values, text
 from tests.sitting import Guest
@@ -103,6 +104,11 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     assert "It is open. Anybody can start it, without an account. Only those who have its address find it." in page
     Guest.start(Client(), made)
     assert Attempt.objects.get().responses.count() == 2
+    now = timezone.now()
+    window = {"opens_at": now, "closes_at": now + timedelta(hours=1)}
+    held = factories.sitting(Blueprint.objects.current("GIT-QUIZ"), owner=ina, **window)
+    assert f"“{held.name}” holds 2 of them" in text(client.get(address("change")))
+    assert primary_actions(client) == ["Settings"], "it needs no more questions"
 
 
 def test_candidates_of_an_own_exam_practice_with_it_or_choose_extra_time_only_where_the_instructor_says_so(
