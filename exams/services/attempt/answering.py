@@ -1,13 +1,14 @@
 """Write responses: ticks, flags and strike-outs, of one or many with one guarded UPDATE; and the current question."""
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from exams.models import Attempt, Candidate
@@ -38,7 +39,7 @@ _SHOWN = f"""(entered = 1 OR {_APPLIES}
 _WRITE = f"""
 WITH change (
     place, mask, base, most, highest, walked, steps, spent, flag, strikes, entered, happened
-) AS (VALUES {{rows}})
+) AS (VALUES {{rows}}), writable AS ({{writable}}){{moved}}
 UPDATE exams_response SET
     ticked = CASE WHEN {_APPLIES} THEN mask ELSE ticked END,
     version = version + CASE WHEN {_APPLIES} THEN 1 ELSE 0 END,
@@ -52,14 +53,15 @@ UPDATE exams_response SET
             ELSE happened END FROM exams_attempt a WHERE a.id = attempt_id) ELSE first_shown END,
     saved_at = CASE WHEN {_SHOWN} THEN %(now)s ELSE saved_at END
 FROM change
-WHERE attempt_id = ({{writable}}) AND "position" = place
+WHERE attempt_id = (SELECT id FROM writable) AND "position" = place
 RETURNING "position", version, ticked, choose, "full", revealed_at IS NOT NULL,
     (SELECT started_at FROM exams_attempt a WHERE a.id = attempt_id),
     (SELECT deadline FROM exams_attempt a WHERE a.id = attempt_id)
 """
-_SET_POSITION = """
-UPDATE exams_attempt SET "position" = %(position)s WHERE id IN ({writable})
-    AND EXISTS (SELECT 1 FROM exams_response r WHERE r.attempt_id = exams_attempt.id AND r."position" = %(position)s)"""
+_MOVE = """
+UPDATE exams_attempt SET "position" = %(position)s WHERE id = (SELECT id FROM writable)
+    AND EXISTS (SELECT 1 FROM exams_response r WHERE r.attempt_id = exams_attempt.id AND r."position" = %(position)s)
+RETURNING id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,9 @@ def save(
     return SaveResult(outcome(change, stored), stored)
 
 
-def write(attempt: UUID, sitter: Sitter, changes: Collection[ResponseChange], now: datetime) -> dict[int, StoredAnswer]:
+def write(
+    attempt: UUID, sitter: Sitter, changes: Collection[ResponseChange], now: datetime, *, current: int | None = None
+) -> dict[int, StoredAnswer]:
     """Change many responses, at most once each, with one guarded UPDATE. Return what is stored now, by position.
 
     It checks all rules: the attempt is the sitter's, open and in time, and of a class, the browser has the seat.
@@ -228,15 +232,24 @@ def write(attempt: UUID, sitter: Sitter, changes: Collection[ResponseChange], no
     Each part of a change is written if it can be: an answer if it was based on the stored version, has options of the
     question and not too many, and its solution was not shown. A newly ticked option is no longer struck out, unless
     `struck` says so. The version increases with each new answer. `outcome` says what was written.
+
+    `current` is stored as by `set_position`: on PostgreSQL in the same statement, which spares a sixth of a save.
     """
     params, rows = _writable_params(attempt, sitter, now), []
     for number, change in enumerate(changes):
         row = {f"{name}{number}": value for name, value in _as_row(change).items()}
         params |= row
         rows.append(f"({', '.join(f'%({name})s' for name in row)})")
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE.format(rows=", ".join(rows), writable=_writable_sql()), params)
-        stored = cursor.fetchall()
+    at_once = current is not None and connection.vendor == "postgresql"
+    moved = f", moved AS ({_MOVE})" if at_once else ""
+    afterwards = current if not at_once else None
+    with transaction.atomic(savepoint=False) if afterwards is not None else nullcontext():
+        with connection.cursor() as cursor:
+            sql = _WRITE.format(rows=", ".join(rows), writable=_writable_sql(), moved=moved)
+            cursor.execute(sql, params | {"position": current})
+            stored = cursor.fetchall()
+        if afterwards is not None:
+            set_position(attempt, sitter, afterwards, now)
     return {
         position: StoredAnswer(
             version, ticked, choose, full, bool(revealed), _read_time(started_at), _read_time(deadline)
@@ -308,5 +321,5 @@ def set_position(attempt: UUID, sitter: Sitter, position: int, now: datetime) ->
     """
     with connection.cursor() as cursor:
         params = _writable_params(attempt, sitter, now) | {"position": position}
-        cursor.execute(_SET_POSITION.format(writable=_writable_sql()), params)
-        return bool(cursor.rowcount)
+        cursor.execute(f"WITH writable AS ({_writable_sql()}) {_MOVE}", params)
+        return cursor.fetchone() is not None

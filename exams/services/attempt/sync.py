@@ -80,14 +80,15 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
     visited = [event.change.position for event in events if event.visits and isinstance(event.change, ResponseChange)]
     notes = [event.change for event in events if isinstance(event.change, NoteEdit)]
     preferences = {event.change.name: event.change.value for event in events if isinstance(event.change, Preference)}
-    statements = len(rounds) + bool(visited and moves) + 2 * bool(notes) + bool(preferences)
+    current = visited[-1] if visited and moves else None
+    statements = len(rounds) + 2 * bool(notes) + bool(preferences)
     with transaction.atomic() if statements > 1 else nullcontext():
         # The candidate is locked before the attempt, as a claim does.
         chosen = candidates.update_preferences(sitter.candidate_id, sitter.epoch, preferences) if preferences else {}
-        stored = [answering.write(uuid, sitter, changes, now) for changes in rounds]
-        shown = [position for position in visited if position in stored[0]]
-        if shown and moves:
-            answering.set_position(uuid, sitter, shown[-1], now)
+        stored = []
+        for changes in rounds:
+            stored.append(answering.write(uuid, sitter, changes, now, current=current))
+            current = None
         saved_notes = iter(annotations.save_many(uuid, sitter, notes, now) if notes else [])
     results = []
     for event, turn in zip(events, turns, strict=True):

@@ -206,6 +206,37 @@ def test_no_question_is_opened_in_an_exam_that_is_being_finished() -> None:
     assert (attempt.status, attempt.position) == ("submitted", 1)
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_answer_with_its_question_waits_for_a_finish_or_another_answer(*, ends: bool) -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    lock_held, written, over = threading.Event(), [], threading.Event()
+
+    def answer(mask: int, version: int, current: int) -> dict[int, answering.StoredAnswer]:
+        change = answering.ResponseChange(2, NOW, PostedAnswer(mask, version))
+        return answering.write(attempt.uuid, sitter(attempt), [change], NOW, current=current)
+
+    def answer_meanwhile() -> None:
+        lock_held.wait(60)
+        written.append(answer(2, 1, 4))
+        over.set()
+        connections.close_all()
+
+    other = threading.Thread(target=answer_meanwhile)
+    other.start()
+    with transaction.atomic():
+        assert answer(1, 0, 3)[2].version == 1
+        if ends:
+            Attempt.objects.filter(pk=attempt.pk).update(status="submitted", submitted_at=NOW, closed_by="candidate")
+        lock_held.set()
+        assert not over.wait(0.5), "the answer did not wait"
+    other.join(60)
+    attempt.refresh_from_db()
+    assert (attempt.position, stored(attempt, 2).ticked) == ((3, 1) if ends else (4, 2))
+    assert [row.version for row in written[0].values()] == ([] if ends else [2])
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:

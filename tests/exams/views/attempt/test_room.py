@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -155,7 +156,6 @@ class TestQueries:
             yield Guest.start(client, factories.small_blueprint(scored, unscored, minutes=30))
 
     def count(self, work: Any) -> int:
-        from django.db import connection
         from django.test.utils import CaptureQueriesContext
 
         with CaptureQueriesContext(
@@ -171,7 +171,8 @@ class TestQueries:
     @pytest.mark.parametrize("button", ["next", "previous", "stay", "summary"])
     def test_a_save_with_a_move_takes_three_queries_before_the_page(self, request_in_room: Guest, button: str) -> None:
         data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": button}
-        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data)) == 3
+        saves_position = connection.vendor == "postgresql" and button in ("stay", "summary")  # with the answer
+        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data)) == 3 - saves_position
 
     @pytest.mark.slow
     def test_a_start_takes_at_most_eleven_queries(
