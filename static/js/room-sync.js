@@ -16,7 +16,6 @@ const WAIT_MS = { incomplete: 1500, visit: 30_000, highlight: 2000, note: 900, s
 const PROTOCOL = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 60_000; // what `keepalive` lets pass
-const REFUSED = [400, 413, 415];
 // Why a request was not answered: the browser has no session; it has ended, so that only signing in helps; the disk of
 // the server is full. Anything else is no response, or an error that will pass, as that of a CSRF cookie of before.
 const TROUBLE = { 200: OK, 400: OK, 401: "ended", 404: "session", 413: OK, 415: OK, 507: "full" };
@@ -61,7 +60,7 @@ async function send(events = batch()) {
     if (response.status === 200) take(events, await response.json());
     else if ([409, 423].includes(response.status)) end(await response.json());
     else if (response.status === 410) end({ page: await response.text() });
-    else if (REFUSED.includes(response.status)) await refuse(events, response);
+    else if (connection.trouble === OK) await refuse(events, response);
   } catch {
     connection.trouble = "away";
   }
@@ -119,7 +118,10 @@ function settle(sent, { outcome, version, ticked, text, marks, html, verdict }) 
   // If a reply was lost, what is stored is a step of this very change: go on from there.
   const stored = JSON.stringify(marks ?? maskOf(ticked ?? []));
   const n = isOutdated ? steps.findLastIndex(([step]) => JSON.stringify(step) === stored) + 1 : steps.length;
-  if (version !== undefined && (n > 0 || !isOutdated || last === sent)) versioned(sent).version = version;
+  // Another window has written a note, and this one writes: that goes below it, still based on the version before.
+  const isBelow = kind === "highlight" && text !== undefined && unsent.has(`note-${position}`);
+  if (text !== undefined && !isBelow && (kind === "highlight" || last === sent)) versioned(sent).text = text;
+  if (version !== undefined && !isBelow && (n > 0 || !isOutdated || last === sent)) versioned(sent).version = version;
   if (kind === "answer" && last) last.steps = last.steps.slice(n); // each step is told once
   if (isOutdated && n > 0) return;
   const isRefused = isOutdated && kind === "answer";
@@ -128,8 +130,7 @@ function settle(sent, { outcome, version, ticked, text, marks, html, verdict }) 
   if (isRefused) Object.assign(question(position), { ticked, refused: (last ?? sent).ticked });
   else if (last === sent && outcome === "rejected") rejected.set(id, sent);
   else if (last === sent) drop(id);
-  if (isOutdated && last === sent && kind === "highlight") question(position).marks = marks;
-  else if (isOutdated && last === sent && text !== undefined) versioned(sent).text = text;
+  if (marks && position && last === sent && !unsent.has(`highlight-${position}`)) question(position).marks = marks;
   if (html) Object.assign(question(position), { html, verdict, revealed: true }, ticked && { ticked });
   if (kind !== "visit") tell("change", position ?? exam.position);
 }

@@ -313,3 +313,47 @@ class TestLostReplies:
         expect(page.locator("#stem mark")).to_have_count(1)
         expect(page.locator("#note")).to_have_value("what is written meanwhile stays")
         assert note(site, attempt) == ("what is written meanwhile stays", [[12, 18]])
+
+    @pytest.mark.parametrize("meanwhile", [True, False], ids=["written meanwhile", "written afterwards"])
+    def test_no_highlight_lets_a_note_replace_that_of_another_window(
+        self, context: BrowserContext, page: Page, site: Site, *, meanwhile: bool
+    ) -> None:
+        attempt = start(page, site)
+        other = context.new_page()
+        other.goto(attempt)
+        wait_for_room(other, 1)
+        other.locator("#note").fill("written there")
+        wait_for(other, lambda: note(site, attempt)[0] == "written there")
+        page.bring_to_front()
+        paused = PausedRequests(page)
+        highlight(page, 2, 9)
+        wait_for(page, lambda: bool(paused.waiting))
+        if meanwhile:
+            page.locator("#note").press_sequentially("written here")
+        paused.release()
+        wait_for(page, lambda: unsent(page) == 0)
+        if not meanwhile:
+            expect(page.locator("#note")).to_have_value("written there")
+            page.locator("#note").press("End")
+            page.locator("#note").press_sequentially(", and here")
+            wait_for(page, lambda: unsent(page) == 0)
+        both = "written there\n\nwritten here" if meanwhile else "written there, and here"
+        wait_for(page, lambda: note(site, attempt)[0] == both)
+        expect(page.locator("#note")).to_have_value(both)
+
+    def test_a_note_takes_over_the_highlights_of_another_window(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        other = context.new_page()
+        other.goto(attempt)
+        wait_for_room(other, 1)
+        highlight(other, 12, 18)
+        wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
+        page.bring_to_front()
+        page.locator("#note").fill("written here")
+        wait_for(page, lambda: unsent(page) == 0)
+        expect(page.locator("#stem mark")).to_have_count(1)
+        highlight(page, 2, 9)
+        wait_for(page, lambda: unsent(page) == 0)
+        assert note(site, attempt) == ("written here", [[2, 9], [12, 18]])

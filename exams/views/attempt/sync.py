@@ -16,6 +16,7 @@ from exams import access, sessions, theme
 from exams.browser_choices import reader_zone
 from exams.models import Attempt
 from exams.services.attempt import annotations, answering, standing
+from exams.services.attempt.annotations import NoteContent, NoteEdit
 from exams.services.attempt.answering import SaveOutcome, Sitter
 from exams.services.attempt.standing import Standing
 from exams.services.attempt.sync import EventResult, Preference, SyncResult
@@ -163,7 +164,7 @@ def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> 
             reply["ticked"] = paper.bits(result.answer.ticked)
     if result.note and outcome in (SaveOutcome.SAVED, SaveOutcome.OUTDATED):
         reply["version"] = result.note.version
-        if outcome == SaveOutcome.OUTDATED:
+        if outcome == SaveOutcome.OUTDATED or _is_changed_elsewhere(item, result.note):
             reply |= {"text": result.note.text, "marks": result.note.highlights}
     if item.answer and question.get("revealed"):  # what a check asks for; any other answer is refused
         outcome = SaveOutcome.REVEALED
@@ -172,6 +173,12 @@ def _event(item: PostedEvent, result: EventResult, question: dict[str, Any]) -> 
         outcome, message = SaveOutcome.REFUSED, _not_checked(item, result)
     message = message or _message(item, result)
     return reply | {"outcome": outcome.value} | ({"message": message} if message else {})
+
+
+def _is_changed_elsewhere(item: PostedEvent, stored: NoteContent) -> bool:
+    """Return whether another window has changed the other part of a note: each change raises the version by one."""
+    edit = item.event.change if item.event else None
+    return isinstance(edit, NoteEdit) and stored.version > edit.version + 1
 
 
 def _message(item: PostedEvent, result: EventResult) -> str:

@@ -228,6 +228,16 @@ class TestRefusals:
         assert (note["outcome"], note["version"]) == ("saved", 2)
         assert annotations.read(attempt, None).at(1).text == "ask about recall"
 
+    def test_a_repeated_edit_of_a_note_gets_what_another_window_has_changed_since(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        edit = event("highlight", 1, marks={"stem": [[0, 3]]}, version=0)
+        alone = post(guest.client, attempt, edit).json()["events"]
+        assert alone == [{"id": alone[0]["id"], "version": 1, "outcome": "saved"}]
+        post(guest.client, attempt, event("note", 1, text="written there", version=1))
+        (again,) = post(guest.client, attempt, edit).json()["events"]
+        assert (again["outcome"], again["version"], again["text"]) == ("saved", 2, "written there")
+
     def test_the_stored_text_is_returned_once_for_all_outdated_edits_of_a_note(
         self, guest: Guest, attempt: Attempt
     ) -> None:
