@@ -24,7 +24,7 @@ from django.utils import timezone  # noqa: E402
 from exams import access  # noqa: E402
 from exams.models import Attempt, Response  # noqa: E402
 from exams.services.people import candidates as people  # noqa: E402
-from questions.models import Option, Revision, User  # noqa: E402
+from questions.models import AnalysisRun, Option, Revision, User  # noqa: E402
 from tests.benchmarks.browser import Browser  # noqa: E402
 from tests.benchmarks.candidates import BareCandidate, Candidate  # noqa: E402
 
@@ -108,6 +108,11 @@ def let_time_run_out() -> int:
 def unscored() -> int:
     """Return the number of exams that have no score yet."""
     return Attempt.objects.filter(report=None).count()
+
+
+def analyses_to_do() -> int:
+    """Return 1 until the analysis of the night has run, which a new installation makes up after its first exam."""
+    return int(not AnalysisRun.objects.filter(finished_at__isnull=False).exists())
 
 
 def close() -> None:
