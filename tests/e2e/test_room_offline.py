@@ -200,6 +200,27 @@ class TestReload:
         page.get_by_role("button", name="Finish exam").click()
         expect(page.locator("h1 .word")).to_be_visible()
 
+    def test_a_report_of_a_problem_is_kept_without_a_connection_and_sent_with_it(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start_with_worker(page, site)
+        page.goto(f"{attempt}questions/1/report/")
+        page.get_by_label("What is wrong?").fill("A network adds nothing here.")
+        context.set_offline(True)
+        page.get_by_role("button", name="Send report").click()
+        expect(page.locator("#message-save")).to_have_text(
+            "No connection. Your answers are safe; try again when it is back."
+        )
+        expect(page.locator("#message-save")).to_be_in_viewport()
+        expect(page.get_by_label("What is wrong?")).to_have_value("A network adds nothing here.")
+        context.set_offline(False)
+        expect(page.locator("#message-save")).to_be_hidden()
+        page.get_by_role("button", name="Send report").click()
+        expect(page.get_by_text("Thank you. Your report was sent to the authors of the question.")).to_be_visible()
+        assert site.sql(
+            "SELECT count(*) FROM questions_questionreport WHERE text = 'A network adds nothing here.'"
+        ) == [(1,)]
+
     def test_the_form_of_a_problem_is_not_answered_by_the_page_of_the_room(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:

@@ -160,3 +160,52 @@ def test_a_timeout_offline_is_shown_and_submitted_afterwards(context: BrowserCon
     )
     context.set_offline(False)
     expect(page.locator("h1")).to_have_text(re.compile("[Pp]assed:|This exam is over|Finished"))
+
+
+@pytest.mark.complains(OFFLINE)
+@pytest.mark.parametrize("place", ["finish/", "summary/", "questions/1/report/"])
+def test_a_timeout_offline_on_a_page_around_the_room_is_said_and_the_page_goes_on_when_it_is_back(
+    context: BrowserContext, page: Page, site: Site, place: str
+) -> None:
+    page.clock.install()
+    attempt = start(page, site)
+    tick = bit(page, 0)
+    page.locator(".option label").nth(0).click()
+    wait_until_acknowledged(page)
+    page.goto(attempt + place)
+    context.set_offline(True)
+    page.clock.fast_forward("03:00:01")
+    message = page.locator("#message-save")
+    expect(message).to_have_text(
+        "Time is up, and there is no connection. Your answers are safe; this page goes on when it is back."
+    )
+    expect(page).to_have_url(attempt + place)
+    site.sql(
+        "UPDATE exams_attempt SET started_at = datetime('now', '-181 minutes'), "
+        "deadline = datetime('now', '-1 seconds') WHERE uuid = ?",
+        attempt_id(attempt),
+    )
+    page.clock.run_for(11_000)  # it asks again, in vain
+    expect(message).to_be_visible()
+    context.set_offline(False)
+    expect(page.locator("h1")).to_have_text(re.compile("[Pp]assed:|This exam is over|Finished"))
+    assert stored(site, attempt)[0] == tick
+
+
+def test_a_report_of_a_problem_that_is_written_when_the_time_is_up_can_be_sent(page: Page, site: Site) -> None:
+    page.clock.install()
+    attempt = start(page, site)
+    page.goto(f"{attempt}questions/1/report/")
+    page.get_by_label("What is wrong?").fill("Written to the last second.")
+    site.sql(
+        "UPDATE exams_attempt SET started_at = datetime('now', '-181 minutes'), "
+        "deadline = datetime('now', '-1 seconds') WHERE uuid = ?",
+        attempt_id(attempt),
+    )
+    page.clock.fast_forward("03:00:01")
+    expect(page.locator("#message-save")).to_have_text("Time is up. You can still send this report.")
+    page.get_by_role("button", name="Send report").click()
+    expect(page.locator("h1")).to_have_text(re.compile("[Pp]assed:|This exam is over|Finished"))
+    assert site.sql("SELECT count(*) FROM questions_questionreport WHERE text = 'Written to the last second.'") == [
+        (1,)
+    ]

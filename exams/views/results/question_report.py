@@ -31,14 +31,16 @@ class QuestionReportForm(forms.Form):
 
 @form_page
 def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
-    """Show the report form on GET; send the report on POST. Return to the question, or to its review and filters."""
+    """Show the report form on GET; send it on POST. Return to the question, its review with filters, or the end."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     total = attempt.form.n_questions
     if not 1 <= position <= total:
         raise Http404
     is_open = attempt.status == Attempt.Status.OPEN
-    if is_open:
+    if is_open and now >= attempt.deadline:
+        back_url = reverse("finish", args=[uuid])
+    elif is_open:
         back_url = reverse("question", args=[uuid, position])
     else:
         back_url = reverse("review_question", args=[uuid, position], query=request.GET, fragment="about")

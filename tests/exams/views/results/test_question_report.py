@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +22,14 @@ def test_a_report_is_stored_and_leads_back_to_the_question(guest: Guest, attempt
     url = reverse("question_report", args=[attempt.uuid, 1])
     response = guest.client.post(url, {"text": " Two options are right. "})
     assert (response.status_code, response["Location"]) == (303, reverse("question", args=[attempt.uuid, 1]))
+    assert QuestionReport.objects.get().text == "Two options are right."
+
+
+def test_a_report_in_the_grace_period_leads_to_the_end(guest: Guest, attempt: Attempt) -> None:
+    with time_machine.travel(attempt.deadline + timedelta(seconds=1), tick=False):
+        url = reverse("question_report", args=[attempt.uuid, 1])
+        response = guest.client.post(url, {"text": "Two options are right."})
+    assert (response.status_code, response["Location"]) == (303, reverse("finish", args=[attempt.uuid]))
     assert QuestionReport.objects.get().text == "Two options are right."
 
 
