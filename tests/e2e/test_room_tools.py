@@ -278,6 +278,7 @@ class TestText:
     ) -> None:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         start(page, site)
+        page.evaluate("document.documentElement.dataset.size = '3'")  # the largest text
         page.locator("#stem").evaluate("stem => stem.append(...Array.from({length: 12}, () => stem.cloneNode(true)))")
         strip, option = page.locator("#message-save"), page.locator(".option").last
         places = """() => [...document.querySelectorAll("h1, .option, #note, .room-bar, .room-moves .next")]
