@@ -41,8 +41,8 @@ class Missed:
             (
                 self.tomorrow,
                 ngettext(
-                    "%(n)d was asked today and comes back tomorrow.",
-                    "%(n)d were asked today and come back tomorrow.",
+                    "%(n)d was asked today and comes back from tomorrow on.",
+                    "%(n)d were asked today and come back from tomorrow on.",
                     self.tomorrow,
                 ),
             ),

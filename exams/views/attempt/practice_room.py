@@ -61,7 +61,7 @@ def comes_back(due: datetime | None, now: datetime) -> str:
     if days < 1:
         return _("This question comes back today.")
     if days == 1:
-        return _("This question comes back tomorrow.")
+        return _("This question comes back from tomorrow on.")
     return _("This question comes back in %(n)d days.") % {"n": days}
 
 

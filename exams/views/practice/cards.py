@@ -21,11 +21,11 @@ from exams.disclosure import Card
 from exams.models import FlashCard, Response
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
-from exams.services.practice import flash_cards
+from exams.services.practice import flash_cards, study_marks
 from exams.services.practice.flash_cards import DAY, Queue
 from exams.services.practice.flash_decks import GuideCard, Key, guide_cards
 from exams.services.practice.plan_topics import PlanTopic
-from exams.services.practice.study_records import study_records
+from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results import review as reviews
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
@@ -43,7 +43,7 @@ KINDS: Mapping[str, tuple[Kind, str | Promise]] = {  # by the name in the addres
     "pairs": (Kind.PAIR, gettext_lazy("Do not confuse")),
     STARS: (Kind.QUESTION, gettext_lazy("Starred questions")),
 }
-NEW_CARDS = 10  # a day, unless the candidate has chosen another number
+NEW_CARDS = 10  # a day, unless the candidate has chosen another number, or more are needed until the exam
 SECONDS_A_CARD = 15
 WORDS = {1: gettext_lazy("Again"), 2: gettext_lazy("Hard"), 3: gettext_lazy("Good"), 4: gettext_lazy("Easy")}
 AnyCard = GuideCard | Response
@@ -67,14 +67,16 @@ class Deck:
 class _Desk:
     """The flash cards of the person who asks: the cards of the exam, how they were rated, and the decks of them.
 
-    Of a deck that has no starred questions, or only these, the others are left out: they take queries. `of_today` are
-    the topics of today, if they were read.
+    Of a deck without starred questions, they are left out: they take queries. Of the `unseen` cards of the guide,
+    `seen_until` are shown before the exam; with `needed` a day, all are, if any choice suffices. `records` are those of
+    the page.
     """
 
     def __init__(
-        self, request: HttpRequest, blueprint: Blueprint, slug: str = ALL, of_today: Sequence[PlanTopic] | None = None
+        self, request: HttpRequest, blueprint: Blueprint, slug: str = ALL, records: StudyRecords | None = None
     ) -> None:
-        self._request, self.blueprint, self._of_today = request, blueprint, of_today
+        self._request, self.blueprint, self._records = request, blueprint, records
+        self._candidate = access.read_candidate(request)
         self.now, self.zone = timezone.now(), zone_of(request)
         self.titles: dict[str, str | Promise] = {
             ALL: _("All cards"),
@@ -84,25 +86,37 @@ class _Desk:
         }
         starred = {} if slug == TODAY or (slug in KINDS and slug != STARS) else _starred(request, blueprint)
         questions = {(str(Kind.QUESTION), code): response for code, response in starred.items()}
-        self.cards: dict[Key, AnyCard] = {**questions, **({} if slug == STARS else _guide_cards(blueprint))}
+        of_guide = _guide_cards(blueprint)
+        self.cards: dict[Key, AnyCard] = {**questions, **({} if slug == STARS else of_guide)}
         if any(_exam_domain(card) == NO_DOMAIN for card in self.cards.values()):  # the decks add up to all cards
             self.titles[f"{DOMAIN}{NO_DOMAIN}"] = _("Of no exam domain")
-        self.rated = flash_cards.rated_cards(access.candidate(request), blueprint.exam.syllabus_code)
+        self.rated = flash_cards.rated_cards(self._candidate, blueprint.exam.syllabus_code)
         self.n_rated, self.n_rated_new = flash_cards.rated_today(self.rated, self.now, self.zone)
-        self.new_a_day: int = access.preferences(request).get("new_cards", NEW_CARDS)
+        self.days_left = self._days_left()
+        self.unseen = sum(key not in self.rated for key in of_guide)
+        wanted = self.unseen + self.n_rated_new  # until the exam, with today
+        self.needed = next((n for n in candidates.NEW_CARDS if n * self.days_left >= wanted), candidates.NEW_CARDS[-1])
+        fitting = max(NEW_CARDS, self.needed) if self.days_left else NEW_CARDS
+        self.new_a_day: int = access.preferences(request).get("new_cards", fitting)
+        self.seen_until = min(self.unseen, max(0, self.new_a_day * self.days_left - self.n_rated_new))
         self.n_new = max(0, self.new_a_day - self.n_rated_new)  # left for today
+
+    def _days_left(self) -> int:
+        """Return the days until the exam, with today; 0 without a date, or after it: one query without records."""
+        exam = self.blueprint.exam.syllabus_code
+        target = (self._records.goal if self._records else study_marks.goal(self._candidate, exam)).target_date
+        return max(0, (target - self.now.astimezone(self.zone).date()).days) if target else 0
 
     @cached_property
     def topics(self) -> Sequence[PlanTopic]:
         """The topics of today that have cards: the records of a candidate, no query without one."""
-        of_today = self._of_today
-        if of_today is None:
-            if (candidate := access.candidate(self._request)) is None:
-                return ()
-            records = study_records(candidate, self.blueprint, self.now, access.beside(self._request), self.zone)
-            of_today = records.of_today
+        if self._candidate is None:
+            return ()
+        records = self._records or study_records(
+            self._candidate, self.blueprint, self.now, access.beside(self._request), self.zone
+        )
         with_cards = {slug for card in self.cards.values() for slug in _topics(card)}
-        return [entry for entry in of_today if entry.slug in with_cards]
+        return [entry for entry in records.of_today if entry.slug in with_cards]
 
     def deck(self, slug: str) -> Deck:
         belongs = self._belongs(slug)
@@ -127,9 +141,9 @@ class _Desk:
         return {"section": "practice", "blueprint": self.blueprint, "exam": self.blueprint.exam, "desk": self}
 
 
-def deck_of_today(request: HttpRequest, blueprint: Blueprint, topics: Sequence[PlanTopic]) -> Deck:
+def deck_of_today(request: HttpRequest, records: StudyRecords) -> Deck:
     """Return the cards of the topics of today: one query."""
-    return _Desk(request, blueprint, TODAY, topics).deck(TODAY)
+    return _Desk(request, records.blueprint, TODAY, records).deck(TODAY)
 
 
 def _topics(card: AnyCard) -> list[str]:
@@ -255,7 +269,7 @@ def _guide_cards(blueprint: Blueprint) -> Mapping[Key, GuideCard]:
 
 def _starred(request: HttpRequest, blueprint: Blueprint) -> dict[str, Response]:
     """Return the starred questions whose solution may be shown now: none of an open exam, or of a class that waits."""
-    ids = access.candidate_ids(request) if access.candidate(request) else []
+    ids = access.candidate_ids(request) if access.read_candidate(request) else []
     responses = flash_cards.starred_responses(ids, blueprint.exam.syllabus_code) if ids else {}
     hidden = hidden_from(ids) if responses else frozenset()
     return {

@@ -144,7 +144,7 @@ def _returns(rows: Sequence[ResultRow], today: date) -> str:
         texts = {
             "today": ngettext("%(n)d question comes back today.", "%(n)d questions come back today.", len(days)),
             "tomorrow": ngettext(
-                "%(n)d question comes back tomorrow.", "%(n)d questions come back tomorrow.", len(days)
+                "%(n)d question comes back from tomorrow on.", "%(n)d questions come back from tomorrow on.", len(days)
             ),
             "week": ngettext(
                 "%(n)d question comes back within a week.", "%(n)d questions come back within a week.", len(days)
@@ -154,7 +154,7 @@ def _returns(rows: Sequence[ResultRow], today: date) -> str:
         return texts[next(iter(when))] % {"n": len(days)}
     parts = {
         "today": _("%(n)d today"),
-        "tomorrow": _("%(n)d tomorrow"),
+        "tomorrow": _("%(n)d from tomorrow on"),
         "week": _("%(n)d within a week"),
         "later": _("%(n)d later"),
     }

@@ -12,6 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, FlashCard, Response, Star, StudyGoal
+from exams.services.people import candidates
 from exams.services.practice.study_records import study_records
 from questions.bank_files.glossary import glossary_file, services_file
 from questions.models import Blueprint, Question
@@ -273,13 +274,27 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
     candidate = factories.candidate()
     client = browser(candidate)
     starred_exam(candidate)
-    for page, queries in ((reverse("cards"), 30), (deck("stars"), 13), (deck("glossary"), 10)):
+    for page, queries in ((reverse("cards"), 28), (deck("stars"), 17), (deck("glossary"), 10)):
         client.get(page)
         with django_assert_num_queries(queries):
             client.get(page)
     for question in Question.objects.exclude(pk__in=Star.objects.values("question"))[:3]:
         Star.objects.create(candidate=candidate, question=question, created_at=NOW)
     rate(client, "glossary")
-    for page, queries in ((reverse("cards"), 30), (deck("stars"), 13), (deck("glossary"), 10)):
+    for page, queries in ((reverse("cards"), 28), (deck("stars"), 17), (deck("glossary"), 10)):
         with django_assert_num_queries(queries):
             client.get(page)
+
+
+def test_the_new_cards_of_a_day_fit_the_days_until_the_exam(tmp_path: Path) -> None:
+    sitter = factories.candidate()
+    client, address = browser(sitter), reverse("cards")
+    assert "until your exam" not in text(client.get(address))
+    names = "".join(f"## Term {n:02}\n\nA word.\n\n" for n in range(28))
+    glossary_file(tmp_path / "tiny").write_text(names, encoding="utf-8")
+    StudyGoal.objects.create(candidate=sitter, exam="TINY", target_date=NOW.date() + 2 * DAY, planned_on=NOW.date())
+    page = text(client.get(address))
+    assert "2 days until your exam: at 20 a day, you see 30 of the 30 new cards of the guide by then." in page
+    candidates.update_preferences(sitter.pk, sitter.epoch, {"new_cards": 5})
+    page = text(client.get(address))
+    assert "at 5 a day, you see 10 of the 30 new cards of the guide by then. 20 a day show you more." in page

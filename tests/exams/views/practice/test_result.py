@@ -130,7 +130,7 @@ def test_each_question_has_its_verdict_and_more_are_about_the_same_topics(bluepr
         True
     ] * 4
     assert ["1 min 5 s" in words[0], "tomorrow" in words[1], "tomorrow" in words[0]] == [True, True, False]
-    assert "1 question comes back tomorrow." in text(end)
+    assert "1 question comes back from tomorrow on." in text(end)
     assert "0 of 1 right the first time. No question of it can be asked today." in text(end), "it has no other"
     (button,) = [form for form in forms(end).values() if "more like these" in form.buttons[0].text]
     assert " ".join(button.buttons[0].text.split()) == "1 more like these", "what was not answered"

@@ -342,7 +342,7 @@ def test_missed_questions_of_earlier_days_come_before_those_of_today_which_come_
         practice.finish(quiz, at)
     page = client.get("/practice/")
     assert "6 missed questions" in page.text
-    assert "2 can be asked now. 4 were asked today and come back tomorrow." in page.text
+    assert "2 can be asked now. 4 were asked today and come back from tomorrow on." in page.text
     (button,) = [form for form in forms(page).values() if ("kind", "mistakes") in form.fields]
     assert button.buttons[0].text == "Practice 2 you missed"
     client.post(button.action, button.data())

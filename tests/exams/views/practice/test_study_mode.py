@@ -88,7 +88,7 @@ def test_the_solution_says_when_a_missed_question_comes_back(blueprint: Blueprin
     guest = enter(attempt)
     wrong = next(value for value, _ in guest.room.options if value not in key_of(attempt))
     check(guest, [wrong])
-    assert "You were sure. This question comes back tomorrow." in words(guest)
+    assert "You were sure. This question comes back from tomorrow on." in words(guest)
     guest.press("move", "next")
     check(guest, key_of(attempt, 2))
     assert "comes back" not in words(guest)  # never missed

@@ -236,7 +236,7 @@ def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Cand
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
         html = page(client)
         assert 'name="state"' not in html, "they come back tomorrow"
-        assert "1 of them was asked today and comes back tomorrow." in html
+        assert "1 of them was asked today and comes back from tomorrow on." in html
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         html = page(client)
     assert "1 answer was right although you guessed." in html

@@ -299,7 +299,9 @@ def test_each_topic_has_one_verdict_and_one_state_in_the_plan_on_all_pages(seed:
         assert (cells[slug].verdict, cells[slug].in_plan) == (entry.verdict, entry.in_plan)
         assert label in cells[slug].description
         assert state in cells[slug].description
-        assert meanings[slug].startswith(label)
+        said = "" if entry.verdict == "near" else label  # a word that tells nothing is left out
+        assert meanings[slug].startswith(said)
+        assert said or label not in meanings[slug]
         assert state in meanings[slug]
         is_to_go_over = any(row.slug == slug for row in (*end.context["topics"], *end.context["more_topics"]))
         reasons = ("Your tick counts until", "No question that practice asks of it is missed now.")

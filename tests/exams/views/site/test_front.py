@@ -515,5 +515,5 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(35):  # seven for the flash cards of today
+        with django_assert_num_queries(34):  # six for the flash cards of today
             client.get("/")
