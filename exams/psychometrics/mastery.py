@@ -9,7 +9,7 @@ parameters count correct and wrong answers. The prior says what is expected befo
   strength is the distance from the standard in logits: logit(mean) - logit(mean rating). What a part contributes itself
   is left out of its prior, so that no answer counts twice. The strength of an exam domain, which its tasks start from,
   is found in the same way.
-- Of an exam domain itself: the same as of the exam. It leans on no other exam domain, and its interval and standing are
+- Of an exam domain itself: the same as of the exam. It leans on no other exam domain, and its interval and verdict are
   those of the report of an exam, over all answers: two pages cannot place the same answers differently.
 
 A prior weighs as much as a number of answers. For a spread of s logits between the parts of one level, at a mean of m,
@@ -34,12 +34,11 @@ VERDICT_Z = 1.0364333894937898  # 15% on each side, MAX_VERDICT_PROBABILITY of t
 TOPIC_LEVEL = 2  # below exam domain and task
 TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
 MIN_ANSWERS = 3  # to a topic, before a page names a number, or calls it below or above the standard
-MIN_PART_ANSWERS = 10  # the same to a task or an exam domain
+MIN_PART_ANSWERS = 10  # the same to a task or an exam domain; to any part, before one calls it near the standard
 MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
-Standing = Literal["below", "near", "above"]
-Verdict = Literal["above", "near", "below", "unseen"]
+Verdict = Literal["above", "near", "few", "below", "unseen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +94,27 @@ class Mastery:
         return self.evidence.n >= self.least
 
     @property
-    def standing(self) -> Standing:
-        """Where the whole interval is: below or above the standard; otherwise too few answers to tell.
+    def verdict(self) -> Verdict:
+        """Where the whole interval is: below or above the standard; otherwise near it, or too few answers to tell.
 
         The rest alone never tells: `least` answers have to be those of the part itself.
         """
         if not self.is_known:
-            return "near"
+            return "few"
         lo, hi = self.interval
         if hi < self.standard:
             return "below"
-        return "above" if lo > self.standard else "near"
+        return "above" if lo > self.standard else near_or_few(self.evidence.n)
+
+
+def near_or_few(n: int) -> Verdict:
+    """Return the verdict on a part of which `n` answers are neither clearly below nor above the standard."""
+    return "near" if n >= MIN_PART_ANSWERS else "few"
 
 
 def verdict(mastery: Mastery | None) -> Verdict:
-    """Return where answers place a topic, the same on all pages."""
-    return mastery.standing if mastery else "unseen"
+    """Return where answers place a part of a syllabus, the same on all pages."""
+    return mastery.verdict if mastery else "unseen"
 
 
 class DomainShare(Mastery):
@@ -143,7 +147,7 @@ def weakest_first[K: Hashable](topics: Mapping[K, Mastery], likely: Mapping[K, f
     gains = {
         topic: likely[topic] * (1 - mastery.mean)
         for topic, mastery in topics.items()
-        if likely.get(topic) and mastery.evidence.right < mastery.evidence.n and mastery.standing != "above"
+        if likely.get(topic) and mastery.evidence.right < mastery.evidence.n and mastery.verdict != "above"
     }
     return sorted(gains, key=lambda topic: -gains[topic])
 

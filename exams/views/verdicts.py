@@ -1,11 +1,12 @@
-"""The words of the verdict on a topic, and of how it stands in the plan: alike on all pages that show them."""
+"""The words of the verdict on a topic or exam domain, and of how a topic stands in the plan: alike on all pages."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 VERDICTS: dict[str, str | Promise] = {
     "below": gettext_lazy("Below the standard"),
-    "near": gettext_lazy("Near: too few to tell"),
+    "few": gettext_lazy("Too few answers to tell"),
+    "near": gettext_lazy("Near the standard"),
     "above": gettext_lazy("Above the standard"),
     "unseen": gettext_lazy("Not seen yet"),
 }

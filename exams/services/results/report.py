@@ -14,6 +14,7 @@ from exams.models import Allowance, Attempt, DomainResult, Outage, ScoreReport
 from exams.psychometrics import ability, precision
 from exams.psychometrics import percent as points
 from exams.psychometrics.ability import Ability
+from exams.psychometrics.mastery import near_or_few
 from exams.services.attempt import extra_time, pass_points
 from exams.services.results import corrections, figures
 from exams.services.results.corrections import Correction
@@ -48,9 +49,8 @@ class DomainRow:
     percent: int
     lo: float | None
     hi: float | None
-    expected: float | None  # this, verdict and label: None and "" in an exam scored in percent, which has points
+    expected: float | None  # this and the verdict: None and "" in an exam scored in percent, which has points
     verdict: str
-    label: str
     points: str = ""  # "13.5 of 20"
 
     @property
@@ -292,7 +292,6 @@ def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float])
             hi=round(result.hi, 2),
             expected=None,
             verdict="",
-            label="",
             points=_("%(earned)s of %(possible)s") % values,
         )
     bar = precision.plausible_shares(result.correct, difficulties) if difficulties else None
@@ -306,6 +305,5 @@ def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float])
         lo=round(100 * bar.lo, 2) if bar else None,
         hi=round(100 * bar.hi, 2) if bar else None,
         expected=round(100 * (result.expected or 0) / result.n, 2),
-        verdict=result.verdict or "",
-        label=str(result.get_verdict_display()),
+        verdict=near_or_few(result.n) if result.verdict == DomainResult.Verdict.NEAR else result.verdict or "",
     )

@@ -75,7 +75,7 @@ class PlanRows:
             facts += [] if entry.is_ticked else [self._by_answers]
         else:
             facts += [str(IN_PLAN["back"])] if entry.came_back else []
-            says_nothing = entry.verdict == "near" or (entry.is_new and entry.verdict == "unseen")
+            says_nothing = entry.verdict == "few" or (entry.is_new and entry.verdict == "unseen")
             facts += [] if says_nothing else [str(VERDICTS[entry.verdict])]
         if entry.back_on and not (entry.done_at or entry.is_new) and (entry.is_worked if is_due else not entry.day):
             facts.append(self._back % {"day": date_format(entry.back_on, "MONTH_DAY_FORMAT")})

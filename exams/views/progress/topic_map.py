@@ -58,7 +58,7 @@ class Estimate:
             standard=round(100 * mastery.standard),
             right=mastery.evidence.right,
             n=mastery.evidence.n,
-            verdict=mastery.standing,
+            verdict=mastery.verdict,
             is_known=mastery.is_known,
         )
 

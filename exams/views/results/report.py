@@ -1,18 +1,22 @@
 """The score report, and the page that polls until the score is ready."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams import access
 from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
+from exams.models.attempt import GRACE
 from exams.psychometrics import drawing
+from exams.psychometrics.mastery import verdict
 from exams.services.analysis import first_scores
 from exams.services.attempt import disclosures
 from exams.services.attempt.hidden_questions import hidden_from
@@ -23,6 +27,7 @@ from exams.services.practice.next_step import NextStep
 from exams.services.practice.next_step_words import step_words
 from exams.services.practice.selection import count_unanswered
 from exams.services.practice.study_records import StudyRecords, study_records
+from exams.services.progress.answers import disclosed
 from exams.services.results import grades, report_advice
 from exams.services.results import review as reviews
 from exams.services.results.report import DomainRow, report_page
@@ -87,12 +92,12 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return redirect("attempt", uuid=uuid)
     page = report_page(attempt)
     assert attempt.report is not None
-    disclosed = [
+    shown_responses = [
         row
         for row in reviews.responses(attempt, questions=bool(open_questions))
         if is_disclosed(attempt, row, open_questions)
     ]
-    items = review_items(attempt, disclosed, noted=())
+    items = review_items(attempt, shown_responses, noted=())
     blueprint = attempt.form.blueprint
     records = study_records(attempt.candidate, blueprint, now, owners[1:], zone_of(request))
     missed_topics = report_advice.missed_topics(items, blueprint.exam, [row.topic.slug for row in records.weak])
@@ -114,14 +119,16 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "below": {row.number for row in page.below},
         "missed_slugs": missed_slugs,
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
-        "right_of_all": sum(row.correct for row in disclosed) if len(disclosed) == attempt.form.n_questions else None,
+        "right_of_all": sum(row.correct for row in shown_responses)
+        if len(shown_responses) == attempt.form.n_questions
+        else None,
         "standing": first_scores.standing(attempt),
         "missed": missed,
         "look": "primary" if missed else "",
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
         "unused_exams": records.unused_exams,
-        "domain_rows": [(row, _standing_by_all(row, records)) for row in page.domains],
+        "domain_rows": _domain_rows(page.domains, attempt, records),
         "total": attempt.form.n_questions,
         "new_questions": page.report.n - page.report.repeats,
         "to_practice": to_practice,
@@ -132,17 +139,28 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 def _with_labels(group: MissedTopics, records: StudyRecords) -> list[tuple[MissedTopic, str]]:
     """Return the topics with their verdict, if answers tell, and with how they stand in the plan."""
-    labels = VERDICTS | {"near": ""}
+    labels = VERDICTS | {"few": ""}
     known = {slug: (labels[topic.verdict], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}
     return [(topic, ", ".join(str(part) for part in known.get(topic.slug, ()) if part)) for topic in group.topics]
 
 
-def _standing_by_all(row: DomainRow, records: StudyRecords) -> str:
-    """Return where all answers of the candidate place an exam domain, as on the page of progress; "" if alike."""
-    masteries = {domain.number: domain.mastery for domain in records.domains}
-    mastery = masteries.get(row.number)
-    is_other = mastery is not None and mastery.is_known and mastery.standing != row.verdict
-    return str(VERDICTS[mastery.standing]) if mastery and is_other else ""
+def _domain_rows(
+    rows: Iterable[DomainRow], attempt: Attempt, records: StudyRecords
+) -> list[tuple[DomainRow, str | Promise, str | Promise]]:
+    """Return the exam domains with their verdict, and with that by all answers of the candidate, as on Progress.
+
+    The second one is "" if it is the same, or if all answers that are about the exam domain were given in this exam.
+    """
+    began, ended = attempt.started_at, (attempt.submitted_at or records.now) + GRACE
+    known = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
+    elsewhere = {answer.exam_domain for answer in known if not began <= answer.at <= ended}
+    by_all = {domain.number: verdict(domain.mastery) for domain in records.domains if domain.number in elsewhere}
+    result = []
+    for row in rows:
+        found = by_all.get(row.number, "unseen")
+        is_other = found not in (row.verdict, "few", "unseen")
+        result.append((row, VERDICTS.get(row.verdict, ""), VERDICTS[found] if is_other else ""))
+    return result
 
 
 def relaxation_line(relaxation: dict[str, Any]) -> str:

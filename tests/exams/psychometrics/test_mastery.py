@@ -52,7 +52,7 @@ def expit(x: float) -> float:
 
 def test_without_answers_the_candidate_is_expected_at_the_standard() -> None:
     total = syllabus_mastery({}).total
-    assert (total.mean, total.strength, total.standing) == (pytest.approx(0.7), pytest.approx(0), "near")
+    assert (total.mean, total.strength, total.verdict) == (pytest.approx(0.7), pytest.approx(0), "few")
 
 
 def test_the_prior_of_the_total_is_the_mean_rating() -> None:
@@ -105,34 +105,42 @@ def test_the_interval_covers_eighty_percent_of_the_posterior(a: float, b: float)
     assert (lo, hi) == (pytest.approx(beta.ppf(0.1, a, b), abs=0.01), pytest.approx(beta.ppf(0.9, a, b), abs=0.01))
 
 
-def test_the_standing_needs_the_whole_interval() -> None:
+def test_the_verdict_needs_the_whole_interval() -> None:
     few, many = Evidence(3, 1, 210), Evidence(30, 10, 2100)
-    assert syllabus_mastery({(1, "1.1", "a"): few}).topics["a"].standing == "near"
-    assert syllabus_mastery({(1, "1.1", "a"): many}).topics["a"].standing == "below"
+    assert syllabus_mastery({(1, "1.1", "a"): few}).topics["a"].verdict == "few"
+    assert syllabus_mastery({(1, "1.1", "a"): many}).topics["a"].verdict == "below"
     beside = syllabus_mastery({(1, "1.1", "a"): Evidence(2, 0, 140), (1, "1.1", "b"): many})
     assert beside.topics["a"].interval[1] < 0.7
-    assert beside.topics["a"].standing == "near"  # the rest alone does not tell
-    assert syllabus_mastery({(1, "1.1", "a"): Evidence(30, 29, 2100)}).topics["a"].standing == "above"
+    assert beside.topics["a"].verdict == "few"  # the rest alone does not tell
+    assert syllabus_mastery({(1, "1.1", "a"): Evidence(30, 29, 2100)}).topics["a"].verdict == "above"
+
+
+@pytest.mark.parametrize(("n", "right", "verdict"), [(2, 1, "few"), (5, 3, "few"), (9, 6, "few"), (10, 7, "near")])
+def test_near_the_standard_is_another_verdict_than_too_few_answers_to_tell(n: int, right: int, verdict: str) -> None:
+    """Both were "Near: too few to tell": three of five right, and seven of ten."""
+    topic = syllabus_mastery({(1, "1.1", "a"): Evidence(n, right, 75 * n)}).topics["a"]
+    assert topic.interval[0] < topic.standard < topic.interval[1]
+    assert topic.verdict == verdict
 
 
 def test_an_exam_domain_stands_on_its_own_answers_and_on_ten_at_least() -> None:
     strong = {(2, "2.1", "b"): Evidence(60, 57, 4200)}
     few = syllabus_mastery({(1, "1.1", "a"): Evidence(5, 5, 350)} | strong)
-    assert (few.domains[1].is_known, few.domains[1].standing, few.tasks["1.1"].standing) == (False, "near", "near")
+    assert (few.domains[1].is_known, few.domains[1].verdict, few.tasks["1.1"].verdict) == (False, "few", "few")
     middling = Evidence(16, 12, 1120)
     beside = syllabus_mastery({(1, "1.1", "a"): middling} | strong).domains[1]
     alone = syllabus_mastery({(1, "1.1", "a"): middling}).domains[1]
     assert (beside.a, beside.b) == (alone.a, alone.b), "it borrows nothing from the other exam domains"
-    assert (beside.is_known, beside.standing) == (True, "near"), "as the report of the same answers says"
-    assert syllabus_mastery({(1, "1.1", "a"): Evidence(16, 16, 1120)}).domains[1].standing == "above"
+    assert (beside.is_known, beside.verdict) == (True, "near"), "as the report of the same answers says"
+    assert syllabus_mastery({(1, "1.1", "a"): Evidence(16, 16, 1120)}).domains[1].verdict == "above"
 
 
 @pytest.mark.parametrize("rating", [62, 70, 85])  # the quantile is good to a thousandth: no tail here is so near 15%
-def test_an_exam_domain_has_the_standing_that_the_report_has_for_the_same_answers(rating: int) -> None:
+def test_an_exam_domain_has_the_verdict_that_the_report_has_for_the_same_answers(rating: int) -> None:
     difficulties = [-logit(rating / 100)] * 14
     for right in range(15):
         domain = syllabus_mastery({(1,): Evidence(14, right, 14 * rating)}).domains[1]
-        assert domain.standing == verdict(right, difficulties), right
+        assert domain.verdict == verdict(right, difficulties), right
 
 
 def simulated(seed: int, exams: int) -> float:

@@ -226,7 +226,7 @@ def test_the_tree_has_all_topics_of_the_syllabus_in_its_order(
     ]
     seen = [topic for domain in domains for topic in domain.topics if topic.mastery]
     assert len(seen) == 5
-    assert {topic.mastery.standing for topic in seen if topic.mastery} == {"near"}
+    assert {topic.mastery.verdict for topic in seen if topic.mastery} == {"few"}
 
 
 def test_an_answer_to_a_question_that_was_moved_to_another_exam_domain_counts_where_it_was(

@@ -295,11 +295,11 @@ def test_each_topic_has_one_verdict_and_one_state_in_the_plan_on_all_pages(seed:
     listed = {e.topic.slug: e for _domain, tasks in guide.context["exam_domains"] for _task, es in tasks for e in es}
     for slug, entry in known.items():
         mastery, label, state = first_answers[slug], str(VERDICTS[entry.verdict]), str(IN_PLAN[entry.in_plan])
-        assert entry.verdict == (mastery.standing if mastery else "unseen"), "where the interval is shown"
+        assert entry.verdict == (mastery.verdict if mastery else "unseen"), "where the interval is shown"
         assert (cells[slug].verdict, cells[slug].in_plan) == (entry.verdict, entry.in_plan)
         assert label in cells[slug].description
         assert state in cells[slug].description
-        said = "" if entry.verdict == "near" else label  # a word that tells nothing is left out
+        said = "" if entry.verdict == "few" else label  # a word that tells nothing is left out
         assert meanings[slug].startswith(said)
         assert said or label not in meanings[slug]
         assert state in meanings[slug]

@@ -120,9 +120,20 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     assert "topics with wrong answers" not in page
     assert "12 unanswered" in page
     table = page.partition("The exam domains")[2]
-    near = "Near: too few to tell" if "Near" in table else "Above the standard"
+    near = "Near the standard" if "Near" in table else "Above the standard"
     assert_in_order(table, near, "Below the standard")
     assert "By all your answers" not in table, "the same answers stand alike everywhere"
+
+
+def test_a_second_verdict_on_an_exam_domain_needs_answers_of_another_attempt() -> None:
+    """After the very first exam, an exam domain was above the standard, and 'by all your answers' near it."""
+    attempt = worked_example(50)
+    attempt.responses.filter(scored=True).update(ticked=F("key"))
+    attempt.responses.filter(scored=False).update(ticked=F("full") - F("key"))
+    scored(attempt)
+    table = report_text(attempt).partition("The exam domains")[2]
+    assert table.count("Above the standard") == 4
+    assert "By all your answers" not in table
 
 
 def test_a_report_has_one_next_step_to_review_what_was_missed_or_that_of_the_other_pages() -> None:
