@@ -15,6 +15,14 @@ def composition(chosen: Selection) -> str:
     total = len(chosen.questions)
     if not total:
         return ""
+    return ngettext("%(total)d question: %(parts)s", "%(total)d questions: %(parts)s", total) % {
+        "total": total,
+        "parts": parts_of(chosen),
+    }
+
+
+def parts_of(chosen: Selection) -> str:
+    """Return how many of the questions are due, new and so on; empty without questions."""
     count = {group: chosen.groups.get(group, 0) for group in Group}
     due = _("%(n)d of %(due)d due") if chosen.due > count[Group.DUE] else _("%(n)d due")
     parts = [
@@ -25,11 +33,7 @@ def composition(chosen: Selection) -> str:
         (count[Group.RESTING], _("%(n)d asked in the last 7 days")),
         (count[Group.ASKED_TODAY], _("%(n)d again, asked today")),
     ]
-    told = ", ".join(text % {"n": n, "due": chosen.due} for n, text in parts if n)
-    return ngettext("%(total)d question: %(parts)s", "%(total)d questions: %(parts)s", total) % {
-        "total": total,
-        "parts": told,
-    }
+    return ", ".join(text % {"n": n, "due": chosen.due} for n, text in parts if n)
 
 
 def title(blueprint: Blueprint, kind: str, filters: Filters, n: int) -> str:

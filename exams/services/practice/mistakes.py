@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.services.practice.practice_pool import PracticePool
@@ -29,15 +30,20 @@ class Missed:
         return len(self.now) + self.tomorrow + self.alike + self.never
 
     @property
+    def words_of_now(self) -> str:
+        """What can be practiced, in a sentence."""
+        n = len(self.now)
+        if not n:
+            return _("None can be asked now.")
+        if self.again:
+            return ngettext("%(n)d can be asked again today.", "%(n)d can be asked again today.", n) % {"n": n}
+        return ngettext("%(n)d can be asked now.", "%(n)d can be asked now.", n) % {"n": n}
+
+    @property
     def words(self) -> str:
         """What can be practiced, and why the others cannot, in sentences."""
-        n = len(self.now)
-        if self.again:
-            first = ngettext("%(n)d can be asked again today.", "%(n)d can be asked again today.", n)
-        else:
-            first = ngettext("%(n)d can be asked now.", "%(n)d can be asked now.", n)
         texts = (
-            (n, first),
+            (len(self.now), self.words_of_now),
             (
                 self.tomorrow,
                 ngettext(

@@ -18,7 +18,7 @@ from exams import access
 from exams.chosen_exam import chosen_exam, scope_of
 from exams.models import Attempt
 from exams.services.practice import practice, selection
-from exams.services.practice.composition import composition
+from exams.services.practice.composition import composition, parts_of
 from exams.services.practice.filters import (
     FLAGGED,
     STARRED,
@@ -201,8 +201,9 @@ def _own_kinds(records: StudyRecords) -> list[Kind]:
         kinds.append(
             Kind(
                 title=ngettext("%(n)d due today", "%(n)d due today", n_due) % {"n": n_due},
-                text=_("Questions that you missed or guessed come back, later each time you know the answer."),
-                button=_("Repeat %(n)d") % {"n": min(SESSION_SIZE, n_due)},
+                text=_("What you missed or guessed comes back."),
+                button=_("Repeat %(n)d" if n_due <= SESSION_SIZE else "Repeat %(n)d of %(due)d")
+                % {"n": min(SESSION_SIZE, n_due), "due": n_due},
                 kind=Attempt.PracticeKind.REPETITION,
                 size=min(SESSION_SIZE, n_due),
             )
@@ -210,11 +211,12 @@ def _own_kinds(records: StudyRecords) -> list[Kind]:
     missed = records.sorted_missed
     if missed.total:
         size = min(SESSION_SIZE, len(missed.now))
-        said = _("Your last answer was wrong, or you left the question open in an exam.")
         kinds.append(
             Kind(
                 title=ngettext("%(n)d missed question", "%(n)d missed questions", missed.total) % {"n": missed.total},
-                text=f"{said} {missed.words}",
+                text=missed.words_of_now
+                if missed.again or len(missed.now) < missed.total
+                else _("Wrong the last time, or left open in an exam."),
                 button=_("Practice %(n)d you missed") % {"n": size} if size else "",
                 kind=Attempt.PracticeKind.MISTAKES,
                 size=size,
@@ -235,35 +237,29 @@ def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
     like_exam = [
         Kind(
             title=_("Ten questions"),
-            text=_("Exam questions from all exam domains. The solution follows each answer."),
+            text=_("From all exam domains, each with its solution."),
             button=_("Try %(n)d") % {"n": len(ten.questions)} if ten.questions else "",
             kind=Attempt.PracticeKind.TRY,
-            asks=composition(ten),
+            asks=parts_of(ten),
         ),
         Kind(
             title=_("A whole exam without a clock"),
-            text=_("%(n)d questions as in a mock exam, at your own pace. The solutions come at the end.")
-            % {"n": exam.questions},
+            text=_("At your own pace, with the solutions at the end."),
             button=_("Start %(n)d questions") % {"n": len(whole.questions)} if whole.questions else "",
             kind=Attempt.PracticeKind.FULL,
-            asks=composition(whole),
+            asks=parts_of(whole),
         ),
     ]
     counts = Counter(item.collection for item in pool.items.values())
     workouts = [
         Kind(
             title=_("Workout"),
-            text=ngettext(
-                "%(n)d puzzle. It takes longer than an exam question and is never in a mock exam.",
-                "From %(n)d puzzles. They take longer than exam questions and are never in a mock exam.",
-                counts[name],
-            )
-            % {"n": counts[name]},
+            text=_("Puzzles that are longer than exam questions."),
             button=_("Start a workout of %(n)d") % {"n": min(WORKOUT_SIZE, counts[name])},
             kind=Attempt.PracticeKind.QUIZ,
             collection=name,
             size=min(WORKOUT_SIZE, counts[name]),
-            asks=composition(chosen(WORKOUT_SIZE, collection=name)),
+            asks=parts_of(chosen(WORKOUT_SIZE, collection=name)),
         )
         for name in exam.practice
         if name not in exam.collections and counts[name]
@@ -288,9 +284,15 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
         ("collection", _("Questions from"), _collections(blueprint)),
     )
     notes = {}
-    missed = records.sorted_missed
-    if missed.total > len(missed.now) and not filters.attempt:
-        notes["state"] = _("Of %(n)d missed questions: %(words)s") % {"n": missed.total, "words": missed.words}
+    never = records.sorted_missed.never
+    if never and not filters.attempt:
+        notes["state"] = ngettext(
+            "%(n)d more that you missed is on trial or retired.",
+            "%(n)d more that you missed are on trial or retired.",
+            never,
+        ) % {"n": never}
+    if not filters.attempt:  # what is kept for mock exams is taken off each of them
+        notes["ask"] = _("Each is counted alone.")
     if not set(blueprint.exam.practice) <= set(blueprint.exam.collections):
         notes["collection"] = _("Workouts are puzzles that take longer than exam questions and do not look like them.")
     return [

@@ -223,15 +223,15 @@ def _nothing(post: PracticePost, chosen: Selection) -> str:
     if chosen.kept and post.kind in LIKE_EXAM:
         return ngettext(
             "The %(n)d question of the exam that you have not seen is kept for your mock exams. "
-            "Build a quiz below and tick 'Use new questions that are kept'.",
+            "Build a quiz below and tick 'Also ask new ones that are kept'.",
             "The %(n)d questions of the exam that you have not seen are kept for your mock exams. "
-            "Build a quiz below and tick 'Use new questions that are kept'.",
+            "Build a quiz below and tick 'Also ask new ones that are kept'.",
             chosen.kept,
         ) % {"n": chosen.kept}
     if chosen.kept:
         return ngettext(
-            "The %(n)d question that matches is kept for your mock exams. Drop one filter, or use new questions.",
-            "The %(n)d questions that match are kept for your mock exams. Drop one filter, or use new questions.",
+            "The %(n)d question that matches is kept for your mock exams. Drop one filter, or also ask new ones.",
+            "The %(n)d questions that match are kept for your mock exams. Drop one filter, or also ask new ones.",
             chosen.kept,
         ) % {"n": chosen.kept}
     if post.filters.rested:

@@ -181,7 +181,7 @@ def missed(request: HttpRequest) -> HttpResponse:
             Choice("domain", value, label, sum(_has(row, why, value) for row in every), value == domain)
             for value, label in {"": _("All exam domains"), **domains}.items()
         ],
-        "practiced": practice.now[:SESSION_SIZE],
+        "practiced": practice.now[:SESSION_SIZE] if len(practice.now) > 1 else (),  # one alone is read
         "practice_words": practice.words if practice.total == len(responses) else "",  # else other exams are among them
         "questions": _questions(rows),
         "page": page,

@@ -59,7 +59,9 @@ def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: 
     assert 'data-count="state:unseen">21<' in html
     html = " ".join(page(client, blueprint, state="unseen", size="20").split())
     unused = study_records(exam.candidate, blueprint, timezone.now()).unused_exams
-    assert re.search(rf"Use new questions that are kept: of {unused} unused mock exams, [012] would be left<", html)
+    assert re.search(
+        rf"Also ask new ones that are kept \(\d+\): of {unused} unused mock exams, [012] would be left<", html
+    )
 
 
 @pytest.mark.slow
@@ -126,7 +128,8 @@ def test_without_javascript_a_button_updates_the_numbers(blueprint: Blueprint) -
     assert response.status_code == 303
     html = " ".join(client.get(response.url).content.decode().split())
     said = " ".join(re.sub(r"<[^>]+>", "", html.partition('id="matching"')[2].partition("<button")[0]).split())
-    assert "12 questions: 12 new. 12 questions match. 6 more new ones are kept for your mock exams." in said
+    assert "12 questions: 12 new. 12 questions match." in said
+    assert "Also ask new ones that are kept (6): of" in " ".join(html.split())
     assert Question.objects.filter(exam_domain__number=1).count() == 18
 
 
@@ -149,6 +152,34 @@ def test_the_builder_says_how_many_unused_mock_exams_a_quiz_leaves_whatever_is_c
     assert says or filters.keys() & {"topic"}
 
 
+def test_above_the_builder_is_one_short_sentence_and_how_a_quiz_is_chosen_is_folded(blueprint: Blueprint) -> None:
+    """The page was a wall of text, and each tile a paragraph."""
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    response = browser(exam.candidate).get("/practice/", {"exam": "TINY"})
+    html = " ".join(response.text.split())
+    above, _summary, rest = html.partition("Build a quiz</h2>")[2].partition("How a quiz is chosen</summary>")
+    assert len(re.sub(r"<[^>]+>", "", above).split()) < 12
+    folded, _form, builder = rest.partition("</details>")
+    for words in ("takes due questions first", "need not add up", "exam questions can be practiced"):
+        assert words in folded
+        assert words not in builder
+    for kind in response.context["kinds"]:
+        assert [len(kind.text) <= 50, len(kind.asks) <= 60] == [True, True], kind
+    (ask,) = [group for group in response.context["groups"] if group.name == "ask"] or [None]
+    assert ask is None or ask.note == "Each is counted alone."
+
+
+def test_a_tile_has_one_number_and_leads_to_all_that_was_missed(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    said = text(browser(exam.candidate).get("/practice/", {"exam": "TINY"}))
+    assert re.search(
+        r"(\d+) missed questions (?:\d+ can be asked (?:now|again today)\. )?.*?Practice \d+ you missed Read all", said
+    )
+    assert "Ten questions From all exam domains, each with its solution." in said
+
+
 def test_missed_questions_that_are_on_trial_are_read_and_no_button_leads_nowhere(blueprint: Blueprint) -> None:
     exam = factories.handed_in(0, blueprint=blueprint, now=NOW)
     exam.responses.update(first_shown=NOW)
@@ -164,7 +195,7 @@ def test_missed_questions_that_are_on_trial_are_read_and_no_button_leads_nowhere
 def test_the_tick_for_what_is_kept_stays_under_each_filter_and_says_what_it_does(blueprint: Blueprint) -> None:
     """It vanished while it was ticked, so that a wider filter took what was kept without a word."""
     client = browser(factories.candidate())
-    none = "Use new questions that are kept for mock exams: none that matches is"
+    none = "Also ask new ones that are kept for mock exams: none matches"
     for narrow, ticked in (({}, False), ({"state": "starred"}, False), ({"state": "starred", "new": "yes"}, True)):
         response = client.get("/practice/", {"exam": "TINY", "size": "5", **narrow})
         (tick,) = re.findall(r'<label class="check"><input type="checkbox" name="new".*?>', response.text, re.DOTALL)
@@ -274,4 +305,4 @@ def test_a_quiz_that_is_built_takes_all_that_is_due_and_one_like_the_exam_its_sh
     (like_exam,) = [kind for kind in shown.context["kinds"] if kind.title == "Ten questions"]
     assert re.search(r"\d of 9 due", like_exam.asks)
     assert "A quiz that you build takes due questions first" in text(shown)
-    assert "What is asked like the exam keeps the shares of its exam domains" in text(shown)
+    assert "Ten questions and a whole exam keep the shares of the exam domains" in text(shown)

@@ -128,10 +128,11 @@ def test_practice_its_filter_and_the_missed_page_say_alike_what_is_asked_now_and
         for page in pages:
             assert f"{missed.total} missed questions" in text(page)
             assert f"Practice {min(20, len(missed.now))} you missed" in text(page)
-            assert missed.words in text(page)
+        assert missed.words_of_now in text(pages[0])
+        assert missed.words in text(pages[1])
         (state,) = [group for group in pages[0].context["groups"] if group.name == "state"]
         assert {choice.value: choice.count for choice in state.choices}["wrong"] == missed.total - missed.never
-        assert f"Of {missed.total} missed questions: {missed.words}" in text(pages[0])
+        assert f"{missed.never} more that you missed" in text(pages[0]), "filter and tile add up"
         for page in pages:
             (button,) = [form for form in forms(page).values() if ("kind", "mistakes") in form.fields]
             client.post(button.action, button.data())

@@ -107,6 +107,24 @@ def test_the_page_shows_them_with_their_rationales() -> None:
     assert reverse("missed_cards") in page.text
 
 
+def test_each_answer_is_folded_so_that_one_can_test_oneself_and_one_question_alone_is_no_quiz() -> None:
+    attempt = shown(handed_in(2))
+    wrong = attempt.responses.filter(correct=False).order_by("position")
+    page = browser(attempt.candidate).get(reverse("missed"))
+    articles = page.text.split("<article")[1:]
+    assert len(articles) == len(wrong) == 2
+    for article in articles:
+        asked, _summary, answer = article.partition("Show the answer")
+        assert "<details>" in asked
+        assert not any(word in asked for word in ("verdict", "rationale", "The explanation of"))
+        assert all(word in answer for word in ("verdict", "rationale", "The explanation of"))
+    assert 'value="mistakes"' in page.text
+    attempt.responses.filter(pk=wrong[0].pk).update(ticked=wrong[0].key)
+    alone = browser(attempt.candidate).get(reverse("missed"))
+    assert "1 missed question" in text(alone)
+    assert 'value="mistakes"' not in alone.text
+
+
 def test_a_partly_right_answer_is_marked_with_its_points() -> None:
     blueprint = factories.percent_blueprint(60, points=(200,), partial=True)
     attempt = shown(handed_in(19, blueprint=blueprint))
@@ -194,8 +212,8 @@ def test_each_question_says_why_it_is_here_and_filters_count_the_reasons() -> No
 
 def test_one_button_practices_the_missed_questions_that_the_filters_leave() -> None:
     attempt = shown(handed_in(0, blueprint=factories.small_blueprint()))
-    left_open, other, *rest = attempt.responses.filter(correct=False).order_by("position")
-    attempt.responses.filter(pk=left_open.pk).update(ticked=0, correct=False)
+    left_open, also_open, other, *rest = attempt.responses.filter(correct=False).order_by("position")
+    attempt.responses.filter(pk__in=[left_open.pk, also_open.pk]).update(ticked=0, correct=False)
     client = browser(attempt.candidate)
 
     def practiced(**query: str) -> set[int]:
@@ -209,13 +227,13 @@ def test_one_button_practices_the_missed_questions_that_the_filters_leave() -> N
         return questions
 
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        assert practiced() == {row.revision.question_id for row in (left_open, other, *rest)}
-        assert practiced(why="open") == {left_open.revision.question_id}
+        assert practiced() == {row.revision.question_id for row in (left_open, also_open, other, *rest)}
+        assert practiced(why="open") == {left_open.revision.question_id, also_open.revision.question_id}
         Question.objects.filter(pk=other.revision.question_id).update(status="pilot")
         raise_bank_version()
         page = said(client.get(reverse("missed")))
-        assert f"Practice {len(rest) + 1} you missed" in page
-        assert f"{len(rest) + 1} can be asked now. 1 is on trial or retired, so practice never asks it." in page
+        assert f"Practice {len(rest) + 2} you missed" in page
+        assert f"{len(rest) + 2} can be asked now. 1 is on trial or retired, so practice never asks it." in page
         guess = {"blueprint": "TINY", "kind": "mistakes", "question": "999999"}
         assert client.post(reverse("practice_start"), guess).status_code == 409
 
