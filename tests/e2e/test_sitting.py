@@ -50,8 +50,8 @@ def test_a_guest_answers_all_65_questions_to_the_report_and_the_review(
     expect(page.locator("h1")).to_contain_text("1 of 65")
     page.get_by_role("link", name="All on one page").click()
     expect(page.locator("article")).to_have_count(65)
-    page.get_by_role("link", name=re.compile("^Wrong")).click()
-    page.wait_for_url("**/review/?show=wrong")
+    page.get_by_role("link", name=re.compile("^Missed")).click()
+    page.wait_for_url("**/review/?show=missed")
     assert 0 < page.locator("article").count() < 65
     page.get_by_role("link", name=re.compile("^All 65")).click()
     page.get_by_role("link", name=re.compile("^Unscored")).click()

@@ -53,6 +53,7 @@ _EVENTS = {
     "paused": _("Paused"),
     "reopened": _("Reopened"),
     "disclosed": _("The outcome was shown to the candidate"),
+    "reviewing": _("Some of what was missed was reviewed"),
     "reviewed": _("What was missed was reviewed"),
     "continued": _("Continued after a pause"),
     "another_attempt": _("Another attempt allowed"),

@@ -25,7 +25,7 @@ from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
 from exams.services.results import review as reviews
 from exams.services.results.review_filters import MISSED, ReviewFilters, ReviewItem, review_items
-from exams.services.results.reviewed import note_reviewed
+from exams.services.results.reviewed import note_opened, opened_before
 from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt import tools
 from exams.views.pages import SeeOther, form_page, safe_page
@@ -46,10 +46,9 @@ class Review:
     rule: ScoringRule
 
     def note_shown(self, *positions: int) -> None:
-        """Note that what was missed was gone through, if the last of it is among these questions."""
+        """Note that these questions were opened, those of them that were missed."""
         missed = [item.position for item in self.sheet.items if MISSED in item.states]
-        if missed and missed[-1] in positions:
-            note_reviewed(self.attempt, timezone.now())
+        note_opened(self.attempt, positions, missed, timezone.now())
 
     def cards(self, items: list[ReviewItem]) -> list[Card]:
         """Return the cards of these questions: four queries."""
@@ -137,7 +136,10 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 @form_page
 def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
-    """Show one question on GET; `find` goes to the first one that matches. Save its star or its note on POST."""
+    """Show one question on GET. Save its star or its note on POST.
+
+    `find` goes to the first one that matches if this does not, and `find=unread` to the first one not opened yet.
+    """
     opened = open_review(request, uuid, position)
     if opened is None:
         return redirect("attempt", uuid=uuid)
@@ -148,6 +150,9 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         raise Http404
     if request.method != "POST" and "find" in request.GET:
         first = position if position in sheet.positions else next(iter(sheet.positions), position)
+        if request.GET["find"] == "unread":
+            opened_already = opened_before(opened.attempt)
+            first = next((other for other in sheet.positions if other not in opened_already), first)
         return redirect(reverse("review_question", args=[uuid, first]) + kept)
     item = next((item for item in sheet.items if item.position == position), None)
     if item is None:

@@ -33,12 +33,16 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class FilterLink:
-    """A filter that a click adds, or removes if it is chosen. `count` questions match then, or match now."""
+    """A filter that a click adds, or removes if it is chosen. It `count`s the questions of the whole exam.
+
+    It `leads` to questions if some match it and those that are chosen.
+    """
 
     label: str
     query: str
-    count: str
+    count: int
     chosen: bool
+    leads: bool = True
 
 
 def query(filters: ReviewFilters, *more: tuple[str, str]) -> str:
@@ -56,9 +60,6 @@ class ReviewSheet:
         self._exam = exam
         self.matching = [item for item in self.items if filters.matches(item)]
         self.positions = [item.position for item in self.matching]
-
-    def _count(self, filters: ReviewFilters) -> int:
-        return sum(filters.matches(item) for item in self.items)
 
     @property
     def uncounted(self) -> int:
@@ -81,16 +82,20 @@ class ReviewSheet:
     def links(self, *more: tuple[str, str]) -> list[FilterLink]:
         """Return a link for each filter that matches a question of the attempt; `more` are fields of their query."""
         all_link = FilterLink(
-            _("All"), query(ReviewFilters(), *more) or "?", str(len(self.items)), self.filters == ReviewFilters()
+            _("All"), query(ReviewFilters(), *more) or "?", len(self.items), self.filters == ReviewFilters()
         )
         return [all_link, *(self._link(name, more) for name in FILTERS if self._is_offered(name))]
 
     def _is_offered(self, name: str) -> bool:
-        if name in ("scored", "unscored") and not self._has_unscored:
-            return name in self.filters.show
-        if name == "lost" and name not in self.filters.show:  # the same questions need no second filter
-            return any((name in item.states) != ("missed" in item.states) for item in self.items)
-        return name in self.filters.show or any(name in item.states for item in self.items)
+        """Return whether a filter is chosen, or finds what no other one finds."""
+        if name in self.filters.show:
+            return True
+        if name in ("scored", "unscored"):
+            return self._has_unscored
+        if name in ("lost", "wrong"):  # the same questions need no second name
+            alike = {"missed", "scored"} if name == "lost" else {"missed"}
+            return any((name in item.states) != item.states.issuperset(alike) for item in self.items)
+        return any(name in item.states for item in self.items)
 
     def _label(self, name: str) -> str:
         return _("Without a point") if name == "lost" and not self._has_unscored else str(LABELS[name])
@@ -101,8 +106,9 @@ class ReviewSheet:
 
     def _link(self, name: str, more: tuple[tuple[str, str], ...]) -> FilterLink:
         toggled, chosen = self.filters.toggled(name), name in self.filters.show
-        count = len(self.matching) if chosen else self._count(toggled)
-        return FilterLink(self._label(name), query(toggled, *more) or "?", str(count), chosen)
+        count = sum(name in item.states for item in self.items)
+        leads = any(map(toggled.matches, self.items))
+        return FilterLink(self._label(name), query(toggled, *more) or "?", count, chosen, leads)
 
     @cached_property
     def exam_domains(self) -> SafeString:

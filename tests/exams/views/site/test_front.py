@@ -440,6 +440,35 @@ class TestThoseWhoComeBack:
         assert text(client.get(report)).count("Next best step") == 1
         assert f"Review the {len(missed)} you missed" in text(client.get(report)), "it can be read again"
 
+    def test_the_review_goes_on_where_it_stopped_in_every_browser_and_its_last_question_alone_does_not_end_it(
+        self, blueprint: Blueprint
+    ) -> None:
+        """After 7 of 52 the button led back to the first; whoever opened the last one had read all."""
+        attempt = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
+        client, report = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
+        missed = client.get(report).context["missed"]
+        assert len(missed) > 3
+
+        def question(position: int) -> str:
+            return reverse("review_question", args=[attempt.uuid, position])
+
+        def goes_on_at() -> str:
+            pages = [browser(attempt.candidate).get(path).text for path in ("/", "/plan/", report)]
+            (link,) = {re.findall(rf'href="({question(1)}[^"]*)"', page)[0] for page in pages}
+            assert all(f"Review the {len(missed)} you missed" in " ".join(page.split()) for page in pages)
+            return client.get(link.replace("&amp;", "&"))["Location"]
+
+        client.get(question(missed[-1]), {"show": "missed"})
+        assert "Read why now" in text(client.get("/"))
+        assert goes_on_at() == f"{question(missed[0])}?show=missed"
+        for position in missed[:2]:
+            client.get(question(position), {"show": "missed"})
+        assert goes_on_at() == f"{question(missed[2])}?show=missed"
+        for position in missed[2:-1]:
+            client.get(question(position), {"show": "missed"})
+        assert "Read why now" not in text(client.get("/"))
+        assert attempt.events.filter(kind__startswith="review").count() == 1
+
     def test_the_report_of_an_earlier_day_has_the_step_of_today(self, blueprint: Blueprint) -> None:
         attempt = scored(handed_in(0, blueprint=blueprint, now=NOW))
         with time_machine.travel(NOW + timedelta(days=2), tick=False):
@@ -459,7 +488,7 @@ class TestThoseWhoComeBack:
         )
         assert found
         assert found[1] == found[2]
-        first = f"{reverse('review_question', args=[attempt.uuid, 1])}?find=yes&amp;show=missed"
+        first = f"{reverse('review_question', args=[attempt.uuid, 1])}?find=unread&amp;show=missed"
         assert first in page.text
         for path in ("/progress/", "/plan/"):
             assert found[0] in text(browser(attempt.candidate).get(path)), path
