@@ -101,6 +101,11 @@ class GuideIndex:
         """Return what has some of the words, those with the rarest words first."""
         return self._found(self._words.nearest(search)[:MAX_NEAREST], search)
 
+    def most(self, search: WordSearch) -> Sequence[TopicMatch]:
+        """Return the topics that have most of the words, but not all."""
+        topics = [number for number in self._words.with_most(search) if number < len(self._topics)]
+        return [self._topic_match(number, search) for number in topics[:MAX_NEAREST]]
+
     def _found(self, numbers: Sequence[int], search: WordSearch) -> Found:
         topics = [number for number in numbers if number < len(self._topics)]
         first_term = len(self._topics) + len(self._services)

@@ -88,6 +88,12 @@ class WordIndex:
                 scores[number] += rarity * (TITLE_SHARE if number in hit.titles else 1)
         return sorted((number for number in scores if scores[number]), key=lambda number: (-scores[number], number))
 
+    def with_most(self, search: WordSearch) -> list[int]:
+        """Return the texts with more than half of the words, but not all, in the order of the nearest."""
+        hits = [self._with_word(word).weights for word in search.words]
+        times = {number: sum(number in weights for weights in hits) for number in set().union(*hits)}
+        return [number for number in self.nearest(search) if len(hits) < 2 * times[number] < 2 * len(hits)]
+
     def _has_phrase(self, phrase: str, number: int) -> bool:
         return any(phrase in text for text in self._folded[number])
 

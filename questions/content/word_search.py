@@ -13,6 +13,7 @@ _MAX_PLACES = 10  # of a word in a text, among which an excerpt is chosen
 _AROUND = "\"'`“”‘’()[]{},.;:?!"  # typed around a word, not of it
 # Rules, headings, cells. Each stays on its line: blank lines would take quadratic time.
 _MARKS = re.compile(r"^[ \t|:-]+$|^[^\S\n]*#+\s|\|+", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)  # of code, whose lines stay
 _EMPHASIS = re.compile(r"[`*]+")  # stands beside a word, without a gap
 _CELLS = re.compile(r"(?<!\\)\|")
 _GAP = re.compile(r"[\W_]")  # what `isalnum` is not
@@ -150,7 +151,7 @@ def _occurrences(word: str, text: str, whole: bool) -> Iterator[tuple[int, int]]
 
 def plain(markdown: str) -> str:
     """Return a text on one line without the marks of Markdown. Cells and items are kept apart."""
-    lines = _EMPHASIS.sub("", markdown).split("\n")
+    lines = _EMPHASIS.sub("", _FENCE.sub("", markdown)).split("\n")
     rows = (_without_cells(line, below) for line, below in pairwise([*lines, ""]))
     return " ".join(_MARKS.sub(" ", "\n".join(rows)).split()).removesuffix(";")
 

@@ -8,7 +8,7 @@ from exams import access, disclosure
 from exams.chosen_exam import chosen_exam, scope_of
 from exams.services.results.reviewed_questions import QuestionMatch, search_reviewed
 from questions.bank_files.directories import bank_directory
-from questions.bank_files.guide_search import Found, guide_index
+from questions.bank_files.guide_search import MAX_NEAREST, Found, guide_index
 from questions.content.word_search import MAX_CHARS, WordSearch
 
 
@@ -16,7 +16,7 @@ from questions.content.word_search import MAX_CHARS, WordSearch
 def guide_search(request: HttpRequest) -> HttpResponse:
     """Show what of the guide and of the reviewed questions has all words of `?q=`, without its typos if nothing has.
 
-    If nothing has even then, show what of the guide has some of the words.
+    If nothing has even then, show what of the guide has some of the words; after few pages, those with most of them.
     """
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
@@ -38,6 +38,7 @@ def guide_search(request: HttpRequest) -> HttpResponse:
     is_near = not found and not questions
     if is_near:
         found = index.nearest(search)
+    has_few = not is_near and found.n_topics < MAX_NEAREST
     context = {
         "section": "guide",
         "exam": exam,
@@ -47,5 +48,6 @@ def guide_search(request: HttpRequest) -> HttpResponse:
         "found": found,
         "questions": questions,
         "is_near": is_near,
+        "with_most": index.most(search) if has_few else (),
     }
     return render(request, "exams/site/guide_search.html", context)

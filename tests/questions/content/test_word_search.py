@@ -113,5 +113,6 @@ def test_plain_text_has_no_marks() -> None:
     markdown = "## Head\n\n- **Use** `gzip`\n- Then\n  wait.\n\n| A | B |\n|---|:--|\n| 1 | `a \\| b` |"
     assert plain(markdown) == "Head Use gzip; Then wait. A: B. 1: a \\ b."
     assert plain("- one\n- two") == "one; two"
+    assert plain('It reads:\n\n```json\n{"a": 1}\n```\n\nThen it ends.') == 'It reads: {"a": 1} Then it ends.'
     assert plain("Use **`gzip`**, then `a * b`.") == "Use gzip, then a b."
     assert plain("|") == plain("||") == plain("|\t|") == ""

@@ -99,6 +99,19 @@ def test_where_nothing_has_all_words_the_nearest_are_shown(client: Client) -> No
     assert "look through the topics of the guide" in text(search(client, "quagga"))
 
 
+def test_pages_with_most_of_the_words_come_after_those_with_all(client: Client, settings: Any) -> None:
+    """A question in words found 2 pages, since each word of it had to occur."""
+    for topic, words in (("tiny-1-1", "gannet auk puffin"), ("tiny-1-2", "gannet auk"), ("tiny-1-3", "puffin")):
+        page = settings.BANKS_DIR / "tiny" / "guide" / f"{topic}.md"
+        page.write_text(PAGE.replace("## References", f"The {words}.\n\n## References"), encoding="utf-8")
+    page = search(client, "gannet auk puffin")
+    assert [match.topic.slug for match in page.context["found"].topics] == ["tiny-1-1"]
+    assert [match.topic.slug for match in page.context["with_most"]] == ["tiny-1-2"], "one of three words is not most"
+    said = text(page)
+    assert said.index("Study pages 1") < said.index("Study pages with most of the words 1")
+    assert "with most of the words" not in text(search(client, "gannet auk"))
+
+
 def test_cells_of_a_table_are_apart_in_what_is_found(client: Client, settings: Any) -> None:
     table = "| Pair | First | Second |\n|---|---|---|\n| Tumbling or sliding | Separate | Overlapping |\n\n"
     page = settings.BANKS_DIR / "tiny" / "guide" / "tiny-1-1.md"
