@@ -26,6 +26,7 @@ from django.utils.connection import ConnectionProxy
 
 COUNTERS = "counters"  # the cache, by its name in the settings
 A_DAY, AN_HOUR = 86400, 3600
+IPV6_SITE_PREFIX = 48
 
 
 class Limit(StrEnum):
@@ -126,20 +127,25 @@ def network(request: HttpRequest) -> str:
 
 
 def concurrent(request: HttpRequest, of_one: int) -> tuple[str, int]:
-    """Return the network of a request, of which nothing has been read yet, and how many of it may count at a time."""
+    """Return the site of a request, of which nothing has been read yet, and how many of it may count at a time."""
     try:
-        return network_of(get_adapter(request).address(request)), of_one * factor(request)
+        return site_of(get_adapter(request).address(request)), of_one * factor(request)
     except (PermissionDenied, ValueError):  # no address, or none that is one
         return "", of_one
 
 
-def network_of(address: str) -> str:
+def network_of(address: str, ipv6_prefix: int = app_settings.RATE_LIMIT_IPV6_PREFIX) -> str:
     """Return what counts as one place of an address."""
     if ":" not in address:
         return address
     if mapped := IPv6Address(address).ipv4_mapped:  # all of IPv4 would be one network
         return str(mapped)
-    return str(ip_network(f"{address}/{app_settings.RATE_LIMIT_IPV6_PREFIX}", strict=False))
+    return str(ip_network(f"{address}/{ipv6_prefix}", strict=False))
+
+
+def site_of(address: str) -> str:
+    """Return what counts as one network where all share what there is: one line can have 65,536 networks of IPv6."""
+    return network_of(address, IPV6_SITE_PREFIX)
 
 
 def factor(request: HttpRequest) -> int:

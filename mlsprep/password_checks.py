@@ -4,7 +4,8 @@ Of the threads of a process, HASHES_AT_ONCE compute; those that wait for them ar
 """
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,12 +17,14 @@ from django.shortcuts import render
 
 from exams import known_browsers, rate_limits
 from exams.known_browsers import PASSWORD_PAGES
-from exams.rate_limits import Limit, network_of
+from exams.rate_limits import Limit, site_of
 
 HASHES_AT_ONCE = 2
 PLACES = 6  # of the 8 threads of a process; the others serve pages
 RESERVED = 2  # of these, for browsers that know the account they sign in to; the first ones take these
-PLACES_OF_ONE_NETWORK = 3  # of those for all; one is for people elsewhere, as is one of those for known browsers
+# Two networks can be one machine, with IPv4 and IPv6: together they leave one place to others.
+PLACES_OF_ONE_NETWORK, PLACES_OF_TWO_NETWORKS = 2, 3  # of those for all
+RESERVED_OF_ONE_NETWORK = 1
 RETRY_AFTER_SECONDS = 5
 PAGES = PASSWORD_PAGES | {"account_login", "account_signup"}
 
@@ -45,6 +48,12 @@ class Asker:
     browser: str = ""
 
 
+def _is_fair(askers: Iterable[Asker], of_one: int, of_two: int) -> bool:
+    """Return whether no network has more than `of_one` of these, and no two have more than `of_two`."""
+    most = [n for _network, n in Counter(asker.network for asker in askers).most_common(2)]
+    return max(most) <= of_one and sum(most) <= of_two
+
+
 class Places:
     """The requests of this process that check or wait for a password."""
 
@@ -54,18 +63,18 @@ class Places:
         self._reserved: list[Asker] = []
 
     def take(self, asker: Asker) -> bool:
-        """Take a place, unless too many are taken: by anybody, by this network, or one by this account or browser."""
+        """Take a place, unless too many are taken: by anybody, by this network, by it and another, or one by its account or browser."""
         with self._lock:
             if any(
                 (asker.account and other.account == asker.account) or (asker.browser and other.browser == asker.browser)
                 for other in self._for_all + self._reserved
             ):
                 return False
-            kinds = [(self._for_all, PLACES - RESERVED, PLACES_OF_ONE_NETWORK)]
+            kinds = [(self._for_all, PLACES - RESERVED, PLACES_OF_ONE_NETWORK, PLACES_OF_TWO_NETWORKS)]
             if asker.browser:
-                kinds.insert(0, (self._reserved, RESERVED, RESERVED - 1))
-            for taken, places, of_one in kinds:
-                if len(taken) < places and sum(other.network == asker.network for other in taken) < of_one:
+                kinds.insert(0, (self._reserved, RESERVED, RESERVED_OF_ONE_NETWORK, RESERVED))
+            for taken, places, of_one, of_two in kinds:
+                if len(taken) < places and _is_fair([*taken, asker], of_one, of_two):
                     taken.append(asker)
                     return True
             return False
@@ -100,7 +109,7 @@ class PasswordChecksMiddleware:
         if is_confirmation and not rate_limits.count(request, Limit.CONFIRMATION, str(account)):
             return rate_limits.refusal(request)
         browser = "" if account else known_browsers.signing_in(request)
-        asker = Asker(network_of(get_adapter(request).address(request)), account, browser)
+        asker = Asker(site_of(get_adapter(request).address(request)), account, browser)
         if not places.take(asker):
             response = render(request, "account/busy.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
             response["Retry-After"] = str(RETRY_AFTER_SECONDS)

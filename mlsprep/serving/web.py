@@ -14,7 +14,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer, create_server
 
-from exams.rate_limits import network_of
+from exams.rate_limits import site_of
 
 MAX_PORTS_TRIED = 20
 IDLE_SECONDS, CHECK_SECONDS = 20, 5  # a connection that neither sends nor waits for a response is closed
@@ -65,7 +65,7 @@ class Channel(HTTPChannel):
     last_activity: float
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
-        self.network = network_of(addr[0])
+        self.network = site_of(addr[0])
         others = server.active_channels.values()
         if len(others) >= MAX_CONNECTIONS:
             _count, most = max((n, name) for name, n in Counter(other.network for other in others).items())

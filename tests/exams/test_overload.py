@@ -76,6 +76,7 @@ def test_one_network_is_never_too_much_alone_but_beside_several(clock: dict[str,
         (["203.0.113.9"] * 12, False),
         (["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4"] * 3, False),
         (["203.0.113.9", "203.0.113.8"] * 7, False),
+        (["203.0.113.9", *(f"2001:db8:0:{n}::1" for n in range(12))], False),  # all of one line
         (["203.0.113.9", "2001:db8::1", "198.51.99.1"] * 4, True),
         (["198.51.100.7"] * 12, True),  # an exception
     ],

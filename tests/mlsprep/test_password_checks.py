@@ -88,7 +88,9 @@ def test_a_browser_that_knows_the_account_has_places_of_its_own(places: Places) 
     assert places.take(Asker(ANYWHERE, browser="1"))
     assert not places.take(Asker(ANYWHERE, browser="1")), "it has one"
     assert places.take(Asker(ELSEWHERE, browser="2"))
-    assert not places.take(Asker(ELSEWHERE, browser="3")), "the other threads serve pages"
+    assert not places.take(Asker(ELSEWHERE, browser="3")), "two networks can be one machine"
+    assert places.take(Asker("somewhere", browser="3"))
+    assert not places.take(Asker("a fourth place", browser="4")), "the other threads serve pages"
 
 
 def test_one_network_takes_neither_all_places_nor_all_of_browsers_that_know_the_account(places: Places) -> None:
@@ -101,11 +103,25 @@ def test_one_network_takes_neither_all_places_nor_all_of_browsers_that_know_the_
     assert places.take(Asker(ELSEWHERE))
 
 
+@pytest.mark.parametrize("kinds", [("", "browser"), ("browser", ""), ("browser",), ("",)])
+@pytest.mark.parametrize("browser", ["of somebody", ""])
+def test_two_networks_take_neither_all_places_nor_all_of_browsers_that_know_the_account(
+    places: Places, kinds: tuple[str, ...], browser: str
+) -> None:
+    """As a machine with IPv4 and IPv6 does, with accounts of its own that know its browsers."""
+    for kind in kinds:
+        for number in range(20):
+            address = f"attacker {number % 2}"
+            places.take(Asker(address, browser=f"{kind} {number}" if kind else ""))
+    assert places.take(Asker(ANYWHERE, browser=browser))
+
+
 def test_browsers_that_know_the_account_take_the_places_for_them_first(places: Places) -> None:
     for address in (ANYWHERE, ELSEWHERE):
         assert places.take(Asker(address, browser=address))
     for number in range(PLACES - RESERVED):
         assert places.take(Asker(f"address {number}"))
+    assert not places.take(Asker("somebody", browser="somebody")), "all are taken"
     places.leave(Asker(ELSEWHERE, browser=ELSEWHERE))
     assert not places.take(Asker("a stranger")), "it was one of theirs"
     assert places.take(Asker("address 1", browser="another"))
@@ -113,12 +129,13 @@ def test_browsers_that_know_the_account_take_the_places_for_them_first(places: P
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("empty_cache")
-def test_addresses_of_one_ipv6_network_share_its_places(places: Places) -> None:
+def test_addresses_of_one_ipv6_line_share_its_places(places: Places) -> None:
     factories.user("alice")
     for _ in range(PLACES_OF_ONE_NETWORK):
-        assert places.take(Asker("2001:db8:1:1::/64"))
+        assert places.take(Asker("2001:db8:1::/48"))
     assert sign_in("2001:db8:1:1::7").status_code == 503
-    assert sign_in("2001:db8:1:2::7").status_code == 302
+    assert sign_in("2001:db8:1:2::7").status_code == 503
+    assert sign_in("2001:db8:2:2::7").status_code == 302
 
 
 @pytest.mark.django_db
