@@ -63,7 +63,7 @@ class Places:
         self._reserved: list[Asker] = []
 
     def take(self, asker: Asker) -> bool:
-        """Take a place, unless too many are taken: by anybody, by this network, by it and another, or one by its account or browser."""
+        """Take a place, unless too many are: by anybody, by its network or two, or one by its account or browser."""
         with self._lock:
             if any(
                 (asker.account and other.account == asker.account) or (asker.browser and other.browser == asker.browser)

@@ -31,7 +31,11 @@ def _marks(sitting: Sitting, identities: Iterable[Identity]) -> list[str]:
 def _listed(entry: RosterEntry | None) -> list[Identity]:
     if entry is None:
         return []
-    return [("listed", entry.name), *([("email", entry.email)] if entry.email else [])]
+    if not entry.email:
+        return [("listed", entry.name)]
+    others = RosterEntry.objects.filter(roster=entry.roster_id).exclude(pk=entry.pk).values_list("email", flat=True)
+    is_shared = entry.email.casefold() in {(email or "").casefold() for email in others}  # it names nobody then
+    return [("listed", entry.name), *([] if is_shared else [("email", entry.email)])]
 
 
 def _account(candidate: Candidate | None) -> list[Identity]:

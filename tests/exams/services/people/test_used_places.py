@@ -114,6 +114,27 @@ def test_a_new_link_for_the_same_entry_of_the_list_is_refused(listed: str) -> No
     assert joining.use_link(linked(again), factories.candidate(), NOW + 5 * MINUTE)
 
 
+@pytest.mark.parametrize("changed", ["", "Rui,family@example.org", "Ana,family@example.org\nRui,FAMILY@example.org"])
+def test_who_shares_the_address_on_the_list_is_not_kept_out(changed: str) -> None:
+    roster = rosters.create(
+        factories.user("ines"), "7b", rosters.read("Ana,family@example.org\nRui,family@example.org")
+    )
+    sitting = factories.sitting(who="roster", roster=roster)
+    ana = linked(Participant.objects.get(sitting=sitting, name="Ana"))
+    joining.use_link(ana, first := factories.candidate(), NOW)
+    ending.finish(joining.start(linked(ana), NOW).attempt, NOW + MINUTE)
+    erase_person(None, [first], NOW + 2 * MINUTE)
+    if changed:
+        rosters.replace(roster, "7b", rosters.read(changed))
+        participants.add_roster(sitting)
+    for person in Participant.objects.filter(sitting=sitting, candidate=None):
+        if person.name == "Rui":
+            assert joining.use_link(linked(person), factories.candidate(), NOW + 3 * MINUTE)
+        else:
+            with pytest.raises(RefusedError, match=USED):
+                joining.use_link(linked(person), factories.candidate(), NOW + 3 * MINUTE)
+
+
 def linked(place: Participant) -> Participant:
     found = participants.find_by_link(participants.link_token(place))
     assert found
