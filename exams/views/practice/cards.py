@@ -67,7 +67,8 @@ class Deck:
 class _Desk:
     """The flash cards of the person who asks: the cards of the exam, how they were rated, and the decks of them.
 
-    Of a deck without starred questions, they are left out: they take queries. Of the `unseen` cards of the guide,
+    Of a deck without starred questions, they are left out: they take queries. Today has the due cards, whatever they
+    are about, and new ones of the topics of today. Of the `unseen` cards of the guide,
     `seen_until` are shown before the exam; with `needed` a day, all are, if any choice suffices. `records` are those of
     the page.
     """
@@ -80,17 +81,18 @@ class _Desk:
         self.now, self.zone = timezone.now(), zone_of(request)
         self.titles: dict[str, str | Promise] = {
             ALL: _("All cards"),
-            TODAY: _("Topics of today"),
+            TODAY: _("Cards of today"),
             **{slug: title for slug, (_kind, title) in KINDS.items()},
             **{f"{DOMAIN}{domain.number}": domain.title for domain in blueprint.exam.exam_domains},
         }
-        starred = {} if slug == TODAY or (slug in KINDS and slug != STARS) else _starred(request, blueprint)
+        self.rated = flash_cards.rated_cards(self._candidate, blueprint.exam.syllabus_code)
+        has_starred = any(kind == Kind.QUESTION for kind, _name in self.rated) if slug == TODAY else slug not in KINDS
+        starred = _starred(request, blueprint) if has_starred or slug == STARS else {}
         questions = {(str(Kind.QUESTION), code): response for code, response in starred.items()}
         of_guide = _guide_cards(blueprint)
         self.cards: dict[Key, AnyCard] = {**questions, **({} if slug == STARS else of_guide)}
         if any(_exam_domain(card) == NO_DOMAIN for card in self.cards.values()):  # the decks add up to all cards
             self.titles[f"{DOMAIN}{NO_DOMAIN}"] = _("Of no exam domain")
-        self.rated = flash_cards.rated_cards(self._candidate, blueprint.exam.syllabus_code)
         self.n_rated, self.n_rated_new = flash_cards.rated_today(self.rated, self.now, self.zone)
         self.days_left = self._days_left()
         self.unseen = sum(key not in self.rated for key in of_guide)
@@ -131,7 +133,7 @@ class _Desk:
             return lambda key, _card: key[0] == KINDS[slug][0]
         if slug == TODAY:
             of_today = {entry.slug for entry in self.topics}
-            return lambda _key, card: not of_today.isdisjoint(_topics(card))
+            return lambda key, card: key in self.rated or not of_today.isdisjoint(_topics(card))
         if slug.startswith(DOMAIN):
             return lambda _key, card: str(_exam_domain(card)) == slug.removeprefix(DOMAIN)
         return lambda _key, _card: True
@@ -142,7 +144,7 @@ class _Desk:
 
 
 def deck_of_today(request: HttpRequest, records: StudyRecords) -> Deck:
-    """Return the cards of the topics of today: one query."""
+    """Return the cards of today: one query, three more if a starred question was rated."""
     return _Desk(request, records.blueprint, TODAY, records).deck(TODAY)
 
 
@@ -179,8 +181,8 @@ def _decks_page(request: HttpRequest, blueprint: Blueprint, *, status: int = 200
     kinds, domains = decks[: len(KINDS)], decks[len(KINDS) :]
     context = {
         **desk.context,
-        "deck": first,
-        "of_today": of_today,
+        "deck": of_today if of_today.queue.total else first,
+        "all": first,
         "groups": [(_("By kind"), kinds), (_("By exam domain"), domains)],
         "numbers": candidates.NEW_CARDS,
         "notice": notice,

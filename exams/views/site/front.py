@@ -107,7 +107,7 @@ def _dashboard(
         "days": studied_days(records) if records.answers or records.answered_today else None,
         "look": "" if open_exams else "primary",
         "daily_goal": DailyGoal.of_day(records),
-        "cards_today": deck_of_today(request, records) if step and records.of_today else None,
+        "cards_today": deck_of_today(request, records) if step else None,
         "asks_date": not records.goal.target_date and candidate.preferences.get("undated") != blueprint.code,
         "first_day": records.today + timedelta(days=1),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),

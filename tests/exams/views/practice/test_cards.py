@@ -116,8 +116,38 @@ def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> No
     assert "Done for today." in text(end)
     assert "Study 3 cards" in text(end), "the other decks go on"
     assert reverse("card_deck", args=["all"]) in end.text
+    FlashCard.objects.all().delete()
     StudyGoal.objects.all().delete()
     assert "This deck has no cards." in text(client.get(deck("today")))
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_due_cards_come_first_today_whatever_they_are_about_and_all_pages_count_them_alike(
+    exam: Blueprint, clock: Any, *, dated: bool
+) -> None:
+    """The link of each day had only cards of its topics: whoever followed it never saw a card again."""
+    candidate = scored(handed_in(0, blueprint=exam, now=NOW)).candidate
+    if dated:
+        target = NOW.date() + 20 * DAY
+        StudyGoal.objects.create(candidate=candidate, exam=exam.exam.syllabus_code, target_date=target)
+    question = Question.objects.get(pk=Response.objects.filter(attempt__candidate=candidate)[0].revision.question_id)
+    Star.objects.create(candidate=candidate, question=question, created_at=NOW)
+    client = browser(candidate)
+    rate(client, "glossary")
+    rate(client, "stars")
+    clock.move_to(NOW + 4 * DAY)
+    client = browser(candidate)
+    words = "3 cards: 2 due, 1 new today."
+    assert f"Flash cards of today : {words}" in text(client.get("/"))
+    page = text(client.get(reverse("cards")))
+    assert f"Today {words}" in page
+    assert "Study 3 cards" in page
+    first = client.get(deck("today"))
+    assert "how do they differ" not in first.text, "what is due comes before what is new"
+    for _card in range(3):
+        rate(client, "today")
+    assert "Done for today." in text(client.get(deck("today")))
+    assert "Flash cards : those of today are done." in text(client.get("/"))
 
 
 def test_today_says_how_many_cards_its_topics_have_and_how_long_they_take(exam: Blueprint) -> None:
