@@ -232,7 +232,12 @@ class Participant(models.Model):
         return self.name or str(_("Deleted"))
 
     @property
-    def account(self) -> str:
-        """The user name of an account where it is not the name, "" otherwise: anybody can choose a display name."""
+    def username(self) -> str:
+        """The user name of the account, "" for a guest and once the data are deleted."""
         user = self.candidate.user if self.name and self.candidate else None
-        return user.username if user and user.username != self.name else ""
+        return user.username if user else ""
+
+    @property
+    def account(self) -> str:
+        """The user name where it is not the name, "" otherwise: anybody can choose a display name."""
+        return "" if self.username == self.name else self.username

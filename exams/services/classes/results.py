@@ -31,6 +31,7 @@ class Result:
     attempt: Attempt | None = None
     percents: dict[int, int | None] = field(default_factory=dict)
     email: str = ""
+    username: str = ""  # of the account, also where it is the name
 
     @property
     def status(self) -> str:
@@ -97,7 +98,7 @@ def results(sitting: Sitting) -> list[Result]:
     people = Participant.objects.present().filter(sitting=sitting)
     for person in participants.in_order(people.select_related("candidate__user", "entry")):
         own = attempts[person.candidate_id] if person.candidate_id else []
-        without = Result(str(person), person.account, email=_email(person))
+        without = Result(str(person), person.account, email=_email(person), username=person.username)
         rows += [replace(without, attempt=row, percents=percents[row.report_id or 0]) for row in own] or [without]
     return rows
 

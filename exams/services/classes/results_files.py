@@ -26,8 +26,9 @@ from questions.formats.csv_tables import neutralize_formula, table_for_people, t
 COLUMNS = ("name", "attempt", "status", "started", "submitted", "score", "passed")  # then one for each exam domain
 # After those: right answers of all, and points, which only an exam in percent has, earned, possible and needed.
 LAST_COLUMNS = ("right", "questions", "earned", "possible", "needed")
-# At the end: the address, the grade, and a column for each question with the letters that were chosen.
+# Then the address, the grade, and a column for each question with the letters that were chosen, and its points.
 PERSON_COLUMNS = ("email", "grade")
+ACCOUNT_COLUMN = "account"  # at the end: the user name, which tells whose row it is; anybody can give any name
 
 type Cell = str | int | bool | Decimal | datetime | None
 
@@ -39,7 +40,9 @@ def _table(sitting: Sitting, which: str, *, with_points: bool = False) -> list[S
     titles = [domain.title for domain in domains]
     points = question_results.points_earned(sitting) if with_points else {}
     point_heads = ("percent", *(f"{head} points" for head in heads)) if with_points else ()
-    table: list[Sequence[Cell]] = [(*COLUMNS, *titles, *LAST_COLUMNS, *PERSON_COLUMNS, *heads, *point_heads)]
+    table: list[Sequence[Cell]] = [
+        (*COLUMNS, *titles, *LAST_COLUMNS, *PERSON_COLUMNS, *heads, *point_heads, ACCOUNT_COLUMN)
+    ]
     for row in results.counting(results.results(sitting), which):
         cells = _cells(row, [domain.number for domain in domains])
         letters = chosen.get(row.attempt.pk, ()) if row.attempt else ()
@@ -48,7 +51,8 @@ def _table(sitting: Sitting, which: str, *, with_points: bool = False) -> list[S
         if with_points and row.attempt and row.attempt.pk in points:
             values = points[row.attempt.pk]
             earned = (_percent(row.report), *(None if value is None else _in_points(value) for value in values))
-        table.append((*cells, row.email or None, grades.grade_of(row.score, bands) or None, *answers, *earned))
+        grade = grades.grade_of(row.score, bands) or None
+        table.append((*cells, row.email or None, grade, *answers, *earned, row.username or None))
     return table
 
 

@@ -33,7 +33,7 @@ def test_it_writes_the_columns_of_the_contract(sitting: Sitting, tmp_path: Path)
     assert list(row) == [
         "name", "attempt", "status", "started", "submitted", "score", "passed", "First things", "Second things",
         "right", "questions", "earned", "possible", "needed", "email", "grade",
-        "q1", "q2", "q3", "q4", "q5",
+        "q1", "q2", "q3", "q4", "q5", "account",
     ]  # fmt: skip
     assert (row["name"], row["score"], row["passed"], row["First things"]) == ("José", "1000", "true", "100")
 

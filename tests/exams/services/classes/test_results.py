@@ -22,7 +22,7 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-LAST = ["right", "questions", "earned", "possible", "needed", "email", "grade", "q1", "q2", "q3", "q4", "q5"]
+LAST = ["right", "questions", "earned", "possible", "needed", "email", "grade", "q1", "q2", "q3", "q4", "q5", "account"]
 HEAD = ["name", "attempt", "status", "started", "submitted", "score", "passed", "First things", "Second things", *LAST]
 
 
@@ -90,12 +90,12 @@ def test_the_distribution_covers_the_scale_and_counts_each_score(sitting: Sittin
 def test_the_files_have_the_columns_of_the_contract_and_no_formulas(sitting: Sitting) -> None:
     rows = table(results_files.csv_for_programs(sitting))
     assert rows[0] == HEAD
-    assert rows[1] == ["'=Cleo", "1", "open", "2026-04-01T09:00:00Z", *[""] * 17]
+    assert rows[1] == ["'=Cleo", "1", "open", "2026-04-01T09:00:00Z", *[""] * 18]
     assert rows[2][:16] == [
         "Ana", "1", "scored", "2026-04-01T09:00:00Z", "2026-04-01T09:12:00Z", "1000", "true", "100", "100",
         "4", "4", "", "", "", "", "",
     ]  # fmt: skip
-    assert rows[4] == ["Dan", "", "not started", *[""] * 18]
+    assert rows[4] == ["Dan", "", "not started", *[""] * 19]
     for_people = table(results_files.csv_for_people(sitting))
     assert for_people[2][3:5] == ["2026-04-01 09:00", "2026-04-01 09:12"]
     assert [row[:3] + row[5:] for row in for_people] == [row[:3] + row[5:] for row in rows]
@@ -138,6 +138,24 @@ def test_grades_and_addresses_are_in_the_files() -> None:
     head, ana, ben = table(results_files.csv_for_programs(sitting))
     place = head.index("email")
     assert (ana[place : place + 2], ben[place : place + 2]) == (["ana@example.org", "pass"], ["", ""])
+
+
+def test_the_files_name_the_account_of_each_row_whatever_name_it_was_joined_with() -> None:
+    sitting, eve, bob = factories.sitting(), factories.user("eve"), factories.user("bob", display_name="Bob Miller")
+    eve.display_name = "Bob Miller"
+    for user in (eve, bob):
+        factories.joined(sitting, joining.account_name(user), factories.candidate(user))
+    factories.joined(sitting, "eve")  # a guest
+    eve.display_name = ""
+    eve.save()
+    expected = [("Bob Miller", "eve"), ("Bob Miller (2)", "bob"), ("eve", "")]
+    for data in (results_files.csv_for_programs(sitting), results_files.csv_for_people(sitting)):
+        rows = table(data)
+        assert rows[0][-1] == "account"
+        assert {(row[0], row[-1]) for row in rows[1:]} == {*expected}
+    cells = [*load_workbook(io.BytesIO(results_files.xlsx(sitting))).active.iter_rows(values_only=True)]
+    assert cells[0][-1] == "account"
+    assert {(row[0], row[-1] or "") for row in cells[1:]} == {*expected}
 
 
 def test_the_best_or_the_last_attempt_of_each_person_counts(sitting: Sitting) -> None:
