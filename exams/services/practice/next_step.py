@@ -145,14 +145,12 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
 
 
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:
-    """Return how many questions were missed in a finished exam; 0 once they were read, or anything was answered."""
+    """Return how many questions were missed in a finished exam; 0 once they were read."""
     assert exam.submitted_at
-    answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
-    since = [answer for answer in answers if answer.at >= exam.started_at]
-    missed = sum(not answer.correct for answer in since)
-    if not missed or any(answer.at > exam.submitted_at for answer in since) or is_reviewed(exam):
+    if is_reviewed(exam):
         return 0
-    return missed
+    answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
+    return sum(not answer.correct and exam.started_at <= answer.at <= exam.submitted_at for answer in answers)
 
 
 def _is_exam_due(records: StudyRecords) -> bool:

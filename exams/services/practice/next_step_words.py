@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exams.psychometrics.study_plan import minutes_for
 from exams.services.practice.composition import composition
 from exams.services.practice.next_step import NextStep
 from questions.models import Blueprint
@@ -28,7 +29,8 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     if step.kind == "review":
         n = step.missed
         missed = ngettext("You missed %(n)d question of your exam.", "You missed %(n)d questions of your exam.", n)
-        return StepWords(missed % {"n": n}, _("Read why now, while you remember what you thought."))
+        why = _("Read why now, while you remember what you thought.")
+        return StepWords(missed % {"n": n}, f"{why} {_minutes(minutes_for(n))}")
     if step.kind == "practice":
         assert step.attempt
         values = {"answered": step.attempt.n_answered, "total": step.attempt.form.n_scored}  # type: ignore[attr-defined]
@@ -36,8 +38,7 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         return StepWords(f"{step.attempt.name}.", begun)
     if step.kind == "today":
         lead = _("Today, continued.") if step.answered else _("Today.")
-        minutes = ngettext("About %(n)d minute.", "About %(n)d minutes.", step.minutes) % {"n": step.minutes}
-        return StepWords(lead, f"{composition(step.session)}. {minutes}")
+        return StepWords(lead, f"{composition(step.session)}. {_minutes(step.minutes)}")
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
@@ -64,6 +65,10 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     elif step.has_plan:
         sentences.append(_("Your plan has one for this week."))
     return StepWords(_("A mock exam:") if exam.is_mock else _("An exam:"), " ".join(sentences))
+
+
+def _minutes(n: int) -> str:
+    return ngettext("About %(n)d minute.", "About %(n)d minutes.", n) % {"n": n}
 
 
 def _still_due(step: NextStep) -> str:

@@ -20,6 +20,7 @@ from exams.services.practice.next_step import NextStep
 from exams.services.practice.next_step_words import step_words
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
+from exams.services.results.reviewed import note_opened
 from questions.content.blueprint import Scale
 from questions.models import Blueprint, Question, Topic, User
 from questions.services.bank_version import raise_bank_version
@@ -228,6 +229,9 @@ class TestThoseWhoComeBack:
         later = now + timedelta(seconds=1)
         quiz.responses.update(ticked=1, first_shown=later, saved_at=later)
         ending.finish(quiz, later)
+        assert "questions of your exam. Read why now" in self.page(attempt.candidate)
+        missed = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).context["missed"]
+        note_opened(attempt, missed, missed, now)
         page = self.page(attempt.candidate)
         assert "Done for today. You have answered 11 questions." in page
         assert "1 day in a row" in page
@@ -395,16 +399,14 @@ class TestThoseWhoComeBack:
             assert "Try 10 questions" not in text(page)
 
         frame("review")
-        questions = list(practice_pool(blueprint).items)[:3]
-        later = now + timedelta(seconds=1)
-        for n in (1, 2):
-            quiz = practice.start(
-                *(attempt.candidate, blueprint, "quiz", questions[n:]), feedback="each", timed=False, now=later
-            ).attempt
-            row = quiz.responses.get(position=1)
-            quiz.responses.filter(pk=row.pk).update(ticked=row.key, first_shown=later, saved_at=later)
-            if n == 1:
-                ending.finish(quiz, later)
+        missed = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).context["missed"]
+        note_opened(attempt, missed, missed, now)
+        questions, later = list(practice_pool(blueprint).items)[:2], now + timedelta(seconds=1)
+        quiz = practice.start(
+            *(attempt.candidate, blueprint, "quiz", questions), feedback="each", timed=False, now=later
+        ).attempt
+        row = quiz.responses.get(position=1)
+        quiz.responses.filter(pk=row.pk).update(ticked=row.key, first_shown=later, saved_at=later)
         frame("practice")
 
     def test_today_leads_newcomers_to_the_start_page(self, client: Client, blueprint: Blueprint) -> None:
@@ -477,14 +479,15 @@ class TestThoseWhoComeBack:
         assert page.count("Next best step") == 1
         assert "you missed" in page
 
-    def test_on_the_day_of_an_exam_its_review_is_the_next_step_until_something_else_is_answered(
+    def test_on_the_day_of_an_exam_its_review_is_the_next_step_until_it_is_read_whatever_else_is_answered(
         self, blueprint: Blueprint
     ) -> None:
         """After an exam with 49 misses the page said 'Done for today'."""
         attempt = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
         page = browser(attempt.candidate).get("/")
         found = re.search(
-            r"You missed (\d+) questions of your exam\. Read why .*? Review the (\d+) you missed", text(page)
+            r"You missed (\d+) questions of your exam\. Read why .*? About \d+ minutes\. Review the (\d+) you missed",
+            text(page),
         )
         assert found
         assert found[1] == found[2]
@@ -499,7 +502,8 @@ class TestThoseWhoComeBack:
         later = timezone.now()
         quiz.responses.update(ticked=1, first_shown=later, saved_at=later)
         ending.finish(quiz, later)
-        assert "of your exam" not in self.page(attempt.candidate)
+        for path in ("/", "/progress/", "/plan/", reverse("report", args=[attempt.uuid])):
+            assert found[0] in text(browser(attempt.candidate).get(path)), "the quiz is not the review"
         tomorrow = attempt.submitted_at + timedelta(days=1)
         other = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
         assert "of your exam" in self.page(other.candidate)
