@@ -1,6 +1,6 @@
 """What a finished exam suggests to do next: the topics with wrong answers, and the time per question."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +9,8 @@ from exams.services.results import slow_questions
 from exams.services.results.report import duration
 from exams.services.results.review_filters import MISSED, SLOW, ReviewItem
 from questions.content.blueprint import BlueprintSpec
+
+HASTY_SHARE = 0.2  # of the time that the exam gives for a question: in less, nobody has read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class TimePerQuestion:
 
 
 def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Sequence[str] = ()) -> list[MissedTopics]:
-    """Return the topics with wrong answers by exam domain, that with the greatest weight in the exam first.
+    """Return the topics with wrong answers by exam domain, that which cost most of the exam first.
 
+    It costs its weight in the exam times the share of its questions that were wrong.
     A question left open says nothing of its topic. In an exam domain, the topics that are weak by all answers of the
     candidate come first, in the order of `weakest`, then those with most wrong answers here.
     """
@@ -53,7 +56,9 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
         if item.topic and not item.response.withdrawn:
             by_topic[item.topic].append(item)
     by_domain: dict[int, list[MissedTopic]] = defaultdict(list)
+    asked: Counter[int] = Counter()
     for slug, found in by_topic.items():
+        asked[found[0].exam_domain] += len(found)
         if wrong := sum(item.states >= {MISSED, "wrong"} for item in found):
             topic = MissedTopic(slug, found[0].topic_title, wrong, len(found))
             by_domain[found[0].exam_domain if exam.shows_domains else 0].append(topic)
@@ -62,12 +67,25 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
         topics.sort(key=lambda topic: (rank.get(topic.slug, len(rank)), -topic.wrong, topic.n, topic.title))
     if not exam.shows_domains:
         return [MissedTopics(0, "", 100, tuple(topics)) for topics in by_domain.values()]
-    heaviest = sorted(exam.exam_domains, key=lambda domain: (-domain.weight, domain.number))
+    cost = {
+        domain.number: domain.weight * sum(topic.wrong for topic in by_domain[domain.number]) / asked[domain.number]
+        for domain in exam.exam_domains
+        if asked[domain.number]
+    }
+    costliest = sorted(exam.exam_domains, key=lambda domain: (-cost.get(domain.number, 0), domain.number))
     return [
         MissedTopics(domain.number, domain.title, domain.weight, tuple(by_domain[domain.number]))
-        for domain in heaviest
+        for domain in costliest
         if by_domain[domain.number]
     ]
+
+
+def hasty_time(attempt: Attempt, items: Iterable[ReviewItem]) -> str:
+    """Return the time of an exam in words if its answers came faster than its questions can be read, else ""."""
+    answered = sum(item.response.ticked != 0 for item in items)
+    seconds = ((attempt.submitted_at or attempt.deadline) - attempt.started_at).total_seconds()
+    is_hasty = seconds < HASTY_SHARE * answered * slow_questions.seconds_per_question(attempt)
+    return duration(int(seconds)) if is_hasty else ""
 
 
 def time_per_question(attempt: Attempt, items: Iterable[ReviewItem]) -> TimePerQuestion | None:

@@ -89,6 +89,10 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "returns": _returns(rows, records.today),
         **step_context(request, attempt.candidate, blueprint, now, records),
     }
+    step = context.get("step")
+    context["again_today"] = bool(
+        step and step.kind == "done" and step.due and context["to_practice"] and context["missed_today"]
+    )
     return render(request, "exams/practice/result.html", context)
 
 

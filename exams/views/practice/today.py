@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from django.http import HttpRequest
@@ -80,7 +80,14 @@ def step_context(
     step = next_step(records, others)
     if step.kind == "exam" and not blueprint.admits:
         return {"step": None, "blueprint": blueprint}
-    return {"step": step, "step_words": step_words(step, blueprint), "blueprint": blueprint}
+    tomorrow = records.today + timedelta(days=1)
+    back = [due for question, due in records.due_at.items() if question not in records.hidden]
+    return {
+        "step": step,
+        "step_words": step_words(step, blueprint),
+        "blueprint": blueprint,
+        "back_tomorrow": sum(due.astimezone(records.zone).date() == tomorrow for due in back),
+    }
 
 
 def came_from_today(request: HttpRequest) -> bool:

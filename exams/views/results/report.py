@@ -115,7 +115,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "grade": grades.shown_grade(attempt),
         "class_name": participants.name_of(attempt),
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
-        "missed_topics": [(group, _with_labels(group, records)) for group in missed_topics],
+        "missed_topics": [(group, *_with_labels(group, records)) for group in missed_topics],
+        "hasty_time": report_advice.hasty_time(attempt, items),
         "below": {row.number for row in page.below},
         "missed_slugs": missed_slugs,
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
@@ -137,11 +138,22 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return render(request, "exams/results/report.html", context)
 
 
-def _with_labels(group: MissedTopics, records: StudyRecords) -> list[tuple[MissedTopic, str]]:
-    """Return the topics with their verdict, if answers tell, and with how they stand in the plan."""
+def _with_labels(
+    group: MissedTopics, records: StudyRecords
+) -> tuple[list[tuple[MissedTopic, str]], list[tuple[MissedTopic, str]]]:
+    """Return the topics with their verdict, if answers tell, and with how they stand in the plan.
+
+    The second are those with one wrong answer that are not weak by all answers: these rank nothing.
+    """
     labels = VERDICTS | {"few": ""}
     known = {slug: (labels[topic.verdict], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}
-    return [(topic, ", ".join(str(part) for part in known.get(topic.slug, ()) if part)) for topic in group.topics]
+    weak = {slug for slug, topic in records.by_slug.items() if topic.verdict == "below"}
+    shown: list[tuple[MissedTopic, str]] = []
+    single: list[tuple[MissedTopic, str]] = []
+    for topic in group.topics:
+        words = ", ".join(str(part) for part in known.get(topic.slug, ()) if part)
+        (single if topic.wrong == 1 and topic.slug not in weak else shown).append((topic, words))
+    return shown, single
 
 
 def _domain_rows(

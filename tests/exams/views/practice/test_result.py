@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 
 from exams.models import Attempt
 from exams.services.attempt import ending
-from exams.services.practice.study_marks import DONE, set_mark
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.study_marks import DONE, set_goal, set_mark
 from questions.models import Blueprint, Question, Topic
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -244,3 +247,22 @@ def test_a_topic_to_go_over_that_is_done_in_the_plan_says_why(blueprint: Bluepri
     assert why not in text(client.get(f"/attempts/{quiz.uuid}/report/"))
     set_mark(candidate, Topic.objects.get(slug="tiny-1-1"), DONE, NOW + timedelta(minutes=2))
     assert why in text(client.get(f"/attempts/{quiz.uuid}/report/"))
+
+
+def test_what_was_missed_here_and_others_that_are_due_are_told_apart_in_one_sentence() -> None:
+    """'Ask the 4 again today' stood beside '4 more are due' and 'Repeat 4', about other questions."""
+    large, candidate = factories.small_blueprint(code="LARGE", exams=9, default=True), factories.candidate()
+    pool = list(practice_pool(large).items)
+    set_goal(candidate, "LARGE", None, 10)
+    for questions, at in ((pool[:4], NOW - timedelta(days=3)), (pool[30:40], NOW)):
+        quiz = practice.start(candidate, large, "quiz", questions, feedback="end", timed=False, now=at).attempt
+        rows = quiz.responses.order_by("position")
+        rows.update(ticked=F("full") - F("key"), first_shown=at, saved_at=at)
+        if at == NOW:
+            quiz.responses.filter(position__gt=4).update(ticked=F("key"))
+        practice.finish(quiz, at)
+    end = browser(candidate).get(f"/attempts/{quiz.uuid}/", follow=True)
+    assert "Today you can be asked again what you missed here (4), and others that are due (4)." in text(end)
+    assert [form.buttons[0].text for form in forms(end).values() if ("kind", "repetition") in form.fields] == [
+        "Repeat 4 others"
+    ]

@@ -314,7 +314,7 @@ def test_topics_are_listed_with_their_misses_most_missed_first() -> None:
     assert [row.slug for row in group.topics] == [others[1].slug, others[0].slug, topic.slug], "weak by all answers"
 
 
-def test_topics_are_grouped_by_exam_domain_the_heaviest_first() -> None:
+def test_topics_are_grouped_by_exam_domain_the_costliest_first() -> None:
     page = report_text(scored(worked_example(0)))
     assert_in_order(
         page,
@@ -334,8 +334,29 @@ def test_the_score_of_all_questions_stands_beside_that_of_the_scored_ones() -> N
     assert f"Of all 65 questions, {right} are right." in report_text(scored(attempt))
 
 
+def test_topics_with_one_wrong_answer_are_one_line_that_opens() -> None:
+    """19 rows of '1 of 1 wrong' ranked nothing."""
+    attempt = scored(worked_example(34))
+    page = " ".join(browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).text.split())
+    part = page.partition("Topics with wrong answers</h3>")[2].partition("The exam domains")[0]
+    shown = re.sub(r"<details>.*?</details>", "", part)
+    lines = [int(n) for n in re.findall(r"<summary>(?:and )?(\d+) topics? with one wrong answer</summary>", part)]
+    assert sum(lines) == part.count("of 1 wrong") > 0
+    assert "1 of 1 wrong" not in shown
+
+
+def test_an_exam_faster_than_it_can_be_read_is_not_praised() -> None:
+    attempt = worked_example(50)
+    Attempt.objects.filter(pk=attempt.pk).update(submitted_at=attempt.started_at + timedelta(seconds=153))
+    page = report_text(scored(Attempt.objects.get(pk=attempt.pk)))
+    assert "It was answered in 2 min 33 s, faster than its questions can be read" in page
+    assert "Well done" not in page
+
+
 def test_a_pass_is_praised_and_looks_different() -> None:
-    passed = scored(worked_example(50))
+    attempt = worked_example(50)
+    Attempt.objects.filter(pk=attempt.pk).update(submitted_at=attempt.started_at + timedelta(hours=2))
+    passed = scored(Attempt.objects.get(pk=attempt.pk))
     failed = scored(handed_in(0, blueprint=passed.form.blueprint))
     assert "Well done, that was a clear pass." in report_text(passed)
     assert "Well done" not in report_text(failed)
