@@ -98,8 +98,9 @@ class GuideIndex:
         return self._found(self._words.find(search), search)
 
     def nearest(self, search: WordSearch) -> Found:
-        """Return what has some of the words, those with the rarest words first."""
-        return self._found(self._words.nearest(search)[:MAX_NEAREST], search)
+        """Return what has some of the words: first what has most of them, then what has the rarest ones."""
+        nearest = dict.fromkeys([*self._words.with_most(search), *self._words.nearest(search)])
+        return self._found(list(nearest)[:MAX_NEAREST], search)
 
     def most(self, search: WordSearch) -> Sequence[TopicMatch]:
         """Return the topics that have most of the words, but not all."""

@@ -82,17 +82,18 @@ class WordIndex:
     def nearest(self, search: WordSearch) -> list[int]:
         """Return the texts with some of the words, those with the rarest words first, in the title before elsewhere."""
         scores: dict[int, float] = defaultdict(float)
-        for hit in map(self._with_word, search.words):
+        for hit in map(self._with_word, search.main_words):
             rarity = log(len(self._parts) / len(hit.weights)) if hit.weights else 0
             for number in hit.weights:
                 scores[number] += rarity * (TITLE_SHARE if number in hit.titles else 1)
         return sorted((number for number in scores if scores[number]), key=lambda number: (-scores[number], number))
 
     def with_most(self, search: WordSearch) -> list[int]:
-        """Return the texts with more than half of the words, but not all, in the order of the nearest."""
-        hits = [self._with_word(word).weights for word in search.words]
-        times = {number: sum(number in weights for weights in hits) for number in set().union(*hits)}
-        return [number for number in self.nearest(search) if len(hits) < 2 * times[number] < 2 * len(hits)]
+        """Return the texts with more than half of the main words, but not all words, those with most of them first."""
+        hits = [self._with_word(word).weights for word in search.main_words]
+        times = Counter(number for weights in hits for number in weights)
+        most = {number for number in times if 2 * times[number] > len(hits)}.difference(self.find(search))
+        return sorted((number for number in self.nearest(search) if number in most), key=lambda number: -times[number])
 
     def _has_phrase(self, phrase: str, number: int) -> bool:
         return any(phrase in text for text in self._folded[number])

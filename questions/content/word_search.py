@@ -9,6 +9,11 @@ from itertools import islice, pairwise
 
 MAX_CHARS, MAX_WORDS = 100, 8
 PREFIX_CHARS = 4  # a typed word of so many characters also finds longer words that begin with it
+# Words of a question, which say nothing of what it is about.
+_FILLERS = (
+    "a an and are can do does for from how i in is it my of on or should so that the to too what when which why with"
+)
+FILLERS = frozenset(_FILLERS.split())
 _MAX_PLACES = 10  # of a word in a text, among which an excerpt is chosen
 _AROUND = "\"'`“”‘’()[]{},.;:?!"  # typed around a word, not of it
 # Rules, headings, cells. Each stays on its line: blank lines would take quadratic time.
@@ -43,6 +48,11 @@ class WordSearch:
     def words(self) -> tuple[str, ...]:
         typed = self.typed[:MAX_CHARS].casefold().split()
         return tuple(dict.fromkeys(word.strip(_AROUND) or word for word in typed))[:MAX_WORDS]
+
+    @cached_property
+    def main_words(self) -> tuple[str, ...]:
+        """The words without FILLERS, all of them if there are no others."""
+        return tuple(word for word in self.words if word not in FILLERS) or self.words
 
     def matches(self, *texts: str) -> bool:
         """Return whether each word is in one of the texts; always without words."""

@@ -110,6 +110,9 @@ def test_pages_with_most_of_the_words_come_after_those_with_all(client: Client, 
     said = text(page)
     assert said.index("Study pages 1") < said.index("Study pages with most of the words 1")
     assert "with most of the words" not in text(search(client, "gannet auk"))
+    page = search(client, "how to do the gannet with auk quagga")
+    first, second, *_others = page.context["found"].topics
+    assert {first.topic.slug, second.topic.slug} == {"tiny-1-1", "tiny-1-2"}, "most of what the question is about"
 
 
 def test_cells_of_a_table_are_apart_in_what_is_found(client: Client, settings: Any) -> None:
