@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 
 from questions.admin.filter_bar import FilteredAdmin
@@ -18,6 +19,18 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def account_column(field: str, description: Any) -> Any:
+    """Return a column with the account of this field as its name and user name: anybody can choose the first."""
+
+    @admin.display(description=description, ordering=f"{field}__username")
+    def label(row: Any) -> str | None:
+        account = getattr(row, field)
+        return account.full_label if account else None
+
+    label.__name__ = field  # for the class of the cells
+    return label
 
 
 class ReadOnlyAdmin(ReadOnly, FilteredAdmin):

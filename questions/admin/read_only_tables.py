@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.admin.filter_bar import known, yes_no
 from questions.admin.question_list.filters import exam_domains
-from questions.admin.read_only_admin import ReadOnly, ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnly, ReadOnlyAdmin, account_column
 from questions.models import Bank, ExamDomain, History, Option, PlanPart, Point, Revision, Task, Topic
 from questions.models.history import HISTORY_ACTIONS
 
@@ -25,9 +25,12 @@ class OptionInline(ReadOnly, admin.TabularInline):
         return bool(option.revision.key >> option.bit & 1)
 
 
+_MADE_BY = account_column("made_by", _("made by"))
+
+
 @admin.register(Revision)
 class RevisionAdmin(ReadOnlyAdmin):
-    list_display = ["question", "number", "kind", "published_at", "made_by"]
+    list_display = ["question", "number", "kind", "published_at", _MADE_BY]
     list_select_related = ["question", "made_by"]
     list_filter = [
         yes_no(_("published"), "published_at__isempty", "published_at__isnull", yes=_("not yet"), no=_("published")),
@@ -35,7 +38,8 @@ class RevisionAdmin(ReadOnlyAdmin):
     ]
     search_fields = ["question__code", "stem"]
     inlines = [OptionInline]
-    fields = ["question", "number", "kind", "stem", "explanation", "references", "reason", "published_at", "made_by"]
+    fields = ["question", "number", "kind", "stem", "explanation", "references", "reason", "published_at", _MADE_BY]
+    readonly_fields = [_MADE_BY]
 
 
 # To look for the actions in use would read the whole table.
@@ -44,7 +48,7 @@ ActionFilter = known(_("action"), "action__exact", lambda: HISTORY_ACTIONS.items
 
 @admin.register(History)
 class HistoryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "question", "action", "by"]
+    list_display = ["at", "question", "action", account_column("by", _("by"))]
     list_select_related = ["question", "by"]
     list_filter = [ActionFilter]
     search_fields = ["question__code"]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import KeyRuling
 from questions.admin.filter_bar import known
-from questions.admin.read_only_admin import ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnlyAdmin, account_column
 from questions.models import QuestionReport, Revision
 
 MAX_SUMMARY_CHARS = 120
@@ -29,7 +29,7 @@ KindFilter = known(
 class KeyRulingAdmin(ReadOnlyAdmin):
     """The rulings. They are made on the dispute page."""
 
-    list_display = ("at", "question", "what", "by", "state")
+    list_display = ("at", "question", "what", account_column("by", gettext_lazy("by")), "state")
     list_select_related = ("revision__question", "by")
     list_filter = (KindFilter,)
     search_fields = ("revision__question__code", "reason")

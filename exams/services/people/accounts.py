@@ -59,7 +59,8 @@ def openable(user: User | AnonymousUser, accounts: Collection[User]) -> set[int]
 
     Into an account that has or had a role, or that did something as staff, only as a superuser: what somebody else did
     there would be recorded as done by its owner, who may be the reviewer of their questions. An account that nobody has
-    used yet may have a role, so that it can be handed over, but none that may do more than the user.
+    used yet may have a role, so that it can be handed over, but none that may do more than the user. The own account is
+    no exception: its name stands in records, and the pages of the account ask for its password.
     """
     if user.is_superuser:
         return {account.pk for account in accounts}
@@ -71,7 +72,7 @@ def openable(user: User | AnonymousUser, accounts: Collection[User]) -> set[int]
             return True
         return any(group.pk in stronger for group in account.groups.all())
 
-    return {account.pk for account in accounts if account.pk == user.pk or not is_closed(account)}
+    return {account.pk for account in accounts if not is_closed(account)}
 
 
 def may_open(user: User | AnonymousUser, account: User) -> bool:

@@ -26,7 +26,7 @@ from questions.admin.imports import work_list
 from questions.admin.imports.exam_choice import chosen_exam, exam_titles
 from questions.admin.imports.forms import FileForm, chosen_columns, domain_mapping, exam_domain_number
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
-from questions.admin.read_only_admin import ReadOnlyAdmin
+from questions.admin.read_only_admin import ReadOnlyAdmin, account_column
 from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
 from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
@@ -50,7 +50,7 @@ State = ImportBatch.State
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnlyAdmin):
     list_title = gettext_lazy("Imports")
-    list_display = ["file", "format", "at", "by", "state"]
+    list_display = ["file", "format", "at", account_column("by", gettext_lazy("by")), "state"]
     list_select_related = ["by"]
     change_list_template = "admin/questions/imports/imports.html"
 

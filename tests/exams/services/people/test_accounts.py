@@ -7,6 +7,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+from django.urls import reverse
 
 from exams.models import Roster
 from exams.services.people import accounts, person_data_files
@@ -97,6 +99,16 @@ def test_nobody_gets_a_stronger_role_by_a_new_account_or_by_one_that_waits_for_i
     max_.user_permissions.add(Permission.objects.get(codename="approve_question"))
     assert accounts.openable(helper, [zoe, bo, fresh(max_)]) == {bo.pk}
     assert accounts.openable(adam, [zoe, bo, fresh(max_)]) == {zoe.pk, bo.pk}
+
+
+def test_an_administrator_does_not_rename_the_own_account_that_is_in_use(adam: User, client: Client) -> None:
+    User.objects.filter(pk=adam.pk).update(last_login=NOW)
+    client.force_login(fresh(adam))
+    page = reverse("admin:person", args=[adam.pk])
+    changes = {"save": "1", "display_name": "Adam", "username": "somebody.else", "email": "new@example.org"}
+    client.post(page, changes | {"extra_percent": "0", "extra_minutes": "0"})
+    saved = fresh(adam)
+    assert (saved.display_name, saved.username, saved.email) == ("Adam", "adam", adam.email)
 
 
 def test_nobody_raises_the_own_account(adam: User) -> None:
