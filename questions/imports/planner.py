@@ -403,7 +403,8 @@ def _plan_new_questions(
             )
             continue
         duplicates = index.matches(content)[:_MAX_NAMED_DUPLICATES]
-        index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
+        if len(duplicates) < _MAX_NAMED_DUPLICATES:  # each with all others of thousands would take minutes
+            index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
         for name, share in duplicates:
             question.notes.append(f"Nearly the same as {_index_position(name, work.remaining)} (about {share:.0%}).")
         if question.is_live:

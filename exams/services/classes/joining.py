@@ -144,7 +144,10 @@ def checked_name(typed: str) -> str:
 
 def account_name(account: User) -> str:
     """Return the name with which an account joins, short enough for a number that tells two of one name apart."""
-    return (usernames.display_name(account.display_name) or account.username)[: MAX_NAME_CHARS - NUMBER_CHARS].rstrip()
+    name = usernames.display_name(account.display_name)
+    if not name or usernames.has_mixed_words(name):  # which can look like the name of somebody else
+        name = account.username
+    return name[: MAX_NAME_CHARS - NUMBER_CHARS].rstrip()
 
 
 def check_open(sitting: Sitting, now: datetime, put_off: timedelta = AT_ONCE) -> None:

@@ -78,9 +78,9 @@ def visible(name: str) -> str:
     """Return a name that is shown to others, without needless spaces and characters that nobody sees.
 
     With them, two people could have names that look alike, and a mark of direction turns the line of a table around.
-    Letters with accents are one character each, however they were typed.
+    Letters are one character each, however they were typed, and those of mathematics and of full width become plain.
     """
-    name = unicodedata.normalize("NFC", name)
+    name = unicodedata.normalize("NFKC", name)
     name = _IGNORABLE.sub("", _BLANK.sub(" ", name))
     return " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from questions.content.schema import Reference
+from questions.content.near_duplicates import NearDuplicateIndex
+from questions.content.schema import QuestionContent, Reference
 from questions.formats import registry, udemy_csv
 from questions.imports import planner
 from questions.models import History, ImportBatch, Question, Revision
@@ -111,6 +112,20 @@ def test_the_same_text_under_another_id_is_skipped() -> None:
     plan = plan_of(replace(ONE, id="other-id"))
     assert outcomes(plan) == ["skipped"]
     assert plan.outcomes[0].reasons == ("The bank has this question as 'one-question'.",)
+
+
+def test_each_of_many_nearly_equal_questions_is_compared_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, matches = [], NearDuplicateIndex.matches
+
+    def counted(index: NearDuplicateIndex, question: QuestionContent) -> list[tuple[str, float]]:
+        found.append(matches(index, question))
+        return found[-1]
+
+    monkeypatch.setattr(NearDuplicateIndex, "matches", counted)
+    plan = plan_of(*(replace(ONE, id=f"near-{n}", stem=f"{ONE.stem} Case {n}.") for n in range(40)))
+    assert outcomes(plan) == ["created"] * 40
+    assert all("Nearly the same as question" in outcome.notes[0] for outcome in plan.outcomes[1:])
+    assert max(map(len, found)) <= 3
 
 
 def test_duplicates_in_the_file_and_near_duplicates_are_reported() -> None:

@@ -444,6 +444,28 @@ def test_a_name_that_looks_like_another_one_does_not_join_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        "\U0001d5a1\U0001d5c8\U0001d5bb \U0001d5ac\U0001d5c2\U0001d5c5\U0001d5c5\U0001d5be\U0001d5cb",  # of mathematics
+        "\uff22\uff4f\uff42\u3000\uff2d\uff49\uff4c\uff4c\uff45\uff52",  # of full width
+    ],
+)
+def test_letters_in_another_shape_are_no_other_name(typed: str) -> None:
+    sitting = factories.sitting()
+    factories.joined(sitting, "Bob Miller")
+    with pytest.raises(RefusedError, match="Somebody has joined as Bob Miller"):
+        joining.join(sitting, factories.candidate(), joining.checked_name(typed), NOW)
+    eve = factories.user("eve", display_name=typed)
+    assert joining.account_name(eve) == "Bob Miller"
+    assert factories.joined(sitting, joining.account_name(eve), factories.candidate(eve)).name == "Bob Miller (2)"
+
+
+def test_an_account_whose_name_imitates_another_one_joins_with_its_user_name() -> None:
+    eve = factories.user("eve", display_name="B\u043eb Miller")  # its o is Cyrillic
+    assert joining.account_name(eve) == "eve"
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "Siobh\u00e1n O\u2019Brien-Smith 2",
