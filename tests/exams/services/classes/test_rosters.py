@@ -66,7 +66,7 @@ def test_a_list_is_read(text: str, people: list[Person]) -> None:
         ("Ana,,soon", "Line 1: 'soon' is not a number of extra minutes from 0 to 600."),
         ("Ana,,9999", "'9999' is not a number of extra minutes"),
         (f"Ana,,{'9' * 5000}", f"Line 1: '{'9' * 60}' is not a number of extra minutes from 0 to 600."),
-        ("Ana,,²", "Line 1: '²' is not a number of extra minutes from 0 to 600."),
+        ("Ana,,፩", "Line 1: '፩' is not a number of extra minutes from 0 to 600."),
         ("name,email\n,ana@example.org", "Line 2 has no name."),
         ("Ana\n\u2800,ben@example.org", "Line 2 has no name."),
         ("Ana\nAna\u3164", "Line 2: Ana is on line 1 too."),
