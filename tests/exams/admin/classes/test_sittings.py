@@ -605,3 +605,8 @@ def test_links_are_sent_by_mail_after_a_look_at_the_first_one(desk: Client, ines
     Job.objects.filter(kind="link_mails").update(state="done", data={"sent": [], "unsure": [ana.pk]})
     page = text(desk.get(url("links", sitting.pk)))
     assert "Ask whether they came: Ana, ana@example.org" in " ".join(page.split())
+
+
+def test_the_list_of_all_owners_names_their_accounts(admin_client: Client) -> None:
+    factories.sitting(owner=factories.user("ines", display_name="admin"))
+    assert "admin (ines)" in admin_client.get(reverse("admin:exams_sitting_changelist")).text
