@@ -16,14 +16,14 @@ export const urgent = () => [...unsent.values()].filter((event) => event.kind !=
 /** Show whether the answer to this question is saved, and what the server has not, while it does not respond. */
 export function showConnection(changes = {}) {
   const { trouble, isSlow, isClosed } = Object.assign(connection, changes);
-  if (isClosed) return; // the page says why
+  const box = document.getElementById("save");
+  if (isClosed || !box) return; // the page says why
   const n = urgent().length;
   const link = document.getElementById(`sign-in-${trouble}`); // there is one where signing in helps
   const { position, version, refused } = question() ?? {}; // none before the paper is here
   const isSaved = version && !refused && ![unsent, rejected].some((events) => events.has(`answer-${position}`));
   const isUnsaved = n && (isSlow || trouble !== OK);
   const state = isUnsaved ? (link ? "unsavedUntilSignIn" : "unsaved") : isSaved ? "saved" : "none";
-  const box = document.getElementById("save");
   if (box.dataset.state !== state) box.querySelector("span").textContent = text(state); // empty for "none"
   box.dataset.state = state;
   const reload = trouble === "away" && !navigator.serviceWorker?.controller ? ` ${text("noReload")}` : "";

@@ -52,6 +52,13 @@ const post = (events, options) =>
     ...options,
   });
 
+export async function fetchPaper(patienceMs) {
+  const response = await fetch(room.dataset.paper, { cache: "no-store", signal: AbortSignal.timeout(patienceMs) });
+  if (response.ok) return { policy: response.headers.get("Content-Security-Policy"), ...(await response.json()) };
+  if (response.status < 429) location.assign(room.dataset.home); // over, in another browser, or signed out
+  throw new Error(String(response.status));
+}
+
 async function send(events = batch()) {
   const slow = setTimeout(showConnection, UNSAVED_AFTER_MS, { isSlow: true });
   try {
@@ -177,5 +184,5 @@ window.addEventListener("pagehide", () => {
 });
 window.addEventListener("beforeunload", (event) => {
   const isAway = connection.trouble !== OK || !navigator.onLine;
-  if (!connection.isClosed && isAway && urgent().length) event.preventDefault();
+  if (!connection.isClosed && isAway && exam.position && urgent().length) event.preventDefault();
 });

@@ -8,7 +8,7 @@ import { synchronize } from "./room-clock.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
 import { answer, exam, go, load, question, tell } from "./room-state.js";
 import { kept } from "./room-store.js";
-import { RETRY_AFTER_MS, flush } from "./room-sync.js";
+import { RETRY_AFTER_MS, fetchPaper, flush } from "./room-sync.js";
 import { adopt, boxes, drawCells, drawQuestion, query, showCurrentCell, ticks } from "./room-view.js";
 
 const room = document.getElementById("room");
@@ -17,16 +17,8 @@ const blank = isServed && emptyPage();
 const mine = isServed ? null : kept();
 if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
 
-async function fetchPaper() {
-  const patience = AbortSignal.timeout(mine ? 4000 : 30_000);
-  const response = await fetch(room.dataset.paper, { cache: "no-store", signal: patience });
-  if (response.ok) return { policy: response.headers.get("Content-Security-Policy"), ...(await response.json()) };
-  if (response.status < 429) location.assign(room.dataset.home); // over, in another browser, or signed out
-  throw new Error(String(response.status));
-}
-
 async function start() {
-  const paper = (await fetchPaper().catch(() => null)) ?? mine;
+  const paper = (await fetchPaper(mine ? 4000 : 30_000).catch(() => null)) ?? mine;
   if (!paper) return setTimeout(start, RETRY_AFTER_MS);
   room.hidden = false;
   synchronize(paper.now ?? paper.deadline - (paper.until - Date.now()), paper.deadline);

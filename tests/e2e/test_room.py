@@ -154,7 +154,7 @@ class TestAnswers:
         page.locator(".option label").nth(1).click()
         next_question(page)
         paused.release()
-        expect(page.locator("#strip")).to_contain_text(f"Question {position} was answered in another window.")
+        expect(page.locator("#strip")).to_contain_text(f"Question {position} was answered in another window or device.")
         assert stored(site, attempt, position)[0] == tick
         page.locator(f"button.cell[value='{position}']").click()
         notice = page.locator(".room-question [role=alert]")
@@ -206,7 +206,7 @@ class TestAnswers:
         back = context.new_page()
         back.goto(attempt)
         wait_for_room(back, 2)
-        expect(back.locator("#strip")).to_contain_text("Question 1 was answered in another window.")
+        expect(back.locator("#strip")).to_contain_text("Question 1 was answered in another window or device.")
         back.locator("button.cell[value='1']").click()
         expect(back.locator(".room-question [role=alert]")).to_contain_text("Not saved, selected here: B.")
         back.get_by_role("button", name="Use B").click()

@@ -132,7 +132,7 @@ class TestReload:
         expect(other.locator("#save")).to_contain_text("Saved")
         theirs = stored(site, attempt, position)[0]
         context.set_offline(False)
-        expect(page.locator("#strip")).to_contain_text(f"Question {position} was answered in another window.")
+        expect(page.locator("#strip")).to_contain_text(f"Question {position} was answered in another window or device.")
         page.locator(f"button.cell[value='{position}']").click()
         wait_for_room(page, position)
         expect(page.locator("h1")).to_contain_text(f"Question {position} of 65")

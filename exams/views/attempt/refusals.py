@@ -13,11 +13,11 @@ def sentence(result: EventResult, n_ticked: int = 0) -> str:
     """Return why an event was not stored, "" if it was. `n_ticked` is the number of ticks of its answer."""
     match result.outcome:
         case SaveOutcome.OUTDATED if result.note:
-            return _("This note was changed in another window.")
+            return _("This note was changed in another window or device.")
         case SaveOutcome.OUTDATED:
-            return _("This question was answered in another window.")
+            return _("This question was answered in another window or device.")
         case SaveOutcome.REVEALED:
-            return _("You have checked this question in another window. The answer from there counts.")
+            return _("You have checked this question in another window or device. The answer from there counts.")
         case SaveOutcome.LATE:
             return _("Time is up. This change arrived too late and was not saved.")
         case SaveOutcome.STANDING:

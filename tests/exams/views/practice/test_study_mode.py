@@ -138,7 +138,7 @@ def test_two_tabs_of_one_study_question(blueprint: Blueprint) -> None:
     check(first, [wrong])
     second.press("move", "check", ticks=key_of(attempt))
     assert second.response.status_code == 409
-    assert "You have checked this question in another window. The answer from there counts." in second.html
+    assert "You have checked this question in another window or device. The answer from there counts." in second.html
     assert "Wrong. You were sure." in words(second)
     assert attempt.responses.get(position=1).ticked == 1 << int(wrong)
     second.press("move", "next")

@@ -1,0 +1,92 @@
+"""Test the way out of an exam on a line that fails: what this browser keeps is sent before an exam can be finished."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import Site, assert_accessible, next_question, start, wait_for, wait_for_room
+from tests.e2e.rooms import OFFLINE, bit, stored, unsent, wait_until_acknowledged
+
+pytestmark = pytest.mark.complains(OFFLINE, "ERR_FAILED|ERR_TIMED_OUT")
+
+NO_LINE = "() => { window.fetch = () => Promise.reject(new Error('no line')); }"
+
+
+def tick(page: Page, place: int) -> int:
+    """Tick one option; return its mask."""
+    mask = bit(page, place)
+    page.locator(".option label").nth(place).click()
+    return mask
+
+
+class TestKeptChanges:
+    @pytest.mark.parametrize("way", ["summary/", "finish/"])
+    def test_what_was_done_offline_is_sent_before_the_exam_can_be_finished(
+        self, context: BrowserContext, page: Page, site: Site, way: str
+    ) -> None:
+        attempt = start(page, site)
+        tick(page, 0)
+        wait_until_acknowledged(page)
+        page.goto(attempt + way)
+        page.goto(f"{attempt}questions/1/")
+        wait_for_room(page, 1)
+        context.set_offline(True)
+        mask = tick(page, 1)
+        next_question(page)
+        other = tick(page, 2)
+        page.evaluate(NO_LINE)  # what a page sends at its end, Chromium sends in spite of its offline mode
+        page.close(run_before_unload=False)
+        context.set_offline(False)
+        assert stored(site, attempt, 2)[0] == 0
+        back = context.new_page()
+        back.route("**/sync/", lambda route: route.abort())
+        back.goto(attempt + way)
+        kept = back.locator("#message-kept")
+        expect(kept).to_contain_text("2 changes are still in this browser. You can finish as soon as they are saved.")
+        if way == "finish/":
+            expect(back.get_by_role("button", name="Finish exam")).to_be_disabled()
+            expect(back.locator(".note.warn b")).to_contain_text("64 questions are unanswered")
+        else:
+            expect(back.locator(".lead")).to_contain_text("1 of 65 answered")
+        assert_accessible(back)
+        back.unroute("**/sync/")
+        expect(kept).to_be_hidden()
+        assert unsent(back) == 0
+        assert stored(site, attempt, 2)[0] == other
+        assert stored(site, attempt)[0] & mask
+        if way == "summary/":
+            back.get_by_role("link", name="Finish exam").click()
+        expect(back.locator(".note.warn b")).to_contain_text(re.compile("6[34] questions are unanswered"))
+        back.get_by_role("button", name="Finish exam").click()
+        expect(back.locator("h1 .word")).to_be_visible()
+        assert stored(site, attempt, 2)[0] == other
+
+    def test_an_answer_that_another_device_has_overtaken_is_named_with_a_link(
+        self, browser: Browser, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        device = browser.new_context()
+        device.add_cookies(context.cookies())
+        other = device.new_page()
+        other.goto(f"{attempt}questions/1/")
+        wait_for_room(other, 1)
+        theirs = tick(other, 1)
+        wait_until_acknowledged(other)
+        tick(page, 0)
+        expect(page.locator("#refused")).to_be_visible()
+        page.get_by_role("button", name="Finish exam").click()
+        kept = page.locator("#message-kept")
+        expect(kept).to_contain_text("A question was answered in another window or device, and your answer here is not")
+        expect(page.get_by_role("button", name="Finish exam")).to_be_enabled()
+        assert_accessible(page)
+        page.wait_for_timeout(1000)  # it does not load itself again and again
+        kept.get_by_role("link", name="Question 1").click()
+        wait_for_room(page, 1)
+        expect(page.locator("#refused")).to_be_visible()
+        assert stored(site, attempt)[0] == theirs
+        page.locator("#refused button").first.click()
+        wait_for(page, lambda: unsent(page) == 0)
+        page.get_by_role("button", name="Finish exam").click()
+        page.wait_for_url("**/finish/")
+        expect(page.locator("#message-kept")).to_be_hidden()
