@@ -5,6 +5,7 @@
 import { showMessage, text } from "./room-messages.js";
 
 const PATIENCE_MS = 4000;
+const AGAIN_MS = 2000;
 const SILENT = [502, 503, 504]; // from a proxy whose server does not respond
 const form = document.getElementById("room");
 let isAsked = false;
@@ -28,15 +29,19 @@ form.addEventListener("click", async (event) => {
   const way = event.target.closest("a[href], button:not([type=button])");
   if (!way || isAsked || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  way.dataset.busy = text("connecting");
   if (await responds()) {
     isAsked = true;
     way.click();
     isAsked = false;
     return;
   }
+  delete way.dataset.busy;
   const question = await keptQuestion(way);
   if (question) return location.assign(question);
   showMessage("save", text("awayPage"));
   document.getElementById("message-save").scrollIntoView({ block: "nearest" });
+  while (!(await responds())) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  const isEnd = way.name === "finish" || way.href?.includes("/finish/");
+  showMessage("save", isEnd ? text("lineBack") : "");
 });
-window.addEventListener("online", () => showMessage("save", ""));

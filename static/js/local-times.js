@@ -7,6 +7,9 @@ const TIME = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit
 const TIME_IN_ZONE = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 const FORMATS = { date: [DATE], datetime: [DATE, TIME], time: [TIME_IN_ZONE] };
 
+/** Return a time of the day with its zone, as "14:32 CET". */
+export const clockTime = (moment) => TIME_IN_ZONE.format(moment);
+
 function showLocalTimes() {
   for (const time of document.querySelectorAll("time[data-format]")) {
     const moment = new Date(time.dateTime);

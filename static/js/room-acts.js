@@ -1,15 +1,15 @@
-// What the candidate does: ticks, the buttons of the form, notes and the scratchpad, text size and colors, the keyboard.
-// What is done before the paper is here waits for it.
+// What the candidate does: ticks, buttons, notes, settings, the keyboard. Before the paper is here, it waits for it.
 
 import "./preferences.js";
 import { isLeftToBrowser } from "./keys.js";
-import { showConnection } from "./room-banner.js";
+import { connection, showConnection } from "./room-banner.js";
 import { showMessage, text } from "./room-messages.js";
 import { act, answer, exam, go, prompt, question, stateOf, visit } from "./room-state.js";
 import { finish, flush } from "./room-sync.js";
 import { query, step, ticks } from "./room-view.js";
 
 const DOUBLE_CLICK_MS = 300;
+const PATIENCE_MS = 4000; // of somebody who leaves the room, until the banner says why it takes so long
 const room = document.getElementById("room");
 const { note, pad } = room.elements;
 const study = room.querySelector(".sure");
@@ -19,11 +19,21 @@ let clickedAt = 0;
 window.addEventListener("popstate", ({ state }) => question(state) && go(state));
 
 /** Go to a page of the server, once everything is sent; without a connection, the banner says what waits. */
-async function leave(address) {
+async function leave(address, button) {
   visit(); // the question to come back to
-  document.querySelectorAll(":popover-open").forEach((sheet) => sheet.hidePopover()); // on a phone they cover the banner
-  showConnection({ isLeaving: true });
-  if (await flush()) location.assign(address);
+  button.dataset.busy = text("connecting");
+  connection.isLeaving = true;
+  const silence = setTimeout(showBanner, PATIENCE_MS, { trouble: "away" });
+  if (await flush().finally(() => clearTimeout(silence))) return location.assign(address);
+  delete button.dataset.busy;
+  showBanner();
+  while (connection.isLeaving) await new Promise((resolve) => setTimeout(resolve, 500));
+  if (!connection.isClosed) showMessage("save", text("lineBack"));
+}
+
+function showBanner(changes) {
+  document.querySelectorAll(":popover-open").forEach((sheet) => sheet.hidePopover()); // on a phone they cover it
+  showConnection(changes);
 }
 
 /** Whether the answer can be checked; else say what it lacks. */
@@ -35,11 +45,12 @@ function canBeChecked() {
 
 const ACTS = {
   previous: () => go(step(-1)),
-  next: () => (step(1) ? go(step(1)) : ACTS[study ? "finish" : "summary"]()),
-  summary: () => leave(room.dataset.summary + query()),
-  report: () => leave(`../${exam.position}/report/`),
+  next: (button) => (step(1) ? go(step(1)) : ACTS[study ? "finish" : "summary"](button)),
+  summary: (button) => leave(room.dataset.summary + query(), button),
+  report: (button) => leave(`../${exam.position}/report/`, button),
   // Nothing is asked before the end when nothing is left to solve.
-  finish: () => (study && exam.questions.every(({ revealed }) => revealed) ? finish() : leave(room.dataset.finish)),
+  finish: (button) =>
+    study && exam.questions.every(({ revealed }) => revealed) ? finish() : leave(room.dataset.finish, button),
   check: () => canBeChecked() && prompt("sure"),
   sure({ value }) {
     exam.prompt = "";
@@ -92,9 +103,8 @@ document.addEventListener("room:loaded", () => {
   if (timer === (clock?.dataset.hidden === "yes")) clock?.querySelector("button").click();
 });
 
-// The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, and the page names the keys
-// of its buttons. In study mode Enter checks an answer too, then 1-3 say how sure the candidate is, so that only letters
-// tick: a digit after a check that was refused would change the answer.
+// The keyboard: A-F and 1-9 tick, S and then one of these strikes out, and the page names the keys of its buttons. In study
+// mode Enter checks an answer too, then 1-3 say how sure one is, so that only letters tick.
 const OPTIONS = { a: 0, b: 1, c: 2, d: 3, e: 4, f: 5 };
 let striking = false;
 

@@ -1,7 +1,7 @@
-// Show the remaining time by the server's clock. The page and each reply have the server time and the deadline, and a
-// monotonic counter measures the time since then, so a wrong or changed clock of this computer has no effect. Without a
-// reply for five minutes (at last one, in a class 15 seconds: it may be paused) and at the end, it tells the page to ask.
+// Show the remaining time by the server's clock: each reply has it, with the deadline, and a monotonic counter measures
+// from then. Without one for five minutes (at last one, in a class 15 seconds) and at the end, it tells the page to ask.
 
+import { clockTime } from "./local-times.js";
 import { showMessage, text } from "./room-messages.js";
 
 const ANNOUNCED_MINUTES = [30, 15, 5, 1]; // remaining
@@ -24,8 +24,7 @@ const leftMs = () => deadline - serverNow();
 export const isTimeUp = () => leftMs() <= 0;
 /** The end of the exam by the clock of the server, and by that of this computer. */
 export const ends = () => ({ deadline, until: Date.now() + leftMs() });
-/** When the exam ends, as "14:32". */
-export const ending = () => new Date(ends().until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+export const ending = () => clockTime(ends().until);
 function ask() {
   askedMs = performance.now();
   document.dispatchEvent(new CustomEvent("room:ask"));

@@ -1,6 +1,5 @@
 // What this browser keeps of the running attempt. Changes that the server has not acknowledged are in localStorage, so
-// that a reload or a crash loses none. The paper is in sessionStorage: a reload of this tab shows it again without a
-// connection, and no other tab, and nobody who opens this browser later, ever does.
+// that a reload or a crash loses none. The paper is in sessionStorage: only a reload of this tab ever shows it again.
 
 import { PREFIX, forget, keysOf, read, tryTo } from "./forget.js";
 

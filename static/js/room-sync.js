@@ -1,7 +1,6 @@
 // Send what the candidate has done, and put the replies into the state. A click is sent at once when nothing is on its
-// way: a complete answer, a flag, a strike-out; what was done meanwhile goes together when the reply is here. An answer
-// waits for the ticks that it lacks, a text for a pause in typing, highlights for more of them; visits wait half a minute
-// for a click. While the server does not respond, the same changes are sent again: none is done twice.
+// way; what was done meanwhile goes together when the reply is here. An answer waits for the ticks that it lacks, a text
+// for a pause in typing, visits for a click. While the server does not respond, the same changes are sent again.
 
 import { OK, connection, showConnection, urgent } from "./room-banner.js";
 import { isTimeUp, serverNow, synchronize } from "./room-clock.js";

@@ -1,9 +1,8 @@
 // The exam room. The page shows one question; this script fetches the whole paper, and from then on every question and
-// every tool works without the server. The state is in room-state.js, what is sent in room-sync.js; the other modules
-// draw the state or change it.
+// every tool works without the server. The state is in room-state.js, what is sent in room-sync.js.
 
 import "./room-acts.js";
-import { showConnection, urgent } from "./room-banner.js";
+import { connection, showConnection, urgent } from "./room-banner.js";
 import { synchronize } from "./room-clock.js";
 import { emptyPage, keepOffline } from "./room-offline.js";
 import { answer, exam, go, load, question, tell } from "./room-state.js";
@@ -18,9 +17,11 @@ const mine = isServed ? null : kept();
 if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
 
 async function start() {
-  const paper = (await fetchPaper(mine ? 4000 : 30_000).catch(() => null)) ?? mine;
+  const served = await fetchPaper(mine ? 4000 : 30_000).catch(() => null);
+  const paper = served ?? mine;
   if (!paper) return setTimeout(start, RETRY_AFTER_MS);
   room.hidden = false;
+  if (!served) connection.trouble = "away";
   synchronize(paper.now ?? paper.deadline - (paper.until - Date.now()), paper.deadline);
   const early = boxes().some((box) => box.checked !== box.defaultChecked) && ticks(); // faster than this script
   load(paper);
@@ -31,7 +32,7 @@ async function start() {
   room.dataset.whole = "yes";
   tell("loaded");
   if (isServed) setTimeout(keepOffline, 0, blank, paper.policy);
-  if (urgent().length) flush();
+  if (urgent().length || !served) flush();
 }
 
 document.addEventListener("room:change", ({ detail: position }) => {
