@@ -85,4 +85,5 @@ toggle?.addEventListener("click", () => {
   document.dispatchEvent(new CustomEvent("room:prefer", { detail: { name: "timer", value: !isHidden } }));
   show();
 });
-document.addEventListener("visibilitychange", () => deadline && show());
+const look = () => deadline && !document.hidden && (ask(), show()); // another window may have gone on meanwhile
+for (const type of ["focus", "visibilitychange"]) window.addEventListener(type, look);

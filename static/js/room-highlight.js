@@ -1,5 +1,4 @@
-// Highlights in the stem and the options: select words, press Highlight. Stored by part as character offsets, so that
-// any device can restore them: {stem: [[start, end]], <bit>: [[start, end]]}.
+// Highlights in the question, stored by part as character offsets: {stem: [[start, end]], <bit>: [[start, end]]}.
 
 import { act, exam, question } from "./room-state.js";
 

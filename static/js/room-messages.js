@@ -1,5 +1,4 @@
-// Messages of the room. The page contains their texts, and a place for each source: for those about what is not saved a
-// strip above the buttons; for those about the time, which pass, a box above it. None moves what is on the page.
+// Messages of the room: the page has their texts, and a place for each source. None moves what is on the page.
 
 const texts = { ...document.getElementById("messages").dataset };
 

@@ -1,5 +1,4 @@
-// Keep what a reload without a connection needs: the page without anything of the candidate, its scripts, styles and
-// pictures, in a cache that the service worker of this attempt reads (room-worker.js).
+// Keep what a reload without a connection needs: a page without the candidate, and its parts, for room-worker.js.
 
 import { GRACE_MS } from "./forget.js";
 import { ends } from "./room-clock.js";

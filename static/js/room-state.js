@@ -1,6 +1,5 @@
-// The state of the room: all questions, and the changes that the server has not acknowledged yet. Every act is an event:
-// it is put into the state, kept in this browser, and told: `change` when a question must be drawn again, `queued` when
-// there is something to send. Nothing here touches the page.
+// The state of the room, and the changes that the server has not acknowledged. Every act is an event: put into the state,
+// kept in this browser, and told: `change` when a question must be drawn again, `queued` when there is something to send.
 
 import { ends, serverNow } from "./room-clock.js";
 import * as store from "./room-store.js";

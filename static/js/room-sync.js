@@ -1,6 +1,5 @@
 // Send what the candidate has done, and put the replies into the state. A click is sent at once when nothing is on its
-// way; what was done meanwhile goes together when the reply is here. An answer waits for the ticks that it lacks, a text
-// for a pause in typing, visits for a click. While the server does not respond, the same changes are sent again.
+// way; an answer waits for the ticks that it lacks, a text for a pause in typing, a visit for a click.
 
 import { OK, connection, showConnection, urgent } from "./room-banner.js";
 import { isTimeUp, serverNow, synchronize } from "./room-clock.js";
@@ -15,8 +14,7 @@ const WAIT_MS = { incomplete: 1500, visit: 30_000, highlight: 2000, note: 900, s
 const PROTOCOL = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 60_000; // what `keepalive` lets pass
-// Why a request was not answered: the browser has no session; it has ended, so that only signing in helps; the disk of
-// the server is full. Anything else is no response, or an error that will pass, as that of a CSRF cookie of before.
+// Why a request was not answered: no session; one that has ended; a full disk. Anything else will pass.
 const TROUBLE = { 200: OK, 400: OK, 401: "ended", 404: "session", 413: OK, 415: OK, 507: "full" };
 
 const room = document.getElementById("room");
@@ -26,7 +24,8 @@ let timer = 0;
 
 const asSent = ({ at, until: _until, ...event }) => ({
   ...event,
-  version: versioned(event).version, // a change before this one may have been stored meanwhile
+  // A change before this one may have been stored meanwhile; of a visit, what is shown.
+  version: (event.kind === "visit" ? question(event.position) : versioned(event)).version,
   ago: Math.max(0, serverNow() - at),
 });
 

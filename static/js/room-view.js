@@ -1,5 +1,4 @@
-// Draw the question that is shown, the buttons below it, and the choice between two answers. Each question is built once;
-// a move puts another one in its place. Beside it the answer sheet, and where Next and Previous lead under a filter.
+// Draw the question that is shown, built once; the choice between two answers; the answer sheet, and where Next leads.
 
 import { drawMarks } from "./room-highlight.js";
 import { showMessage, text } from "./room-messages.js";

@@ -1,9 +1,10 @@
 """Test the way out of an exam on a line that fails: what this browser keeps is sent before an exam can be finished."""
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.e2e.conftest import Site, assert_accessible, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import OFFLINE, bit, stored, unsent, wait_until_acknowledged
@@ -90,3 +91,86 @@ class TestKeptChanges:
         page.get_by_role("button", name="Finish exam").click()
         page.wait_for_url("**/finish/")
         expect(page.locator("#message-kept")).to_be_hidden()
+
+
+class TestConnection:
+    def test_a_button_says_at_once_that_it_connects_and_the_banner_when_the_line_is_back(
+        self, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        tick(page, 0)
+        wait_until_acknowledged(page)
+        hanging: list[Route] = []
+        page.route("**/sync/", hanging.append)
+        began = time.monotonic()
+        button = page.get_by_role("button", name="Finish exam")
+        button.click()
+        expect(button).to_have_attribute("data-busy", "Connecting…", timeout=1000)
+        expect(page.locator("#strip")).to_contain_text("To review, report or finish, you need a connection")
+        assert time.monotonic() - began < 7
+        ends_at = page.locator("#ends time").inner_text()
+        expect(page.locator("#strip")).to_contain_text(f"the exam ends at {ends_at} in any case")
+        page.unroute("**/sync/")
+        for route in hanging:
+            route.abort()
+        expect(page.locator("#strip")).to_have_text("The connection is back. You can finish now.")
+        expect(button).not_to_have_attribute("data-busy", "Connecting…")
+        button.click()
+        expect(page).to_have_url(f"{attempt}finish/")
+
+    def test_the_finish_page_says_that_it_connects_and_when_the_line_is_back(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        page.goto(f"{attempt}finish/")
+        hanging: list[Route] = []
+        page.route("**/clock", hanging.append)
+        button = page.get_by_role("button", name="Finish exam")
+        button.click()
+        expect(button).to_have_attribute("data-busy", "Connecting…", timeout=1000)
+        expect(page.locator("#message-save")).to_have_text(
+            "No connection. Your answers are safe; try again when it is back."
+        )
+        page.unroute("**/clock")
+        for route in hanging:
+            route.abort()
+        expect(page.locator("#message-save")).to_have_text("The connection is back. You can finish now.")
+
+    def test_a_reload_on_a_silent_line_shows_what_is_unsaved_with_the_question(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        start(page, site)
+        wait_for(page, lambda: page.evaluate("Boolean(navigator.serviceWorker.controller)"))
+        context.set_offline(True)
+        tick(page, 0)
+        tick(page, 1)
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.add_init_script(
+            """const { fetch } = window;
+            window.fetch = (url, options) => String(url).includes("/sync/") ? new Promise(() => {}) : fetch(url, options);"""
+        )
+        page.reload(wait_until="commit")
+        wait_for_room(page, 1)
+        expect(page.locator("#strip")).to_contain_text("kept in this browser", timeout=1000)
+        other = context.new_page()
+        other.goto(page.url, wait_until="commit")
+        expect(other.get_by_role("heading", name="Connect to go on")).to_be_visible()
+        expect(other.get_by_role("button", name="Hide")).to_be_hidden()
+
+    def test_a_window_that_was_left_behind_shows_what_another_one_has_saved_when_it_is_seen_again(
+        self, browser: Browser, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        tick(page, 0)
+        wait_until_acknowledged(page)
+        device = browser.new_context()
+        device.add_cookies(context.cookies())
+        other = device.new_page()
+        other.goto(f"{attempt}questions/1/")
+        wait_for_room(other, 1)
+        theirs = tick(other, 1)
+        wait_until_acknowledged(other)
+        page.evaluate("window.dispatchEvent(new Event('focus'))")
+        wait_for(page, lambda: page.locator(".option input").nth(1).is_checked())
+        expect(page.locator("#save")).to_have_text("Saved")
+        assert stored(site, attempt)[0] & theirs

@@ -31,13 +31,14 @@ class Preference:
 class Event:
     """One act of the candidate.
 
-    `visits`: the question was opened, so any browser resumes there. `sure` asks for the solution of an answer in
-    practice: 1 to 3, or 0 from a candidate who does not want to be asked. `star` stars a question whose solution is
-    shown, or takes the star away.
+    `visits`: the question was opened, so any browser resumes there; the window shows the version `seen` of its answer.
+    `sure` asks for the solution of an answer in practice: 1 to 3, or 0 from a candidate who does not want to be asked.
+    `star` stars a question whose solution is shown, or takes the star away.
     """
 
     change: ResponseChange | NoteEdit | Preference
     visits: bool = False
+    seen: int | None = None
     sure: int | None = None
     star: bool | None = None
 

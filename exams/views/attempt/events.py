@@ -185,7 +185,8 @@ def _strike(raw: dict[str, Any], now: datetime) -> Event:
 
 def _visit(raw: dict[str, Any], now: datetime) -> Event:
     seconds = _number(raw.get("seconds", 0), MAX_INTEGER)
-    return Event(_change(raw, now, seconds=seconds, entered=True), visits=True)
+    seen = _number(raw["version"], MAX_INTEGER) if "version" in raw else None
+    return Event(_change(raw, now, seconds=seconds, entered=True), visits=True, seen=seen)
 
 
 def _note(raw: dict[str, Any], _now: datetime) -> Event:

@@ -98,6 +98,7 @@ def _seat_taken(request: HttpRequest, uuid: UUID, is_current: bool | None, store
 
 def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResult, now: datetime) -> dict[str, Any]:
     changed = {item.position for item, result in results if result.outcome in OTHER_WINDOW and item.position}
+    changed |= _shown_outdated(results)
     checked = {item.position for item, result in results if item.event and item.event.sure is not None and result.ok}
     status, questions = stored.status, {}
     is_overdue = status == Attempt.Status.OPEN and any(result.outcome == SaveOutcome.LATE for _, result in results)
@@ -121,6 +122,16 @@ def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResul
         context = {"attempt": attempt, "late_answers": late_answers}
         reply["page"] = render_to_string("exams/attempt/answer_closed.html", context, request)
     return reply
+
+
+def _shown_outdated(results: Results) -> set[int]:
+    """Return the questions that a window shows without the answer that another one has saved."""
+    answered = {item.position for item, _result in results if item.answer}
+    return {
+        item.position
+        for item, result in results
+        if item.event and item.event.seen is not None and result.answer and result.answer.version > item.event.seen
+    } - answered
 
 
 def _is_visit(item: PostedEvent) -> bool:
