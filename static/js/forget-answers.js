@@ -1,10 +1,10 @@
-// Delete what this browser keeps of attempts: at the end of an exam all but answers that came too late, which are sent if
-// the exam is reopened; at sign-out and when data are deleted everything.
+// Delete what this browser keeps of attempts: at the end of an exam all but answers and notes that came too late, which are sent
+// if the exam is reopened; at sign-out and when data are deleted everything.
 
-import { forget } from "./forget.js";
+import { forget, isKeptLate } from "./forget.js";
 
 for (const { dataset } of document.querySelectorAll("[data-forget]")) {
-  if (dataset.forget) forget((key, kept) => key.includes(`:${dataset.forget}:`) && kept?.kind !== "answer");
+  if (dataset.forget) forget((key, kept) => key.includes(`:${dataset.forget}:`) && !isKeptLate(kept));
   else forget();
 }
 

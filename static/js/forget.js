@@ -4,7 +4,7 @@
 
 export const PREFIX = "mlsprep:";
 export const GRACE_MS = 10_000;
-const LATE_MS = 24 * 3600 * 1000; // answers that came too late are kept for a day: the exam may be reopened
+const LATE_MS = 24 * 3600 * 1000; // what came too late is kept for a day: the exam may be reopened
 
 /** Use storage; undefined where the browser forbids it, it is full, or has nonsense. */
 export function tryTo(use) {
@@ -33,6 +33,9 @@ export async function forget(isGone = () => true) {
   }
 }
 
-/** Whether a kept value is over: its exam has ended, and of late answers the day after it too. */
+/** Whether a kept value outlasts its exam: answers and texts that came too late. */
+export const isKeptLate = (value) => ["answer", "note", "scratchpad"].includes(value?.kind);
+
+/** Whether a kept value is over: its exam has ended, and of what came too late the day after it too. */
 export const isOver = (value) =>
-  Boolean(value?.until) && Date.now() > value.until + (value.kind === "answer" ? LATE_MS : GRACE_MS);
+  Boolean(value?.until) && Date.now() > value.until + (isKeptLate(value) ? LATE_MS : GRACE_MS);

@@ -9,6 +9,7 @@ const AGAIN_MS = 2000;
 const SILENT = [502, 503, 504]; // from a proxy whose server does not respond
 const form = document.getElementById("room");
 let isAsked = false;
+let wanted = null; // the way that was chosen last
 
 async function responds() {
   if (!navigator.onLine) return false;
@@ -29,8 +30,11 @@ form.addEventListener("click", async (event) => {
   const way = event.target.closest("a[href], button:not([type=button])");
   if (!way || isAsked || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  wanted = way;
   way.dataset.busy = text("connecting");
-  if (await responds()) {
+  const isOnline = await responds();
+  if (wanted !== way) return delete way.dataset.busy;
+  if (isOnline) {
     isAsked = true;
     way.click();
     isAsked = false;

@@ -1,7 +1,7 @@
 // What this browser keeps of the running attempt. Changes that the server has not acknowledged are in localStorage, so
 // that a reload or a crash loses none. The paper is in sessionStorage: only a reload of this tab ever shows it again.
 
-import { PREFIX, forget, keysOf, read, tryTo } from "./forget.js";
+import { PREFIX, forget, isKeptLate, keysOf, read, tryTo } from "./forget.js";
 
 const { candidate, attempt } = document.getElementById("room").dataset;
 export const OWN = `${PREFIX}${candidate}:${attempt}:`; // how the names of all begin that is kept
@@ -25,8 +25,8 @@ export const events = () =>
 export const keep = (paper) => tryTo(() => write("sessionStorage", "paper", paper));
 export const kept = () => read("sessionStorage", `${OWN}paper`);
 
-/** Delete what is kept, except changes of the kind `but`. */
-export function clear(but) {
+/** Delete what is kept, except what may come too late if `isLate`. */
+export function clear(isLate) {
   isCleared = true;
-  return forget((key, value) => key.startsWith(OWN) && !(but && value?.kind === but));
+  return forget((key, value) => key.startsWith(OWN) && !(isLate && isKeptLate(value)));
 }

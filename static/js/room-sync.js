@@ -82,7 +82,7 @@ async function refuse(events, response) {
 /** Nothing more is sent: show why. An exam that is over may be reopened for the answers that came too late. */
 function end({ status, page, message, stands }) {
   connection.isClosed = true;
-  if (page || status) clear(status && "answer");
+  if (page || status) clear(Boolean(status));
   if (page) show(new DOMParser().parseFromString(page, "text/html"));
   else if (message && !stands) showMessage("save", message); // another release: a reload sends what waits
   else location.assign(room.dataset.home); // that page says why
@@ -111,8 +111,8 @@ function take(events, reply) {
     Object.assign(question(other.position), other);
     tell("change", other.position);
   }
-  const refused = reply.events.findLast(({ outcome, message }) => outcome === "refused" && message);
-  if (refused) showMessage("other", refused.message);
+  const told = reply.events.findLast(({ outcome, text, message }) => message && (outcome === "refused" || text));
+  if (told) showMessage("other", told.message); // also of a note that was put together with that of another window
 }
 
 /** Take the reply to a change. `sent` is the event as it was sent; a later act may have replaced it since. */

@@ -101,7 +101,7 @@ class TestConnection:
         tick(page, 0)
         wait_until_acknowledged(page)
         hanging: list[Route] = []
-        page.route("**/sync/", hanging.append)
+        page.route("**/sync/", lambda route: hanging.append(route))
         began = time.monotonic()
         button = page.get_by_role("button", name="Finish exam")
         button.click()
@@ -124,7 +124,7 @@ class TestConnection:
         attempt = start(page, site)
         page.goto(f"{attempt}finish/")
         hanging: list[Route] = []
-        page.route("**/clock", hanging.append)
+        page.route("**/clock", lambda route: hanging.append(route))
         button = page.get_by_role("button", name="Finish exam")
         button.click()
         expect(button).to_have_attribute("data-busy", "Connecting…", timeout=1000)
@@ -147,7 +147,8 @@ class TestConnection:
         page.on("dialog", lambda dialog: dialog.accept())
         page.add_init_script(
             """const { fetch } = window;
-            window.fetch = (url, options) => String(url).includes("/sync/") ? new Promise(() => {}) : fetch(url, options);"""
+            window.fetch = (url, ...rest) =>
+              String(url).includes("/sync/") ? new Promise(() => {}) : fetch(url, ...rest);"""
         )
         page.reload(wait_until="commit")
         wait_for_room(page, 1)

@@ -14,6 +14,7 @@ from exams.services.attempt.answering import SaveOutcome, Sitter
 
 SCRATCHPAD = 0  # the position of the note on the whole exam
 MAX_NOTE_CHARS = 4000
+PARAGRAPH = "\n\n"
 STEM = "stem"  # the key of highlights in the stem; those of an option have its bit
 MAX_HIGHLIGHTS = 40  # in the stem or in one option
 MAX_HIGHLIGHT_OFFSET = 100_000  # characters
@@ -128,7 +129,7 @@ def save_many(attempt: UUID, sitter: Sitter, edits: Sequence[NoteEdit], now: dat
 
     The attempt must have a question at the position, unless it is SCRATCHPAD. Highlights in options that the question
     does not have are left out.
-    Text based on an outdated version is appended to the stored text, so that nothing is lost. Highlights based on
+    Text based on an outdated version is put together with the stored text, so that nothing is lost. Highlights based on
     an outdated version are dropped. Of several edits of one note, all those based on the stored version are current:
     the last one counts. Raise ValueError for text over MAX_NOTE_CHARS characters.
     """
@@ -226,10 +227,23 @@ def _result(
 def _merged_text(stored: str, text: str | None, is_current: bool) -> str:
     """Return the new text; if it is based on an outdated version, the stored text with the new text below.
 
-    A text that goes on from the stored one takes its place: the reply to the first part may have been lost.
+    A text that goes on from the stored one takes its place: the reply to the first part may have been lost. So does one
+    that goes on from some of its paragraphs, which this page has written before another one added its own.
     """
     if text is None or (not is_current and text in stored):
         return stored
     if is_current or text.startswith(stored):
         return text
-    return f"{stored}\n\n{text}"[:MAX_NOTE_CHARS]
+    return PARAGRAPH.join(_continued(stored.split(PARAGRAPH), text))[:MAX_NOTE_CHARS]
+
+
+def _continued(paragraphs: list[str], text: str) -> list[str]:
+    """Return paragraphs with a text in place of those with which it begins, or below all if there are none."""
+    first = next((n for n, paragraph in enumerate(paragraphs) if paragraph and text.startswith(paragraph)), None)
+    if first is None:
+        return [*paragraphs, text]
+    last, end = first, len(paragraphs[first])
+    while last + 1 < len(paragraphs) and text.startswith(PARAGRAPH + paragraphs[last + 1], end):
+        last += 1
+        end += len(PARAGRAPH + paragraphs[last])
+    return [*paragraphs[:first], text, *paragraphs[last + 1 :]]

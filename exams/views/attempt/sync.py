@@ -119,7 +119,7 @@ def _reply(request: HttpRequest, uuid: UUID, results: Results, stored: SyncResul
     }
     if lost:
         late_answers = sum(result.outcome == SaveOutcome.LATE and item.answer is not None for item, result in lost)
-        context = {"attempt": attempt, "late_answers": late_answers}
+        context = {"attempt": attempt, "late_answers": late_answers, **_lost(lost)}
         reply["page"] = render_to_string("exams/attempt/answer_closed.html", context, request)
     return reply
 
@@ -132,6 +132,13 @@ def _shown_outdated(results: Results) -> set[int]:
         for item, result in results
         if item.event and item.event.seen is not None and result.answer and result.answer.version > item.event.seen
     } - answered
+
+
+def _lost(lost: Results) -> dict[str, Any]:
+    """Return what is said of changes that came after the end: how many, of which questions, texts of notes."""
+    changes = [item.event.change for item, _result in lost if item.event]
+    notes = [change for change in changes if isinstance(change, NoteEdit) and change.text]
+    return {"n_lost": len(lost), "positions": sorted({item.position for item, _ in lost} - {0}), "notes": notes}
 
 
 def _is_visit(item: PostedEvent) -> bool:

@@ -345,6 +345,31 @@ class TestRefusals:
         assert [result["id"] for result in response.json()["events"]] == ["x", 7, None, None, "x", "\ud800"]
 
 
+class TestTwoWindows:
+    def test_a_note_that_goes_on_takes_the_place_of_its_beginning_beside_that_of_another_window(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        def write(text: str, version: int) -> Any:
+            return post(guest.client, attempt, event("note", 1, text=text, version=version)).json()["events"][0]
+
+        assert write("one", 0)["outcome"] == "saved"
+        second = write("two", 0)
+        assert (second["outcome"], second["text"]) == ("outdated", "one\n\ntwo")
+        assert second["message"] == "Your note was put together with that of another window or device."
+        assert write("one, more", 1)["text"] == "one, more\n\ntwo"
+        assert write("one, more\n\ntwo, more\n\nthree", 1)["outcome"] == "saved"
+        assert write("other", 1)["text"] == "one, more\n\ntwo, more\n\nthree\n\nother"
+
+    def test_a_visit_of_a_question_that_another_window_has_answered_gets_the_answer(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        post(guest.client, attempt, answer(1, 0))
+        [shown] = post(guest.client, attempt, event("visit", 1, seconds=1, version=0)).json()["changed"]
+        assert (shown["position"], shown["version"]) == (1, 1)
+        assert post(guest.client, attempt, event("visit", 1, seconds=1, version=1)).json()["changed"] == []
+        assert post(guest.client, attempt, event("visit", 1, seconds=1)).json()["changed"] == []
+
+
 class TestTheEnd:
     def test_what_arrives_in_the_grace_period_counts(self, guest: Guest, attempt: Attempt) -> None:
         with after_the_deadline(attempt, seconds=9):
@@ -376,6 +401,17 @@ class TestTheEnd:
         assert outcomes(response) == ["closed", "closed"]
         assert response.json()["status"] == "submitted"
         assert stored(attempt) == before
+
+    def test_the_page_says_how_many_changes_of_which_questions_came_after_it_and_shows_the_note(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        ending.finish(attempt, attempt.started_at + timedelta(minutes=1))
+        events = answer(3, 0), event("visit", 2, seconds=1), event("note", 1, text="a <b> note", version=0)
+        page = " ".join(post(guest.client, attempt, *events).json()["page"].split())
+        assert "2 changes arrived after that and do not count." in page
+        assert "They were changes of questions 1, 3." in page
+        assert "Your note on question 1, which was not saved" in page
+        assert "a &lt;b&gt; note</textarea>" in page
 
     def test_time_that_staff_add_is_in_the_reply(self, guest: Guest, attempt: Attempt) -> None:
         before = post(guest.client, attempt, answer(1, 0)).json()["deadline"]
