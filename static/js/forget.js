@@ -1,12 +1,11 @@
-// What this browser keeps of attempts, by names that begin with PREFIX, candidate and attempt: changes that the server has
-// not acknowledged in localStorage, the paper in sessionStorage, and pages for a reload in a cache that has the end of the
-// exam in its name. Any page may delete it.
+// What this browser keeps of attempts, by names of PREFIX, candidate and attempt: changes that the server does not have in
+// localStorage, the paper in sessionStorage, pages for a reload in a cache named by the end of the exam.
 
 export const PREFIX = "mlsprep:";
 export const GRACE_MS = 10_000;
-const LATE_MS = 24 * 3600 * 1000; // what came too late is kept for a day: the exam may be reopened
+const LATE_MS = 24 * 3600 * 1000; // what came too late waits for a day: the exam may be reopened
 
-/** Use storage; undefined where the browser forbids it, it is full, or has nonsense. */
+/** Use storage; undefined where it is forbidden, full, or nonsense. */
 export function tryTo(use) {
   try {
     return use();
@@ -18,7 +17,7 @@ export const read = (storage, key) => tryTo(() => JSON.parse(window[storage].get
 export const keysOf = (storage) =>
   tryTo(() => Object.keys(window[storage]).filter((key) => key.startsWith(PREFIX))) ?? [];
 
-/** Delete what `isGone(key, value)` selects of all attempts in this browser, and the workers that would show it. */
+/** Delete what `isGone(key, value)` selects of all attempts, and the workers that would show it. */
 export async function forget(isGone = () => true) {
   for (const storage of ["localStorage", "sessionStorage"]) {
     for (const key of keysOf(storage)) if (isGone(key, read(storage, key))) window[storage].removeItem(key);
@@ -33,9 +32,8 @@ export async function forget(isGone = () => true) {
   }
 }
 
-/** Whether a kept value outlasts its exam: answers and texts that came too late. */
-export const isKeptLate = (value) => ["answer", "note", "scratchpad"].includes(value?.kind);
+export const isKeptLate = (value) => /^(answer|note|scratchpad)$/.test(value?.kind);
 
-/** Whether a kept value is over: its exam has ended, and of what came too late the day after it too. */
+/** Whether a kept value is over: its exam has ended, of what is kept late a day ago. */
 export const isOver = (value) =>
   Boolean(value?.until) && Date.now() > value.until + (isKeptLate(value) ? LATE_MS : GRACE_MS);

@@ -2,6 +2,7 @@
 // not respond, the browser would show an error of its own: say so instead. The way back to a question is open where the
 // service worker of the room can show it.
 
+import { postAgain } from "./post-again.js";
 import { showMessage, text } from "./room-messages.js";
 
 const PATIENCE_MS = 4000;
@@ -26,6 +27,18 @@ async function keptQuestion({ name, value, href }) {
   return worker?.active && pathname;
 }
 
+/** Follow a way; return whether there was a reply. That to an end may be lost: then the attempt says where it stands. */
+async function goes(way) {
+  const isEnd = ["finish", "end"].includes(way.name);
+  const reply = isEnd && (await postAgain(form, way, "manual", () => showMessage("save", text("awayPage"))));
+  if (reply?.type === "opaqueredirect") location.assign(form.dataset.home);
+  if (reply === null || reply?.type === "opaqueredirect") return Boolean(reply);
+  isAsked = true;
+  way.click();
+  isAsked = false;
+  return true;
+}
+
 form.addEventListener("click", async (event) => {
   const way = event.target.closest("a[href], button:not([type=button])");
   if (!way || isAsked || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -34,12 +47,7 @@ form.addEventListener("click", async (event) => {
   way.dataset.busy = text("connecting");
   const isOnline = await responds();
   if (wanted !== way) return delete way.dataset.busy;
-  if (isOnline) {
-    isAsked = true;
-    way.click();
-    isAsked = false;
-    return;
-  }
+  if (isOnline && (await goes(way))) return;
   delete way.dataset.busy;
   const question = await keptQuestion(way);
   if (question) return location.assign(question);

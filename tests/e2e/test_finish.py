@@ -110,11 +110,9 @@ class TestConnection:
         assert time.monotonic() - began < 7
         ends_at = page.locator("#ends time").inner_text()
         expect(page.locator("#strip")).to_contain_text(f"the exam ends at {ends_at} in any case")
-        page.unroute("**/sync/")
-        for route in hanging:
-            route.abort()
-        expect(page.locator("#strip")).to_have_text("The connection is back. You can finish now.")
         expect(button).not_to_have_attribute("data-busy", "Connecting…")
+        page.unroute("**/sync/")
+        expect(page.locator("#message-save")).to_have_text("The connection is back. You can finish now.")
         button.click()
         expect(page).to_have_url(f"{attempt}finish/")
 
@@ -132,8 +130,6 @@ class TestConnection:
             "No connection. Your answers are safe; try again when it is back."
         )
         page.unroute("**/clock")
-        for route in hanging:
-            route.abort()
         expect(page.locator("#message-save")).to_have_text("The connection is back. You can finish now.")
 
     def test_a_reload_on_a_silent_line_shows_what_is_unsaved_with_the_question(
@@ -175,3 +171,57 @@ class TestConnection:
         wait_for(page, lambda: page.locator(".option input").nth(1).is_checked())
         expect(page.locator("#save")).to_have_text("Saved")
         assert stored(site, attempt)[0] & theirs
+
+
+def lose_replies(page: Page, pattern: str, n: int, *, cookie: str = "") -> list[int]:
+    """Let the server do what the page asks for with a POST, and lose its first n replies with their cookie.
+
+    Return their statuses.
+    """
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST" or len(lost) == n:
+            return route.continue_()
+        lost.append(route.fetch(max_redirects=0).status)
+        if cookie:
+            page.context.clear_cookies(name=cookie)
+        return route.abort()
+
+    page.route(pattern, lose)
+    return lost
+
+
+class TestLostReplies:
+    def test_a_start_whose_reply_is_lost_is_asked_for_again_and_starts_once(self, page: Page, site: Site) -> None:
+        before = site.sql("SELECT count(*) FROM exams_attempt")[0][0]
+        page.goto(f"{site.url}/exams/mls-c01/")
+        lost = lose_replies(page, "**/exams/*/", 2, cookie="sessionid")
+        page.get_by_role("button", name="Start exam").click()
+        wait_for_room(page, 1)
+        assert lost == [303, 303]
+        assert site.sql("SELECT count(*) FROM exams_attempt")[0][0] == before + 1
+        page.go_back()
+        expect(page.get_by_role("link", name="Back to question 1")).to_be_visible()
+
+    def test_a_start_without_a_connection_says_so_and_goes_on_with_it(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        page.goto(f"{site.url}/exams/mls-c01/")
+        context.set_offline(True)
+        page.get_by_role("button", name="Start exam").click()
+        expect(page.locator("form [role=alert]")).to_have_text(
+            "No connection. The exam has not started; try again when it is back."
+        )
+        assert_accessible(page)
+        context.set_offline(False)
+        page.get_by_role("button", name="Start exam").click()
+        wait_for_room(page, 1)
+
+    def test_an_end_whose_reply_is_lost_leads_to_the_report(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        page.goto(f"{attempt}finish/")
+        lost = lose_replies(page, "**/finish/", 1)
+        page.get_by_role("button", name="Finish exam").click()
+        expect(page.locator("h1 .word")).to_be_visible()
+        assert lost == [303]

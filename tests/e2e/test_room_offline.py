@@ -85,7 +85,7 @@ class TestReload:
         assert stored(site, attempt, 40)[0] == 0
         context.set_offline(False)
         wait_for(page, lambda: unsent(page) == 0)
-        expect(page.locator("#strip")).to_have_text("The connection is back. You can finish now.")
+        expect(page.locator("#message-save")).to_have_text("The connection is back. You can finish now.")
         assert {position: stored(site, attempt, position)[0] for position in masks} == masks
         rows = site.sql(
             "SELECT r.position, flagged, struck, first_shown IS NOT NULL FROM exams_response r "

@@ -409,7 +409,7 @@ class TestTheEnd:
         events = answer(3, 0), event("visit", 2, seconds=1), event("note", 1, text="a <b> note", version=0)
         page = " ".join(post(guest.client, attempt, *events).json()["page"].split())
         assert "2 changes arrived after that and do not count." in page
-        assert "They were changes of questions 1, 3." in page
+        assert "What was changed: questions 1, 3." in page
         assert "Your note on question 1, which was not saved" in page
         assert "a &lt;b&gt; note</textarea>" in page
 
