@@ -139,9 +139,9 @@ class SyllabusMastery:
 
 
 def weakest_first[K: Hashable](topics: Mapping[K, Mastery], likely: Mapping[K, float]) -> list[K]:
-    """Return the topics with the most points to gain in a mock exam first.
+    """Return the topics below the standard first, then those with the most points to gain in a mock exam.
 
-    These are its `likely` questions times the chance of a wrong answer. Left out are topics clearly above the
+    The points are its `likely` questions times the chance of a wrong answer. Left out are topics clearly above the
     standard, those without a wrong answer, and those of which an exam has no question.
     """
     gains = {
@@ -149,7 +149,12 @@ def weakest_first[K: Hashable](topics: Mapping[K, Mastery], likely: Mapping[K, f
         for topic, mastery in topics.items()
         if likely.get(topic) and mastery.evidence.right < mastery.evidence.n and mastery.verdict != "above"
     }
-    return sorted(gains, key=lambda topic: -gains[topic])
+    return sorted(gains, key=lambda topic: study_order(topics[topic].verdict, gains[topic]))
+
+
+def study_order(verdict: Verdict, gain: float) -> tuple[bool, float]:
+    """Return the key by which pages sort topics to study: those below the standard first, then by points to gain."""
+    return verdict != "below", -gain
 
 
 def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> SyllabusMastery:

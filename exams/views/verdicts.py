@@ -1,6 +1,7 @@
 """The words of the verdict on a topic or exam domain, and of how a topic stands in the plan: alike on all pages."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 VERDICTS: dict[str, str | Promise] = {
@@ -16,3 +17,8 @@ IN_PLAN: dict[str, str | Promise] = {
     "done": gettext_lazy("Done in the plan"),
     "back": gettext_lazy("Came back: missed or guessed since it was done"),
 }
+
+
+def missed_words(n: int) -> str:
+    """Return how many questions of a topic were missed the last time: their first answers alone make the verdict."""
+    return _("%(n)d missed the last time") % {"n": n}

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from operator import attrgetter
 
 from exams.models import Response, TopicMark
-from exams.psychometrics.mastery import Verdict, verdict
+from exams.psychometrics.mastery import Verdict, study_order, verdict
 from exams.psychometrics.quiz_order import REST_DAYS
 from exams.psychometrics.study_plan import WELL_ANSWERED, done_by_answers
 from exams.services.progress.answers import Answer
@@ -29,6 +29,7 @@ class PlanTopic:
     the day of this week on which it is due, None if there is none. `is_worked` is whether it was practiced or done
     today, and `in_week` whether one of this week was since the week began. An answered question of it may be asked
     again from `back_on` on; in a plan, that is the next day if the topic will be among those of that day, else None.
+    Of its questions that are not retired, `missed` were missed the last time; with one, answers do not make it done.
     """
 
     slug: str
@@ -47,6 +48,7 @@ class PlanTopic:
     is_worked: bool = False
     in_week: bool = False
     back_on: date | None = None
+    missed: int = 0
 
     @property
     def in_plan(self) -> str:
@@ -94,11 +96,13 @@ def plan_topics(
     zone: tzinfo | None,
     until: datetime | None = None,
     kept: Collection[str] = (),
+    on_trial: frozenset[int] = frozenset(),
 ) -> list[PlanTopic]:
-    """Return the topics, those with the most points to gain first, as they stood at the time `until` (None: now).
+    """Return the topics as they stood at the time `until` (None: now).
 
-    `answers` are all until then to the questions that may be known, in order, and `askable` has the questions that can
-    be practiced, by slug. Of the topics `kept`, all that are new are kept for mock exams.
+    Those below the standard come first, then those with the most points to gain. `answers` are all until then to the
+    questions that may be known, in order, and `askable` has the questions that can be practiced, by slug. Of the topics
+    `kept`, all that are new are kept for mock exams. Only these ask questions `on_trial`, of which a miss counts, too.
     """
     known: dict[int, Answer] = {}
     by_topic: dict[int | None, list[Answer]] = {}
@@ -106,11 +110,11 @@ def plan_topics(
         known[answer.question] = answer
         by_topic.setdefault(answer.topic, []).append(answer)
     result = []
-    for topic in sorted(topics, key=lambda topic: -gains.get(topic.slug, 0)):
+    for topic in sorted(topics, key=lambda topic: study_order(verdict(topic.mastery), gains.get(topic.slug, 0))):
         mark, questions, every = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
         given = sorted({answer.question: answer for answer in every}.values(), key=attrgetter("at"))
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
-        missable = frozenset(questions) if every else frozenset()  # what is retired cannot be put right
+        missable = on_trial.union(questions) if every else on_trial  # what is retired cannot be put right
         done_at, came_back = done_by_answers(
             ((answer.question, answer.at, _is_well(answer), _is_missed(answer, missable)) for answer in every),
             len(questions),
@@ -137,6 +141,7 @@ def plan_topics(
                 _ready_on(questions, known, zone),
                 is_kept=is_kept,
                 back_on=_ready_on([question for question in questions if question in known], known, zone),
+                missed=sum(_is_missed(answer, missable) for answer in given),
             )
         )
     return result

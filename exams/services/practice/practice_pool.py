@@ -38,7 +38,7 @@ class PracticePool:
     enemies: Mapping[int, frozenset[int]]
     exam_questions: Counter[int]  # that mock exams draw on too, by exam domain
     by_topic: Mapping[str, list[PracticeItem]]
-    on_trial: int  # pilots: questions of mock exams that practice leaves out
+    on_trial: frozenset[int]  # pilots: questions of mock exams that practice leaves out
 
     @cached_property
     def questions_by_topic(self) -> dict[str, list[int]]:
@@ -118,5 +118,10 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
         {question: frozenset(others) for question, others in enemies.items()},
         Counter(item.frozen.exam_domain for item in items.values() if item.in_exams),
         by_topic,
-        drawn_by(blueprint).filter(status=Question.Status.PILOT, current__kind__in=exam.kinds).count(),
+        frozenset(
+            drawn_by(blueprint)
+            .filter(status=Question.Status.PILOT, current__kind__in=exam.kinds)
+            .order_by()
+            .values_list("pk", flat=True)
+        ),
     )

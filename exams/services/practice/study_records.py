@@ -127,8 +127,14 @@ class StudyRecords:
 
     @cached_property
     def weak(self) -> list[NextTopic]:
-        """The topics with the most points to gain of those with wrong answers that are not done."""
+        """Of the topics with wrong answers that are not done, those below the standard, then by points to gain."""
         return self._weak(self._domains, self.topics)
+
+    @cached_property
+    def below_or_weak(self) -> list[NextTopic]:
+        """The same with those that are below the standard although they are done."""
+        found = next_topics(self.blueprint, self._domains, self.pool.version, None)
+        return [row for row in found if self.by_slug[row.topic.slug].verdict == "below" or row in self.weak]
 
     @cached_property
     def plan(self) -> Plan:
@@ -211,6 +217,7 @@ class StudyRecords:
             self.zone,
             until,
             kept,
+            self.pool.on_trial,
         )
 
     def _weak(self, domains: Sequence[DomainMastery], topics: Iterable[PlanTopic]) -> list[NextTopic]:
@@ -361,7 +368,8 @@ def known_topics(
     syllabus = blueprint.exam.syllabus_code
     answers = disclosed_answers(candidate, syllabus, beside)
     topics = [topic for domain in mastery_tree(blueprint.exam, answers) for topic in domain.topics]
-    planned = plan_topics(topics, {}, answers, marks, practice_pool(blueprint).questions_by_topic, zone)
+    pool = practice_pool(blueprint)
+    planned = plan_topics(topics, {}, answers, marks, pool.questions_by_topic, zone, on_trial=pool.on_trial)
     masteries = {topic.slug: topic.mastery for topic in topics}
     return {entry.slug: KnownTopic(masteries[entry.slug], entry) for entry in planned}
 

@@ -64,12 +64,17 @@ class NextTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class MovedTopic:
-    """A topic whose verdict some answers have changed."""
+class Moved:
+    """A topic or an exam domain (without a slug) whose verdict some answers have changed.
 
-    topic: TopicMastery
+    `by_others` is whether none of them is about the topic: then those to related topics have moved it.
+    """
+
+    title: str
+    slug: str
     before: Verdict
     now: Verdict
+    by_others: bool = False
 
 
 def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
@@ -153,28 +158,38 @@ def _evidence(answers: Iterable[Answer], places: Mapping[int, tuple[int, str]]) 
     return {place: Evidence(*count) for place, count in counts.items()}
 
 
-def moved_topics(
-    domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: Container[int]
-) -> list[MovedTopic]:
-    """Return which of these topics are below or above the standard only now, or no longer: no query.
+def moved(domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: Container[int]) -> list[Moved]:
+    """Return what has another verdict now than by these `answers` alone: no query.
 
-    `domains` is the tree by all answers; before, there were these `answers` alone.
+    `domains` is the tree by all answers, `topics` those of which a question was answered since. Exam domains come
+    first, then these topics. That a few answers do not tell yet is no change.
     """
     domains = list(domains)
-    before = syllabus_mastery(_evidence(answers, _places(domains))).topics
-    moved = [
-        MovedTopic(topic, verdict(before.get(topic.key)), verdict(topic.mastery))
+    before = syllabus_mastery(_evidence(answers, _places(domains)))
+    found = [
+        Moved(domain.title, "", verdict(before.domains.get(domain.number)), verdict(domain.mastery))
+        for domain in domains
+        if domain.title
+    ]
+    parts = [
+        Moved(
+            topic.title,
+            topic.slug,
+            verdict(before.topics.get(topic.key)),
+            verdict(topic.mastery),
+            topic.key not in topics,
+        )
         for domain in domains
         for topic in domain.topics
-        if topic.key in topics
     ]
-    return [row for row in moved if row.before != row.now and {row.before, row.now} & {"below", "above"}]
+    found += sorted(parts, key=lambda row: row.by_others)
+    return [row for row in found if row.before != row.now and {row.before, row.now} != {"unseen", "few"}]
 
 
 def next_topics(
     blueprint: Blueprint, domains: Iterable[DomainMastery], version: int, size: int | None = 3
 ) -> list[NextTopic]:
-    """Return the topics with the most points to gain in a mock exam, as `weakest_first` finds them; None for all.
+    """Return the topics with the most points to gain in a mock exam, in the order of `weakest_first`; None for all.
 
     `version` is that of the bank.
     """

@@ -20,7 +20,7 @@ from exams.services.practice.filters import Filters
 from exams.services.practice.practice import PracticeResult
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import Answer, disclosed
-from exams.services.progress.mastery import moved_topics
+from exams.services.progress.mastery import moved
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at, is_missed
 from exams.services.results.report import duration
@@ -80,8 +80,8 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "praise": _praise(result, own, others),
         "guest_code": candidates.shown_guest_code(attempt.candidate),
         "moved": [
-            (row.topic, VERDICTS[row.before], VERDICTS[row.now])
-            for row in moved_topics(records.domains, others, {answer.topic for answer in own if answer.topic})
+            (row, VERDICTS[row.before], VERDICTS[row.now])
+            for row in moved(records.domains, others, {answer.topic for answer in own if answer.topic})
         ],
         "topics": missed_topics[:MAX_TOPICS],
         "more_topics": missed_topics[MAX_TOPICS:],

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from exams.services.practice import selection
 from exams.services.practice.plan import PRACTICE_SIZE
+from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.study_records import StudyRecords
-from exams.views.verdicts import IN_PLAN, VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS, missed_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
         sentences = [] if planned.verdict == "few" else [f"{VERDICTS[planned.verdict]}."]
         if known:
             sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
+        if planned.missed:
+            sentences.append(f"{missed_words(planned.missed)}.")
         if planned.in_plan:
             sentences.append(f"{IN_PLAN[planned.in_plan]}.")
         if planned.in_plan == "done" and slug in drilled:
@@ -44,6 +49,14 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
         if drill and planned.verdict == "below":
             sentences.append(_("Read it, then drill it."))
         if drills.get(slug) == 0:
-            sentences.append(_("No question of it can be asked today."))
+            sentences.append(_no_question(planned, records.today))
         rows.append(StudyRow(slug, planned.title, fact, " ".join(sentences), bool(planned.read_at), drill))
     return rows
+
+
+def _no_question(planned: PlanTopic, today: date) -> str:
+    """Return that a topic has no question for today, and from when on it has one, if that is known."""
+    if planned.ready_on and planned.ready_on > today:
+        day = date_format(planned.ready_on, "MONTH_DAY_FORMAT")
+        return _("No question of it can be asked before %(day)s.") % {"day": day}
+    return _("No question of it can be asked today.")

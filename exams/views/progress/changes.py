@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.answers import Answer
-from exams.services.progress.mastery import TopicMastery, moved_topics
+from exams.services.progress.mastery import Moved, moved
 from exams.services.progress.readiness import readiness
 from exams.services.progress.trend import ScoredExam
 from exams.services.results.report import tenths
@@ -32,17 +32,17 @@ class AnswerCount:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The answers of this week and of the week before, the chance of passing a week ago, and the topics that moved.
+    """The answers of this week and of the week before, the chance of passing a week ago, and what moved.
 
-    `tenths_before` is None without a prediction then; each topic has its verdict then and now. Of a first week, there
-    is nothing before.
+    `tenths_before` is None without a prediction then; what moved has its verdict then and now. Of a first week,
+    there is nothing before.
     """
 
     is_first: bool
     week: AnswerCount
     week_before: AnswerCount
     tenths_before: int | None
-    moved: list[tuple[TopicMastery, str | Promise, str | Promise]]
+    moved: list[tuple[Moved, str | Promise, str | Promise]]
 
 
 def changes(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[ScoredExam]) -> Changes:
@@ -51,11 +51,11 @@ def changes(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[Sc
     place = bisect_left(answers, since, key=attrgetter("at"))
     before, new = answers[:place], answers[place:]
     chance = readiness([exam for exam in exams if exam.started_at < since])
-    moved = moved_topics(records.domains, before, {answer.topic for answer in new if answer.topic})
+    rows = moved(records.domains, before, {answer.topic for answer in new if answer.topic})
     return Changes(
         not before,
         AnswerCount.of(new),
         AnswerCount.of(before[bisect_left(before, since - WEEK, key=attrgetter("at")) :]),
         None if chance is None else tenths(chance),
-        [(row.topic, VERDICTS[row.before], VERDICTS[row.now]) for row in moved],
+        [(row, VERDICTS[row.before], VERDICTS[row.now]) for row in rows],
     )

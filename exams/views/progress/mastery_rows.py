@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exams.views.progress.topic_map import DomainRows, Estimate, TaskRow, TopicCell
-from exams.views.verdicts import IN_PLAN, VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS, missed_words
 
 
 class MasteryRows:
@@ -44,14 +44,15 @@ class MasteryRows:
             f'<tr id="t-{cell.slug}"><th scope="row"><a href="{self._guide}{cell.slug}/">{title}</a>'
             + (f' <span class="small unit">{escape(IN_PLAN[cell.in_plan])}</span>' if cell.in_plan else "")
             + "</th>"
-            f"{self._figures(cell.estimate)}{button}</tr>"
+            f"{self._figures(cell.estimate, cell.missed)}{button}</tr>"
         )
 
-    def _figures(self, estimate: Estimate | None) -> str:
+    def _figures(self, estimate: Estimate | None, missed: int = 0) -> str:
         """Return the cells of the verdict, of the chance, as a bar with its interval, and of the right answers."""
         if estimate is None:
             return f'<td class="unit">{VERDICTS["unseen"]}</td><td></td><td class="n"></td>'
-        verdict, right = f"<td>{estimate.label}</td>", f'<td class="n">{estimate.right} / {estimate.n}</td>'
+        again = f'<br><span class="small unit">{missed_words(missed)}</span>' if missed else ""
+        verdict, right = f"<td>{estimate.label}{again}</td>", f'<td class="n">{estimate.right} / {estimate.n}</td>'
         if estimate.is_vague:
             return f"{verdict}<td></td>{right}"
         mean, standard = estimate.mean, estimate.standard

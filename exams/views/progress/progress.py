@@ -30,12 +30,12 @@ from exams.services.progress.trend import exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
 from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import safe_page
-from exams.views.practice.study_rows import study_rows
+from exams.views.practice.study_rows import StudyRow, study_rows
 from exams.views.practice.today import step_context, zone_of
 from exams.views.progress.changes import changes
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
-from exams.views.progress.topic_map import SEGMENTS, topic_map
+from exams.views.progress.topic_map import SEGMENTS, Estimate, topic_map
 from exams.views.progress.trend_chart import TrendChart
 from exams.views.progress.trend_rows import table_rows
 from exams.views.verdicts import VERDICTS
@@ -99,7 +99,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     newest = [answer for question, answer in records.newest.items() if question in askable]
     unsure = [row for row in newest if row.confidence in (GUESS, UNSURE)]
     sure_wrong = [row for row in newest if row.confidence == SURE and row.ticked and not row.correct]
-    weak = {row.topic.slug: _share_of_exam(row) for row in records.weak[:WEAK_TOPICS]}
+    weak = {row.topic.slug: _share_of_exam(row) for row in records.below_or_weak[: 2 * WEAK_TOPICS]}
     topics, rows = topic_map(domains, records.by_slug), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
         "has_data": True,
@@ -110,7 +110,12 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "reliable_exams": min(MAX_EXAMS, len(reliable)),
         "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not taken[-1] else None,
         "is_ready": _in_words(tenths(chance)) if chance is not None else "",
-        "weak": study_rows(records, weak, list(weak)),
+        "below": [
+            (domain, Estimate.of(domain.mastery))
+            for domain in domains
+            if domain.title and domain.mastery and domain.mastery.verdict == "below"
+        ],
+        "weak": [row for row in study_rows(records, weak, list(weak)) if _is_of_use(records, row)][:WEAK_TOPICS],
         "changes": changes(records, answers, taken),
         "standing": Counter(topic.verdict for topic in records.topics),
         "map": topics,
@@ -133,6 +138,11 @@ def _in_words(times_in_ten: int) -> str:
     if times_in_ten >= LIKELY:
         return _("Likely to pass.")
     return _("It could go either way.") if times_in_ten >= EVEN else _("Not there yet.")
+
+
+def _is_of_use(records: StudyRecords, row: StudyRow) -> bool:
+    """Return whether a topic has questions to ask today, or later, which its row says."""
+    return not records.blueprint.exam.practice or row.drill > 0 or records.by_slug[row.slug].is_resting(records.today)
 
 
 def _share_of_exam(row: NextTopic) -> str:

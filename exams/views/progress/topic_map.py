@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from exams.psychometrics.mastery import Mastery, Verdict
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.progress.mastery import DomainMastery, TopicMastery
-from exams.views.verdicts import IN_PLAN, VERDICTS
+from exams.views.verdicts import IN_PLAN, VERDICTS, missed_words
 
 LEVELS = 10
 RADIUS, CENTER = 8, 10  # of a bubble, in a box of 24, with room for a sign at the lower right
@@ -80,7 +80,7 @@ class Estimate:
 class TopicCell:
     """A topic on the map and in its table. `estimate` is None while none of its questions was answered.
 
-    `in_plan` is how it stands in the plan: done, back, or "".
+    `in_plan` is how it stands in the plan: done, back, or ""; `missed` of its questions were missed the last time.
     """
 
     slug: str
@@ -90,6 +90,7 @@ class TopicCell:
     estimate: Estimate | None
     description: str
     in_plan: str
+    missed: int
 
     @classmethod
     def of(cls, topic: TopicMastery, planned: PlanTopic) -> "TopicCell":
@@ -103,12 +104,14 @@ class TopicCell:
                 "n": estimate.n,
                 "standing": estimate.label,
             }
+        if planned.missed:
+            description = f"{description}. {missed_words(planned.missed)}"
         if planned.in_plan:
             description = f"{description}. {IN_PLAN[planned.in_plan]}"
         level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and topic.mastery.is_known else 0
         if estimate and estimate.is_vague:
             level = 1
-        return cls(topic.slug, topic.title, verdict, level, estimate, description, planned.in_plan)
+        return cls(topic.slug, topic.title, verdict, level, estimate, description, planned.in_plan, planned.missed)
 
     @property
     def bubble(self) -> SafeString:

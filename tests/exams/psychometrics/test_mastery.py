@@ -17,6 +17,7 @@ from exams.psychometrics.mastery import (
     Evidence,
     Mastery,
     syllabus_mastery,
+    weakest_first,
 )
 from exams.psychometrics.precision import verdict
 from exams.psychometrics.quotas import split
@@ -198,3 +199,11 @@ def test_one_more_right_answer_never_lowers_an_estimate(
     for mastery in (more.topics["a"], more.total):
         lo, hi = mastery.interval
         assert 0 <= lo < mastery.mean < hi <= 1
+
+
+def test_topics_below_the_standard_are_studied_first_then_those_with_most_points_to_gain() -> None:
+    """The only two topics below the standard were not among the six that were named weak."""
+    answers = {(1, "1.1", "small"): Evidence(6, 0, 420), (1, "1.2", "big"): Evidence(2, 1, 140)}
+    topics = syllabus_mastery(answers | {(1, "1.3", "middle"): Evidence(2, 1, 140)}).topics
+    assert {key: topic.verdict for key, topic in topics.items()} == {"small": "below", "big": "few", "middle": "few"}
+    assert weakest_first(topics, {"small": 0.1, "middle": 2, "big": 5}) == ["small", "big", "middle"]

@@ -376,6 +376,14 @@ def test_a_topic_with_a_question_that_was_missed_the_last_time_is_not_done_by_an
     assert state([*well, answer(99, 25, correct=False)]).done_at, "a retired question cannot be put right"
 
 
+def test_a_question_on_trial_that_a_mock_exam_asked_and_that_was_missed_keeps_its_topic_open() -> None:
+    """A topic was done with three of four right the last time: practice does not ask the fourth."""
+    answers = [answer(1, 0), answer(2, 1), answer(3, 24), answer(99, 25, correct=False)]
+    topics = [TopicMastery(7, "t", "T", 1, None)]
+    (open_still,) = plan_topics(topics, {}, answers, {}, {"t": range(9)}, UTC, on_trial=frozenset({99}))
+    assert (open_still.done_at, open_still.missed) == (None, 1)
+
+
 def test_a_tick_is_enough_and_a_topic_comes_back_when_a_question_of_it_is_missed_after_that() -> None:
     mark = TopicMark(done_at=NOON)
     assert state([], mark).is_ticked

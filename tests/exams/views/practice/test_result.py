@@ -134,7 +134,8 @@ def test_each_question_has_its_verdict_and_more_are_about_the_same_topics(bluepr
     ] * 4
     assert ["1 min 5 s" in words[0], "tomorrow" in words[1], "tomorrow" in words[0]] == [True, True, False]
     assert "1 question comes back from tomorrow on." in text(end)
-    assert "0 of 1 right the first time. No question of it can be asked today." in text(end), "it has no other"
+    assert "0 of 1 right the first time. 1 missed the last time." in text(end)
+    assert "No question of it can be asked before" in text(end), "it has no other"
     (button,) = [form for form in forms(end).values() if "more like these" in form.buttons[0].text]
     assert " ".join(button.buttons[0].text.split()) == "1 more like these", "what was not answered"
     assert (dict(button.fields)["size"], dict(button.fields)["rested"]) == ("1", "yes")
@@ -158,11 +159,11 @@ def test_only_topics_whose_verdict_has_changed_have_moved(blueprint: Blueprint) 
     raise_bank_version()
     client = browser(factories.candidate())
     for hours in (1, 2):
-        assert "Topics that moved" not in text(practiced(client, hours, is_right=False)), "one or two say nothing"
-    moved = text(practiced(client, 3, is_right=False)).partition("Topics that moved")[2]
+        assert "What moved" not in text(practiced(client, hours, is_right=False)), "one or two say nothing"
+    moved = text(practiced(client, 3, is_right=False)).partition("What moved")[2]
     assert "before: Not seen yet" not in moved
     assert re.search(r"Below the standard , before: Too few answers to tell", moved)
-    assert "Topics that moved" not in text(practiced(client, 4, is_right=False)), "it stands where it stood"
+    assert "What moved" not in text(practiced(client, 4, is_right=False)), "it stands where it stood"
 
 
 def test_each_missed_topic_says_what_it_means_and_leads_to_its_page_and_to_a_drill(blueprint: Blueprint) -> None:

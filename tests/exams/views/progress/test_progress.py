@@ -115,6 +115,32 @@ def test_two_answers_to_a_topic_name_no_percentage(alice: Candidate, blueprint: 
     assert "%" not in row
 
 
+def test_all_that_is_below_the_standard_comes_first_and_all_that_moved_is_listed(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    """Two topics below the standard were not among the six that are weak, and an exam domain in no list."""
+    rows = list(Question.objects.filter(collection="tiny", exam_domain__number=1).order_by("pk"))[:14]
+    low, near = rows[0].topic, rows[-1].topic
+    assert low
+    Question.objects.filter(pk__in=[row.pk for row in rows[:3]]).update(topic=low)
+    Question.objects.filter(pk__in=[row.pk for row in rows[3:]]).update(topic=near)
+    raise_bank_version()
+    keys = [row.pk for row in rows]
+    answered(alice, blueprint, keys[3:7], NOW, is_right=False)
+    answered(alice, blueprint, keys[7:], NOW + timedelta(minutes=9), is_right=True)
+    later = NOW + timedelta(days=8)
+    answered(alice, blueprint, keys[:3], later, is_right=False)
+    with time_machine.travel(later, tick=False):
+        html = page(browser(alice))
+    weak = html.partition('id="weak"')[2].partition("</section>")[0]
+    assert re.search(r"<b>First things</b>: the exam domain is below the\s+standard", weak)
+    assert f'href="/guide/{low.slug}/"' in weak
+    assert "No question of it can be asked before 10 Apr" in " ".join(weak.split())
+    changed = " ".join(re.sub("<[^>]+>", " ", html.partition('id="changed"')[2].partition("</section>")[0]).split())
+    assert "Exam domain First things: Below the standard , before: Near the standard" in changed
+    assert f"{low.title} : Below the standard , before: Not seen yet" in changed
+
+
 @pytest.mark.parametrize(("right", "words"), [(4, "Likely to pass."), (0, "Not there yet.")])
 def test_the_page_begins_with_whether_one_is_ready(
     alice: Candidate, blueprint: Blueprint, right: int, words: str
