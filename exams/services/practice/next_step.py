@@ -1,6 +1,6 @@
 """Decide the one thing to do next, the same on the start page, progress, plan, end of a quiz and report."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
@@ -76,15 +76,17 @@ def next_step(records: StudyRecords, but: Collection[str] = ()) -> NextStep:
     """Return the next step: six queries at most. `but` are the codes of exams to leave out."""
     candidate = records.candidate
     assert candidate is not None
-    return _before_today(records, candidate, but) or todays_step(records)
+    exams = _exams_to_look_at(records, but)
+    return _before_today(records, candidate, exams, but) or todays_step(records, took_exam=bool(exams))
 
 
-def _before_today(records: StudyRecords, candidate: Candidate, but: Collection[str]) -> NextStep | None:
+def _before_today(
+    records: StudyRecords, candidate: Candidate, exams: Sequence[Attempt], but: Collection[str]
+) -> NextStep | None:
     """Return what is to be done before the questions of today, if anything."""
     frame = NextStep("")
     if records.has_plan:
         frame = NextStep("", has_plan=True, days_left=records.plan.days_left or 0, of_day=records.plan.due)
-    exams = _exams_to_look_at(records, but)
     if pending := next((exam for exam in exams if exam.status == Attempt.Status.SUBMITTED), None):
         return replace(frame, kind="result", attempt=pending)
     if exams and (missed := _missed_in(exams[0], records)):
@@ -97,15 +99,16 @@ def _before_today(records: StudyRecords, candidate: Candidate, but: Collection[s
     return None
 
 
-def todays_step(records: StudyRecords) -> NextStep:
-    """Return the questions of today, or that they are done: three queries at most."""
+def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
+    """Return the questions of today, or that they are done, as after a mock exam of today: three queries at most."""
     candidate = records.candidate
     assert candidate is not None
     size = records.plan.questions
     answered = records.answered_today
     left = size - answered if 0 < answered < size else size
-    session = select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
-    is_done = answered >= size
+    took_exam = took_exam or records.took_exam
+    session = Selection() if took_exam else select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
+    is_done = took_exam or answered >= size
     asked = {records.pool.items[question].topic for question in session.questions}
     planned = () if is_done else [entry for entry in records.planned if entry.slug in asked]
     of_day = records.plan.due if records.has_plan else ()
@@ -147,10 +150,9 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:
     """Return how many questions were missed in a finished exam; 0 once they were read."""
     assert exam.submitted_at
-    if is_reviewed(exam):
-        return 0
     answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
-    return sum(not answer.correct and exam.started_at <= answer.at <= exam.submitted_at for answer in answers)
+    missed = sum(not answer.correct and exam.started_at <= answer.at <= exam.submitted_at for answer in answers)
+    return 0 if missed and is_reviewed(exam) else missed
 
 
 def _is_exam_due(records: StudyRecords) -> bool:

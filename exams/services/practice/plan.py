@@ -164,10 +164,11 @@ def _scheduled(
     morning: Callable[[date], Morning],
 ) -> Schedule:
     weeks = plan_weeks(goal, day)
-    # The day of a mock exam that was taken before it came is free for topics.
-    exams, without = _exams(weeks, day, [taken for taken in exams_taken if taken < day], morning(day).unused_exams)
+    # The day of a mock exam that was taken before it came is free for topics, that on which it was taken is not.
+    taken = [taken for taken in exams_taken if taken <= day]
+    exams, without = _exams(weeks, day, taken, morning(day).unused_exams - taken.count(day))
     exam_days = {day for days in exams.values() for day in days} - without
-    return schedule(goal, target, weeks, day, zone, exam_days, morning)
+    return schedule(goal, target, weeks, day, zone, exam_days, morning, is_exam_day=day in taken)
 
 
 def _dated_plan(

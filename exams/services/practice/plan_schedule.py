@@ -7,7 +7,7 @@ are left of the week, and the other new topics over the later weeks. How many th
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 
 from exams.models import StudyGoal
 from exams.psychometrics import study_plan
@@ -67,15 +67,21 @@ def schedule(
     zone: tzinfo | None,
     exam_days: Iterable[date],
     morning: Callable[[date], Morning],
+    *,
+    is_exam_day: bool = False,
 ) -> Schedule:
-    """Return the schedule on the day `today`. Topics are for the days that are not among the `exam_days`."""
+    """Return the schedule on the day `today`.
+
+    Topics are for the days that are not among the `exam_days`, and not for today if a mock exam was taken on it.
+    """
     at, daily = next(place for place, week in enumerate(weeks) if today in week), goal.daily_questions
     this, later = weeks[at], weeks[at + 1 :]
     new, again = _chosen(weeks[at:], daily, morning)
     began = {topic.slug: topic for topic in morning(today).topics}
     new_left = [slug for slug in new if slug in began and began[slug].is_new]
     again_left = [slug for slug in again if slug in began and _waits(began[slug], this, zone)]
-    study_days, sizes = _days_left(this, today, exam_days), [len(week.study_days) for week in later]
+    study_days = _days_left(this, today + timedelta(days=is_exam_day), exam_days)
+    sizes = [len(week.study_days) for week in later]
     others = [slug for slug, topic in began.items() if topic.is_new and slug not in new]
     left, all_days = len(new_left) + len(others), len(study_days) + sum(sizes)
     a_day = max(
@@ -141,8 +147,8 @@ def _waits(topic: PlanTopic, week: Week, zone: tzinfo | None) -> bool:
     return not topic.done_at and not topic.was_answered_since(week.first, zone)
 
 
-def _days_left(week: Week, today: date, exam_days: Iterable[date]) -> list[date]:
-    left = [day for day in week.days if day >= today]
+def _days_left(week: Week, begin: date, exam_days: Iterable[date]) -> list[date]:
+    left = [day for day in week.days if day >= begin]
     if week.study_days == week.days:  # it has no mock exam, or is too short for days of its own
         return left
     exams = set(exam_days)

@@ -261,6 +261,11 @@ class StudyRecords:
     def _exam_days(self) -> list[date]:
         return [at.astimezone(self.zone).date() for at in self.exams_begun]
 
+    @property
+    def took_exam(self) -> bool:
+        """Whether a candidate with a target date began a mock exam today, whose review is the work of the day then."""
+        return self.today in self._exam_days
+
     @cached_property
     def supply(self) -> ExamSupply:
         """The new questions that mock exams may still ask: those of open practice are as good as shown."""

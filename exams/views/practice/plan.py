@@ -205,6 +205,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "plan": plan,
+        "took_exam": records.took_exam,
         "target": target,
         "goal": goal,
         "daily_goal": DailyGoal.of_day(records),

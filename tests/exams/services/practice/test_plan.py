@@ -94,8 +94,7 @@ def test_whatever_is_done_today_the_topics_of_today_and_the_days_of_the_others_s
     for topic in data.draw(st.permutations(morning.topics)):
         done_at = topic.done_at or data.draw(st.sampled_from([None, NOON]))
         states.append(replace(topic, done_at=done_at, practiced_at=data.draw(st.sampled_from([None, NOON]))))
-    taken = data.draw(st.sampled_from([(), (TODAY,)]))
-    later = make_plan(states, goal, TODAY, UTC, taken, data.draw(st.integers(0, 6)), lambda _day: morning)
+    later = make_plan(states, goal, TODAY, UTC, (), data.draw(st.integers(0, 6)), lambda _day: morning)
     assert [topic.slug for topic in later.due] == [topic.slug for topic in first.due]
     planned = {topic.slug: topic.day for topic in first.open}
     assert all(topic.day == planned[topic.slug] for topic in later.open)
@@ -226,6 +225,22 @@ def test_the_day_of_a_mock_exam_that_was_taken_before_it_came_has_the_topics_of_
     assert taken.behind == 0
     assert {topic.day for topic in taken.weeks[0].topics} == {TODAY + timedelta(days=n) for n in range(1, 7)}
     assert plan(117, days=21, today=TODAY + timedelta(days=1), daily=20).behind
+
+
+@pytest.mark.parametrize("day", [0, 2, 6])
+def test_the_day_on_which_a_mock_exam_was_taken_has_no_topics_and_those_of_it_move_on(day: int) -> None:
+    """After 65 questions of an exam the plan had seven new topics for the same day."""
+    today = TODAY + timedelta(days=day)
+    practiced = {f"t{n}": TODAY + timedelta(days=n // 3) for n in range(3 * day)}
+    before = plan(117, days=21, today=today, daily=20, practiced=practiced)
+    taken = plan(117, days=21, today=today, daily=20, practiced=practiced, exams=[today], unused=98)
+    assert bool(before.due) == (day < 6), "the last day of the week has the mock exam of the plan"
+    assert not taken.due
+    assert taken.behind == 0
+    assert slugs(taken.weeks[0].topics) == slugs(before.weeks[0].topics), "the week keeps its topics"
+    left = [topic for topic in taken.weeks[0].topics if topic.is_new]
+    assert all(topic.day and topic.day > today for topic in left)
+    assert taken.exams_open == before.exams_open - 1
 
 
 def test_who_is_ahead_goes_on_with_the_topics_of_later_weeks() -> None:

@@ -239,9 +239,7 @@ class TestThoseWhoComeBack:
     def test_without_a_date_today_says_so_and_with_one_it_follows_the_plan_of_the_week(self) -> None:
         large = factories.small_blueprint(code="LARGE", exams=9, default=True)
         now = timezone.now()
-        attempt = handed_in(0, blueprint=large, now=now)
-        attempt.responses.update(first_shown=now, saved_at=now - timedelta(days=2))
-        candidate = scored(attempt).candidate
+        candidate = scored(handed_in(0, blueprint=large, now=now - timedelta(days=2))).candidate
         assert "There is no exam date, so this takes your weakest topics." in self.page(candidate)
         today = timezone.localdate()
         study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), None, today)
@@ -299,6 +297,27 @@ class TestThoseWhoComeBack:
         assert f"The plan has {len(left)} more topics for today. You have answered 40 questions." in page
         assert "goal of today" not in page
         assert all(page.count(topic.title) == 1 for topic in left)
+
+    @pytest.mark.parametrize("has_date", [True, False])
+    def test_on_the_day_of_a_mock_exam_its_review_is_all_the_work(self, has_date: bool) -> None:
+        """After 65 questions the plan had seven topics more for the day, and '10 more questions'."""
+        large, now = factories.small_blueprint(code="LARGE", exams=9, default=True), timezone.now()
+        attempt = scored(handed_in(0, blueprint=large, now=now))
+        client = browser(attempt.candidate)
+        if has_date:
+            today = timezone.localdate()
+            study_marks.set_goal(attempt.candidate, "LARGE", today + timedelta(days=20), None, today)
+        missed = client.get(reverse("report", args=[attempt.uuid])).context["missed"]
+        assert "Read why now" in text(client.get("/"))
+        note_opened(attempt, missed, missed, now)
+        for path in ("/", "/plan/"):
+            page = client.get(path)
+            assert "Done for today." in text(page)
+            assert page.context["step"].kind == "done"
+            assert not page.context["step"].of_day
+            assert "more question" not in text(page)
+            assert "more topics for today" not in text(page)
+        assert ("its review is the work of this day" in text(page)) == has_date
 
     def test_on_its_day_the_mock_exam_of_the_plan_is_the_next_step(self) -> None:
         large = factories.small_blueprint(code="LARGE", exams=9, default=True)
@@ -379,35 +398,35 @@ class TestThoseWhoComeBack:
         )
         assert str(step_words(NextStep("done", answered=40), blueprint)).startswith("Done for today.")
 
-    def test_the_topics_of_today_and_the_days_left_stay_beside_a_review_and_a_begun_quiz(
+    def test_the_days_left_stay_beside_a_review_and_the_topics_of_today_beside_a_begun_quiz(
         self, blueprint: Blueprint
     ) -> None:
         now = timezone.now()
-        attempt = scored(handed_in(0, blueprint=blueprint, now=now))
-        study_marks.set_goal(
-            attempt.candidate, "TINY", timezone.localdate() + timedelta(days=20), None, timezone.localdate()
-        )
-        topics = [topic.title for topic in study_records(attempt.candidate, blueprint, now).plan.due]
-        assert topics
+        candidate = scored(handed_in(0, blueprint=blueprint, now=now)).candidate
+        study_marks.set_goal(candidate, "TINY", timezone.localdate() + timedelta(days=20), None, timezone.localdate())
 
-        def frame(kind: str) -> None:
-            page = browser(attempt.candidate).get("/")
+        def frame(kind: str) -> str:
+            page = browser(candidate).get("/")
             assert page.context["step"].kind == kind
-            assert f"of {len(topics)} practiced today: {topics[0]}" in text(page)
-            assert all(topic in text(page) for topic in topics)
-            assert "20 days until your exam." in text(page)
+            assert "days until your exam." in text(page)
             assert "Try 10 questions" not in text(page)
+            return text(page)
 
-        frame("review")
-        missed = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).context["missed"]
-        note_opened(attempt, missed, missed, now)
-        questions, later = list(practice_pool(blueprint).items)[:2], now + timedelta(seconds=1)
-        quiz = practice.start(
-            *(attempt.candidate, blueprint, "quiz", questions), feedback="each", timed=False, now=later
-        ).attempt
-        row = quiz.responses.get(position=1)
-        quiz.responses.filter(pk=row.pk).update(ticked=row.key, first_shown=later, saved_at=later)
-        frame("practice")
+        assert "practiced today" not in frame("review")
+        with time_machine.travel(now + timedelta(days=1), tick=False):
+            later = timezone.now()
+            topics = [topic.title for topic in study_records(candidate, blueprint, later).plan.due]
+            assert topics
+            questions = list(practice_pool(blueprint).items)[:2]
+            quiz = practice.start(
+                *(candidate, blueprint, "quiz", questions), feedback="each", timed=False, now=later
+            ).attempt
+            row = quiz.responses.get(position=1)
+            quiz.responses.filter(pk=row.pk).update(ticked=row.key, first_shown=later, saved_at=later)
+            page = frame("practice")
+        assert f"of {len(topics)} practiced today: {topics[0]}" in page
+        assert all(topic in page for topic in topics)
+        assert "19 days until your exam." in page
 
     def test_today_leads_newcomers_to_the_start_page(self, client: Client, blueprint: Blueprint) -> None:
         assert client.get("/today/").url == "/"
