@@ -38,7 +38,7 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         return StepWords(f"{step.attempt.name}.", begun)
     if step.kind == "today":
         lead = _("Today, continued.") if step.answered else _("Today.")
-        return StepWords(lead, f"{composition(step.session)}. {_minutes(step.minutes)}")
+        return StepWords(lead, " ".join((f"{composition(step.session)}. {_minutes_of(step)}", *_cost(step))))
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
@@ -69,6 +69,31 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
 
 def _minutes(n: int) -> str:
     return ngettext("About %(n)d minute.", "About %(n)d minutes.", n) % {"n": n}
+
+
+def _minutes_of(step: NextStep) -> str:
+    """Return how long today takes, and how much of it is for the pages to read."""
+    if not (n := len(step.to_read)):
+        return _minutes(step.minutes)
+    text = ngettext(
+        "About %(all)d minutes: %(pages)d for %(n)d page to read, %(rest)d for the questions.",
+        "About %(all)d minutes: %(pages)d for %(n)d pages to read, %(rest)d for the questions.",
+        n,
+    )
+    pages = minutes_for(0, n)
+    return text % {"all": step.minutes, "pages": pages, "n": n, "rest": step.minutes - pages}
+
+
+def _cost(step: NextStep) -> list[str]:
+    """Say how many unused mock exams the new questions of today leave, if that is fewer than before."""
+    if step.exams_left >= step.unused_exams:
+        return []
+    text = ngettext(
+        "With these, %(n)d unused mock exam remains instead of %(before)d.",
+        "With these, %(n)d unused mock exams remain instead of %(before)d.",
+        step.exams_left,
+    )
+    return [text % {"n": step.exams_left, "before": step.unused_exams}]
 
 
 def _still_due(step: NextStep) -> str:

@@ -123,7 +123,7 @@ def test_the_calendar_says_of_each_day_what_the_plan_and_today_say(blueprint: Bl
             else:
                 asked = event.title.removeprefix("Small: ")
                 assert event.lines[0].startswith(f"{asked}: ")
-                assert f"Today. {event.lines[0]} About {event.minutes} minutes." in text(today)
+                assert f"Today. {event.lines[0]} About {event.minutes} minutes" in text(today)
                 [of_today] = re.findall(r'<ul class="plan-today">.*?</ul>', today.text, re.DOTALL)
                 assert event.topics == titles(of_today)
             assert {in_words(at) for at, [planned] in found.items() if planned.title.endswith("mock exam")} == {

@@ -258,6 +258,9 @@ class TestThoseWhoComeBack:
         assert len(of_others) < len(new) / 5, "where those of the week are kept for mock exams"
         assert "There is no exam date" not in text(page)
         assert f"{len(step.session.questions)} questions" in text(page)
+        pages, asked = 5 * len(topics), round(0.75 * len(step.session.questions))
+        reading = f"{pages} for {len(topics)} pages to read, {asked} for the questions."
+        assert f"About {pages + asked} minutes: {reading}" in text(page)
         assert len(step.session.questions) == 40, "as many as the topics of the day need"
 
     def answered(self, large: Blueprint, now: datetime, n: int, kind: str, goal: int | None) -> Candidate:
@@ -297,6 +300,19 @@ class TestThoseWhoComeBack:
         assert f"The plan has {len(left)} more topics for today. You have answered 40 questions." in page
         assert "goal of today" not in page
         assert all(page.count(topic.title) == 1 for topic in left)
+
+    def test_today_says_how_many_unused_mock_exams_its_new_questions_cost(self) -> None:
+        """Six unused mock exams were three after three days, and nothing had said so."""
+        large, now = factories.small_blueprint(code="LARGE", exams=9, default=True), timezone.now()
+        candidate = scored(handed_in(0, blueprint=large, now=now - timedelta(days=2))).candidate
+        step, before = browser(candidate).get("/").context["step"], study_records(candidate, large, now).unused_exams
+        practice.start(candidate, large, "today", step.session.questions, feedback="each", timed=False, now=now)
+        after = study_records(candidate, large, now).unused_exams
+        assert after < before
+        sentence = f"With these, {after} unused mock exams remain instead of {before}."
+        assert sentence in str(step_words(step, large))
+        free = replace(step, exams_left=before)
+        assert "unused mock exam" not in str(step_words(free, large))
 
     @pytest.mark.parametrize("has_date", [True, False])
     def test_on_the_day_of_a_mock_exam_its_review_is_all_the_work(self, has_date: bool) -> None:
