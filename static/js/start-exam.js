@@ -21,8 +21,9 @@ form.addEventListener("submit", async (event) => {
   if (!navigator.onLine) return say(form.dataset.away);
   button.dataset.busy = "yes";
   button.textContent = form.dataset.connecting;
-  const reply = await postAgain(form, button, "follow", () => say(form.dataset.silent));
-  if (reply?.redirected) return location.assign(reply.url);
+  const reply = await postAgain(form, button, () => say(form.dataset.silent));
+  const isStarted = reply?.headers.get("Content-Type") === "application/json";
+  if (isStarted) return location.assign((await reply.json()).location);
   if (reply) return form.submit(); // that page says why it has not started
   restore();
 });

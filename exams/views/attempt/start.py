@@ -4,7 +4,7 @@ import uuid as uuids
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -104,7 +104,9 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     if "keys_asked" in request.POST and keys is not candidate.preferences.get("keys", True):
         candidates.update_preferences(candidate.pk, candidate.epoch, {"keys": keys})
     candidates.note_zone(candidate, zone_name(request.COOKIES))
-    response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+    location = reverse("attempt", args=[started.attempt.uuid])
+    is_script = request.headers.get("Accept") == "application/json"  # fetch would load the page
+    response = JsonResponse({"location": location}) if is_script else SeeOther(location)
     chosen_exam.remember(response, candidate, blueprint)
     return response
 
