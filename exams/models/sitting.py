@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -136,8 +136,15 @@ class Sitting(models.Model):
         return any(end and now >= end for end in ends)
 
     def scores_tell_nobody(self, now: datetime) -> bool:
-        """Return whether also those can start no more whose start a busy server had put off, and none is under way."""
-        return self.admits_nobody(now - 2 * LATE_START)
+        """Return whether also those can start no more whose start a busy server had put off, and none is under way.
+
+        That is also before the last start, once the joining is closed and who has joined has no attempt left: a query.
+        """
+        if self.admits_nobody(now - 2 * LATE_START):
+            return True
+        if self.joining_closed_at is None or now < self.joining_closed_at:
+            return False
+        return not self.participants.present().able_to_start(self.attempts_allowed).exists()
 
     def state(self, now: datetime) -> str:
         """Return where the window is: 'planned', 'open', 'over', or 'released' once the answers were released."""
@@ -162,6 +169,13 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def present(self) -> "ParticipantQuerySet":
         """Those who were not removed."""
         return self.filter(removed_at=None)
+
+    def able_to_start(self, attempts_allowed: int) -> "ParticipantQuerySet":
+        """Those of a sitting who have joined, not erased themselves, and have an attempt left."""
+        own = Q(candidate__attempts__sitting=F("sitting"))
+        joined = self.filter(candidate__isnull=False).exclude(name="")
+        counted = joined.annotate(n_attempts=Count("candidate__attempts", filter=own))
+        return counted.filter(n_attempts__lt=attempts_allowed + F("extra_attempts"))
 
     def removed(self) -> "ParticipantQuerySet":
         return self.filter(removed_at__isnull=False)

@@ -49,7 +49,7 @@ def ana(settings: Any) -> Attempt:
     """Ana has handed in, two right of four. Ben, with extra time, is writing. The window ends at 10:00."""
     sitting = factories.sitting(factories.small_blueprint(exams=2), before_release="nothing")
     ben = factories.joined(sitting, "Ben")
-    sittings.set_extra_minutes(ben, 20)
+    sittings.set_extra_minutes(ben, 20, NOW)
     attempt = factories.class_attempt(sitting, "Ana")
     Response.objects.filter(attempt=attempt).update(first_shown=NOW)
     factories.tick(attempt, 2)

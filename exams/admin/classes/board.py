@@ -137,7 +137,7 @@ def joining(request: HttpRequest, pk: int) -> HttpResponse:
     elif request.POST.get("joining") == "closed":
         messages.success(request, _close_joining(request, sitting))
     else:
-        sittings.open_joining(sitting)
+        sittings.open_joining(sitting, timezone.now())
         log(request, sitting, _("Joining opened."))
         messages.success(request, _("People can join again."))
     return redirect("admin:exams_sitting_board", pk)

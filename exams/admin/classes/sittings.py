@@ -278,7 +278,7 @@ def _save_extra_minutes(request: HttpRequest, sitting: Sitting) -> int:
         if minutes is None:
             typos.append(str(person))
         elif minutes != person.extra_minutes:
-            sittings.set_extra_minutes(person, minutes)
+            sittings.set_extra_minutes(person, minutes, timezone.now())
             log(request, sitting, _("%(n)d extra minutes for '%(name)s'.") % {"n": minutes, "name": person})
             count += 1
     if typos:

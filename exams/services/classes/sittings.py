@@ -223,12 +223,15 @@ def close_joining(sitting: Sitting, now: datetime) -> None:
     """Admit nobody who has not joined yet, by code or personal link."""
     _update(sitting, {"joining_closed_at": now})
     sitting.joining_closed_at = now
+    refresh_latest_deadline(sitting)
 
 
-def open_joining(sitting: Sitting) -> None:
-    """Let people join again."""
+def open_joining(sitting: Sitting, now: datetime) -> None:
+    """Let people join again. Answers that are open stay so."""
     _update(sitting, {"joining_closed_at": None})
     sitting.joining_closed_at = None
+    if not sitting.admits_nobody(now):
+        refresh_latest_deadline(sitting)
 
 
 def archive(sitting: Sitting, now: datetime) -> None:
@@ -270,10 +273,15 @@ def check_ahead(terms: Terms, now: datetime) -> None:
 
 
 def latest_deadline(sitting: Sitting) -> datetime | None:
-    """Return when the last participant is through, with the extra time set before the start; None if there is none."""
+    """Return when the last participant is through, with the extra time set before the start; None if there is none.
+
+    Once the joining is closed, who has not joined does not count.
+    """
     if sitting.last_possible_start is None:
         return None
     rows = Participant.objects.filter(sitting=sitting) if sitting.pk else Participant.objects.none()
+    if sitting.joining_closed_at:
+        rows = rows.exclude(candidate=None)
     extra = rows.aggregate(most=Max("extra_minutes"))["most"]
     return sitting.end_of(sitting.last_possible_start) + timedelta(minutes=extra or 0)
 
@@ -294,10 +302,14 @@ def refresh_latest_deadline(sitting: Sitting) -> None:
     _update(sitting, {"latest_deadline": sitting.latest_deadline})
 
 
-def set_extra_minutes(participant: Participant, minutes: int) -> None:
-    """Set the extra time that this participant gets at the next start. A running exam keeps its deadline."""
+def set_extra_minutes(participant: Participant, minutes: int, now: datetime) -> None:
+    """Set the extra time that this participant gets at the next start. A running exam keeps its deadline.
+
+    So does the sitting once nobody can start.
+    """
     participants.set_extra_minutes(participant, minutes)
-    refresh_latest_deadline(participant.sitting)
+    if not participant.sitting.admits_nobody(now):
+        refresh_latest_deadline(participant.sitting)
 
 
 def add_newcomers(sitting: Sitting) -> int:

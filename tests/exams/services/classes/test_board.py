@@ -111,7 +111,7 @@ def test_another_attempt_is_allowed_once_and_only_where_it_can_start(ines: User)
 def test_the_deadlines_of_those_who_write_follow_the_window_with_their_extra_time(ines: User) -> None:
     sitting = factories.sitting()
     ben = factories.joined(sitting, "Ben")
-    sittings.set_extra_minutes(ben, 20)
+    sittings.set_extra_minutes(ben, 20, NOW)
     early = factories.class_attempt(sitting, "Ana")  # 30 minutes, unaffected by the end for all
     late = joining.start(ben, NOW + 40 * MINUTE).attempt  # 20 minutes left, and 20 of her own
     extra_time.grant(late, 5, "Cable", ines, NOW + 41 * MINUTE)

@@ -94,7 +94,7 @@ def test_the_deadline_is_the_earlier_of_minutes_and_end_for_all_plus_extra_time(
     sitting = factories.sitting(**terms)
     participant = factories.joined(sitting)
     Candidate.objects.update(extra_percent=extra_percent)
-    sittings.set_extra_minutes(participant, extra_minutes)
+    sittings.set_extra_minutes(participant, extra_minutes, NOW)
     participant = Participant.objects.select_related("candidate").get()
     attempt = joining.start(participant, NOW + start * MINUTE).attempt
     assert attempt.deadline == NOW + deadline * MINUTE
@@ -239,7 +239,7 @@ def test_a_closed_joining_keeps_out_who_has_not_joined_and_lets_the_others_start
         joining.use_link(ben, factories.candidate(), NOW)
     assert joining.use_link(ana, guest, NOW) == guest
     assert joining.start(ana, NOW).created
-    sittings.open_joining(roster_sitting)
+    sittings.open_joining(roster_sitting, NOW)
     ben = roster_sitting.participants.select_related("sitting").get(name="Ben")
     assert joining.use_link(ben, other := factories.candidate(), NOW) == other
 

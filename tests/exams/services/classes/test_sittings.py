@@ -8,7 +8,7 @@ import pytest
 from exams.models import Attempt, Form, Participant, Sitting
 from exams.services.attempt import attempts, ending, papers, question_pool
 from exams.services.attempt.attempts import StartRequest
-from exams.services.classes import joining, question_results, sittings
+from exams.services.classes import joining, question_results, rosters, sittings
 from exams.services.classes.sittings import TermsError, Window
 from exams.services.results import audit
 from questions.models import Enemy, Question, Revision
@@ -73,8 +73,30 @@ def test_the_latest_deadline_is_when_the_last_person_is_through(terms: dict[str,
 
 def test_extra_time_before_the_start_moves_the_latest_deadline() -> None:
     participant = factories.joined(factories.sitting())
-    sittings.set_extra_minutes(participant, 20)
+    sittings.set_extra_minutes(participant, 20, NOW)
     assert Sitting.objects.get().latest_deadline == NOW + 80 * MINUTE
+
+
+def test_extra_time_of_who_can_start_no_more_moves_no_deadline() -> None:
+    roster = rosters.create(factories.user("ines"), "7b", rosters.read("Ana,,30\nBen"))
+    sitting = factories.sitting(who="roster", roster=roster, last_start_at=NOW + 10 * MINUTE)
+    ana, ben = sitting.participants.select_related("sitting").order_by("name")
+
+    def latest() -> Any:
+        return Sitting.objects.get().latest_deadline
+
+    assert latest() == NOW + 70 * MINUTE, "30 minutes are hers"
+    sittings.close_joining(sitting, NOW)
+    assert latest() == NOW + 40 * MINUTE, "Ana has not come"
+    sittings.open_joining(sitting, NOW)
+    assert latest() == NOW + 70 * MINUTE
+    sittings.set_extra_minutes(ben, 45, NOW + 10 * MINUTE)
+    assert latest() == NOW + 70 * MINUTE, "the last start is over"
+    sittings.close_joining(sitting, NOW + 20 * MINUTE)
+    sittings.open_joining(sitting, NOW + 50 * MINUTE)
+    assert latest() == NOW + 40 * MINUTE, "the answers are open"
+    sittings.set_extra_minutes(ana, 5, NOW + 50 * MINUTE)
+    assert latest() == NOW + 40 * MINUTE
 
 
 def test_a_question_is_exchanged_for_one_of_its_exam_domain() -> None:

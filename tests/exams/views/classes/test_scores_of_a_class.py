@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Sitting
 from exams.services.attempt import ending
-from exams.services.classes import board, sittings
+from exams.services.classes import board, joining, rosters, sittings
 from exams.services.classes.sittings import Window
 from tests import factories
 from tests.factories import NOW
@@ -105,6 +105,38 @@ def test_without_an_end_the_score_comes_with_the_release(clock: Any) -> None:
     assert not told(attempt)
     sittings.release(sitting, NOW + timedelta(days=3))
     assert told(attempt)
+
+
+@pytest.mark.walk
+def test_the_score_comes_before_the_last_start_once_the_joining_is_closed_and_who_has_joined_is_through(
+    clock: Any,
+) -> None:
+    sitting = factories.sitting(
+        factories.one_form_blueprint(),
+        who="roster",
+        roster=rosters.create(factories.user("ines"), "7b", rosters.read("Ana\nBen")),
+        closes_at=None,
+        last_start_at=NOW + 30 * MINUTE,
+    )
+    ana, ben = sitting.participants.order_by("name")
+    joining.use_link(ana, factories.candidate(), NOW)
+    attempt = joining.start(ana, NOW).attempt
+    factories.tick(attempt, 5)
+    ending.finish(attempt, NOW)
+    attempt = factories.scored(attempt, NOW)
+    assert not told(attempt), "Ben can join"
+    sittings.close_joining(sitting, NOW)
+    assert told(attempt), "Ben has never come"
+    sittings.open_joining(sitting, NOW)
+    joining.use_link(ben, factories.candidate(), NOW)
+    sittings.close_joining(sitting, NOW)
+    assert not told(attempt), "Ben has joined, so he can start"
+    of_ben = joining.start(ben, NOW).attempt
+    assert not told(attempt), "Ben is writing"
+    ending.finish(of_ben, NOW)
+    assert told(attempt)
+    board.allow_another_attempt(ben, "Alarm.", sitting.owner or factories.user("head"), NOW)
+    assert not told(attempt), "Ben can start again"
 
 
 def test_a_window_that_moves_hides_the_scores_again(clock: Any, ten_questions: Sitting) -> None:
