@@ -88,6 +88,7 @@ def _context(request: HttpRequest, form: Form, chosen: Sequence[int]) -> dict[st
             (number, exam.domain_title(number), counts[number], n) for number, n in sorted(papers.wanted(form).items())
         ],
         "n_questions": len(form.plan),
+        "shows_domains": exam.shows_domains,
         "domain": domain,
         "sought": sought,
     }

@@ -38,6 +38,17 @@ def test_a_paper_for_print_has_the_title_of_the_exam_and_a_box_for_each_option(c
     assert 'class="tick-box"' not in client.get(address).text, "with the key there is nothing to tick"
 
 
+def test_an_exam_without_exam_domains_has_none_to_choose_from(client: Client) -> None:
+    owner = account("ina", "Instructor")
+    client.force_login(owner)
+    sitting = factories.sitting(factories.small_blueprint(scored=4, unscored=0, divided=False), owner=owner)
+    assert not sitting.blueprint.exam.shows_domains
+    page = client.get(reverse("admin:exams_sitting_choose", args=[sitting.pk]))
+    assert "The paper: 0 of 4" in text(page)
+    assert text(page).count("0 of 4") == 1
+    assert 'name="domain"' not in page.text
+
+
 def test_a_paper_is_chosen_from_an_empty_one_with_search_order_and_preview(client: Client) -> None:
     owner = account("ina", "Instructor")
     client.force_login(owner)

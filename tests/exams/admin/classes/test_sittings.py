@@ -358,6 +358,7 @@ def test_a_question_is_exchanged_by_hand(desk: Client, ines: User) -> None:
 def test_each_person_of_a_class_has_a_personal_code_on_the_sheet(desk: Client, ines: User) -> None:
     roster = rosters.create(ines, "7b", [Person("Ana", None, 30), Person("Ben")])
     sitting = factories.sitting(owner=ines, who="roster", roster=roster)
+    assert sitting.code not in text(desk.get(url("change", sitting.pk))), "it lets nobody in"
     sheet = desk.get(url("sheet", sitting.pk)).content.decode()
     assert sheet.count('class="qr"') == 2
     assert "style=" not in sheet.split('id="content-main"')[1]
