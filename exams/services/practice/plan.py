@@ -1,8 +1,8 @@
 """The plan of an exam for one candidate: its topics, those with the most points to gain first, until a target date.
 
 Stored are the target date, the day on which it or the questions a day were set, and what was ticked off; the rest is
-read from the answers. A week keeps the topics that follow from what was known when it began, a day those that follow
-from what was known then. How many they are follows from the questions a day.
+read from the answers. A week keeps the topics that follow from what was known when it began, or after a mock exam in
+it; a day those that follow from what was known then. How many they are follows from the questions a day.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -47,6 +47,7 @@ class Plan:
     repeat questions. Of this week, `behind` new ones do not fit into its days any more. `beyond` are the topics for
     which there is no room, and `earlier` those that were practiced or done and are of no week. `moved` were left in the
     week before and are of this one; `n_put_off` more come later, since others have more points to gain now.
+    This week has its topics since `week_planned_on`: its first day, or the day after its last mock exam.
     """
 
     open: tuple[PlanTopic, ...]
@@ -62,6 +63,7 @@ class Plan:
     earlier: tuple[PlanTopic, ...] = ()
     moved: tuple[PlanTopic, ...] = ()
     n_put_off: int = 0
+    week_planned_on: date | None = None
 
     @property
     def total(self) -> int:
@@ -168,7 +170,7 @@ def _scheduled(
     taken = [taken for taken in exams_taken if taken <= day]
     exams, without = _exams(weeks, day, taken, morning(day).unused_exams - taken.count(day))
     exam_days = {day for days in exams.values() for day in days} - without
-    return schedule(goal, target, weeks, day, zone, exam_days, morning, is_exam_day=day in taken)
+    return schedule(goal, target, weeks, day, zone, exam_days, morning, taken)
 
 
 def _dated_plan(
@@ -225,6 +227,7 @@ def _dated_plan(
         tuple(topic for slug, topic in known.items() if slug not in placed and not topic.is_new),
         tuple(known[slug] for slug in by_week[0] if slug in found.left),
         len(found.left.difference(by_week[0])),
+        found.planned_on,
     )
 
 

@@ -5,7 +5,7 @@ are left of the week, and the other new topics over the later weeks. How many th
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
@@ -45,7 +45,7 @@ class Schedule:
     `days` has those that are left of this week and fit into it, of later weeks those for which today has room, and of
     those that were practiced in this week one that comes back today. `beyond` are the new ones that fit into no week,
     `behind` is how many of this week fit into it no more, and `left` are those of the week before that were not
-    practiced in it. A day has so many `questions`.
+    practiced in it. A day has so many `questions`. This week was `planned_on` its first day, or after a mock exam.
     """
 
     week: tuple[str, ...]
@@ -57,6 +57,7 @@ class Schedule:
     questions: int
     reach: Reach
     behind: int
+    planned_on: date
 
 
 def schedule(
@@ -67,20 +68,21 @@ def schedule(
     zone: tzinfo | None,
     exam_days: Iterable[date],
     morning: Callable[[date], Morning],
-    *,
-    is_exam_day: bool = False,
+    taken: Collection[date] = (),
 ) -> Schedule:
     """Return the schedule on the day `today`.
 
-    Topics are for the days that are not among the `exam_days`, and not for today if a mock exam was taken on it.
+    Topics are for the days that are not among the `exam_days`. Mock exams were `taken` on these days until today: after
+    such a day, which has no topics either, the rest of its week is chosen anew.
     """
+    begin = today + timedelta(days=today in taken)
     at, daily = next(place for place, week in enumerate(weeks) if today in week), goal.daily_questions
     this, later = weeks[at], weeks[at + 1 :]
-    new, again = _chosen(weeks[at:], daily, morning)
-    began = {topic.slug: topic for topic in morning(today).topics}
+    new, again = _chosen(weeks[at:], daily, morning, taken)
+    began = {topic.slug: topic for topic in morning(begin).topics}
     new_left = [slug for slug in new if slug in began and began[slug].is_new]
     again_left = [slug for slug in again if slug in began and _waits(began[slug], this, zone)]
-    study_days = _days_left(this, today + timedelta(days=is_exam_day), exam_days)
+    study_days = _days_left(this, begin, exam_days)
     sizes = [len(week.study_days) for week in later]
     others = [slug for slug, topic in began.items() if topic.is_new and slug not in new]
     left, all_days = len(new_left) + len(others), len(study_days) + sum(sizes)
@@ -115,17 +117,21 @@ def schedule(
         {slug: day for slug, day in days.items() if day in this},
         tuple(tuple(slug for slug in span if slug not in over) for span in later_spans),
         tuple(slug for slug in beyond if slug not in over),
-        _left(weeks, at, goal, morning),
+        _left(weeks, at, goal, morning, taken),
         questions,
         reach,
         len(over) if goal.planned_on else 0,
+        _planned_on(this, taken),
     )
 
 
 def _chosen(
-    weeks: Sequence[Week], daily: int | None, morning: Callable[[date], Morning]
+    weeks: Sequence[Week], daily: int | None, morning: Callable[[date], Morning], taken: Iterable[date]
 ) -> tuple[list[str], list[str]]:
-    """Return the topics of the first of these weeks, new ones and those that come back, as they were when it began."""
+    """Return the topics of the first of these weeks, new ones and those that come back, as they were when it began.
+
+    After a mock exam, new ones that were not practiced until then make room for those with more points to gain now.
+    """
     topics, last = morning(weeks[0].first).topics, weeks[0].last
     new = [topic.slug for topic in topics if topic.is_new]
     again = [topic for topic in topics if not topic.is_new and not topic.done_at]
@@ -133,7 +139,18 @@ def _chosen(
     sizes = [len(week.study_days) for week in weeks]
     a_day = study_plan.topics_a_day(len(new), sum(sizes), daily)
     room = sizes[0] * (a_day + 1) - len(new[: sizes[0] * a_day])
-    return new[: sizes[0] * a_day], ready[:room]
+    new = new[: sizes[0] * a_day]
+    if (planned_on := _planned_on(weeks[0], taken)) != weeks[0].first:
+        left = [topic.slug for topic in morning(planned_on).topics if topic.is_new]
+        practiced = [slug for slug in new if slug not in left]
+        new = practiced + left[: len(new) - len(practiced)]
+    return new, ready[:room]
+
+
+def _planned_on(week: Week, taken: Iterable[date]) -> date:
+    """Return the day from which on a week has its topics: its first, or that after the last mock exam in it."""
+    after = (day + timedelta(days=1) for day in taken)
+    return max((day for day in after if day in week), default=week.first)
 
 
 def _back(topics: Iterable[PlanTopic], today: date) -> list[str]:
@@ -155,10 +172,12 @@ def _days_left(week: Week, begin: date, exam_days: Iterable[date]) -> list[date]
     return [day for day in left if day not in exams]
 
 
-def _left(weeks: Sequence[Week], at: int, goal: StudyGoal, morning: Callable[[date], Morning]) -> frozenset[str]:
+def _left(
+    weeks: Sequence[Week], at: int, goal: StudyGoal, morning: Callable[[date], Morning], taken: Iterable[date]
+) -> frozenset[str]:
     """Return the new topics of the week before that were left when this one began."""
     if at == 0 or goal.planned_on is None:
         return frozenset()
-    new, _again = _chosen(weeks[at - 1 :], goal.daily_questions, morning)
+    new, _again = _chosen(weeks[at - 1 :], goal.daily_questions, morning, taken)
     began = {topic.slug: topic for topic in morning(weeks[at].first).topics}
     return frozenset(slug for slug in new if slug in began and began[slug].is_new)

@@ -243,6 +243,34 @@ def test_the_day_on_which_a_mock_exam_was_taken_has_no_topics_and_those_of_it_mo
     assert taken.exams_open == before.exams_open - 1
 
 
+@pytest.mark.parametrize("day", [2, 3])
+def test_after_a_mock_exam_the_rest_of_its_week_is_chosen_anew_and_then_stays(day: int) -> None:
+    """What was missed in a mock exam waited for the next week."""
+    exam = TODAY + timedelta(days=1)
+    practiced = {"t0": TODAY, "t1": TODAY}
+    before = topics(60, practiced=practiced)
+    missed = [topic for topic in before if topic.slug in ("t50", "t51")]
+    others = [topic for topic in before if topic not in missed]
+
+    def morning(at: date) -> Morning:
+        if at <= TODAY:
+            return Morning(tuple(topics(60)), unused_exams=9)
+        return Morning(tuple([*missed, *others] if at == exam + timedelta(days=1) else before), unused_exams=9)
+
+    goal = StudyGoal(target_date=TODAY + timedelta(days=21), planned_on=TODAY, daily_questions=20)
+
+    def of_week(*taken: date) -> list[str]:
+        made = make_plan(before, goal, TODAY + timedelta(days=day), UTC, taken, 9, morning)
+        assert made.week_planned_on == (exam + timedelta(days=1) if taken else TODAY)
+        return slugs(made.weeks[0].topics)
+
+    kept, anew = of_week(), of_week(exam)
+    assert not {"t50", "t51"} & set(kept)
+    assert anew[:4] == ["t0", "t1", "t50", "t51"], "what was practiced stays, then those with more points to gain"
+    assert len(anew) == len(kept)
+    assert set(anew[4:]) < set(kept)
+
+
 def test_who_is_ahead_goes_on_with_the_topics_of_later_weeks() -> None:
     practiced = days_of(*[0] * 17)
     made = plan(117, days=21, today=TODAY + timedelta(days=2), daily=20, practiced=practiced)

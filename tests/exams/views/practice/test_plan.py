@@ -412,7 +412,9 @@ def test_a_week_keeps_its_topics_and_the_next_one_says_what_moved() -> None:
     first = client.get(PLAN)
     topics = week(first)
     assert len(topics) == 6
-    assert "Week 1 was planned on 1 Apr from your answers until then, and keeps its topics." in text(first)
+    assert "Week 1 was planned on 1 Apr from your answers until then, and keeps its topics until a mock exam." in text(
+        first
+    )
     assert "From week 2 on, the plan is made again on 8 Apr, from your answers until then." in text(first)
     for place, slug in enumerate(topics[:4]):
         with time_machine.travel(NOW + timedelta(days=place), tick=False):
