@@ -1,4 +1,4 @@
-"""Write the calendar feed of a candidate: what Today and the plan have for the next two weeks, and the exam."""
+"""Write the calendar feed of a candidate: what Today and the plan have for two weeks, all mock exams, and the exam."""
 
 import math
 from collections import Counter
@@ -58,7 +58,8 @@ def _sessions(records: StudyRecords) -> Iterator[Session]:
     mock_exam = _("%(exam)s: mock exam") % values
     facts = _("%(n)d questions, %(minutes)d minutes.") % values
     due = _due_by_day(records)
-    for day in (today + timedelta(days=number) for number in range(DAYS)):
+    days = [today + timedelta(days=number) for number in range(DAYS)]
+    for day in (*days, *sorted(day for day in exam_days if day > days[-1])):
         if records.goal.target_date and records.has_plan and day >= records.goal.target_date:
             return
         if day in exam_days:

@@ -17,6 +17,7 @@ from exams.models import Candidate, TopicMark
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.plan import PRACTICE_SIZE
+from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import KnownTopic, known_topics, study_records
 from exams.services.practice.topic_records import topic_records
@@ -44,7 +45,7 @@ class TopicEntry:
 
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    """Show all topics in the order of the guide, which pages are read, and the first that is not."""
+    """Show all topics in the order of the guide, which pages are read, and the first that is not, of today first."""
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
@@ -56,11 +57,13 @@ def guide(request: HttpRequest) -> HttpResponse:
     done = {slug for slug, entry in known.items() if entry.planned.done_at}
     entries = {slug: TopicEntry(topic, _is_read(marks, slug), slug in done) for slug, topic in syllabus.topics.items()}
     unread = [topic for slug, topic in syllabus.topics.items() if not _is_read(marks, slug)]
+    of_today = _page_of_today(request, candidate, blueprint)
     context = {
         "section": "guide",
         "exam": blueprint.exam,
         "n_read": len(entries) - len(unread),
-        "next_topic": next(iter(unread), None),
+        "next_topic": of_today or next(iter(unread), None),
+        "is_of_today": of_today is not None,
         "exam_domains": [
             (
                 domain,
@@ -141,6 +144,14 @@ def _known(
     if candidate is None:
         return {}
     return known_topics(candidate, blueprint, access.beside(request), marks, zone_of(request))
+
+
+def _page_of_today(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint) -> PlanTopic | None:
+    """Return the next topic of today whose page is not read, of a plan with a date: one query without a plan."""
+    if candidate is None or study_marks.goal(candidate, blueprint.exam.syllabus_code).target_date is None:
+        return None
+    records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
+    return records.next_page() if records.has_plan else None
 
 
 def _domain_and_task(syllabus: Syllabus, slug: str) -> tuple[ExamDomain, Task]:

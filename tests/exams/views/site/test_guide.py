@@ -179,7 +179,7 @@ def test_the_number_of_queries_of_a_candidate_does_not_grow_with_attempts(
         Response.objects.filter(attempt=attempt).update(first_shown=NOW + timedelta(days=days))
         with django_assert_num_queries(22):
             client.get(reverse("guide_topic", args=["tiny-1-1"]))
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             client.get(reverse("guide"))
 
 
@@ -204,6 +204,8 @@ def test_a_page_that_was_opened_from_today_leads_to_the_next_page_of_today_and_b
     topics = re.findall(r'href="(/guide/[^/]+/)\?from=today"', page.text.split('class="plan-today')[1])
     assert len(topics) == 3
     assert f'href="{topics[0]}?from=today">the 3 pages</a>' in page.text
+    guide = client.get(reverse("guide"))
+    assert f'class="button primary" href="{topics[0]}?from=today">Next page of today:' in guide.text
     page = client.get(f"{topics[0]}?from=today")
     for read, address in enumerate(topics):
         assert 'href="/today/">Back to Today</a>' in page.text
@@ -215,6 +217,7 @@ def test_a_page_that_was_opened_from_today_leads_to_the_next_page_of_today_and_b
         (step,) = page.redirect_chain
         assert step == (("/today/", 303) if is_last else (f"{topics[read + 1]}?from=today", 303))
     assert "First read" not in text(page)
+    assert "Read on: Topic" in text(client.get(reverse("guide"))), "those of today are read"
     page = client.get(f"{topics[0]}?from=today")
     assert 'class="button primary" href="/today/">Back to Today</a>' in page.text
     marks = forms(page)["marks"]
