@@ -87,6 +87,7 @@ def add(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     form = SittingForm(current_user(request), request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid() and (sitting := _create(request, form)):
         log(request, sitting, _("Created."), ADDITION)
+        _warn_of_grades(request, sitting)
         return redirect("admin:exams_sitting_change", sitting.pk)
     return {"title": _("New exam for a class"), "form": form, "before": before}
 
@@ -207,7 +208,20 @@ def _change(request: HttpRequest, sitting: Sitting, form: SittingForm) -> bool:
         return False
     log(request, sitting, _("Changed."))
     messages.success(request, _("The exam was changed."))
+    _warn_of_grades(request, sitting)
     return True
+
+
+def _warn_of_grades(request: HttpRequest, sitting: Sitting) -> None:
+    """Say that no grade begins at the pass mark: a grade can look passed, and the report says that it is not."""
+    exam = sitting.blueprint.exam
+    grade = grades.band_across_the_pass_mark(grades.of_sitting(sitting), exam.scale.passing)
+    if grade is None:
+        return
+    sign = "%" if exam.is_percent else ""
+    text = _("No grade begins at the pass mark of %(mark)s: the nearest, '%(grade)s', begins at %(score)s.")
+    values = {"mark": f"{exam.scale.passing}{sign}", "grade": grade.name, "score": f"{grade.score}{sign}"}
+    messages.warning(request, text % values)
 
 
 @staff_page(VIEW, "admin/exams/classes/sitting.html")

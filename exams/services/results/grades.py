@@ -73,6 +73,16 @@ def grade_of(score: int | None, grades: list[Grade]) -> str:
     return next((grade.name for grade in grades if score >= grade.score), "")
 
 
+def band_across_the_pass_mark(grades: list[Grade], pass_mark: int) -> Grade | None:
+    """Return the grade that passed and failed exams can both have, or else the lowest one if it is above the mark.
+
+    None if a grade begins at the pass mark, or there are none.
+    """
+    if not grades or any(grade.score == pass_mark for grade in grades):
+        return None
+    return next((grade for grade in grades if grade.score < pass_mark), grades[-1])
+
+
 def shown_grade(attempt: Attempt) -> str:
     """Return the grade of the class, where candidates see theirs; "" elsewhere."""
     if attempt.sitting is None or attempt.report is None or not attempt.sitting.shows_grades:

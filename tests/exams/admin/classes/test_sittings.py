@@ -424,6 +424,26 @@ def test_grades_are_shown_on_the_page_of_the_class_and_offered_for_the_next_one(
     assert not re.search(r"name=\"shows_grades\"[^>]*checked", offered)
 
 
+@pytest.mark.parametrize(
+    ("typed", "warning"),
+    [
+        ("92 1,0\n55 4,0", "No grade begins at the pass mark of 60%: the nearest, '4,0', begins at 55%."),
+        ("92 1,0\n70 4,0", "No grade begins at the pass mark of 60%: the nearest, '4,0', begins at 70%."),
+        ("92 1,0\n60 4,0\n0 5,0", ""),
+        ("", ""),
+    ],
+)
+def test_grades_that_leave_out_the_pass_mark_are_saved_with_a_warning(desk: Client, typed: str, warning: str) -> None:
+    exam = factories.percent_blueprint(60)
+    made = unescape(text(save(desk, url("add"), name="7b", exam=exam.code, grades=typed)))
+    sitting = Sitting.objects.get()
+    assert sitting.grades == typed
+    changed = unescape(text(save(desk, url("edit", sitting.pk), name="7c")))
+    for page in (made, changed):
+        assert warning in page
+        assert ("No grade begins" in page) == bool(warning)
+
+
 def test_faults_of_the_list_and_of_the_grades_are_told_together(desk: Client) -> None:
     exam = factories.percent_blueprint(60)
     people = "Ana Silva, ana@example.org\nBo, bo@, x"
