@@ -52,6 +52,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
     rows = results.counting(every, which)
     scores = [row.score for row in rows if row.score is not None]
     page = Paginator(results.in_order(rows, order), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    before = results.scores_before_rulings(sitting)
     return {
         "title": _("Results"),
         "sitting": sitting,
@@ -62,7 +63,7 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "attempts": [(name, label, name == which) for name, label in _ATTEMPTS.items()],
         "has_repeats": any(row.attempt and row.attempt.number > 1 for row in every),
         "page": page,
-        "rows": [_row(row, sitting) for row in page],
+        "rows": [_row(row, sitting) | {"before": row.attempt and before.get(row.attempt.pk)} for row in page],
         "chart": _bars(results.distribution(rows, sitting)),
         "plot_height": _PLOT_HEIGHT,
         "exam": sitting.blueprint.exam,

@@ -50,7 +50,8 @@ class QuestionResult:
     `position` is 0 where each participant has a paper of her own.
 
     `worth`, and the mean of what is `earned`, are in hundredths of a point. `percent_in_bank` is the share right in all
-    exams that were analyzed, None without an analysis.
+    exams that were analyzed, None without an analysis. `key` is what counts, like "A, C or B", with the letters of
+    `choices`; `has_two_keys` says that either of two answers does.
     """
 
     position: int
@@ -64,6 +65,8 @@ class QuestionResult:
     earned: float = 0.0
     discrimination: Discrimination | None = None
     percent_in_bank: int | None = None
+    key: str = ""
+    has_two_keys: bool = False
 
     @property
     def percent_right(self) -> int:
@@ -101,6 +104,8 @@ def by_question(sitting: Sitting) -> list[QuestionResult]:
             earned=fmean(map(_earned, responses[revision.pk])),
             discrimination=_discrimination(responses[revision.pk], rests),
             percent_in_bank=in_bank.get(revision.pk),
+            key=key.in_words([option.bit for option in options]),
+            has_two_keys=bool(key.also),
         )
         for position, revision, options, key in _questions(sitting, list(responses))
         if responses[revision.pk]

@@ -78,6 +78,18 @@ def counted(sitting: Sitting) -> QuerySet[Attempt]:
     return Attempt.objects.filter(sitting=sitting, candidate__in=people.values("candidate"))
 
 
+def scores_before_rulings(sitting: Sitting) -> dict[int, ScoreReport]:
+    """Return by attempt the last report before rulings have changed its score."""
+    ruled = Attempt.objects.filter(pk__in=counted(sitting), report__ruling__isnull=False)
+    rows = ScoreReport.objects.filter(attempt__in=ruled, ruling=None).select_related("attempt__report")
+    before = {row.attempt_id: row for row in rows.order_by("attempt", "number")}
+    return {
+        attempt: row
+        for attempt, row in before.items()
+        if row.attempt.report is not None and row.scaled != row.attempt.report.scaled
+    }
+
+
 def n_removed(sitting: Sitting) -> int:
     """Return how many people the results leave out."""
     return Participant.objects.removed().filter(sitting=sitting).count()

@@ -13,8 +13,9 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from exams.admin.classes import results as results_page
-from exams.models import Attempt, Response, Sitting
-from exams.services.attempt import ending
+from exams.models import Attempt, KeyRuling, Response, Sitting
+from exams.services.attempt import ending, papers
+from exams.services.results import rescoring, rulings
 from questions.models import User
 from tests import authoring, factories
 from tests.factories import NOW
@@ -207,5 +208,39 @@ def test_the_table_takes_the_same_queries_for_one_row_and_three(
         for name in names:
             sat(sitting, name, 2)
         desk.get(url("results", sitting.pk))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             desk.get(url("results", sitting.pk))
+
+
+def test_a_second_answer_that_a_ruling_accepts_is_told_with_the_scores_it_changed(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(factories.one_form_blueprint("FIXED"), owner=ines)
+    question = next(row for row in papers.questions(sitting.form) if row.revision.choose == 1)
+    bits = [option.bit for option in question.options]
+    other = next(bit for bit in bits if 1 << bit != question.revision.key)
+    ana = factories.class_attempt(sitting, "Ana")
+    factories.tick(ana, 5)
+    ana.responses.filter(revision=question.revision).update(ticked=1 << other, correct=False)
+    ending.finish(ana, NOW + 12 * MINUTE)
+    before = factories.scored(ana, NOW + 12 * MINUTE).report
+    sat(sitting, "Ben", 10)
+    key = "ABCDE"[bits.index(question.revision.key.bit_length() - 1)]
+    place = question.position
+    asked = text(desk.get(url("result_questions", sitting.pk)))
+    assert f"Key: {key} " in asked.split(f"Question {place}, ")[1].split("Question ")[0]
+    ruling = rulings.rule(
+        question.revision, KeyRuling.Kind.ACCEPT, 1 << other, reason="Both hold.", by=ines, now=NOW + 15 * MINUTE
+    )
+    for _step in rescoring.steps(ruling, lambda: NOW + 15 * MINUTE):
+        pass
+    asked = text(desk.get(url("result_questions", sitting.pk)))
+    either = " or ".join(sorted((key, "ABCDE"[bits.index(other)])))
+    of_question = asked.split(f"Question {place}, ")[1].split("Question ")[0]
+    assert f"Key: {either} " in of_question
+    assert of_question.count("In an accepted answer") == 2
+    words = text(desk.get(url("results", sitting.pk)))
+    assert before
+    after = Attempt.objects.get(pk=ana.pk).report
+    assert after
+    assert after.scaled > before.scaled
+    assert f"Ana {after.scaled} {before.scaled} before a ruling" in words
+    assert words.count("before a ruling") == 1, "the ruling changed nothing for Ben"
