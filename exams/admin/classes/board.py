@@ -83,18 +83,29 @@ def page(request: HttpRequest, pk: int) -> dict[str, Any]:
         "now": timezone.now(),
         "seconds": REFRESH_SECONDS,
         "page": page,
-        "places": board.places(list(page)),
+        "places": board.places(sitting, list(page)),
         "n_questions": sitting.blueprint.exam.questions,
         "stage": stage,
         "stages": [("", _("All"), n_joined), *((key, _STAGES[key], n) for key, n in counts.items())],
         "labels": {key.value: label for key, label in _STAGES.items()},
         "acts": ACTS,
-        "events": [(event, name, event_label(event), event_details(event)) for event, name in board.log_of(sitting)],
+        "log": _log(sitting),
         "may_change": request.user.has_perm(CHANGE),
         "n_joined": n_joined,
         "groups": [(group[0], len(group)) for group in groups],
         "selected": selected,
     }
+
+
+def _log(sitting: Sitting) -> list[tuple[datetime, User | None, str, str]]:
+    """Return time, member of staff, name and text of the newest acts on single people, also from the class page."""
+    events = board.log_of(sitting)
+    lines = [
+        (event.at, event.by, name, ", ".join(filter(None, (event_label(event), event_details(event)))))
+        for event, name in events
+    ]
+    lines += [(entry.action_time, entry.user, "", entry.change_message) for entry in board.entries_of(sitting, events)]
+    return sorted(lines, key=lambda line: line[0], reverse=True)[: board.MAX_LOGGED]
 
 
 def _joined_at_once(sitting: Sitting) -> list[list[int]]:

@@ -285,7 +285,8 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _save_extra_minutes(request: HttpRequest, sitting: Sitting) -> int:
-    count, typos = 0, []
+    count, typos, writing = 0, [], []
+    open_exams = set(class_board.running(sitting, None, timezone.now()).values_list("candidate", flat=True))
     for person in sitting.participants.select_related("sitting__blueprint"):
         typed = request.POST.get(f"extra-{person.pk}")
         minutes = person.extra_minutes if typed is None else whole_number(typed or "0", None, MAX_EXTRA_MINUTES)
@@ -295,6 +296,11 @@ def _save_extra_minutes(request: HttpRequest, sitting: Sitting) -> int:
             sittings.set_extra_minutes(person, minutes, timezone.now())
             log(request, sitting, _("%(n)d extra minutes for '%(name)s'.") % {"n": minutes, "name": person})
             count += 1
+            if person.candidate_id in open_exams:
+                writing.append(str(person))
+    if writing:
+        text = _("The running exam keeps its end: %(names)s. Give extra time for it on the board.")
+        messages.warning(request, text % {"names": ", ".join(writing)})
     if typos:
         text = _("Not saved for %(names)s: enter whole minutes up to %(most)d.")
         values = {"names": ", ".join(typos), "most": MAX_EXTRA_MINUTES}

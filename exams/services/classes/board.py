@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 NOTICE_MINUTES = 5  # at least, between a move of the window and its new times
 MAX_LOGGED = 20
+SAME_ACT = timedelta(seconds=2)  # between the event of an attempt and the entry of the admin
 MANY = 10  # people who join from one network within a minute, so that the board says it
 
 
@@ -61,6 +64,7 @@ class Place:
     participant: Participant
     stage: Stage
     attempt: Any
+    extra_minutes: int = 0  # on the clock of the attempt, or of the first one: of this exam, and granted by staff
     browsers: tuple[Browser, ...] = ()  # that wrote the attempt, if there was more than one, or more than one network
 
 
@@ -113,7 +117,7 @@ def counts(sitting: Sitting) -> dict[Stage, int]:
     return totals
 
 
-def places(rows: Sequence[Any]) -> list[Place]:
+def places(sitting: Sitting, rows: Sequence[Any]) -> list[Place]:
     """Return where these people are, for rows of `people`: two queries, and one for their browsers."""
     keys = [row.newest for row in rows if row.newest]
     granted = Allowance.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
@@ -128,10 +132,20 @@ def places(rows: Sequence[Any]) -> list[Place]:
             row,
             Stage.REMOVED if row.removed_at else _stage(row.status),
             read.get(row.newest),
+            _extra_minutes(sitting, row, read.get(row.newest)),
             tuple(browsers[row.newest]),
         )
         for row in rows
     ]
+
+
+def _extra_minutes(sitting: Sitting, person: Participant, attempt: Any) -> int:
+    """Return the minutes that staff gave. Those set after the start of an attempt are not on its clock."""
+    if attempt is None:
+        return person.extra_minutes
+    granted: int = attempt.extra_minutes
+    end = sitting.end_of(attempt.started_at) + timedelta(minutes=granted + person.extra_minutes)
+    return granted + (person.extra_minutes if attempt.deadline >= end else 0)
 
 
 def _browsers(keys: Iterable[int]) -> defaultdict[int | None, list[Browser]]:
@@ -164,6 +178,21 @@ def log_of(sitting: Sitting) -> list[tuple[AttemptEvent, str]]:
     names = Participant.objects.filter(sitting=sitting, candidate=OuterRef("attempt__candidate")).values("name")
     rows = events.annotate(name=Subquery(names[:1])).select_related("by").order_by("-at", "-pk")
     return [(event, event.name or _("Deleted")) for event in rows[:MAX_LOGGED]]
+
+
+def entries_of(sitting: Sitting, events: Iterable[tuple[AttemptEvent, str]]) -> list[LogEntry]:
+    """Return the newest entries of the admin about single people, which end with the quoted name.
+
+    What these `events` tell of a removal with its reason is left out.
+    """
+    kind = ContentType.objects.get_for_model(Sitting)
+    entries = LogEntry.objects.filter(content_type=kind, object_id=str(sitting.pk), change_message__endswith="'.")
+    told = [(f"'{name}'.", event.at) for event, name in events if event.kind in ("removed", "let_in")]
+    return [
+        entry
+        for entry in entries.select_related("user").order_by("-action_time", "-pk")[:MAX_LOGGED]
+        if not any(entry.change_message.endswith(name) and abs(entry.action_time - at) < SAME_ACT for name, at in told)
+    ]
 
 
 def end_all(rows: Iterable[Attempt], reason: str, by: User, now: datetime) -> int:

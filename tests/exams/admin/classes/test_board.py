@@ -1,6 +1,7 @@
 """Test the board of a class in the admin: who is where, the acts with their reasons, and who may see it."""
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from exams.admin.classes import board as board_page
 from exams.models import Attempt, Sitting
 from exams.services.attempt import ending
-from exams.services.classes import rosters
+from exams.services.classes import joining, rosters
 from exams.services.upkeep.person_erasure import erase_person
 from questions.models import User
 from tests import authoring, factories
@@ -229,7 +230,7 @@ def test_the_board_takes_the_same_queries_for_one_person_and_many(
         for name in names:
             factories.class_attempt(sitting, name)
         desk.get(url("board", sitting))
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             desk.get(url("board", sitting))
 
 
@@ -244,6 +245,32 @@ def test_a_hundred_people_are_on_a_page(desk: Client, sitting: Sitting, monkeypa
 
 
 @pytest.mark.slow
+def test_minutes_of_the_class_page_are_on_the_board_where_they_count(desk: Client, sitting: Sitting) -> None:
+    ana, cleo = key(sitting, "Ana"), key(sitting, "Cleo")
+    saved = desk.post(url("people", sitting), {f"extra-{ana}": "10", f"extra-{cleo}": "15"}, follow=True)
+    assert "The running exam keeps its end: Ana. Give extra time for it on the board." in text(saved)
+    assert "+10" not in text(desk.get(url("board", sitting))), "it is not on the clock of Ana"
+    joining.start(sitting.participants.get(name="Cleo"), NOW + 5 * MINUTE)
+    act(desk, "time", sitting, {"person": cleo}, minutes="5", reason="Cable")
+    assert "+20 min" in text(desk.get(url("board", sitting)))
+
+
+def test_links_of_the_class_page_are_on_the_board(desk: Client, sitting: Sitting) -> None:
+    ana, cleo = key(sitting, "Ana"), key(sitting, "Cleo")
+    desk.post(url("people", sitting), {f"extra-{cleo}": "15"})
+    desk.post(url("people", sitting), {"renew": cleo})
+    words = unescape(text(desk.get(url("board", sitting))))
+    assert "Cleo joined, not started – – – – +15 min" in words
+    for line in ("15 extra minutes for 'Cleo'. (ines)", "New link for 'Cleo'. (ines)"):
+        assert line in words
+    act(desk, "remove", sitting, {"person": ana}, reason="A stranger")
+    words = unescape(text(desk.get(url("board", sitting))))
+    assert words.count("A stranger") == 2, "ended and removed"
+    assert "Removed from this exam: 'Ana'." not in words, "the reason is told already"
+    act(desk, "remove", sitting, {"person": cleo}, reason="A stranger")
+    assert "Removed from this exam: 'Cleo'." in unescape(text(desk.get(url("board", sitting))))
+
+
 def test_the_joining_is_closed_and_opened_again_on_the_board(desk: Client, sitting: Sitting) -> None:
     def press(value: str) -> str:
         (form,) = [form for form in forms(desk.get(url("board", sitting))).values() if "joining" in form.action]

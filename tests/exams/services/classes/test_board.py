@@ -55,7 +55,7 @@ def test_each_person_is_where_her_newest_attempt_is() -> None:
     ending.finish(joining.start(cleo, NOW).attempt, NOW + MINUTE)
     joining.start(cleo, NOW + 2 * MINUTE)
 
-    places = board.places(participants.in_order(board.people(sitting)))
+    places = board.places(sitting, participants.in_order(board.people(sitting)))
     assert [(str(place.participant), place.stage) for place in places] == [
         ("Ana", Stage.HANDED_IN), ("ben", Stage.WRITING), ("Cleo", Stage.WRITING), ("Dan", Stage.NOT_STARTED),
     ]  # fmt: skip
@@ -240,8 +240,8 @@ def test_whoever_is_removed_writes_nothing_more_and_counts_in_no_result(ines: Us
     assert [(row.name, row.right) for row in results.results(sitting)] == [("Ana", 2)]
     assert results.n_removed(sitting) == 1
     assert {question.n for question in question_results.by_question(sitting)} == {1}
-    assert [str(place.participant) for place in board.places(list(board.people(sitting)))] == ["Ana"]
-    (place,) = board.places(list(board.people(sitting, Stage.REMOVED)))
+    assert [str(place.participant) for place in board.places(sitting, list(board.people(sitting)))] == ["Ana"]
+    (place,) = board.places(sitting, list(board.people(sitting, Stage.REMOVED)))
     assert (str(place.participant), place.stage, place.attempt) == ("Mickey", Stage.REMOVED, stranger)
     assert board.counts(sitting)[Stage.REMOVED] == 1
 
