@@ -131,7 +131,9 @@ def carry_out(request: HttpRequest, pk: int, name: str) -> dict[str, Any] | Http
         for level, text in act.do(request, sitting, [person.pk for person in people], form.cleaned_data):
             messages.add_message(request, level, text)
         return redirect("admin:exams_sitting_board", pk)
-    return {"title": act.title, "sitting": sitting, "form": form, "people": people, "act": act}
+    left = board.minutes_left(sitting, timezone.now()) if act.stage == Stage.WRITING else {}
+    listed = [(person, left.get(person.candidate_id or 0)) for person in people]
+    return {"title": act.title, "sitting": sitting, "form": form, "people": people, "listed": listed, "act": act}
 
 
 @staff_action(CHANGE)

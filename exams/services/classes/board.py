@@ -1,6 +1,7 @@
 """The live board of a sitting: where everybody is, and what staff does while a class writes, with a reason."""
 
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -170,6 +171,13 @@ def running(sitting: Sitting, chosen: Iterable[int] | None, now: datetime) -> Qu
     if chosen is None:
         return rows
     return rows.filter(candidate__in=Participant.objects.filter(sitting=sitting, pk__in=chosen).values("candidate"))
+
+
+def minutes_left(sitting: Sitting, now: datetime) -> dict[int, int]:
+    """Return by candidate the begun minutes that a running exam has left; a pause takes none."""
+    rows = running(sitting, None, now).values_list("candidate", "deadline", "paused_at")
+    minute = timedelta(minutes=1)
+    return {person: max(0, math.ceil((deadline - (paused_at or now)) / minute)) for person, deadline, paused_at in rows}
 
 
 def log_of(sitting: Sitting) -> list[tuple[AttemptEvent, str]]:

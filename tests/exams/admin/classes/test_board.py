@@ -245,6 +245,16 @@ def test_a_hundred_people_are_on_a_page(desk: Client, sitting: Sitting, monkeypa
 
 
 @pytest.mark.slow
+def test_the_form_of_extra_time_says_who_has_how_many_minutes_left(desk: Client, sitting: Sitting, clock: Any) -> None:
+    ana = {"person": key(sitting, "Ana")}
+    assert "Ana (25 min left)" in text(desk.get(url("time", sitting), ana))
+    act(desk, "pause", sitting, ana, reason="Alarm")
+    clock.move_to(NOW + 9 * MINUTE)
+    assert "Ana (25 min left)" in text(desk.get(url("time", sitting), ana)), "a pause takes none"
+    ben = {"person": key(sitting, "Ben")}
+    assert "min left" not in text(desk.get(url("attempt", sitting), ben))
+
+
 def test_minutes_of_the_class_page_are_on_the_board_where_they_count(desk: Client, sitting: Sitting) -> None:
     ana, cleo = key(sitting, "Ana"), key(sitting, "Cleo")
     saved = desk.post(url("people", sitting), {f"extra-{ana}": "10", f"extra-{cleo}": "15"}, follow=True)
