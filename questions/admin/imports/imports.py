@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django_htmx.http import HttpResponseClientRefresh
 
 from questions.admin.editor.license_fields import RESERVED, last_own_question
@@ -28,7 +28,9 @@ from questions.admin.imports.forms import FileForm, chosen_columns, domain_mappi
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
 from questions.admin.read_only_admin import ReadOnlyAdmin, account_column
 from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
+from questions.content.schema import LETTERS
 from questions.content.typed_numbers import whole_number
+from questions.content.worth import POINT, in_short
 from questions.formats import bounded_reading, examples, registry
 from questions.formats.question_tables import CHOSEN_COLUMNS
 from questions.imports import plan_rows, refused_file, steps, undo, worker
@@ -125,7 +127,7 @@ def _checked(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     needs_attention = (REFUSED, WAITING, _WARNED, SKIPPED, UPDATED)
     priorities = (When(filters[name], then=n) for n, name in enumerate(needs_attention))
     all_rows = batch.rows.annotate(rules_text=Cast("rules", TextField()))
-    rows = all_rows.defer("plan").order_by(Case(*priorities, default=9), "number")
+    rows = all_rows.order_by(Case(*priorities, default=9), "number")
     counts = all_rows.aggregate(
         total=Count("pk"), **{name: Count("pk", filter=condition) for name, condition in filters.items()}
     )
@@ -136,7 +138,8 @@ def _checked(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         + [(name, str(_FILTER_LABELS[name]), counts[name]) for name in filters],
         pending=batch.rows.filter(pending=True).count(),
         left_out=sum(counts[outcome] for outcome in LEFT_OUT),
-        rows=_with_changed_questions(page), as_new=batch.settings.get("as_new", []),
+        rows=[(*row, _what_counts(row[0])) for row in _with_changed_questions(page)],
+        as_new=batch.settings.get("as_new", []),
         columns=_columns(batch), column_choices=CHOSEN_COLUMNS,
         other_credit=batch.result.get("other_credit", 0), full_credit_only=batch.settings.get("full_credit_only"),
         domain_names=_domain_names(batch), without_domain=batch.result.get("without_domain", 0),
@@ -290,6 +293,23 @@ def _with_changed_questions(rows: Iterable[ImportRow]) -> list[tuple[ImportRow, 
     codes = [row.code for row in rows if row.outcome == UPDATED]
     questions = Question.objects.select_related("author").in_bulk(codes, field_name="code")
     return [(row, questions.get(row.code)) for row in rows]
+
+
+def _what_counts(row: ImportRow) -> str:
+    """Return key, points and partial credit of a question to import, like "Key A, C or B, C; 2 points"."""
+    if not row.plan:
+        return ""
+    content = plan_rows.planned_question(row).content
+    keys = [{option.id for option in content.keys}, set(content.accepted)]
+    letters = [
+        ", ".join(letter for letter, option in zip(LETTERS, content.options, strict=False) if option.id in key)
+        for key in keys
+        if key
+    ]
+    parts = [_("Key %(letters)s") % {"letters": _(" or ").join(letters)}]
+    points = ngettext("%(n)s point", "%(n)s points", 1 if content.worth == POINT else 2)
+    parts.append(points % {"n": in_short(content.worth)})
+    return "; ".join([*parts, _("partial credit")] if content.partial else parts)
 
 
 def _domain_names(batch: ImportBatch) -> list[tuple[str, int | None]]:

@@ -400,9 +400,12 @@ def test_points_partial_credit_and_id_of_a_table_are_imported(admin_client: Clie
         "Id,Question,A,B,C,D,Answer,Default mark,Partial credit",
         "tide-01,Which two waters rise and fall with the moon?,Sea,Bay,Pond,Well,A;B,2.5,yes",
         "tide-02,Which of these is a boat?,Oar,Dinghy,Buoy,Quay,B,-1,no",
+        "tide-03,Which of these floats on the tide?,Anchor,Stone,Keel,Cork,D,1,no",
     )
     page = text(upload(admin_client, "\n".join(rows).encode(), "own.csv", exam_domain="1"))
     assert "Row 3, column 'Default mark': '-1' cannot be read. Write from 0.01 to 100 points" in unescape(page)
+    assert "Key A, B; 2.5 points; partial credit" in page
+    assert "Key D; 1 point<" in page
     admin_client.post(at("import_go"), {"good_only": "1"})
     question = Question.objects.get(code="tide-01")
     assert (question.worth, question.partial) == (250, True)
