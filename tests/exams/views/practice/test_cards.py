@@ -125,7 +125,7 @@ def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> No
 def test_due_cards_come_first_today_whatever_they_are_about_and_all_pages_count_them_alike(
     exam: Blueprint, clock: Any, *, dated: bool
 ) -> None:
-    """The link of each day had only cards of its topics: whoever followed it never saw a card again."""
+    """The link of each day had only cards of its topics: a learner who followed it never saw a card again."""
     candidate = scored(handed_in(0, blueprint=exam, now=NOW)).candidate
     if dated:
         target = NOW.date() + 20 * DAY
@@ -150,11 +150,12 @@ def test_due_cards_come_first_today_whatever_they_are_about_and_all_pages_count_
     assert "Flash cards : those of today are done." in text(client.get("/"))
 
 
-def test_today_says_how_many_cards_its_topics_have_and_how_long_they_take(exam: Blueprint) -> None:
+def test_today_says_how_many_cards_its_topics_have_and_how_long_they_take(exam: Blueprint, clock: Any) -> None:
     candidate = scored(handed_in(0, blueprint=exam, now=NOW)).candidate
-    page = browser(candidate).get("/today/")
-    assert "Flash cards of today" not in text(page), "without an exam date, nothing is for today"
     StudyGoal.objects.create(candidate=candidate, exam=exam.exam.syllabus_code, target_date=NOW.date() + 20 * DAY)
+    page = browser(candidate).get("/today/")
+    assert "Flash cards of today" not in text(page), "the day of a mock exam is for its review"
+    clock.move_to(NOW + DAY)
     client = browser(candidate)
     page = client.get("/today/")
     assert "Flash cards of today : 1 card: 0 due, 1 new today. About 1 minute." in text(page)
