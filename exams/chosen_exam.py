@@ -4,8 +4,8 @@ Candidates choose it in the header, or by starting an exam or practice. It is ke
 (`Candidate.preferences`) and in a cookie, for people without a candidate. An exam that is gone, or no longer on the
 start page, is forgotten without a word.
 
-Who has taken exams of the house alone, such as that of a class, and has chosen no other one, is shown no other one
-either: their pages are about the newest of these exams.
+Candidates who have taken only exams of the house, such as that of a class, and have chosen no other exam, are shown no
+other exam either: their pages are about the newest of these.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from questions.models import Blueprint
 from questions.models.blueprint import remembered_of
 
 NAME = "exam"  # of the field of the query, the cookie and the preference
-OTHERS = "others"  # of the field of the query that shows the other exams to who has taken those of the house alone
+OTHERS = "others"  # of the field of the query that shows the other exams to candidates of the house
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def newcomer_preference(request: HttpRequest) -> dict[str, str]:
 
 
 def class_preference(request: HttpRequest, blueprint: Blueprint) -> dict[str, str]:
-    """Return the preference of a new candidate who joins a class: one of the house has nothing to do with others."""
+    """Return the preference of a new candidate who joins a class: an exam of the house is about no other exam."""
     return preference(blueprint) if blueprint.is_of_house else newcomer_preference(request)
 
 
@@ -187,17 +187,24 @@ def _exams(request: HttpRequest) -> list[Blueprint]:
 
 
 def _house_exams(request: HttpRequest) -> list[Blueprint]:
-    """Return what somebody has taken who took exams of the house alone and has chosen no other one, newest first."""
+    """Return the exams taken by somebody who took and chose only those of the house, the newest first; else none."""
     rows = _exams(request)
     taken = [row for row in rows if row.taken]
     chosen = {*_choices(request), _named(request)}
     if OTHERS in request.GET or not all(row.is_of_house for row in rows if row.taken or row.code in chosen):
         return []
     if len(taken) > 1:
-        attempts = Attempt.objects.filter(candidate__in=access.candidate_ids(request)).order_by("-started_at")
-        last = attempts.values_list("blueprint_code", flat=True).first()
-        taken.sort(key=lambda row: row.code != last)
+        taken.sort(key=lambda row: row.code != _last_taken(request))
     return taken
+
+
+def _last_taken(request: HttpRequest) -> str | None:
+    """Return the code of the exam that was started last, kept with the request: the header and the page ask for it."""
+    if not hasattr(request, "_last_taken"):
+        attempts = Attempt.objects.filter(candidate__in=access.candidate_ids(request)).order_by("-started_at")
+        request._last_taken = attempts.values_list("blueprint_code", flat=True).first()  # type: ignore[attr-defined]
+    code: str | None = request._last_taken  # type: ignore[attr-defined]
+    return code
 
 
 def _choices(request: HttpRequest) -> tuple[object, object]:

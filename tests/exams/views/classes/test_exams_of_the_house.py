@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Sitting
@@ -147,3 +149,21 @@ def test_who_sits_an_exam_over_the_questions_of_aws_is_told_whose_they_are(shipp
     sitting, client = factories.sitting(of_house("COPY", syllabus="AWSLIKE", collections=("awslike",))), Client()
     join(client, sitting)
     assert hits(client.get(reverse("join_sitting", args=[sitting.code])))
+
+
+@pytest.mark.parametrize("path", ["/", "/practice/", "/history/"])
+def test_pages_are_about_the_newest_of_two_exams_of_the_house_and_ask_once_which_it_is(
+    shipped: Blueprint, path: str
+) -> None:
+    client = guest()
+    for code in ("FIRST", "SECOND"):
+        join(client, factories.sitting(of_house(code)))
+        attempt = Attempt.objects.get(blueprint_code=code)
+        client.post(reverse("finish", args=[attempt.uuid]), {"finish": "yes"})
+    for newest, minutes in (("SECOND", 1), ("FIRST", 2)):
+        Attempt.objects.exclude(blueprint_code=newest).update(started_at=NOW - timedelta(minutes=minutes))
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(path)
+        assert page.context["chosen_exam"].code == newest
+        starts = 'SELECT "exams_attempt"."blueprint_code"'
+        assert len([row for row in queries if row["sql"].startswith(starts) and "LIMIT 1" in row["sql"]]) == 1
