@@ -138,7 +138,8 @@ class Sitting(models.Model):
     def scores_tell_nobody(self, now: datetime) -> bool:
         """Return whether also those can start no more whose start a busy server had put off, and none is under way.
 
-        That is also before the last start, once the joining is closed and who has joined has no attempt left: a query.
+        That is also before the last start, once the joining is closed and nobody who has joined has an attempt left:
+        one query.
         """
         if self.admits_nobody(now - 2 * LATE_START):
             return True

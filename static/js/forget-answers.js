@@ -1,5 +1,5 @@
-// Delete what this browser keeps of attempts: at the end of an exam all but answers and notes that came too late, which are sent
-// if the exam is reopened; at sign-out and when data are deleted everything.
+// Delete what this browser keeps of attempts: at the end of an exam all but answers and notes that came too late, which
+// are sent if the exam is reopened; at sign-out and when data are deleted everything.
 
 import { forget, isKeptLate } from "./forget.js";
 

@@ -3,7 +3,7 @@
 
 const AGAIN_MS = 2500;
 const TIMES = 5; // then the reader decides: an exam must not start an hour later
-const SILENT = [502, 504]; // from a proxy whose server does not respond
+const SILENT = [502, 504]; // from a proxy whose server does not respond; 503 says that it is busy, on a page
 
 /** Return the reply, null if none came; call `tell` when the first is missing. It may be JSON. */
 export async function postAgain(form, button, tell) {

@@ -112,7 +112,7 @@ function take(events, reply) {
     tell("change", other.position);
   }
   const told = reply.events.findLast(({ outcome, text, message }) => message && (outcome === "refused" || text));
-  if (told) showMessage("other", told.message); // also of a note that was put together with that of another window
+  if (told) showMessage("other", told.message); // also of a note that was merged with that of another window
 }
 
 /** Take the reply to a change. `sent` is the event as it was sent; a later act may have replaced it since. */

@@ -129,7 +129,7 @@ def save_many(attempt: UUID, sitter: Sitter, edits: Sequence[NoteEdit], now: dat
 
     The attempt must have a question at the position, unless it is SCRATCHPAD. Highlights in options that the question
     does not have are left out.
-    Text based on an outdated version is put together with the stored text, so that nothing is lost. Highlights based on
+    Text based on an outdated version is merged with the stored text, so that nothing is lost. Highlights based on
     an outdated version are dropped. Of several edits of one note, all those based on the stored version are current:
     the last one counts. Raise ValueError for text over MAX_NOTE_CHARS characters.
     """

@@ -58,7 +58,7 @@ class Person:
 
     @property
     def names(self) -> Iterator[str]:
-        """Under which names she can be on the list before, in small letters."""
+        """The names under which an earlier list can have this person, in lower case."""
         bare = without_address(self.name, self.email)
         yield from (self.name.lower(), _with_address(replace_fields(self, name=bare)).lower(), bare.lower())
 

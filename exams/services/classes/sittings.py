@@ -275,7 +275,7 @@ def check_ahead(terms: Terms, now: datetime) -> None:
 def latest_deadline(sitting: Sitting) -> datetime | None:
     """Return when the last participant is through, with the extra time set before the start; None if there is none.
 
-    Once the joining is closed, who has not joined does not count.
+    Once the joining is closed, only people who have joined count.
     """
     if sitting.last_possible_start is None:
         return None

@@ -73,7 +73,7 @@ def schedule(
     """Return the schedule on the day `today`.
 
     Topics are for the days that are not among the `exam_days`. Mock exams were `taken` on these days until today: after
-    such a day, which has no topics either, the rest of its week is chosen anew.
+    such a day, which has no topics either, the rest of its week is chosen again.
     """
     begin = today + timedelta(days=today in taken)
     at, daily = next(place for place, week in enumerate(weeks) if today in week), goal.daily_questions

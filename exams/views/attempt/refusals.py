@@ -13,7 +13,7 @@ def sentence(result: EventResult, n_ticked: int = 0) -> str:
     """Return why an event was not stored, "" if it was. `n_ticked` is the number of ticks of its answer."""
     match result.outcome:
         case SaveOutcome.OUTDATED if result.note:
-            return _("Your note was put together with that of another window or device.")
+            return _("Your note was merged with that of another window or device.")
         case SaveOutcome.OUTDATED:
             return _("This question was answered in another window or device.")
         case SaveOutcome.REVEALED:

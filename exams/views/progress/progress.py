@@ -117,7 +117,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         ],
         "weak": [row for row in study_rows(records, weak, list(weak)) if _is_of_use(records, row)][:WEAK_TOPICS],
         "changes": changes(records, answers, taken),
-        "standing": Counter(topic.verdict for topic in records.topics),
+        "verdict_counts": Counter(topic.verdict for topic in records.topics),
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,

@@ -143,7 +143,7 @@ def _with_labels(
 ) -> tuple[list[tuple[MissedTopic, str]], list[tuple[MissedTopic, str]]]:
     """Return the topics with their verdict, if answers tell, and with how they stand in the plan.
 
-    The second are those with one wrong answer that are not weak by all answers: these rank nothing.
+    The second list has those with one wrong answer that are not below the standard: too little to rank them by.
     """
     labels = VERDICTS | {"few": ""}
     known = {slug: (labels[topic.verdict], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}

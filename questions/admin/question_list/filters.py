@@ -144,7 +144,7 @@ class StatisticsRangeFilter(KnownValueFilter):
         return rows.filter(current__in=found.filter(n__gte=self.min_n).values("revision"))
 
 
-class AnsweredByFilter(StatisticsRangeFilter):
+class SeenByFilter(StatisticsRangeFilter):
     title, parameter_name, column, min_n = _("seen by"), "answered", "n", 0
     ranges = {
         "1-29": (1, 30, _("1 to 29 candidates")),
@@ -206,10 +206,10 @@ class ImportFilter(KnownValueFilter):
 
 FILTERS = (
     StatusFilter, CollectionFilter, ExamDomainFilter, TopicFilter, AuthorFilter, KindFilter,
-    TagFilter, TaskFilter, RatingFilter, AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter,
+    TagFilter, TaskFilter, RatingFilter, SeenByFilter, RightFilter, DiscriminationFilter, FlagFilter,
     OriginFilter, AskFilter, DefaultFilter, ImportFilter, QueueFilter,
 )  # fmt: skip
-STATISTICS_FILTERS = (AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter)
+STATISTICS_FILTERS = (SeenByFilter, RightFilter, DiscriminationFilter, FlagFilter)
 
 
 def collections() -> list[str]:

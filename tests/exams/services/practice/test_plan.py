@@ -244,7 +244,7 @@ def test_the_day_on_which_a_mock_exam_was_taken_has_no_topics_and_those_of_it_mo
 
 
 @pytest.mark.parametrize("day", [2, 3])
-def test_after_a_mock_exam_the_rest_of_its_week_is_chosen_anew_and_then_stays(day: int) -> None:
+def test_after_a_mock_exam_the_rest_of_its_week_is_chosen_again_and_then_stays(day: int) -> None:
     """What was missed in a mock exam waited for the next week."""
     exam = TODAY + timedelta(days=1)
     practiced = {"t0": TODAY, "t1": TODAY}
@@ -264,11 +264,11 @@ def test_after_a_mock_exam_the_rest_of_its_week_is_chosen_anew_and_then_stays(da
         assert made.week_planned_on == (exam + timedelta(days=1) if taken else TODAY)
         return slugs(made.weeks[0].topics)
 
-    kept, anew = of_week(), of_week(exam)
+    kept, chosen = of_week(), of_week(exam)
     assert not {"t50", "t51"} & set(kept)
-    assert anew[:4] == ["t0", "t1", "t50", "t51"], "what was practiced stays, then those with more points to gain"
-    assert len(anew) == len(kept)
-    assert set(anew[4:]) < set(kept)
+    assert chosen[:4] == ["t0", "t1", "t50", "t51"], "what was practiced stays, then those with more points to gain"
+    assert len(chosen) == len(kept)
+    assert set(chosen[4:]) < set(kept)
 
 
 def test_who_is_ahead_goes_on_with_the_topics_of_later_weeks() -> None:

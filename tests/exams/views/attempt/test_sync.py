@@ -355,7 +355,7 @@ class TestTwoWindows:
         assert write("one", 0)["outcome"] == "saved"
         second = write("two", 0)
         assert (second["outcome"], second["text"]) == ("outdated", "one\n\ntwo")
-        assert second["message"] == "Your note was put together with that of another window or device."
+        assert second["message"] == "Your note was merged with that of another window or device."
         assert write("one, more", 1)["text"] == "one, more\n\ntwo"
         assert write("one, more\n\ntwo, more\n\nthree", 1)["outcome"] == "saved"
         assert write("other", 1)["text"] == "one, more\n\ntwo, more\n\nthree\n\nother"

@@ -480,7 +480,7 @@ class TestThoseWhoComeBack:
     def test_the_review_goes_on_where_it_stopped_in_every_browser_and_its_last_question_alone_does_not_end_it(
         self, blueprint: Blueprint
     ) -> None:
-        """After 7 of 52 the button led back to the first; whoever opened the last one had read all."""
+        """After 7 of 52 the button led back to the first, and a look at the last one ended the review."""
         attempt = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
         client, report = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
         missed = client.get(report).context["missed"]
