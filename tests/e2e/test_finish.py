@@ -21,6 +21,16 @@ def tick(page: Page, place: int) -> int:
     return mask
 
 
+def on_another_device(browser: Browser, context: BrowserContext, attempt: str) -> Page:
+    """Open the first question of the same exam in another browser."""
+    device = browser.new_context()
+    device.add_cookies(context.cookies())
+    page = device.new_page()
+    page.goto(f"{attempt}questions/1/")
+    wait_for_room(page, 1)
+    return page
+
+
 class TestKeptChanges:
     @pytest.mark.parametrize("way", ["summary/", "finish/"])
     def test_what_was_done_offline_is_sent_before_the_exam_can_be_finished(
@@ -67,11 +77,7 @@ class TestKeptChanges:
         self, browser: Browser, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        device = browser.new_context()
-        device.add_cookies(context.cookies())
-        other = device.new_page()
-        other.goto(f"{attempt}questions/1/")
-        wait_for_room(other, 1)
+        other = on_another_device(browser, context, attempt)
         theirs = tick(other, 1)
         wait_until_acknowledged(other)
         tick(page, 0)
@@ -81,7 +87,10 @@ class TestKeptChanges:
         expect(kept).to_contain_text("A question was answered in another window or device, and your answer here is not")
         expect(page.get_by_role("button", name="Finish exam")).to_be_enabled()
         assert_accessible(page)
-        page.wait_for_timeout(1000)  # it does not load itself again and again
+        loads: list[str] = []
+        page.on("load", lambda loaded: loads.append(loaded.url))
+        page.wait_for_timeout(1000)
+        assert not loads, "it loads itself again and again"
         kept.get_by_role("link", name="Question 1").click()
         wait_for_room(page, 1)
         expect(page.locator("#refused")).to_be_visible()
@@ -160,11 +169,7 @@ class TestConnection:
         attempt = start(page, site)
         tick(page, 0)
         wait_until_acknowledged(page)
-        device = browser.new_context()
-        device.add_cookies(context.cookies())
-        other = device.new_page()
-        other.goto(f"{attempt}questions/1/")
-        wait_for_room(other, 1)
+        other = on_another_device(browser, context, attempt)
         theirs = tick(other, 1)
         wait_until_acknowledged(other)
         page.evaluate("window.dispatchEvent(new Event('focus'))")
