@@ -26,16 +26,15 @@ from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.staff_page import current_user, log, render_page, staff_action, staff_page
 from questions.content.schema import MAX_BIT
 from questions.content.typed_numbers import whole_number
-from questions.models import Option, QuestionReport, Revision
+from questions.models import Option, QuestionReport, Revision, User
 from questions.models.collection import with_language
-from questions.services import approval, job_state, revisions
-from questions.services.authorship import APPROVE
+from questions.services import approval, authorship, job_state, revisions
 from questions.services.errors import RefusedError
 
 MAX_COMBINATIONS = 5  # of ticked options on the dispute page
 MAX_REPORTS = 100  # on the dispute page, open and new ones first
 LOOK = ("questions.view_question", "questions.view_questionreport")
-RULE = ("exams.change_keyruling", APPROVE)  # it changes scores and publishes a key
+RULE = ("exams.change_keyruling", authorship.APPROVE)  # it changes scores and publishes a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +103,7 @@ def preview(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
     """Show what the ruling would change, without storing it. An invalid form is shown again with the error."""
     revision, ruling_input = published_or_404(pk), RulingInput.read(request)
     try:
+        _check_authorship(current_user(request), revision, ruling_input.kind)
         before, after = rulings.check_ruling(
             revision, ruling_input.kind, ruling_input.mask, ruling_input.reason, ruling_input.last
         )
@@ -149,6 +149,7 @@ def rule(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the ruling. Close the open reports if there is an answer and the user may answer."""
     revision, ruling_input = published_or_404(pk), RulingInput.read(request)
     try:
+        _check_authorship(current_user(request), revision, ruling_input.kind)
         ruling = rulings.rule(
             revision,
             ruling_input.kind,
@@ -196,6 +197,16 @@ def _close_reports(request: HttpRequest, queryset: QuerySet[QuestionReport], out
         text = ngettext("%(n)d report is answered and closed.", "%(n)d reports are answered and closed.", n)
         messages.success(request, text % {"n": n})
     return n
+
+
+def _may_set_key(user: User, revision: Revision) -> bool:
+    """Return whether a user may rule on which options are right: it publishes a key, as an approval does."""
+    return not authorship.wrote_up_to(user, revision) or authorship.may_approve_own(user)
+
+
+def _check_authorship(user: User, revision: Revision, kind: KeyRuling.Kind) -> None:
+    if kind in rulings.SETS_KEYS and not _may_set_key(user, revision):
+        raise RefusedError(authorship.needs_second_person())
 
 
 def _refuse(request: HttpRequest, revision: Revision, ruling_input: RulingInput, refusal: str) -> HttpResponse:
@@ -247,6 +258,8 @@ def _dispute(
         "ruling_input": ruling_input,
         "kind": ruling_input.kind if ruling_input else KeyRuling.Kind.CORRECT,
         "refusal": refusal,
+        "may_set_key": may_answer or _may_set_key(current_user(request), revision),
+        "needs_second_person": authorship.needs_second_person(),
         "may_answer": may_answer,
         "is_own": not may_answer and current_user(request).has_perm(question_reports.ANSWER),
     }

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -119,6 +120,41 @@ def test_the_only_approver_answers_reports_on_their_own_questions(revision: Revi
     client.post(address, {"outcome": "You are right."})
     report.refresh_from_db()
     assert report.status == "closed"
+
+
+@pytest.mark.parametrize("what", ["correct", "accept"])
+@pytest.mark.parametrize("step", ["preview", "rule"])
+def test_writers_do_not_set_the_key_of_their_own_question_where_another_approver_is(
+    revision: Revision, what: str, step: str
+) -> None:
+    approver = factories.user("rosa", is_staff=True)
+    approver.user_permissions.set(Permission.objects.filter(codename="approve_question"))
+    client, address = staff(*RULE), reverse(f"admin:exams_keyruling_{step}", args=[revision.pk])
+    Question.objects.filter(pk=revision.question_id).update(author=User.objects.get(username__startswith="staff"))
+    refused = client.post(address, form(revision, what=what))
+    assert refused.status_code == 422
+    assert "You wrote this revision. A second person must approve it." in text(refused)
+    assert "Preview the changes" in text(refused)
+    assert 'id="correct"' not in refused.content.decode()
+    assert not KeyRuling.objects.exists()
+    assert Revision.objects.filter(question=revision.question_id).count() == 1
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw", key=[]))
+    assert KeyRuling.objects.get().withdrawn
+
+
+@pytest.mark.parametrize("self_approval", [True, False])
+def test_writers_who_may_approve_their_own_questions_set_the_key_alone(
+    revision: Revision, settings: Any, self_approval: bool
+) -> None:
+    settings.SELF_APPROVAL = self_approval  # without it, nobody else approves here
+    if self_approval:
+        approver = factories.user("rosa", is_staff=True)
+        approver.user_permissions.set(Permission.objects.filter(codename="approve_question"))
+    client = staff(*RULE)
+    Question.objects.filter(pk=revision.question_id).update(author=User.objects.get(username__startswith="staff"))
+    assert 'id="correct"' in client.get(page(revision)).content.decode()
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision))
+    assert KeyRuling.objects.get().kind == "correct"
 
 
 @pytest.mark.slow
