@@ -44,7 +44,19 @@ class CappedBody(OverflowableBuffer):
 
 
 class RequestParser(HTTPRequestParser):
-    """waitress's parser with the body limit of the requested page."""
+    """waitress's parser with the body limit of the requested page, for one request at a time."""
+
+    def received(self, data: bytes) -> int:
+        """Receive data. What comes behind a whole request is dropped, and the connection closed after the response.
+
+        waitress would take all requests at once, and keep a thread until their responses are read. Browsers send a
+        request after the last response, so this loses them none.
+        """
+        n = int(super().received(data))
+        if self.completed and not self.empty and n < len(data):
+            self.headers["CONNECTION"] = "close"
+            return len(data)
+        return n
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)

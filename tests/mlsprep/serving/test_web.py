@@ -184,6 +184,46 @@ def test_a_client_that_reads_no_response_is_closed_for_others(small: Any, monkey
         visitor.close()
 
 
+def test_clients_that_send_many_requests_at_once_and_read_nothing_keep_no_thread(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small, "application", large)
+    small.adj.outbuf_high_watermark = 1_000_000  # one response fills it
+    with ExitStack() as stack:
+        for _ in range(12):  # more than the server has threads
+            connection = stack.enter_context(connect(small, STRANGER))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        time.sleep(0.5)
+        visitor = HTTPConnection("127.0.0.1", small.effective_port, timeout=5)
+        visitor.request("HEAD", "/")
+        assert visitor.getresponse().status == 200
+        visitor.close()
+
+
+@pytest.mark.parametrize("version", [b"1.0\r\nConnection: keep-alive", b"1.1"])
+def test_the_first_of_several_requests_at_once_is_answered_and_the_connection_closed(
+    small: Any, version: bytes
+) -> None:
+    with connect(small, VISITOR) as connection:
+        connection.sendall(b"GET /healthz HTTP/" + version + b"\r\nHost: 127.0.0.1\r\n\r\n" + UNFINISHED)
+        connection.settimeout(5)
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert received.count(b"HTTP/1.") == 1
+    assert b" 200 OK" in received
+    assert b"Connection: close" in received
+
+
+def test_requests_one_after_another_share_a_connection_also_behind_blank_lines(small: Any) -> None:
+    with connect(small, VISITOR) as connection:
+        connection.settimeout(5)
+        for _ in range(3):
+            connection.sendall(b"\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            received = b""
+            while not received.endswith(b"ok\n"):
+                received += connection.recv(4096)
+            assert b" 200 OK" in received
+
+
 def large(_environ: Any, start_response: Any) -> list[bytes]:
     """Respond with more than the buffers of a connection hold."""
     start_response("200 OK", [("Content-Length", "8000000")])
