@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from questions.admin.staff_page import current_user, render_page, staff_action
 from questions.content.picture_files import MAX_PICTURE_BYTES, PictureError, clean_picture
 from questions.content.pictures import markdown
+from questions.formats import bounded_reading
 from questions.services import images
 
 
@@ -26,7 +27,10 @@ def upload(request: HttpRequest) -> HttpResponse:
             raise PictureError(_("Choose a file."))
         if not alt:
             raise PictureError(_("Say what the picture shows, for those who cannot see it."))
-        picture = clean_picture(file.read(MAX_PICTURE_BYTES + 1))
+        with bounded_reading.place() as is_free:  # clean_picture waits for others, and each would keep a thread
+            if not is_free:
+                raise PictureError(_("Others are reading files now. Try again in a moment."))
+            picture = clean_picture(file.read(MAX_PICTURE_BYTES + 1))
         images.store([picture], now=timezone.now(), by=user)
         context = {"markdown": markdown(picture.name, alt), "picture": picture, "alt": alt}
     except PictureError as error:

@@ -1,10 +1,13 @@
 """Test the upload of a picture in the editor."""
 
+from contextlib import ExitStack
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from questions.formats import bounded_reading
 from questions.models import Image, User
 from tests.pictures import cleaned, picture
 
@@ -45,6 +48,16 @@ def test_what_cannot_be_used_gets_a_sentence(
     client.force_login(author)
     assert sentence in upload(client, data, alt)
     assert not Image.objects.exists()
+
+
+def test_an_upload_does_not_wait_while_others_read_files(client: Client, author: User) -> None:
+    client.force_login(author)
+    with ExitStack() as others:
+        for _ in range(bounded_reading.FILES_AT_ONCE):
+            others.enter_context(bounded_reading.place())
+        assert "Others are reading files now. Try again in a moment." in upload(client, picture())
+    assert not Image.objects.exists()
+    assert "data-markdown" in upload(client, picture())
 
 
 def test_reviewers_do_not_upload(client: Client, reviewer: User) -> None:
