@@ -7,7 +7,7 @@ mock exams are planned than are new to the candidate.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -140,14 +140,31 @@ def later_date(left: int, questions: int, today: date, target: date) -> date:
     return later
 
 
+def that_count(
+    answers: Iterable[tuple[int, datetime, bool, bool]], zone: tzinfo | None
+) -> Iterator[tuple[int, datetime, bool, bool]]:
+    """Return the answers without those given well on the day on which their question was missed or guessed before.
+
+    Right a few minutes after the solution shows no knowledge: the topic stays as it was until another day.
+    """
+    failed_on: dict[int, date] = {}
+    for question, at, is_well, is_missed in answers:
+        day = at.astimezone(zone).date()
+        if not is_well:
+            failed_on[question] = day
+        elif failed_on.get(question) == day:
+            continue
+        yield question, at, is_well, is_missed
+
+
 def done_by_answers(
     answers: Iterable[tuple[int, datetime, bool, bool]], available: int, zone: tzinfo | None
 ) -> tuple[datetime | None, bool]:
     """Return since when answers make a topic done, None if they do not, and whether they did before.
 
     It is done while three of its questions were answered well the last time, of fewer all `available` ones, these
-    answers were given on two days, and no question of it was missed the last time. `answers` are all in order, as
-    question, time, and whether it was answered well, or missed: a right guess is neither.
+    answers were given on two days, and no question of it was missed the last time. `answers` are those `that_count` in
+    order, as question, time, and whether it was answered well, or missed: a right guess is neither.
     """
     needed = min(WELL_ANSWERED, available)
     days: dict[int, set[date]] = {}  # of the questions that were answered well the last time

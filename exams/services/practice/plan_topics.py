@@ -2,7 +2,8 @@
 
 A topic is practiced when as many of its questions were answered as make it done, or when its page was read while its
 new questions are kept for mock exams. It is done by a tick, or by three of its questions answered well on two days, and
-none missed the last time. It comes back when a question of it is missed after that.
+none missed the last time. It comes back when a question of it is missed after that. On the day of a miss, a right
+answer to the same question does not put it right yet.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from operator import attrgetter
 from exams.models import Response, TopicMark
 from exams.psychometrics.mastery import Verdict, study_order, verdict
 from exams.psychometrics.quiz_order import REST_DAYS
-from exams.psychometrics.study_plan import WELL_ANSWERED, done_by_answers
+from exams.psychometrics.study_plan import WELL_ANSWERED, done_by_answers, that_count
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import TopicMastery
 
@@ -115,13 +116,12 @@ def plan_topics(
         given = sorted({answer.question: answer for answer in every}.values(), key=attrgetter("at"))
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
         missable = on_trial.union(questions) if every else on_trial  # what is retired cannot be put right
-        done_at, came_back = done_by_answers(
-            ((answer.question, answer.at, _is_well(answer), _is_missed(answer, missable)) for answer in every),
-            len(questions),
-            zone,
-        )
+        judged = ((answer.question, answer.at, _is_well(answer), _is_missed(answer, missable)) for answer in every)
+        counted = list(that_count(judged, zone))
+        done_at, came_back = done_by_answers(counted, len(questions), zone)
         if ticked_at and (done_at is None or ticked_at < done_at):
-            came_back = any(answer.at > ticked_at and _is_missed(answer, missable) for answer in given)
+            newest = {question: (at, is_missed) for question, at, _, is_missed in counted}
+            came_back = any(is_missed and at > ticked_at for at, is_missed in newest.values())
             done_at = None if came_back else ticked_at
         needed = min(WELL_ANSWERED, len(questions))
         read_at = mark.read_at if mark and mark.read_at and (until is None or mark.read_at < until) else None

@@ -375,7 +375,7 @@ def test_who_practices_what_is_due_reaches_what_the_plan_has_said_and_is_never_b
     assert len(practiced) >= first.reach.topics
 
 
-def answer(question: int, hours: int, *, correct: bool = True, confidence: int | None = SURE) -> Answer:
+def answer(question: int, hours: float, *, correct: bool = True, confidence: int | None = SURE) -> Answer:
     at = NOON + timedelta(hours=hours)
     return Answer(question, 1, "X", 7, 1, 70, 1, correct, confidence, False, at)
 
@@ -417,6 +417,19 @@ def test_a_topic_with_a_question_that_was_missed_the_last_time_is_not_done_by_an
     repaired = answer(4, 49)
     assert state([*well, missed, repaired]).done_at == repaired.at
     assert state([*well, answer(99, 25, correct=False)]).done_at, "a retired question cannot be put right"
+
+
+def test_a_right_answer_on_the_day_of_the_miss_of_its_question_makes_no_topic_done() -> None:
+    """Five questions that were missed, asked again after a few minutes, made four topics done."""
+    well, missed, at_once = [answer(1, 0), answer(2, 1), answer(3, 24)], answer(4, 25, correct=False), answer(4, 26)
+    assert (state([*well, missed, at_once]).done_at, state([*well, missed, at_once]).came_back) == (None, True)
+    next_day = answer(4, 48)
+    assert state([*well, missed, at_once, next_day]).done_at == next_day.at
+    guess = answer(3, 23, confidence=GUESS)
+    assert state([*well[:2], guess, answer(3, 23.5)]).done_at is None, "nor after a guess"
+    mark = TopicMark(done_at=NOON)
+    assert state([missed, at_once], mark).done_at is None, "nor in place of the tick"
+    assert state([missed, at_once, next_day], mark).done_at == NOON
 
 
 def test_a_question_on_trial_that_a_mock_exam_asked_and_that_was_missed_keeps_its_topic_open() -> None:
