@@ -296,6 +296,12 @@ class StudyRecords:
         """How many new questions of each exam domain practice may take."""
         return self.supply.spare(self.reserved_exams)
 
+    @property
+    def topics_in_quizzes(self) -> set[str]:
+        """The topics of which an open quiz has questions that are new."""
+        new = self.open_elsewhere - self.newest.keys()
+        return {self.pool.items[question].topic for question in new & self.pool.items.keys()}
+
     @cached_property
     def due_now(self) -> list[int]:
         """The questions due today that may be asked together now, the one due longest ago first."""

@@ -64,12 +64,14 @@ class Week:
 class Supply:
     """That new questions run short before the exam: those of practice last for `days`, `kept` mock exams keep theirs.
 
-    `runs_out` is whether practice has none before the exam, and whether that is near.
+    `runs_out` is whether practice has none before the exam, and whether that is near. It is `before_last` from this day
+    on if topics of the plan are reached after that.
     """
 
     days: int
     kept: int
     runs_out: bool
+    before_last: date | None = None
 
     @classmethod
     def of(cls, records: StudyRecords) -> "Supply | None":
@@ -78,7 +80,10 @@ class Supply:
             return None
         days = selection.days_of_new(records)
         left = records.plan.days_left or 0
-        return cls(days, records.reserved_exams, days < min(left, NEAR_DAYS))
+        runs_out = days < min(left, NEAR_DAYS)
+        first, reach = records.today + timedelta(days=days), records.plan.reach
+        is_before = runs_out and days and reach and reach.all_on and first <= reach.all_on
+        return cls(days, records.reserved_exams, runs_out, first if is_before else None)
 
 
 @form_page
@@ -197,7 +202,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
     records = study_records(candidate, blueprint, now, access.beside(request), zone_of(request))
     plan, goal, today = records.plan, records.goal, records.today
     summaries = {slug: topic.summary for slug, topic in syllabus.topics.items()}
-    rows = PlanRows(topic_records(ids, records=records), summaries)
+    rows = PlanRows(topic_records(ids, records=records), summaries, records.topics_in_quizzes)
     sizes = selection.sizes(records, [entry.slug for entry in plan.due], plans.PRACTICE_SIZE)
     target = goal.target_date
     context = {

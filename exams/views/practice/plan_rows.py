@@ -1,6 +1,6 @@
 """The rows of topics in the plan, joined here for speed: there are over a hundred on the page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,10 +14,15 @@ from exams.views.verdicts import IN_PLAN, VERDICTS
 
 
 class PlanRows:
-    """Writes rows, with words and addresses that are looked up once for a page. `records` are by slug."""
+    """Writes rows, with words and addresses that are looked up once for a page. `records` are by slug.
 
-    def __init__(self, records: Mapping[str, TopicRecord], summaries: Mapping[str, str]) -> None:
-        self._records, self._summaries = records, summaries
+    Of the topics `in_quiz`, an open quiz has questions that are not answered.
+    """
+
+    def __init__(
+        self, records: Mapping[str, TopicRecord], summaries: Mapping[str, str], in_quiz: Collection[str] = ()
+    ) -> None:
+        self._records, self._summaries, self._in_quiz = records, summaries, in_quiz
         self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
         self._by_answers = _("Done by your answers")
         self._practiced, self._worked, self._back = _("Practiced today"), _("Practiced"), _("Comes back on %(day)s")
@@ -27,6 +32,7 @@ class PlanRows:
             _("Only 2 questions to practice"),
         )
         self._resting = _("All asked this week: what you missed comes back when it is due")
+        self._open = _("In your open quiz")
         self._kept = _("Its questions are kept for your mock exams: read its page")
         self._record = _("%(seen)d seen, %(right)d right the last time")
 
@@ -37,7 +43,8 @@ class PlanRows:
     def row(self, entry: PlanTopic, *, is_due: bool = False, is_resting: bool = False) -> SafeString:
         """Return what a row says of a topic: with its summary if it is due, else with its day.
 
-        Of one that `is_resting`, no question can be asked: all were right within a week, or asked today, or are kept.
+        Of one that `is_resting`, no question can be asked: all were right within a week, or asked today, or are in an
+        open quiz, or are kept.
         """
         title, summary = escape(entry.title), self._summaries.get(entry.slug, "") if is_due else ""
         about = f'<p class="small quiet-text">{escape(summary)}</p>' if summary else ""
@@ -80,7 +87,8 @@ class PlanRows:
         if entry.back_on and not (entry.done_at or entry.is_new) and (entry.is_worked if is_due else not entry.day):
             facts.append(self._back % {"day": date_format(entry.back_on, "MONTH_DAY_FORMAT")})
         if is_resting and entry.needed and not entry.is_worked:
-            facts.append(self._kept if entry.is_kept else self._resting)
+            in_quiz = entry.slug in self._in_quiz
+            facts.append(self._open if in_quiz else self._kept if entry.is_kept else self._resting)
         elif entry.needed < len(self._few) and not (entry.done_at and entry.is_ticked):
             facts.append(self._few[entry.needed])
         if entry.read_at:

@@ -379,7 +379,8 @@ def test_a_plan_that_reaches_all_topics_is_not_behind_and_says_what_moves_to_the
     page = text(browser(sitter).get(PLAN))
     assert re.search(
         r"At 10 questions a day you reach all 12 topics , the last one on \d+ Apr, though \d of this week"
-        r" do(es)? not fit into it any more and moves? to the next one\.",
+        r" do(es)? not fit into it any more and moves? to the next one; from \d+ Apr on, practice"
+        r" of these topics repeats questions\b",
         page,
     )
     assert "Behind" not in page
@@ -397,7 +398,7 @@ def test_the_plan_says_whether_the_questions_a_day_suffice_and_what_they_are() -
     assert "20: 3 new topics, 30 minutes" in text(page)
     client.post(PLAN, {"daily_questions": "20"})
     page = text(client.get(PLAN))
-    assert "At 20 questions a day you reach all 12 topics , the last one on 4 Apr." in page
+    assert "At 20 questions a day you reach all 12 topics , the last one on 4 Apr; from" in page
     assert "Not before the exam" not in page
 
 
@@ -618,3 +619,31 @@ def test_an_answer_of_an_earlier_day_that_comes_to_count_later_changes_the_topic
     later = [topic.slug for topic in study_records(sitter, blueprint, NOW).plan.due]
     assert "large-1-1" not in later
     assert len(later) >= len(first) - 1
+
+
+def test_topics_whose_new_questions_are_in_an_open_quiz_say_so() -> None:
+    """They were said to be asked, all of them, this week."""
+    blueprint, sitter = large_exam(), factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=20), None, NOW.date())
+    topic = study_records(sitter, blueprint, NOW).plan.due[0].slug
+    questions = practice_pool(blueprint).questions_by_topic[topic]
+    client = browser(sitter)
+    assert "In your open quiz" not in row(client.get(f"{PLAN}?exam=LARGE"), f"due-{topic}")
+    practice.start(sitter, blueprint, "today", questions, feedback="end", timed=False, now=NOW)
+    with_quiz = row(client.get(f"{PLAN}?exam=LARGE"), f"due-{topic}")
+    assert "In your open quiz" in with_quiz
+    assert "All asked this week" not in with_quiz
+
+
+def test_topics_that_are_reached_after_the_new_questions_are_used_up_have_one_sentence_that_says_so() -> None:
+    """'You reach all 117 topics, the last one on 21 Dec' stood above 'New questions last 6 more days'."""
+    factories.small_blueprint(code="LARGE", exams=4, default=True)
+    sitter = factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=20), 20, NOW.date())
+    page = text(browser(sitter).get(PLAN))
+    assert re.search(
+        r"you reach all 48 topics , the last one on \d\d Apr; from \d Apr on, practice of these topics"
+        r" repeats questions, and the new ones are kept for \d mock exams?\.",
+        page,
+    )
+    assert "New questions last" not in page
