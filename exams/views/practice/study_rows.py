@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exams.services.practice import selection
 from exams.services.practice.plan import PRACTICE_SIZE
@@ -49,14 +49,32 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
         if drill and planned.verdict == "below":
             sentences.append(_("Read it, then drill it."))
         if drills.get(slug) == 0:
-            sentences.append(_no_question(planned, records.today))
+            sentences.append(_no_question(planned, records))
         rows.append(StudyRow(slug, planned.title, fact, " ".join(sentences), bool(planned.read_at), drill))
     return rows
 
 
-def _no_question(planned: PlanTopic, today: date) -> str:
-    """Return that a topic has no question for today, and from when on it has one, if that is known."""
-    if planned.ready_on and planned.ready_on > today:
+def _no_question(planned: PlanTopic, records: StudyRecords) -> str:
+    """Return that a topic has no question for today but those missed today, and from when on it has one, if known."""
+    questions = records.pool.questions_by_topic.get(planned.slug, ())
+    answers = [records.newest[question] for question in questions if question in records.newest]
+    missed = [answer.question for answer in answers if not answer.correct and answer.at >= records.day_began]
+    again = len(records.pool.allowed(missed, records.hidden))
+    if planned.ready_on and planned.ready_on > records.today:
         day = date_format(planned.ready_on, "MONTH_DAY_FORMAT")
+        if again:
+            text = ngettext(
+                "Only the one missed today can be asked again before %(day)s.",
+                "Only the %(n)d missed today can be asked again before %(day)s.",
+                again,
+            )
+            return text % {"n": again, "day": day}
         return _("No question of it can be asked before %(day)s.") % {"day": day}
+    if again:
+        text = ngettext(
+            "Only the one missed today can be asked again.",
+            "Only the %(n)d missed today can be asked again.",
+            again,
+        )
+        return text % {"n": again}
     return _("No question of it can be asked today.")

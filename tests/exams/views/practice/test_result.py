@@ -135,7 +135,9 @@ def test_each_question_has_its_verdict_and_more_are_about_the_same_topics(bluepr
     assert ["1 min 5 s" in words[0], "tomorrow" in words[1], "tomorrow" in words[0]] == [True, True, False]
     assert "1 question comes back from tomorrow on." in text(end)
     assert "0 of 1 right the first time. 1 missed the last time." in text(end)
-    assert "No question of it can be asked before" in text(end), "it has no other"
+    assert "Ask the one again today" in text(end)
+    assert "Only the one missed today can be asked again before 2 Apr." in text(end), "it has no other"
+    assert "No question of it can be asked" not in text(end)
     (button,) = [form for form in forms(end).values() if "more like these" in form.buttons[0].text]
     assert " ".join(button.buttons[0].text.split()) == "1 more like these", "what was not answered"
     assert (dict(button.fields)["size"], dict(button.fields)["rested"]) == ("1", "yes")
