@@ -38,7 +38,8 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         return StepWords(f"{step.attempt.name}.", begun)
     if step.kind == "today":
         lead = _("Today, continued.") if step.answered else _("Today.")
-        return StepWords(lead, " ".join((f"{composition(step.session)}. {_minutes_of(step)}", *_cost(step))))
+        cost = cost_words(step.unused_exams, step.exams_left)
+        return StepWords(lead, f"{composition(step.session)}. {_minutes_of(step)} {cost}".strip())
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
@@ -84,16 +85,16 @@ def _minutes_of(step: NextStep) -> str:
     return text % {"all": step.minutes, "pages": pages, "n": n, "rest": step.minutes - pages}
 
 
-def _cost(step: NextStep) -> list[str]:
-    """Say how many unused mock exams the new questions of today leave, if that is fewer than before."""
-    if step.exams_left >= step.unused_exams:
-        return []
+def cost_words(before: int, left: int) -> str:
+    """Return how many unused mock exams new questions leave, if that is fewer than before, else ""."""
+    if left >= before:
+        return ""
     text = ngettext(
         "With these, %(n)d unused mock exam remains instead of %(before)d.",
         "With these, %(n)d unused mock exams remain instead of %(before)d.",
-        step.exams_left,
+        left,
     )
-    return [text % {"n": step.exams_left, "before": step.unused_exams}]
+    return text % {"n": left, "before": before}
 
 
 def _still_due(step: NextStep) -> str:

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from exams import access
 from exams.chosen_exam import chosen_exam, scope_of
@@ -30,6 +30,7 @@ from exams.services.practice.filters import (
     FilterError,
     Filters,
 )
+from exams.services.practice.next_step_words import cost_words
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
@@ -55,6 +56,14 @@ NONE_OF_STATE = {  # of all questions
     SURE_WRONG: gettext_lazy("what you were sure of was right"),
     UNANSWERED: gettext_lazy("you have answered all"),
 }
+NONE_BUT_ON_TRIAL = {
+    FLAGGED: ngettext_lazy(
+        "%(n)d flagged is on trial: practice never asks it", "%(n)d flagged are on trial: practice never asks them", "n"
+    ),
+    STARRED: ngettext_lazy(
+        "%(n)d starred is on trial: practice never asks it", "%(n)d starred are on trial: practice never asks them", "n"
+    ),
+}
 MAX_OPEN_SHOWN = 3  # at once, more on demand
 WORKOUT_SIZE = 20
 SESSION_SIZE = 20  # of repetition and of mistakes, at most
@@ -64,7 +73,8 @@ SESSION_SIZE = 20  # of repetition and of mistakes, at most
 class Kind:
     """Practice that one button starts: its title, what it is, the text of the button, and the fields it posts.
 
-    It has no button if it has no question to ask. `asks` says how many questions of it are new, due and so on.
+    It has no button if it has no question to ask. `asks` says how many questions of it are new, due and so on, and
+    `cost` how many unused mock exams they leave, if that is fewer than before.
     """
 
     title: str
@@ -74,6 +84,7 @@ class Kind:
     collection: str = ""
     size: int | None = None
     asks: str = ""
+    cost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +252,7 @@ def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
             button=_("Try %(n)d") % {"n": len(ten.questions)} if ten.questions else "",
             kind=Attempt.PracticeKind.TRY,
             asks=parts_of(ten),
+            cost=cost_words(records.unused_exams, records.unused_after(ten.questions)),
         ),
         Kind(
             title=_("A whole exam without a clock"),
@@ -248,6 +260,7 @@ def _kinds(records: StudyRecords, seed: str) -> list[Kind]:
             button=_("Start %(n)d questions") % {"n": len(whole.questions)} if whole.questions else "",
             kind=Attempt.PracticeKind.FULL,
             asks=parts_of(whole),
+            cost=cost_words(records.unused_exams, records.unused_after(whole.questions)),
         ),
     ]
     counts = Counter(item.collection for item in pool.items.values())
@@ -283,7 +296,7 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
         ("ask", _("What is asked"), asks),
         ("collection", _("Questions from"), _collections(blueprint)),
     )
-    notes = {}
+    notes, on_trial = {}, _on_trial(records)
     never = records.sorted_missed.never
     if never and not filters.attempt:
         notes["state"] = ngettext(
@@ -299,7 +312,10 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
         ChoiceGroup(
             name,
             title,
-            [_choice(name, value, str(label), filters, chosen) for value, label in labels.items()],
+            [
+                _choice(name, value, str(label), filters, chosen, on_trial.get(value, 0) if name == "state" else 0)
+                for value, label in labels.items()
+            ],
             notes.get(name, ""),
         )
         for name, title, labels in groups
@@ -307,19 +323,31 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
     ]
 
 
-def _choice(name: str, value: str, label: str, filters: Filters, chosen: selection.Selection) -> Choice:
+def _choice(
+    name: str, value: str, label: str, filters: Filters, chosen: selection.Selection, on_trial: int = 0
+) -> Choice:
     count = chosen.counts[name][value]
     kept = chosen.counts_of_all[name][value] - count
     is_chosen = value in map(str, getattr(filters, name))
-    return Choice(name, value, label, count, is_chosen, kept, "" if count else _why_none(name, value, filters, kept))
+    why = "" if count else _why_none(name, value, filters, kept, on_trial)
+    return Choice(name, value, label, count, is_chosen, kept, why)
 
 
-def _why_none(name: str, value: str, filters: Filters, kept: int) -> str:
+def _on_trial(records: StudyRecords) -> dict[str, int]:
+    """Return how many questions that practice never asks, since they are on trial, are starred or flagged."""
+    on_trial = records.pool.on_trial - records.hidden
+    flagged = sum(answer.flagged for question, answer in records.newest.items() if question in on_trial)
+    return {STARRED: len(on_trial & records.stars), FLAGGED: flagged}
+
+
+def _why_none(name: str, value: str, filters: Filters, kept: int, on_trial: int) -> str:
     """Return why no question has this value of a filter."""
     if kept:
         return ngettext("%(n)d kept for mock exams", "%(n)d kept for mock exams", kept) % {"n": kept}
     if filters.attempt or any(getattr(filters, other) for other in selection.GROUPS if other != name):
         return _("none with the other filters")
+    if on_trial and value in NONE_BUT_ON_TRIAL:
+        return NONE_BUT_ON_TRIAL[value] % {"n": on_trial}
     return str(NONE_OF_STATE[value]) if name == "state" else _("no question")
 
 

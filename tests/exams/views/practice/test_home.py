@@ -257,6 +257,36 @@ def test_what_no_question_has_cannot_be_ticked_and_says_why(blueprint: Blueprint
     assert box(html, "state", "starred")[0], "what is ticked can be unticked"
 
 
+def test_what_is_starred_or_flagged_and_on_trial_is_not_said_to_be_none(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    answered = exam.responses.order_by("position")[0]
+    exam.responses.filter(pk=answered.pk).update(first_shown=NOW, saved_at=NOW, flagged=True)
+    factories.scored(exam)
+    question = answered.revision.question
+    Star.objects.create(candidate=exam.candidate, question=question, created_at=NOW)
+    client = browser(exam.candidate)
+    assert box(page(client, blueprint), "state", "starred") == (True, "Starred 1")
+    assert box(page(client, blueprint), "state", "flagged") == (True, "Flagged at your last answer 1")
+    Question.objects.filter(pk=question.pk).update(status="pilot")
+    raise_bank_version()
+    html = page(client, blueprint)
+    says = "is on trial: practice never asks it"
+    assert box(html, "state", "starred") == (False, f"Starred 0, 1 starred {says}")
+    assert box(html, "state", "flagged") == (False, f"Flagged at your last answer 0, 1 flagged {says}")
+
+
+def test_a_whole_exam_without_a_clock_says_how_many_unused_mock_exams_it_leaves(client: Client) -> None:
+    large = factories.small_blueprint(code="LARGE", default=True, exams=6)
+    html = text(client.get("/practice/", {"exam": "LARGE"}))
+    records = study_records(None, large, timezone.now())
+    before = records.unused_exams
+    assert re.search(
+        rf"A whole exam without a clock [^.]*\. 5 new\."
+        rf" With these, {before - 1} unused mock exams remain instead of {before}\.",
+        html,
+    )
+
+
 def test_what_is_all_kept_for_mock_exams_can_be_ticked_and_says_so(blueprint: Blueprint) -> None:
     candidate = factories.candidate()
     client = browser(candidate)
