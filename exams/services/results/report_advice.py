@@ -3,6 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
 
 from exams.models import Attempt
 from exams.services.results import slow_questions
@@ -80,12 +83,23 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
     ]
 
 
-def hasty_time(attempt: Attempt, items: Iterable[ReviewItem]) -> str:
-    """Return the time of an exam in words if its answers came faster than its questions can be read, else ""."""
-    answered = sum(item.response.ticked != 0 for item in items)
-    seconds = ((attempt.submitted_at or attempt.deadline) - attempt.started_at).total_seconds()
-    is_hasty = seconds < HASTY_SHARE * answered * slow_questions.seconds_per_question(attempt)
-    return duration(int(seconds)) if is_hasty else ""
+def hasty_words(took: timedelta, given: timedelta, unanswered: int, n: int) -> str:
+    """Return what the score of an exam says if its answers came faster than its questions can be read, else "".
+
+    It `took` so long of the time `given`, and of its `n` scored questions so many were left open.
+    """
+    if not n or took >= HASTY_SHARE * given * (n - unanswered) / n:
+        return ""
+    text = _(
+        "It was answered in %(time)s, faster than its questions can be read, so the score says little about your level."
+    )
+    return text % {"time": duration(int(took.total_seconds()))}
+
+
+def hasty_words_of(attempt: Attempt, unanswered: int, n: int) -> str:
+    """Return the same of an attempt."""
+    ended = attempt.submitted_at or attempt.deadline
+    return hasty_words(ended - attempt.started_at, attempt.deadline - attempt.started_at, unanswered, n)
 
 
 def time_per_question(attempt: Attempt, items: Iterable[ReviewItem]) -> TimePerQuestion | None:

@@ -26,8 +26,9 @@ from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, 
 from exams.services.progress.mastery import DomainMastery, NextTopic
 from exams.services.progress.pace import pace
 from exams.services.progress.readiness import prediction_record, readiness
-from exams.services.progress.trend import exam_codes, scored_exams, trend
+from exams.services.progress.trend import ScoredExam, exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
+from exams.services.results.report_advice import hasty_words
 from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import safe_page
 from exams.views.practice.study_rows import StudyRow, study_rows
@@ -104,6 +105,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if taken else None,
+        "last_hasty": _hasty(taken[-1]) if taken else "",
         "trend_rows": table_rows(reversed(points)),
         "chance_known": chance is not None,
         "tenths": tenths(chance) if chance is not None else None,
@@ -131,6 +133,12 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "n_sure_wrong_today": sum(row.at >= records.day_began for row in sure_wrong),
         "record": prediction_record(blueprint.code),
     }
+
+
+def _hasty(exam: ScoredExam) -> str:
+    """Return that the newest exam was answered too fast for its score to say much, if it was."""
+    given = exam.deadline - exam.started_at
+    return hasty_words(exam.submitted_at - exam.started_at, given, exam.unanswered, exam.n)
 
 
 def _in_words(times_in_ten: int) -> str:

@@ -116,7 +116,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "class_name": participants.name_of(attempt),
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": [(group, *_with_labels(group, records)) for group in missed_topics],
-        "hasty_time": report_advice.hasty_time(attempt, items),
+        "hasty": report_advice.hasty_words_of(attempt, page.unanswered, page.report.n),
         "below": {row.number for row in page.below},
         "missed_slugs": missed_slugs,
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),

@@ -20,6 +20,7 @@ from exams.services.practice.study_records import study_records
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_begun, newest_result
 from exams.services.results.report import count_open, is_hollow
+from exams.services.results.report_advice import hasty_words_of
 from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken
@@ -114,6 +115,7 @@ def _dashboard(
         "last": last,
         "last_unanswered": last_unanswered,
         "last_hollow": bool(last and last.report and is_hollow(last_unanswered, last.report.n)),
+        "last_hasty": hasty_words_of(last, last_unanswered, last.report.n) if last and last.report else "",
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
         "trend": trend_to(candidate, last, shown) if last else None,
     }

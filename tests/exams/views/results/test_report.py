@@ -353,6 +353,20 @@ def test_an_exam_faster_than_it_can_be_read_is_not_praised() -> None:
     assert "Well done" not in page
 
 
+def test_what_the_score_of_a_rushed_exam_says_stands_beside_it_on_every_page() -> None:
+    attempt = worked_example(50)
+    client = browser(attempt.candidate)
+    sentence = (
+        "answered in 2 min 33 s, faster than its questions can be read, so the score says little about your level."
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(submitted_at=attempt.started_at + timedelta(seconds=153))
+    scored(Attempt.objects.get(pk=attempt.pk))
+    pages = [reverse("report", args=[attempt.uuid]), reverse("today"), reverse("progress")]
+    assert [sentence in text(client, path) for path in pages] == [True] * 3
+    Attempt.objects.filter(pk=attempt.pk).update(submitted_at=attempt.started_at + timedelta(hours=2))
+    assert ["faster than its questions" in text(client, path) for path in pages] == [False] * 3
+
+
 def test_a_pass_is_praised_and_looks_different() -> None:
     attempt = worked_example(50)
     Attempt.objects.filter(pk=attempt.pk).update(submitted_at=attempt.started_at + timedelta(hours=2))
