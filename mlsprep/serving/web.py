@@ -2,10 +2,12 @@
 
 import errno
 import logging
+import math
 import select
 import socket
 import warnings
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +21,9 @@ from exams.rate_limits import site_of
 MAX_PORTS_TRIED = 20
 IDLE_SECONDS, CHECK_SECONDS = 20, 5  # a connection that neither sends nor waits for a response is closed
 MIN_RATE = 2000  # bytes a second of a request: IDLE_SECONDS behind that, its connection is idle
-MAX_CONNECTIONS = 800  # a school class with idle connections, below the 1024 open files that systems allow
+MAX_CONNECTIONS = 800  # a school class with idle connections
+FILES_A_CONNECTION = 2  # its socket, and what it receives or sends
+OTHER_FILES = 100  # database, modules, log, processes that are started
 ALL_INTERFACES = ("0.0.0.0", "::")
 
 
@@ -74,12 +78,13 @@ class Channel(HTTPChannel):
     """
 
     parser_class = RequestParser
+    max_connections = MAX_CONNECTIONS
     last_activity: float
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
         self.network = site_of(addr[0])
         others = server.active_channels.values()
-        if len(others) >= MAX_CONNECTIONS:
+        if len(others) >= self.max_connections:
             _count, most = max((n, name) for name, n in Counter(other.network for other in others).items())
             min((other for other in others if other.network == most), key=Channel.place_in_line).handle_close()
         super().__init__(server, sock, addr, adj, map)
@@ -107,12 +112,30 @@ class CannotListen(Exception):
     """The server cannot listen on this host and port; the message contains the reason."""
 
 
+def room_for_connections() -> int:
+    """Return how many connections the open files of this process allow, after raising their limit as far as needed."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return MAX_CONNECTIONS
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)  # macOS starts with 256
+    soft, hard = (math.inf if limit == resource.RLIM_INFINITY else limit for limit in limits)
+    needed = OTHER_FILES + FILES_A_CONNECTION * MAX_CONNECTIONS
+    if soft < min(needed, hard):
+        raised = int(min(needed, hard))
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (raised, limits[1]))
+            soft = raised
+    return int(min(max((soft - OTHER_FILES) // FILES_A_CONNECTION, 1), MAX_CONNECTIONS))
+
+
 def listen(host: str, port: int) -> Any:
     """Return a waitress server on this port or the next free one. Raise CannotListen."""
     warnings.filterwarnings("ignore", "No directory at", UserWarning)  # WhiteNoise: no files are collected here
     from mlsprep.body_limits import MAX_IMPORT_BYTES
     from mlsprep.wsgi import application
 
+    Channel.max_connections = room_for_connections()
     TcpWSGIServer.channel_class = Channel  # waitress has no argument for it
     # Browsers open several connections at once, so a short queue needs no warning.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

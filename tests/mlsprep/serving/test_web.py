@@ -1,12 +1,16 @@
 """Test that nobody keeps others from the web server of `serve` by connections, however many, old or new."""
 
 import itertools
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +48,6 @@ def test_a_connection_that_drips_a_request_is_closed_as_an_idle_one(begun: bytes
     monkeypatch.setattr(web, "CHECK_SECONDS", 1)
     with serving() as server, socket.create_connection(("127.0.0.1", server.effective_port)) as connection:
         connection.sendall(begun)
-        connection.settimeout(0.1)
         assert any(is_closed_after(connection, b"a") for _ in range(100))
 
 
@@ -52,11 +55,9 @@ def is_closed_after(connection: socket.socket, data: bytes) -> bool:
     """Send data; return whether the server has closed the connection."""
     try:
         connection.sendall(data)
-        return connection.recv(1) == b""
-    except TimeoutError:
-        return False
     except ConnectionError:
         return True
+    return is_closed(connection, within=0.1)
 
 
 def test_a_slow_upload_that_goes_on_is_received(monkeypatch: Any) -> None:
@@ -222,6 +223,50 @@ def test_requests_one_after_another_share_a_connection_also_behind_blank_lines(s
             while not received.endswith(b"ok\n"):
                 received += connection.recv(4096)
             assert b" 200 OK" in received
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit of open files")
+@pytest.mark.parametrize(("hard", "most"), [(256, 77), (4096, 300)])
+def test_connections_leave_files_for_others_where_a_process_may_open_few(hard: int, most: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FEW_FILES.format(hard=hard)]
+    environment = os.environ | {"MLSPREP_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "mlsprep.settings"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process, ExitStack() as stack:
+        stack.callback(process.terminate)
+        assert process.stdout
+        port = int(process.stdout.readline())
+        kept = []
+        for _ in range(300):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=5, source_address=(STRANGER, 0))
+            kept.append(stack.enter_context(connection))
+        visitor = HTTPConnection("127.0.0.1", port, timeout=5)
+        assert visit(visitor) == 200
+        visitor.close()
+        n_open = sum(not is_closed(connection) for connection in kept)
+        assert n_open == most
+
+
+FEW_FILES = """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, {hard}))
+import django
+django.setup()
+from mlsprep.serving import web
+from tests.servers import free_port
+server = web.listen("127.0.0.1", free_port())
+print(server.effective_port, flush=True)
+server.run()
+"""
+
+
+def is_closed(connection: socket.socket, within: float = 0) -> bool:
+    """Return whether the server has closed the connection."""
+    connection.settimeout(within)
+    try:
+        return connection.recv(1) == b""
+    except (TimeoutError, BlockingIOError):
+        return False
+    except ConnectionError:
+        return True
 
 
 def large(_environ: Any, start_response: Any) -> list[bytes]:
