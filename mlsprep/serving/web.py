@@ -15,6 +15,7 @@ from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer, create_server
+from waitress.utilities import BadRequest
 
 from exams.rate_limits import site_of
 
@@ -47,6 +48,13 @@ class CappedBody(OverflowableBuffer):
             super().append(data)
 
 
+class LengthRequired(BadRequest):
+    """A request announces no length."""
+
+    code = 411
+    reason = "Length Required"
+
+
 class RequestParser(HTTPRequestParser):
     """waitress's parser with the body limit of the requested page, for one request at a time."""
 
@@ -64,6 +72,9 @@ class RequestParser(HTTPRequestParser):
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        if self.chunked:  # waitress would keep the extension of a chunk in memory, however long; browsers send lengths
+            self.error = LengthRequired("Send the body with its Content-Length.")
+            self.body_rcv, self.expect_continue = None, False
         if self.body_rcv is not None:  # its length is 0 so far
             from mlsprep.body_limits import max_body_bytes
 

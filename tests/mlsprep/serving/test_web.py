@@ -225,6 +225,15 @@ def test_requests_one_after_another_share_a_connection_also_behind_blank_lines(s
             assert b" 200 OK" in received
 
 
+@pytest.mark.parametrize("expect", [b"", b"Expect: 100-continue\r\n"])
+def test_a_body_in_chunks_is_refused_before_it_is_received(small: Any, expect: bytes) -> None:
+    with connect(small, VISITOR) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + expect + b"Transfer-Encoding: chunked\r\n\r\n1;aaaa")
+        connection.settimeout(5)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 411 Length Required\r\n")
+        assert any(is_closed_after(connection, b"a") for _ in range(200))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit of open files")
 @pytest.mark.parametrize(("hard", "most"), [(256, 77), (4096, 300)])
 def test_connections_leave_files_for_others_where_a_process_may_open_few(hard: int, most: int, tmp_path: Path) -> None:
