@@ -21,6 +21,8 @@ _WORD = re.compile(r"[^\s\"']+")
 # What a link may have in its path. It leads nowhere then, but the token is valid.
 _ODD_MARKS = ("%", "//", "/.")
 _MAX_QUOTINGS = 3
+# What ends a line or commands a terminal, besides the line breaks and tabs of a traceback.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ATTEMPT = re.compile(rf"\battempts?[ /]({_UUID})\b")
 
@@ -64,6 +66,11 @@ def _mask_odd_path(word: re.Match[str]) -> str:
     return f"{token[1]}..." if token else word[0]
 
 
+def escape_controls(text: str) -> str:
+    """Return a text in which control characters of a client are escapes, valid in JSON too: they would forge lines."""
+    return _CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
+
+
 class RefusalFilter(logging.Filter):
     """Log a refused request in one line: it is no fault of the server, and anybody can send thousands of them."""
 
@@ -81,7 +88,7 @@ class LineFormatter(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask_tokens(super().format(record))
+        return mask_tokens(escape_controls(super().format(record)))
 
 
 class JSONFormatter(logging.Formatter):
@@ -101,4 +108,5 @@ class JSONFormatter(logging.Formatter):
             "traceback": self.formatException(record.exc_info) if record.exc_info else "",
             **getattr(record, "fields", {}),  # of the access log
         }
-        return mask_tokens(json.dumps({key: value for key, value in entry.items() if value}, ensure_ascii=False))
+        line = json.dumps({key: value for key, value in entry.items() if value}, ensure_ascii=False)
+        return mask_tokens(escape_controls(line))

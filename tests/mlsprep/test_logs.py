@@ -99,6 +99,23 @@ def test_a_json_line_has_time_level_module_message_attempt_and_traceback() -> No
     assert "ValueError: broken" in entry["traceback"]
 
 
+@pytest.mark.parametrize("formatter", [LineFormatter("{message}", style="{"), JSONFormatter()])
+@pytest.mark.parametrize("control", ["\x1b", "\x1d", "\r", "\x7f", "\x85", "\x9b", "\u2028", "\u2029"])
+def test_a_client_forges_no_line_and_commands_no_terminal(formatter: logging.Formatter, control: str) -> None:
+    line = formatter.format(record('"GET /" 200 "%s"', f"a{control}2026-12-01 INFO exams.services é"))
+    assert control not in line
+    assert len(line.splitlines()) == 1
+    assert "é" in line
+    if isinstance(formatter, JSONFormatter):
+        assert control in json.loads(line)["message"]
+
+
+@pytest.mark.parametrize("formatter", [LineFormatter("{message}", style="{"), JSONFormatter()])
+def test_a_token_with_a_control_character_is_not_logged(formatter: logging.Formatter) -> None:
+    line = formatter.format(record('"GET %s" 404', "/accounts/link/s3cret\x85s3cret/"))
+    assert "s3cret" not in line
+
+
 @pytest.mark.parametrize("path", ["/?x=%00", "/no-such-page/"])
 @pytest.mark.django_db
 def test_a_refused_request_is_one_line_of_the_log(client: Client, caplog: Any, path: str) -> None:
