@@ -53,7 +53,7 @@ def test_a_copied_session_in_another_network_is_logged_once_and_shown_on_the_boa
         Guest(copy, open_room(copy)).press("move", "next")
         Guest(ana.client, open_room(ana.client)).press("move", "previous")
     assert [(kind, data["address"]) for kind, data in log()] == [("other_network", "2001:db8:1::x")]
-    (place,) = board.places(list(board.people(the_attempt().sitting)))
+    (place,) = board.places(the_attempt().sitting, list(board.people(the_attempt().sitting)))
     assert [(browser.kind, browser.address) for browser in place.browsers] == [
         ("started", "192.0.2.x"), ("other_network", "2001:db8:1::x"),
     ]  # fmt: skip

@@ -274,7 +274,7 @@ def test_the_last_batch_of_a_copied_session_shows_its_network_in_the_log_and_on_
     assert [(kind, data["address"]) for kind, data in log()] == [
         ("taken_over", "2001:db8:1::x"), ("other_network", "198.51.100.x"), ("last_request", "198.51.100.x"),
     ]  # fmt: skip
-    (place,) = board.places(list(board.people(attempt.sitting)))
+    (place,) = board.places(attempt.sitting, list(board.people(attempt.sitting)))
     assert [browser.address for browser in place.browsers] == ["192.0.2.x", "2001:db8:1::x", "198.51.100.x"]
 
 
@@ -412,7 +412,7 @@ def test_the_log_and_the_board_show_time_and_short_address(ana: Guest, clock: An
     attempt = the_attempt()
     continue_here(by_guest_code(attempt))
     assert attempt.sitting is not None
-    (place,) = board.places(list(board.people(attempt.sitting)))
+    (place,) = board.places(attempt.sitting, list(board.people(attempt.sitting)))
     assert [(browser.since, browser.address) for browser in place.browsers] == [
         (NOW + timedelta(minutes=1), "192.0.2.x"),
         (NOW + timedelta(minutes=6), "2001:db8:1::x"),
