@@ -93,6 +93,14 @@ def highlight(page: Page, start: int, end: int, button: str = "Highlight the tex
     page.get_by_role("button", name=button).click()
 
 
+def another_window(context: BrowserContext, attempt: str) -> Page:
+    """Open the first question of the same exam in another window of the browser."""
+    page = context.new_page()
+    page.goto(attempt)
+    wait_for_room(page, 1)
+    return page
+
+
 def start_and_visit(page: Page, site: Site) -> str:
     """Start an exam by a clock of the test, and wait until the visit of its first question was sent."""
     page.clock.install()
@@ -298,9 +306,7 @@ class TestLostReplies:
         self, context: BrowserContext, page: Page, site: Site, faults: list[str]
     ) -> None:
         attempt = start(page, site)
-        other = context.new_page()
-        other.goto(attempt)
-        wait_for_room(other, 1)
+        other = another_window(context, attempt)
         highlight(other, 12, 18)
         wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
         page.bring_to_front()
@@ -319,9 +325,7 @@ class TestLostReplies:
         self, context: BrowserContext, page: Page, site: Site, *, meanwhile: bool
     ) -> None:
         attempt = start(page, site)
-        other = context.new_page()
-        other.goto(attempt)
-        wait_for_room(other, 1)
+        other = another_window(context, attempt)
         other.locator("#note").fill("written there")
         wait_for(other, lambda: note(site, attempt)[0] == "written there")
         page.bring_to_front()
@@ -345,9 +349,7 @@ class TestLostReplies:
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        other = context.new_page()
-        other.goto(attempt)
-        wait_for_room(other, 1)
+        other = another_window(context, attempt)
         highlight(other, 12, 18)
         wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
         page.bring_to_front()
