@@ -170,23 +170,3 @@ def chip_plot() -> plt.Figure:
     axis.set(xticks=range(-3, 4), yticks=range(-3, 4))
     figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2, markerscale=2)
     return figure
-
-
-DEBTS = [500, 1_000, 2_000, 4_000]
-LATE = {"$2,500": [6, 19, 48, 71], "$5,000": [3, 6, 20, 47], "$10,000": [2, 3, 6, 19]}
-
-
-def late_text() -> str:
-    parts = " ".join(values(f"Income {income}", shares, "d") for income, shares in LATE.items())
-    return f"Late payments in percent for monthly debt payments of $500, $1,000, $2,000, and $4,000. {parts}"
-
-
-@exhibit("d2-loan-debt-burden-ratio", late_text)
-def late_payments() -> plt.Figure:
-    figure, axis = plt.subplots(figsize=(WIDTH, 4), layout="constrained")
-    for (income, shares), style, color in zip(LATE.items(), ("o-", "s--", "^-."), (BLUE, ORANGE, INK), strict=True):
-        axis.plot(DEBTS, shares, style, color=color, label=income)
-    axis.set(xlabel="Monthly debt payments", ylabel="Late payments (%)", ylim=(0, 80), yticks=range(0, 81, 10))
-    axis.set_xticks(DEBTS, [f"${debt:,}" for debt in DEBTS], fontsize=11.5)
-    axis.legend(loc="upper left", title="Monthly income")
-    return figure
