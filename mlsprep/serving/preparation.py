@@ -85,6 +85,7 @@ def load_bank(write: WriteLine) -> None:
         "updated": result.updated,
         "kept as edited here": result.kept,
         "no longer in the files": result.missing,
+        "retired, since their files are gone": result.retired,
     }
     changes = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items() if codes)
     write(f"  {changes or 'no changes'}")

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from questions.bank_files import overlap, question_yaml, same_items
+from questions.bank_files import gone_files, overlap, question_yaml, same_items
 from questions.bank_files.directories import SYLLABUS, shipped_directories
 from questions.bank_files.overlap import OVERLAP
 from questions.content import syllabus as syllabus_file
@@ -46,6 +46,8 @@ class LoadResult:
 
     A question is created, updated, unchanged or only kept; an updated one can have kept fields too. `conflicts` are the
     kept fields that the file changed as well. `written` is false after a dry run, and if faults prevented the load.
+    A shipped question without a file is `retired`, or only `missing`; if it is because directories were loaded by hand,
+    these are `by_hand`.
     """
 
     created: list[str] = field(default_factory=list)
@@ -54,6 +56,8 @@ class LoadResult:
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
     conflicts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     written: bool = False
 
@@ -87,8 +91,12 @@ class _BankDirectory:
 def load_shipped(
     *, now: datetime.datetime, dry_run: bool = False, theirs: bool = False, good_only: bool = False
 ) -> LoadResult:
-    """Load all shipped banks and the blueprints, with the arguments of `load`."""
-    return _load(shipped_directories(), now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
+    """Load all shipped banks and the blueprints, with the arguments of `load`.
+
+    Retire the questions that shipped banks asked before and whose files are gone.
+    """
+    directories = shipped_directories()
+    return _load(directories, retires=True, now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
 
 
 def manifest(directory: Path) -> str:
@@ -117,16 +125,17 @@ def load(
 
     `theirs` takes the values of the files where something was edited here. Raises BankBusyError.
     """
-    return _load([directory], now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
+    return _load([directory], retires=False, now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
 
 
 def _load(
-    directories: list[Path], *, now: datetime.datetime, dry_run: bool, theirs: bool, good_only: bool
+    directories: list[Path], *, retires: bool, now: datetime.datetime, dry_run: bool, theirs: bool, good_only: bool
 ) -> LoadResult:
     directories = [directory.resolve() for directory in directories]
     if faults := [fault for directory in directories if (fault := _directory_fault(directory))]:
         return LoadResult(faults=faults)
     manifests = {directory.name: manifest(directory) for directory in directories}
+    manifests |= {str(directory): manifests[directory.name] for directory in gone_files.mistakable(directories)}
     for _try in range(_MAX_TRIES):
         version = bank_version()
         known = stored_bank.questions_by_code(stored_bank.questions())
@@ -141,12 +150,17 @@ def _load(
             images.store((picture for bank in banks for picture in bank.pictures.values()), now=now, by=None)
         for bank in banks:
             _compare(bank, known, result, theirs=theirs)
-        result.missing = _missing(banks, known)
+        codes = {code for bank in banks for code in bank.paths}
+        result.missing = gone_files.without_file(known, codes, {bank.collection for bank in banks})
+        if retires and not result.faults:
+            _plan_retirement(known, result, directories)
         syllabi = [(bank, bank.syllabus) for bank in banks if bank.syllabus]
         if dry_run or not syllabi or (result.faults and not good_only):
             return result
-        has_changes = any(bank.changes for bank in banks) or any(
-            syllabus_rows.differs(bank.exam, syllabus, blueprints) for bank, syllabus in syllabi
+        has_changes = (
+            bool(result.retired)
+            or any(bank.changes for bank in banks)
+            or any(syllabus_rows.differs(bank.exam, syllabus, blueprints) for bank, syllabus in syllabi)
         )
         with transaction.atomic():
             if has_changes:
@@ -156,6 +170,7 @@ def _load(
                 for bank, syllabus in syllabi:
                     syllabus_rows.write_syllabus(bank.exam, syllabus)
                     bulk_write.write(bank.changes, bank.exam, now=now)
+                gone_files.retire([known[code].question for code in result.retired], now)
             for name, sha256 in manifests.items():
                 set_manifest(name, "" if result.faults else sha256)  # after faults, read again at the next start
         if has_changes:
@@ -316,18 +331,12 @@ def _compare(files: _BankDirectory, known: dict[str, StoredQuestion], result: Lo
                 files.changes.append(change)
 
 
-def _missing(banks: list[_BankDirectory], known: dict[str, StoredQuestion]) -> list[str]:
-    """Return the shipped questions of these collections that are in none of the directories."""
-    collections = {bank.collection for bank in banks}
-    codes = {code for bank in banks for code in bank.paths}
-    return sorted(
-        code
-        for code, row in known.items()
-        if code not in codes
-        and row.question.origin == Question.Origin.SHIPPED
-        and row.question.collection in collections
-        and row.question.status != Question.Status.RETIRED
-    )
+def _plan_retirement(known: dict[str, StoredQuestion], result: LoadResult, directories: list[Path]) -> None:
+    """Sort the questions without a file into those to retire and those that stay."""
+    gone = [code for code in result.missing if gone_files.is_asked_as_shipped(known[code].question)]
+    result.by_hand = gone_files.other_directories(known, directories) if gone else []
+    result.retired = [] if result.by_hand else gone
+    result.missing = [code for code in result.missing if code not in result.retired]
 
 
 def _creation(content: QuestionContent, sha256: str) -> QuestionChange:

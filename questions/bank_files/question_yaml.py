@@ -23,8 +23,12 @@ WITHOUT_DOMAIN = "no-exam-domain"  # the folder of questions that exams draw by 
 
 
 def question_files(directory: Path) -> list[Path]:
-    """Return the question files of a bank directory (`<task>/<code>.yaml`), sorted by path."""
-    return sorted(directory.glob("*/*.yaml"))
+    """Return the question files of a bank directory (`<task>/<code>.yaml`), sorted by path.
+
+    Raise OSError for a folder that cannot be read, whose questions would seem to be gone.
+    """
+    folders = [path for path in directory.iterdir() if path.is_dir()] if directory.is_dir() else []
+    return sorted(path for folder in folders for path in folder.iterdir() if path.suffix == ".yaml")
 
 
 def path_in_bank(question: QuestionContent) -> str:

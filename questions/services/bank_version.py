@@ -22,9 +22,17 @@ def raise_bank_version(based_on: int | None = None) -> bool:
 
 def manifest_of(directory: str) -> str:
     """Return the hash of the files last loaded from a directory with this name; empty without any."""
-    manifests = Bank.objects.filter(pk=1).values_list("manifests", flat=True).first() or {}
-    sha256: str = manifests.get(directory, "")
-    return sha256
+    return _manifests().get(directory, "")
+
+
+def loaded_directories() -> set[str]:
+    """Return the names of all directories that were loaded; of those with the name of a shipped one, the paths."""
+    return set(_manifests())
+
+
+def _manifests() -> dict[str, str]:
+    manifests: dict[str, str] | None = Bank.objects.filter(pk=1).values_list("manifests", flat=True).first()
+    return manifests or {}
 
 
 def set_manifest(directory: str, sha256: str) -> None:

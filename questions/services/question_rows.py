@@ -132,6 +132,11 @@ def update_from_file(questions: Iterable[Question]) -> None:
     Question.objects.bulk_update(questions, _FILE_FIELDS, batch_size=ROWS_PER_BULK_UPDATE)
 
 
+def update_bases(questions: Iterable[Question]) -> None:
+    """Save what the last loaded files of these questions said. The caller raises their lock version."""
+    Question.objects.bulk_update(questions, ["base", "base_sha"], batch_size=ROWS_PER_BULK_UPDATE)
+
+
 def make_newest_current(questions: Collection[int]) -> list[int]:
     """Make the newest wording of each question its current one. Return the keys of these revisions."""
     newest = Subquery(Revision.objects.filter(question=OuterRef("pk")).order_by("-number").values("pk")[:1])

@@ -51,6 +51,11 @@ class Command(BaseCommand):
             self.stdout.write(f"changed here and in the file: {code} ({', '.join(names)})")
         for code in result.missing:
             self.stdout.write(f"no longer in the files: {code}")
+        if result.by_hand:
+            places = ", ".join(result.by_hand)
+            self.stdout.write(f"None is retired: questions were also loaded from {places}, and may be among these.")
+        for code in result.retired:
+            self.stdout.write(f"retired, since its file is gone: {code}")
         counts = {
             "created": result.created,
             "updated": result.updated,
@@ -58,6 +63,11 @@ class Command(BaseCommand):
             "kept yours": result.kept,
             "conflicts": result.conflicts,
             "no longer in the files": result.missing,
+            "retired": result.retired,
         }
         summary = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items())
         self.stdout.write(f"Dry run, nothing was written: {summary}" if dry_run else summary)
+        if result.retired and not dry_run:
+            count = len(result.retired)
+            gone = "1 question whose file is gone" if count == 1 else f"{count} questions whose files are gone"
+            self.stdout.write(f"Retired {gone}.")

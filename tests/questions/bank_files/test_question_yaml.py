@@ -1,5 +1,7 @@
 """Test question files: strict reading with the line of each fault, and one form of writing."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from questions.bank_files.question_yaml import dump, form_fault, path_in_bank, question_files, read
 from questions.content.schema import ASKS, TEXTBOOK_PLACES, OptionContent, QuestionContent, Reference, Waiver, tidy
+from tests.servers import AS_ROOT
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 GOOD = """\
@@ -308,3 +311,17 @@ def test_a_first_revision_is_the_same_item_as_no_other() -> None:
     [(line, field, sentence)] = faults_after("revision: 2\n", "revision: 1\nsame_item: true\n")
     assert (line, field) == (3, "same_item")
     assert sentence.startswith("Revision 1 has no revision before it.")
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root can become somebody else, who may not read the folder")
+def test_a_folder_that_cannot_be_read_is_no_folder_without_questions() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        bank = Path(name)
+        bank.chmod(0o755)
+        (bank / "1.3").mkdir(mode=0o700)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(PermissionError):
+                question_files(bank)
+        finally:
+            os.seteuid(0)

@@ -9,10 +9,12 @@ import pytest
 
 from exams.models import Candidate, RepetitionCard
 from exams.services.analysis import item_analysis
-from exams.services.attempt import active_scale
+from exams.services.attempt import active_scale, answering, ending
 from exams.services.practice import repetition
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.results import audit
 from questions.bank_files import question_yaml
-from questions.bank_files.load import LoadResult, load
+from questions.bank_files.load import LoadResult, load, load_shipped
 from questions.content import blueprint as blueprints
 from questions.content import yaml_text
 from questions.content.blueprint import DomainWeight
@@ -41,6 +43,7 @@ def bank(tmp_path: Path, settings: Any) -> Path:
         successors=(),
         notes=(),
     )
+    settings.BANKS_DIR = tmp_path
     settings.BLUEPRINT_DIR = tmp_path / "blueprints"
     settings.BLUEPRINT_DIR.mkdir()
     (settings.BLUEPRINT_DIR / "tiny.yaml").write_text(yaml_text.dump(spec))
@@ -171,3 +174,27 @@ def test_a_file_says_nothing_about_revisions_that_were_never_loaded(bank: Path) 
     assert upgrade(bank, *changes, same_item=True).updated == [CODES[0]]
     _old, new = revisions()
     assert (new.number, new.same_item, new.same_item_as) == (3, True, None)
+
+
+@pytest.mark.slow
+def test_a_question_whose_file_is_gone_is_asked_to_the_end_of_a_running_exam_and_in_no_new_quiz(bank: Path) -> None:
+    sitter = asked()
+    first = Revision.objects.get(question__code=CODES[0])
+    statistics, cards = of(first), list(sitter.cards.order_by("question").values())
+    running = factories.attempt(sitter, Blueprint.objects.get(), now=NOW)
+    shown = list(running.responses.order_by("position").values())
+    (bank / "1" / f"{CODES[0]}.yaml").unlink()
+    assert load_shipped(now=NOW + timedelta(minutes=1)).retired == [CODES[0]]
+    assert first.question_id not in practice_pool(Blueprint.objects.get()).items
+    assert list(running.responses.order_by("position").values()) == shown
+    assert (of(first), list(sitter.cards.order_by("question").values())) == (statistics, cards)
+
+    person = answering.Sitter(sitter.pk, sitter.epoch)
+    for response in running.responses.all():
+        answer = answering.PostedAnswer(response.key, version=0)
+        assert answering.save(running.uuid, person, response.position, answer, NOW + timedelta(minutes=2)).ok
+    ending.finish(running, NOW + timedelta(minutes=3))
+    assert factories.scored(running, NOW + timedelta(minutes=3)).report.scaled == 1000
+    repetition.update_cards(sitter.pk)
+    assert set(sitter.cards.values_list("question", flat=True)) == {card["question_id"] for card in cards}
+    assert [found for found in audit.differences(clock()) if str(found.attempt) == str(running.uuid)] == []
