@@ -92,6 +92,7 @@ def select(
         for _group, item in without_reserve(unspoiled, records.spare, lambda item: item.frozen.exam_domain)
     }
     without_kept = [pair for pair in ordered if pair[1].question not in kept]
+    group_of = {item.question: group for group, item in ordered}
     if today:
         drilled = planned if records.has_plan else ()
         ordered, without_kept = (
@@ -105,7 +106,6 @@ def select(
         _take([item for _group, item in pairs], filters.size, pool, targets) for pairs in (ordered, without_kept)
     )
     chosen, matched = (with_new, ordered) if filters.new else (without_new, without_kept)
-    group_of = {item.question: group for group, item in ordered}
     groups = Counter(group_of[question] for question in chosen)
     rng.shuffle(chosen)
     return Selection(

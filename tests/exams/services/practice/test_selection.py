@@ -238,6 +238,19 @@ def test_what_practice_may_take_from_mock_exams_is_for_the_topics_of_today_first
         assert sum(records.pool.items[question].topic == "tiny-1-1" for question in chosen) >= 3
 
 
+def test_today_asks_again_what_was_asked_today_where_all_that_is_new_is_kept(blueprint: Blueprint) -> None:
+    """The start page and Today were errors for those who had answered all that practice may ask."""
+    candidate = factories.candidate()
+    practiced = select(candidate, blueprint, Filters(size=100)).questions
+    quiz = practice.start(candidate, blueprint, "quiz", practiced, feedback="end", timed=False, now=NOW).attempt
+    quiz.responses.update(ticked=1, first_shown=NOW, saved_at=NOW)
+    practice.finish(quiz, NOW)
+    chosen = select(candidate, blueprint, Filters(size=5), today=True)
+    assert chosen.kept
+    assert set(chosen.questions) < set(practiced)
+    assert chosen.groups == {Group.ASKED_TODAY: 5}
+
+
 def test_what_rests_is_left_out_if_asked(blueprint: Blueprint) -> None:
     attempt = sat(blueprint, right=3)
     rested = replace(ALL, rested=True)
