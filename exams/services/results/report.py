@@ -14,7 +14,6 @@ from exams.models import Allowance, Attempt, DomainResult, Outage, ScoreReport
 from exams.psychometrics import ability, precision
 from exams.psychometrics import percent as points
 from exams.psychometrics.ability import Ability
-from exams.psychometrics.mastery import near_or_few
 from exams.services.attempt import extra_time, pass_points
 from exams.services.results import corrections, figures
 from exams.services.results.corrections import Correction
@@ -36,9 +35,9 @@ UNANSWERED = Subquery(
 
 @dataclass(frozen=True, slots=True)
 class DomainRow:
-    """One exam domain of the report. `lo`, `hi` and `expected` are in percent of the axis from 0 to 100%.
+    """One exam domain in this exam. `lo`, `hi` and `expected` are in percent of the axis from 0 to 100%.
 
-    `lo` and `hi` are the ends of the bar, which follows the rule of the verdict; None where no bar can be drawn.
+    `lo` and `hi` are the ends of the bar; None where no bar can be drawn.
     """
 
     number: int
@@ -49,8 +48,7 @@ class DomainRow:
     percent: int
     lo: float | None
     hi: float | None
-    expected: float | None  # this and the verdict: None and "" in an exam scored in percent, which has points
-    verdict: str
+    expected: float | None  # None in an exam scored in percent, which has points
     points: str = ""  # "13.5 of 20"
 
     @property
@@ -124,11 +122,6 @@ class ReportPage:
     @property
     def unreliable(self) -> bool:
         return self.repetitive or self.hollow
-
-    @property
-    def below(self) -> list[DomainRow]:
-        """The exam domains to practice first; none if the score says little."""
-        return [row for row in self.domains if row.verdict == DomainResult.Verdict.BELOW and not self.unreliable]
 
 
 def tenths(probability: float) -> int:
@@ -291,7 +284,6 @@ def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float])
             lo=round(result.lo, 2),
             hi=round(result.hi, 2),
             expected=None,
-            verdict="",
             points=_("%(earned)s of %(possible)s") % values,
         )
     bar = precision.plausible_shares(result.correct, difficulties) if difficulties else None
@@ -305,5 +297,4 @@ def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float])
         lo=round(100 * bar.lo, 2) if bar else None,
         hi=round(100 * bar.hi, 2) if bar else None,
         expected=round(100 * (result.expected or 0) / result.n, 2),
-        verdict=near_or_few(result.n) if result.verdict == DomainResult.Verdict.NEAR else result.verdict or "",
     )

@@ -14,9 +14,8 @@ from django.utils.translation import ngettext
 from exams import access
 from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
-from exams.models.attempt import GRACE
 from exams.psychometrics import drawing
-from exams.psychometrics.mastery import verdict
+from exams.psychometrics.mastery import Verdict, verdict
 from exams.services.analysis import first_scores
 from exams.services.attempt import disclosures
 from exams.services.attempt.hidden_questions import hidden_from
@@ -27,7 +26,6 @@ from exams.services.practice.next_step import NextStep
 from exams.services.practice.next_step_words import step_words
 from exams.services.practice.selection import count_unanswered
 from exams.services.practice.study_records import StudyRecords, study_records
-from exams.services.progress.answers import disclosed
 from exams.services.results import grades, report_advice
 from exams.services.results import review as reviews
 from exams.services.results.report import DomainRow, report_page
@@ -104,6 +102,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     missed_slugs = [topic.slug for group in missed_topics for topic in group.topics]
     practices_topics = bool(missed_topics and blueprint.exam.practice)
     offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
+    domain_rows = _domain_rows(page.domains, records)
+    below = [row for row, standing, _label in domain_rows if page.line and standing == "below" and not page.unreliable]
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
     missed = [item.position for item in items if MISSED in item.states]
     if missed and attempt.submitted_at and attempt.submitted_at >= records.day_began and not is_reviewed(attempt):
@@ -117,7 +117,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": [(group, *_with_labels(group, records)) for group in missed_topics],
         "hasty": report_advice.hasty_words_of(attempt, page.unanswered, page.report.n),
-        "below": {row.number for row in page.below},
+        "below": below,
+        "to_drill": {row.number for row in below},
         "missed_slugs": missed_slugs,
         "practice_size": max(DEFAULT_SIZE, len(missed_slugs)),
         "right_of_all": sum(row.correct for row in shown_responses)
@@ -129,7 +130,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
         "unused_exams": records.unused_exams,
-        "domain_rows": _domain_rows(page.domains, attempt, records),
+        "domain_rows": domain_rows,
+        "judged": bool(page.line and any(standing for _row, standing, _label in domain_rows)),
         "total": attempt.form.n_questions,
         "new_questions": page.report.n - page.report.repeats,
         "to_practice": to_practice,
@@ -157,22 +159,15 @@ def _with_labels(
 
 
 def _domain_rows(
-    rows: Iterable[DomainRow], attempt: Attempt, records: StudyRecords
-) -> list[tuple[DomainRow, str | Promise, str | Promise]]:
-    """Return the exam domains with their verdict, and with that by all answers of the candidate, as on Progress.
+    rows: Iterable[DomainRow], records: StudyRecords
+) -> list[tuple[DomainRow, Verdict | str, str | Promise]]:
+    """Return the exam domains with the verdict on each by all answers of the candidate, as on Progress.
 
-    The second one is "" if it is the same, or if all answers that are about the exam domain were given in this exam.
+    It is "" where the bank does not know the exam domain.
     """
-    began, ended = attempt.started_at, (attempt.submitted_at or records.now) + GRACE
-    known = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
-    elsewhere = {answer.exam_domain for answer in known if not began <= answer.at <= ended}
-    by_all = {domain.number: verdict(domain.mastery) for domain in records.domains if domain.number in elsewhere}
-    result = []
-    for row in rows:
-        found = by_all.get(row.number, "unseen")
-        is_other = found not in (row.verdict, "few", "unseen")
-        result.append((row, VERDICTS.get(row.verdict, ""), VERDICTS[found] if is_other else ""))
-    return result
+    verdicts = {domain.number: verdict(domain.mastery) for domain in records.domains}
+    found = [(row, verdicts.get(row.number, "")) for row in rows]
+    return [(row, standing, VERDICTS.get(standing, "")) for row, standing in found]
 
 
 def relaxation_line(relaxation: dict[str, Any]) -> str:

@@ -61,7 +61,8 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "34 of 50 scored questions right. This exam needed 35: 1 more.",
         "Your score on the scale from 100 to 1000 Scaled score 739. 68 percent band from 674 to 790.",
         "Fifty questions leave room for luck. Your level is probably (2 chances in 3) between 674 and 790.",
-        "If you sat another exam like this now, you would pass about 5 times in 10.",
+        "If you sat another exam like this now, you would pass about 5 times in 10. "
+        "This figure comes from this exam alone.",
         "What next Review the 16 you missed Practice the 16 topics with wrong answers",
         "Next exam: with repeats",
         "Review all 65 questions",
@@ -113,7 +114,7 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     page = report_text(scored(attempt))
     assert_in_order(
         page,
-        *("you missed", "Next exam", "You are below the standard in Modeling."),
+        *("you missed", "Next exam", "By all your answers, you are below the standard in Modeling."),
         *("Modeling 36% of the exam", "Practice this exam domain"),
     )
     assert page.count("Practice this exam domain") == 1
@@ -122,18 +123,23 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     table = page.partition("The exam domains")[2]
     near = "Near the standard" if "Near" in table else "Above the standard"
     assert_in_order(table, near, "Below the standard")
-    assert "By all your answers" not in table, "the same answers stand alike everywhere"
 
 
-def test_a_second_verdict_on_an_exam_domain_needs_answers_of_another_attempt() -> None:
-    """After the very first exam, an exam domain was above the standard, and 'by all your answers' near it."""
+def test_an_exam_domain_has_one_verdict_that_of_progress() -> None:
+    """The report judged the scored questions of its exam, and Progress all answers: one above, the other near."""
     attempt = worked_example(50)
     attempt.responses.filter(scored=True).update(ticked=F("key"))
     attempt.responses.filter(scored=False).update(ticked=F("full") - F("key"))
-    scored(attempt)
+    attempt, client = scored(attempt), browser(attempt.candidate)
+    report = client.get(reverse("report", args=[attempt.uuid]))
+    progress = client.get(reverse("progress"), {"exam": attempt.blueprint_code})
+    verdicts = [domain.estimate.verdict for domain in progress.context["map"]]
+    assert [standing for _row, standing, _label in report.context["domain_rows"]] == verdicts
+    assert attempt.report
+    assert [row.verdict for row in attempt.report.domains.order_by("exam_domain")] != verdicts
     table = report_text(attempt).partition("The exam domains")[2]
-    assert table.count("Above the standard") == 4
-    assert "By all your answers" not in table
+    assert "The verdict is by all your answers, in exams and in practice, as on Progress." in table
+    assert sum(table.count(words) for words in ("Above the standard", "Near the standard")) == len(verdicts)
 
 
 def test_a_report_has_one_next_step_to_review_what_was_missed_or_that_of_the_other_pages() -> None:
@@ -155,7 +161,7 @@ def test_several_exam_domains_below_the_standard_are_counted_and_offered_where_t
     attempt = worked_example(50)
     attempt.responses.filter(scored=True).update(ticked=F("full") - F("key"))
     page = report_text(scored(attempt))
-    assert "You are below the standard in 4 of 4 exam domains." in page
+    assert "By all your answers, you are below the standard in 4 of 4 exam domains." in page
     assert page.count("Practice this exam domain") == 4
 
 
@@ -234,7 +240,7 @@ def test_a_score_with_more_than_a_quarter_unanswered_claims_nothing(left_open: i
     page = report_text(scored(attempt))
     sentence = f"{left_open} of 50 questions were not answered, so this score says little about your level."
     assert (sentence in page) is hollow
-    for claim in ("times in 10", "2 chances in 3", "68 percent band", "Compared with the standard", "Would pass"):
+    for claim in ("times in 10", "2 chances in 3", "68 percent band", "By all your answers", "Would pass"):
         assert (claim in page) is not hollow, claim
 
 
@@ -553,14 +559,16 @@ def test_the_page_takes_a_constant_number_of_queries(
         client.get(path)
 
 
-def test_the_report_says_where_all_answers_place_an_exam_domain_otherwise() -> None:
+def test_the_verdict_on_an_exam_domain_moves_with_practice_and_its_counts_are_those_of_the_exam() -> None:
     attempt = worked_example(50)
     in_domain = attempt.responses.filter(exam_domain=3)
     in_domain.filter(scored=False).update(ticked=0)
     wrong = list(in_domain.filter(scored=True).values_list("pk", flat=True)[:6])
     in_domain.filter(pk__in=wrong).update(ticked=F("full") - F("key"))
     attempt, later = scored(attempt), NOW + timedelta(days=1)
-    assert "Below the standard" not in report_text(attempt)
+    before = report_text(attempt).partition("The exam domains")[2]
+    assert "Below the standard" not in before
+    assert "12 of 18" in before
     shown = attempt.responses.values("revision__question")
     others = Question.objects.filter(exam_domain__number=3, status="live").exclude(pk__in=shown)
     questions = list(others.values_list("pk", flat=True))
@@ -571,5 +579,6 @@ def test_the_report_says_where_all_answers_place_an_exam_domain_otherwise() -> N
     quiz.responses.update(ticked=F("full") - F("key"), first_shown=later, saved_at=later)
     ending.finish(quiz, later)
     page = report_text(attempt).partition("The exam domains")[2]
-    assert page.count("By all your answers: Below the standard") == 1
+    assert page.count("Below the standard") == 1
+    assert "12 of 18" in page
     assert "Below the standard." in text(browser(attempt.candidate), reverse("progress"))
