@@ -24,7 +24,7 @@ def test_after_exams_the_map_leads_by_keyboard_to_the_row_of_a_topic_and_to_prac
     manage(site.file.parent, "simulate", f"--account={learner}", "--candidates=3", "--theta", "-1", "0.5")
     page.goto(f"{site.url}/progress/")
     expect(page.get_by_role("img", name="Scores of 3 exams")).to_be_visible()
-    expect(page.get_by_role("heading", name="What is weak")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where you can gain most")).to_be_visible()
     assert_accessible(page)
     first = page.locator("[data-topic-map] a").first
     first.focus()

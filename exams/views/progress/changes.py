@@ -1,6 +1,6 @@
-"""What the last seven days have changed: answers, the chance of passing, and the verdicts on topics."""
+"""What has changed in seven days, and by practice since the newest exam: answers, the chance, verdicts on topics."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from django.utils.functional import Promise
 
+from exams.psychometrics.mastery import Verdict
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import Moved, moved
@@ -17,6 +18,8 @@ from exams.services.results.report import tenths
 from exams.views.verdicts import VERDICTS
 
 WEEK = timedelta(days=7)
+HEIGHT: dict[Verdict, int] = {"below": 0, "above": 2}  # of the others, which do not tell, 1
+NAMED_TOPICS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,32 @@ def changes(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[Sc
         None if chance is None else tenths(chance),
         [(row, VERDICTS[row.before], VERDICTS[row.now]) for row in rows],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SinceExam:
+    """The questions answered since the newest exam, and the topics that have a higher verdict by them."""
+
+    answered: int
+    up: list[Moved]
+
+    @property
+    def named(self) -> list[Moved]:
+        """Those that a sentence names."""
+        return self.up[:NAMED_TOPICS]
+
+    @property
+    def more(self) -> int:
+        """How many others there are."""
+        return len(self.up) - len(self.named)
+
+
+def since_exam(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[ScoredExam]) -> SinceExam | None:
+    """Return what practice has changed since the newest exam; None without an exam or an answer since: no query."""
+    place = bisect_right(answers, exams[-1].submitted_at, key=attrgetter("at")) if exams else len(answers)
+    answered = AnswerCount.of(answers[place:]).answered
+    if not answered:
+        return None
+    rows = moved(records.domains, answers[:place], {answer.topic for answer in answers[place:] if answer.topic})
+    up = [row for row in rows if row.slug and HEIGHT.get(row.now, 1) > HEIGHT.get(row.before, 1)]
+    return SinceExam(answered, up)

@@ -33,7 +33,7 @@ from exams.services.results.shown_scores import shown_scores
 from exams.views.pages import safe_page
 from exams.views.practice.study_rows import StudyRow, study_rows
 from exams.views.practice.today import step_context, zone_of
-from exams.views.progress.changes import changes
+from exams.views.progress.changes import changes, since_exam
 from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, Estimate, topic_map
@@ -119,6 +119,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         ],
         "weak": [row for row in study_rows(records, weak, list(weak)) if _is_of_use(records, row)][:WEAK_TOPICS],
         "changes": changes(records, answers, taken),
+        "since_exam": since_exam(records, answers, taken) if chance is not None else None,
         "verdict_counts": Counter(topic.verdict for topic in records.topics),
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],

@@ -189,6 +189,38 @@ def test_the_page_says_what_has_changed_in_a_week_and_only_verdicts_that_have(
         assert "You answered nothing in the last 7 days." in page(browser(alice))
 
 
+def test_the_chance_says_that_practice_does_not_move_it_and_what_practice_has_moved(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    """After two days of practice the figure was what it was, without a word."""
+    exam = sat(alice, blueprint, right=3)
+    asked = exam.responses.values_list("revision__question", flat=True)
+    others = list(Question.objects.filter(collection="tiny").exclude(pk__in=list(asked)).order_by("pk")[:12])
+    low, high = others[0].topic, others[-1].topic
+    assert low
+    assert high
+    Question.objects.filter(pk__in=[row.pk for row in others[:3]]).update(topic=low)
+    Question.objects.filter(pk__in=[row.pk for row in others[3:]]).update(topic=high)
+    raise_bank_version()
+
+    def ready(at: datetime) -> str:
+        with time_machine.travel(at, tick=False):
+            part = page(browser(alice)).partition('id="ready"')[2].partition("</section>")[0]
+        return " ".join(re.sub(r"<[^>]+>", " ", part).split())
+
+    says = "This figure comes from your exams alone. Practice changes your topics; your next exam changes this figure."
+    assert says in ready(NOW)
+    assert "Since your last exam" not in ready(NOW)
+    answered(alice, blueprint, [row.pk for row in others[:3]], NOW + timedelta(days=1), is_right=False)
+    found = ready(NOW + timedelta(days=2))
+    assert "Since your last exam you have practiced 3 questions: no topic has gone up yet." in found
+    answered(alice, blueprint, [row.pk for row in others[3:]], NOW + timedelta(days=2), is_right=True)
+    found = ready(NOW + timedelta(days=3))
+    assert f"you have practiced 12 questions, and 1 of your topics went up: {high.title} ." in found
+    sat(alice, blueprint, right=3, day=4)
+    assert "Since your last exam" not in ready(NOW + timedelta(days=5))
+
+
 @pytest.mark.slow
 def test_exams_of_repeats_alone_predict_nothing(alice: Candidate, blueprint: Blueprint) -> None:
     sat(alice, blueprint, 4, repeats=True)

@@ -189,7 +189,7 @@ class TestThoseWhoComeBack:
         assert step.kind == "today"
         assert page.text.count("button primary") == 1
         assert f"Today. {composition(step.session)}. About" in text(page)
-        assert f"Your weakest topic: {step.topic.topic.title}" in text(page)
+        assert f"The topic where you can gain most: {step.topic.topic.title}" in text(page)
         assert "0 of 1 right the first time. Read its page first." in text(page)
         assert text(client.get("/today/")) == text(page)
         (form,) = [form for form in forms(page).values() if ("kind", "today") in form.fields]
@@ -240,7 +240,7 @@ class TestThoseWhoComeBack:
         large = factories.small_blueprint(code="LARGE", exams=9, default=True)
         now = timezone.now()
         candidate = scored(handed_in(0, blueprint=large, now=now - timedelta(days=2))).candidate
-        assert "There is no exam date, so this takes your weakest topics." in self.page(candidate)
+        assert "There is no exam date, so this takes the topics where you can gain most." in self.page(candidate)
         today = timezone.localdate()
         study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), None, today)
         page = browser(candidate).get("/")
