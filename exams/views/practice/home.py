@@ -32,10 +32,11 @@ from exams.services.practice.filters import (
 )
 from exams.services.practice.next_step_words import cost_words
 from exams.services.practice.study_records import StudyRecords, study_records
+from exams.services.results.history import has_begun
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
-from exams.views.practice.today import zone_of
+from exams.views.practice.today import step_context, zone_of
 from questions.models import Blueprint, Question, Topic
 
 STATE_LABELS = {
@@ -91,7 +92,7 @@ class Kind:
 class Choice:
     """One value of the filter `name`, with the number of questions that match it and all other filters.
 
-    `why` says why there is none. What has none can be ticked only to untick it, or if some are `kept` for mock exams.
+    `why` says why there is none. What has none can be ticked only to untick it: a quiz of it would ask nothing.
     """
 
     name: str
@@ -99,14 +100,13 @@ class Choice:
     label: str
     count: int
     chosen: bool
-    kept: int
     why: str
 
     @property
     def html(self) -> SafeString:
         """The box to tick, joined here for speed: there are 150 on the page."""
         value, why = escape(self.value), f", {self.why}" if self.why else ""
-        is_barred = not (self.count or self.kept or self.chosen)
+        is_barred = not (self.count or self.chosen)
         return mark_safe(
             f'<label class="check{"" if self.count else " none"}"><input type="checkbox" name="{self.name}"'
             f' value="{value}"{" checked" * self.chosen}{" disabled" * is_barred} autocomplete="off"><span>'
@@ -162,7 +162,10 @@ def practice_page(
     notice: str = "",
     again: Again | None = None,
 ) -> HttpResponse:
-    """Render the page, with the reason why a practice cannot start, and a button that asks `again`, if there is one."""
+    """Render the page: first why a practice cannot start, if so, then the next step of people who have begun.
+
+    With `again`, a button asks what the reason is about all the same.
+    """
     topics = _topics(blueprint)
     filters = replace(filters or Filters(), rested=False)  # this page says what was asked today
     filters, unknown = filters.within(_filter_values(blueprint, topics))
@@ -171,12 +174,14 @@ def practice_page(
     fields = request.POST if request.method == "POST" else request.GET
     candidate = access.read_candidate(request)
     ids = access.candidate_ids(request)
-    records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
+    now, others = timezone.now(), scope_of(blueprint, request).other_codes
+    records = study_records(candidate, blueprint, now, access.beside(request), zone_of(request))
     token = StartToken.new()
     chosen = selection.select(records, filters, seed=token.seed, counted=True)
     pool = records.pool
-    still_open = practice.open_practices(ids, scope_of(blueprint, request).other_codes) if ids else []
-    context = {
+    still_open = practice.open_practices(ids, others) if ids else []
+    begun = candidate if candidate and pool.items and has_begun(candidate) else None
+    context = step_context(request, begun, blueprint, now, records, others) | {
         "section": "practice",
         "blueprint": blueprint,
         "exam": blueprint.exam,
@@ -330,7 +335,7 @@ def _choice(
     kept = chosen.counts_of_all[name][value] - count
     is_chosen = value in map(str, getattr(filters, name))
     why = "" if count else _why_none(name, value, filters, kept, on_trial)
-    return Choice(name, value, label, count, is_chosen, kept, why)
+    return Choice(name, value, label, count, is_chosen, why)
 
 
 def _on_trial(records: StudyRecords) -> dict[str, int]:

@@ -116,7 +116,7 @@ def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
     client = browser(exam.candidate)
     for _ in range(2):
         page(client, blueprint)  # what is closed is read once
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(20):
             page(client, blueprint)
         for _ in range(2):
             factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)
@@ -287,7 +287,10 @@ def test_a_whole_exam_without_a_clock_says_how_many_unused_mock_exams_it_leaves(
     )
 
 
-def test_what_is_all_kept_for_mock_exams_can_be_ticked_and_says_so(blueprint: Blueprint) -> None:
+def test_what_is_all_kept_for_mock_exams_says_so_and_can_be_ticked_only_if_kept_ones_are_asked_too(
+    blueprint: Blueprint,
+) -> None:
+    """It was offered, and the quiz had no question."""
     candidate = factories.candidate()
     client = browser(candidate)
     start(client, blueprint, size="100")
@@ -297,8 +300,34 @@ def test_what_is_all_kept_for_mock_exams_can_be_ticked_and_says_so(blueprint: Bl
     kept = Question.objects.exclude(pk__in=quiz.responses.values("revision__question")).select_related("topic")[0]
     assert kept.topic
     can_be_ticked, words = box(page(client, blueprint), "topic", kept.topic.slug)
-    assert can_be_ticked
+    assert not can_be_ticked
     assert words.endswith(" 0, 1 kept for mock exams")
+    can_be_ticked, words = box(page(client, blueprint, new="yes"), "topic", kept.topic.slug)
+    assert can_be_ticked
+    assert words.endswith(" 1")
+    assert box(page(client, blueprint, topic=kept.topic.slug), "topic", kept.topic.slug)[0], "of a link, to untick it"
+
+
+@pytest.mark.slow
+def test_people_who_have_begun_find_the_next_step_first_as_on_the_start_page(blueprint: Blueprint) -> None:
+    """Nothing on the page led to Today."""
+    exam = factories.handed_in(0, blueprint=blueprint, now=NOW - timedelta(days=2))
+    exam.responses.update(first_shown=NOW - timedelta(days=2))
+    client = browser(factories.scored(exam).candidate)
+    start(client, blueprint, size="3")
+    steps = []
+    for path in ("/", "/practice/"):
+        response = client.get(path, {"exam": "TINY"})
+        assert response.context["step"].kind == "today"
+        shown = response.text.partition('aria-labelledby="step"')[2].partition("</section>")[0]
+        steps.append(re.sub(r'(?s)<input type="hidden" name="(?:pair|csrfmiddlewaretoken)"[^>]*>|\s', "", shown))
+    assert steps[0] == steps[1]
+    places = [response.text.index(f'id="{place}"') for place in ("step", "open", "kinds", "build")]
+    assert places == sorted(places)
+    (form,) = [form for form in forms(response).values() if ("kind", "today") in form.fields]
+    assert client.post(form.action, form.data()).status_code == 303
+    assert Attempt.objects.filter(practice_kind="today").count() == 1
+    assert "Next best step" not in page(browser(factories.candidate()), blueprint), "to people who have not begun"
 
 
 def test_what_is_asked_stays_on_the_page_when_another_filter_leaves_none_of_it(blueprint: Blueprint) -> None:
