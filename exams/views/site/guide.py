@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,6 +15,7 @@ from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
 from exams.chosen_exam import chosen_exam, find_chosen, offered_exams, page_query
 from exams.models import Candidate, TopicMark
+from exams.psychometrics.mastery import Verdict
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.plan import PRACTICE_SIZE
@@ -24,7 +26,7 @@ from exams.services.practice.topic_records import topic_records
 from exams.views.attempt.rules import StartToken
 from exams.views.practice.today import came_from_today, zone_of
 from exams.views.progress.topic_map import Estimate
-from exams.views.verdicts import IN_PLAN
+from exams.views.verdicts import IN_PLAN, VERDICTS
 from questions.bank_files import glossary, study_pages
 from questions.bank_files.directories import bank_directory
 from questions.content.syllabus import ExamDomain, Syllabus, Task
@@ -36,16 +38,22 @@ from questions.services.drawn_questions import drawn_by
 
 @dataclass(frozen=True, slots=True)
 class TopicEntry:
-    """A topic, whether the candidate has read its page, and whether it is done."""
+    """A topic, whether the candidate has read its page, whether it is done, and the verdict if it has answers."""
 
     topic: SyllabusTopic
     is_read: bool
     is_done: bool
+    verdict: Verdict | None
+
+    @property
+    def label(self) -> str | Promise:
+        """The verdict in words."""
+        return VERDICTS[self.verdict] if self.verdict else ""
 
 
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    """Show all topics in the order of the guide, which pages are read, and the first that is not, of today first."""
+    """Show all topics in the order of the guide, what is read and known, and the first unread one, of today first."""
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
     syllabus = syllabus_or_404(blueprint.exam.syllabus_code)
@@ -55,7 +63,11 @@ def guide(request: HttpRequest) -> HttpResponse:
     marks = study_marks.marks(candidate)
     known = _known(request, candidate, blueprint, marks)
     done = {slug for slug, entry in known.items() if entry.planned.done_at}
-    entries = {slug: TopicEntry(topic, _is_read(marks, slug), slug in done) for slug, topic in syllabus.topics.items()}
+    verdicts = {slug: entry.planned.verdict for slug, entry in known.items() if entry.mastery}
+    entries = {
+        slug: TopicEntry(topic, _is_read(marks, slug), slug in done, verdicts.get(slug))
+        for slug, topic in syllabus.topics.items()
+    }
     unread = [topic for slug, topic in syllabus.topics.items() if not _is_read(marks, slug)]
     of_today = _page_of_today(request, candidate, blueprint)
     context = {

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Response, TopicMark
-from exams.services.practice import study_marks
-from questions.models import Point, Question, Topic
+from exams.services.practice import practice, study_marks
+from questions.models import Blueprint, Point, Question, Topic
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW
 from tests.html_forms import forms, text
@@ -75,6 +77,29 @@ def test_a_page_that_was_read_leads_to_the_next_one(exam: None) -> None:
     assert "1 of 12 pages read" in text(client.get("/guide/tiny-1-1/"))
     answer = client.post(form.action, {**form.data(form.button("read")), "page": "//example.org"})
     assert answer["Location"] == "/guide/tiny-1-1/#marks"
+
+
+def test_the_list_has_the_verdict_of_progress_on_each_topic_with_answers(exam: None) -> None:
+    candidate, rows = factories.candidate(), list(Question.objects.filter(exam_domain__number=1).order_by("pk")[:6])
+    topic = rows[0].topic
+    assert topic
+    Question.objects.filter(pk__in=[row.pk for row in rows[:5]]).update(topic=topic)
+    raise_bank_version()
+    quiz = practice.start(
+        *(candidate, Blueprint.objects.current("TINY"), "quiz", [row.pk for row in rows]),
+        feedback="end",
+        timed=False,
+        now=NOW,
+    ).attempt
+    quiz.responses.update(ticked=F("full") - F("key"), first_shown=NOW, saved_at=NOW)
+    practice.finish(quiz, NOW)
+    client = browser(candidate)
+    said = text(client.get(reverse("guide")))
+    assert f"{topic.title} Below the standard" in said
+    assert [said.count("Below the standard"), said.count("Too few answers to tell")] == [1, 1], "none without answers"
+    tasks = [task for domain in client.get("/progress/").context["map"] for task in domain.tasks]
+    assert {cell.slug: cell.verdict for task in tasks for cell in task.topics}[topic.slug] == "below"
+    assert "the standard" not in text(Client().get(reverse("guide")))
 
 
 def own_topic_page(client: Client, slug: str) -> str:
