@@ -193,7 +193,7 @@ def _go(
     if answering.set_position(uuid, sitter, following, now):
         return see_other(address("question", uuid, following, show=show))
     if isinstance(target, int):
-        notice = Notice(_("This exam has no question with that number."), 400)
+        notice = Notice(_("There is no question with that number."), 400)
         return _refused(request, uuid, position, now, notice)
     answering.set_position(uuid, sitter, position, now)  # the question to return to
     return see_other(address("summary", uuid, show=show))

@@ -264,3 +264,13 @@ def test_continuing_leads_to_the_first_unsolved_question(blueprint: Blueprint) -
     guest.press("move", "next")
     answer = guest.client.get(reverse("attempt", args=[attempt.uuid]))
     assert answer["Location"] == reverse("question", args=[attempt.uuid, 2])
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_the_room_of_practice_does_not_speak_of_an_exam(blueprint: Blueprint, timed: bool) -> None:
+    guest = enter(start(blueprint, timed=timed))
+    spoken = re.sub(r'(?:class|href|action|src)="[^"]*"', "", guest.html.partition("<body")[2])
+    assert "Your quiz is shown here as soon as it does." in spoken
+    assert "Scratchpad for the whole quiz" in spoken
+    assert ("the quiz ends at %e in any case" in spoken) == timed
+    assert not re.findall(r"[^.\"]*\bexam\b[^.\"]*", spoken, re.IGNORECASE)
