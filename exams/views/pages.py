@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -30,6 +32,13 @@ def is_htmx(request: HttpRequest) -> bool:
     """Return whether htmx requested a fragment. A history restore requests the whole page."""
     htmx = getattr(request, "htmx", None)
     return bool(htmx and not htmx.history_restore_request)
+
+
+def started(request: HttpRequest, attempt: UUID) -> HttpResponse:
+    """Lead to an attempt that has started; give its script the address alone, since fetch would load the page."""
+    location = reverse("attempt", args=[attempt])
+    is_script = request.headers.get("Accept") == "application/json"
+    return JsonResponse({"location": location}) if is_script else SeeOther(location)
 
 
 def see_other(to: str, *args: Any) -> HttpResponse:

@@ -55,5 +55,6 @@ form.addEventListener("click", async (event) => {
   document.getElementById("message-save").scrollIntoView({ block: "nearest" });
   while (!(await responds())) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   const isEnd = way.name === "finish" || way.href?.includes("/finish/");
-  showMessage("save", isEnd ? text("lineBack") : "");
+  const waits = document.querySelector("#message-kept:not([hidden])");
+  showMessage("save", isEnd && !waits ? text("lineBack") : "");
 });

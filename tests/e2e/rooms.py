@@ -59,6 +59,22 @@ class PausedRequests:
             route.continue_()
 
 
+def lose_posts(page: Page, pattern: str, n: int, *, cookie: str = "") -> list[int]:
+    """Let the server do what forms ask for, and lose its first n replies with their cookie. Return their statuses."""
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST" or len(lost) == n:
+            return route.continue_()
+        lost.append(route.fetch(max_redirects=0).status)
+        if cookie:
+            page.context.clear_cookies(name=cookie)
+        return route.abort()
+
+    page.route(pattern, lose)
+    return lost
+
+
 def preferences(site: Site, address: str) -> dict[str, object]:
     """Return the stored reading preferences of this candidate."""
     [(data,)] = site.sql(

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question, wait_for_room
 from tests.e2e.instructor import instructor
+from tests.e2e.rooms import lose_posts
 
 ONE_REFRESH_MS = 40_000  # the board asks every ten seconds
 SECONDS_TO_HEAR = 30  # of a candidate who does nothing: the room of a class asks every fifteen
@@ -39,6 +40,22 @@ def join(page: Page, site: Site, code: str, name: str) -> None:
     assert_accessible(page)
     page.get_by_role("button", name="Start exam").click()
     wait_for_room(page, 1)
+
+
+@pytest.mark.complains("ERR_FAILED")
+def test_a_start_whose_reply_is_lost_is_asked_for_again_and_starts_once(
+    browser: Browser, page: Page, site: Site
+) -> None:
+    ines = instructor(browser, site, timezone_id="UTC")
+    page.goto(f"{site.url}/join/{create(ines, site, 'Lost replies')}/")
+    page.get_by_label("Your name").fill("Ana Silva")
+    lost = lose_posts(page, "**/join/*/", 1, cookie="sessionid")
+    page.get_by_role("button", name="Start exam").click()
+    wait_for_room(page, 1)
+    assert lost == [200]
+    assert site.sql(
+        "SELECT count(*) FROM exams_attempt a JOIN exams_sitting s ON s.id = a.sitting_id WHERE s.name = 'Lost replies'"
+    ) == [(1,)]
 
 
 def row_of(page: Page, name: str) -> str:

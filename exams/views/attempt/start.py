@@ -4,7 +4,7 @@ import uuid as uuids
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -21,9 +21,10 @@ from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.progress import readiness
 from exams.services.results.shown_scores import shown_scores
+from exams.views import pages
 from exams.views.attempt import busy, start_limit
 from exams.views.attempt.rules import StartToken, rules_page
-from exams.views.pages import SeeOther, form_page, safe_page
+from exams.views.pages import form_page, safe_page
 from questions.models import Blueprint
 
 
@@ -104,9 +105,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     if "keys_asked" in request.POST and keys is not candidate.preferences.get("keys", True):
         candidates.update_preferences(candidate.pk, candidate.epoch, {"keys": keys})
     candidates.note_zone(candidate, zone_name(request.COOKIES))
-    location = reverse("attempt", args=[started.attempt.uuid])
-    is_script = request.headers.get("Accept") == "application/json"  # fetch would load the page
-    response = JsonResponse({"location": location}) if is_script else SeeOther(location)
+    response = pages.started(request, started.attempt.uuid)
     chosen_exam.remember(response, candidate, blueprint)
     return response
 

@@ -18,6 +18,7 @@ from exams.rate_limits import Limit
 from exams.services.attempt import attempts, disk_space, extra_time, pass_points, scoring_rules
 from exams.services.classes import joining, sittings
 from exams.services.people import candidates
+from exams.views import pages
 from exams.views.attempt import busy
 from exams.views.attempt.rules import StartToken, extra_time_choices
 from exams.views.classes.join import (
@@ -83,7 +84,7 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
         sessions.remember_entry(request, started.attempt.uuid, now)
     elif is_new_browser and started.attempt.uuid == pair.attempt:
         sessions.repeat_start(request, started.attempt, now)
-    return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+    return pages.started(request, started.attempt.uuid)
 
 
 def _check_session(request: HttpRequest, row: Sitting) -> None:

@@ -27,6 +27,7 @@ from exams.services.practice.composition import composition, title
 from exams.services.practice.filters import MAX_SIZE, FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
+from exams.views import pages
 from exams.views.attempt import busy, start_limit
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import SeeOther, form_page
@@ -170,7 +171,7 @@ def _start(
         messages.info(request, _fewer(chosen))
     if started.created and any(chosen.groups.get(group) for group in selection.RESTED_GROUPS):
         messages.info(request, composition(chosen))
-    response = SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+    response = pages.started(request, started.attempt.uuid)
     chosen_exam.remember(response, candidate, blueprint)
     return response
 

@@ -189,6 +189,22 @@ def test_what_is_due_has_a_button_and_answers_there_schedule_it(blueprint: Bluep
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["quiz", "try", "full", "mistakes", "repetition", "today"])
+def test_a_form_whose_reply_was_lost_leads_to_the_same_practice_when_its_script_sends_it_again(
+    blueprint: Blueprint, kind: str
+) -> None:
+    candidate = factories.candidate()
+    exam = factories.handed_in(1, candidate, blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    client = browser(candidate)
+    with time_machine.travel(NOW + timedelta(days=3)):
+        fields = {"blueprint": blueprint.code, "kind": kind, "pair": pair(client, blueprint)}
+        replies = [client.post(START, fields, headers={"Accept": "application/json"}).json() for _ in range(2)]
+    attempt = Attempt.objects.get(mode="practice")
+    assert replies == [{"location": f"/attempts/{attempt.uuid}/"}] * 2
+
+
+@pytest.mark.slow
 def test_when_nothing_is_due_a_post_says_so(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     assert "due today" not in page(client, blueprint)
