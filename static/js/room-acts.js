@@ -38,9 +38,8 @@ function showBanner(changes) {
 
 /** Whether the answer can be checked; else say what it lacks. */
 function canBeChecked() {
-  const isComplete = stateOf(question()) === "answered";
-  if (!isComplete) showMessage("other", text("chooseFirst", { n: question().choose }));
-  return isComplete;
+  if (stateOf(question()) === "answered") return true;
+  return showMessage("other", text("chooseFirst", { n: question().choose }));
 }
 
 const ACTS = {

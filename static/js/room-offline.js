@@ -19,10 +19,10 @@ export function emptyPage() {
 }
 
 /** Keep the page under the policy of the site, and what it needs; start the worker, if this browser has one. */
-export async function keepOffline(page, policy) {
+export async function keepOffline(html, policy) {
   const { worker } = document.getElementById("room").dataset;
   if (!worker || !navigator.serviceWorker || !window.caches) return;
-  const scope = new URL("questions/", new URL(worker, location.href)).href;
+  const page = new URL("questions/page", new URL(worker, location.href)).href;
   const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy };
   // The browser has just loaded them: force-cache asks the server for none of them again.
   const parts = performance
@@ -32,10 +32,10 @@ export async function keepOffline(page, policy) {
   try {
     const old = (await caches.keys()).filter((each) => each.startsWith(OWN));
     const cache = await caches.open(OWN + Math.round(ends().until + GRACE_MS));
-    await cache.put(`${scope}page`, new Response(page, { headers }));
+    await cache.put(page, new Response(html, { headers }));
     await cache.addAll(parts);
     await Promise.all(old.map((each) => caches.delete(each)));
-    await navigator.serviceWorker.register(worker, { scope });
+    await navigator.serviceWorker.register(worker);
   } catch {
     // Storage is full or forbidden: the banner says that a reload has to wait.
   }

@@ -38,10 +38,9 @@ export function drawQuestion() {
   const [before, isMoved] = [shown, room.dataset.position !== String(position)];
   shown = elementOf(question());
   for (const box of boxes()) {
-    const isStruck = struck.includes(Number(box.value));
     const option = box.closest(".option");
+    const isStruck = option.classList.toggle("struck", struck.includes(Number(box.value)));
     box.checked = ticked.includes(Number(box.value));
-    option.classList.toggle("struck", isStruck);
     option.querySelector(".strike").setAttribute("aria-pressed", isStruck);
   }
   if (starred !== undefined) shown.querySelector('[name="star"]')?.setAttribute("aria-pressed", starred);
@@ -57,9 +56,7 @@ export function drawQuestion() {
     room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
     room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
   }
-  const flag = room.querySelector('[name="flag"]');
-  flag.setAttribute("aria-pressed", flagged);
-  flag.hidden = Boolean(revealed);
+  Object.assign(room.querySelector('[name="flag"]'), { ariaPressed: flagged, hidden: Boolean(revealed) });
   room.querySelector('[name="move"][value="previous"]').disabled = position === 1;
   next.classList.toggle("last", position === exam.questions.length);
   if (field.value !== note.text) field.value = note.text; // what is typed here is in it

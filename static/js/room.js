@@ -11,15 +11,16 @@ import { RETRY_AFTER_MS, fetchPaper, flush } from "./room-sync.js";
 import { adopt, boxes, drawCells, drawQuestion, query, showCurrentCell, ticks } from "./room-view.js";
 
 const room = document.getElementById("room");
+const [place] = location.pathname.match(/\d+(?=\/$)/) ?? []; // none of the pages before the end, which only the server has
 const isServed = room.dataset.position !== "0"; // else the service worker has shown the page without a question
 const blank = isServed && emptyPage();
-const mine = isServed ? null : kept();
+const mine = isServed || !place ? null : kept();
 if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
 
 async function start() {
   const served = await fetchPaper(mine ? 4000 : 30_000).catch(() => null);
   const paper = served ?? mine;
-  if (!paper) return setTimeout(start, RETRY_AFTER_MS);
+  if (!paper || !place) return paper ? location.reload() : setTimeout(start, RETRY_AFTER_MS);
   room.hidden = false;
   if (!served) connection.trouble = "away";
   synchronize(paper.now ?? paper.deadline - (paper.until - Date.now()), paper.deadline);
@@ -27,7 +28,7 @@ async function start() {
   load(paper);
   adopt();
   drawCells();
-  go(Number(location.pathname.match(/(\d+)\/$/)[1]));
+  go(Number(place));
   if (early) answer(early, { version: Number(room.elements.version.value) });
   room.dataset.whole = "yes";
   tell("loaded");

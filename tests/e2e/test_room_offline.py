@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
+from tests.e2e.conftest import Site, assert_accessible, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import OFFLINE, attempt_id, bit, single, stored, unsent
 from tests.mlsprep.processes import running_server
 from tests.servers import free_port
@@ -85,7 +85,7 @@ class TestReload:
         assert stored(site, attempt, 40)[0] == 0
         context.set_offline(False)
         wait_for(page, lambda: unsent(page) == 0)
-        expect(page.locator("#message-save")).to_have_text("The connection is back. You can finish now.")
+        expect(page.locator("#message-save")).to_have_text("The connection is back. Nothing waits to be sent.")
         assert {position: stored(site, attempt, position)[0] for position in masks} == masks
         rows = site.sql(
             "SELECT r.position, flagged, struck, first_shown IS NOT NULL FROM exams_response r "
@@ -196,9 +196,33 @@ class TestReload:
         page.get_by_role("button", name="Finish exam").click()
         expect(message).to_be_visible()
         context.set_offline(False)
-        expect(message).to_have_text("The connection is back. You can finish now.")
+        expect(message).to_have_text("The connection is back. Nothing waits to be sent.")
         page.get_by_role("button", name="Finish exam").click()
         expect(page.locator("h1 .word")).to_be_visible()
+
+    @pytest.mark.parametrize(
+        ("button", "heading"), [("Review answers", "Review your"), ("Finish exam", "Finish exam?")]
+    )
+    def test_back_to_a_page_before_the_end_waits_for_the_connection(
+        self, context: BrowserContext, page: Page, site: Site, button: str, heading: str
+    ) -> None:
+        attempt = start_with_worker(page, site)
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        page.goto(f"{attempt}questions/1/")
+        wait_for_room(page, 1)
+        context.set_offline(True)
+        page.go_back(wait_until="commit")
+        expect(page.get_by_role("heading", name="Connect to go on")).to_be_visible()
+        expect(page.locator("#stem")).to_be_hidden()
+        page.go_forward(wait_until="commit")
+        wait_for_room(page, 1)
+        expect(page.locator("#stem")).to_be_visible()
+        page.go_back(wait_until="commit")
+        expect(page.get_by_role("heading", name="Connect to go on")).to_be_visible()
+        assert_accessible(page)
+        context.set_offline(False)
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
 
     def test_a_report_of_a_problem_is_kept_without_a_connection_and_sent_with_it(
         self, context: BrowserContext, page: Page, site: Site
