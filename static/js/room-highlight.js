@@ -64,9 +64,8 @@ function showBar() {
 }
 
 function mark({ target }) {
-  const words = selected();
-  if (!words) return;
-  const { part, start, end, touched, others } = words;
+  const { part, start, end, touched, others } = selected() ?? {};
+  if (!part) return;
   const ends = [start, end, ...touched.flat()];
   const added = target.value === "mark" ? [[Math.min(...ends), Math.max(...ends)]] : [];
   const offsets = [...others, ...added].sort((a, b) => a[0] - b[0]);

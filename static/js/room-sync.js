@@ -135,7 +135,11 @@ function settle(sent, { outcome, version, ticked, text, marks, html, verdict }) 
   if (isRefused) Object.assign(question(position), { ticked, refused: (last ?? sent).ticked });
   else if (last === sent && outcome === "rejected") rejected.set(id, sent);
   else if (last === sent) drop(id);
-  if (marks && position && last === sent && !unsent.has(`highlight-${position}`)) question(position).marks = marks;
+  // Another window has highlighted while a highlight of this one waited for its note: what is stored stays.
+  const mark = kind === "note" && marks && unsent.get(`highlight-${position}`);
+  if (mark && !mark.steps.some(([step]) => JSON.stringify(step) === stored) && unsent.delete(mark.id)) drop(mark.id);
+  const isShown = marks && position && (mark || last === sent) && !unsent.has(`highlight-${position}`);
+  if (isShown) question(position).marks = marks;
   if (html) Object.assign(question(position), { html, verdict, revealed: true }, ticked && { ticked });
   if (kind !== "visit") tell("change", position ?? exam.position);
 }

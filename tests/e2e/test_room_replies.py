@@ -320,6 +320,23 @@ class TestLostReplies:
         expect(page.locator("#note")).to_have_value("what is written meanwhile stays")
         assert note(site, attempt) == ("what is written meanwhile stays", [[12, 18]])
 
+    def test_a_highlight_that_waits_for_its_note_does_not_replace_those_of_another_window(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        other = another_window(context, attempt)
+        highlight(other, 12, 18)
+        wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
+        page.bring_to_front()
+        page.route("**/sync/", lambda route: route.abort())
+        highlight(page, 2, 9)
+        page.locator("#note").fill("written here")
+        expect(page.locator("#strip")).to_contain_text("kept in this browser")
+        page.unroute("**/sync/")
+        wait_for(page, lambda: unsent(page) == 0)
+        expect(page.locator("#stem mark")).to_have_count(1)
+        assert note(site, attempt) == ("written here", [[12, 18]])
+
     @pytest.mark.parametrize("meanwhile", [True, False], ids=["written meanwhile", "written afterwards"])
     def test_no_highlight_lets_a_note_replace_that_of_another_window(
         self, context: BrowserContext, page: Page, site: Site, *, meanwhile: bool
