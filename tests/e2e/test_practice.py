@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, wait_for, wait_for_room
-from tests.e2e.rooms import PausedRequests, attempt_id, bit, single, stored
+from tests.e2e.rooms import OFFLINE, PausedRequests, attempt_id, bit, single, stored
 
 
 def start(page: Page, site: Site) -> str:
@@ -81,6 +81,22 @@ def test_the_button_that_checks_is_always_in_view(page: Page, site: Site) -> Non
         page.set_viewport_size({"width": width, "height": height})
         for name in ("Previous", "Flag for review", "Check answer", "Next"):
             expect(page.locator(".room-moves").get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.complains(OFFLINE)
+def test_that_there_is_more_below_stands_on_the_line_about_an_outage(page: Page, site: Site) -> None:
+    """In practice a gap of 32 pixels was between them: the styles of the report have named a part of it the same."""
+    page.set_viewport_size({"width": 390, "height": 420})
+    start(page, site)
+    page.context.set_offline(True)
+    page.keyboard.press("m")
+    line, more = page.locator("#message-save"), page.locator(".more-below")
+    expect(line).to_be_visible()
+    expect(more).to_be_visible()
+    places = [part.bounding_box() for part in (more, line, page.locator(".room-moves"))]
+    more_box, line_box, moves = [place for place in places if place]
+    assert more_box["y"] + more_box["height"] == pytest.approx(line_box["y"], abs=1)
+    assert line_box["y"] + line_box["height"] == pytest.approx(moves["y"], abs=1)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 650), (390, 700)])
