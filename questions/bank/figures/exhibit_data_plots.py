@@ -1,4 +1,4 @@
-"""Pictures of questions about data: residuals, box plots, scatter plots, and a correlation matrix."""
+"""Pictures of questions about data: residuals, box plots, and scatter plots."""
 
 from itertools import pairwise
 
@@ -105,38 +105,6 @@ def boxes() -> plt.Figure:
         axis.set_title(name)
         axis.set_ylim(bottom=0 if groups[0][0] else -0.03 * groups[1][4])
         axis.grid(visible=False, axis="x")
-    return figure
-
-
-NAMES = ["Area", "Rooms", "Age", "Distance", "Rent"]
-CORRELATIONS = np.array([
-    [1.00, 0.95, -0.12, 0.08, 0.81], [0.95, 1.00, -0.10, 0.11, 0.74], [-0.12, -0.10, 1.00, -0.35, -0.22],
-    [0.08, 0.11, -0.35, 1.00, -0.40], [0.81, 0.74, -0.22, -0.40, 1.00],
-])  # fmt: skip
-
-
-def correlations_text() -> str:
-    pairs = [
-        f"{one} and {NAMES[column].lower()} {CORRELATIONS[row, column]:.2f}"
-        for row, one in enumerate(NAMES)
-        for column in range(row + 1, len(NAMES))
-    ]
-    return f"Correlation matrix. {', '.join(pairs)}."
-
-
-@exhibit("d2-square-feet-square-meters", correlations_text)
-def correlations() -> plt.Figure:
-    figure, axis = plt.subplots(figsize=(WIDTH, 4.6), layout="constrained")
-    image = axis.imshow(CORRELATIONS, cmap="RdBu", vmin=-1, vmax=1)
-    for row, column in np.ndindex(*CORRELATIONS.shape):
-        value = CORRELATIONS[row, column]
-        axis.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if abs(value) > 0.6 else INK)
-    axis.set_xticks(range(5), NAMES, rotation=30)
-    axis.set_yticks(range(5), NAMES)
-    axis.tick_params(length=0)
-    axis.grid(visible=False)
-    axis.spines[:].set_visible(False)
-    figure.colorbar(image, ax=axis, shrink=0.9, ticks=[-1, -0.5, 0, 0.5, 1])
     return figure
 
 

@@ -4,41 +4,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from questions.bank.figures.exhibits import WIDTH, exhibit, values
-from questions.bank.figures.palette import BLUE, GREEN, INK, ORANGE
-
-RUNS = {
-    "Run 1": np.interp(range(1, 21), [1, 2, 5, 10, 15, 20], [2.44, 2.42, 2.35, 2.26, 2.18, 2.11]).tolist(),
-    "Run 2": [
-        1.97, 1.60, 1.24, 0.95, 0.72, 0.60, 0.50, 0.43, 0.37, 0.32,
-        0.29, 0.26, 0.24, 0.22, 0.20, 0.19, 0.18, 0.17, 0.17, 0.16,
-    ],
-    "Run 3": [
-        0.84, 0.25, 0.17, 0.28, 0.23, 0.18, 0.15, 0.12, 0.10, 0.08,
-        0.06, 0.04, 0.03, 0.02, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,
-    ],
-    "Run 4": [
-        2.24, 2.17, 2.21, 2.39, 2.31, 2.24, 2.37, 2.28, 2.36, 2.32,
-        2.23, 2.35, 2.27, 2.36, 2.30, 2.25, 2.38, 2.29, 2.24, 2.31,
-    ],
-}  # fmt: skip
-COLORS = (BLUE, ORANGE, GREEN, INK)
-RUN_EPOCHS = [1, 2, 3, 4, 5, 7, 10, 12, 14, 16, 17, 20]
-
-
-def four_runs_text() -> str:
-    parts = [values(name, [loss[epoch - 1] for epoch in RUN_EPOCHS], ".2f") for name, loss in RUNS.items()]
-    return f"Training loss of four runs in epochs {', '.join(map(str, RUN_EPOCHS))}. " + " ".join(parts)
-
-
-@exhibit("d3-four-loss-curves", four_runs_text)
-def four_runs() -> plt.Figure:
-    figure, axis = plt.subplots(figsize=(WIDTH, 4.4), layout="constrained")
-    for (name, loss), style, color in zip(RUNS.items(), ("o-", "s--", "^-.", "D:"), COLORS, strict=True):
-        axis.plot(range(1, 21), loss, style, color=color, label=name, markersize=5)
-    axis.set(xlabel="Epoch", ylabel="Training loss", ylim=(0, 2.6), xticks=[1, 5, 10, 15, 20])
-    axis.legend(loc="center right", bbox_to_anchor=(1, 0.5))
-    return figure
-
+from questions.bank.figures.palette import BLUE, GREEN, ORANGE
 
 # Epoch: training and validation loss of the rate of 0.5, then of 0.002. The other epochs are drawn at random.
 MEASURED = {
