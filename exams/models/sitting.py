@@ -1,6 +1,7 @@
 """A sitting: one exam for a class, with its window, its terms and its participants."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -135,18 +136,6 @@ class Sitting(models.Model):
         ends = (self.released_at, self.review_opens_at, self.last_possible_start)
         return any(end and now >= end for end in ends)
 
-    def scores_tell_nobody(self, now: datetime) -> bool:
-        """Return whether also those can start no more whose start a busy server had put off, and none is under way.
-
-        That is also before the last start, once the joining is closed and nobody who has joined has an attempt left:
-        one query.
-        """
-        if self.admits_nobody(now - 2 * LATE_START):
-            return True
-        if self.joining_closed_at is None or now < self.joining_closed_at:
-            return False
-        return not self.participants.present().able_to_start(self.attempts_allowed).exists()
-
     def state(self, now: datetime) -> str:
         """Return where the window is: 'planned', 'open', 'over', or 'released' once the answers were released."""
         if self.released_at:
@@ -171,12 +160,12 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """Those who were not removed."""
         return self.filter(removed_at=None)
 
-    def able_to_start(self, attempts_allowed: int) -> "ParticipantQuerySet":
-        """Those of a sitting who have joined, not erased themselves, and have an attempt left."""
+    def able_to_start(self) -> "ParticipantQuerySet":
+        """Those who have joined, not erased themselves, and have an attempt left."""
         own = Q(candidate__attempts__sitting=F("sitting"))
         joined = self.filter(candidate__isnull=False).exclude(name="")
         counted = joined.annotate(n_attempts=Count("candidate__attempts", filter=own))
-        return counted.filter(n_attempts__lt=attempts_allowed + F("extra_attempts"))
+        return counted.filter(n_attempts__lt=F("sitting__attempts_allowed") + F("extra_attempts"))
 
     def removed(self) -> "ParticipantQuerySet":
         return self.filter(removed_at__isnull=False)
@@ -256,3 +245,19 @@ class Participant(models.Model):
     def account(self) -> str:
         """The user name where it is not the name, "" otherwise: anybody can choose a display name."""
         return "" if self.username == self.name else self.username
+
+
+def telling_nobody(sittings: Iterable[Sitting], now: datetime) -> set[int]:
+    """Return the keys of those of these sittings whose scores tell nobody a key, as long as none is being written.
+
+    There also those can start no more whose start a busy server had put off. That is also before the last start, once
+    the joining is closed and nobody who has joined has an attempt left: one query.
+    """
+    over, closed = set(), set()
+    for sitting in sittings:
+        if sitting.admits_nobody(now - 2 * LATE_START):
+            over.add(sitting.pk)
+        elif sitting.joining_closed_at and sitting.joining_closed_at <= now:
+            closed.add(sitting.pk)
+    able = Participant.objects.filter(sitting__in=closed).present().able_to_start().order_by()
+    return over | closed.difference(able.values_list("sitting", flat=True).distinct())

@@ -20,7 +20,7 @@ from exams.admin.attempt.extra_time import ExtraTimeForm, ReasonForm, blank_form
 from exams.admin.classes.sitting_form import MoveForm, values_of
 from exams.admin.classes.sittings import CHANGE, VIEW, own_sitting
 from exams.models import Participant, Sitting
-from exams.models.sitting import MAX_JOINS
+from exams.models.sitting import MAX_JOINS, telling_nobody
 from exams.services.attempt import pauses
 from exams.services.classes import board, participants, sittings
 from exams.services.classes.board import Stage
@@ -177,7 +177,7 @@ def window(request: HttpRequest, pk: int) -> dict[str, Any] | HttpResponse:
         "sitting": sitting,
         "form": form,
         "n_writing": n_writing,
-        "scores_are_shown": not n_writing and sitting.scores_tell_nobody(now),
+        "scores_are_shown": not n_writing and bool(telling_nobody([sitting], now)),
     }
 
 

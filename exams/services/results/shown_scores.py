@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Sitting
 from exams.models.attempt import AttemptQuerySet
+from exams.models.sitting import telling_nobody
 from exams.services.attempt.disclosures import unseen
 from exams.services.attempt.hidden_questions import KeptScores, kept_scores
 
@@ -41,6 +42,20 @@ class ShownScores:
         opened = Attempt.objects.filter(pk__in=keys).disclosed(timezone.now()) if keys else Attempt.objects.none()
         return frozenset(opened.order_by().values_list("pk", flat=True))
 
+    @cached_property
+    def _alone(self) -> frozenset[int]:
+        """Keys of the scored exams of a class whose score tells nobody a key: five queries, however many they are."""
+        now = timezone.now()
+        scored = _scored().filter(candidate__in=self.candidates, sitting__before_release=Sitting.BeforeRelease.SCORE)
+        rows = scored.select_related("sitting").order_by()
+        exams = {attempt.pk: attempt.sitting for attempt in rows if attempt.sitting}
+        quiet = telling_nobody(exams.values(), now)
+        writing = Attempt.objects.unfinished(now).filter(sitting__in=quiet).order_by()
+        quiet -= set(writing.values_list("sitting", flat=True))
+        told = {pk for pk, sitting in exams.items() if sitting.pk in quiet}
+        not_yet = unseen(Attempt.objects.filter(pk__in=told - {self.opened}), now).order_by()
+        return frozenset(told.difference(not_yet.values_list("pk", flat=True)))
+
     def waits(self, attempt: Attempt) -> bool:
         """Return whether the score waits for another exam that has questions of this one."""
         return attempt.pk in self.waiting
@@ -49,7 +64,7 @@ class ShownScores:
         """Return whether all figures of the score may be shown, also by exam domain."""
         if attempt.report_id is None or self.waits(attempt) or attempt.pk in self.unseen:
             return False
-        return attempt.is_disclosed
+        return attempt.sitting_id is None or attempt.pk in self.of_class
 
     def shows_score(self, attempt: Attempt) -> bool:
         """Return whether the score may be shown, perhaps alone.
@@ -59,15 +74,9 @@ class ShownScores:
         """
         if self.shows_report(attempt):
             return True
-        sitting = attempt.sitting
-        if attempt.report_id is None or self.waits(attempt) or attempt.pk in self.unseen or sitting is None:
+        if attempt.sitting_id is None or self.waits(attempt) or attempt.pk in self.unseen:
             return False
-        if sitting.before_release != Sitting.BeforeRelease.SCORE:
-            return False
-        now = timezone.now()
-        if attempt.pk != self.opened and unseen(Attempt.objects.filter(pk=attempt.pk), now).exists():
-            return False
-        return sitting.scores_tell_nobody(now) and not Attempt.objects.unfinished(now).filter(sitting=sitting).exists()
+        return attempt.pk in self._alone
 
     def reported_exams(self, candidate: Candidate) -> AttemptQuerySet:
         """Return the scored exams of this candidate whose figures may all be shown."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import ending
+from exams.services.classes import sittings
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import export
@@ -187,6 +189,28 @@ def test_the_page_takes_a_constant_number_of_queries(
     client = browser(alice)
     with django_assert_num_queries(10):
         page(client)
+
+
+@pytest.mark.slow
+def test_scores_of_classes_take_the_same_queries_however_many_they_are(
+    alice: Candidate, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = browser(alice)
+    for classes in (1, 3):
+        while alice.attempts.count() < classes:
+            exam = factories.small_blueprint(code=f"CLASS-{alice.attempts.count()}")
+            terms = {"last_start_at": NOW + timedelta(days=9), "review_opens_at": NOW + timedelta(days=30)}
+            sitting = factories.sitting(exam, closes_at=None, **terms)
+            attempt = factories.class_attempt(sitting, candidate_=alice)
+            ending.finish(attempt, NOW + timedelta(minutes=5))
+            scored(attempt, NOW + timedelta(minutes=5))
+            sittings.close_joining(sitting, NOW + timedelta(minutes=6))
+        with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+            address = reverse("history", query={"all": "yes"})
+            client.get(address)  # what classes hold back is read once
+            with django_assert_num_queries(24):
+                rows = client.get(address).context["rows"]
+        assert [(row.shows_score, row.shows_report) for row in rows] == [(True, False)] * classes
 
 
 def test_the_button_starts_an_exam(client: Client, blueprint: Blueprint) -> None:
