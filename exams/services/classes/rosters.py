@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
-from exams.services.people.name_order import without_address
+from exams.services.people.name_order import with_address, without_address
 from exams.services.people.pasted_lists import (
     MAX_CELL_CHARS,
     MAX_CELLS,
@@ -60,7 +60,7 @@ class Person:
     def names(self) -> Iterator[str]:
         """The names under which an earlier list can have this person, in lower case."""
         bare = without_address(self.name, self.email)
-        yield from (self.name.lower(), _with_address(replace_fields(self, name=bare)).lower(), bare.lower())
+        yield from (self.name.lower(), with_address(bare, self.email).lower(), bare.lower())
 
 
 def visible_to(user: User) -> QuerySet[Roster]:
@@ -115,18 +115,12 @@ def read(text: str) -> list[Person]:
     without = {person.name.lower() for _line, person in read_rows if not person.email}
     for line, person in read_rows:
         are_told_apart = count_of[person.name.lower()] > 1 and person.name.lower() not in without
-        unique = replace_fields(person, name=_with_address(person)) if are_told_apart else person
+        unique = replace_fields(person, name=with_address(person.name, person.email)) if are_told_apart else person
         earlier = lines.setdefault(unique.name.lower(), line)
         if earlier != line:
             faults.append(twice(person.name, line, earlier))
         people.append(unique)
     return checked(people, faults, MAX_ENTRIES, _("A class has at most %(most)d people. Make two of this list."))
-
-
-def _with_address(person: Person) -> str:
-    """Return the name with the address that tells it from the same name of another person."""
-    name, behind = person.name, f" ({person.email})"
-    return f"{name[: MAX_NAME_CHARS - len(behind)]}{behind}" if person.email and len(behind) < MAX_NAME_CHARS else name
 
 
 def _person(row: dict[str, str], line: int, faults: list[str]) -> Person | None:

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from exams.models.roster import MAX_NAME_CHARS
+
 
 def by_last_name(name: str) -> tuple[bool, str, str, str]:
     """Return what a name is sorted by: the last name, the others, and the number, without accents and capitals.
@@ -17,9 +19,19 @@ def by_last_name(name: str) -> tuple[bool, str, str, str]:
     return not words, _plain(last), _plain(first), number
 
 
+def with_address(name: str, email: str | None) -> str:
+    """Return a name with the address behind it that tells it from the same name of another person, if it has room."""
+    behind = _behind(email)
+    return f"{name[: MAX_NAME_CHARS - len(behind)]}{behind}" if email and len(behind) < MAX_NAME_CHARS else name
+
+
 def without_address(name: str, email: str | None) -> str:
-    """Return a name without the address that a list puts behind it to tell two people of one name apart."""
-    return name.removesuffix(f" ({email})")
+    """Return the same name without the address."""
+    return name.removesuffix(_behind(email))
+
+
+def _behind(email: str | None) -> str:
+    return f" ({email})"
 
 
 def _plain(text: str) -> str:
