@@ -144,7 +144,4 @@ class Blueprint(models.Model):
     @cached_property
     def is_of_house(self) -> bool:
         """Whether it was made by the people who run this site, without the exam domains of an exam that is shipped."""
-        if self.origin != self.Origin.LOCAL or not self.exam.syllabus:
-            return self.origin == self.Origin.LOCAL
-        shipped = Blueprint.objects.filter(code=self.exam.syllabus, origin=self.Origin.SHIPPED)
-        return not shipped.exists()
+        return self.origin == self.Origin.LOCAL and Blueprint.objects.with_house().get(pk=self.pk).is_of_house
