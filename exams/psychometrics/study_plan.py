@@ -9,7 +9,7 @@ mock exams are planned than are new to the candidate.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 
 DAYS_A_WEEK = 7
 MIN_DAYS_WITH_EXAM = 4  # of a week: a shorter one has no mock exam, unless it is the last
@@ -140,44 +140,46 @@ def later_date(left: int, questions: int, today: date, target: date) -> date:
     return later
 
 
-def that_count(
-    answers: Iterable[tuple[int, datetime, bool, bool]], zone: tzinfo | None
-) -> Iterator[tuple[int, datetime, bool, bool]]:
+# An answer to a question: when, on which day of the reader, whether it was given well, and whether it was a miss.
+type Judged = tuple[int, datetime, date, bool, bool]
+
+
+def that_count(answers: Iterable[Judged]) -> Iterator[Judged]:
     """Return the answers without those given well on the day on which their question was missed or guessed before.
 
     Right a few minutes after the solution shows no knowledge: the topic stays as it was until another day.
     """
     failed_on: dict[int, date] = {}
-    for question, at, is_well, is_missed in answers:
-        day = at.astimezone(zone).date()
+    for answer in answers:
+        question, _at, day, is_well, _is_missed = answer
         if not is_well:
             failed_on[question] = day
         elif failed_on.get(question) == day:
             continue
-        yield question, at, is_well, is_missed
+        yield answer
 
 
-def done_by_answers(
-    answers: Iterable[tuple[int, datetime, bool, bool]], available: int, zone: tzinfo | None
-) -> tuple[datetime | None, bool]:
+def done_by_answers(answers: Iterable[Judged], available: int) -> tuple[datetime | None, bool]:
     """Return since when answers make a topic done, None if they do not, and whether they did before.
 
     It is done while three of its questions were answered well the last time, of fewer all `available` ones, these
     answers were given on two days, and no question of it was missed the last time. `answers` are those `that_count` in
-    order, as question, time, and whether it was answered well, or missed: a right guess is neither.
+    order; a right guess is neither given well nor a miss.
     """
     needed = min(WELL_ANSWERED, available)
     days: dict[int, set[date]] = {}  # of the questions that were answered well the last time
     missed: set[int] = set()
     since, was_done = None, False
-    for question, at, is_well, is_missed in answers:
+    for question, at, day, is_well, is_missed in answers:
         if is_well:
-            days.setdefault(question, set()).add(at.astimezone(zone).date())
+            days.setdefault(question, set()).add(day)
         else:
             days.pop(question, None)
         (missed.add if is_missed else missed.discard)(question)
-        if missed or not needed or len(days) < needed or len(set().union(*days.values())) < WELL_DAYS:
+        if missed or not needed or len(days) < needed:
             since = None
-        elif since is None:
-            since, was_done = at, True
+        elif since is None or not is_well:  # what is done stays so by an answer that was given well
+            is_done = len(set().union(*days.values())) >= WELL_DAYS
+            since = (since or at) if is_done else None
+            was_done = was_done or is_done
     return since, was_done and since is None

@@ -6,17 +6,20 @@ none missed the last time. It comes back when a question of it is missed after t
 answer to the same question does not put it right yet.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from operator import attrgetter
 
 from exams.models import Response, TopicMark
 from exams.psychometrics.mastery import Verdict, study_order, verdict
 from exams.psychometrics.quiz_order import REST_DAYS
 from exams.psychometrics.study_plan import WELL_ANSWERED, done_by_answers, that_count
+from exams.services.practice.study_days import midnight
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import TopicMastery
+
+GUESS = Response.Confidence.GUESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def plan_topics(
     answers: Iterable[Answer],
     marks: Mapping[str, TopicMark],
     askable: Mapping[str, Collection[int]],
-    zone: tzinfo | None,
+    zone: tzinfo,
     until: datetime | None = None,
     kept: Collection[str] = (),
     on_trial: frozenset[int] = frozenset(),
@@ -105,22 +108,24 @@ def plan_topics(
     questions that may be known, in order, and `askable` has the questions that can be practiced, by slug. Of the topics
     `kept`, all that are new are kept for mock exams. Only these ask questions `on_trial`, of which a miss counts, too.
     """
-    known: dict[int, Answer] = {}
-    by_topic: dict[int | None, list[Answer]] = {}
-    for answer in answers:
-        known[answer.question] = answer
-        by_topic.setdefault(answer.topic, []).append(answer)
+    known: dict[int, _Given] = {}
+    by_topic: dict[int | None, list[_Given]] = {}
+    for given_on in _on_days(answers, zone):
+        known[given_on[0].question] = given_on
+        by_topic.setdefault(given_on[0].topic, []).append(given_on)
     result = []
     for topic in sorted(topics, key=lambda topic: study_order(verdict(topic.mastery), gains.get(topic.slug, 0))):
         mark, questions, every = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
-        given = sorted({answer.question: answer for answer in every}.values(), key=attrgetter("at"))
+        given = sorted({answer.question: answer for answer, _day in every}.values(), key=attrgetter("at"))
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
         missable = on_trial.union(questions) if every else on_trial  # what is retired cannot be put right
-        judged = ((answer.question, answer.at, _is_well(answer), _is_missed(answer, missable)) for answer in every)
-        counted = list(that_count(judged, zone))
-        done_at, came_back = done_by_answers(counted, len(questions), zone)
+        judged = (
+            (answer.question, answer.at, day, _is_well(answer), _is_missed(answer, missable)) for answer, day in every
+        )
+        counted = list(that_count(judged))
+        done_at, came_back = done_by_answers(counted, len(questions))
         if ticked_at and (done_at is None or ticked_at < done_at):
-            newest = {question: (at, is_missed) for question, at, _, is_missed in counted}
+            newest = {question: (at, is_missed) for question, at, _day, _well, is_missed in counted}
             came_back = any(is_missed and at > ticked_at for at, is_missed in newest.values())
             done_at = None if came_back else ticked_at
         needed = min(WELL_ANSWERED, len(questions))
@@ -138,26 +143,40 @@ def plan_topics(
                 needed,
                 given[-needed].at if needed and len(given) >= needed else read_at if is_kept else None,
                 given[-1].at if given else None,
-                _ready_on(questions, known, zone),
+                _ready_on(questions, known),
                 is_kept=is_kept,
-                back_on=_ready_on([question for question in questions if question in known], known, zone),
+                back_on=_ready_on([question for question in questions if question in known], known),
                 missed=sum(_is_missed(answer, missable) for answer in given),
             )
         )
     return result
 
 
-def _ready_on(questions: Iterable[int], known: Mapping[int, Answer], zone: tzinfo | None) -> date | None:
+type _Given = tuple[Answer, date]
+
+
+def _on_days(answers: Iterable[Answer], zone: tzinfo) -> Iterator[_Given]:
+    """Yield answers that are in order with their days in the zone, which are found once a day: there are thousands."""
+    day, end = date.min, datetime.min.replace(tzinfo=UTC)
+    for answer in answers:
+        if answer.at >= end:
+            day = answer.at.astimezone(zone).date()
+            end = midnight(day + timedelta(days=1), zone)
+        yield answer, day
+
+
+def _ready_on(questions: Iterable[int], known: Mapping[int, _Given]) -> date | None:
     """Return on which day the first of some questions may be asked, by their newest answers; None if one has none.
 
     What was missed or guessed comes back on the next day, what was right rests.
     """
     days = []
     for question in questions:
-        answer = known.get(question)
-        if answer is None:
+        given = known.get(question)
+        if given is None:
             return None
-        days.append(answer.at.astimezone(zone).date() + timedelta(days=REST_DAYS if _is_well(answer) else 1))
+        answer, day = given
+        days.append(day + timedelta(days=REST_DAYS if _is_well(answer) else 1))
     return min(days, default=None)
 
 
@@ -166,4 +185,4 @@ def _is_missed(answer: Answer, missable: Collection[int]) -> bool:
 
 
 def _is_well(answer: Answer) -> bool:
-    return answer.correct and answer.confidence != Response.Confidence.GUESS
+    return answer.correct and answer.confidence != GUESS

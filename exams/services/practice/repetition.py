@@ -17,6 +17,7 @@ from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice.study_days import day_start
 from exams.services.progress.answers import Answer, past_answers
+from exams.services.progress.driver_rows import driver_rows, moment
 from exams.services.results.missed import counted_responses
 from questions.services import jobs
 from questions.services.key_changes import PublishedKeyChange, published_key_changes
@@ -30,9 +31,11 @@ def due_times(candidate: Candidate, answers: Sequence[Answer], zone: tzinfo | No
 
     `answers` are all `past_answers` of the candidate. What may be asked now is for the caller to say.
     """
-    cards = RepetitionCard.objects.filter(candidate=candidate).values_list("question", "due", "last_review")
-    due = {question: at for question, at, _last_review in cards}
-    last_reviews = {question: last_review for question, _at, last_review in cards}
+    cards = driver_rows(
+        RepetitionCard.objects.filter(candidate=candidate).values_list("question", "due", "last_review")
+    )
+    due = {question: moment(at) for question, at, _last_review in cards}
+    last_reviews = {question: at and moment(at) for question, _due, at in cards}
     return due | {
         question: card.due for question, card in _updated_cards(candidate.pk, answers, last_reviews, zone).items()
     }

@@ -28,6 +28,7 @@ from exams.services.practice.plan_topics import PlanTopic, plan_topics
 from exams.services.practice.practice_pool import PracticePool, practice_pool
 from exams.services.practice.study_days import day_start, midnight
 from exams.services.progress.answers import Answer, disclosed, disclosed_answers, past_answers
+from exams.services.progress.driver_rows import driver_rows, moment
 from exams.services.progress.mastery import (
     DomainMastery,
     NextTopic,
@@ -396,7 +397,8 @@ def _shown(candidate: Candidate, pool: PracticePool) -> dict[int, datetime]:
     """
     # Wordings first: a join to the question of each response takes three times as long.
     rows = Response.objects.filter(SEEN, attempt__candidate=candidate).order_by()
-    wordings = dict(rows.values_list("revision").annotate(first=Min("attempt__started_at")))
+    first = driver_rows(rows.values_list("revision").annotate(first=Min("attempt__started_at")))
+    wordings = {revision: moment(at) for revision, at in first}
     questions = {item.revision: question for question, item in pool.items.items() if item.revision in wordings}
     questions |= dict(Revision.objects.filter(pk__in=wordings.keys() - questions.keys()).values_list("pk", "question"))
     shown: dict[int, datetime] = {}

@@ -1,13 +1,11 @@
 """Read the answers of a candidate that count: what mastery, confidence, practice and repetition rest on."""
 
 from collections.abc import Collection, Container, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
@@ -15,6 +13,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.progress.driver_rows import driver_rows, moment
 from exams.services.results.missed import ANSWERED_AT, counted_responses
 from questions.models import Revision
 from questions.services.bank_version import bank_version
@@ -39,9 +38,10 @@ class Answer(NamedTuple):
     at: datetime
 
 
-# The answers of closed attempts, which no longer change, by the version of the bank, the attempt and its end. A key
-# ruling raises the version when it has reached all responses, and an exam that was reopened has another end.
-_closed: dict[tuple[int, UUID, str, datetime | None], list[Answer]] = {}
+# The answers of closed attempts, which no longer change, by the version of the bank, the attempt and its end, as the
+# database driver has them. A key ruling raises the version when it has reached all responses, and an exam that was
+# reopened has another end.
+_closed: dict[tuple[int, UUID | str, str, datetime | str | None], list[Answer]] = {}
 MAX_ATTEMPTS = 2000  # then it is emptied: of 65 answers each, they take 25 MB
 # Where questions are, by the version of the bank and the wording.
 _place_of: dict[tuple[int | None, int], tuple[Any, ...]] = {}
@@ -58,7 +58,7 @@ def past_answers(candidate: int, questions: Collection[int] | None = None) -> li
         by_attempt = _read(counted_responses([candidate]).filter(revision__question__in=questions))
         return _in_time([answer for _attempt, rows in sorted(by_attempt.items()) for answer in rows])
     version = bank_version()
-    attempts = list(
+    attempts = driver_rows(
         Attempt.objects.filter(pk__in=Attempt.objects.studied([candidate]).values("pk"))
         .order_by("pk")
         .exclude(mode=Mode.EXAM, status=Attempt.Status.OPEN)
@@ -109,7 +109,7 @@ def _read(
     """
     columns = ("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged")
     exam = Value("") if syllabuses else _syllabus("attempt__")
-    rows = _rows(
+    rows = driver_rows(
         responses.annotate(answered_at=ANSWERED_AT, exam=exam)
         .order_by("pk")
         .values_list(*columns, "answered_at", "exam")
@@ -119,26 +119,9 @@ def _read(
     for attempt, revision, domain, rating, ticked, correct, confidence, flagged, at, exam in rows:
         question, number, topic = places[revision]
         place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
-        answer = Answer(*place, rating, ticked, bool(correct), confidence, bool(flagged), _moment(at))
+        answer = Answer(*place, rating, ticked, bool(correct), confidence, bool(flagged), moment(at))
         answers.setdefault(attempt, []).append(answer)
     return answers
-
-
-def _rows(query: QuerySet[Response, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return the rows as the database driver has them: Django's conversion takes longer than the query."""
-    try:
-        sql, params = query.query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
-def _moment(value: datetime | str) -> datetime:
-    """Return a time as it is stored: SQLite has a text in UTC."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _places(revisions: Collection[int], version: int | None) -> Mapping[int, tuple[Any, ...]]:

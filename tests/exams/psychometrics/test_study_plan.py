@@ -129,7 +129,8 @@ def test_a_topic_is_done_by_three_questions_answered_well_on_two_days_of_the_rea
     later = first + timedelta(hours=3)
 
     def done_at(times: list[datetime], available: int, zone: tzinfo = UTC) -> datetime | None:
-        return done_by_answers([(place, at, True, False) for place, at in enumerate(times)], available, zone)[0]
+        answers = [(place, at, at.astimezone(zone).date(), True, False) for place, at in enumerate(times)]
+        return done_by_answers(answers, available)[0]
 
     assert done_at(evening, 9) is None, "one day"
     assert done_at([*evening, later], 9) == later
