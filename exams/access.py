@@ -152,7 +152,7 @@ def browser_owners(request: HttpRequest) -> dict[str, Any]:
 
 def candidate(request: HttpRequest) -> Candidate | None:
     """Return the candidate of this session, None without one or if the session was invalidated."""
-    return _keep(request, _read_owners(request)[0])
+    return _keep(request, _present_owners(request)[0])
 
 
 def preferences(request: HttpRequest) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def _keep(request: HttpRequest, row: Candidate | None) -> Candidate | None:
 
 def pending_guest(request: HttpRequest) -> Candidate | None:
     """Return the guest of this browser whose open exam has to be finished before it can be merged."""
-    return _read_owners(request)[1] if PENDING_GUEST_KEY in request.session else None
+    return _present_owners(request)[1] if PENDING_GUEST_KEY in request.session else None
 
 
 type _Owners = tuple[Candidate | None, Candidate | None]
@@ -191,6 +191,11 @@ def _owners(request: HttpRequest) -> _Owners:
         if not hasattr(request, "_candidate"):
             _keep(request, owners[0])
     return owners
+
+
+def _present_owners(request: HttpRequest) -> _Owners:
+    """Return both as they are now: a request that changes something reads them again, a page once."""
+    return _owners(request) if request.method in ("GET", "HEAD") else _read_owners(request)
 
 
 def _read_owners(request: HttpRequest) -> _Owners:
@@ -309,7 +314,7 @@ def blueprint_or_404(code: str) -> Blueprint:
 
 def syllabus_or_404(exam: str) -> Syllabus:
     """Return the syllabus of an exam. Raise Http404 without one."""
-    syllabus = stored_bank.syllabus(exam)
+    syllabus = stored_bank.kept_syllabus(exam)
     if syllabus is None:
         raise Http404
     return syllabus

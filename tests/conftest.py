@@ -148,6 +148,7 @@ def _no_known_answers() -> Iterator[None]:
     for module, names in {
         "exams.services.progress.answers": ("_closed", "_place_of"),
         "questions.services.key_changes": ("_later",),
+        "questions.services.stored_bank": ("_syllabi",),
         "exams.services.practice.study_records": ("_mornings",),
     }.items():
         for name in names if module in sys.modules else ():

@@ -22,6 +22,7 @@ from exams.services.people import candidates
 from exams.services.results import scoring
 from questions.content import blueprint as blueprint_file
 from questions.content.blueprint import PERCENT, BlueprintSpec, DomainWeight
+from questions.content.syllabus import Topic as SyllabusTopic
 from questions.models import (
     Bank,
     Blueprint,
@@ -32,7 +33,7 @@ from questions.models import (
     Topic,
     User,
 )
-from questions.services import blueprints
+from questions.services import blueprints, stored_bank, syllabus_rows
 from questions.services.bank_version import raise_bank_version
 from tests import bank_rows, shipped
 
@@ -128,6 +129,21 @@ def one_form_blueprint(code: str = "TINY") -> Blueprint:
         Question.objects.filter(pk__in=keys[6:]).update(status=Question.Status.RETIRED)
     raise_bank_version()
     return blueprint
+
+
+def change_topics(exam: str, *slugs: str, **fields: Any) -> None:
+    """Store these fields of some topics of an exam, of all without slugs, as a load of its files does."""
+    syllabus = stored_bank.syllabus(exam)
+    assert syllabus
+
+    def changed(topic: SyllabusTopic) -> SyllabusTopic:
+        return replace(topic, **fields) if not slugs or topic.slug in slugs else topic
+
+    domains = [
+        replace(domain, tasks=tuple(replace(task, topics=tuple(map(changed, task.topics))) for task in domain.tasks))
+        for domain in syllabus.exam_domains
+    ]
+    syllabus_rows.write_syllabus(exam, replace(syllabus, exam_domains=tuple(domains)))
 
 
 def add_points() -> None:

@@ -1,7 +1,8 @@
 """The pages of candidates: which methods they take, that nobody stores them, and redirects after a POST."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,15 +12,30 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from questions.services.bank_version import one_version
+
 
 def safe_page[View: Callable[..., HttpResponseBase]](view: View) -> View:
     """Make a page that shows and changes nothing; browsers ask for it again each time."""
-    return never_cache(require_safe(view))
+    return never_cache(require_safe(_with_one_version(view)))
 
 
 def form_page[View: Callable[..., HttpResponseBase]](view: View) -> View:
     """Make a page with a form, which takes a POST too."""
-    return never_cache(require_http_methods(["GET", "HEAD", "POST"])(view))
+    return never_cache(require_http_methods(["GET", "HEAD", "POST"])(_with_one_version(view)))
+
+
+def _with_one_version[View: Callable[..., HttpResponseBase]](view: View) -> View:
+    """Let a page that is only shown read the version of the bank once."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            return view(request, *args, **kwargs)
+        with one_version():
+            return view(request, *args, **kwargs)
+
+    return cast("View", page)
 
 
 class SeeOther(HttpResponseRedirect):

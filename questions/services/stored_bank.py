@@ -22,6 +22,7 @@ from questions.models import (
     Topic,
 )
 from questions.models import Waiver as WaiverRow
+from questions.services.bank_version import bank_version
 from questions.services.content_columns import facts_of
 from questions.services.query_limits import ROWS_PER_QUERY
 from questions.services.wordings import wording_values
@@ -85,6 +86,20 @@ def syllabus(exam: str) -> syllabus_content.Syllabus | None:
         for part in PlanPart.objects.filter(exam=exam).order_by("ordinal")
     )
     return syllabus_content.Syllabus(domains, plan) if domains else None
+
+
+# By exam, with the version of the bank: valid while it stays the same.
+_syllabi: dict[str, tuple[int, syllabus_content.Syllabus]] = {}
+
+
+def kept_syllabus(exam: str) -> syllabus_content.Syllabus | None:
+    """Return the syllabus of an exam, or None, for pages: only the version of the bank is read, while it stays."""
+    version = bank_version()
+    if (known := _syllabi.get(exam)) and known[0] == version:
+        return known[1]
+    if read := syllabus(exam):
+        _syllabi[exam] = version, read
+    return read
 
 
 def _numbers(code: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Write the syllabus of an exam and the blueprints of files as rows."""
+"""Write the syllabus of an exam and the blueprints of files as rows. What pages keep of a syllabus is read again."""
 
 import datetime
 import hashlib
@@ -12,6 +12,7 @@ from questions.content.schema import Fault
 from questions.content.syllabus import Syllabus
 from questions.models import Blueprint, ExamDomain, PlanPart, Point, Task, Topic
 from questions.services import stored_bank
+from questions.services.bank_version import raise_bank_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def foreign_codes(exam: str, syllabus: Syllabus, others: Sequence[Syllabus], fil
 
 def delete_syllabus(exam: str) -> None:
     """Delete the syllabus of an exam. Raise ProtectedError if a question uses it."""
+    raise_bank_version()
     PlanPart.objects.filter(exam=exam).delete()
     Point.objects.filter(topic__task__exam_domain__exam=exam).delete()
     Topic.objects.filter(task__exam_domain__exam=exam).delete()
@@ -103,6 +105,7 @@ def write_syllabus(exam: str, syllabus: Syllabus) -> None:
     """
     if stored_bank.syllabus(exam) == syllabus:
         return
+    raise_bank_version()
     ExamDomain.objects.bulk_create(
         [ExamDomain(exam=exam, number=domain.number, title=domain.title) for domain in syllabus.exam_domains],
         update_conflicts=True, unique_fields=["exam", "number"], update_fields=["title"],

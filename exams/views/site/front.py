@@ -39,13 +39,26 @@ CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a sc
 def front(request: HttpRequest) -> HttpResponse:
     """Show a candidate with attempts what is open, the next step and the last result; present the exam to others."""
     candidate = access.candidate(request)
+    return _start_page(request, candidate, comes_back=candidate is not None and has_begun(candidate))
+
+
+@safe_page
+def today(request: HttpRequest) -> HttpResponse:
+    """Show what to do today, the start page of people who have begun; lead others to the start page."""
+    candidate = access.candidate(request)
+    if candidate and has_begun(candidate):
+        return _start_page(request, candidate, comes_back=True)
+    return redirect("front")
+
+
+def _start_page(request: HttpRequest, candidate: Candidate | None, *, comes_back: bool) -> HttpResponse:
     try:
         blueprint = chosen_exam(request)
     except Http404:
         if offered_exams(request):  # the address names an exam that does not exist
             raise
         return render(request, "exams/site/front_empty.html", status=503)
-    offered, comes_back = offered_exams(request), candidate is not None and has_begun(candidate)
+    offered = offered_exams(request)
     choice = offered if blueprint in offered else [blueprint, *offered]
     cards = exam_cards([blueprint] if comes_back else choice, timezone.localdate(), offered)
     card = next(card for card in cards if card.blueprint == blueprint)
@@ -119,12 +132,6 @@ def _dashboard(
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
         "trend": trend_to(candidate, last, shown) if last else None,
     }
-
-
-def today(request: HttpRequest) -> HttpResponse:
-    """Show what to do today, the start page of people who have begun; lead others to the start page."""
-    candidate = access.candidate(request)
-    return front(request) if candidate and has_begun(candidate) else redirect("front")
 
 
 @dataclass(frozen=True, slots=True)

@@ -583,5 +583,6 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(34):  # six for the flash cards of today
-            client.get("/")
+        for address in ("/", reverse("today")):
+            with django_assert_num_queries(26):
+                client.get(address)
