@@ -32,4 +32,7 @@ document.addEventListener("submit", async (event) => {
   if (reply) return form.submit(); // that page says why nothing has started
   restore();
 });
-window.addEventListener("pageshow", restore);
+window.addEventListener("pageshow", ({ persisted }) => {
+  restore();
+  if (persisted && navigator.onLine) location.reload(); // what this page has reserved is started
+});

@@ -235,6 +235,15 @@ class TestLostReplies:
         button.click()
         wait_for_room(page, 1)
 
+    def test_a_page_that_comes_back_from_the_memory_of_the_browser_starts_another_practice(
+        self, page: Page, site: Site
+    ) -> None:
+        page.goto(f"{site.url}/practice/?exam=MLS-C01")
+        pair = page.locator("#builder [name=pair]").input_value()
+        with page.expect_navigation():
+            page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        assert page.locator("#builder [name=pair]").input_value() != pair
+
     def test_an_end_whose_reply_is_lost_leads_to_the_report(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         page.goto(f"{attempt}finish/")

@@ -24,6 +24,7 @@ from exams.services.progress.mastery import moved
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at, is_missed
 from exams.services.results.report import duration
+from exams.views.attempt.rules import StartToken
 from exams.views.practice.study_rows import StudyRow, study_rows
 from exams.views.practice.today import step_context, zone_of
 from exams.views.verdicts import VERDICTS
@@ -66,6 +67,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     missed_topics, known_topics = _topics(records, rows)
     context = {
         "section": "practice",
+        "start_token": StartToken.new().signed(request),
         "attempt": attempt,
         "exam": blueprint.exam,
         "result": result,

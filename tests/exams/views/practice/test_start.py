@@ -205,6 +205,23 @@ def test_a_form_whose_reply_was_lost_leads_to_the_same_practice_when_its_script_
 
 
 @pytest.mark.slow
+def test_the_buttons_on_the_pages_after_an_attempt_can_be_sent_again(blueprint: Blueprint) -> None:
+    exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))
+    exam.responses.update(first_shown=NOW)
+    client = browser(exam.candidate)
+    start(client, blueprint, size="5")
+    quiz = Attempt.objects.get(mode="practice")
+    factories.tick(quiz, right=1)
+    quiz.responses.update(first_shown=NOW, saved_at=NOW)
+    ending.finish(quiz, NOW + timedelta(minutes=21))
+    with time_machine.travel(NOW + timedelta(days=1)):
+        for address in (f"/attempts/{exam.uuid}/report/", f"/attempts/{quiz.uuid}/report/", "/missed/"):
+            buttons = [form for form in forms(client.get(address)).values() if form.action == START]
+            assert buttons, address
+            assert all(form.data().get("pair") for form in buttons), address
+
+
+@pytest.mark.slow
 def test_when_nothing_is_due_a_post_says_so(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     assert "due today" not in page(client, blueprint)
