@@ -93,7 +93,7 @@ class Mastery:
         """Whether enough answers are those of the part itself: before that, mostly the rest of the syllabus speaks."""
         return self.evidence.n >= self.least
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """Where the whole interval is: below or above the standard; otherwise near it, or too few answers to tell.
 

@@ -130,14 +130,13 @@ class QuestionPool:
 
     def new_pairs(self, shown: Collection[int]) -> Counter[int]:
         """Return the number of pairs of enemies of which neither is among these, by exam domain."""
-        pairs = self._pairs.copy()
-        broken: set[frozenset[int]] = set()
-        for question in shown:
-            if question in self._by_question:
-                broken.update(frozenset((question, enemy)) for enemy in self._enemies_of.get(question, ()))
-        for pair in broken:
-            if pair <= self._by_question.keys():
-                pairs.subtract({self._by_question[question].domain for question in pair})
+        pairs, known, items, enemies_of = self._pairs.copy(), frozenset(shown), self._by_question, self._enemies_of
+        for question in known:
+            for enemy in enemies_of.get(question, ()) if question in items else ():
+                # A pair of two that were shown is broken once.
+                if enemy in items and (enemy > question or enemy not in known):
+                    for domain in {items[question].domain, items[enemy].domain}:
+                        pairs[domain] -= 1
         return pairs
 
     def sample(

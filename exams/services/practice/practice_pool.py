@@ -54,7 +54,8 @@ class PracticePool:
         chosen: dict[int, None] = {}
         for question in questions:
             enemies = self.enemies.get(question, frozenset())
-            if question in self.items and question not in hidden and enemies.isdisjoint(chosen):
+            # Asked the other way round, `isdisjoint` would look at all that is chosen.
+            if question in self.items and question not in hidden and chosen.keys().isdisjoint(enemies):
                 chosen[question] = None
         return list(chosen)
 
