@@ -147,6 +147,7 @@ def _no_known_answers() -> Iterator[None]:
     yield
     for module, names in {
         "exams.services.progress.answers": ("_closed", "_place_of"),
+        "exams.services.progress.mastery": ("_topics",),
         "questions.services.key_changes": ("_later",),
         "questions.services.stored_bank": ("_syllabi",),
         "exams.services.practice.study_records": ("_mornings",),

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from exams.psychometrics import quotas
 from exams.psychometrics.mastery import (
@@ -17,6 +18,10 @@ from exams.services.attempt import assembly, question_pool
 from exams.services.progress.answers import Answer
 from questions.content.blueprint import BlueprintSpec
 from questions.models import Blueprint, Topic
+from questions.services.bank_version import bank_version
+
+# The topics of a syllabus and some of its exam domains, with the version of the bank at which they were read.
+_topics: dict[tuple[str, tuple[int, ...]], tuple[int, list[tuple[Any, ...]]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +83,11 @@ class Moved:
 
 
 def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
-    """Return the exam domains of an exam with their tasks and topics, and the posteriors of each: one query.
+    """Return the exam domains of an exam with their tasks and topics, and the posteriors of each: one query at most.
 
     Only the first answer to each question counts: later ones show memory. `answers` are in the order of time.
     """
-    rows = list(
-        Topic.objects.filter(
-            task__exam_domain__exam=exam.syllabus_code,
-            task__exam_domain__number__in=[domain.number for domain in exam.exam_domains],
-        )
-        .order_by("task__exam_domain__number", "task__code", "ordinal")
-        .values_list(
-            *("pk", "slug", "title", "task__code", "task__title"),
-            *("task__exam_domain__number", "task__exam_domain__title"),
-        )
-    )
+    rows = _topic_rows(exam.syllabus_code, tuple(domain.number for domain in exam.exam_domains))
     places = {topic: (number, code) for topic, _slug, _title, code, _task_title, number, _domain_title in rows}
     posteriors = syllabus_mastery(_evidence(answers, places))
     domains: dict[int, DomainMastery] = {}
@@ -107,6 +102,19 @@ def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainM
             domains[number].tasks.append(by_code[code])
         by_code[code].topics.append(TopicMastery(topic, slug, title, number, posteriors.topics.get(topic)))
     return list(domains.values())
+
+
+def _topic_rows(syllabus: str, domains: tuple[int, ...]) -> list[tuple[Any, ...]]:
+    """Return the topics with their tasks and exam domains, which a process reads once a version of the bank."""
+    version = bank_version()
+    known = _topics.get((syllabus, domains))
+    if known is None or known[0] != version:
+        topics = Topic.objects.filter(task__exam_domain__exam=syllabus, task__exam_domain__number__in=domains)
+        columns = ("pk", "slug", "title", "task__code", "task__title")
+        of_domain = ("task__exam_domain__number", "task__exam_domain__title")
+        in_order = topics.order_by("task__exam_domain__number", "task__code", "ordinal")
+        known = _topics[syllabus, domains] = version, list(in_order.values_list(*columns, *of_domain))
+    return known[1]
 
 
 def estimated_by(domains: Iterable[DomainMastery], answers: Iterable[Answer]) -> list[DomainMastery]:

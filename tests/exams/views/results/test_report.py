@@ -555,7 +555,7 @@ def test_the_page_takes_a_constant_number_of_queries(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
     client.get(path)  # each process reads the pool of questions once
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(24):
         client.get(path)
 
 
