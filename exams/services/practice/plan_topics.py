@@ -3,7 +3,8 @@
 A topic is practiced when as many of its questions were answered as make it done, or when its page was read while its
 new questions are kept for mock exams. It is done by a tick, or by three of its questions answered well on two days, and
 none missed the last time. It comes back when a question of it is missed after that. On the day of a miss, a right
-answer to the same question does not put it right yet.
+answer to the same question does not put it right yet. Questions that practice does not ask, those on trial and retired
+ones, keep no topic open.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +34,7 @@ class PlanTopic:
     the day of this week on which it is due, None if there is none. `is_worked` is whether it was practiced or done
     today, and `in_week` whether one of this week was since the week began. An answered question of it may be asked
     again from `back_on` on; in a plan, that is the next day if the topic will be among those of that day, else None.
-    Of its questions that are not retired, `missed` were missed the last time; with one, answers do not make it done.
+    Of its questions that practice asks, `missed` were missed the last time; with one, answers do not make it done.
     """
 
     slug: str
@@ -100,13 +101,12 @@ def plan_topics(
     zone: tzinfo,
     until: datetime | None = None,
     kept: Collection[str] = (),
-    on_trial: frozenset[int] = frozenset(),
 ) -> list[PlanTopic]:
     """Return the topics as they stood at the time `until` (None: now).
 
     Those below the standard come first, then those with the most points to gain. `answers` are all until then to the
     questions that may be known, in order, and `askable` has the questions that can be practiced, by slug. Of the topics
-    `kept`, all that are new are kept for mock exams. Only these ask questions `on_trial`, of which a miss counts, too.
+    `kept`, all that are new are kept for mock exams.
     """
     known: dict[int, _Given] = {}
     by_topic: dict[int | None, list[_Given]] = {}
@@ -118,7 +118,7 @@ def plan_topics(
         mark, questions, every = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
         given = sorted({answer.question: answer for answer, _day in every}.values(), key=attrgetter("at"))
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
-        missable = on_trial.union(questions) if every else on_trial  # what is retired cannot be put right
+        missable = frozenset(questions)  # nothing else can be put right
         judged = (
             (answer.question, answer.at, day, _is_well(answer), _is_missed(answer, missable)) for answer, day in every
         )

@@ -218,7 +218,6 @@ class StudyRecords:
             self.zone,
             until,
             kept,
-            self.pool.on_trial,
         )
 
     def _weak(self, domains: Sequence[DomainMastery], topics: Iterable[PlanTopic]) -> list[NextTopic]:
@@ -381,7 +380,7 @@ def known_topics(
     answers = disclosed_answers(candidate, syllabus, beside)
     topics = [topic for domain in mastery_tree(blueprint.exam, answers) for topic in domain.topics]
     pool = practice_pool(blueprint)
-    planned = plan_topics(topics, {}, answers, marks, pool.questions_by_topic, zone, on_trial=pool.on_trial)
+    planned = plan_topics(topics, {}, answers, marks, pool.questions_by_topic, zone)
     masteries = {topic.slug: topic.mastery for topic in topics}
     return {entry.slug: KnownTopic(masteries[entry.slug], entry) for entry in planned}
 

@@ -432,12 +432,15 @@ def test_a_right_answer_on_the_day_of_the_miss_of_its_question_makes_no_topic_do
     assert state([missed, at_once, next_day], mark).done_at == NOON
 
 
-def test_a_question_on_trial_that_a_mock_exam_asked_and_that_was_missed_keeps_its_topic_open() -> None:
-    """A topic was done with three of four right the last time: practice does not ask the fourth."""
+def test_a_question_on_trial_that_was_missed_in_a_mock_exam_keeps_no_topic_open_since_practice_never_asks_it() -> None:
+    """Two topics stayed open until the exam, whatever was answered."""
     answers = [answer(1, 0), answer(2, 1), answer(3, 24), answer(99, 25, correct=False)]
     topics = [TopicMastery(7, "t", "T", 1, None)]
-    (open_still,) = plan_topics(topics, {}, answers, {}, {"t": range(9)}, UTC, on_trial=frozenset({99}))
-    assert (open_still.done_at, open_still.missed) == (None, 1)
+    (done,) = plan_topics(topics, {}, answers, {}, {"t": range(9)}, UTC)
+    assert (done.done_at, done.missed) == (answers[2].at, 0)
+    ticked = {"t": TopicMark(done_at=NOON)}
+    (kept,) = plan_topics(topics, {}, answers[3:], ticked, {"t": range(9)}, UTC)
+    assert (kept.in_plan, kept.missed) == ("done", 0), "nor does it bring a topic back"
 
 
 def test_a_tick_is_enough_and_a_topic_comes_back_when_a_question_of_it_is_missed_after_that() -> None:
