@@ -16,6 +16,7 @@ from exams.models import Response, TopicMark
 from exams.psychometrics.mastery import Verdict, study_order, verdict
 from exams.psychometrics.quiz_order import REST_DAYS
 from exams.psychometrics.study_plan import WELL_ANSWERED, done_by_answers, that_count
+from exams.services.practice.repetition import comes_back
 from exams.services.practice.study_days import midnight
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import TopicMastery
@@ -168,7 +169,7 @@ def _on_days(answers: Iterable[Answer], zone: tzinfo) -> Iterator[_Given]:
 def _ready_on(questions: Iterable[int], known: Mapping[int, _Given]) -> date | None:
     """Return on which day the first of some questions may be asked, by their newest answers; None if one has none.
 
-    What was missed or guessed comes back on the next day, what was right rests.
+    What was missed, guessed or unsure comes back on the next day, what was right rests.
     """
     days = []
     for question in questions:
@@ -176,7 +177,7 @@ def _ready_on(questions: Iterable[int], known: Mapping[int, _Given]) -> date | N
         if given is None:
             return None
         answer, day = given
-        days.append(day + timedelta(days=REST_DAYS if _is_well(answer) else 1))
+        days.append(day + timedelta(days=1 if comes_back(answer) else REST_DAYS))
     return min(days, default=None)
 
 

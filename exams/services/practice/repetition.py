@@ -1,8 +1,9 @@
-"""The writer of RepetitionCard beside `study_state`: when a candidate is shown a missed or guessed question again.
+"""The writer of RepetitionCard beside `study_state`: when a candidate is shown a question again.
 
-The library `fsrs` schedules. A wrong or guessed answer makes a card, and each later answer reviews it. Answers are read
-from the responses: a card says up to which answer it is up to date, so nothing has to be written when an exam ends.
-What is written then, pages need not compute again.
+The library `fsrs` schedules. An answer that was wrong, a guess or unsure makes a card, and each later answer reviews
+it: a right one as hard if the candidate was not sure, else as good, or as easy. Answers are read from the responses: a
+card says up to which answer it is up to date, so nothing has to be written when an exam ends. What is written then,
+pages need not compute again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,7 +23,8 @@ from exams.services.results.missed import counted_responses
 from questions.services import jobs
 from questions.services.key_changes import PublishedKeyChange, published_key_changes
 
-GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
+SURE = Response.Confidence.SURE
+DOUBTS = Response.Confidence.GUESS, Response.Confidence.UNSURE
 FIELDS = ("state", "step", "stability", "difficulty", "due", "last_review")
 
 
@@ -152,9 +154,14 @@ def rating(*, correct: bool, confidence: int | None) -> fsrs.Rating:
     """Return how well a question was remembered. Exams do not ask how sure the candidate is."""
     if not correct:
         return fsrs.Rating.Again
-    if confidence == GUESS:
+    if confidence in DOUBTS:
         return fsrs.Rating.Hard
     return fsrs.Rating.Easy if confidence == SURE else fsrs.Rating.Good
+
+
+def comes_back(answer: Answer) -> bool:
+    """Return whether an answer makes its question come back on the next day: it was wrong, a guess, or unsure."""
+    return not answer.correct or answer.confidence in DOUBTS
 
 
 @cache
@@ -184,7 +191,7 @@ def _updated_cards(
             continue
         card = cards.get(answer.question)
         if card is None:
-            if answer.correct and answer.confidence != GUESS:
+            if not comes_back(answer):
                 continue
             card = RepetitionCard(candidate_id=candidate, question_id=answer.question, due=answer.at)
             cards[answer.question] = card
@@ -196,14 +203,14 @@ def _updated_cards(
 def _new_answers(past: Iterable[Answer], last_reviews: Mapping[int, datetime | None]) -> list[Answer]:
     """Return the answers that the cards do not include yet, in their order.
 
-    Those to a question without a card are included only if one of them was wrong or a guess.
+    Those to a question without a card are included only if one of them makes it come back.
     """
     new, missed = [], set(last_reviews)
     for answer in past:
         last_review = last_reviews.get(answer.question)
         if last_review is None or last_review < answer.at:
             new.append(answer)
-            if not answer.correct or answer.confidence == GUESS:
+            if comes_back(answer):
                 missed.add(answer.question)
     return [answer for answer in new if answer.question in missed]
 

@@ -217,7 +217,7 @@ def _own_kinds(records: StudyRecords) -> list[Kind]:
         kinds.append(
             Kind(
                 title=ngettext("%(n)d due today", "%(n)d due today", n_due) % {"n": n_due},
-                text=_("What you missed or guessed comes back."),
+                text=_("What you missed, guessed or were unsure of comes back."),
                 button=(_("Repeat %(n)d") if n_due <= SESSION_SIZE else _("Repeat %(n)d of %(due)d"))
                 % {"n": min(SESSION_SIZE, n_due), "due": n_due},
                 kind=Attempt.PracticeKind.REPETITION,

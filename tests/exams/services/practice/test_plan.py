@@ -19,7 +19,7 @@ from questions.content.syllabus import ExamDomain, PlanPart, Syllabus, Task, Top
 
 TODAY = date(2026, 4, 1)
 NOON = datetime.combine(TODAY, time(12), tzinfo=UTC)
-GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
+GUESS, UNSURE, SURE = Response.Confidence.GUESS, Response.Confidence.UNSURE, Response.Confidence.SURE
 
 
 def topics(
@@ -452,12 +452,13 @@ def test_a_tick_is_enough_and_a_topic_comes_back_when_a_question_of_it_is_missed
     assert state([answer(1, 2, correct=False), answer(1, 30)], mark).done_at == NOON, "it was put right"
 
 
-def test_a_question_may_be_asked_again_a_day_after_a_miss_or_a_guess_and_a_week_after_a_right_answer() -> None:
+def test_a_question_may_be_asked_again_a_day_after_a_miss_or_a_doubt_and_a_week_after_a_right_answer() -> None:
     right, missed = answer(0, 0), answer(1, 0, correct=False)
     assert state([right, missed], available=3).ready_on is None, "one is new"
     assert state([right], available=1).ready_on == TODAY + timedelta(days=7)
     assert state([right, missed], available=2).ready_on == TODAY + timedelta(days=1)
-    assert state([answer(0, 0, confidence=GUESS)], available=1).ready_on == TODAY + timedelta(days=1)
+    for doubt in (GUESS, UNSURE):
+        assert state([answer(0, 0, confidence=doubt)], available=1).ready_on == TODAY + timedelta(days=1)
 
 
 def test_what_was_practiced_today_says_when_a_question_of_it_comes_back_before_the_target_date() -> None:

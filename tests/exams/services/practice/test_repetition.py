@@ -32,7 +32,7 @@ RATINGS = {
     (False, 1): fsrs.Rating.Again,
     (False, 3): fsrs.Rating.Again,
     (True, 1): fsrs.Rating.Hard,
-    (True, 2): fsrs.Rating.Good,
+    (True, 2): fsrs.Rating.Hard,
     (True, None): fsrs.Rating.Good,
     (True, 3): fsrs.Rating.Easy,
 }
@@ -104,7 +104,7 @@ def test_who_studies_a_little_earlier_each_day_gets_longer_intervals() -> None:
     card = RepetitionCard(candidate_id=1, question_id=1, due=NOW)
     repetition.review(card, correct=False, confidence=3, at=NOW)
     assert card.due == NOW + DAY
-    repetition.review(card, correct=True, confidence=2, at=NOW + DAY - timedelta(minutes=10))
+    repetition.review(card, correct=True, confidence=None, at=NOW + DAY - timedelta(minutes=10))
     assert card.due > NOW + 2 * DAY
 
 
@@ -172,7 +172,7 @@ class TestCards:
         early = NOW.replace(hour=0, minute=30) + DAY
         for candidate in (alice, bob):
             for at, right in ((NOW, False), (early, True)):
-                answered(candidate, blueprint, question, at, right=right, sure=2)
+                answered(candidate, blueprint, question, at, right=right, sure=3)
             repetition.update_cards_after(candidate.attempts.latest("started_at").pk)
         new_york, utc = (candidate.cards.get() for candidate in (alice, bob))
         assert new_york.due < utc.due
@@ -188,12 +188,15 @@ class TestCards:
         repetition.update_cards(alice.pk)
         assert list(alice.cards.order_by("pk").values()) == before
 
-    def test_a_guess_makes_a_card_and_a_sure_answer_does_not(self, alice: Candidate, blueprint: Blueprint) -> None:
+    def test_a_guess_and_an_unsure_answer_make_a_card_that_is_due_on_the_next_day_and_a_sure_one_does_not(
+        self, alice: Candidate, blueprint: Blueprint
+    ) -> None:
         guessed, unsure, sure, missed, *_others = practice_pool(blueprint).items
         for question, right, confidence in ((guessed, True, 1), (unsure, True, 2), (sure, True, 3), (missed, False, 3)):
             answered(alice, blueprint, question, NOW, right=right, sure=confidence)
         repetition.update_cards(alice.pk)
-        assert set(alice.cards.values_list("question", flat=True)) == {guessed, missed}
+        cards = dict(alice.cards.values_list("question", "due"))
+        assert cards == dict.fromkeys((guessed, unsure, missed), NOW + DAY)
 
     def test_later_answers_review_the_card_in_their_order(self, alice: Candidate, blueprint: Blueprint) -> None:
         question, *_others = practice_pool(blueprint).items

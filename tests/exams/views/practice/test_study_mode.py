@@ -95,10 +95,10 @@ def test_the_solution_says_when_a_missed_question_comes_back(blueprint: Blueprin
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         repeated = start(blueprint, attempt.candidate, questions=[question], kind="repetition")
         guest = enter(repeated)
-        check(guest, key_of(repeated), sure="2")
+        check(guest, key_of(repeated), sure="3")
         [card] = repetition.current_cards(attempt.candidate_id)
         days = (card.due.date() - (NOW + timedelta(days=1)).date()).days
-        assert f"You were unsure. This question comes back in {days} days." in words(guest)
+        assert f"You were sure. This question comes back in {days} days." in words(guest)
 
 
 @pytest.mark.slow
