@@ -12,7 +12,7 @@ from django.db.models import F, Max
 from exams.models import Attempt, Candidate
 from exams.psychometrics.readiness import ExamResult
 from exams.services.results.history import MAX_EXAMS
-from exams.services.results.report import UNANSWERED, is_hollow, is_repetitive
+from exams.services.results.report import UNANSWERED, is_hasty, is_hollow, is_repetitive
 from exams.services.results.shown_scores import ShownScores
 
 SIGNIFICANT_Z = 1.96  # a difference of fewer standard errors is within chance
@@ -49,9 +49,13 @@ class ScoredExam:
         return is_repetitive(self.repeats, self.n)
 
     @property
+    def hasty(self) -> bool:
+        return is_hasty(self.submitted_at - self.started_at, self.deadline - self.started_at, self.unanswered, self.n)
+
+    @property
     def unreliable(self) -> bool:
-        """Whether repeats or unanswered questions leave the score out of the trend."""
-        return self.hollow or self.repetitive
+        """Whether repeats, unanswered questions or haste leave the score out of the trend and of readiness."""
+        return self.hollow or self.repetitive or self.hasty
 
     @property
     def result(self) -> ExamResult | None:

@@ -4,8 +4,20 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, prefetch_related_objects
+from django.db.models import (
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    prefetch_related_objects,
+)
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from exams import lost_time
@@ -22,6 +34,7 @@ from questions.content.worth import in_short
 # Of the scored questions: with more repeats or more questions left open, a score is unreliable.
 MAX_RELIABLE_REPEAT_SHARE = 0.10
 MAX_RELIABLE_UNANSWERED_SHARE = 0.25
+HASTY_SHARE = 0.2  # of the time that the exam gives for a question: in less, nobody has read it
 
 # For queries of attempts.
 UNANSWERED = Subquery(
@@ -158,11 +171,28 @@ def count_open(report: ScoreReport) -> int:
 
 
 def reliable(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
-    """Return the scored attempts whose scores are neither repetitive nor hollow."""
-    return attempts.alias(unanswered=UNANSWERED).filter(
-        report__repeats__lte=F("report__n") * MAX_RELIABLE_REPEAT_SHARE,
-        unanswered__lte=F("report__n") * MAX_RELIABLE_UNANSWERED_SHARE,
+    """Return the scored attempts whose scores are neither repetitive nor hollow nor hasty."""
+    n, time = F("report__n"), DurationField()
+    took = ExpressionWrapper(F("submitted_at") - F("started_at"), time)
+    given = ExpressionWrapper(F("deadline") - F("started_at"), time)
+    answered = ExpressionWrapper((n - F("unanswered")) * HASTY_SHARE, FloatField())
+    return attempts.alias(
+        unanswered=UNANSWERED,
+        took=ExpressionWrapper(took * Cast(n, FloatField()), time),
+        least=ExpressionWrapper(given * answered, time),
+    ).filter(
+        report__repeats__lte=n * MAX_RELIABLE_REPEAT_SHARE,
+        unanswered__lte=n * MAX_RELIABLE_UNANSWERED_SHARE,
+        took__gte=F("least"),
     )
+
+
+def is_hasty(took: timedelta, given: timedelta, unanswered: int, n: int) -> bool:
+    """Return whether the answers of an exam came faster than its questions can be read.
+
+    It `took` so long of the time `given`, and of its `n` scored questions so many were left open.
+    """
+    return n > 0 and took < HASTY_SHARE * given * (n - unanswered) / n
 
 
 def report_page(attempt: Attempt) -> ReportPage:

@@ -9,11 +9,9 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt
 from exams.services.results import slow_questions
-from exams.services.results.report import duration
+from exams.services.results.report import duration, is_hasty
 from exams.services.results.review_filters import MISSED, SLOW, ReviewItem
 from questions.content.blueprint import BlueprintSpec
-
-HASTY_SHARE = 0.2  # of the time that the exam gives for a question: in less, nobody has read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +82,8 @@ def missed_topics(items: Iterable[ReviewItem], exam: BlueprintSpec, weakest: Seq
 
 
 def hasty_words(took: timedelta, given: timedelta, unanswered: int, n: int) -> str:
-    """Return what the score of an exam says if its answers came faster than its questions can be read, else "".
-
-    It `took` so long of the time `given`, and of its `n` scored questions so many were left open.
-    """
-    if not n or took >= HASTY_SHARE * given * (n - unanswered) / n:
+    """Return what the score of an exam says if its answers came too fast, else "": the arguments are of `is_hasty`."""
+    if not is_hasty(took, given, unanswered, n):
         return ""
     text = _(
         "It was answered in %(time)s, faster than its questions can be read, so the score says little about your level."

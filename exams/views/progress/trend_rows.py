@@ -46,4 +46,6 @@ def _doubts(exam: ScoredExam) -> str:
         doubts.append(_("%(n)d not answered") % {"n": exam.unanswered})
     if exam.repetitive:
         doubts.append(ngettext("%(n)d repeat", "%(n)d repeats", exam.repeats) % {"n": exam.repeats})
+    if exam.hasty:
+        doubts.append(_("rushed"))
     return "".join(f' <span class="unit">{doubt}</span>' for doubt in doubts)

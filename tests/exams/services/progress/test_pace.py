@@ -45,7 +45,7 @@ def test_the_pace_of_the_newest_exam_and_the_habits_of_recent_ones(
         scored(handed_in(2, alice, blueprint, now=NOW + timedelta(days=day)))
     again = pace(scored_exams(alice, "TINY", ShownScores(frozenset())))
     assert again is not None
-    assert (again.exams, again.elapsed, again.slow, again.not_shown) == (3, [5.0], 1, 10)
+    assert (again.exams, again.elapsed, again.slow, again.not_shown) == (3, [7.5], 1, 10)
 
 
 @pytest.mark.django_db

@@ -16,12 +16,12 @@ from tests import factories
 from tests.factories import NOW, handed_in, scored
 
 
-def exam(scaled: int, lo: int, hi: int, *, repeats: int = 0, unanswered: int = 0) -> ScoredExam:
+def exam(scaled: int, lo: int, hi: int, *, repeats: int = 0, unanswered: int = 0, minutes: int = 120) -> ScoredExam:
     return ScoredExam(
         key=1,
         uuid=uuid4(),
         started_at=NOW,
-        submitted_at=NOW + timedelta(hours=2),
+        submitted_at=NOW + timedelta(minutes=minutes),
         deadline=NOW + timedelta(hours=3),
         questions=65,
         predicted=None,
@@ -59,6 +59,15 @@ def test_exams_with_more_than_a_quarter_unanswered_are_compared_with_nothing() -
     points = trend([exam(600, 550, 650), exam(100, 100, 150, unanswered=13), exam(610, 560, 660, unanswered=12)])
     assert [point.change for point in points] == [None, None, 10]
     assert [point.exam.hollow for point in points] == [False, True, False]
+
+
+def test_exams_answered_in_less_than_a_fifth_of_their_time_are_compared_with_nothing() -> None:
+    """A rushed exam, of which every page says that it says little, moved the chance of passing."""
+    points = trend([exam(600, 550, 650), exam(100, 100, 150, minutes=35), exam(610, 560, 660, minutes=36)])
+    assert [point.change for point in points] == [None, None, 10]
+    assert [point.exam.hasty for point in points] == [False, True, False]
+    answered = exam(600, 550, 650, minutes=30, unanswered=12)
+    assert not answered.hasty, "what was left open took no time"
 
 
 @pytest.mark.slow

@@ -242,7 +242,7 @@ def test_the_first_exam_starts_without_a_prediction_and_later_ones_with_one(
     first = Attempt.objects.get()
     assert first.predicted is None
     factories.tick(first, right=4)
-    ending.finish(first, timezone.now())
+    ending.finish(first, timezone.now() + timedelta(minutes=9))  # sooner, it would predict nothing
     post(client, blueprint, form(client, blueprint))
     second = Attempt.objects.latest("pk")
     assert second.predicted is None  # the first exam has no score yet

@@ -44,9 +44,9 @@ def blueprint(clock: Any) -> Blueprint:
 
 
 def mock_exam(clock: Any, right: int, blueprint: Blueprint, end: datetime) -> Attempt:
-    """Return the scored mock exam of a new guest, begun five minutes before `end`, when it is handed in."""
-    clock.move_to(end - 5 * MINUTE)
-    attempt = factories.attempt(factories.candidate(), blueprint, now=end - 5 * MINUTE)
+    """Return the scored mock exam of a new guest, begun eight minutes before `end`, when it is handed in."""
+    clock.move_to(end - 8 * MINUTE)
+    attempt = factories.attempt(factories.candidate(), blueprint, now=end - 8 * MINUTE)
     factories.tick(attempt, right)
     Response.objects.filter(attempt=attempt).update(first_shown=attempt.started_at)
     clock.move_to(end)
@@ -94,7 +94,7 @@ def test_a_mock_exam_handed_in_before_the_opening_keeps_its_score(clock: Any, bl
 def test_an_exam_without_a_question_of_the_paper_is_reported_while_a_class_sits(clock: Any) -> None:
     blueprint = factories.small_blueprint(exams=3)
     factories.class_attempt(factories.sitting(blueprint))
-    drawn_beside = mock_exam(clock, 2, blueprint, NOW + 6 * MINUTE)
+    drawn_beside = mock_exam(clock, 2, blueprint, NOW + 9 * MINUTE)
     assert drawn_beside.report
     assert str(drawn_beside.report.scaled) in told(drawn_beside)
 

@@ -99,7 +99,7 @@ def test_times_are_shown_in_the_time_zone_of_the_installation_and_exported_in_ut
     alice: Candidate, blueprint: Blueprint, settings: Any
 ) -> None:
     settings.TIME_ZONE = "Europe/Berlin"
-    attempt = handed_in(4, alice, blueprint, now=NOW + timedelta(minutes=5))
+    attempt = handed_in(4, alice, blueprint, now=NOW + timedelta(minutes=7.5))
     assert "11:00" in page(browser(alice))
     [exported] = export.export_chunk([attempt])
     assert exported["started"] == "2026-04-01T09:00:00Z"
