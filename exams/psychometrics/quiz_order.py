@@ -135,13 +135,15 @@ def _mixed[T: Item](items: Sequence[T], rng: random.Random) -> list[T]:
     return [item for _place, item in sorted(ordered, key=lambda pair: pair[0])]
 
 
-def reserved_exams(unused: int, scheduled: int | None) -> int:
-    """Return how many of the unused mock exams practice leaves alone.
+def reserved_exams(unused: int, scheduled: int | None, at_first: int | None = None, taken: int = 0) -> int:
+    """Return how many of the unused mock exams practice leaves alone, which are those that the plan has.
 
-    As many as the plan still schedules until the target date (None without one), but at most half of those left, and
-    never fewer than two: all if fewer are left.
+    As many as there is time for until the target date (None without one), but at most half of those that were unused
+    `at_first`, when the plan began (None: those left), without those `taken` since; and never fewer than two: all if
+    fewer are left. Half of those left would be fewer each day.
     """
-    wanted = MIN_RESERVED_EXAMS if scheduled is None else min(scheduled, unused // 2)
+    half = (unused if at_first is None else at_first) // 2 - taken
+    wanted = MIN_RESERVED_EXAMS if scheduled is None else min(scheduled, half)
     return min(unused, max(MIN_RESERVED_EXAMS, wanted))
 
 

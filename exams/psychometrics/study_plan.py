@@ -3,7 +3,7 @@
 Weeks have seven days and end on the day before the exam; the first one is what is left over. There are two mock exams
 a fortnight, on the last day of each week, and one more in the last week. Topics are for the other days: so many new
 ones a day as the questions suffice for, and one that comes back. What does not fit until the exam is left out. No more
-mock exams are planned than are new to the candidate.
+mock exams are planned than are kept unused, the last ones.
 """
 
 import math
@@ -67,12 +67,6 @@ def _exam_days(first: date, last: date, *, is_last: bool) -> tuple[date, ...]:
 def open_exams(week: Week, taken: Iterable[date]) -> tuple[date, ...]:
     """Return the days of the mock exams of a week that are not taken, by the days on which some were taken."""
     return week.exam_days[sum(day in week for day in taken) :]
-
-
-def spread_exams(days: Sequence[date], unused: int) -> list[date]:
-    """Return as many of these days as there are `unused` mock exams, spread evenly, the last day among them."""
-    n = min(len(days), unused)
-    return sorted(days[len(days) - 1 - len(days) * place // n] for place in range(n))
 
 
 def new_questions_in(questions: int) -> int:

@@ -30,8 +30,8 @@ class NextStep:
     `of_day`, those of the plan for today. The rest belongs to today and done: the `session`, the minutes that it takes,
     and what was `answered`; `ahead` is the topic after those of the day that the session is about when they are done,
     and `left` those that it is not about; without a date, `topic` is the weakest one. The pages of the topics `to_read`
-    are new. Of the `unused_exams`, `exams_left` stay unused after its new questions. When it is done, `due` are the
-    questions that are due still; with `has_goal`, a number of questions was chosen for a day.
+    are new. Of the `unused_exams`, `exams_left` stay unused after its new questions, `exams_kept` always. When it is
+    done, `due` are the questions that are due still; with `has_goal`, a number of questions was chosen for a day.
     """
 
     kind: str
@@ -52,6 +52,7 @@ class NextStep:
     has_goal: bool = False
     unused_exams: int = 0
     exams_left: int = 0
+    exams_kept: int = 0
 
     @property
     def repeated(self) -> int:
@@ -134,6 +135,7 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
         has_goal=bool(records.goal.daily_questions),
         unused_exams=records.unused_exams,
         exams_left=records.unused_after(session.questions),
+        exams_kept=records.reserved_exams,
     )
     return replace(step, minutes=minutes_for(len(session.questions), len(step.to_read)))
 

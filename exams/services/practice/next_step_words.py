@@ -38,8 +38,7 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         return StepWords(f"{step.attempt.name}.", begun)
     if step.kind == "today":
         lead = _("Today, continued.") if step.answered else _("Today.")
-        cost = cost_words(step.unused_exams, step.exams_left)
-        return StepWords(lead, f"{composition(step.session)}. {_minutes_of(step)} {cost}".strip())
+        return StepWords(lead, f"{composition(step.session)}. {_minutes_of(step)} {_last_cost(step)}".strip())
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
@@ -95,6 +94,14 @@ def cost_words(before: int, left: int) -> str:
         left,
     )
     return text % {"n": left, "before": before}
+
+
+def _last_cost(step: NextStep) -> str:
+    """Return that the last mock exam goes that was not kept, else "": said once, when it happens."""
+    n = step.exams_left
+    if n > step.exams_kept or not (cost := cost_words(step.unused_exams, n)):
+        return ""
+    return f"{cost} {ngettext('It is kept.', 'They are kept.', n)}"
 
 
 def _still_due(step: NextStep) -> str:

@@ -43,8 +43,8 @@ class Plan:
 
     `open` are the topics that are not done, in the order of the plan. `due` are those of today, or the next ones
     without a target date: the same all day, whatever is done meanwhile. A day has so many `questions`. `weeks` are this
-    week and the later ones; none without a target date. They have room for `exams_beyond` more mock exams, which would
-    repeat questions. Of this week, `behind` new ones do not fit into its days any more. `beyond` are the topics for
+    week and the later ones; none without a target date. They have time for `exams_beyond` more mock exams, for which no
+    questions are kept. Of this week, `behind` new ones do not fit into its days any more. `beyond` are the topics for
     which there is no room, and `earlier` those that were practiced or done and are of no week. `moved` were left in the
     week before and are of this one; `n_put_off` more come later, since others have more points to gain now.
     This week has its topics since `week_planned_on`: its first day, or the day after its last mock exam.
@@ -107,17 +107,17 @@ def make_plan(
     today: date,
     zone: tzinfo | None,
     exams_taken: Collection[date],
-    unused_exams: int,
+    kept_exams: int,
     morning: Callable[[date], Morning] | None = None,
 ) -> Plan:
     """Return the plan on the day `today` of the time zone `zone`. `topics` are in the order of the plan.
 
-    `exams_taken` are the days on which mock exams began. At most `unused_exams` more are planned: those that are new.
-    The topics of a week follow from the `morning` of its first day alone, and the days of those that are left from that
+    `exams_taken` are the days on which mock exams began. At most `kept_exams` more are planned: those of which practice
+    leaves the questions. The topics of a week follow from the `morning` of its first day alone, and the days of those that are left from that
     of today (None: nothing has happened since), so that what is answered moves no topic of this week, or of today.
     """
     every = tuple(topics)
-    morning = morning or (lambda _day: Morning(every, unused_exams=unused_exams))
+    morning = morning or (lambda _day: Morning(every, kept_exams=kept_exams))
     new_today = {topic.slug for topic in morning(today).topics if topic.is_new}
     tomorrow = today + timedelta(days=1)
     of_tomorrow = _topics_of(goal, tomorrow, zone, exams_taken, morning) if goal.target_date != tomorrow else ()
@@ -129,7 +129,7 @@ def make_plan(
             back_on=tomorrow if topic.slug in of_tomorrow else None,
         )
     if goal.target_date is not None and goal.target_date > today:
-        return _dated_plan(known, goal, goal.target_date, today, zone, exams_taken, unused_exams, morning)
+        return _dated_plan(known, goal, goal.target_date, today, zone, exams_taken, kept_exams, morning)
     chosen = _topics_of(goal, today, zone, exams_taken, morning)
     return Plan(
         tuple(topic for topic in known.values() if not topic.done_at),
@@ -168,7 +168,7 @@ def _scheduled(
     weeks = plan_weeks(goal, day)
     # The day of a mock exam that was taken before it came is free for topics, that on which it was taken is not.
     taken = [taken for taken in exams_taken if taken <= day]
-    exams, without = _exams(weeks, day, taken, morning(day).unused_exams - taken.count(day))
+    exams, without = _exams(weeks, day, taken, morning(day).kept_exams - taken.count(day))
     exam_days = {day for days in exams.values() for day in days} - without
     return schedule(goal, target, weeks, day, zone, exam_days, morning, taken)
 
@@ -180,11 +180,11 @@ def _dated_plan(
     today: date,
     zone: tzinfo | None,
     exams_taken: Collection[date],
-    unused_exams: int,
+    kept_exams: int,
     morning: Callable[[date], Morning],
 ) -> Plan:
     found = _scheduled(goal, target, today, zone, exams_taken, morning)
-    exams, without = _exams(plan_weeks(goal, today), today, exams_taken, unused_exams)
+    exams, without = _exams(plan_weeks(goal, today), today, exams_taken, kept_exams)
     this = next(iter(exams))
     for slug in known.keys() & {*found.week, *found.days}:
         topic = known[slug]
@@ -232,12 +232,15 @@ def _dated_plan(
 
 
 def _exams(
-    weeks: Iterable[Week], today: date, exams_taken: Collection[date], unused_exams: int
+    weeks: Iterable[Week], today: date, exams_taken: Collection[date], kept_exams: int
 ) -> tuple[dict[Week, tuple[date, ...]], set[date]]:
-    """Return the days of open mock exams by week, from this one on, and those for which no new exam is left."""
+    """Return the days of open mock exams by week, from this one on, and those for which none is kept: the first ones.
+
+    Were the kept ones spread evenly, each day that passes without one would move all others.
+    """
     exams = {week: study_plan.open_exams(week, exams_taken) for week in weeks if week.last >= today}
     wanted = [day for days in exams.values() for day in days]
-    return exams, set(wanted).difference(study_plan.spread_exams(wanted, unused_exams))
+    return exams, set(wanted[: max(0, len(wanted) - max(0, kept_exams))])
 
 
 def plan_weeks(goal: StudyGoal, today: date) -> list[Week]:

@@ -17,11 +17,11 @@ from exams.services.practice.plan_topics import PlanTopic
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """What was known when a day began: the topics in the order of the plan, the weakest one, unused mock exams."""
+    """What was known when a day began: the topics in the order of the plan, the weakest one, the mock exams kept."""
 
     topics: tuple[PlanTopic, ...]
     weakest: str = ""
-    unused_exams: int = 0
+    kept_exams: int = 0
 
 
 @dataclass(frozen=True, slots=True)

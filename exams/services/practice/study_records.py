@@ -140,8 +140,8 @@ class StudyRecords:
     @cached_property
     def plan(self) -> Plan:
         """The plan of today: two queries at most, one more without a candidate."""
-        unused = self.unused_exams if self.has_plan else 0
-        return make_plan(self.topics, self.goal, self.today, self.zone, self._exam_days, unused, cache(self._morning))
+        kept = self.reserved_exams if self.has_plan else 0
+        return make_plan(self.topics, self.goal, self.today, self.zone, self._exam_days, kept, cache(self._morning))
 
     def _morning(self, day: date) -> Morning:
         """Return what was known when a day began, without what is hidden now.
@@ -174,11 +174,11 @@ class StudyRecords:
         newest = {answer.question: answer for answer in known}
         supply = self._supply(shown)
         exam_days = [at.astimezone(self.zone).date() for at in self.exams_begun if at < began]
-        scheduled = scheduled_exams(self.goal, began.astimezone(self.zone).date(), exam_days)
-        spare = supply.spare(reserved_exams(supply.exams, scheduled))
+        kept_exams = self._reserved(supply.exams, began.astimezone(self.zone).date(), exam_days)
+        spare = supply.spare(kept_exams)
         topics = self._topics(domains, known, self._kept(newest, shown, spare), began)
         weak = self._weak(domains, topics)
-        return Morning(tuple(topics), weak[0].topic.slug if weak else "", supply.exams)
+        return Morning(tuple(topics), weak[0].topic.slug if weak else "", kept_exams)
 
     def _kept(self, asked: Container[int], shown: Container[int], spare: Mapping[int, int]) -> list[str]:
         """Return the topics with new questions that are all kept for mock exams, which have so many to spare."""
@@ -288,8 +288,24 @@ class StudyRecords:
 
     @cached_property
     def reserved_exams(self) -> int:
-        """How many of them practice leaves alone: one query at most."""
-        return reserved_exams(self.unused_exams, scheduled_exams(self.goal, self.today, self._exam_days))
+        """How many of them practice leaves alone, for those of the plan: one query at most."""
+        return self._reserved(self.unused_exams, self.today, self._exam_days)
+
+    def _reserved(self, unused: int, day: date, exam_days: Sequence[date]) -> int:
+        if not self.blueprint.exam.practice:
+            return unused
+        scheduled, began = scheduled_exams(self.goal, day, exam_days), self.goal.planned_on
+        if scheduled is None or began is None:
+            return reserved_exams(unused, scheduled)
+        taken = sum(at >= began for at in exam_days)
+        return reserved_exams(unused, scheduled, self._unused_when_planned, taken)
+
+    @cached_property
+    def _unused_when_planned(self) -> int:
+        """How many mock exams were new to the candidate in the morning on which the plan was made."""
+        assert self.goal.planned_on
+        began = midnight(self.goal.planned_on, self.zone)
+        return self._supply(frozenset(question for question, at in self.shown.items() if at < began)).exams
 
     @cached_property
     def spare(self) -> dict[int, int]:

@@ -150,6 +150,17 @@ def test_the_reserve_is_what_the_plan_schedules_at_most_half_and_at_least_two(
     assert reserved_exams(unused, scheduled) == kept
 
 
+@pytest.mark.parametrize(
+    ("unused", "scheduled", "taken", "kept"),
+    [(8, 4, 0, 4), (7, 4, 0, 4), (4, 4, 0, 4), (3, 4, 0, 3), (7, 3, 1, 3), (6, 3, 2, 2), (5, 1, 3, 2)],
+)
+def test_the_reserve_of_a_plan_stays_while_practice_uses_up_the_others(
+    unused: int, scheduled: int, taken: int, kept: int
+) -> None:
+    """A plan of four mock exams was one of three when practice had taken the questions of the first."""
+    assert reserved_exams(unused, scheduled, 8, taken) == kept
+
+
 def test_without_the_reserve_new_questions_of_exams_are_taken_as_far_as_they_are_spare() -> None:
     items = [Item(number, domain=1 + number % 2, in_exams=number < 8) for number in range(10)]
     answers = {0: LastAnswer(False, TODAY)}

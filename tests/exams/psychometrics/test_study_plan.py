@@ -17,7 +17,6 @@ from exams.psychometrics.study_plan import (
     new_topics_in,
     open_exams,
     size_for,
-    spread_exams,
     topics_a_day,
     topics_in,
     weeks,
@@ -48,14 +47,6 @@ def test_weeks_are_weeks_with_two_mock_exams_a_fortnight_and_one_more_in_the_las
     assert [(week.last - week.first).days + 1 for week in found] == lengths
     assert [[(at - TODAY).days for at in week.exam_days] for week in found] == exams
     assert found[-1].last == day(days - 1)
-
-
-@pytest.mark.parametrize(
-    ("unused", "kept"), [(0, []), (1, [4]), (2, [2, 4]), (3, [1, 3, 4]), (5, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4])]
-)
-def test_fewer_mock_exams_than_days_are_spread_to_the_last_day(unused: int, kept: list[int]) -> None:
-    days = [day(number) for number in range(5)]
-    assert spread_exams(days, unused) == [days[number] for number in kept]
 
 
 def test_without_a_start_the_weeks_begin_with_this_one() -> None:

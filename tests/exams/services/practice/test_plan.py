@@ -57,7 +57,7 @@ def plan(
 
     def morning(day: date) -> Morning:
         known = ({slug: at for slug, at in (given or {}).items() if at < day} for given in (done, practiced))
-        return Morning(tuple(topics(n, *known)), unused_exams=unused)
+        return Morning(tuple(topics(n, *known)), kept_exams=unused)
 
     return make_plan(topics(n, done, practiced), goal, today, UTC, exams, unused, morning)
 
@@ -88,8 +88,8 @@ def test_whatever_is_done_today_the_topics_of_today_and_the_days_of_the_others_s
     before = data.draw(st.dictionaries(st.sampled_from([f"t{n}" for n in range(30)]), st.integers(1, 9), max_size=20))
     earlier = {slug: TODAY - timedelta(days=ago) for slug, ago in before.items()}
     goal = StudyGoal(target_date=TODAY + timedelta(days=days), planned_on=TODAY)
-    morning = Morning(tuple(topics(30, earlier)), unused_exams=data.draw(st.integers(0, 6)))
-    first = make_plan(morning.topics, goal, TODAY, UTC, (), morning.unused_exams, lambda _day: morning)
+    morning = Morning(tuple(topics(30, earlier)), kept_exams=data.draw(st.integers(0, 6)))
+    first = make_plan(morning.topics, goal, TODAY, UTC, (), morning.kept_exams, lambda _day: morning)
     states = []
     for topic in data.draw(st.permutations(morning.topics)):
         done_at = topic.done_at or data.draw(st.sampled_from([None, NOON]))
@@ -170,7 +170,7 @@ def test_what_was_left_of_a_week_comes_later_if_others_have_more_points_to_gain_
     second = TODAY + timedelta(days=7)
 
     def morning(day: date) -> Morning:
-        return Morning(tuple(every if day < second else every[::-1]), unused_exams=9)
+        return Morning(tuple(every if day < second else every[::-1]), kept_exams=9)
 
     made = make_plan(every, goal, second, UTC, (), 9, morning)
     assert (made.moved, made.n_put_off) == ((), 18)
@@ -254,8 +254,8 @@ def test_after_a_mock_exam_the_rest_of_its_week_is_chosen_again_and_then_stays(d
 
     def morning(at: date) -> Morning:
         if at <= TODAY:
-            return Morning(tuple(topics(60)), unused_exams=9)
-        return Morning(tuple([*missed, *others] if at == exam + timedelta(days=1) else before), unused_exams=9)
+            return Morning(tuple(topics(60)), kept_exams=9)
+        return Morning(tuple([*missed, *others] if at == exam + timedelta(days=1) else before), kept_exams=9)
 
     goal = StudyGoal(target_date=TODAY + timedelta(days=21), planned_on=TODAY, daily_questions=20)
 
@@ -337,11 +337,13 @@ def test_weeks_have_their_topics_and_mock_exams() -> None:
     assert [week.week.number for week in later.weeks] == [2, 3], "past weeks are gone, their numbers stay"
 
 
-def test_no_more_mock_exams_are_planned_than_are_new() -> None:
+def test_no_more_mock_exams_are_planned_than_are_kept_those_of_the_last_week_first() -> None:
     every = [day for week in plan(30, days=20).weeks for day in week.exam_days]
     assert len(every) == 4
     few = plan(30, days=20, unused=2)
-    assert [day for week in few.weeks for day in week.exam_days] == [every[1], every[3]]
+    assert [day for week in few.weeks for day in week.exam_days] == every[2:]
+    later = plan(30, days=20, unused=3, today=every[0] + timedelta(days=1))
+    assert [day for week in later.weeks for day in week.exam_days] == every[1:], "a day that passes moves none"
     assert (few.exams_open, few.exams_beyond) == (2, 2)
     assert plan(60, days=20, unused=2, today=every[0]).due, "a day without an exam has topics"
     none = plan(30, days=20, unused=0)
@@ -489,12 +491,12 @@ def test_what_is_said_to_come_back_on_a_day_is_among_the_topics_of_that_day(data
     practiced, said, known = dict[str, date](), set[str](), dict[date, Morning]()
 
     def made(today: date) -> Plan:
-        now = Morning(tuple(topics(n, None, practiced)), unused_exams=9)
+        now = Morning(tuple(topics(n, None, practiced)), kept_exams=9)
         return make_plan(now.topics, goal, today, UTC, (), 9, lambda day: known.get(day, now))
 
     for offset in range(days):
         today = TODAY + timedelta(days=offset)
-        known[today] = Morning(tuple(topics(n, None, practiced)), unused_exams=9)
+        known[today] = Morning(tuple(topics(n, None, practiced)), kept_exams=9)
         due = slugs(made(today).due)
         assert said <= {*due}
         practiced |= dict.fromkeys(data.draw(st.lists(st.sampled_from(due), unique=True)) if due else (), today)

@@ -138,7 +138,8 @@ def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
     assert "Today" in text(page)
     assert "2 Apr" in row(page, "tiny-1-3")
     assert "12 days left. 2 mock exams." in text(page)
-    assert "New questions suffice for 2 mock exams ; there would be time for 1 more." in text(page)
+    assert "This exam has questions for 2 unused mock exams ; 2 are kept for the plan, which would have" in text(page)
+    assert "time for 1 more. On the days without one, the plan has topics." in text(page)
     assert "Week 1 0 of 8 practiced 1 Apr to 5 Apr" in text(page)
     assert "Week 2 4 new topics 6 Apr to 12 Apr mock exams: 8 Apr, 11 Apr" in text(page)
     assert "Week 3" not in text(page)
@@ -568,8 +569,9 @@ def test_no_more_mock_exams_are_promised_than_are_new() -> None:
     study_marks.set_goal(sitter, "TINY", NOW.date() + timedelta(days=80), None, NOW.date())
     page = text(browser(sitter).get(PLAN))
     assert "80 days left. 2 mock exams." in page
-    assert "New questions suffice for 2 mock exams ; there would be time for 10 more." in page
-    assert page.count("mock exam: ") == 2
+    assert "for 2 unused mock exams ; 2 are kept for the plan, which would have time for 10 more." in page
+    assert "Week 12 repetition 13 Jun to 19 Jun mock exams: 15 Jun, 18 Jun" in page
+    assert len(re.findall(r"mock exams?: \d", page)) == 1, "those of the last week"
 
 
 def test_the_plan_says_when_practice_has_used_up_new_questions_and_what_it_does_then() -> None:
@@ -582,7 +584,7 @@ def test_the_plan_says_when_practice_has_used_up_new_questions_and_what_it_does_
         now = NOW + timedelta(days=number)
         with time_machine.travel(now, tick=False):
             page = text(browser(sitter).get(PLAN))
-            said += re.findall(r"New questions (?:last|are|suffice).*?(?= Those| How)", page) or [""]
+            said += re.findall(r"New questions (?:last|are).*?(?= Those| How)", page) or [""]
             records = study_records(sitter, blueprint, now)
             asked = selection.select(records, Filters(size=20), seed="x", today=True).questions
             taken = practice.start(sitter, blueprint, "today", asked, feedback="end", timed=False, now=now).attempt
@@ -594,8 +596,33 @@ def test_the_plan_says_when_practice_has_used_up_new_questions_and_what_it_does_
     assert lasts[0] > lasts[-1]
     assert f"New questions last {lasts[0]} more days. After that, {then}" in " ".join(said)
     assert said[-1].endswith(f"New questions are used up. {then}")
-    assert "New questions suffice for 2 mock exams ; there would be time for 1 more." in said[-1]
-    assert "On the days of the others, the plan has topics; you can also take an exam that repeats" in said[-1]
+
+
+def test_practice_leaves_the_mock_exams_of_the_plan_which_says_how_many_of_the_unused_ones_it_has() -> None:
+    """Three were planned with four left, of which practice took half; and each day Today said that one goes."""
+    blueprint = factories.small_blueprint(code="LARGE", exams=4, default=True)
+    sitter = factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=34), 20, NOW.date())
+    client, planned, costs = browser(sitter), set[date](), list[str]()
+    for number in range(9):
+        now = NOW + timedelta(days=number)
+        with time_machine.travel(now, tick=False):
+            page, today = text(client.get(PLAN)), text(client.get(reverse("today")))
+            costs += re.findall(r"With these, \d unused mock exams remain instead of \d\. They are kept\.", today)
+            assert today.count("unused mock exam") <= len(costs)
+            records = study_records(sitter, blueprint, now)
+            days = {day for week in records.plan.weeks for day in week.exam_days}
+            planned = planned or days
+            assert days == planned, "none of them is dropped or moved while practice goes on"
+            assert len(days) <= records.unused_exams
+            assert f"This exam has questions for {records.unused_exams} unused mock exams ; 4 are kept for the" in page
+            spare = records.unused_exams > 4
+            assert ("Practice takes its new questions from the others." in page) == spare
+            asked = selection.select(records, Filters(size=20), seed="x", today=True).questions
+            taken = practice.start(sitter, blueprint, "today", asked, feedback="end", timed=False, now=now).attempt
+            taken.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
+            practice.finish(taken, now)
+    assert len(costs) == 1, "said once, when it happens"
 
 
 def test_with_a_date_the_plan_says_what_is_known_about_the_exam(exam: Blueprint) -> None:

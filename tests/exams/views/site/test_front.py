@@ -301,18 +301,19 @@ class TestThoseWhoComeBack:
         assert "goal of today" not in page
         assert all(page.count(topic.title) == 1 for topic in left)
 
-    def test_today_says_how_many_unused_mock_exams_its_new_questions_cost(self) -> None:
-        """Six unused mock exams were three after three days, and nothing had said so."""
+    def test_today_says_when_its_new_questions_cost_the_last_unused_mock_exam_that_is_not_kept(self) -> None:
+        """Six unused mock exams were two after some days: nothing had said so, later it was said each day."""
         large, now = factories.small_blueprint(code="LARGE", exams=9, default=True), timezone.now()
         candidate = scored(handed_in(0, blueprint=large, now=now - timedelta(days=2))).candidate
         step, before = browser(candidate).get("/").context["step"], study_records(candidate, large, now).unused_exams
         practice.start(candidate, large, "today", step.session.questions, feedback="each", timed=False, now=now)
         after = study_records(candidate, large, now).unused_exams
         assert after < before
-        sentence = f"With these, {after} unused mock exams remain instead of {before}."
-        assert sentence in str(step_words(step, large))
-        free = replace(step, exams_left=before)
-        assert "unused mock exam" not in str(step_words(free, large))
+        assert step.exams_left == after > step.exams_kept
+        assert "unused mock exam" not in str(step_words(step, large)), "practice has more than those that it leaves"
+        last = replace(step, exams_left=2)
+        sentence = f"With these, 2 unused mock exams remain instead of {before}. They are kept."
+        assert sentence in str(step_words(last, large))
 
     @pytest.mark.parametrize("has_date", [True, False])
     def test_on_the_day_of_a_mock_exam_its_review_is_all_the_work(self, has_date: bool) -> None:
