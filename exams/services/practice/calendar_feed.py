@@ -1,8 +1,7 @@
 """Write the calendar feed of a candidate: what Today and the plan have for two weeks, all mock exams, and the exam."""
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,11 +15,11 @@ from exams.psychometrics.study_plan import minutes_for
 from exams.services.practice import reminders, repetition
 from exams.services.practice.composition import composition
 from exams.services.practice.next_step import todays_step
-from exams.services.practice.plan import Plan, PlanWeek
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.study_records import StudyRecords, study_records
 
 DAYS = 14
+NAMES = 3  # of topics of a day, at most
 REFRESH = timedelta(hours=6)
 PRODUCT = "-//mlsprep//reminders//EN"
 
@@ -63,8 +62,7 @@ def _sessions(records: StudyRecords) -> Iterator[Session]:
         if records.goal.target_date and records.has_plan and day >= records.goal.target_date:
             return
         if day in exam_days:
-            of_day = (topic for topic in plan.weeks[0].topics if topic.day == day)
-            yield Session(day, mock_exam, exam.minutes, (facts, *_topics(of_day)))
+            yield Session(day, mock_exam, exam.minutes, (facts, *_topics(records.topics_on(day))))
         elif not exam.practice or not records.pool.items:
             continue
         elif day == today:
@@ -73,8 +71,10 @@ def _sessions(records: StudyRecords) -> Iterator[Session]:
                 asked = _summary(records, len(step.session.questions))
                 yield Session(day, asked, step.minutes, (f"{composition(step.session)}.", *_topics(step.of_day)))
         else:
-            minutes = minutes_for(plan.questions, _pages(plan, day))
-            yield Session(day, _summary(records, plan.questions), minutes, tuple(_later(plan, day, due[day])))
+            of_day = records.topics_on(day)
+            minutes = minutes_for(plan.questions, sum(topic.read_at is None for topic in of_day))
+            lines = (*_topics(of_day), *_coming_back(due[day]))
+            yield Session(day, _summary(records, plan.questions), minutes, lines)
 
 
 def _summary(records: StudyRecords, n: int) -> str:
@@ -88,35 +88,16 @@ def _due_by_day(records: StudyRecords) -> Counter[date]:
     return Counter(card.due.astimezone(records.zone).date() for card in cards if card.question_id in records.pool.items)
 
 
-def _pages(plan: Plan, day: date) -> int:
-    """Return how many pages are to be read on a day after today; a later week has as many on each of its days."""
-    of_day, week = _planned(plan, day)
-    unread = sum(topic.read_at is None for topic in of_day)
-    return math.ceil(unread / len(week.week.study_days)) if week else unread
+def _coming_back(n: int) -> list[str]:
+    if not n:
+        return []
+    return [ngettext("%(due)d question comes back.", "%(due)d questions come back.", n) % {"due": n}]
 
 
-def _planned(plan: Plan, day: date) -> tuple[list[PlanTopic], PlanWeek | None]:
-    """Return the topics of a day after today; of a day in a later week those of the week, and this week."""
-    week = next((planned for planned in plan.weeks if day in planned.week), None)
-    if week is None:
-        return [], None
-    if week is not plan.weeks[0]:
-        return list(week.topics), week
-    return [topic for topic in week.topics if topic.day == day], None
-
-
-def _later(plan: Plan, day: date, due: int) -> Iterator[str]:
-    """Return the lines of a day after today: its topics, with the number of a later week, and what comes back."""
-    of_day, week = _planned(plan, day)
-    if week:
-        yield _("Week %(n)d.") % {"n": week.week.number}
-    yield from _topics(of_day)
-    if due:
-        yield ngettext("%(due)d question comes back.", "%(due)d questions come back.", due) % {"due": due}
-
-
-def _topics(topics: Iterable[PlanTopic]) -> list[str]:
-    return [f"- {topic.title}" for topic in topics]
+def _topics(topics: Sequence[PlanTopic]) -> list[str]:
+    """Return the first names, and how many topics there are beside them."""
+    more = [_("and %(n)d more") % {"n": len(topics) - NAMES}] if len(topics) > NAMES else []
+    return [*(f"- {topic.title}" for topic in topics[:NAMES]), *more]
 
 
 def _event(row: Reminders, session: Session, site: str, now: datetime, at: datetime) -> Event:

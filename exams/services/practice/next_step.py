@@ -111,7 +111,7 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
     left = size - answered if 0 < answered < size else size
     took_exam = took_exam or records.took_exam
     session = Selection() if took_exam else select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
-    is_done = took_exam or answered >= size
+    is_done = took_exam or records.is_done_today
     asked = {records.pool.items[question].topic for question in session.questions}
     planned = () if is_done else [entry for entry in records.planned if entry.slug in asked]
     of_day = records.plan.due if records.has_plan else ()

@@ -5,8 +5,8 @@ read from the answers. A week keeps the topics that follow from what was known w
 it; a day those that follow from what was known then. How many they are follows from the questions a day.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, tzinfo
 from operator import itemgetter
 
@@ -47,7 +47,9 @@ class Plan:
     questions are kept. Of this week, `behind` new ones do not fit into its days any more. `beyond` are the topics for
     which there is no room, and `earlier` those that were practiced or done and are of no week. `moved` were left in the
     week before and are of this one; `n_put_off` more come later, since others have more points to gain now.
-    This week has its topics since `week_planned_on`: its first day, or the day after its last mock exam.
+    This week has its topics since `week_planned_on`: its first day, or the day after its last mock exam. With a target
+    date, `by_day` has the topics of today and of each later day if those before it are practiced, and `of_tomorrow` has
+    those of tomorrow if nothing more is practiced today.
     """
 
     open: tuple[PlanTopic, ...]
@@ -64,6 +66,8 @@ class Plan:
     moved: tuple[PlanTopic, ...] = ()
     n_put_off: int = 0
     week_planned_on: date | None = None
+    by_day: Mapping[date, tuple[PlanTopic, ...]] = field(default_factory=dict)
+    of_tomorrow: tuple[PlanTopic, ...] = ()
 
     @property
     def total(self) -> int:
@@ -113,14 +117,15 @@ def make_plan(
     """Return the plan on the day `today` of the time zone `zone`. `topics` are in the order of the plan.
 
     `exams_taken` are the days on which mock exams began. At most `kept_exams` more are planned: those of which practice
-    leaves the questions. The topics of a week follow from the `morning` of its first day alone, and the days of those that are left from that
-    of today (None: nothing has happened since), so that what is answered moves no topic of this week, or of today.
+    leaves the questions. The topics of a week follow from the `morning` of its first day alone, and the days of those
+    that are left from that of today (None: nothing has happened since), so that what is answered moves no topic of this
+    week, or of today.
     """
     every = tuple(topics)
     morning = morning or (lambda _day: Morning(every, kept_exams=kept_exams))
     new_today = {topic.slug for topic in morning(today).topics if topic.is_new}
     tomorrow = today + timedelta(days=1)
-    of_tomorrow = _topics_of(goal, tomorrow, zone, exams_taken, morning) if goal.target_date != tomorrow else ()
+    of_tomorrow = _topics_of(goal, tomorrow, zone, exams_taken, morning) if goal.target_date != tomorrow else []
     known = {}
     for topic in every:
         known[topic.slug] = replace(
@@ -129,7 +134,7 @@ def make_plan(
             back_on=tomorrow if topic.slug in of_tomorrow else None,
         )
     if goal.target_date is not None and goal.target_date > today:
-        return _dated_plan(known, goal, goal.target_date, today, zone, exams_taken, kept_exams, morning)
+        return _dated_plan(known, goal, goal.target_date, today, zone, exams_taken, kept_exams, morning, of_tomorrow)
     chosen = _topics_of(goal, today, zone, exams_taken, morning)
     return Plan(
         tuple(topic for topic in known.values() if not topic.done_at),
@@ -149,8 +154,8 @@ def _topics_of(
 ) -> list[str]:
     """Return the slugs of the topics of a day: those of the plan until the target date, without one the next ones."""
     if goal.target_date is not None and goal.target_date > day:
-        days = _scheduled(goal, goal.target_date, day, zone, exams_taken, morning).days
-        return [slug for slug, of in days.items() if of == day]
+        found = _scheduled(goal, goal.target_date, day, zone, exams_taken, morning)
+        return [slug for slug in dict.fromkeys((*found.week, *found.days)) if found.days.get(slug) == day]
     began = morning(day)
     ready = [topic for topic in began.topics if not topic.done_at and not topic.is_resting(day)]
     chosen = sorted(ready, key=lambda topic: topic.slug != began.weakest)[:NEXT_TOPICS]
@@ -182,6 +187,7 @@ def _dated_plan(
     exams_taken: Collection[date],
     kept_exams: int,
     morning: Callable[[date], Morning],
+    of_tomorrow: Sequence[str],
 ) -> Plan:
     found = _scheduled(goal, target, today, zone, exams_taken, morning)
     exams, without = _exams(plan_weeks(goal, today), today, exams_taken, kept_exams)
@@ -194,6 +200,8 @@ def _dated_plan(
             day=None if topic.done_at else found.days.get(slug),
             in_week=slug in found.week and (topic.done_at is not None or not waits),
         )
+    tomorrow = tuple(known[slug] for slug in of_tomorrow if slug in known)
+    by_day = _by_day(found, known, today, tomorrow)
     by_week = [[slug for slug in slugs if slug in known] for slugs in (found.week, *found.later)]
     placed = {slug for slugs in (*by_week, found.beyond) for slug in slugs}
     in_order = dict.fromkeys(
@@ -208,7 +216,7 @@ def _dated_plan(
     return Plan(
         tuple(known[slug] for slug in in_order if slug in known and not known[slug].done_at),
         _newest_first(known.values()),
-        tuple(known[slug] for slug in dict.fromkeys((*by_week[0], *found.days)) if found.days.get(slug) == today),
+        by_day[today],
         found.questions,
         (target - today).days,
         tuple(
@@ -228,7 +236,23 @@ def _dated_plan(
         tuple(known[slug] for slug in by_week[0] if slug in found.left),
         len(found.left.difference(by_week[0])),
         found.planned_on,
+        by_day,
+        tomorrow,
     )
+
+
+def _by_day(
+    found: Schedule, known: Mapping[str, PlanTopic], today: date, of_tomorrow: Iterable[PlanTopic]
+) -> dict[date, tuple[PlanTopic, ...]]:
+    """Return the topics of today and of each later day; tomorrow with those that come back."""
+    days: dict[date, dict[str, PlanTopic]] = {today: {}, today + timedelta(days=1): {}}
+    for slug in dict.fromkeys((*found.week, *found.days)):
+        topic, day = known.get(slug), found.days.get(slug)
+        if topic and day and (day == today or not (topic.is_worked or topic.done_at)):
+            days.setdefault(day, {})[slug] = topic
+    back = [topic for topic in of_tomorrow if not topic.is_new and topic.slug not in days[today]]
+    days[today + timedelta(days=1)] |= {topic.slug: topic for topic in back}
+    return {day: tuple(topics.values()) for day, topics in days.items()}
 
 
 def _exams(

@@ -4,7 +4,6 @@ A week keeps the topics that were chosen when it began. Each morning, what is le
 are left of the week, and the other new topics over the later weeks. How many they are follows from the questions a day.
 """
 
-import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
@@ -42,8 +41,8 @@ class Reach:
 class Schedule:
     """The topics of this week and of the later ones, by their slugs; those of this week that `again` come back.
 
-    `days` has those that are left of this week and fit into it, of later weeks those for which today has room, and of
-    those that were practiced in this week one that comes back today. `beyond` are the new ones that fit into no week,
+    `days` has those that are left of this week and fit into it, of later weeks all that fit, and of those that were
+    practiced in this week one that comes back today. `beyond` are the new ones that fit into no week,
     `behind` is how many of this week fit into it no more, and `left` are those of the week before that were not
     practiced in it. A day has so many `questions`. This week was `planned_on` its first day, or after a mock exam.
     """
@@ -102,19 +101,20 @@ def schedule(
     rest = [*over, *others[room:]]
     a_day_later = study_plan.topics_a_day(len(rest), sum(sizes), daily)
     later_spans, beyond = study_plan.fill(rest, (), sizes, a_day_later)
+    days = {slug: day for slug, day in days.items() if day in this}
+    for week, span in zip(later, later_spans, strict=True):
+        days |= {slug: week.study_days[place // a_day_later] for place, slug in enumerate(span)}
     questions = daily or study_plan.size_for(a_day + 1)
     if beyond:
         more = study_plan.enough(left, all_days, questions, goal.DAILY_QUESTIONS)
         later_date = None if more else study_plan.later_date(left, questions, today, target)
         reach = Reach(len(began) - len(beyond), more=more, later=later_date)
     else:
-        filled = [(week.study_days, len(span)) for week, span in zip(later, later_spans, strict=True) if span]
-        ends = [days_of[math.ceil(n / a_day_later) - 1] for days_of, n in filled]
-        reach = Reach(len(began), all_on=max([today, *days.values(), *ends]))
+        reach = Reach(len(began), all_on=max([today, *days.values()]))
     return Schedule(
         (*new, *again),
         tuple(again),
-        {slug: day for slug, day in days.items() if day in this},
+        days,
         tuple(tuple(slug for slug in span if slug not in over) for span in later_spans),
         tuple(slug for slug in beyond if slug not in over),
         _left(weeks, at, goal, morning, taken),

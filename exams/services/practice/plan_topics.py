@@ -32,7 +32,7 @@ class PlanTopic:
     questions, `needed` answered well make it done. It is practiced when as many are answered at all, at `practiced_at`,
     the last time; if its new questions are kept for mock exams (`is_kept`), when its page was read. `answered_at` is
     the newest answer; `ready_on` the first day on which a question of it may be asked, None if one is new. `day` is
-    the day of this week on which it is due, None if there is none. `is_worked` is whether it was practiced or done
+    the day on which the plan has it, None if there is none. `is_worked` is whether it was practiced or done
     today, and `in_week` whether one of this week was since the week began. An answered question of it may be asked
     again from `back_on` on; in a plan, that is the next day if the topic will be among those of that day, else None.
     Of its questions that practice asks, `missed` were missed the last time; with one, answers do not make it done.

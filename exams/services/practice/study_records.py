@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, cached_property
 from operator import attrgetter
 
@@ -265,6 +265,16 @@ class StudyRecords:
     def took_exam(self) -> bool:
         """Whether a candidate with a target date began a mock exam today, whose review is the work of the day then."""
         return self.today in self._exam_days
+
+    @property
+    def is_done_today(self) -> bool:
+        """Whether the questions of today are answered, or a mock exam was taken in their place."""
+        return self.took_exam or self.answered_today >= self.plan.questions
+
+    def topics_on(self, day: date) -> tuple[PlanTopic, ...]:
+        """Return the topics of a day of the plan: Today and the page of the plan have the same; none without a date."""
+        is_settled = day == self.today + timedelta(days=1) and self.is_done_today
+        return self.plan.of_tomorrow if is_settled else self.plan.by_day.get(day, ())
 
     @cached_property
     def supply(self) -> ExamSupply:

@@ -43,8 +43,10 @@ class Event:
     lines: tuple[str, ...]
 
     @property
-    def topics(self) -> set[str]:
-        return {line.removeprefix("- ") for line in self.lines if line.startswith("- ")}
+    def topics(self) -> list[str]:
+        """The topics that it names, and how many there are beside them."""
+        named = [line.removeprefix("- ") for line in self.lines if line.startswith("- ")]
+        return named + [line for line in self.lines if re.fullmatch(r"and \d+ more", line)]
 
 
 def feed(candidate: Candidate) -> dict[date, list[Event]]:
@@ -75,25 +77,25 @@ def blueprint() -> Blueprint:
     return found
 
 
-def weeks_of_plan(page: str) -> dict[str, str]:
-    """Return the HTML of each week on the page of the plan, by its number."""
-    return dict(re.findall(r'<details class="plan-week" id="week-(\d+)"(.*?)</details>', page, re.DOTALL))
-
-
 def exam_days_of(page: str) -> set[str]:
     """Return the days of mock exams on the page of the plan."""
     spans = re.findall(r"mock exams?:\s*([^<]+)</span>", page)
     return {words.strip() for span in spans for words in span.split(", ")}
 
 
-def titles(html: str) -> set[str]:
-    return set(re.findall(r'<a href="/guide/[^"]+">([^<]+)</a>', html))
+def titles(html: str) -> list[str]:
+    return re.findall(r'<a href="/guide/[^"]+">([^<]+)</a>', html)
 
 
-def titles_of_day(page: str, day: date) -> set[str]:
-    """Return the topics that the page of the plan has for this day."""
-    rows = re.findall(r'<li class="plan-topic".*?</li>', page, re.DOTALL)
-    return set().union(*(titles(row) for row in rows if f'class="plan-day">{in_words(day)}<' in row))
+def titles_of_day(page: str, day: date) -> list[str]:
+    """Return the topics that the page of the plan has for this day: new ones, and those that come back on it."""
+    rows = re.findall(r'<li class="plan-topic" id="(?!due-).*?</li>', page, re.DOTALL)
+    new = [title for row in rows if f'class="plan-day">{in_words(day)}<' in row for title in titles(row)]
+    return new + [title for row in rows if f"Comes back on {in_words(day)}<" in row for title in titles(row)]
+
+
+def in_short(topics: list[str]) -> list[str]:
+    return topics[:3] + ([f"and {len(topics) - 3} more"] if len(topics) > 3 else [])
 
 
 def in_words(day: date) -> str:
@@ -125,19 +127,17 @@ def test_the_calendar_says_of_each_day_what_the_plan_and_today_say(blueprint: Bl
                 assert event.lines[0].startswith(f"{asked}: ")
                 assert f"Today. {event.lines[0]} About {event.minutes} minutes" in text(today)
                 [of_today] = re.findall(r'<ul class="plan-today">.*?</ul>', today.text, re.DOTALL)
-                assert event.topics == titles(of_today)
+                assert event.topics == in_short(titles(of_today))
             mock_exams = {in_words(at) for at, [planned] in found.items() if planned.title.endswith("mock exam")}
             assert mock_exams == exam_days_of(plan.text), "also those after the next two weeks"
             assert f'href="{reverse("account")}#reminders"' in plan.text
-            weeks = weeks_of_plan(plan.text)
             for at, [planned] in found.items():
                 if at > day and planned.title.endswith("questions"):
-                    number = re.search(r"Week (\d+)", planned.lines[0]) if planned.lines else None
-                    assert planned.topics == (titles(weeks[number[1]]) if number else titles_of_day(plan.text, at))
+                    assert planned.topics == in_short(titles_of_day(plan.text, at))
             kinds.add(event.title)
             if n:
                 [said] = foretold[day]
-                assert (said.title, said.minutes) == (event.title, event.minutes)
+                assert (said.title, said.minutes, said.topics) == (event.title, event.minutes, event.topics)
             study(candidate, blueprint, next_step(study_records(candidate, blueprint, now, zone=ZONE)), now)
         with time_machine.travel(now + timedelta(hours=12), tick=False):
             foretold = feed(candidate)
