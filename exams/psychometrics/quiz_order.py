@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Protocol
 
@@ -138,12 +139,12 @@ def _mixed[T: Item](items: Sequence[T], rng: random.Random) -> list[T]:
 def reserved_exams(unused: int, scheduled: int | None, at_first: int | None = None, taken: int = 0) -> int:
     """Return how many of the unused mock exams practice leaves alone, which are those that the plan has.
 
-    As many as there is time for until the target date (None without one), but at most half of those that were unused
-    `at_first`, when the plan began (None: those left), without those `taken` since; and never fewer than two: all if
-    fewer are left. Half of those left would be fewer each day.
+    As many as there is time for until the target date (None without one), but at most half of those left, and never
+    fewer than two: all if fewer are left. With a plan, those left are those that were unused `at_first`, when it began,
+    but for the exams `taken` since: else practice would make them fewer each day.
     """
-    half = (unused if at_first is None else at_first) // 2 - taken
-    wanted = MIN_RESERVED_EXAMS if scheduled is None else min(scheduled, half)
+    left = unused if at_first is None else at_first - taken
+    wanted = MIN_RESERVED_EXAMS if scheduled is None else min(scheduled, left // 2)
     return min(unused, max(MIN_RESERVED_EXAMS, wanted))
 
 
@@ -162,11 +163,57 @@ def without_reserve[T: Item](
     return allowed
 
 
+def planned_first[T: Item](ordered: Iterable[tuple[Group, T]], planned: Sequence[str]) -> list[tuple[Group, T]]:
+    """Return the same with new questions of the topics of the day before those of other weak ones.
+
+    First come as many of each topic as make it practiced: where mock exams leave few, the first topics have them.
+    """
+    place = {topic: number for number, topic in enumerate(planned)}
+    turns: Counter[str] = Counter()
+    keyed = []
+    for group, item in ordered:
+        key = 0
+        if group == Group.WEAK:
+            key = place.get(item.topic, len(planned) + 1)
+            if turns[item.topic] >= WELL_ANSWERED:
+                key = max(key, len(planned))
+            turns[item.topic] += 1
+        keyed.append(((group, key), (group, item)))
+    return [pair for _key, pair in sorted(keyed, key=itemgetter(0))]
+
+
+def beside_due[T: Item](
+    ordered: Iterable[tuple[Group, T]], planned: Collection[str], enemies: Mapping[int, Collection[int]]
+) -> tuple[set[int], set[int]]:
+    """Return what is due and waits for another day, and what waits for what is due: questions that are `enemies`.
+
+    What is due comes first; but a topic of the day that has too few others gets its new questions.
+    """
+    ordered, due_by_enemy = list(ordered), defaultdict[int, list[int]](list)
+    for group, item in ordered:
+        for enemy in enemies.get(item.question, ()) if group == Group.DUE else ():
+            due_by_enemy[enemy].append(item.question)
+    waits, blocked = set[int](), set(due_by_enemy)
+    free = Counter(item.topic for group, item in ordered if _is_other(group) and item.question not in blocked)
+    for group, item in ordered:
+        is_needed = item.topic in planned and free[item.topic] < WELL_ANSWERED
+        if item.question in blocked and group in NEW_GROUPS and is_needed:
+            free[item.topic] += 1
+            blocked.remove(item.question)
+            waits.update(due_by_enemy[item.question])
+    return waits, blocked
+
+
+def _is_other(group: Group) -> bool:
+    """Return whether a topic of the day is drilled with such questions."""
+    return Group.DUE < group < Group.RESTING
+
+
 def _needed_first[T: Item](
     due: Iterable[tuple[Group, T]], ordered: Iterable[tuple[Group, T]], planned: Iterable[str]
 ) -> list[tuple[Group, T]]:
     """Return what is due: first what topics of the day need to be practiced that have too little else to ask."""
-    others = Counter(item.topic for group, item in ordered if Group.DUE < group < Group.RESTING)
+    others = Counter(item.topic for group, item in ordered if _is_other(group))
     needed = {topic: WELL_ANSWERED - others[topic] for topic in planned}
     first: list[tuple[Group, T]] = []
     rest: list[tuple[Group, T]] = []
@@ -190,12 +237,15 @@ def todays[T: Item](
     new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
     weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
     (`planned`), each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if all topics have no room
-    for so many, new ones first; of a topic with fewer than WELL_ANSWERED of them, what is due is repeated first. The
-    other weak topics, which are those of the week, come before the syllabus. What was asked today comes in only if
-    nothing else is left.
+    for so many, new ones first. Of a topic with fewer than WELL_ANSWERED of them, what is due is repeated first, but
+    what would keep out its new questions waits. The other weak topics, which are those of the week, come before the
+    syllabus. What was asked today comes in only if nothing else is left.
     """
     ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
-    due = _needed_first([pair for pair in ordered if pair[0] == Group.DUE], ordered, planned)
+    waits, _blocked = beside_due(ordered, planned, enemies)
+    every_due = _needed_first([pair for pair in ordered if pair[0] == Group.DUE], ordered, planned)
+    due = [pair for pair in every_due if pair[1].question not in waits]
+    waiting = [pair for pair in every_due if pair[1].question in waits]
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
     repeated = max(1, size // DUE_SHARE)
     if planned:
@@ -205,7 +255,7 @@ def todays[T: Item](
         taken = {pair[1].question for pair in due[:repeated]}
         for pair in ordered:
             found, question = by_topic.get(pair[1].topic), pair[1].question
-            if found is None or len(found) == each or not Group.DUE < pair[0] < Group.RESTING:
+            if found is None or len(found) == each or not _is_other(pair[0]):
                 continue
             if taken.isdisjoint(enemies.get(question, ())):
                 found.append(pair)
@@ -217,4 +267,4 @@ def todays[T: Item](
     new = [pair for pair in ordered if pair[0] == Group.NEW]
     weak = [pair for pair in weak if pair[1].question not in drilled]
     rest = [pair for pair in ordered if pair[0] > Group.NEW and pair[1].question not in drilled]
-    return [*due[:repeated], *drill, *(weak + new if planned else new + weak), *due[repeated:], *rest]
+    return [*due[:repeated], *drill, *(weak + new if planned else new + weak), *due[repeated:], *waiting, *rest]

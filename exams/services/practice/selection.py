@@ -12,7 +12,7 @@ from django.db.models import BooleanField, ExpressionWrapper
 
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import quotas, study_plan
-from exams.psychometrics.quiz_order import Group, in_order, todays, without_reserve
+from exams.psychometrics.quiz_order import Group, beside_due, in_order, planned_first, todays, without_reserve
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, SURE_WRONG, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
@@ -82,11 +82,14 @@ def select(
         order = replace(order, weak_topics=list(dict.fromkeys([*planned, *others])))
     ordered = in_order(matching, order, records.day, rng)
     if planned:  # what may be taken from mock exams is for the topics of today first
-        ordered.sort(key=lambda pair: (pair[0], pair[0] == Group.WEAK and pair[1].topic not in planned))
+        ordered = planned_first(ordered, planned)
     if filters.rested:
         ordered = [pair for pair in ordered if pair[0] not in RESTED_GROUPS]
     # What was shown and not answered is new, but costs no mock exam: it would be a repeat there.
     unspoiled = [pair for pair in ordered if pair[1].question not in records.shown]
+    # Last in line for what may be taken from mock exams is what would not be asked, beside what is due.
+    _waits, blocked = beside_due(ordered, planned, pool.enemies)
+    unspoiled.sort(key=lambda pair: pair[1].question in blocked)
     kept = {item.question for _group, item in unspoiled} - {
         item.question
         for _group, item in without_reserve(unspoiled, records.spare, lambda item: item.frozen.exam_domain)

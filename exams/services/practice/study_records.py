@@ -15,6 +15,7 @@ from exams.models.response import SEEN
 from exams.psychometrics.exam_supply import ExamSupply
 from exams.psychometrics.mastery import Mastery
 from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
+from exams.psychometrics.study_plan import WELL_ANSWERED
 from exams.services.attempt import assembly
 from exams.services.attempt.exam_supply import exam_supply
 from exams.services.attempt.hidden_questions import hidden_from
@@ -181,16 +182,17 @@ class StudyRecords:
         return Morning(tuple(topics), weak[0].topic.slug if weak else "", kept_exams)
 
     def _kept(self, asked: Container[int], shown: Container[int], spare: Mapping[int, int]) -> list[str]:
-        """Return the topics with new questions that are all kept for mock exams, which have so many to spare."""
+        """Return the topics whose new questions are all kept for mock exams: too few are to spare to practice them."""
 
-        def is_kept(question: int) -> bool:
+        def is_kept(question: int, needed: int) -> bool:
             item = self.pool.items[question]
-            return item.in_exams and question not in shown and spare.get(item.frozen.exam_domain, 0) < 1
+            return item.in_exams and question not in shown and spare.get(item.frozen.exam_domain, 0) < needed
 
         kept = []
         for slug, questions in self.pool.questions_by_topic.items():
-            new = (question for question in questions if question not in asked)
-            if (first := next(new, None)) is not None and is_kept(first) and all(map(is_kept, new)):
+            new = [question for question in questions if question not in asked]
+            needed = min(WELL_ANSWERED, len(new))
+            if new and all(is_kept(question, needed) for question in new):
                 kept.append(slug)
         return kept
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from exams.models import Attempt, Candidate, Response, Star
 from exams.psychometrics.quiz_order import Group
@@ -249,6 +250,47 @@ def test_today_asks_again_what_was_asked_today_where_all_that_is_new_is_kept(blu
     assert chosen.kept
     assert set(chosen.questions) < set(practiced)
     assert chosen.groups == {Group.ASKED_TODAY: 5}
+
+
+def practiced_but(candidate: Candidate, blueprint: Blueprint, left: int, missed: int) -> None:
+    """Answer all questions of the first exam domain but so many, of which one is an enemy of a missed one."""
+    items = [item for item in practice_pool(blueprint).items.values() if item.frozen.exam_domain == 1]
+    asked = [item.question for item in items][left:]
+    Enemy.objects.create(low_id=items[0].question, high_id=asked[0])
+    raise_bank_version()
+    quiz = practice.start(candidate, blueprint, "quiz", asked, feedback="end", timed=False, now=NOW).attempt
+    quiz.responses.update(ticked=F("key"), first_shown=NOW, saved_at=NOW)
+    quiz.responses.filter(revision__question__in=asked[:missed]).update(ticked=F("full") - F("key"))
+    practice.finish(quiz, NOW)
+
+
+def test_what_mock_exams_leave_is_not_for_a_question_that_is_not_asked_beside_what_is_due(blueprint: Blueprint) -> None:
+    """The one question that practice might take was not asked for days, and the plan said that new ones last a day."""
+    candidate, tomorrow = factories.candidate(), NOW + timedelta(days=1)
+    practiced_but(candidate, blueprint, left=7, missed=1)
+    records = study_records(candidate, blueprint, tomorrow)
+    assert records.spare[1] == 1
+    for seed in range(20):
+        chosen = selection.select(records, Filters(size=40), seed=str(seed), today=True).questions
+        new = [question for question in chosen if question not in records.newest]
+        assert sum(records.pool.items[question].frozen.exam_domain == 1 for question in new) == 1
+
+
+def test_a_topic_is_kept_for_mock_exams_if_too_few_of_its_new_questions_are_left_to_practice_it(
+    blueprint: Blueprint,
+) -> None:
+    """One question was left for four topics of a day, which Today could not ask, nor were they read."""
+    candidate, topic = factories.candidate(), Topic.objects.get(slug="tiny-1-1")
+    three = [item for item in practice_pool(blueprint).items.values() if item.frozen.exam_domain == 1][:3]
+    Question.objects.filter(pk__in=[item.question for item in three]).update(topic=topic)
+    raise_bank_version()
+    practiced_but(candidate, blueprint, left=8, missed=0)
+    records = study_records(candidate, blueprint, NOW + timedelta(days=1))
+    assert records.spare[1] == 2
+    new = Counter(item.topic for item in records.pool.items.values() if item.question not in records.newest)
+    of_domain = {slug: n for slug, n in new.items() if slug.startswith("tiny-1")}
+    assert {1, 3} <= set(of_domain.values())
+    assert {slug: records.by_slug[slug].is_kept for slug in of_domain} == {slug: n > 2 for slug, n in of_domain.items()}
 
 
 def test_what_rests_is_left_out_if_asked(blueprint: Blueprint) -> None:
