@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from exams.models import StudyGoal
 from exams.psychometrics import study_plan
-from exams.psychometrics.study_plan import SIZES, Week
+from exams.psychometrics.study_plan import DAYS_A_WEEK, SIZES, Week
 from exams.services.practice.plan_schedule import Morning, Reach, Schedule, schedule
 from exams.services.practice.plan_topics import PlanTopic
 from questions.content.syllabus import Syllabus
@@ -175,7 +175,31 @@ def _scheduled(
     taken = [taken for taken in exams_taken if taken <= day]
     exams, without = _exams(weeks, day, taken, morning(day).kept_exams - taken.count(day))
     exam_days = {day for days in exams.values() for day in days} - without
-    return schedule(goal, target, weeks, day, zone, exam_days, morning, taken)
+    return schedule(
+        goal, target, _as_planned(weeks, day, taken, without, morning), day, zone, exam_days, morning, taken
+    )
+
+
+def _as_planned(
+    weeks: Sequence[Week],
+    today: date,
+    taken: Sequence[date],
+    without: Collection[date],
+    morning: Callable[[date], Morning],
+) -> list[Week]:
+    """Return the weeks, of which this one, the one before and the later ones have days of kept mock exams alone.
+
+    The others are for topics. A week that has begun keeps those that it had then.
+    """
+    planned = []
+    for week in weeks:
+        gone = without
+        if week.first <= today:
+            recent = week.last >= today - timedelta(days=DAYS_A_WEEK)
+            before = [day for day in taken if day < week.first]
+            gone = _exams(weeks, week.first, before, morning(week.first).kept_exams)[1] if recent else ()
+        planned.append(replace(week, exam_days=tuple(day for day in week.exam_days if day not in gone)))
+    return planned
 
 
 def _dated_plan(
