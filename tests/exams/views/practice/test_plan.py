@@ -587,6 +587,7 @@ def test_the_plan_says_when_practice_has_used_up_new_questions_and_what_it_does_
             said += re.findall(r"New questions (?:last|are).*?(?= Those| How)", page) or [""]
             records = study_records(sitter, blueprint, now)
             asked = selection.select(records, Filters(size=20), seed="x", today=True).questions
+            assert ("New questions are used up." in page) == (records.newest.keys() >= {*asked}), number
             taken = practice.start(sitter, blueprint, "today", asked, feedback="end", timed=False, now=now).attempt
             taken.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
             practice.finish(taken, now)
