@@ -7,8 +7,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from exams.models import KeyRuling, Response
-from questions.content.schema import LETTERS
 from questions.models import Revision
+from questions.services.key_letters import key_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,7 @@ def effective_keys(rulings: Iterable[KeyRuling]) -> dict[int, EffectiveKey]:
 
 def either_key(bits: Sequence[int], key: int, also: int) -> str:
     """Return the letters of the key, or of both, like "A, C" or "A or C", for options with these bits in order."""
-    keys = [
-        ", ".join(letter for letter, bit in zip(LETTERS, bits, strict=False) if mask >> bit & 1)
-        for mask in (key, also)
-        if mask
-    ]
-    return _(" or ").join(sorted(keys))
+    return key_letters(bits, [[bit for bit in bits if mask >> bit & 1] for mask in (key, also)])
 
 
 def second_keys() -> dict[int, int]:

@@ -28,7 +28,6 @@ from questions.admin.imports.forms import FileForm, chosen_columns, domain_mappi
 from questions.admin.imports.work_list import ACT, VIEW, WRITE
 from questions.admin.read_only_admin import ReadOnlyAdmin, account_column
 from questions.admin.staff_page import current_user, download, log, staff_action, staff_form, staff_page
-from questions.content.schema import LETTERS
 from questions.content.typed_numbers import whole_number
 from questions.content.worth import POINT, in_short
 from questions.formats import bounded_reading, examples, registry
@@ -40,6 +39,7 @@ from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import job_state, stored_bank
 from questions.services.drawing_rights import collection_for
 from questions.services.errors import RefusedError
+from questions.services.key_letters import key_letters
 
 _PASTED_FILE_NAME = "pasted.txt"
 _ROWS_PER_PAGE = 50
@@ -300,13 +300,9 @@ def _what_counts(row: ImportRow) -> str:
     if not row.plan:
         return ""
     content = plan_rows.planned_question(row).content
-    keys = [{option.id for option in content.keys}, set(content.accepted)]
-    letters = [
-        ", ".join(letter for letter, option in zip(LETTERS, content.options, strict=False) if option.id in key)
-        for key in keys
-        if key
-    ]
-    parts = [_("Key %(letters)s") % {"letters": _(" or ").join(letters)}]
+    keys = [option.id for option in content.keys], content.accepted
+    letters = key_letters([option.id for option in content.options], keys)
+    parts = [_("Key %(letters)s") % {"letters": letters}]
     points = ngettext("%(n)s point", "%(n)s points", 1 if content.worth == POINT else 2)
     parts.append(points % {"n": in_short(content.worth)})
     return "; ".join([*parts, _("partial credit")] if content.partial else parts)
