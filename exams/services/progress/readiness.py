@@ -15,6 +15,7 @@ from exams.psychometrics.readiness import (
     record,
 )
 from exams.psychometrics.scaling import PassLine
+from exams.services.attempt.disclosures import unseen
 from exams.services.attempt.hidden_questions import held_since
 from exams.services.progress.trend import ScoredExam
 from exams.services.results.report import reliable
@@ -56,10 +57,13 @@ def readiness(exams: Sequence[ScoredExam]) -> float | None:
 def prediction_record(blueprint_code: str) -> list[RecordBin]:
     """Return how the newest predictions for a blueprint came true here: two queries. Empty while there are too few.
 
-    Exams handed in since a class holds back its paper are left out: one more passed exam would tell who passed it.
+    One more passed exam would tell who passed it. So left out are exams of a class until its answers are open, those
+    that can be reopened as long as nobody opens their report, and those handed in since a class holds back its paper.
     """
-    exams = Attempt.objects.scored_exams().filter(predicted__isnull=False, blueprint_code=blueprint_code)
-    if since := held_since(timezone.now()):
+    now = timezone.now()
+    predicted = Attempt.objects.scored_exams().filter(predicted__isnull=False, blueprint_code=blueprint_code)
+    exams = predicted.disclosed(now).exclude(pk__in=unseen(predicted, now).order_by().values("pk"))
+    if since := held_since(now):
         exams = exams.filter(submitted_at__lt=since)
     rows = reliable(exams).order_by("-pk").values_list("predicted", "report__passed")
     predictions = [(predicted or 0.0, passed) for predicted, passed in rows[:MAX_PREDICTIONS]]

@@ -19,6 +19,7 @@ from exams.services.classes import sittings
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.progress import readiness
+from exams.services.upkeep import sweeper
 from questions.models import Blueprint
 from tests import factories
 from tests.exams.views.classes.test_scores_of_a_class import handed_in, told
@@ -147,6 +148,47 @@ def test_the_record_of_predictions_counts_no_exam_handed_in_since_a_class_sits(
     (bin_,) = readiness.prediction_record(blueprint.code)
     assert bin_.n == PREDICTIONS_FOR_RECORD
     clock.move_to(NOW + 120 * MINUTE)
+    (bin_,) = readiness.prediction_record(blueprint.code)
+    assert bin_.n == PREDICTIONS_FOR_RECORD + 1
+
+
+def test_the_record_of_predictions_counts_an_exam_of_a_class_with_a_paper_each_once_its_answers_are_open(
+    clock: Any, blueprint: Blueprint
+) -> None:
+    for _ in range(PREDICTIONS_FOR_RECORD):
+        mock_exam(clock, 3, blueprint, NOW - DAY)
+    sitting = factories.sitting(blueprint, one_paper=False, before_release="nothing", closes_at=NOW + 60 * MINUTE)
+    clock.move_to(NOW)
+    taken = factories.class_attempt(sitting)
+    factories.tick(taken, 3)
+    Response.objects.filter(attempt=taken).update(first_shown=taken.started_at)
+    clock.move_to(NOW + 9 * MINUTE)
+    ending.finish(taken, NOW + 9 * MINUTE)
+    factories.scored(taken, NOW + 9 * MINUTE)
+    Attempt.objects.update(predicted=0.5)
+    (bin_,) = readiness.prediction_record(blueprint.code)
+    assert bin_.n == PREDICTIONS_FOR_RECORD, "one more passed exam would tell who passed"
+    sittings.release(sitting, NOW + 10 * MINUTE)
+    clock.move_to(NOW + 11 * MINUTE)
+    (bin_,) = readiness.prediction_record(blueprint.code)
+    assert bin_.n == PREDICTIONS_FOR_RECORD + 1
+
+
+def test_the_record_of_predictions_counts_an_exam_that_the_clock_closed_once_its_report_is_opened(
+    clock: Any, blueprint: Blueprint
+) -> None:
+    for _ in range(PREDICTIONS_FOR_RECORD):
+        mock_exam(clock, 3, blueprint, NOW - DAY)
+    clock.move_to(NOW)
+    taken = factories.attempt(factories.candidate(), blueprint)
+    factories.tick(taken, 3)
+    Response.objects.filter(attempt=taken).update(first_shown=taken.started_at)
+    clock.move_to(NOW + 60 * MINUTE)
+    sweeper.sweep(NOW + 60 * MINUTE)
+    Attempt.objects.update(predicted=0.5)
+    (bin_,) = readiness.prediction_record(blueprint.code)
+    assert bin_.n == PREDICTIONS_FOR_RECORD
+    browser(taken.candidate).get(reverse("report", args=[taken.uuid]))
     (bin_,) = readiness.prediction_record(blueprint.code)
     assert bin_.n == PREDICTIONS_FOR_RECORD + 1
 
