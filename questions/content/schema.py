@@ -34,6 +34,7 @@ TEXTBOOK_PLACES = ("key", "distractor", "absent")  # where the textbook answer i
 ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
 PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
 MAX_OPTIONS = 30  # ticks are stored as bits of one integer
+MAX_ENEMIES = 50  # each is a row, and thousands would be written while candidates wait for their saves
 LETTERS = f"{ascii_uppercase}abcdef"  # of options, by position or by bit
 MAX_BIT = MAX_OPTIONS - 1  # bits count from 0
 MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked

@@ -1,12 +1,11 @@
 """Write the pending rows of an import: as drafts, unless an administrator keeps those live that the file calls so.
 
 Texts are rendered before each transaction, and a transaction writes at most QUESTIONS_PER_TRANSACTION questions: a
-longer one would block the saves of candidates on SQLite.
+longer one would block the saves of candidates on SQLite. Those with many enemies are fewer: PAIRS_PER_TRANSACTION.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import batched
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -26,7 +25,28 @@ from questions.services.stored_bank import StoredQuestion
 from questions.services.wordings import compose
 
 QUESTIONS_PER_TRANSACTION = 200  # well under a second
+PAIRS_PER_TRANSACTION = 2000
 IMPORTED = "imported"
+
+
+def next_rows(batch: ImportBatch) -> list[ImportRow]:
+    """Return the pending rows of the next transaction; none when all are written."""
+    return next(_parts(batch.rows.filter(pending=True).order_by("number")[:QUESTIONS_PER_TRANSACTION]), [])
+
+
+def _parts(rows: Iterable[ImportRow]) -> Iterator[list[ImportRow]]:
+    """Divide planned rows into those of one transaction each."""
+    part: list[ImportRow] = []
+    pairs = 0
+    for row in rows:
+        named = len((row.plan or {})["values"]["enemies"])
+        if part and (len(part) == QUESTIONS_PER_TRANSACTION or pairs + named > PAIRS_PER_TRANSACTION):
+            yield part
+            part, pairs = [], 0
+        part.append(row)
+        pairs += named
+    if part:
+        yield part
 
 
 def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: Callable[[], None]) -> None:
@@ -109,7 +129,7 @@ def _update(planned: PlannedQuestion, ours: StoredQuestion, batch: ImportBatch) 
 def write_enemies(batch: ImportBatch) -> None:
     """Write the enemies of the imported questions, once all questions of the file exist."""
     rows = batch.rows.filter(plan__isnull=False).exclude(plan__values__enemies=[])
-    for part in batched(rows.iterator(chunk_size=QUESTIONS_PER_TRANSACTION), QUESTIONS_PER_TRANSACTION):
+    for part in _parts(rows.iterator(chunk_size=QUESTIONS_PER_TRANSACTION)):
         planned = [question for question in map(planned_question, part) if "enemies" in question.fields]
         codes = [question.content.id for question in planned]
         by_code = dict(Question.objects.filter(code__in=codes).in_bulk(field_name="code"))

@@ -126,9 +126,7 @@ def _write(batch: ImportBatch, part: _Part) -> None:
     try:
         planned = batch.rows.filter(plan__isnull=False)
         total, pending = planned.count(), planned.filter(pending=True).count()
-        while rows := list(
-            batch.rows.filter(pending=True).order_by("number")[: batch_writer.QUESTIONS_PER_TRANSACTION]
-        ):
+        while rows := batch_writer.next_rows(batch):
             pending -= len(rows)
             batch_writer.write_rows(rows, batch, partial(part.report, total - pending, total))
         batch_writer.write_enemies(batch)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from questions.content.parts import fields
-from questions.content.schema import MAX_OPTIONS, PUBLISHED_STATUSES, Fault, QuestionContent
+from questions.content.schema import MAX_ENEMIES, MAX_OPTIONS, PUBLISHED_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import RULES, Context
 from questions.lint.rules import Findings, field_line
@@ -89,6 +89,9 @@ def _waivers(question: QuestionContent) -> Findings:
 
 
 def _enemies(question: QuestionContent, others: set[str]) -> Findings:
+    if (named := len(question.enemies)) > MAX_ENEMIES:
+        yield "enemies", f"A question can have at most {MAX_ENEMIES} enemies. This question has {named}."
+        return
     for number, code in enumerate(question.enemies, 1):
         if code == question.id:
             yield f"enemies.{number}", "A question always meets itself. Remove it."

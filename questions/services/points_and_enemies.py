@@ -47,8 +47,7 @@ def enemy_keys(question: Question) -> set[int]:
 def set_enemies(question: Question, enemies: Iterable[Question]) -> list[int]:
     """Replace the enemies of a question. Return the keys of those that became or ceased to be one."""
     before, after = enemy_keys(question), {enemy.pk for enemy in enemies}
-    for key in before - after:
-        _delete_pair(question.pk, key)
+    delete_pairs([(question.pk, key) for key in before - after])
     add_pairs({(question.pk, key) for key in after})
     return sorted(before ^ after)
 
@@ -63,9 +62,9 @@ def add_pairs(pairs: Iterable[tuple[int, int]]) -> None:
 
 def delete_pairs(pairs: Collection[tuple[int, int]]) -> None:
     """Delete pairs of enemies, given by key in any order."""
-    for one, other in pairs:
-        _delete_pair(one, other)
-
-
-def _delete_pair(one: int, other: int) -> None:
-    Enemy.objects.filter(low=min(one, other), high=max(one, other)).delete()
+    ordered = sorted({(min(pair), max(pair)) for pair in pairs})
+    for batch in batched(ordered, ROWS_PER_QUERY // 2):
+        lows, highs = zip(*batch, strict=True)
+        rows = Enemy.objects.filter(low__in=lows, high__in=highs).values_list("pk", "low", "high")
+        wanted = set(batch)
+        Enemy.objects.filter(pk__in=[pk for pk, low, high in rows if (low, high) in wanted]).delete()

@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from questions.admin.editor.license_fields import LicenseForm
 from questions.content.markdown import SHORT_ROWS, has_short_rows
 from questions.content.parts import LABELS, NEEDED_FACTS
-from questions.content.schema import DEFAULT_RATING, MAX_OPTIONS
+from questions.content.schema import DEFAULT_RATING, MAX_ENEMIES, MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
 from questions.content.worth import POINT
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services import editing
 from questions.services.content_columns import COLUMNS, column
+from questions.services.points_and_enemies import enemy_codes
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
@@ -283,7 +284,13 @@ class QuestionForm(FactsForm):
         enemies = {enemy.code: enemy for enemy in Question.objects.filter(code__in=codes)}
         if missing := sorted(codes - enemies.keys()):
             raise forms.ValidationError(_("There is no question %s. Correct or remove the code.") % missing[0])
+        if len(codes) > MAX_ENEMIES and not codes <= self._stored_enemies():
+            raise forms.ValidationError(_("A question can have at most %d enemies. Remove some.") % MAX_ENEMIES)
         return tuple(enemies.values())
+
+    def _stored_enemies(self) -> set[str]:
+        """Return the enemies of now, which stay: the other questions may have named this one."""
+        return set(enemy_codes(self.question)) if self.question.pk else set()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

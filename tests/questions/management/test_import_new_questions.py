@@ -12,12 +12,13 @@ from questions.imports import batch_writer, planner
 from questions.imports.plan import ImportSettings
 from questions.imports.planner import match_exam_domain
 from questions.models import Collection, Enemy, History, Question, User
-from questions.services import blueprints
+from questions.services import blueprints, bulk_write
 from tests import factories
 from tests.factories import NOW
 from tests.questions.management.imported_questions import (
     DOMAINS,
     EXAM,
+    LATER,
     ONE,
     TWO,
     imported,
@@ -140,6 +141,29 @@ def test_enemies_in_one_file_are_linked(monkeypatch: pytest.MonkeyPatch) -> None
     assert outcomes(plan_of(replace(ONE, enemies=("two-question", "blood-bank-profile")), TWO)) == ["unchanged"] * 2
 
 
+def test_a_transaction_of_an_import_writes_few_pairs_of_enemies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saves of candidates wait for it on SQLite, also while other questions than those of the file are named."""
+    monkeypatch.setattr(batch_writer, "PAIRS_PER_TRANSACTION", 4)
+    write, at_once = bulk_write.write_enemies, []
+
+    def count(changes: Any) -> None:
+        at_once.append(sum(len(change.content.enemies) for change in changes))
+        write(changes)
+
+    monkeypatch.setattr(bulk_write, "write_enemies", count)
+    there = tuple(Question.objects.order_by("pk").values_list("code", flat=True)[:2])
+    imported(*(replace(ONE, id=f"draft-{n}", stem=f"{n} of a kind?", enemies=there) for n in range(5)))
+    assert Enemy.objects.count() == 10
+    assert at_once == [4, 4, 2, 4, 4, 2], "with the questions, and again when all of the file exist"
+
+
+def test_an_import_deletes_and_adds_the_enemies_that_have_changed() -> None:
+    one, two, three = Question.objects.order_by("pk").values_list("code", flat=True)[:3]
+    imported(replace(ONE, enemies=(one, two)), replace(TWO, enemies=(one, two)))
+    imported(replace(ONE, enemies=(three, two)), replace(TWO, enemies=(one,)), now=LATER)
+    assert [set(in_bank(code).enemies) for code in ("one-question", "two-question")] == [{two, three}, {one}]
+
+
 def test_true_false_questions_are_imported_and_other_pairs_of_options_are_not() -> None:
     options = (OptionContent("a", True, "True"), OptionContent("b", False, "False"))
     pair = (OptionContent("a", True, "Here"), OptionContent("b", False, "There"))
@@ -153,6 +177,7 @@ def test_true_false_questions_are_imported_and_other_pairs_of_options_are_not() 
         ({"exam_domain": 9}, "has no exam domain 9"),
         ({"points": ("zz9",)}, "has no point 'zz9'"),
         ({"enemies": ("nobody",)}, "There is no question 'nobody'"),
+        ({"enemies": tuple(f"other-{n}" for n in range(51))}, "at most 50 enemies. This question has 51"),
         ({"kind": "multiple-response"}, "The kind is multiple-response, but 1 options are correct"),
         ({"stem": "Nul \0 is stored?"}, "cannot be stored"),
         ({"collection": "No Slug"}, "The collection 'No Slug' is not allowed"),

@@ -14,7 +14,7 @@ from questions.models import Enemy, History, Question, Revision, User
 from questions.services import approval, ratings, revisions
 from tests import authoring
 from tests.authoring import NOW, account
-from tests.html_forms import collapsed, form_values
+from tests.html_forms import collapsed, form_values, text
 from tests.questions.admin.editor.question_pages import address, sent
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +216,23 @@ def test_enemies_are_shown_with_the_beginning_of_their_stems(client: Client, que
     page = collapsed(client.get(url))
     assert f'<a href="{address(other)}">third-question</a> A bakery measures the weight' in page
     assert form_values(page, "write")["enemies"] == "third-question"
+
+
+def test_more_than_fifty_enemies_are_refused_unless_the_other_questions_have_named_this_one(
+    client: Client, question: Question, author: User
+) -> None:
+    first = authoring.question(author, "third-question")
+    others = Question.objects.bulk_create(
+        Question(code=f"other-{n}", exam_domain=first.exam_domain, author=author) for n in range(51)
+    )
+    url, codes = address(question), ", ".join(other.code for other in others)
+    refused = client.post(url, sent(client, url, enemies=codes))
+    assert "A question can have at most 50 enemies. Remove some." in text(refused)
+    assert not Enemy.objects.exists()
+    Enemy.objects.bulk_create(Enemy(low=question, high=other) for other in others)
+    assert client.post(url, sent(client, url, explanation="New.")).status_code == 302
+    added = client.post(url, sent(client, url, enemies=f"{codes}, third-question"))
+    assert "A question can have at most 50 enemies. Remove some." in text(added)
 
 
 def test_questions_are_found_by_code_and_words(client: Client, question: Question, author: User) -> None:
