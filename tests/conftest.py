@@ -151,6 +151,7 @@ def _no_known_answers() -> Iterator[None]:
         "questions.services.key_changes": ("_later",),
         "questions.services.stored_bank": ("_syllabi",),
         "exams.services.practice.study_records": ("_mornings",),
+        "exams.services.practice.topic_history": ("_histories",),
     }.items():
         for name in names if module in sys.modules else ():
             getattr(sys.modules[module], name).clear()

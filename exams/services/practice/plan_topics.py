@@ -7,21 +7,16 @@ answer to the same question does not put it right yet. Questions that practice d
 ones, keep no topic open.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from operator import attrgetter
+from datetime import date, datetime, tzinfo
 
-from exams.models import Response, TopicMark
+from exams.models import TopicMark
 from exams.psychometrics.mastery import Verdict, study_order, verdict
-from exams.psychometrics.quiz_order import REST_DAYS
-from exams.psychometrics.study_plan import WELL_ANSWERED, done_by_answers, that_count
-from exams.services.practice.repetition import comes_back
-from exams.services.practice.study_days import midnight
+from exams.psychometrics.study_plan import WELL_ANSWERED
+from exams.services.practice.topic_history import topic_history
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import TopicMastery
-
-GUESS = Response.Confidence.GUESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +104,18 @@ def plan_topics(
     questions that may be known, in order, and `askable` has the questions that can be practiced, by slug. Of the topics
     `kept`, all that are new are kept for mock exams.
     """
-    known: dict[int, _Given] = {}
-    by_topic: dict[int | None, list[_Given]] = {}
-    for given_on in _on_days(answers, zone):
-        known[given_on[0].question] = given_on
-        by_topic.setdefault(given_on[0].topic, []).append(given_on)
+    by_topic: dict[int | None, list[Answer]] = {}
+    for answer in answers:
+        by_topic.setdefault(answer.topic, []).append(answer)
     result = []
     for topic in sorted(topics, key=lambda topic: study_order(verdict(topic.mastery), gains.get(topic.slug, 0))):
-        mark, questions, every = marks.get(topic.slug), askable.get(topic.slug, ()), by_topic.get(topic.key, ())
-        given = sorted({answer.question: answer for answer, _day in every}.values(), key=attrgetter("at"))
+        mark, questions = marks.get(topic.slug), askable.get(topic.slug, ())
+        history = topic_history(by_topic.get(topic.key, ()), questions, zone)
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
-        missable = frozenset(questions)  # nothing else can be put right
-        judged = (
-            (answer.question, answer.at, day, _is_well(answer), _is_missed(answer, missable)) for answer, day in every
-        )
-        counted = list(that_count(judged))
-        done_at, came_back = done_by_answers(counted, len(questions))
+        done_at, came_back = history.done_at, history.came_back
         if ticked_at and (done_at is None or ticked_at < done_at):
-            newest = {question: (at, is_missed) for question, at, _day, _well, is_missed in counted}
-            came_back = any(is_missed and at > ticked_at for at, is_missed in newest.values())
+            came_back = history.missed_at is not None and history.missed_at > ticked_at
             done_at = None if came_back else ticked_at
-        needed = min(WELL_ANSWERED, len(questions))
         read_at = mark.read_at if mark and mark.read_at and (until is None or mark.read_at < until) else None
         is_kept = topic.slug in kept or not questions
         result.append(
@@ -141,49 +127,13 @@ def plan_topics(
                 done_at,
                 bool(ticked_at),
                 came_back,
-                needed,
-                given[-needed].at if needed and len(given) >= needed else read_at if is_kept else None,
-                given[-1].at if given else None,
-                _ready_on(questions, known),
+                min(WELL_ANSWERED, len(questions)),
+                history.practiced_at or (read_at if is_kept else None),
+                history.answered_at,
+                history.ready_on,
                 is_kept=is_kept,
-                back_on=_ready_on([question for question in questions if question in known], known),
-                missed=sum(_is_missed(answer, missable) for answer in given),
+                back_on=history.back_on,
+                missed=history.missed,
             )
         )
     return result
-
-
-type _Given = tuple[Answer, date]
-
-
-def _on_days(answers: Iterable[Answer], zone: tzinfo) -> Iterator[_Given]:
-    """Yield answers that are in order with their days in the zone, which are found once a day: there are thousands."""
-    day, end = date.min, datetime.min.replace(tzinfo=UTC)
-    for answer in answers:
-        if answer.at >= end:
-            day = answer.at.astimezone(zone).date()
-            end = midnight(day + timedelta(days=1), zone)
-        yield answer, day
-
-
-def _ready_on(questions: Iterable[int], known: Mapping[int, _Given]) -> date | None:
-    """Return on which day the first of some questions may be asked, by their newest answers; None if one has none.
-
-    What was missed, guessed or unsure comes back on the next day, what was right rests.
-    """
-    days = []
-    for question in questions:
-        given = known.get(question)
-        if given is None:
-            return None
-        answer, day = given
-        days.append(day + timedelta(days=1 if comes_back(answer) else REST_DAYS))
-    return min(days, default=None)
-
-
-def _is_missed(answer: Answer, missable: Collection[int]) -> bool:
-    return not answer.correct and answer.question in missable
-
-
-def _is_well(answer: Answer) -> bool:
-    return answer.correct and answer.confidence != GUESS
