@@ -14,6 +14,8 @@ from exams.rate_limits import Limit
 from exams.services.people import usernames
 from questions.models import User
 
+MAX_MAILS = 3
+
 
 class PasswordResetForm(ResetPasswordForm):
     """Mail the accounts that people sign in to by this address.
@@ -24,7 +26,7 @@ class PasswordResetForm(ResetPasswordForm):
 
     def clean_email(self) -> str:
         email: str = get_adapter().clean_email(self.cleaned_data["email"])
-        self.users = usernames.accounts_of_address(email)
+        self.users = usernames.accounts_of_address(email, usernames.MAX_MAILED)
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -39,7 +41,8 @@ class PasswordResetForm(ResetPasswordForm):
         for user in self.users:
             link = _link(request, user) if sign_in.opened_by_mail(user) else ""
             links.setdefault(user.email, []).append((user.username, link))
-        for address, its_links in links.items():
+        # Addresses that differ in their case are mostly one mailbox, and anybody can sign up with more of them.
+        for address, its_links in sorted(links.items(), key=lambda entry: entry[0] != email)[:MAX_MAILS]:
             get_adapter().send_mail("account/email/password_reset_key", address, {"links": its_links})
         return email
 
@@ -54,7 +57,7 @@ def _count_mail(request: HttpRequest, email: str, users: list[User]) -> bool:
     mailbox, address = usernames.mailbox(email), email.casefold()
     if not users:
         keys = [f"unknown {mailbox}"]
-    elif address == mailbox or usernames.is_first_of_mailbox(users[0]):
+    elif address == mailbox or usernames.is_first_of_mailbox(min(users, key=lambda user: user.pk)):
         keys = [address]
     else:
         keys = [address, f"tagged {mailbox}"]

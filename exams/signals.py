@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from allauth.account.signals import password_reset
 from allauth.core import context
 from django.apps import AppConfig
 from django.contrib import messages
@@ -16,9 +17,15 @@ from django.utils.translation import ngettext
 
 from exams import access, roles, sessions
 from exams.models import Candidate
-from exams.services.people import candidates, staff_status
+from exams.services.people import accounts, candidates, staff_status
 from exams.services.upkeep import person_erasure
 from questions.models import User
+
+
+@receiver(password_reset)
+def confirm_address(user: User, **_: Any) -> None:
+    """Note that a new password was set by a link that was mailed to the address of the account."""
+    accounts.store_address(user, confirmed=True)
 
 
 @receiver(user_logged_in)

@@ -256,8 +256,8 @@ def update_profile(user: User, display_name: str, email: str) -> None:
         store_address(user)
 
 
-def store_address(user: User) -> None:
+def store_address(user: User, *, confirmed: bool = False) -> None:
     """Make the address of the account the only one that allauth finds it by."""
     EmailAddress.objects.filter(user=user).delete()
     if user.email:
-        EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=confirmed)

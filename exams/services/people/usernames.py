@@ -2,15 +2,22 @@
 
 import re
 import unicodedata
+from itertools import islice
 
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.db.models import Case, CharField, Exists, OuterRef, Q, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from exams.services.people.confirmed_addresses import has_confirmed_address
 from questions.models import User
 
 # The scripts of one language, by the first words of the names of their letters in Unicode.
 _TOGETHER = ({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
 MAX_NAMED = 3  # accounts that one typed address can mean: each costs the check of a password
+MAX_MAILED = 20  # accounts that a mail for a new password names
 # Fillers of Hangul, the only letters that nobody sees, a braille pattern without dots, and control characters.
 _BLANK = re.compile("[\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]")
 # What Unicode calls Default_Ignorable_Code_Point, as far as it is neither blank nor of the category Cf.
@@ -41,18 +48,27 @@ def accounts_named(typed: str) -> list[User]:
     exact = [account for account in of_name if account.username == typed]
     accounts = exact or (of_name if len(of_name) == 1 else [])
     if "@" in typed:
-        accounts += [account for account in accounts_of_address(typed) if account not in accounts]
+        accounts += [account for account in accounts_of_address(typed, MAX_NAMED) if account not in accounts]
     return accounts[:MAX_NAMED]
 
 
-def accounts_of_address(email: str) -> list[User]:
-    """Return the active accounts with this e-mail address.
+def accounts_of_address(email: str, most: int) -> list[User]:
+    """Return the active accounts with this e-mail address, at most so many.
 
-    Anybody can sign up with the address of somebody else, so of several the oldest are meant. Databases take some
-    letters for one in any case that are two, and a mail to the wrong one would reach somebody else.
+    Anybody can sign up with the address of somebody else, as often and as early as they like. So the accounts come
+    first whose owner has used a link that was mailed there, then those that staff made, then the oldest. Databases take
+    some letters for one in any case that are two, and a mail to the wrong one would reach somebody else.
     """
-    rows = User.objects.filter(email__iexact=email, is_active=True).order_by("pk")[:MAX_NAMED]
-    return [account for account in rows if account.email.casefold() == email.casefold()]
+    created = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=Cast(OuterRef("pk"), CharField()),
+        action_flag=ADDITION,
+    )
+    rows = User.objects.filter(email__iexact=email, is_active=True).order_by(
+        Case(When(has_confirmed_address(), then=0), When(Q(had_role=True) | Exists(created), then=1), default=2), "pk"
+    )
+    fitting = (account for account in rows.iterator() if account.email.casefold() == email.casefold())
+    return list(islice(fitting, most))
 
 
 def mailbox(email: str) -> str:

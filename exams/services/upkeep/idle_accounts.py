@@ -4,7 +4,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -13,8 +12,9 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, Candidate, FlashCard, Participant, Reminders, RepetitionCard, Star, TopicMark
+from exams.models import Attempt, Candidate, FlashCard, Participant, RepetitionCard, Star, TopicMark
 from exams.services.people import accounts, mails, staff_status
+from exams.services.people.confirmed_addresses import confirmed_addresses, has_confirmed_address
 from exams.services.upkeep import daily_erasure
 from exams.services.upkeep.person_erasure import erase_person
 from questions.models import User
@@ -61,14 +61,14 @@ def candidate_accounts(now: datetime) -> QuerySet[Any]:
 
 def to_tell(now: datetime) -> QuerySet[User]:
     """Return accounts with a confirmed address that will be idle for too long in 30 days, and were not told so."""
-    idle = candidate_accounts(now).filter(_has_address(), seen__lte=now + NOTICE - _limit())
+    idle = candidate_accounts(now).filter(has_confirmed_address(), seen__lte=now + NOTICE - _limit())
     return idle.filter(Q(idle_notice_at=None) | Q(idle_notice_at__lte=F("seen")))
 
 
 def to_erase(now: datetime) -> QuerySet[User]:
     """Return accounts that have been idle for too long, and were told 30 days ago if they have a confirmed address."""
     told = Q(idle_notice_at__gt=F("seen"), idle_notice_at__lte=now - NOTICE)
-    return candidate_accounts(now).filter(told | ~_has_address(), seen__lte=now - _limit())
+    return candidate_accounts(now).filter(told | ~has_confirmed_address(), seen__lte=now - _limit())
 
 
 def perform(work: Work) -> None:
@@ -95,7 +95,7 @@ def tell(user: User, now: datetime) -> None:
     If all of them refuse it, it is sent again the next day, except to addresses that the mail server refuses for good:
     they cannot be told.
     """
-    addresses = {row.email for rows in _addresses(user, user.email) for row in rows}
+    addresses = {row.email for rows in confirmed_addresses(user, user.email) for row in rows}
     values = {
         "name": user,
         "account": user.get_username(),
@@ -131,17 +131,6 @@ def _awaits_class(now: datetime) -> Exists:
     rows = Participant.objects.present().filter(has_time, sitting__archived_at=None)
     listed = Q(entry__email__iexact=OuterRef("email")) & ~Q(entry__email="")
     return Exists(rows.filter(Q(candidate__user=OuterRef("pk")) | listed))
-
-
-def _addresses(user: Any, email: Any) -> tuple[QuerySet[EmailAddress], QuerySet[Reminders]]:
-    """Return the confirmed addresses of an account: allauth's, and the one to which reminders may come."""
-    of_reminders = Reminders.objects.filter(candidate__user=user, email=email).exclude(email="")
-    return EmailAddress.objects.filter(user=user, verified=True), of_reminders
-
-
-def _has_address() -> Q:
-    first, second = _addresses(OuterRef("pk"), OuterRef("email"))
-    return Q(Exists(first)) | Q(Exists(second))
 
 
 def _limit() -> timedelta:

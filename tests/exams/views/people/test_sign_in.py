@@ -135,26 +135,81 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(cl
 
 
 @pytest.mark.slow
-def test_one_mail_names_the_oldest_accounts_of_an_address(client: Client, settings: Any) -> None:
+def test_one_mail_names_twenty_accounts_of_an_address_those_of_staff_first_and_then_the_oldest(
+    client: Client, settings: Any
+) -> None:
     """Anybody can sign up with the address of somebody else, as often as the limits admit."""
     settings.EMAIL_URL = "smtp://mail.example.org"
-    for n in range(usernames.MAX_NAMED):
+    for n in range(3):
         factories.user(f"person{n}", email="Alice@example.org")
     User.objects.filter(username="person1").update(had_role=True)
     factories.user("gone", email="alice@example.org", is_active=False)
     for n in range(20):
-        factories.user(f"mallory{n}", email="alice@example.org")
+        factories.user(f"mallory{n}", email="Alice@example.org")
     client.post(reverse("account_reset_password"), {"email": "alice@example.org"}, HTTP_HOST="localhost:6666")
     (message,) = mail.outbox
     assert message.to == ["Alice@example.org"]
     assert [word for word in message.body.split() if word.startswith(("person", "mallory", "gone"))] == [
-        "person0:", "person1:", "person2:",
+        "person1:", "person0:", "person2:", *(f"mallory{n}:" for n in range(17)),
     ]  # fmt: skip
     links = [urlsplit(word) for word in message.body.split() if "/password/reset/key/" in word]
-    assert len(links) == 2, "no mail opens an account that had a role"
-    for name, link in zip(("person0", "person2"), links, strict=True):
+    assert len(links) == 19, "no mail opens an account that had a role"
+    for name, link in zip(("person0", "person2"), links[:2], strict=True):
         set_by_link(Client(), link.path, "another one 42")
         assert log_in(Client(), name, password="another one 42").status_code == 302
+
+
+def test_whoever_signed_up_with_her_address_before_her_keeps_her_from_no_new_password_and_no_sign_in(
+    client: Client, settings: Any
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    for n in range(usernames.MAX_NAMED):
+        User.objects.create_user(f"mallory{n}", "alice@example.org", "mine 42 mine")
+    alice = factories.user(email="alice@example.org")
+    assert log_in(Client(), "alice@example.org").status_code == 200, "one of four, and three passwords are checked"
+    client.post(reverse("account_reset_password"), {"email": "alice@example.org"})
+    (message,) = mail.outbox
+    words = message.body.split()
+    link = urlsplit(words[words.index("alice:") + 1]).path
+    set_by_link(Client(), link, "another one 42")
+    alice.refresh_from_db()
+    assert alice.check_password("another one 42")
+    assert log_in(Client(), "alice@example.org", password="another one 42").status_code == 302
+
+
+def test_an_account_that_staff_made_is_signed_in_to_by_address_whoever_took_it_before(
+    client: Client, settings: Any
+) -> None:
+    for n in range(usernames.MAX_NAMED):
+        User.objects.create_user(f"mallory{n}", "alice@example.org", "mine 42 mine")
+    client.force_login(User.objects.create_superuser("adam"))
+    client.post("/admin/people/add/", {"people": "Alice Silva; alice@example.org"})
+    made = User.objects.get(username="alice.silva")
+    made.set_password(PASSWORD)
+    made.save()
+    assert log_in(Client(), "alice@example.org").status_code == 302
+
+
+def test_addresses_that_only_a_database_takes_for_hers_keep_her_from_no_mail(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    for n in range(usernames.MAX_MAILED):
+        factories.user(f"mallory{n}", email="m\u0131ke@example.org")
+    factories.user("mike", email="mike@example.org")
+    client.post(reverse("account_reset_password"), {"email": "mike@example.org"})
+    assert [(message.to, "mike:" in message.body) for message in mail.outbox] == [(["mike@example.org"], True)]
+
+
+def test_a_mailbox_gets_three_mails_whatever_capital_letters_others_have_signed_up_with(
+    client: Client, settings: Any
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    for n in range(5):
+        factories.user(f"mallory{n}", email="alice@example.org".replace("alice"[n], "ALICE"[n]))
+    factories.user(email="alice@example.org")
+    client.post(reverse("account_reset_password"), {"email": "alice@example.org"})
+    assert len(mail.outbox) == 3
+    assert mail.outbox[0].to == ["alice@example.org"]
+    assert "alice:" in mail.outbox[0].body
 
 
 def test_a_mail_goes_to_the_address_of_the_account_and_to_none_that_a_database_takes_for_the_same(
