@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, chain
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -20,9 +21,16 @@ MAX_DATABASE_WORDS = (
 STEM_CHARS, PASSAGE_CHARS = 160, 160
 
 
+class OptionTexts(NamedTuple):
+    """The bit mask of an option, its text and its rationale."""
+
+    mask: int
+    texts: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionMatch:
-    """The newest response to a question that has all words. `passage` shows them if the stem does not."""
+    """The newest response to a question with all words. `passage` is of key or explanation if the stem lacks any."""
 
     response: Response
     stem: list[Segment]
@@ -70,27 +78,30 @@ def search_reviewed(
             if response.revision_id not in looked_at and is_disclosed(response.attempt, response):
                 new.setdefault(response.revision_id, response)
         looked_at |= new.keys()
-        passages = _passages(new)
+        options = _options(new)
         for revision, response in new.items():
-            texts = (response.revision.stem, response.revision.explanation, *passages[revision])
+            option_texts = chain.from_iterable(option.texts for option in options[revision])
+            texts = (response.revision.stem, response.revision.explanation, *option_texts)
             if response.revision.question_id not in found and search.matches(*texts):
-                found[response.revision.question_id] = _match(response, passages[revision], search)
+                found[response.revision.question_id] = _match(response, options[revision], search)
                 if len(found) == MAX_MATCHES:
                     return list(found.values())
     return list(found.values())
 
 
-def _passages(revisions: Iterable[int]) -> Mapping[int, list[str]]:
-    """Return the texts and rationales of the options of these revisions: one query."""
-    passages: dict[int, list[str]] = defaultdict(list)
-    options = Option.objects.filter(revision__in=list(revisions))
-    for revision, text, rationale in options.values_list("revision", "text", "rationale"):
-        passages[revision] += [text, rationale]
-    return passages
+def _options(revisions: Iterable[int]) -> Mapping[int, list[OptionTexts]]:
+    """Return the options of these revisions: one query."""
+    options: dict[int, list[OptionTexts]] = defaultdict(list)
+    rows = Option.objects.filter(revision__in=list(revisions))
+    for revision, bit, *texts in rows.values_list("revision", "bit", "text", "rationale"):
+        options[revision].append(OptionTexts(1 << bit, texts))
+    return options
 
 
-def _match(response: Response, option_texts: Collection[str], search: WordSearch) -> QuestionMatch:
+def _match(response: Response, options: Iterable[OptionTexts], search: WordSearch) -> QuestionMatch:
     stem = plain(response.revision.stem)
-    best = max(map(plain, [*option_texts, response.revision.explanation]), key=search.count)
+    # A wrong option would be read as the answer, above all beside "Right".
+    key_texts = chain.from_iterable(option.texts for option in options if option.mask & response.key)
+    best = max(map(plain, [*key_texts, response.revision.explanation]), key=search.count)
     passage = search.excerpt(best, PASSAGE_CHARS) if search.count(best) and not search.matches(stem) else []
     return QuestionMatch(response, search.excerpt(stem, STEM_CHARS), passage)

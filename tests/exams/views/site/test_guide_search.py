@@ -153,6 +153,23 @@ def test_reviewed_questions_are_found_by_stem_option_and_rationale() -> None:
     assert "Questions you have reviewed" in page.text
 
 
+def test_the_excerpt_of_a_question_is_of_its_key_or_explanation_never_of_a_wrong_option() -> None:
+    """A wrong option stood above the word 'Right', as if it were the answer."""
+    candidate = factories.candidate()
+    attempt = sat(candidate)
+    client = browser(candidate)
+
+    def passages(words: str) -> list[str]:
+        matches = search(client, words).context["questions"]
+        assert {match.response.revision.question.code for match in matches} == codes(attempt)
+        return ["".join(part.text for part in match.passage) for match in matches]
+
+    assert all(passage.startswith("Option a of ") for passage in passages("option a"))
+    assert all(passage.startswith("The explanation of ") for passage in passages("explanation"))
+    assert all(passage.startswith("Option a of ") for passage in passages("option d"))
+    assert passages("wrong") == [""] * len(codes(attempt))
+
+
 def test_questions_that_were_not_shown_or_not_seen_at_all_are_not_found(client: Client) -> None:
     candidate = factories.candidate()
     attempt = sat(candidate)
