@@ -43,7 +43,6 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": _("This is not your current password."),
         "too_many_login_attempts": _("Too many failed attempts. Wait five minutes, then try again."),
         "username_password_mismatch": _("The name or the password is wrong. Check both."),
-        "username_blacklisted": _("This name is reserved. Choose another name."),
         "username_taken": _("This name is taken. Choose another name."),
         "rate_limited": _("Too many attempts. Wait a minute, then try again."),
         "name_locked": _(
@@ -62,6 +61,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the form in which a new name is stored. allauth would not see a taken name with capital letters."""
         name = str(super().clean_username(usernames.normalized(username), shallow=shallow))
         usernames.check_new(name)
+        if not shallow:
+            usernames.check_chosen(name)
         if not shallow and User.objects.filter(username__iexact=name).exists():
             raise self.validation_error("username_taken")
         return name

@@ -399,7 +399,6 @@ def rate_by_network(name: str, rate: str) -> Any:
 
 if LIMIT_EXCEPTIONS:
     ACCOUNT_RATE_LIMITS = {name: rate and rate_by_network(name, rate) for name, rate in ACCOUNT_RATE_LIMITS.items()}
-ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator
 ACCOUNT_UNIQUE_EMAIL = False  # sign-up must not reveal which addresses are known; people sign in by name
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 

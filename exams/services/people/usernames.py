@@ -17,6 +17,14 @@ from questions.models import User
 # The scripts of one language, by the first words of the names of their letters in Unicode.
 _TOGETHER = ({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
 MAX_NAMED = 3  # accounts that one typed address can mean: each costs the check of a password
+# Words with which a name would speak for the house; the letters that are written for others in them.
+_RESERVED = {
+    "admin", "administrator", "instructor", "mlsprep", "moderator", "operator", "root", "security", "staff",
+    "superuser", "support", "system", "webmaster",
+}  # fmt: skip
+_LOOKALIKES = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "0": "o", "1": "i", "l": "i", "3": "e", "5": "s"})
+# A mail that names the account would have a link: programs make one of each text that looks like a host.
+_HOST = re.compile(r"www|https?(?![a-z])|(?:\.[^\W\d_]{2,}.*){2}")
 MAX_MAILED = 20  # accounts that a mail for a new password names
 # Fillers of Hangul, the only letters that nobody sees, a braille pattern without dots, and control characters.
 _BLANK = re.compile("[\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]")
@@ -37,6 +45,23 @@ def check_new(name: str) -> None:
     scripts = {_script(letter) for letter in name if letter.isalpha() or not letter.isascii()}
     if not _is_of_one_language(scripts) or _BLANK.search(name):
         raise ValidationError(_("A name has letters of one script only: those of several can look like another name."))
+
+
+def check_chosen(name: str) -> None:
+    """Raise ValidationError for a name that staff may give, but that nobody chooses at a sign-up."""
+    if _shape(name) in _SHAPES:
+        raise ValidationError(_("This name is reserved. Choose another name."))
+    if _HOST.search(name):
+        raise ValidationError(_("A name looks like no web address: no www or http, and at most one period."))
+
+
+def _shape(name: str) -> str:
+    """Return the letters of a name without accents, with the same letter for those that look alike."""
+    letters = unicodedata.normalize("NFKD", name.casefold()).translate(_LOOKALIKES)
+    return "".join(filter(str.isalpha, letters))
+
+
+_SHAPES = set(map(_shape, _RESERVED))
 
 
 def accounts_named(typed: str) -> list[User]:

@@ -29,6 +29,24 @@ def test_nobody_signs_up_with_an_address_or_with_letters_that_imitate(client: Cl
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "your.account.was.hacked.visit.www.evil-login.example0", "http...evil.example", "support", "staff", "moderator",
+        "instructor", "adm\u0131n", "\u00e1dmin", "Admin", "adm1n", "admin.", "r00t", "www.evil", "visit.evil.example",
+        "https-evil",
+    ],
+)  # fmt: skip
+def test_nobody_signs_up_with_a_web_address_or_a_word_that_speaks_for_the_house(client: Client, name: str) -> None:
+    assert sign_up(client, name).status_code == 200
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["ana.silva", "ana.b.silva", "j.r.smith", "ana.silva.2", "adminka", "httpie"])
+def test_a_name_with_initials_or_a_longer_word_is_accepted(client: Client, name: str) -> None:
+    assert sign_up(client, name).status_code == 302
+
+
 def test_an_address_as_name_keeps_nobody_from_signing_in_by_it(client: Client) -> None:
     alice = factories.user("alice", email=ADDRESS)
     assert "A name contains no @" in sign_up(Client(), ADDRESS).text
