@@ -170,7 +170,7 @@ class GuideIndex:
 def guide_index(bank: Path, syllabus: Syllabus) -> GuideIndex:
     """Return the index of a bank, which is made once for all requests until a file changes."""
     topics = tuple(syllabus.topics.values())
-    pages = tuple(study_pages.page(bank, topic.slug) for topic in topics)
+    pages = tuple(study_pages.pages(bank, syllabus.topics))
     return _cached_index(topics, pages, glossary.services(bank), glossary.terms(bank))
 
 

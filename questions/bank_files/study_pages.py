@@ -5,8 +5,9 @@ Study pages are not stored in the database. The site reads them from `guide/` of
 """
 
 import logging
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -117,17 +118,31 @@ def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:
 
 def page(bank: Path, topic: str) -> StudyPage | None:
     """Return the page of a topic; None if it is missing or has faults, which are logged."""
+    return pages(bank, [topic])[0]
+
+
+def pages(bank: Path, topics: Iterable[str]) -> list[StudyPage | None]:
+    """Return the pages of topics, as `page` does, in their order: one look at each file tells whether it has changed.
+
+    Addresses are texts, since objects for the paths of a hundred files would take most of the time.
+    """
     guide = guide_directory(bank)
-    path, drawn = guide / f"{topic}.md", figures.figure_directory(guide)
+    drawn, start = _changed(str(figures.figure_directory(guide))) or 0, f"{guide}{os.sep}"
+    paths = [f"{start}{topic}.md" for topic in topics]
+    return [_read_cached(path, changed, drawn) if (changed := _changed(path)) else None for path in paths]
+
+
+def _changed(path: str) -> int | None:
+    """Return when a file or a directory was changed, in nanoseconds; None without one."""
     try:
-        return _read_cached(path, path.stat().st_mtime_ns, drawn.stat().st_mtime_ns if drawn.is_dir() else 0)
+        return os.stat(path).st_mtime_ns
     except OSError:
         return None
 
 
 @lru_cache(maxsize=1024)
-def _read_cached(path: Path, changed: int, drawn: int) -> StudyPage | None:
-    study_page, faults = read(path)
+def _read_cached(path: str, changed: int, drawn: int) -> StudyPage | None:
+    study_page, faults = read(Path(path))
     for fault in faults:
         logger.warning("Study page not shown: %s", fault)
     return study_page

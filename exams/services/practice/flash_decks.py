@@ -56,8 +56,7 @@ _made: dict[tuple[Path, str], tuple[tuple[object, ...], Mapping[Key, GuideCard]]
 
 def guide_cards(bank: Path, syllabus: Syllabus) -> Mapping[Key, GuideCard]:
     """Return all cards of a guide, in an order that is always the same and tells nothing."""
-    pages = (study_pages.page(bank, slug) for slug in syllabus.topics)
-    sources = (syllabus, glossary.services(bank), glossary.terms(bank), *pages)
+    sources = (syllabus, glossary.services(bank), glossary.terms(bank), *study_pages.pages(bank, syllabus.topics))
     made = _made.get((bank, get_language()))
     if made is None or made[0] != sources:
         made = _made[bank, get_language()] = sources, MappingProxyType(_make(bank, syllabus))
@@ -95,8 +94,7 @@ def _terms(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
 
 
 def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
-    for topic in syllabus.topics.values():
-        page = study_pages.page(bank, topic.slug)
+    for topic, page in zip(syllabus.topics.values(), study_pages.pages(bank, syllabus.topics), strict=True):
         for pair in page.pairs if page else ():
             name = f"{topic.slug}: {pair.first} / {pair.second}"[: FlashCard.MAX_NAME]
             question = _("%(pair)s: how do they differ?") % {"pair": pair.names[0].upper() + pair.names[1:]}

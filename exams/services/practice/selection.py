@@ -240,10 +240,11 @@ def _match(
         if not failed:
             matching += found
         for name in failed if len(failed) == 1 else () if failed else GROUPS:
-            if is_limited:
-                lost[name].update({(value, domain): len(found) for value in values[name]})
-            else:
-                counts[name].update(dict.fromkeys(values[name], len(found)))
+            for value in values[name]:
+                if is_limited:
+                    lost[name][value, domain] += len(found)
+                else:
+                    counts[name][value] += len(found)
     counts_of_all = {name: counts[name].copy() for name in GROUPS}
     for name, found_lost in lost.items():
         for (value, domain), n in found_lost.items():

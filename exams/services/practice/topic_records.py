@@ -45,6 +45,6 @@ def topic_records(
         if answer.topic is not None and question not in hidden:
             seen[answer.topic] += 1
             right[answer.topic] += answer.correct
-    rows = Topic.objects.filter(pk__in=seen).order_by()
-    slugs = (rows if topics is None else rows.filter(slug__in=topics)).values_list("pk", "slug")
-    return {slug: TopicRecord(seen[topic], right[topic]) for topic, slug in slugs}
+    rows = Topic.objects.filter(pk__in=seen) if topics is None else Topic.objects.filter(slug__in=topics)
+    slugs = rows.order_by().values_list("pk", "slug")
+    return {slug: TopicRecord(seen[topic], right[topic]) for topic, slug in slugs if topic in seen}

@@ -37,7 +37,8 @@ from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
 from exams.views.practice.today import step_context, zone_of
-from questions.models import Blueprint, Question, Topic
+from questions.models import Blueprint, Question
+from questions.services.stored_bank import kept_syllabus
 
 STATE_LABELS = {
     UNSEEN: gettext_lazy("New to you"),
@@ -365,10 +366,10 @@ def _collections(blueprint: Blueprint) -> dict[str, str]:
 
 
 def _topics(blueprint: Blueprint) -> list[TopicRow]:
-    """Return the topics of the syllabus: one query."""
-    rows = Topic.objects.filter(task__exam_domain__exam=blueprint.exam.syllabus_code)
-    columns = ("task__code", "task__title", "slug", "title")
-    return [TopicRow(*row) for row in rows.order_by("task__code", "ordinal").values_list(*columns)]
+    """Return the topics of the syllabus: no query while the bank stays the same."""
+    syllabus = kept_syllabus(blueprint.exam.syllabus_code)
+    tasks = syllabus.tasks.values() if syllabus else ()
+    return [TopicRow(task.code, task.title, topic.slug, topic.title) for task in tasks for topic in task.topics]
 
 
 def _filter_values(blueprint: Blueprint, topics: Iterable[TopicRow]) -> dict[str, set[str]]:

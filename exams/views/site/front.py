@@ -109,9 +109,9 @@ def _dashboard(
         if not ending.close_if_overdue(attempt, now)
     ]
     beside = [pending_guest.pk] if pending_guest else []
-    shown = shown_scores([candidate.pk, *beside])
-    last = newest_result(candidate, shown, others)
     records = study_records(candidate, blueprint, now, beside, zone_of(request))
+    shown = shown_scores([candidate.pk, *beside], records.hidden)
+    last = newest_result(candidate, shown, others)
     step = {} if open_exams else step_context(request, candidate, blueprint, now, records, others)
     last_unanswered = count_open(last.report) if last and last.report else 0
     return {

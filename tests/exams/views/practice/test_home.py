@@ -116,7 +116,7 @@ def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
     client = browser(exam.candidate)
     for _ in range(2):
         page(client, blueprint)  # what is closed is read once
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(16):
             page(client, blueprint)
         for _ in range(2):
             factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)
