@@ -12,7 +12,6 @@ from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
-from exams.services.progress.answers import disclosed
 from exams.services.progress.mastery import NextTopic
 from exams.services.results.reviewed import is_reviewed
 
@@ -156,8 +155,7 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:
     """Return how many questions were missed in a finished exam; 0 once they were read."""
     assert exam.submitted_at
-    answers = disclosed(records.answers, records.blueprint.exam.syllabus_code, records.hidden)
-    missed = sum(not answer.correct and exam.started_at <= answer.at <= exam.submitted_at for answer in answers)
+    missed = sum(not answer.correct and exam.started_at <= answer.at <= exam.submitted_at for answer in records.known)
     return 0 if missed and is_reviewed(exam) else missed
 
 

@@ -7,13 +7,10 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, cached_property
 from operator import attrgetter
 
-from django.db.models import Min
 from django.utils import timezone
 
-from exams.models import Attempt, Candidate, Mode, Response, Star, StudyGoal, TopicMark
-from exams.models.response import SEEN
+from exams.models import Attempt, Candidate, Mode, Star, StudyGoal, TopicMark
 from exams.psychometrics.exam_supply import ExamSupply
-from exams.psychometrics.mastery import Mastery
 from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
 from exams.psychometrics.study_plan import WELL_ANSWERED
 from exams.services.attempt import assembly
@@ -27,9 +24,9 @@ from exams.services.practice.plan import Plan, make_plan, scheduled_exams
 from exams.services.practice.plan_schedule import Morning
 from exams.services.practice.plan_topics import PlanTopic, plan_topics
 from exams.services.practice.practice_pool import PracticePool, practice_pool
+from exams.services.practice.shown_questions import shown_questions
 from exams.services.practice.study_days import day_start, midnight
-from exams.services.progress.answers import Answer, disclosed, disclosed_answers, past_answers
-from exams.services.progress.driver_rows import driver_rows, moment
+from exams.services.progress.answers import Answer, disclosed, past_answers
 from exams.services.progress.mastery import (
     DomainMastery,
     NextTopic,
@@ -38,7 +35,7 @@ from exams.services.progress.mastery import (
     next_topics,
     points_to_gain,
 )
-from questions.models import Blueprint, Revision
+from questions.models import Blueprint
 
 SECONDS_A_DAY = 86400
 # Plans stand on what was known when the day began, which stays the same all day; by all that it follows from.
@@ -108,6 +105,11 @@ class StudyRecords:
         return self.now.astimezone(self.zone).date()
 
     @cached_property
+    def known(self) -> list[Answer]:
+        """The answers to questions of this exam that may be known now."""
+        return disclosed(self.answers, self.blueprint.exam.syllabus_code, self.hidden)
+
+    @cached_property
     def exams_begun(self) -> list[datetime]:
         """When the mock exams of a candidate with a target date began, the newest first: one query."""
         if self.candidate is None or not self.has_plan:
@@ -118,9 +120,8 @@ class StudyRecords:
     @cached_property
     def topics(self) -> list[PlanTopic]:
         """All topics as they stand now, those with the most points to gain first: a query, two without a candidate."""
-        known = disclosed(self.answers, self.blueprint.exam.syllabus_code, self.hidden)
         kept = self._kept(self.newest, self.shown, self.spare)
-        return self._topics(self._domains, known, kept)
+        return self._topics(self._domains, self.known, kept)
 
     @cached_property
     def by_slug(self) -> dict[str, PlanTopic]:
@@ -379,7 +380,7 @@ def study_records(
         pool,
         hidden,
         answers,
-        _shown(candidate, pool),
+        shown_questions(candidate, pool),
         frozenset(assembly.questions_in_open_practice(candidate)),
         frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True)),
         tuple(repetition.due_by(day_start(now, zone, days=1), due_at)),
@@ -392,43 +393,5 @@ def study_records(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class KnownTopic:
-    """A topic of an exam for a candidate: what the answers say of it, and how it stands in the plan."""
-
-    mastery: Mastery | None
-    planned: PlanTopic
-
-
-def known_topics(
-    candidate: Candidate, blueprint: Blueprint, beside: Collection[int], marks: Mapping[str, TopicMark], zone: tzinfo
-) -> dict[str, KnownTopic]:
-    """Return all topics by slug, as `StudyRecords.topics` has them: the queries of the answers, and one more."""
-    syllabus = blueprint.exam.syllabus_code
-    answers = disclosed_answers(candidate, syllabus, beside)
-    topics = [topic for domain in mastery_tree(blueprint.exam, answers) for topic in domain.topics]
-    pool = practice_pool(blueprint)
-    planned = plan_topics(topics, {}, answers, marks, pool.questions_by_topic, zone)
-    masteries = {topic.slug: topic.mastery for topic in topics}
-    return {entry.slug: KnownTopic(masteries[entry.slug], entry) for entry in planned}
-
-
 def _before(at: datetime | None, moment: datetime) -> datetime | None:
     return at if at and at < moment else None
-
-
-def _shown(candidate: Candidate, pool: PracticePool) -> dict[int, datetime]:
-    """Return the questions that the candidate has seen, with the time at which the first attempt with each began.
-
-    Two queries, of which the second has few rows.
-    """
-    # Wordings first: a join to the question of each response takes three times as long.
-    rows = Response.objects.filter(SEEN, attempt__candidate=candidate).order_by()
-    first = driver_rows(rows.values_list("revision").annotate(first=Min("attempt__started_at")))
-    wordings = {revision: moment(at) for revision, at in first}
-    questions = {item.revision: question for question, item in pool.items.items() if item.revision in wordings}
-    questions |= dict(Revision.objects.filter(pk__in=wordings.keys() - questions.keys()).values_list("pk", "question"))
-    shown: dict[int, datetime] = {}
-    for wording, question in questions.items():
-        shown[question] = min(wordings[wording], shown.get(question, wordings[wording]))
-    return shown

@@ -21,7 +21,7 @@ from exams.services.practice.carried_over import carried_over
 from exams.services.practice.filters import DEFAULT_SIZE, MAX_SIZE
 from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.study_records import StudyRecords, study_records
-from exams.services.progress.answers import Answer, disclosed
+from exams.services.progress.answers import Answer
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
 from exams.services.progress.mastery import DomainMastery, NextTopic
 from exams.services.progress.pace import pace
@@ -88,7 +88,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     taken = scored_exams(
         candidate, blueprint.code, shown_scores([candidate.pk, *beside], hidden), percent=blueprint.exam.is_percent
     )
-    answers = disclosed(records.answers, exam.syllabus_code, hidden)
+    answers = records.known
     if not taken and not answers:
         return {}
     domains = records.domains

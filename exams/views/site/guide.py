@@ -18,10 +18,11 @@ from exams.models import Candidate, TopicMark
 from exams.psychometrics.mastery import Verdict
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
+from exams.services.practice.known_topics import KnownTopic, known_topics
 from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice_pool import practice_pool
-from exams.services.practice.study_records import KnownTopic, known_topics, study_records
+from exams.services.practice.study_records import study_records
 from exams.services.practice.topic_records import topic_records
 from exams.views.attempt.rules import StartToken
 from exams.views.practice.today import came_from_today, zone_of
