@@ -1,5 +1,7 @@
 """The words of the verdict on a topic or exam domain, and of how a topic stands in the plan: alike on all pages."""
 
+from functools import cache
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,3 +24,13 @@ IN_PLAN: dict[str, str | Promise] = {
 def missed_words(n: int) -> str:
     """Return how many questions of a topic were missed the last time: their first answers alone make the verdict."""
     return _("%(n)d missed the last time") % {"n": n}
+
+
+class TopicWords:
+    """The same words for a page that has them of each topic: they are looked up once, not a thousand times."""
+
+    def __init__(self) -> None:
+        self.verdicts = {verdict: str(label) for verdict, label in VERDICTS.items()}
+        self.in_plan = {state: str(label) for state, label in IN_PLAN.items()}
+        self.missed = cache(missed_words)
+        self.of_answers = _("%(topic)s: %(right)d of %(n)d right. %(standing)s")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate
@@ -55,14 +56,24 @@ def readiness(exams: Sequence[ScoredExam]) -> float | None:
 
 
 def prediction_record(blueprint_code: str) -> list[RecordBin]:
-    """Return how the newest predictions for a blueprint came true here: two queries. Empty while there are too few.
+    """Return how the newest predictions for a blueprint came true here: three queries. Empty while there are too few.
 
     One more passed exam would tell who passed it. So left out are exams of a class until its answers are open, those
     that can be reopened as long as nobody opens their report, and those handed in since a class holds back its paper.
     """
     now = timezone.now()
     predicted = Attempt.objects.scored_exams().filter(predicted__isnull=False, blueprint_code=blueprint_code)
-    exams = predicted.disclosed(now).exclude(pk__in=unseen(predicted, now).order_by().values("pk"))
+    # To build a condition takes Django longer than to look whether there is anything it is about.
+    found = predicted.aggregate(
+        n=Count("pk"), in_class=Count("sitting"), by_time=Count("pk", filter=Q(closed_by=Attempt.ClosedBy.TIME))
+    )
+    if found["n"] < PREDICTIONS_FOR_RECORD:
+        return []
+    exams = predicted.disclosed(now) if found["in_class"] else predicted.filter(sitting=None)
+    if found["by_time"]:
+        exams = exams.exclude(pk__in=unseen(predicted, now).order_by().values("pk"))
+    else:
+        exams = exams.exclude(closed_by=Attempt.ClosedBy.TIME)
     if since := held_since(now):
         exams = exams.filter(submitted_at__lt=since)
     rows = reliable(exams).order_by("-pk").values_list("predicted", "report__passed")

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exams.views.progress.topic_map import DomainRows, Estimate, TaskRow, TopicCell
-from exams.views.verdicts import IN_PLAN, VERDICTS, missed_words
+from exams.views.verdicts import TopicWords
 
 
 class MasteryRows:
@@ -19,7 +19,7 @@ class MasteryRows:
 
     def __init__(self, practiced: Collection[str]) -> None:
         self._practiced = practiced
-        self._guide, self._practice = reverse("guide"), _("Practice")
+        self._guide, self._practice, self._words = reverse("guide"), _("Practice"), TopicWords()
 
     def groups(self, domain: DomainRows) -> SafeString:
         """Return a group of rows for each task of an exam domain."""
@@ -42,7 +42,7 @@ class MasteryRows:
             )
         return (
             f'<tr id="t-{cell.slug}"><th scope="row"><a href="{self._guide}{cell.slug}/">{title}</a>'
-            + (f' <span class="small unit">{escape(IN_PLAN[cell.in_plan])}</span>' if cell.in_plan else "")
+            + (f' <span class="small unit">{escape(self._words.in_plan[cell.in_plan])}</span>' if cell.in_plan else "")
             + "</th>"
             f"{self._figures(cell.estimate, cell.missed)}{button}</tr>"
         )
@@ -50,9 +50,10 @@ class MasteryRows:
     def _figures(self, estimate: Estimate | None, missed: int = 0) -> str:
         """Return the cells of the verdict, of the chance, as a bar with its interval, and of the right answers."""
         if estimate is None:
-            return f'<td class="unit">{VERDICTS["unseen"]}</td><td></td><td class="n"></td>'
-        again = f'<br><span class="small unit">{missed_words(missed)}</span>' if missed else ""
-        verdict, right = f"<td>{estimate.label}{again}</td>", f'<td class="n">{estimate.right} / {estimate.n}</td>'
+            return f'<td class="unit">{self._words.verdicts["unseen"]}</td><td></td><td class="n"></td>'
+        again = f'<br><span class="small unit">{self._words.missed(missed)}</span>' if missed else ""
+        verdict = f"<td>{self._words.verdicts[estimate.verdict]}{again}</td>"
+        right = f'<td class="n">{estimate.right} / {estimate.n}</td>'
         if estimate.is_vague:
             return f"{verdict}<td></td>{right}"
         mean, standard = estimate.mean, estimate.standard

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from exams.psychometrics.mastery import Mastery, Verdict
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.progress.mastery import DomainMastery, TopicMastery
-from exams.views.verdicts import IN_PLAN, VERDICTS, missed_words
+from exams.views.verdicts import VERDICTS, TopicWords
 
 LEVELS = 10
 RADIUS, CENTER = 8, 10  # of a bubble, in a box of 24, with room for a sign at the lower right
@@ -93,21 +92,21 @@ class TopicCell:
     missed: int
 
     @classmethod
-    def of(cls, topic: TopicMastery, planned: PlanTopic) -> "TopicCell":
+    def of(cls, topic: TopicMastery, planned: PlanTopic, words: TopicWords) -> "TopicCell":
         estimate, verdict = Estimate.of(topic.mastery) if topic.mastery else None, planned.verdict
         if estimate is None:
-            description = f"{topic.title}: {VERDICTS[verdict]}"
+            description = f"{topic.title}: {words.verdicts[verdict]}"
         else:
-            description = _("%(topic)s: %(right)d of %(n)d right. %(standing)s") % {
+            description = words.of_answers % {
                 "topic": topic.title,
                 "right": estimate.right,
                 "n": estimate.n,
-                "standing": estimate.label,
+                "standing": words.verdicts[estimate.verdict],
             }
         if planned.missed:
-            description = f"{description}. {missed_words(planned.missed)}"
+            description = f"{description}. {words.missed(planned.missed)}"
         if planned.in_plan:
-            description = f"{description}. {IN_PLAN[planned.in_plan]}"
+            description = f"{description}. {words.in_plan[planned.in_plan]}"
         level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and topic.mastery.is_known else 0
         if estimate and estimate.is_vague:
             level = 1
@@ -145,14 +144,14 @@ class DomainRows:
 
 def topic_map(domains: Iterable[DomainMastery], planned: Mapping[str, PlanTopic]) -> list[DomainRows]:
     """Return the rows of the map and of its tables."""
-    rows = []
+    rows, words = [], TopicWords()
     for domain in domains:
         tasks = [
             TaskRow(
                 task.code,
                 task.title,
                 Estimate.of(task.mastery) if task.mastery else None,
-                [TopicCell.of(topic, planned[topic.slug]) for topic in task.topics],
+                [TopicCell.of(topic, planned[topic.slug], words) for topic in task.topics],
             )
             for task in domain.tasks
         ]

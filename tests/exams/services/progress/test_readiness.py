@@ -66,7 +66,7 @@ def predicted_exams(count: int) -> None:
 @pytest.mark.slow
 def test_the_record_begins_with_thirty_predictions(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     predicted_exams(PREDICTIONS_FOR_RECORD)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         (row,) = readiness.prediction_record("TINY")
     assert (row.lo, row.hi, row.n, row.passed) == (60, 80, 30, 15)
     assert row.expected == pytest.approx(21)

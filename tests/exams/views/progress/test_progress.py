@@ -331,10 +331,10 @@ def test_the_page_takes_a_constant_number_of_queries(
         sat(alice, blueprint, day % 5, day)
     client = browser(alice)
     page(client)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(22):
         page(client)
     factories.attempt(alice, blueprint, now=timezone.now())
-    with django_assert_num_queries(30):  # and the questions in the open exam and their enemies; responses
+    with django_assert_num_queries(29):  # and the questions in the open exam and their enemies; responses
         page(client)
 
 
