@@ -302,7 +302,7 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
         ("ask", _("What is asked"), asks),
         ("collection", _("Questions from"), _collections(blueprint)),
     )
-    notes, on_trial = {}, _on_trial(records)
+    notes, none_of_state = {}, _none_of_state(records)
     never = records.sorted_missed.never
     if never and not filters.attempt:
         notes["state"] = ngettext(
@@ -319,7 +319,7 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
             name,
             title,
             [
-                _choice(name, value, str(label), filters, chosen, on_trial.get(value, 0) if name == "state" else 0)
+                _choice(name, value, str(label), filters, chosen, none_of_state[value] if name == "state" else "")
                 for value, label in labels.items()
             ],
             notes.get(name, ""),
@@ -329,32 +329,41 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
     ]
 
 
-def _choice(
-    name: str, value: str, label: str, filters: Filters, chosen: selection.Selection, on_trial: int = 0
-) -> Choice:
+def _choice(name: str, value: str, label: str, filters: Filters, chosen: selection.Selection, none: str = "") -> Choice:
     count = chosen.counts[name][value]
     kept = chosen.counts_of_all[name][value] - count
     is_chosen = value in map(str, getattr(filters, name))
-    why = "" if count else _why_none(name, value, filters, kept, on_trial)
+    why = "" if count else _why_none(name, filters, kept, none)
     return Choice(name, value, label, count, is_chosen, why)
 
 
-def _on_trial(records: StudyRecords) -> dict[str, int]:
-    """Return how many questions that practice never asks, since they are on trial, are starred or flagged."""
+def _none_of_state(records: StudyRecords) -> dict[str, str]:
+    """Return for each state why no question at all has it.
+
+    Those that are starred or flagged may be on trial: practice never asks them.
+    """
+    words = {state: str(none) for state, none in NONE_OF_STATE.items()}
+    syllabus = records.blueprint.exam.syllabus_code
+    answers = [answer for answer in records.newest.values() if answer.syllabus == syllabus]
+    if not answers:
+        words |= dict.fromkeys((WRONG, FLAGGED, UNSURE, SURE_WRONG), _("no answers yet"))
+    elif all(answer.confidence is None for answer in answers):
+        words |= dict.fromkeys((UNSURE, SURE_WRONG), _("you have not said how sure you were"))
     on_trial = records.pool.on_trial - records.hidden
     flagged = sum(answer.flagged for question, answer in records.newest.items() if question in on_trial)
-    return {STARRED: len(on_trial & records.stars), FLAGGED: flagged}
+    for state, n in ((STARRED, len(on_trial & records.stars)), (FLAGGED, flagged)):
+        if n:
+            words[state] = NONE_BUT_ON_TRIAL[state] % {"n": n}
+    return words
 
 
-def _why_none(name: str, value: str, filters: Filters, kept: int, on_trial: int) -> str:
-    """Return why no question has this value of a filter."""
+def _why_none(name: str, filters: Filters, kept: int, none: str) -> str:
+    """Return why no question has this value of a filter: `none` if that has to do with no other filter."""
     if kept:
         return ngettext("%(n)d kept for mock exams", "%(n)d kept for mock exams", kept) % {"n": kept}
     if filters.attempt or any(getattr(filters, other) for other in selection.GROUPS if other != name):
         return _("none with the other filters")
-    if on_trial and value in NONE_BUT_ON_TRIAL:
-        return NONE_BUT_ON_TRIAL[value] % {"n": on_trial}
-    return str(NONE_OF_STATE[value]) if name == "state" else _("no question")
+    return none or _("no question")
 
 
 def _collections(blueprint: Blueprint) -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -255,6 +256,30 @@ def test_what_no_question_has_cannot_be_ticked_and_says_why(blueprint: Blueprint
     assert box(html, "domain", "1")[0]
     html = page(client, blueprint, domain="2", state="starred")
     assert box(html, "state", "starred")[0], "what is ticked can be unticked"
+
+
+def test_before_an_answer_nothing_is_said_of_answers(blueprint: Blueprint) -> None:
+    """Somebody new read that she was sure of all, and that what she was sure of was right."""
+    candidate = factories.candidate()
+    client = browser(candidate)
+
+    def beside(state: str) -> str:
+        return box(page(client, blueprint), "state", state)[1].partition(" 0, ")[2]
+
+    for state in ("wrong", "flagged", "unsure", "sure-wrong"):
+        assert beside(state) == "no answers yet"
+    first, second = Question.objects.order_by("pk").values_list("pk", flat=True)[:2]
+    for question, confidence in ((first, None), (second, 3)):
+        quiz = practice.start(
+            candidate, blueprint, "quiz", [question], feedback="end", timed=False, now=timezone.now()
+        ).attempt
+        quiz.responses.update(ticked=F("key"), confidence=confidence, first_shown=NOW, saved_at=NOW)
+        practice.finish(quiz, timezone.now())
+        assert beside("wrong") == "you have missed none"
+        sure_of = ("you have not said how sure you were",) * 2
+        if confidence:
+            sure_of = "you were sure of all", "what you were sure of was right"
+        assert (beside("unsure"), beside("sure-wrong")) == sure_of
 
 
 def test_what_is_starred_or_flagged_and_on_trial_is_not_said_to_be_none(blueprint: Blueprint) -> None:
