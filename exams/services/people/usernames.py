@@ -23,8 +23,17 @@ _RESERVED = {
     "superuser", "support", "system", "webmaster",
 }  # fmt: skip
 _LOOKALIKES = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "0": "o", "1": "i", "l": "i", "3": "e", "5": "s"})
-# A mail that names the account would have a link: programs make one of each text that looks like a host.
-_HOST = re.compile(r"www|https?(?![a-z])|(?:\.[^\W\d_]{2,}.*){2}")
+# A mail that names the account would have a link: programs make one of each text that ends like a host.
+_ENDINGS = "app|biz|co|com|dev|example|info|io|link|net|online|org|page|shop|site|xyz"
+_COUNTRIES = (
+    "a[cdefgilmoqrstuwxz]|b[abdefghijmnorstvwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[cegrstu]|f[ijkmor]|"
+    "g[abdefghilmnpqrstuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|m[acdeghklmnopqrstuvwxyz]|"
+    "n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|s[abcdeghijklmnorstuvxyz]|t[cdfghjklmnortvwz]|u[agksyz]|"
+    "v[aceginu]|w[fs]|y[et]|z[amw]"
+)
+_HOST = re.compile(
+    rf"(?:\b|_)(?:www\.|https?(?![a-z]))|(?:\.(?:{_ENDINGS})|[^.]\.[^.]+\.(?:{_COUNTRIES}))[.-]*(?:[+_]|$)"
+)
 MAX_MAILED = 20  # accounts that a mail for a new password names
 # Fillers of Hangul, the only letters that nobody sees, a braille pattern without dots, and control characters.
 _BLANK = re.compile("[\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]")
@@ -52,7 +61,7 @@ def check_chosen(name: str) -> None:
     if _shape(name) in _SHAPES:
         raise ValidationError(_("This name is reserved. Choose another name."))
     if _HOST.search(name):
-        raise ValidationError(_("A name looks like no web address: no www or http, and at most one period."))
+        raise ValidationError(_("A name looks like no web address: no www or http, and no ending such as .com."))
 
 
 def _shape(name: str) -> str:
