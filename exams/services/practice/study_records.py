@@ -331,6 +331,10 @@ class StudyRecords:
         new = self.open_elsewhere - self.newest.keys()
         return {self.pool.items[question].topic for question in new & self.pool.items.keys()}
 
+    def may_ask(self, question: int) -> bool:
+        """Return whether practice may ask a question: it is live, and not hidden now."""
+        return question in self.pool.items and question not in self.hidden
+
     @cached_property
     def due_now(self) -> list[int]:
         """The questions due today that may be asked together now, the one due longest ago first."""

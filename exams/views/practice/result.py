@@ -173,7 +173,8 @@ def _rows(attempt: Attempt, hidden: Collection[int], records: StudyRecords) -> l
     responses = [row for row in reviews.responses(attempt, questions=True) if row.revision.question_id not in hidden]
     rows = []
     for row in responses:
-        due = records.due_at.get(row.revision.question_id) if row.ticked else None
+        question = row.revision.question_id
+        due = records.due_at.get(question) if row.ticked and question in records.pool.items else None
         back = due.astimezone(records.zone).date() if due else None
         rows.append(
             ResultRow(

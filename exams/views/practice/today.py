@@ -81,7 +81,7 @@ def step_context(
     if step.kind == "exam" and not blueprint.admits:
         return {"step": None, "blueprint": blueprint}
     tomorrow = records.today + timedelta(days=1)
-    back = [due for question, due in records.due_at.items() if question not in records.hidden]
+    back = [due for question, due in records.due_at.items() if records.may_ask(question)]
     return {
         "step": step,
         "step_words": step_words(step, blueprint),

@@ -542,6 +542,23 @@ def test_a_topic_of_today_whose_answers_were_all_wrong_is_practiced_and_not_done
         assert 'class="done"' not in response.text
 
 
+def test_questions_that_practice_never_asks_do_not_come_back() -> None:
+    """Of 25 questions that came back by the sentence, 19 were on trial or retired."""
+    blueprint = large_exam()
+    sitter = factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=9), None, NOW.date())
+    asked = sorted(practice_pool(blueprint).items)[:5]
+    missed = practice.start(sitter, blueprint, "quiz", asked, feedback="end", timed=False, now=NOW).attempt
+    missed.responses.update(ticked=F("full") - F("key"), first_shown=NOW, saved_at=NOW)
+    practice.finish(missed, NOW)
+    Question.objects.filter(pk=asked[0]).update(status=Question.Status.RETIRED)
+    Question.objects.filter(pk=asked[1]).update(status=Question.Status.PILOT)
+    raise_bank_version()
+    client = browser(sitter)
+    for address in ("/?exam=LARGE", reverse("report", args=[missed.uuid])):
+        assert "3 questions come back from tomorrow on." in text(client.get(address))
+
+
 def test_a_topic_with_fewer_than_three_questions_says_how_many_make_it_done() -> None:
     large_exam()
     client = browser(factories.candidate())
