@@ -221,7 +221,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "today": today,
         "first_day": today + timedelta(days=1),
         "supply": Supply.of(records),
-        "unused_exams": records.unused_exams if plan.exams_beyond else 0,
+        "exams_for_practice": max(0, records.unused_exams - plan.exams_open) if plan.exams_beyond else 0,
         "is_over": target is not None and target < today,
         "booking": Booking.of(blueprint.exam, today),
         "due": [

@@ -138,8 +138,8 @@ def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
     assert "Today" in text(page)
     assert "2 Apr" in row(page, "tiny-1-3")
     assert "12 days left. 2 mock exams." in text(page)
-    assert "This exam has questions for 2 unused mock exams ; 2 are kept for the plan, which would have" in text(page)
-    assert "time for 1 more. On the days without one, the plan has topics." in text(page)
+    assert "2 mock exams are planned and kept unused. There would be time for 1 more:" in text(page)
+    assert "1 more: on its day, the plan has topics." in text(page)
     assert "Week 1 0 of 10 practiced 1 Apr to 5 Apr" in text(page)
     assert "Week 2 2 new topics 6 Apr to 12 Apr mock exams: 8 Apr, 11 Apr" in text(page)
     assert "Week 3" not in text(page)
@@ -586,7 +586,7 @@ def test_no_more_mock_exams_are_promised_than_are_new() -> None:
     study_marks.set_goal(sitter, "TINY", NOW.date() + timedelta(days=80), None, NOW.date())
     page = text(browser(sitter).get(PLAN))
     assert "80 days left. 2 mock exams." in page
-    assert "for 2 unused mock exams ; 2 are kept for the plan, which would have time for 10 more." in page
+    assert "2 mock exams are planned and kept unused. There would be time for 10 more:" in page
     assert "Week 12 repetition 13 Jun to 19 Jun mock exams: 15 Jun, 18 Jun" in page
     assert len(re.findall(r"mock exams?: \d", page)) == 1, "those of the last week"
 
@@ -633,9 +633,9 @@ def test_practice_leaves_the_mock_exams_of_the_plan_which_says_how_many_of_the_u
             planned = planned or days
             assert days == planned, "none of them is dropped or moved while practice goes on"
             assert len(days) <= records.unused_exams
-            assert f"This exam has questions for {records.unused_exams} unused mock exams ; 4 are kept for the" in page
-            spare = records.unused_exams > 4
-            assert ("Practice takes its new questions from the others." in page) == spare
+            left = records.unused_exams - 4
+            others = f"Practice uses up the questions of the other {left if left > 1 else 'one'}. " if left else ""
+            assert f"4 mock exams are planned and kept unused. {others}There would be time for" in page
             asked = selection.select(records, Filters(size=20), seed="x", today=True).questions
             taken = practice.start(sitter, blueprint, "today", asked, feedback="end", timed=False, now=now).attempt
             taken.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
