@@ -33,4 +33,4 @@ class TopicWords:
         self.verdicts = {verdict: str(label) for verdict, label in VERDICTS.items()}
         self.in_plan = {state: str(label) for state, label in IN_PLAN.items()}
         self.missed = cache(missed_words)
-        self.of_answers = _("%(topic)s: %(right)d of %(n)d right. %(standing)s")
+        self.of_answers = _("%(right)d of %(n)d right")

@@ -57,6 +57,11 @@ class PlanTopic:
         return "done" if self.done_at else "back" if self.came_back else ""
 
     @property
+    def told(self) -> Verdict | None:
+        """The verdict as pages tell it: beside 'done', none that there are too few answers for."""
+        return None if self.done_at and self.verdict in ("few", "unseen") else self.verdict
+
+    @property
     def is_new(self) -> bool:
         """Whether it was neither practiced nor done yet."""
         return self.done_at is None and self.practiced_at is None

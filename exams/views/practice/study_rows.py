@@ -35,7 +35,7 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
     rows = []
     for slug, fact in facts.items():
         planned, known = records.by_slug[slug], evidence.get(slug)
-        sentences = [] if planned.verdict == "few" else [f"{VERDICTS[planned.verdict]}."]
+        sentences = [f"{VERDICTS[planned.told]}."] if planned.told not in (None, "few") else []
         if known:
             sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
         if planned.missed:

@@ -30,7 +30,8 @@ class MasteryRows:
         if domain.title and task.title != domain.title:
             head = f'<th scope="rowgroup">{escape(task.code)} {escape(task.title)}</th>'
             last = "<td></td>" * bool(self._practiced)
-            rows.insert(0, f'<tr class="task">{head}{self._figures(task.estimate)}{last}</tr>')
+            label = self._words.verdicts[task.estimate.verdict if task.estimate else "unseen"]
+            rows.insert(0, f'<tr class="task">{head}{self._figures(task.estimate, label)}{last}</tr>')
         return "\n".join(rows)
 
     def _topic(self, cell: TopicCell) -> str:
@@ -44,16 +45,15 @@ class MasteryRows:
             f'<tr id="t-{cell.slug}"><th scope="row"><a href="{self._guide}{cell.slug}/">{title}</a>'
             + (f' <span class="small unit">{escape(self._words.in_plan[cell.in_plan])}</span>' if cell.in_plan else "")
             + "</th>"
-            f"{self._figures(cell.estimate, cell.missed)}{button}</tr>"
+            f"{self._figures(cell.estimate, cell.label, cell.missed)}{button}</tr>"
         )
 
-    def _figures(self, estimate: Estimate | None, missed: int = 0) -> str:
+    def _figures(self, estimate: Estimate | None, label: str, missed: int = 0) -> str:
         """Return the cells of the verdict, of the chance, as a bar with its interval, and of the right answers."""
         if estimate is None:
-            return f'<td class="unit">{self._words.verdicts["unseen"]}</td><td></td><td class="n"></td>'
+            return f'<td class="unit">{label}</td><td></td><td class="n"></td>'
         again = f'<br><span class="small unit">{self._words.missed(missed)}</span>' if missed else ""
-        verdict = f"<td>{self._words.verdicts[estimate.verdict]}{again}</td>"
-        right = f'<td class="n">{estimate.right} / {estimate.n}</td>'
+        verdict, right = f"<td>{label}{again}</td>", f'<td class="n">{estimate.right} / {estimate.n}</td>'
         if estimate.is_vague:
             return f"{verdict}<td></td>{right}"
         mean, standard = estimate.mean, estimate.standard

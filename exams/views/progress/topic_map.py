@@ -79,12 +79,14 @@ class Estimate:
 class TopicCell:
     """A topic on the map and in its table. `estimate` is None while none of its questions was answered.
 
-    `in_plan` is how it stands in the plan: done, back, or ""; `missed` of its questions were missed the last time.
+    `label` is the verdict in words, "" if it tells nothing; `in_plan` is how it stands in the plan: done, back, or "";
+    `missed` of its questions were missed the last time.
     """
 
     slug: str
     title: str
     verdict: Verdict
+    label: str
     level: int
     estimate: Estimate | None
     description: str
@@ -94,23 +96,15 @@ class TopicCell:
     @classmethod
     def of(cls, topic: TopicMastery, planned: PlanTopic, words: TopicWords) -> "TopicCell":
         estimate, verdict = Estimate.of(topic.mastery) if topic.mastery else None, planned.verdict
-        if estimate is None:
-            description = f"{topic.title}: {words.verdicts[verdict]}"
-        else:
-            description = words.of_answers % {
-                "topic": topic.title,
-                "right": estimate.right,
-                "n": estimate.n,
-                "standing": words.verdicts[estimate.verdict],
-            }
-        if planned.missed:
-            description = f"{description}. {words.missed(planned.missed)}"
-        if planned.in_plan:
-            description = f"{description}. {words.in_plan[planned.in_plan]}"
+        label = words.verdicts[planned.told] if planned.told else ""
+        facts = [words.of_answers % {"right": estimate.right, "n": estimate.n}] if estimate else []
+        facts += [label, words.missed(planned.missed) if planned.missed else "", words.in_plan[planned.in_plan]]
+        description = f"{topic.title}: {'. '.join(filter(None, facts))}"
         level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and topic.mastery.is_known else 0
         if estimate and estimate.is_vague:
             level = 1
-        return cls(topic.slug, topic.title, verdict, level, estimate, description, planned.in_plan, planned.missed)
+        in_plan, missed = planned.in_plan, planned.missed
+        return cls(topic.slug, topic.title, verdict, label, level, estimate, description, in_plan, missed)
 
     @property
     def bubble(self) -> SafeString:

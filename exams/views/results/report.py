@@ -149,8 +149,8 @@ def _with_labels(
 
     The second list has those with one wrong answer that are not below the standard: too little to rank them by.
     """
-    labels = VERDICTS | {"few": ""}
-    known = {slug: (labels[topic.verdict], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}
+    labels = VERDICTS | {"few": "", "": ""}
+    known = {slug: (labels[topic.told or ""], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}
     weak = {slug for slug, topic in records.by_slug.items() if topic.verdict == "below"}
     shown: list[tuple[MissedTopic, str]] = []
     single: list[tuple[MissedTopic, str]] = []

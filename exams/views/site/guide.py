@@ -64,7 +64,7 @@ def guide(request: HttpRequest) -> HttpResponse:
     marks = study_marks.marks(candidate)
     known = _known(request, candidate, blueprint, marks)
     done = {slug for slug, entry in known.items() if entry.planned.done_at}
-    verdicts = {slug: entry.planned.verdict for slug, entry in known.items() if entry.mastery}
+    verdicts = {slug: entry.planned.told for slug, entry in known.items() if entry.mastery}
     entries = {
         slug: TopicEntry(topic, _is_read(marks, slug), slug in done, verdicts.get(slug))
         for slug, topic in syllabus.topics.items()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Candidate, Response
+from exams.models import Attempt, Candidate, Response, TopicMark
 from exams.services.attempt import ending
 from exams.services.attempt.answering import Sitter
 from exams.services.practice import practice
@@ -113,6 +113,26 @@ def test_two_answers_to_a_topic_name_no_percentage(alice: Candidate, blueprint: 
     (row,) = re.findall(rf'<tr id="t-{questions[0].topic.slug}">.*?</tr>', page(browser(alice)))  # type: ignore[union-attr]
     assert "Too few answers to tell" in row
     assert "%" not in row
+
+
+@pytest.mark.parametrize("place", [0, -1], ids=["one answer", "no answer"])
+def test_a_topic_that_is_done_says_no_verdict_that_tells_nothing(
+    alice: Candidate, blueprint: Blueprint, place: int
+) -> None:
+    """'Done' stood in one line with 'Too few answers to tell'."""
+    questions = list(Question.objects.filter(collection="tiny").order_by("pk"))
+    answered(alice, blueprint, [questions[0].pk], NOW, is_right=True)
+    topic = questions[place].topic
+    assert topic
+    TopicMark.objects.create(candidate=alice, topic=topic, done_at=NOW + timedelta(minutes=9))
+    client = browser(alice)
+    html, guide = page(client), client.get(reverse("guide")).text
+    (row,) = re.findall(rf'<tr id="t-{topic.slug}">.*?</tr>', html)
+    (bubble,) = re.findall(rf'href="#t-{topic.slug}" title="([^"]*)"', html)
+    entry = guide[guide.rindex(f"/guide/{topic.slug}/") :].split("</li>")[0]
+    for said, done in ((row, "Done in the plan"), (bubble, "Done in the plan"), (entry, "✓ done")):
+        assert done in said
+        assert not re.search("Too few answers|Not seen yet", said)
 
 
 def test_all_that_is_below_the_standard_comes_first_and_all_that_moved_is_listed(
