@@ -83,7 +83,9 @@ class StudyRecords:
         return Records(
             due=frozenset(self.due),
             answers={
-                question: LastAnswer(answer.correct, answer.at.timestamp() / SECONDS_A_DAY)
+                question: LastAnswer(
+                    answer.correct, answer.at.timestamp() / SECONDS_A_DAY, answer.confidence in repetition.DOUBTS
+                )
                 for question, answer in self.newest.items()
             },
             weak_topics=[topic.topic.slug for topic in self.weak],
