@@ -33,6 +33,8 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         return StepWords(missed % {"n": n}, f"{why} {_minutes(minutes_for(n))}")
     if step.kind == "practice":
         assert step.attempt
+        if step.attempt.is_answered:  # type: ignore[attr-defined]
+            return StepWords(f"{step.attempt.name}.", _("All answered: end it to see the result."))
         values = {"answered": step.attempt.n_answered, "total": step.attempt.form.n_scored}  # type: ignore[attr-defined]
         begun = _("%(answered)d of %(total)d answered. You have begun it.") % values
         return StepWords(f"{step.attempt.name}.", begun)

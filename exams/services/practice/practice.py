@@ -176,14 +176,19 @@ def write_cards(attempt: Attempt, zone: tzinfo | None = None) -> None:
 def open_practices(candidates: Collection[int], but: Collection[str] = ()) -> list[Attempt]:
     """Return the open practice of these candidates, newest first, with `n_answered`; `but` are codes left out.
 
-    One query, two if there are any.
+    With `is_answered`, only its end is left to do: in study mode, all solutions were shown. One query, two if there are
+    any.
     """
-    rows = Attempt.objects.open_practices().filter(candidate__in=candidates).exclude(blueprint_code__in=but)
-    found = list(rows.select_related("form__blueprint").order_by("-started_at"))
+    practices = Attempt.objects.open_practices().filter(candidate__in=candidates).exclude(blueprint_code__in=but)
+    found = list(practices.select_related("form__blueprint").order_by("-started_at"))
     answered = Response.objects.filter(complete(), attempt__in=found).order_by() if found else Response.objects.none()
-    counts = dict(answered.values_list("attempt").annotate(Count("pk")))
+    rows = answered.values_list("attempt").annotate(Count("pk"), Count("revealed_at"))
+    counts = {attempt: (n_answered, n_revealed) for attempt, n_answered, n_revealed in rows}
     for attempt in found:
-        attempt.n_answered = counts.get(attempt.pk, 0)  # type: ignore[attr-defined]
+        n_answered, n_revealed = counts.get(attempt.pk, (0, 0))
+        n_done = n_revealed if attempt.feedback == FEEDBACK_EACH else n_answered
+        attempt.n_answered = n_answered  # type: ignore[attr-defined]
+        attempt.is_answered = n_done == attempt.form.n_scored  # type: ignore[attr-defined]
     return found
 
 

@@ -216,6 +216,33 @@ class TestThoseWhoComeBack:
         assert reverse("attempt", args=[quiz.uuid]) in page.text
         assert page.text.count("button primary") == 1
 
+    @pytest.mark.parametrize("feedback", ["each", "end"])
+    def test_practice_of_which_all_is_answered_leads_to_its_end(self, blueprint: Blueprint, feedback: str) -> None:
+        """It led to its last question, with 'You have begun it'."""
+        candidate = scored(handed_in(0, blueprint=blueprint)).candidate
+        questions, now = list(practice_pool(blueprint).items)[:2], timezone.now()
+        quiz = practice.start(
+            candidate, blueprint, "quiz", questions, feedback=feedback, timed=False, now=now, title="First things"
+        ).attempt
+        revealed = now if feedback == "each" else None
+        first, last = quiz.responses.order_by("position")
+        quiz.responses.filter(pk=first.pk).update(ticked=first.key, revealed_at=revealed)
+        quiz.responses.filter(pk=last.pk).update(ticked=last.key)
+        client, ways = browser(candidate), [reverse(name, args=[quiz.uuid]) for name in ("attempt", "finish")]
+
+        def leads_to(path: str) -> list[bool]:
+            page = client.get(path).text
+            return [f'href="{way}"' in page for way in ways]
+
+        if feedback == "each":  # the solution of the last one waits
+            assert [leads_to(path) for path in ("/", "/practice/")] == [[True, False]] * 2
+            quiz.responses.filter(pk=last.pk).update(revealed_at=now)
+        assert [leads_to(path) for path in ("/", "/practice/")] == [[False, True]] * 2
+        assert "Next best step First things. All answered: end it to see the result. End practice" in text(
+            client.get("/")
+        )
+        assert "questions are answered." in text(client.get(ways[1]))
+
     def test_when_the_questions_of_today_are_answered_it_says_so(self, blueprint: Blueprint) -> None:
         now = timezone.now()
         attempt = handed_in(0, blueprint=blueprint, now=now)
