@@ -108,6 +108,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "last_hasty": _hasty(taken[-1]) if taken else "",
         "trend_rows": table_rows(reversed(points)),
         "chance_known": chance is not None,
+        "no_prediction": _no_prediction(taken[-1]) if taken else "",
         "tenths": tenths(chance) if chance is not None else None,
         "reliable_exams": min(MAX_EXAMS, len(reliable)),
         "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not taken[-1] else None,
@@ -140,6 +141,16 @@ def _hasty(exam: ScoredExam) -> str:
     """Return that the newest exam was answered too fast for its score to say much, if it was."""
     given = exam.deadline - exam.started_at
     return hasty_words(exam.submitted_at - exam.started_at, given, exam.unanswered, exam.n)
+
+
+def _no_prediction(exam: ScoredExam) -> str:
+    """Return what the newest exam lacks for a prediction; "" if it has all."""
+    needs = (
+        (exam.repetitive, _("It needs an exam of which at least nine tenths of the questions are new to you.")),
+        (exam.hollow, _("It needs an exam of which at least three quarters of the questions are answered.")),
+        (exam.hasty, _("It needs an exam that is not answered faster than its questions can be read.")),
+    )
+    return " ".join(text for is_lacking, text in needs if is_lacking)
 
 
 def _in_words(times_in_ten: int) -> str:

@@ -247,6 +247,35 @@ def test_exams_of_repeats_alone_predict_nothing(alice: Candidate, blueprint: Blu
     assert "There is no prediction yet" in page(browser(alice))
 
 
+def test_without_a_prediction_the_page_says_what_the_last_exam_lacked_and_nothing_else(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    """An exam of new questions that was rushed was told that it needs new questions."""
+    needs = {
+        "new": "at least nine tenths of the questions are new to you",
+        "answered": "at least three quarters of the questions are answered",
+        "read": "not answered faster than its questions can be read",
+    }
+
+    def says() -> set[str]:
+        html = page(browser(alice))
+        assert "There is no prediction yet" in html
+        return {need for need, words in needs.items() if words in html}
+
+    exam = sat(alice, blueprint, 4, repeats=True)
+    assert says() == {"new"}
+    Attempt.objects.filter(pk=exam.pk).update(submitted_at=exam.started_at + timedelta(seconds=20))
+    assert says() == {"new", "read"}
+    rushed = sat(alice, blueprint, 4, day=1)
+    Attempt.objects.filter(pk=rushed.pk).update(submitted_at=rushed.started_at + timedelta(seconds=20))
+    assert says() == {"read"}
+    left_open = handed_in(1, alice, blueprint, now=NOW + timedelta(days=2))
+    left_open.responses.filter(correct=False).update(ticked=0)
+    left_open.responses.update(first_shown=left_open.started_at)
+    scored(left_open)
+    assert says() == {"answered"}
+
+
 @pytest.mark.slow
 def test_practice_alone_shows_the_topics_and_offers_an_exam(alice: Candidate, blueprint: Blueprint) -> None:
     questions = list(Question.objects.values_list("pk", flat=True)[:3])
