@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from questions.bank.figures.exhibits import WIDTH, exhibit, values
-from questions.bank.figures.palette import BLUE, BLUE_WASH, INK, ORANGE, ORANGE_WASH
+from questions.bank.figures.palette import BLUE, BLUE_WASH, INK, ORANGE_WASH
 
 HOMES = {  # predicted price from and to: homes, mean and standard deviation of their residuals; in thousands of dollars
     (100, 200): (4_100, 0.9, 13.5),
@@ -105,36 +105,4 @@ def boxes() -> plt.Figure:
         axis.set_title(name)
         axis.set_ylim(bottom=0 if groups[0][0] else -0.03 * groups[1][4])
         axis.grid(visible=False, axis="x")
-    return figure
-
-
-def chips() -> dict[str, np.ndarray]:
-    """Return two measurements of each chip."""
-    random = np.random.default_rng(1)
-    good = random.normal(0, 0.49, (900, 2))
-    angles = random.uniform(0, 2 * np.pi, 600)
-    distances = np.clip(random.normal(2.05, 0.3, 600), 1.45, None)
-    return {"Good": good, "Defective": np.column_stack([distances * np.cos(angles), distances * np.sin(angles)])}
-
-
-def chips_text() -> str:
-    parts = []
-    for name, points in chips().items():
-        low, high = np.percentile(np.hypot(*points.T), [5, 95])
-        means, sds = points.mean(axis=0) + 0.0, points.std(axis=0)
-        parts.append(
-            f"{len(points)} {name.lower()} chips: means {means[0]:.2f} and {means[1]:.2f}, SD "
-            f"{sds[0]:.2f} and {sds[1]:.2f}, distance from the origin {low:.2f} to {high:.2f} (5% to 95%)."
-        )
-    return "Scatter plot of two standardized measurements, with standard deviations (SD). " + " ".join(parts)
-
-
-@exhibit("d3-ring-shaped-classes", chips_text)
-def chip_plot() -> plt.Figure:
-    figure, axis = plt.subplots(figsize=(WIDTH, 5.4), layout="constrained")
-    for (name, points), marker, color in zip(chips().items(), ("o", "x"), (BLUE, ORANGE), strict=True):
-        axis.plot(*points.T, marker, color=color, markersize=3.5, linestyle="none", label=name)
-    axis.set(xlabel="Measurement 1", ylabel="Measurement 2", xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal")
-    axis.set(xticks=range(-3, 4), yticks=range(-3, 4))
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2, markerscale=2)
     return figure

@@ -4,7 +4,41 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from questions.bank.figures.exhibits import WIDTH, exhibit, values
-from questions.bank.figures.palette import BLUE, GREEN, ORANGE
+from questions.bank.figures.palette import BLUE, GREEN, INK, ORANGE
+
+RUNS = {
+    "Run 1": np.interp(range(1, 21), [1, 2, 5, 10, 15, 20], [2.44, 2.42, 2.35, 2.26, 2.18, 2.11]).tolist(),
+    "Run 2": [
+        1.97, 1.60, 1.24, 0.95, 0.72, 0.60, 0.50, 0.43, 0.37, 0.32,
+        0.29, 0.26, 0.24, 0.22, 0.20, 0.19, 0.18, 0.17, 0.17, 0.16,
+    ],
+    "Run 3": [
+        0.84, 0.25, 0.17, 0.28, 0.23, 0.18, 0.15, 0.12, 0.10, 0.08,
+        0.06, 0.04, 0.03, 0.02, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,
+    ],
+    "Run 4": [
+        2.24, 2.17, 2.21, 2.39, 2.31, 2.24, 2.37, 2.28, 2.36, 2.32,
+        2.23, 2.35, 2.27, 2.36, 2.30, 2.25, 2.38, 2.29, 2.24, 2.31,
+    ],
+}  # fmt: skip
+COLORS = (BLUE, ORANGE, GREEN, INK)
+RUN_EPOCHS = [1, 2, 3, 4, 5, 7, 10, 12, 14, 16, 17, 20]
+
+
+def four_runs_text() -> str:
+    parts = [values(name, [loss[epoch - 1] for epoch in RUN_EPOCHS], ".2f") for name, loss in RUNS.items()]
+    return f"Training loss of four runs in epochs {', '.join(map(str, RUN_EPOCHS))}. " + " ".join(parts)
+
+
+@exhibit("d3-four-loss-curves", four_runs_text)
+def four_runs() -> plt.Figure:
+    figure, axis = plt.subplots(figsize=(WIDTH, 4.4), layout="constrained")
+    for (name, loss), style, color in zip(RUNS.items(), ("o-", "s--", "^-.", "D:"), COLORS, strict=True):
+        axis.plot(range(1, 21), loss, style, color=color, label=name, markersize=5)
+    axis.set(xlabel="Epoch", ylabel="Training loss", ylim=(0, 2.6), xticks=[1, 5, 10, 15, 20])
+    axis.legend(loc="center right", bbox_to_anchor=(1, 0.5))
+    return figure
+
 
 # Epoch: training and validation loss of the rate of 0.5, then of 0.002. The other epochs are drawn at random.
 MEASURED = {
@@ -81,36 +115,6 @@ def gradients() -> plt.Figure:
     axis.set(xlabel="Hidden layer", ylabel="Mean absolute gradient", yscale="log", ylim=(1e-15, 1e-2), xticks=LAYERS)
     axis.set_yticks([1e-15, 1e-12, 1e-9, 1e-6, 1e-3])
     axis.minorticks_off()
-    return figure
-
-
-PENALTIES = [0.01, 0.1, 0.2, 0.3, 0.5]
-RMSE = {"Training": [2.10, 2.43, 2.81, 3.13, 3.62], "Validation": [4.11, 3.45, 3.44, 3.57, 4.02]}
-WEIGHTS = [143, 82, 50, 26, 20]
-
-
-def penalties_text() -> str:
-    parts = [values(f"{name} RMSE", errors, ".2f") for name, errors in RMSE.items()]
-    return f"Results for the penalties {', '.join(map(str, PENALTIES))}. {' '.join(parts)} " + values(
-        "Nonzero weights", WEIGHTS, "d"
-    )
-
-
-@exhibit("d3-penalty-few-features", penalties_text)
-def penalties() -> plt.Figure:
-    figure, (errors, weights) = plt.subplots(2, 1, figsize=(WIDTH, 5.4), sharex=True, layout="constrained")
-    for name, style in (("Training", "o-"), ("Validation", "s--")):
-        errors.plot(PENALTIES, RMSE[name], style, label=name)
-    above = {"fontsize": 11.5, "ha": "center", "textcoords": "offset points"}
-    for penalty, error, count in zip(PENALTIES, RMSE["Validation"], WEIGHTS, strict=True):
-        errors.annotate(f"{error:.2f}", (penalty, error), xytext=(-2, 11), **above)
-        weights.annotate(str(count), (penalty, count), xytext=(0, 9), **above)
-    errors.set(ylabel="RMSE", ylim=(1.8, 4.6), xscale="log", xlim=(0.0065, 0.65))
-    errors.legend(loc="lower right")
-    weights.plot(PENALTIES, WEIGHTS, "D-", color=GREEN)
-    weights.set(ylabel="Nonzero weights", ylim=(0, 170), xlabel="Penalty")
-    weights.set_xticks(PENALTIES, [f"{penalty:g}" for penalty in PENALTIES], fontsize=11.5)
-    weights.minorticks_off()
     return figure
 
 

@@ -4,9 +4,11 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from PIL import Image
 
 pytest.importorskip("matplotlib", reason="needs the development group `figures`")
@@ -108,6 +110,13 @@ def test_a_text_that_does_not_give_the_data_is_reported(bank: Path, put: Callabl
 def test_a_picture_without_its_question_is_reported(bank: Path) -> None:
     [message] = write(bank, {"gone": replace(exhibit_of(VALUES), question="gone")})
     assert message == "gone: there is no such question, or its file has faults."
+
+
+def test_the_scripts_draw_pictures_of_questions_that_are_in_the_banks_alone() -> None:
+    for script in sorted(Path(exhibits.__file__).parent.glob("exhibit_*.py")):
+        import_module(f"questions.bank.figures.{script.stem}")
+    in_banks = {path.stem for path in settings.BANKS_DIR.glob("*/*/*.yaml")}
+    assert sorted(exhibits.EXHIBITS.keys() - in_banks) == []
 
 
 def test_pictures_of_other_sizes_do_not_look_alike() -> None:
