@@ -46,11 +46,10 @@ function apply(event) {
   rejected.delete(id);
   Object.assign(versioned(event), { version }, text !== undefined && { text });
   if (kind === "preference") exam.preferences[name] = value;
+  const stays = (bit) => shown.ticked.includes(bit) || !event.ticked.includes(bit); // struck out, as on the server
+  if (kind === "answer") Object.assign(shown, { struck: shown.struck.filter(stays), refused: undefined });
   for (const field of ["ticked", "struck", "seconds", "marks"]) if (field in event) shown[field] = event[field];
   if (on !== undefined) shown[kind === "flag" ? "flagged" : "starred"] = on;
-  if (kind !== "answer") return;
-  shown.struck = shown.struck.filter((bit) => !shown.ticked.includes(bit));
-  delete shown.refused;
 }
 
 /** Take the paper of the server, or the one that this tab has kept, and what was not sent before a reload. */

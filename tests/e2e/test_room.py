@@ -9,6 +9,17 @@ from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_ro
 from tests.e2e.rooms import CONFLICT, OFFLINE, PausedRequests, attempt_id, bit, single, stored, unsent
 
 
+def struck(site: Site, address: str, position: int = 1) -> int:
+    """Return the stored mask of the options that are struck out."""
+    rows = site.sql(
+        "SELECT struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+        "WHERE a.uuid = ? AND r.position = ?",
+        attempt_id(address),
+        position,
+    )
+    return int(rows[0][0])
+
+
 class TestAnswers:
     def test_back_and_forward_restore_a_whole_room_that_saves(self, page: Page, site: Site, faults: list[str]) -> None:
         attempt = start(page, site)
@@ -117,11 +128,7 @@ class TestAnswers:
         page.locator(".strike").nth(0).click()
         page.locator(".strike").nth(1).click()
         paused.release()
-        struck = (
-            "SELECT struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
-            "WHERE a.uuid = ? AND r.position = 1"
-        )
-        wait_for(page, lambda: site.sql(struck, attempt_id(attempt))[0][0].bit_count() == 2)
+        wait_for(page, lambda: struck(site, attempt).bit_count() == 2)
         page.reload()
         expect(page.locator(".option.struck")).to_have_count(2)
 
@@ -133,11 +140,7 @@ class TestAnswers:
         expect(page.locator(".option.struck")).to_have_count(0)
         expect(page.locator("#save")).to_contain_text("Saved")
         expect(page.get_by_role("button", name="Clear answer")).to_be_visible()
-        struck = (
-            "SELECT struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
-            "WHERE a.uuid = ? AND r.position = 1"
-        )
-        assert site.sql(struck, attempt_id(attempt)) == [(0,)]
+        assert struck(site, attempt) == 0
 
     @pytest.mark.parametrize("choice", ["Keep A", "Use B"])
     def test_a_stale_window_overwrites_nothing_and_offers_both_answers_even_after_a_fast_next(
@@ -165,6 +168,30 @@ class TestAnswers:
         wait_for(page, lambda: stored(site, attempt, position)[0] == (mine if choice == "Use B" else tick))
         wait_for(page, lambda: unsent(page) == 0)
         expect(page.locator("#strip")).to_be_hidden()
+
+    @pytest.mark.parametrize("choice", ["Keep A", "Use B"])
+    def test_a_choice_between_two_answers_shows_the_strike_outs_that_the_server_has(
+        self, context: BrowserContext, page: Page, site: Site, choice: str
+    ) -> None:
+        attempt = start(page, site)
+        position = single(page)
+        other = context.new_page()
+        other.goto(f"{attempt}questions/{position}/")
+        wait_for_room(other, position)
+        other.locator(".option label").nth(0).click()
+        for place in (0, 1, 3):
+            other.locator(".strike").nth(place).click()
+        wait_for(other, lambda: struck(site, attempt, position).bit_count() == 3)
+        page.locator(".option label").nth(1).click()
+        page.get_by_role("button", name=choice).click()
+        expect(page.locator("#refused")).to_be_hidden()
+        wait_for(page, lambda: unsent(page) == 0)
+        taken = 1 if choice == "Use B" else None
+        shown = [place for place in (0, 1, 3) if place != taken]
+        assert struck(site, attempt, position) == sum(bit(page, place) for place in shown)
+        for place in range(4):
+            strike = page.locator(".strike").nth(place)
+            expect(strike).to_have_attribute("aria-pressed", "true" if place in shown else "false")
 
     @pytest.mark.parametrize("size", [(390, 600), (1280, 650)])
     def test_the_choice_between_two_answers_comes_into_view_below_the_header(
