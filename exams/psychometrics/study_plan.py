@@ -10,12 +10,14 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import median
 
 DAYS_A_WEEK = 7
 MIN_DAYS_WITH_EXAM = 4  # of a week: a shorter one has no mock exam, unless it is the last
 REST_BEFORE_EXAM = 2  # days from the last mock exam to the exam
 QUESTIONS_A_TOPIC = 5  # at most, that Today asks of each topic of the day, and the button beside a topic
-SECONDS_A_QUESTION, READING_SECONDS = 45, 300  # with its explanation; a page of the study guide
+READING_SECONDS = 300  # a page of the study guide
+TIMED_ANSWERS = 30  # in practice, from which on a candidate's own time for a question counts
 ROUND_MINUTES = 5
 DUE_SHARE = 3  # a third of what a day asks is repetition at most
 SIZES = (20, 30, 40)  # questions a day without a number of one's choice
@@ -96,14 +98,22 @@ def topics_a_day(left: int, days: int, questions: int | None) -> int:
     return max(1, min(new_topics_in(SIZES[-1]), math.ceil(left / max(1, days))))
 
 
-def minutes_for(questions: int, pages: int = 0) -> int:
-    """Return how long so many questions take, with the pages of the study guide that are read first."""
-    return max(1, round((questions * SECONDS_A_QUESTION + pages * READING_SECONDS) / 60))
+def seconds_a_question(pace: float, timed: Sequence[int]) -> float:
+    """Return how long a question takes, by the pace of the exam and the seconds of the answers timed in practice.
+
+    With few of these it is the pace, then their median, but at least half the pace: the explanation is read as well.
+    """
+    return max(pace / 2, median(timed)) if len(timed) >= TIMED_ANSWERS else pace
 
 
-def minutes_a_day(questions: int) -> int:
+def minutes_for(questions: int, seconds: float, pages: int = 0) -> int:
+    """Return how long so many questions of so many seconds take, with the pages of the guide that are read first."""
+    return max(1, round((questions * seconds + pages * READING_SECONDS) / 60))
+
+
+def minutes_a_day(questions: int, seconds: float) -> int:
     """Return about how long so many questions take, with the pages of their new topics."""
-    return max(1, round(minutes_for(questions, new_topics_in(questions)) / ROUND_MINUTES)) * ROUND_MINUTES
+    return max(1, round(minutes_for(questions, seconds, new_topics_in(questions)) / ROUND_MINUTES)) * ROUND_MINUTES
 
 
 def fill[T](new: Sequence[T], again: Sequence[T], days: Iterable[int], a_day: int) -> tuple[list[list[T]], list[T]]:

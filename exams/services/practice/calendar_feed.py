@@ -72,7 +72,8 @@ def _sessions(records: StudyRecords) -> Iterator[Session]:
                 yield Session(day, asked, step.minutes, (f"{composition(step.session)}.", *_topics(step.of_day)))
         else:
             of_day = records.topics_on(day)
-            minutes = minutes_for(plan.questions, sum(topic.read_at is None for topic in of_day))
+            pages = sum(topic.read_at is None for topic in of_day)
+            minutes = minutes_for(plan.questions, records.seconds_a_question, pages)
             lines = (*_topics(of_day), *_coming_back(due[day]))
             yield Session(day, _summary(records, plan.questions), minutes, lines)
 

@@ -30,7 +30,8 @@ class NextStep:
     and what was `answered`; `ahead` is the topic after those of the day that the session is about when they are done,
     and `left` those that it is not about; without a date, `topic` is the weakest one. The pages of the topics `to_read`
     are new. Of the `unused_exams`, `exams_left` stay unused after its new questions, `exams_kept` always. When it is
-    done, `due` are the questions that are due still; with `has_goal`, a number of questions was chosen for a day.
+    done, `due` are the questions that are due still; with `has_goal`, a number of questions was chosen for a day. A
+    question takes so many `seconds`.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class NextStep:
     unused_exams: int = 0
     exams_left: int = 0
     exams_kept: int = 0
+    seconds: float = 0
 
     @property
     def repeated(self) -> int:
@@ -61,7 +63,12 @@ class NextStep:
     @property
     def minutes_of_due(self) -> int:
         """How long that takes, about."""
-        return minutes_for(self.repeated)
+        return minutes_for(self.repeated, self.seconds)
+
+    @property
+    def minutes_of_review(self) -> int:
+        """How long it takes to read why questions were missed, about."""
+        return minutes_for(self.missed, self.seconds)
 
     @property
     def n_worked(self) -> int:
@@ -86,9 +93,9 @@ def _before_today(
     records: StudyRecords, candidate: Candidate, exams: Sequence[Attempt], but: Collection[str]
 ) -> NextStep | None:
     """Return what is to be done before the questions of today, if anything."""
-    frame = NextStep("")
+    frame = NextStep("", seconds=records.seconds_a_question)
     if records.has_plan:
-        frame = NextStep("", has_plan=True, days_left=records.plan.days_left or 0, of_day=records.plan.due)
+        frame = replace(frame, has_plan=True, days_left=records.plan.days_left or 0, of_day=records.plan.due)
     if pending := next((exam for exam in exams if exam.status == Attempt.Status.SUBMITTED), None):
         return replace(frame, kind="result", attempt=pending)
     if exams and (missed := _missed_in(exams[0], records)):
@@ -135,8 +142,9 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
         unused_exams=records.unused_exams,
         exams_left=records.unused_after(session.questions),
         exams_kept=records.reserved_exams,
+        seconds=records.seconds_a_question,
     )
-    return replace(step, minutes=minutes_for(len(session.questions), len(step.to_read)))
+    return replace(step, minutes=minutes_for(len(session.questions), step.seconds, len(step.to_read)))
 
 
 def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attempt]:

@@ -30,7 +30,7 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         n = step.missed
         missed = ngettext("You missed %(n)d question of your exam.", "You missed %(n)d questions of your exam.", n)
         why = _("Read why now, while you remember what you thought.")
-        return StepWords(missed % {"n": n}, f"{why} {_minutes(minutes_for(n))}")
+        return StepWords(missed % {"n": n}, f"{why} {_minutes(step.minutes_of_review)}")
     if step.kind == "practice":
         assert step.attempt
         if step.attempt.is_answered:  # type: ignore[attr-defined]
@@ -82,7 +82,7 @@ def _minutes_of(step: NextStep) -> str:
         "About %(all)d minutes: %(pages)d for %(n)d pages to read, %(rest)d for the questions.",
         n,
     )
-    pages = minutes_for(0, n)
+    pages = minutes_for(0, step.seconds, n)
     return text % {"all": step.minutes, "pages": pages, "n": n, "rest": step.minutes - pages}
 
 

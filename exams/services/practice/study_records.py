@@ -12,7 +12,7 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate, Mode, Star, StudyGoal, TopicMark
 from exams.psychometrics.exam_supply import ExamSupply
 from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
-from exams.psychometrics.study_plan import WELL_ANSWERED
+from exams.psychometrics.study_plan import WELL_ANSWERED, seconds_a_question
 from exams.services.attempt import assembly
 from exams.services.attempt.exam_supply import exam_supply
 from exams.services.attempt.hidden_questions import hidden_from
@@ -92,6 +92,13 @@ class StudyRecords:
             open_elsewhere=self.open_elsewhere,
             day_began=self.day_began.timestamp() / SECONDS_A_DAY,
         )
+
+    @cached_property
+    def seconds_a_question(self) -> float:
+        """How long a question of this exam takes the candidate, about, with its explanation."""
+        exam = self.blueprint.exam
+        timed = [answer.seconds for answer in self.answers if answer.seconds and answer.syllabus == exam.syllabus_code]
+        return seconds_a_question(60 * exam.minutes / exam.questions, timed)
 
     @property
     def day(self) -> float:

@@ -22,7 +22,8 @@ from questions.services.bank_version import bank_version
 class Answer(NamedTuple):
     """One shown question with its answer. `revision` is the number of the wording; `ticked` is 0 without an answer.
 
-    `syllabus` is that of the exam that asked the question, to which `exam_domain` belongs.
+    `syllabus` is that of the exam that asked the question, to which `exam_domain` belongs. `seconds` is how long it was
+    on the screen in practice, 0 in an exam.
     """
 
     question: int
@@ -36,6 +37,7 @@ class Answer(NamedTuple):
     confidence: int | None
     flagged: bool
     at: datetime
+    seconds: int = 0
 
 
 # The answers of closed attempts, which no longer change, by the version of the bank, the attempt and its end, as the
@@ -107,19 +109,20 @@ def _read(
     `syllabuses` are those of the attempts; without them, they are read with each response. At a `version` of the bank,
     the second query leaves out the wordings that this process knows.
     """
-    columns = ("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged")
+    columns = ("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged", "seconds")
     exam = Value("") if syllabuses else _syllabus("attempt__")
     rows = driver_rows(
         responses.annotate(answered_at=ANSWERED_AT, exam=exam)
         .order_by("pk")
-        .values_list(*columns, "answered_at", "exam")
+        .values_list(*columns, "attempt__mode", "answered_at", "exam")
     )
     places = _places({row[1] for row in rows}, version)
     answers: dict[int, list[Answer]] = {}
-    for attempt, revision, domain, rating, ticked, correct, confidence, flagged, at, exam in rows:
+    for attempt, revision, domain, rating, ticked, correct, confidence, flagged, seconds, mode, at, exam in rows:
         question, number, topic = places[revision]
         place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
-        answer = Answer(*place, rating, ticked, bool(correct), confidence, bool(flagged), moment(at))
+        given = (rating, ticked, bool(correct), confidence, bool(flagged))
+        answer = Answer(*place, *given, moment(at), seconds if mode == Mode.PRACTICE else 0)
         answers.setdefault(attempt, []).append(answer)
     return answers
 

@@ -215,7 +215,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "goal": goal,
         "daily_goal": DailyGoal.of_day(records),
         "daily_choices": [
-            (number, study_plan.new_topics_in(number), study_plan.minutes_a_day(number))
+            (number, study_plan.new_topics_in(number), study_plan.minutes_a_day(number, records.seconds_a_question))
             for number in goal.DAILY_QUESTIONS
         ],
         "today": today,

@@ -108,7 +108,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
     missed = [item.position for item in items if MISSED in item.states]
     if missed and attempt.submitted_at and attempt.submitted_at >= records.day_began and not is_reviewed(attempt):
-        context["review_words"] = step_words(NextStep("review", attempt, len(missed)), blueprint)
+        review = NextStep("review", attempt, len(missed), seconds=records.seconds_a_question)
+        context["review_words"] = step_words(review, blueprint)
     else:
         context |= step_context(request, attempt.candidate, blueprint, now, records)
     context |= {

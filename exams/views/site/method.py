@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.chosen_exam import chosen_exam
 from exams.models import Attempt
-from exams.psychometrics import mastery, percent, precision, readiness, scaling
+from exams.psychometrics import mastery, percent, precision, readiness, scaling, study_plan
 from exams.psychometrics.percent import PointAnswer, Points
 from exams.services.analysis.bank_statistics import live_figures
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
@@ -48,6 +48,8 @@ def method(request: HttpRequest) -> HttpResponse:
         "task_weight": f"{mastery.TASK_WEIGHT:g}",
         "min_answers": mastery.MIN_ANSWERS,
         "min_part_answers": mastery.MIN_PART_ANSWERS,
+        "timed_answers": study_plan.TIMED_ANSWERS,
+        "reading_minutes": study_plan.READING_SECONDS // 60,
     }
     if exam.is_percent:
         passing = exam.scale.passing

@@ -16,6 +16,7 @@ from exams.psychometrics.study_plan import (
     minutes_a_day,
     new_topics_in,
     open_exams,
+    seconds_a_question,
     size_for,
     topics_a_day,
     topics_in,
@@ -78,7 +79,15 @@ def test_without_a_number_a_day_has_an_even_share_within_bounds_and_questions_th
 
 
 def test_minutes_have_the_questions_and_the_pages_of_the_new_topics() -> None:
-    assert [minutes_a_day(n) for n in (10, 20, 40)] == [10, 30, 70]
+    assert [minutes_a_day(n, 45) for n in (10, 20, 40)] == [10, 30, 70]
+
+
+def test_a_question_takes_the_pace_of_the_exam_then_the_median_of_timed_answers_but_at_least_half_the_pace() -> None:
+    """'40 questions, 30 minutes' was said of an exam with two minutes for a question."""
+    assert seconds_a_question(120, [90] * 29) == 120
+    assert seconds_a_question(120, [90] * 29 + [900]) == 90
+    assert seconds_a_question(120, [200] * 30) == 200
+    assert seconds_a_question(120, [9] * 30) == 60
 
 
 @given(

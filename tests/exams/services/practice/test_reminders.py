@@ -85,7 +85,7 @@ def test_a_mail_comes_once_a_day_at_the_hour_after_the_address_was_confirmed(can
     assert row.mail_at
     assert run(row.mail_at - timedelta(seconds=1)) == []
     [text] = run(row.mail_at)
-    assert "\n\nToday. 20 questions: 20 new. About 15 minutes. With these, 2 unused" in text
+    assert "\n\nToday. 20 questions: 20 new. About 55 minutes. With these, 2 unused" in text
     assert f"{SITE}today/" in text
     assert mail.outbox[0].to == ["ana@example.org"]
     assert run(row.mail_at + timedelta(hours=1)) == []

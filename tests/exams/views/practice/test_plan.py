@@ -397,7 +397,7 @@ def test_the_plan_says_whether_the_questions_a_day_suffice_and_what_they_are() -
     assert "At 10 questions a day you reach 7 of 12 topics before the exam" in text(page)
     assert "20 a day reach all." in text(page)
     assert "Not before the exam 5 topics At 10 questions a day, there is no room for these." in text(page)
-    assert "20: 3 new topics, 30 minutes" in text(page)
+    assert "20: 3 new topics, 135 minutes" in text(page)
     client.post(PLAN, {"daily_questions": "20"})
     page = text(client.get(PLAN))
     assert "At 20 questions a day you reach all 12 topics , the last one on 4 Apr; from" in page
@@ -540,6 +540,40 @@ def test_a_topic_of_today_whose_answers_were_all_wrong_is_practiced_and_not_done
         assert "comes back on" not in text(response)
         assert ", done" not in text(response)
         assert 'class="done"' not in response.text
+
+
+def test_minutes_are_those_of_the_exam_until_enough_answers_in_practice_are_timed() -> None:
+    """45 seconds a question were said of an exam with two minutes, in which its explanation is read as well."""
+    blueprint = factories.small_blueprint(code="LARGE", exams=9, default=True)
+    exam = blueprint.exam
+    pace, sitter = 60 * exam.minutes / exam.questions, factories.candidate()
+    study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=60), 40, NOW.date())
+    client = browser(sitter)
+
+    def said() -> tuple[float, int]:
+        """Return the minutes that Today says for a question, and the plan for 40 a day without their pages."""
+        today, plan = text(client.get(reverse("today"))), text(client.get(PLAN))
+        [(n, minutes)] = re.findall(r"(\d+) questions: .* read, (\d+) for the questions\.", today)
+        [(topics, a_day)] = re.findall(r"40: (\d+) new topics, (\d+) minutes", plan)
+        return int(minutes) / int(n), int(a_day) - 5 * int(topics)
+
+    in_exam = said()
+    assert in_exam == (pytest.approx(pace / 60, abs=0.03), pytest.approx(40 * pace / 60, abs=2.5))
+    asked = sorted(practice_pool(blueprint).items)[:30]
+    timed = practice.start(sitter, blueprint, "quiz", asked, feedback="end", timed=False, now=NOW).attempt
+    timed.responses.update(ticked=F("key"), first_shown=NOW, saved_at=NOW, seconds=2 * pace)
+    timed.responses.filter(position=1).update(seconds=0)
+    practice.finish(timed, NOW)
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert said() == in_exam, "29 are timed"
+    timed.responses.filter(position=1).update(seconds=1)
+    raise_bank_version()
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert said() == (pytest.approx(pace / 30, abs=0.03), pytest.approx(40 * pace / 30, abs=2.5))
+    timed.responses.update(seconds=1)
+    raise_bank_version()
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert said() == (pytest.approx(pace / 120, abs=0.03), pytest.approx(40 * pace / 120, abs=2.5))
 
 
 def test_questions_that_practice_never_asks_do_not_come_back() -> None:

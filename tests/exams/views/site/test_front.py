@@ -285,7 +285,8 @@ class TestThoseWhoComeBack:
         assert len(of_others) < len(new) / 5, "where those of the week are kept for mock exams"
         assert "There is no exam date" not in text(page)
         assert f"{len(step.session.questions)} questions" in text(page)
-        pages, asked = 5 * len(topics), round(0.75 * len(step.session.questions))
+        pace = large.exam.minutes / large.exam.questions
+        pages, asked = 5 * len(topics), round(pace * len(step.session.questions))
         reading = f"{pages} for {len(topics)} pages to read, {asked} for the questions."
         assert f"About {pages + asked} minutes: {reading}" in text(page)
         assert len(step.session.questions) == 40, "as many as the topics of the day need"
@@ -428,7 +429,7 @@ class TestThoseWhoComeBack:
         more.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
         ending.finish(more, now)
         done = browser(candidate).get("/")
-        assert "Your 10 questions of today are answered. 23 more are due: repeat 20 now (about 15 min)" in text(done)
+        assert "Your 10 questions of today are answered. 23 more are due: repeat 20 now (about 120 min)" in text(done)
         assert "Done for today" not in text(done)
         (form,) = [form for form in forms(done).values() if ("kind", "repetition") in form.fields]
         assert form.buttons[0].text == "Repeat 20"
@@ -436,7 +437,7 @@ class TestThoseWhoComeBack:
 
     def test_what_is_due_still_when_the_day_is_done_is_repeated_now_or_tomorrow(self, blueprint: Blueprint) -> None:
         """It said 'Done for today. 9 are due.'"""
-        sentence = str(step_words(NextStep("done", answered=40, due=9), blueprint))
+        sentence = str(step_words(NextStep("done", answered=40, due=9, seconds=45), blueprint))
         assert sentence == (
             "Your 40 questions of today are answered. 9 more are due: repeat them now (about 7 min), or tomorrow."
         )
