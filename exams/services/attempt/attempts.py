@@ -20,6 +20,7 @@ from exams.services.attempt.attempt_log import record
 from exams.services.attempt.ending import close_if_overdue
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.attempt.start_limit import StartLimit, TooManyStartsError
 from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
@@ -109,8 +110,9 @@ class StartRequest:
     writes an exam of a class, whose log has its `address` too. `past` are earlier
     results, newest first: they predict the chance of passing this form. `beside` has the guest of the same browser, who
     may have an exam open too. `terms` are those of a class; whether the candidate may start there is decided by the
-    caller. `new_candidate` skips the query for questions already shown. `simulated` marks a simulated exam, which is
-    added to these counts.
+    caller. `limit` is that of starts in an hour, counted again when no other start of the candidate can come between.
+    `new_candidate` skips this count, and the query for questions already shown. `simulated` marks a simulated exam,
+    which is added to these counts.
     """
 
     candidate: Candidate
@@ -125,6 +127,7 @@ class StartRequest:
     past: Sequence[ExamResult] = ()
     beside: Collection[int] = ()
     terms: ClassTerms | None = None
+    limit: StartLimit | None = None
     new_candidate: bool = False
     simulated: ExposureCounts | None = None
 
@@ -162,7 +165,7 @@ def start(request: StartRequest) -> StartResult:
     which of the shared answers are right. Nor does an exam draw what a class holds back. Nobody is kept out of a class:
     its paper may have questions of her other open exams.
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint, SharedQuestionsError when
-    only questions of open exams can, TermsChangedError, and ErasedError.
+    only questions of open exams can, TermsChangedError, TooManyStartsError, and ErasedError.
     """
     while (result := _start_once(request)) is None:
         request = replace(request, uuid=uuids.uuid4(), new_candidate=False)
@@ -188,7 +191,7 @@ def _start_once(request: StartRequest) -> StartResult | None:
     known = None if request.new_candidate or request.terms else {attempt.pk for attempt in running}
     try:
         attempt = _create(request, drawn, known)
-    except (IntegrityError, _OvertakenError) as error:
+    except (IntegrityError, _OvertakenError, TooManyStartsError) as error:
         return _overtaken(request, error)
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return StartResult(attempt, created=True)
@@ -207,6 +210,8 @@ def _overtaken(request: StartRequest, error: Exception) -> StartResult | None:
     earlier = next(filter(request.is_met_by, _open_exams([request.candidate.pk])), None)
     if earlier and not close_if_overdue(earlier, request.now):
         return StartResult(earlier, created=False)
+    if isinstance(error, TooManyStartsError):
+        raise error
     if isinstance(error, IntegrityError) and not earlier and not Attempt.objects.filter(uuid=request.uuid).exists():
         raise error
     # An exam of another blueprint has been started, an overdue exam was in the way, or another candidate has used this
@@ -238,7 +243,8 @@ def _draw(request: StartRequest, closed: Collection[int]) -> assembly.DrawnForm:
 def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[int] | None) -> Attempt:
     """Write form, attempt, responses and the first log entry in one transaction.
 
-    `known` are the open exams that were considered in drawing. Raise _OvertakenError if there is another one.
+    `known` are the open exams that were considered in drawing. Raise _OvertakenError if there is another one, and
+    TooManyStartsError.
     """
     candidate, terms, now = request.candidate, request.terms, request.now
     time = clock(drawn.blueprint, candidate, now, terms)
@@ -252,6 +258,8 @@ def _create(request: StartRequest, drawn: assembly.DrawnForm, known: Collection[
             rows = Candidate.objects.select_for_update(no_key=True).filter(pk=candidate.pk, erased_at=None)
             if not rows.values_list("pk"):
                 raise ErasedError
+            if request.limit:
+                request.limit.check(now, but=request.uuid)
         if known is not None:
             others = Attempt.objects.open_exams().filter(candidate=candidate)
             others = others.exclude(blueprint_code=drawn.blueprint.code, sitting=None)

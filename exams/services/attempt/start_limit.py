@@ -5,6 +5,7 @@ Starts in a class do not count for the hour, and nobody is kept out of a class: 
 
 import math
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +13,28 @@ from exams.models import Attempt
 from exams.services.people import candidates
 
 SPAN = timedelta(hours=1)
+
+
+class TooManyStartsError(Exception):
+    """These candidates have started as often as the limit allows, and can start again in these seconds."""
+
+    def __init__(self, limit: int, seconds: int) -> None:
+        super().__init__("The candidate has started too often.")
+        self.limit = limit
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class StartLimit:
+    """How often these candidates, who share a browser, can start in an hour; 0 for no limit."""
+
+    sharing: Collection[int]
+    starts: int
+
+    def check(self, now: datetime, *, but: UUID | None = None) -> None:
+        """Raise TooManyStartsError if they cannot start now. `but` is as in seconds_to_wait."""
+        if seconds := seconds_to_wait(self.sharing, self.starts, now, but=but):
+            raise TooManyStartsError(self.starts, seconds)
 
 
 def seconds_to_wait(sharing: Collection[int], limit: int, now: datetime, *, but: UUID | None = None) -> int:

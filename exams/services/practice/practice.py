@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from operator import attrgetter
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
@@ -21,6 +22,7 @@ from exams.services.attempt.answering import Sitter, sitter_attempt
 from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
 from exams.services.attempt.hidden_questions import hidden_from
+from exams.services.attempt.start_limit import StartLimit
 from exams.services.practice import repetition
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.results.history import PLAN_OF_FORM
@@ -52,6 +54,7 @@ def start(
     timed: bool,
     now: datetime,
     beside: Collection[int] = (),
+    limit: StartLimit | None = None,
     uuid: uuids.UUID | None = None,
     seat: str | None = None,
     title: str = "",
@@ -61,9 +64,10 @@ def start(
     Left out are questions outside of the practice collections, those in an exam that the candidate or one of
     `beside` (the guest of the same browser) has open, and enemies. A second click, with the same `uuid`, returns the
     open practice of the first one. Beyond MAX_OPEN, one that is open ends. Raise NothingToPracticeError if no question
-    remains.
+    remains, and exams.services.attempt.start_limit.TooManyStartsError beyond the limit of starts in an hour.
     """
-    if earlier := _started(candidate, uuid, now):
+    still_open = _open(candidate)
+    if earlier := _started(still_open, uuid, now):
         return StartResult(earlier, created=False)
     pool = practice_pool(blueprint)
     hidden = hidden_from([candidate.pk, *beside])
@@ -72,9 +76,12 @@ def start(
         raise NothingToPracticeError
     drawn = _draw(blueprint, candidate, items, pool.version)
     minutes = minutes_for(blueprint, candidate, len(items)) if timed else UNTIMED_MINUTES
-    _make_room(candidate, now)
     try:
         with transaction.atomic():
+            if limit:
+                # The lock serializes the starts of a candidate: each counts those before it.
+                list(Candidate.objects.select_for_update(no_key=True).filter(pk=candidate.pk).values_list("pk"))
+                limit.check(now, but=uuid)
             attempt = Attempt.objects.create(
                 uuid=uuid or uuids.uuid4(),
                 candidate=candidate,
@@ -91,7 +98,7 @@ def start(
             Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
             record(attempt, "started", now, minutes=minutes, **({"seat": seat} if seat else {}))
     except IntegrityError:  # a second click was faster, or an old page was posted again
-        if earlier := _started(candidate, uuid, now):
+        if earlier := _started(_open(candidate), uuid, now):
             return StartResult(earlier, created=False)
         if uuid is None or not Attempt.objects.filter(uuid=uuid).exists():
             raise
@@ -101,9 +108,11 @@ def start(
             timed=timed,
             now=now,
             beside=beside,
+            limit=limit,
             seat=seat,
             title=title,
         )
+    _make_room(still_open, now)  # last: a start that is refused ends nothing
     log.info("practice %s started, %s, %d questions", attempt.uuid, kind, len(items))
     return StartResult(attempt, created=True)
 
@@ -127,21 +136,23 @@ def _draw(
     return assembly.DrawnForm(blueprint, recipe, plan, question_pool.QuestionPool(version, (), frozen, ()))
 
 
-def _started(candidate: Candidate, uuid: uuids.UUID | None, now: datetime) -> Attempt | None:
+def _open(candidate: Candidate) -> list[Attempt]:
+    """Return the open practices of a candidate, oldest first, with `is_touched`: whether anything was answered."""
+    answered = Response.objects.filter(attempt=OuterRef("pk"), ticked__gt=0)
+    rows = Attempt.objects.open_practices().filter(candidate=candidate).annotate(is_touched=Exists(answered))
+    return list(rows.select_related("form__blueprint").order_by("started_at", "pk"))
+
+
+def _started(practices: Sequence[Attempt], uuid: uuids.UUID | None, now: datetime) -> Attempt | None:
     """Return the open practice that an earlier click on the same page has started."""
-    if uuid is None:
-        return None
-    rows = Attempt.objects.open_practices().filter(candidate=candidate, uuid=uuid)
-    attempt = rows.select_related("form__blueprint").first()
+    attempt = next((row for row in practices if row.uuid == uuid), None)
     return None if attempt is None or ending.close_if_overdue(attempt, now) else attempt
 
 
-def _make_room(candidate: Candidate, now: datetime) -> None:
+def _make_room(practices: Sequence[Attempt], now: datetime) -> None:
     """Discard the oldest open practice that nobody has answered, else end the oldest, so that one more may be open."""
-    answered = Response.objects.filter(attempt=OuterRef("pk"), ticked__gt=0)
-    rows = Attempt.objects.open_practices().filter(candidate=candidate).annotate(is_touched=Exists(answered))
-    still_open = [row for row in rows.order_by("started_at", "pk") if not ending.close_if_overdue(row, now)]
-    oldest = sorted(still_open, key=lambda attempt: attempt.is_touched)
+    still_open = [row for row in practices if not ending.close_if_overdue(row, now)]
+    oldest = sorted(still_open, key=attrgetter("is_touched"))
     for attempt in oldest[: max(0, len(oldest) - MAX_OPEN + 1)]:
         discard(attempt, now)
 

@@ -17,6 +17,7 @@ from exams.psychometrics.readiness import ExamResult
 from exams.rate_limits import Limit
 from exams.services.attempt import attempt_log, attempts, disk_space, extra_time
 from exams.services.attempt.attempts import StartRequest
+from exams.services.attempt.start_limit import TooManyStartsError
 from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.progress import readiness
@@ -85,8 +86,11 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
                 seat=sessions.seat(request, token.attempt),
                 past=past,
                 beside=beside,
+                limit=start_limit.limit_for(request, candidate),
             )
         )
+    except TooManyStartsError as error:  # other starts were sent at the same time
+        return start_limit.too_many(request, error)
     except (attempts.SharedQuestionsError, ShortageError) as refused:
         if is_new_here:  # leave no candidate and no session behind
             request.session.pop(access.SEAT_KEY, None)

@@ -21,6 +21,7 @@ from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.quiz_order import Group
 from exams.rate_limits import Limit
 from exams.services.attempt import attempt_log, disk_space
+from exams.services.attempt.start_limit import TooManyStartsError
 from exams.services.people import candidates
 from exams.services.practice import practice, reminders, repetition, selection
 from exams.services.practice.composition import composition, title
@@ -132,6 +133,8 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
         return _start(request, candidate, blueprint, post, chosen, token, now)
     except practice.NothingToPracticeError:  # an exam was started in another window meanwhile
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
+    except TooManyStartsError as error:  # other starts were sent at the same time
+        return start_limit.too_many(request, error)
 
 
 def _start(
@@ -157,6 +160,7 @@ def _start(
         timed=post.timed,
         now=now,
         beside=access.beside(request),
+        limit=start_limit.limit_for(request, candidate),
         uuid=token.attempt,
         title=title(blueprint, post.kind, post.filters, len(chosen.questions)),
         seat=sessions.seat(request, token.attempt),

@@ -14,6 +14,7 @@ from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
 from exams.services.analysis import option_counts
 from exams.services.attempt import answering, assembly, ending
 from exams.services.attempt.answering import PostedAnswer, ResponseChange, SaveOutcome, Sitter
+from exams.services.attempt.start_limit import StartLimit, TooManyStartsError
 from exams.services.attempt.sync import Event
 from exams.services.practice import checks, practice
 from exams.services.practice.practice_pool import practice_pool
@@ -294,6 +295,17 @@ def test_of_two_answers_that_are_checked_at_once_the_first_alone_is_taken(bluepr
         assert set(outcomes.values()) == {SaveOutcome.REVEALED, SaveOutcome.SAVED}
         assert outcomes[response.ticked] == SaveOutcome.SAVED
         assert (response.revealed_at, response.version) == (NOW, 1)
+
+
+def test_a_start_beyond_the_limit_of_an_hour_ends_none_of_the_open_ones(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    limit = StartLimit([candidate.pk], practice.MAX_OPEN)
+    last = [start(candidate, blueprint, limit=limit, uuid=uuid.uuid4()) for _ in range(practice.MAX_OPEN)][-1]
+    with pytest.raises(TooManyStartsError) as refused:
+        start(candidate, blueprint, limit=limit)
+    assert (refused.value.limit, refused.value.seconds) == (practice.MAX_OPEN, 3600)
+    assert candidate.attempts.filter(status=Attempt.Status.OPEN).count() == practice.MAX_OPEN
+    assert start(candidate, blueprint, limit=limit, uuid=last.uuid) == last, "a second click on the last one"
 
 
 def two_answers(attempt: Attempt) -> tuple[int, int]:

@@ -1,12 +1,16 @@
 """Test that a candidate can start only so many exams and practices, in an hour and in total."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings as project_settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,8 +20,10 @@ from exams.services.people import candidates
 from mlsprep import settings as defaults
 from questions.models import Blueprint
 from tests import factories
+from tests.exams.views.other_exams import other_exam
 from tests.html_forms import forms
 from tests.sitting import browser
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +42,14 @@ def practice(client: Any, blueprint: Blueprint) -> Any:
 
 
 def exam(client: Any, blueprint: Blueprint) -> Any:
+    return at_rules(client, blueprint)()
+
+
+def at_rules(client: Any, blueprint: Blueprint) -> Callable[[], Any]:
+    """Read the rules of an exam. Return what its start button does."""
     address = reverse("exam", args=[blueprint.code])
     (rules,) = [form for form in forms(client.get(address)).values() if "pair" in dict(form.fields)]
-    return client.post(address, rules.data())
+    return partial(client.post, address, rules.data())
 
 
 def test_thirty_in_an_hour_unless_the_operator_says_otherwise() -> None:
@@ -111,6 +122,49 @@ def test_a_refusal_is_cheap(candidate: Candidate, blueprint: Blueprint, django_a
         practice(client, blueprint)
     with django_assert_num_queries(7):
         assert practice(client, blueprint).status_code == 429
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_starts_sent_at_the_same_moment_the_limit_is_created_and_the_others_get_the_page(
+    candidate: Candidate, blueprint: Blueprint
+) -> None:
+    quiz = other_exam("QUIZ", "My own quiz")
+    exams = [at_rules(browser(candidate), chosen) for chosen in (blueprint, quiz)]
+    practices = [partial(practice, browser(candidate), blueprint) for _ in range(8)]
+    responses: list[Any] = []
+    in_threads(*(lambda post=post: responses.append(post()) for post in (*exams, *practices)))
+    assert Counter(response.status_code for response in responses) == {303: 3, 429: 7}
+    assert Attempt.objects.filter(candidate=candidate, status=Attempt.Status.OPEN).count() == 3
+    refused = [response for response in responses if response.status_code == 429]
+    assert all(response["Retry-After"] for response in refused)
+    assert all("You can start 3 exams and practices in an hour, and you have." in each.text for each in refused)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_first_starts_of_a_new_account_end_at_the_limit_too(blueprint: Blueprint, settings: Any) -> None:
+    settings.LIMIT_STARTS = 3
+    user = factories.user()
+    clients = [Client() for _ in range(8)]
+    for client in clients:
+        client.force_login(user)
+    statuses: list[int] = []
+    in_threads(*(lambda client=client: statuses.append(practice(client, blueprint).status_code) for client in clients))
+    assert Counter(statuses) == {303: 3, 429: 5}
+    assert Candidate.objects.get(user=user).attempts.count() == 3
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_start_buttons_of_one_exam_pressed_at_the_same_moment_all_lead_to_it(
+    candidate: Candidate, blueprint: Blueprint, settings: Any
+) -> None:
+    settings.LIMIT_STARTS = 1
+    posts = [at_rules(browser(candidate), blueprint) for _ in range(6)]
+    places: list[Any] = []
+    in_threads(*(lambda post=post: places.append(post().headers.get("Location")) for post in posts))
+    assert set(places) == {reverse("attempt", args=[Attempt.objects.get().uuid])}
 
 
 @pytest.mark.slow
