@@ -114,7 +114,7 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     page = report_text(scored(attempt))
     assert_in_order(
         page,
-        *("you missed", "Next exam", "By all your answers, you are below the standard in Modeling."),
+        *("you missed", "Next exam", "By all your answers until today, you are below the standard in Modeling."),
         *("Modeling 36% of the exam", "Practice this exam domain"),
     )
     assert page.count("Practice this exam domain") == 1
@@ -138,7 +138,8 @@ def test_an_exam_domain_has_one_verdict_that_of_progress() -> None:
     assert attempt.report
     assert [row.verdict for row in attempt.report.domains.order_by("exam_domain")] != verdicts
     table = report_text(attempt).partition("The exam domains")[2]
-    assert "The verdict is by all your answers, in exams and in practice, as on Progress." in table
+    assert "The verdict is by all your answers until today, in exams and in practice, as on Progress." in table
+    assert "Share of correct answers, 0 to 100% By all your answers until today" in table, "of the exam, and as of now"
     assert sum(table.count(words) for words in ("Above the standard", "Near the standard")) == len(verdicts)
 
 
@@ -161,7 +162,7 @@ def test_several_exam_domains_below_the_standard_are_counted_and_offered_where_t
     attempt = worked_example(50)
     attempt.responses.filter(scored=True).update(ticked=F("full") - F("key"))
     page = report_text(scored(attempt))
-    assert "By all your answers, you are below the standard in 4 of 4 exam domains." in page
+    assert "By all your answers until today, you are below the standard in 4 of 4 exam domains." in page
     assert page.count("Practice this exam domain") == 4
 
 
