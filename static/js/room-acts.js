@@ -37,10 +37,8 @@ function showBanner(changes) {
 }
 
 /** Whether the answer can be checked; else say what it lacks. */
-function canBeChecked() {
-  if (stateOf(question()) === "answered") return true;
-  return showMessage("other", text("chooseFirst", { n: question().choose }));
-}
+const canBeChecked = () =>
+  stateOf(question()) === "answered" || showMessage("other", text("chooseFirst", { n: question().choose }));
 
 const ACTS = {
   previous: () => go(step(-1)),

@@ -15,7 +15,8 @@ function write(storage, key, value) {
 
 /** Keep a change until it is acknowledged. It contains the end of the exam by this browser's clock. */
 export const put = (event) => (works = tryTo(() => write("localStorage", event.id, event)) ?? false);
-export const drop = (id) => tryTo(() => localStorage.removeItem(OWN + id));
+/** Delete a change that needs no keeping, unless another window has put its own in the same place. */
+export const drop = ({ id, at }) => read("localStorage", OWN + id)?.at === at && localStorage.removeItem(OWN + id);
 export const events = () =>
   keysOf("localStorage")
     .map((key) => key.startsWith(OWN) && read("localStorage", key))

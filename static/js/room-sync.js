@@ -131,13 +131,14 @@ function settle(sent, { outcome, version, ticked, text, marks, html, verdict }) 
   if (isOutdated && n > 0) return;
   const isRefused = isOutdated && kind === "answer";
   if (isRefused || last === sent) unsent.delete(id);
+  if (isRefused) put(last ?? sent);
   // Another window has answered: offer both. The browser keeps ours: a reload sends it again, to be offered again.
   if (isRefused) Object.assign(question(position), { ticked, refused: (last ?? sent).ticked });
   else if (last === sent && outcome === "rejected") rejected.set(id, sent);
-  else if (last === sent) drop(id);
+  else if (last === sent) drop(sent);
   // Another window has highlighted while a highlight of this one waited for its note: what is stored stays.
   const mark = kind === "note" && marks && unsent.get(`highlight-${position}`);
-  if (mark && !mark.steps.some(([step]) => JSON.stringify(step) === stored) && unsent.delete(mark.id)) drop(mark.id);
+  if (mark && !mark.steps.some(([step]) => JSON.stringify(step) === stored) && unsent.delete(mark.id)) drop(mark);
   const isShown = marks && position && (mark || last === sent) && !unsent.has(`highlight-${position}`);
   if (isShown) question(position).marks = marks;
   if (html) Object.assign(question(position), { html, verdict, revealed: true }, ticked && { ticked });

@@ -174,6 +174,14 @@ def start(page: Page, site: Site) -> str:
     return page.url.split("/questions/")[0] + "/"
 
 
+def start_practice(page: Page, site: Site) -> str:
+    """Click Try 10 on the front page; return the URL of the attempt."""
+    page.goto(site.url)
+    page.get_by_role("button", name=re.compile("^Try 10")).click()
+    wait_for_room(page, 1)
+    return page.url.split("/questions/")[0] + "/"
+
+
 def wait_for_room(page: Page, position: int) -> None:
     """Wait for this question with the whole paper in the browser: before, moves and an outage wait for it."""
     page.wait_for_selector(f"html.scripted #room[data-whole][data-position='{position}']")

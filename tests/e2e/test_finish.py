@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.e2e.conftest import Site, assert_accessible, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import OFFLINE, bit, lose_posts, stored, unsent, wait_until_acknowledged
+from tests.e2e.conftest import Site, assert_accessible, next_question, start, start_practice, wait_for, wait_for_room
+from tests.e2e.rooms import OFFLINE, bit, lose_posts, single, stored, unsent, wait_until_acknowledged
 
 pytestmark = pytest.mark.complains(OFFLINE, "ERR_FAILED|ERR_TIMED_OUT")
 
@@ -99,6 +99,42 @@ class TestKeptChanges:
         page.get_by_role("button", name="Finish exam").click()
         page.wait_for_url("**/finish/")
         expect(page.locator("#message-kept")).to_be_hidden()
+
+    @pytest.mark.parametrize("way", ["Review answers", "Finish exam", "End practice"])
+    @pytest.mark.parametrize("is_online", [True, False], ids=["the other one online", "both offline"])
+    def test_an_answer_that_another_window_of_this_browser_has_overtaken_is_named_and_offered_again(
+        self, context: BrowserContext, page: Page, site: Site, way: str, is_online: bool
+    ) -> None:
+        is_practice = way == "End practice"
+        attempt = start_practice(page, site) if is_practice else start(page, site)
+        position = single(page)
+        other = context.new_page()
+        other.goto(f"{attempt}questions/{position}/")
+        wait_for_room(other, position)
+        page.route("**/sync/", lambda route: route.abort())
+        if not is_online:
+            other.route("**/sync/", lambda route: route.abort())
+        tick(page, 1)
+        expect(page.locator("#save")).to_contain_text("Not saved")
+        theirs = tick(other, 2)
+        other.unroute("**/sync/")
+        wait_for(other, lambda: stored(site, attempt, position)[0] == theirs)
+        expect(other.locator("#save")).to_contain_text("Saved")
+        page.unroute("**/sync/")
+        expect(page.locator("#refused")).to_contain_text("Saved there: C. Not saved, selected here: B.")
+        page.locator(".sheet-moves").get_by_role("button", name=way).click()
+        kept = page.locator("#message-kept")
+        expect(kept).to_contain_text("A question was answered in another window or device, and your answer here is not")
+        kept.get_by_role("link", name=f"Question {position}").click()
+        wait_for_room(page, position)
+        expect(page.locator("#refused")).to_contain_text("Saved there: C. Not saved, selected here: B.")
+        page.get_by_role("button", name="Use B").click()
+        wait_for(page, lambda: unsent(page) == 0)
+        assert stored(site, attempt, position)[0] != theirs
+        page.locator(".sheet-moves").get_by_role("button", name=way).click()
+        page.wait_for_url(re.compile("/(summary|finish)/"))
+        page.wait_for_timeout(500)
+        expect(kept).to_be_hidden()
 
 
 class TestConnection:

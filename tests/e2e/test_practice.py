@@ -5,16 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, answer, assert_accessible, wait_for, wait_for_room
+from tests.e2e.conftest import Site, answer, assert_accessible, start_practice, wait_for, wait_for_room
 from tests.e2e.rooms import OFFLINE, PausedRequests, attempt_id, bit, single, stored
-
-
-def start(page: Page, site: Site) -> str:
-    """Click Try 10 on the front page; return the URL of the attempt."""
-    page.goto(site.url)
-    page.get_by_role("button", name=re.compile("^Try 10")).click()
-    wait_for_room(page, 1)
-    return page.url.split("/questions/")[0] + "/"
 
 
 def revealed(site: Site, address: str) -> list[tuple[int, int]]:
@@ -28,7 +20,7 @@ def revealed(site: Site, address: str) -> list[tuple[int, int]]:
 
 def test_try_10_without_an_account_to_the_result(page: Page, site: Site) -> None:
     page.set_viewport_size({"width": 1280, "height": 1000})  # to axe, a button half behind the bar is too small
-    address = start(page, site)
+    address = start_practice(page, site)
     expect(page.locator("#ends")).to_contain_text("No time limit.")
     assert page.locator("#timer").count() == 0
     assert_accessible(page)
@@ -63,7 +55,7 @@ def test_practice_whose_questions_are_all_solved_ends_with_one_click(page: Page,
     page.get_by_label("Ask in practice how sure you are").uncheck()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your settings are saved.")).to_be_visible()
-    start(page, site)
+    start_practice(page, site)
     for position in range(1, 11):
         wait_for_room(page, position)
         answer(page)
@@ -74,7 +66,7 @@ def test_practice_whose_questions_are_all_solved_ends_with_one_click(page: Page,
 
 
 def test_the_button_that_checks_is_always_in_view(page: Page, site: Site) -> None:
-    start(page, site)
+    start_practice(page, site)
     page.get_by_role("button", name="Next").click()
     wait_for_room(page, 2)
     for width, height in ((1280, 720), (390, 700)):
@@ -87,7 +79,7 @@ def test_the_button_that_checks_is_always_in_view(page: Page, site: Site) -> Non
 def test_that_there_is_more_below_stands_on_the_line_about_an_outage(page: Page, site: Site) -> None:
     """In practice a gap of 32 pixels was between them: the styles of the report have named a part of it the same."""
     page.set_viewport_size({"width": 390, "height": 420})
-    start(page, site)
+    start_practice(page, site)
     page.context.set_offline(True)
     page.keyboard.press("m")
     line, more = page.locator("#message-save"), page.locator(".more-below")
@@ -105,7 +97,7 @@ def test_the_buttons_stay_where_the_hand_is_until_the_verdict_is_seen(
 ) -> None:
     """Next has one place, what asks how sure one is stands above it, and nothing has to be scrolled."""
     page.set_viewport_size({"width": width, "height": height})
-    start(page, site)
+    start_practice(page, site)
     following = page.locator(".room-moves .next")
     place = following.bounding_box()
     answer(page)
@@ -127,7 +119,7 @@ def test_the_buttons_stay_where_the_hand_is_until_the_verdict_is_seen(
 
 def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
     page.set_viewport_size({"width": 1280, "height": 1600})  # room for the verdict and all options
-    address = start(page, site)
+    address = start_practice(page, site)
     choose = page.locator("#pick-hint").get_attribute("data-choose") if page.locator("#pick-hint").count() else "1"
     for key in "abcdef"[: int(choose or 1)]:
         page.keyboard.press(key)
@@ -153,7 +145,7 @@ def test_enter_checks_and_goes_on_and_the_settings_switch_off_how_sure(page: Pag
     page.get_by_label("Ask in practice how sure you are").uncheck()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your settings are saved.")).to_be_visible()
-    address = start(page, site)
+    address = start_practice(page, site)
     page.keyboard.press("Enter")
     expect(page.locator("#strip")).to_contain_text("then check your answer")
     answer(page)
@@ -166,7 +158,7 @@ def test_enter_checks_and_goes_on_and_the_settings_switch_off_how_sure(page: Pag
 
 
 def test_who_skips_how_sure_keeps_the_first_click_on_the_next_question(page: Page, site: Site) -> None:
-    address = start(page, site)
+    address = start_practice(page, site)
     answer(page)
     page.get_by_role("button", name="Check answer").click()
     page.get_by_role("button", name="Next").click()
@@ -183,7 +175,7 @@ def test_who_skips_how_sure_keeps_the_first_click_on_the_next_question(page: Pag
 
 
 def test_an_answer_changed_instead_of_saying_how_sure_counts(page: Page, site: Site) -> None:
-    address = start(page, site)
+    address = start_practice(page, site)
     position = single(page)
     page.locator(".option label").first.click()
     page.get_by_role("button", name="Check answer").click()
@@ -195,7 +187,7 @@ def test_an_answer_changed_instead_of_saying_how_sure_counts(page: Page, site: S
 
 
 def test_until_the_solution_shows_the_next_question_is_not_the_primary_action(page: Page, site: Site) -> None:
-    start(page, site)
+    start_practice(page, site)
     following = page.locator(".room-moves .next")
     answer(page)
     expect(following).not_to_contain_class("primary")
@@ -213,7 +205,7 @@ def test_until_the_solution_shows_the_next_question_is_not_the_primary_action(pa
 
 
 def test_next_goes_on_from_a_question_before_the_last_one_also_after_a_reload_there(page: Page, site: Site) -> None:
-    page.goto(f"{start(page, site)}questions/10/")
+    page.goto(f"{start_practice(page, site)}questions/10/")
     wait_for_room(page, 10)
     expect(page.locator(".room-moves").get_by_role("button", name="End practice")).to_be_visible()
     page.locator(".room-moves").get_by_role("button", name="Previous").click()
@@ -223,7 +215,7 @@ def test_next_goes_on_from_a_question_before_the_last_one_also_after_a_reload_th
 
 
 def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
-    address = start(page, site)
+    address = start_practice(page, site)
     answer(page)
     page.get_by_role("button", name="Check answer").click()
     page.get_by_role("button", name="A guess").click()
@@ -238,7 +230,7 @@ def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
 
 
 def test_a_solution_is_starred(page: Page, site: Site) -> None:
-    start(page, site)
+    start_practice(page, site)
     answer(page)
     page.get_by_role("button", name="Check answer").click()
     page.get_by_role("button", name="A guess").click()
@@ -253,7 +245,7 @@ def test_a_solution_is_starred(page: Page, site: Site) -> None:
 
 
 def test_a_note_begun_before_the_solution_shows_goes_on(page: Page, site: Site) -> None:
-    start(page, site)
+    start_practice(page, site)
     requests = PausedRequests(page)  # before any request: one that is on its way then is not held
     answer(page)
     page.get_by_role("button", name="Check answer").click()
