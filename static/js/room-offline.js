@@ -9,9 +9,9 @@ const PERSONAL = "#question, .sheet, [role=timer], .guest-code, .note:not(#refus
 /** Return the page as HTML, without question, notes, answer sheet and guest code. Call it before it is drawn. */
 export function emptyPage() {
   const page = document.documentElement.cloneNode(true);
-  const room = page.querySelector("#room");
+  const room = Object.assign(page.querySelector("#room"), { hidden: true });
   Object.assign(room.dataset, { position: "0", now: "", deadline: "" });
-  room.hidden = true;
+  page.querySelector("title").textContent = page.querySelector("#connect h2").textContent;
   page.querySelector("#save").dataset.state = "";
   for (const part of page.querySelectorAll(PERSONAL)) part.replaceChildren();
   for (const field of page.querySelectorAll("input[type=hidden]")) field.removeAttribute("value");

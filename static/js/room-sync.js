@@ -91,9 +91,7 @@ function end({ status, page, message, stands }) {
 function show({ title, body }) {
   document.title = title;
   document.body.replaceWith(body);
-  const heading = document.querySelector("h1");
-  heading.setAttribute("tabindex", "-1");
-  heading.focus();
+  Object.assign(document.querySelector("h1"), { tabIndex: -1 }).focus();
 }
 
 export function finish() {

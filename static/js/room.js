@@ -14,7 +14,8 @@ const room = document.getElementById("room");
 const [place] = location.pathname.match(/\d+(?=\/$)/) ?? []; // none of the pages before the end, which only the server has
 const isServed = room.dataset.position !== "0"; // else the service worker has shown the page without a question
 const blank = isServed && emptyPage();
-const mine = isServed || !place ? null : kept();
+const tab = isServed ? null : kept();
+const mine = place ? tab : null;
 if (isServed) synchronize(Number(room.dataset.now), Number(room.dataset.deadline));
 
 async function start() {
@@ -53,12 +54,13 @@ document.addEventListener("room:question", () => {
 /** Show which question this is, around it, once it is shown: no part of this is needed to read it, and each is slow. */
 function showPlace(position) {
   showCurrentCell();
-  document.title = document.title.replace(/\d+/, position);
+  document.title = room.dataset.title.replace(/\d+/, position);
   const isHere = location.pathname.endsWith(`/${position}/`); // at the start, and after Back
   history[isHere ? "replaceState" : "pushState"](position, "", `../${position}/${query()}`);
 }
 
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
 
+if (tab) Object.assign(document.querySelector("#connect a"), { hidden: false, href: `../questions/${tab.position}/` });
 document.getElementById("connect").hidden = Boolean(mine); // it is shown while the room is not
 start();

@@ -199,7 +199,9 @@ class TestConnection:
         other = context.new_page()
         other.goto(page.url, wait_until="commit")
         expect(other.get_by_role("heading", name="Connect to go on")).to_be_visible()
+        expect(other).to_have_title("Connect to go on")
         expect(other.get_by_role("button", name="Hide")).to_be_hidden()
+        expect(other.get_by_role("link", name="Back to the questions")).to_be_hidden()  # another tab has them
 
     def test_a_window_that_was_left_behind_shows_what_another_one_has_saved_when_it_is_seen_again(
         self, browser: Browser, context: BrowserContext, page: Page, site: Site
