@@ -30,7 +30,7 @@ async function keptQuestion({ name, value, href }) {
 /** Follow a way; return whether there was a reply. That to an end may be lost: then the attempt says where it stands. */
 async function goes(way) {
   const isEnd = ["finish", "end"].includes(way.name);
-  const reply = isEnd && (await postAgain(form, way, () => showMessage("save", text("awayPage"))));
+  const reply = isEnd && (await postAgain(form, way, () => showMessage("save", text("asksAgain"))));
   if (reply?.type === "opaqueredirect") location.assign(`${form.dataset.home}report/`);
   if (reply === null || reply?.type === "opaqueredirect") return Boolean(reply);
   isAsked = true;

@@ -38,7 +38,7 @@ function showBanner(changes) {
 
 /** Whether the answer can be checked; else say what it lacks. */
 const canBeChecked = () =>
-  stateOf(question()) === "answered" || showMessage("other", text("chooseFirst", { n: question().choose }));
+  stateOf(question()) === "answered" || showMessage("act", text("chooseFirst", { n: question().choose }));
 
 const ACTS = {
   previous: () => go(step(-1)),

@@ -85,6 +85,7 @@ function drawSure(canCheck) {
 function showRefused() {
   const { refused, ticked, position } = question();
   const other = exam.questions.find((each) => each.refused && each.position !== position);
+  showMessage("act", ""); // what was lacking may be here now
   showMessage("other", other ? text("elsewhere", { n: other.position }) : "");
   const notice = document.getElementById("refused");
   const isNew = notice.hidden;

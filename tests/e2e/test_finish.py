@@ -287,5 +287,8 @@ class TestLostReplies:
         page.goto(f"{attempt}finish/")
         lost = lose_posts(page, "**/finish/", 1)
         page.get_by_role("button", name="Finish exam").click()
+        expect(page.locator("#message-save")).to_have_text(
+            "The end may already have arrived; this page asks again by itself."
+        )
         expect(page.locator("h1 .word")).to_be_visible()
         assert lost == [303]

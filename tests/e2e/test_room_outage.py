@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
+from tests.e2e.conftest import Site, next_question, start, start_practice, wait_for, wait_for_room
 from tests.e2e.rooms import CONFLICT, OFFLINE, attempt_id, bit, stored, unsent
 from tests.pictures import picture
 
@@ -237,6 +237,26 @@ class TestOffline:
         expect(page.locator("h1")).to_have_text("This exam is over")
         expect(page.locator(".lead")).to_contain_text("2 answers came too late and were not saved.")
         assert unsent(page) == 2  # for a day: the exam may be reopened
+
+
+@pytest.mark.complains(OFFLINE)
+def test_study_mode_says_offline_what_an_answer_lacks_to_be_checked(
+    context: BrowserContext, page: Page, site: Site
+) -> None:
+    start_practice(page, site)
+    n = int(page.locator("#pick-hint").get_attribute("data-choose") or 1) if page.locator("#pick-hint").count() else 1
+    context.set_offline(True)
+    page.get_by_role("button", name="Flag").click()
+    expect(page.locator("#strip")).to_contain_text("Your change is kept in this browser")
+    page.get_by_role("button", name="Check answer").click()
+    lacks = page.get_by_text(f"Choose {n} option{'s' if n > 1 else ''}, then check your answer.")
+    expect(lacks).to_be_visible()
+    expect(page.locator("#message-save")).to_be_hidden()  # one sentence at a time
+    page.locator(".option label").nth(0).click()
+    expect(lacks).to_be_hidden()
+    expect(page.locator("#message-save")).to_contain_text("2 changes are kept in this browser")
+    context.set_offline(False)
+    expect(page.locator("#message-save")).to_be_hidden()
 
 
 @pytest.mark.complains(OFFLINE)
