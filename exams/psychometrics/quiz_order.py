@@ -1,9 +1,9 @@
 """The order in which every quiz takes questions, and how many unused mock exams it leaves.
 
-A quiz that is built takes due repetitions first, of these what was missed and then what was guessed; then new questions
-of weak topics, other new ones, those answered wrong, and those answered right last. A question that was answered right
-within REST_DAYS is taken only if nothing else is left, and one that was asked today after all others: what was missed
-comes back tomorrow. What Today asks is taken from the same order, with a share for each of its parts.
+A quiz that is built takes due repetitions first, then new questions of weak topics, other new ones, those answered
+wrong, and those answered right last. A question that was answered right within REST_DAYS is taken only if nothing else
+is left, and one that was asked today after all others: what was missed comes back tomorrow. What Today asks is taken
+from the same order, with a share for each of its parts.
 """
 
 import math
@@ -51,14 +51,10 @@ class Item(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LastAnswer:
-    """The newest answer to a question that counts. `day` is a number of days on any scale.
-
-    `is_doubted` is whether the candidate guessed, or was not sure.
-    """
+    """The newest answer to a question that counts. `day` is a number of days on any scale."""
 
     correct: bool
     day: float
-    is_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,7 @@ def in_order[T: Item](items: Iterable[T], records: Records, today: float, rng: r
 
     New questions of weak topics take turns: one of each topic, the weakest first. Of other new ones each stretch has
     the shares of the topics. Of a topic, the new questions that no mock exam draws on come first. Answered questions
-    come longest ago first, of those due what was missed before what was guessed. Chance decides the rest.
+    come longest ago first. Chance decides the rest.
     """
     weak = {topic: place for place, topic in enumerate(records.weak_topics)}
     groups: dict[Group, list[T]] = {group: [] for group in Group}
@@ -107,7 +103,6 @@ def in_order[T: Item](items: Iterable[T], records: Records, today: float, rng: r
     groups[Group.NEW] = _mixed(sorted(groups[Group.NEW], key=_used_by_exams), rng)
     for group in (Group.DUE, Group.MISSED, Group.RIGHT, Group.RESTING, Group.ASKED_TODAY):
         groups[group].sort(key=lambda item: _last_day(item, records))
-    groups[Group.DUE].sort(key=lambda item: _due_rank(item, records.answers))
     return [(group, item) for group in Group for item in groups[group]]
 
 
@@ -118,12 +113,6 @@ def _used_by_exams(item: Item) -> bool:
 def _last_day(item: Item, records: Records) -> float:
     answer = records.answers.get(item.question)
     return answer.day if answer else 0
-
-
-def _due_rank(item: Item, answers: Mapping[int, LastAnswer]) -> int:
-    """Return the place of what is due: what was missed, then what was guessed, then the others."""
-    answer = answers.get(item.question)
-    return 2 if answer is None else 0 if not answer.correct else 1 if answer.is_doubted else 2
 
 
 def _in_turns[T: Item](items: Iterable[T], places: Mapping[str, int]) -> list[T]:
@@ -220,23 +209,20 @@ def _is_other(group: Group) -> bool:
     return Group.DUE < group < Group.RESTING
 
 
-def _due_in_order[T: Item](
-    ordered: Sequence[tuple[Group, T]], planned: Iterable[str], answers: Mapping[int, LastAnswer]
+def _needed_first[T: Item](
+    due: Iterable[tuple[Group, T]], ordered: Iterable[tuple[Group, T]], planned: Iterable[str]
 ) -> list[tuple[Group, T]]:
-    """Return what is due: what was missed, then what was guessed, then the others.
-
-    In each, topics of the day come first, of these what they need to be practiced if they have too little else to ask.
-    """
+    """Return what is due: first what topics of the day need to be practiced that have too little else to ask."""
     others = Counter(item.topic for group, item in ordered if _is_other(group))
     needed = {topic: WELL_ANSWERED - others[topic] for topic in planned}
-    keyed = []
-    for group, item in ordered:
-        if group == Group.DUE:
-            left = needed.get(item.topic)
-            keyed.append(((_due_rank(item, answers), left is None, left is None or left < 1), (group, item)))
-            if left is not None:
-                needed[item.topic] = left - 1
-    return [pair for _key, pair in sorted(keyed, key=itemgetter(0))]
+    first: list[tuple[Group, T]] = []
+    rest: list[tuple[Group, T]] = []
+    for pair in due:
+        is_needed = needed.get(pair[1].topic, 0) > 0
+        (first if is_needed else rest).append(pair)
+        if is_needed:
+            needed[pair[1].topic] -= 1
+    return first + rest
 
 
 def todays[T: Item](
@@ -244,7 +230,6 @@ def todays[T: Item](
     size: int,
     planned: Sequence[str] = (),
     enemies: Mapping[int, Collection[int]] = MappingProxyType({}),
-    answers: Mapping[int, LastAnswer] = MappingProxyType({}),
 ) -> list[tuple[Group, T]]:
     """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
 
@@ -252,13 +237,13 @@ def todays[T: Item](
     new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
     weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
     (`planned`), each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if all topics have no room
-    for so many, new ones first. What is due and would keep out the new questions of a topic with fewer than
-    WELL_ANSWERED of them waits. The other weak topics, which are those of the week, come before the syllabus. What was
-    asked today comes in only if nothing else is left. The `answers` tell what is due and was missed, or guessed.
+    for so many, new ones first. Of a topic with fewer than WELL_ANSWERED of them, what is due is repeated first, but
+    what would keep out its new questions waits. The other weak topics, which are those of the week, come before the
+    syllabus. What was asked today comes in only if nothing else is left.
     """
     ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
     waits, _blocked = beside_due(ordered, planned, enemies)
-    every_due = _due_in_order(ordered, planned, answers)
+    every_due = _needed_first([pair for pair in ordered if pair[0] == Group.DUE], ordered, planned)
     due = [pair for pair in every_due if pair[1].question not in waits]
     waiting = [pair for pair in every_due if pair[1].question in waits]
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]

@@ -152,7 +152,7 @@ class Today:
         supply = ExamSupply(new, {}, {}, asked_by_domain(), {})
         spare = supply.spare(reserved_exams(supply.exams, self.scheduled_exams(day)))
         allowed = without_reserve(in_order(items, records, day, rng), spare, lambda item: item.exam_domain)
-        return [item for _group, item in todays(allowed, ANSWERS_A_DAY, planned, {}, self.answers)][:ANSWERS_A_DAY]
+        return [item for _group, item in todays(allowed, ANSWERS_A_DAY, planned)][:ANSWERS_A_DAY]
 
     def topics(self, day: int) -> tuple[Sequence[str], Sequence[str]]:
         """Return the topics that the plan has for the day, and the weak ones."""

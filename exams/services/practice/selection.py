@@ -99,7 +99,7 @@ def select(
     if today:
         drilled = planned if records.has_plan else ()
         ordered, without_kept = (
-            todays(pairs, filters.size, drilled, pool.enemies, order.answers) for pairs in (ordered, without_kept)
+            todays(pairs, filters.size, drilled, pool.enemies) for pairs in (ordered, without_kept)
         )
     targets = None
     if like_exam:

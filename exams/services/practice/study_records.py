@@ -83,9 +83,7 @@ class StudyRecords:
         return Records(
             due=frozenset(self.due),
             answers={
-                question: LastAnswer(
-                    answer.correct, answer.at.timestamp() / SECONDS_A_DAY, answer.confidence in repetition.DOUBTS
-                )
+                question: LastAnswer(answer.correct, answer.at.timestamp() / SECONDS_A_DAY)
                 for question, answer in self.newest.items()
             },
             weak_topics=[topic.topic.slug for topic in self.weak],

@@ -89,27 +89,7 @@ def test_of_what_is_due_today_first_repeats_topics_of_the_day_that_have_nothing_
     answers = {number: LastAnswer(correct=False, day=number / 2) for number in range(50)}
     ordered = order(items, answers=answers, due=set(range(50)))
     repeated = [item for group, item in todays(ordered, 20, ["t7", "t8"])[:6] if group == Group.DUE]
-    assert [item.question for item in repeated] == [7, 17, 27, 8, 18, 28], "then the others of the day"
-
-
-def test_of_what_is_due_missed_questions_come_first_then_guesses_and_in_both_those_of_the_topics_of_the_day() -> None:
-    """Of 20 due, 13 were asked, and four of the seven that had been missed were not among them."""
-    items = [Item(number, f"t{number % 2}") for number in range(40)]
-    known = {number: LastAnswer(True, TODAY - 20) for number in range(2)}
-    guessed = {number: LastAnswer(True, TODAY - 9, is_doubted=True) for number in range(2, 6)}
-    missed = {number: LastAnswer(False, TODAY - 2) for number in range(6, 10)}
-    answers = known | guessed | missed
-    ordered = order(items, answers=answers, due=set(answers))
-    assert [set(questions(ordered)[:4]), set(questions(ordered)[4:8])] == [set(missed), set(guessed)]
-    assert set(questions(ordered)[8:10]) == set(known)
-    asked = [item for group, item in todays(ordered, 30, ["t1"], {}, answers) if group == Group.DUE]
-    assert [sorted(item.question for item in asked[i : i + 2]) for i in (0, 2, 4, 6)] == [
-        [7, 9],
-        [6, 8],
-        [3, 5],
-        [2, 4],
-    ]
-    assert [item.question for item in asked[8:]] == [1, 0]
+    assert [item.question for item in repeated] == [7, 17, 27, 0, 1, 2], "then what is due longest"
 
 
 def test_a_topic_of_the_day_gets_its_questions_though_some_are_enemies_of_what_is_asked() -> None:
