@@ -20,6 +20,16 @@ def struck(site: Site, address: str, position: int = 1) -> int:
     return int(rows[0][0])
 
 
+def answered_elsewhere(context: BrowserContext, attempt: str, position: int) -> Page:
+    """Choose the first option of a question in another window of the browser, and return the window."""
+    other = context.new_page()
+    other.goto(f"{attempt}questions/{position}/")
+    wait_for_room(other, position)
+    other.locator(".option label").nth(0).click()
+    expect(other.locator("#save")).to_contain_text("Saved")
+    return other
+
+
 class TestAnswers:
     def test_back_and_forward_restore_a_whole_room_that_saves(self, page: Page, site: Site, faults: list[str]) -> None:
         attempt = start(page, site)
@@ -148,11 +158,8 @@ class TestAnswers:
     ) -> None:
         attempt = start(page, site)
         position = single(page)
-        other = context.new_page()
-        other.goto(f"{attempt}questions/{position}/")
+        other = answered_elsewhere(context, attempt, position)
         tick, mine = bit(other, 0), bit(page, 1)
-        other.locator(".option label").nth(0).click()
-        expect(other.locator("#save")).to_contain_text("Saved")
         paused = PausedRequests(page)  # so that Next is pressed before the refusal is visible
         page.locator(".option label").nth(1).click()
         next_question(page)
@@ -175,10 +182,7 @@ class TestAnswers:
     ) -> None:
         attempt = start(page, site)
         position = single(page)
-        other = context.new_page()
-        other.goto(f"{attempt}questions/{position}/")
-        wait_for_room(other, position)
-        other.locator(".option label").nth(0).click()
+        other = answered_elsewhere(context, attempt, position)
         for place in (0, 1, 3):
             other.locator(".strike").nth(place).click()
         wait_for(other, lambda: struck(site, attempt, position).bit_count() == 3)

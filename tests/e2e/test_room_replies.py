@@ -101,6 +101,13 @@ def another_window(context: BrowserContext, attempt: str) -> Page:
     return page
 
 
+def highlight_elsewhere(context: BrowserContext, site: Site, attempt: str) -> None:
+    """Highlight a word of the first question in another window of the browser, and wait until it is saved."""
+    other = another_window(context, attempt)
+    highlight(other, 12, 18)
+    wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
+
+
 def start_and_visit(page: Page, site: Site) -> str:
     """Start an exam by a clock of the test, and wait until the visit of its first question was sent."""
     page.clock.install()
@@ -306,9 +313,7 @@ class TestLostReplies:
         self, context: BrowserContext, page: Page, site: Site, faults: list[str]
     ) -> None:
         attempt = start(page, site)
-        other = another_window(context, attempt)
-        highlight(other, 12, 18)
-        wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
+        highlight_elsewhere(context, site, attempt)
         page.bring_to_front()
         paused = PausedRequests(page)
         highlight(page, 2, 9)
@@ -324,9 +329,7 @@ class TestLostReplies:
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        other = another_window(context, attempt)
-        highlight(other, 12, 18)
-        wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
+        highlight_elsewhere(context, site, attempt)
         page.bring_to_front()
         page.route("**/sync/", lambda route: route.abort())
         highlight(page, 2, 9)
@@ -366,9 +369,7 @@ class TestLostReplies:
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        other = another_window(context, attempt)
-        highlight(other, 12, 18)
-        wait_for(other, lambda: note(site, attempt)[1] == [[12, 18]])
+        highlight_elsewhere(context, site, attempt)
         page.bring_to_front()
         page.locator("#note").fill("written here")
         wait_for(page, lambda: unsent(page) == 0)
