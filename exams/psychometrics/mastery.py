@@ -152,9 +152,12 @@ def weakest_first[K: Hashable](topics: Mapping[K, Mastery], likely: Mapping[K, f
     return sorted(gains, key=lambda topic: study_order(topics[topic].verdict, gains[topic]))
 
 
-def study_order(verdict: Verdict, gain: float) -> tuple[bool, float]:
-    """Return the key by which pages sort topics to study: those below the standard first, then by points to gain."""
-    return verdict != "below", -gain
+def study_order(verdict: Verdict, gain: float, *, is_failed: bool = False) -> tuple[bool, bool, float]:
+    """Return the key by which pages sort topics to study: those below the standard first, then by points to gain.
+
+    Before these come topics that were failed in the newest mock exam, where that is asked.
+    """
+    return verdict != "below", not is_failed, -gain
 
 
 def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> SyllabusMastery:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from django.db.models import Q
 
@@ -28,10 +29,10 @@ class NextStep:
     `days_since` the last exam to the fourth. With a target date (`has_plan`) in `days_left` days, all have the topics
     `of_day`, those of the plan for today. The rest belongs to today and done: the `session`, the minutes that it takes,
     and what was `answered`; `ahead` is the topic after those of the day that the session is about when they are done,
-    and `left` those that it is not about; without a date, `topic` is the weakest one. The pages of the topics `to_read`
-    are new. Of the `unused_exams`, `exams_left` stay unused after its new questions, `exams_kept` always. When it is
-    done, `due` are the questions that are due still; with `has_goal`, a number of questions was chosen for a day. A
-    question takes so many `seconds`.
+    and `left` those that it is not about; without a date, `topic` is the weakest one. Topics of the day were missed in
+    the mock exam of the day `failed_on`. The pages of the topics `to_read` are new. Of the `unused_exams`, `exams_left`
+    stay unused after its new questions, `exams_kept` always. When it is done, `due` are the questions that are due
+    still; with `has_goal`, a number of questions was chosen for a day. A question takes so many `seconds`.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class NextStep:
     session: Selection = field(default_factory=Selection)
     minutes: int = 0
     topic: NextTopic | None = None
+    failed_on: date | None = None
     answered: int = 0
     days_since: int | None = None
     has_plan: bool = False
@@ -126,6 +128,7 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
         "done" if is_done else "today" if session.questions else "exam",
         session=session,
         topic=weak[planned[0].slug] if planned and not records.has_plan else None,
+        failed_on=next((entry.failed_on for entry in of_day or planned if entry.failed_on), None),
         answered=answered,
         has_plan=records.has_plan,
         days_left=records.plan.days_left or 0,

@@ -123,14 +123,14 @@ def make_plan(
     """
     every = tuple(topics)
     morning = morning or (lambda _day: Morning(every, kept_exams=kept_exams))
-    new_today = {topic.slug for topic in morning(today).topics if topic.is_new}
+    wanted_today = {topic.slug for topic in morning(today).topics if topic.is_wanted}
     tomorrow = today + timedelta(days=1)
     of_tomorrow = _topics_of(goal, tomorrow, zone, exams_taken, morning) if goal.target_date != tomorrow else []
     known = {}
     for topic in every:
         known[topic.slug] = replace(
             topic,
-            is_worked=topic.worked_on(today, zone) or (topic.slug in new_today and not topic.is_new),
+            is_worked=topic.worked_on(today, zone) or (topic.slug in wanted_today and not topic.is_wanted),
             back_on=tomorrow if topic.slug in of_tomorrow else None,
         )
     if goal.target_date is not None and goal.target_date > today:
@@ -155,7 +155,7 @@ def _topics_of(
     """Return the slugs of the topics of a day: those of the plan until the target date, without one the next ones."""
     if goal.target_date is not None and goal.target_date > day:
         found = _scheduled(goal, goal.target_date, day, zone, exams_taken, morning)
-        return [slug for slug in dict.fromkeys((*found.week, *found.days)) if found.days.get(slug) == day]
+        return [topic.slug for topic in morning(day).topics if found.days.get(topic.slug) == day]
     began = morning(day)
     ready = [topic for topic in began.topics if not topic.done_at and not topic.is_resting(day)]
     chosen = sorted(ready, key=lambda topic: topic.slug != began.weakest)[:NEXT_TOPICS]
@@ -218,19 +218,20 @@ def _dated_plan(
     this = next(iter(exams))
     for slug in known.keys() & {*found.week, *found.days}:
         topic = known[slug]
-        waits = topic.is_new or (slug in found.again and not topic.was_answered_since(this.first, zone))
+        waits = topic.is_wanted or (slug in found.again and not topic.was_answered_since(this.first, zone))
         known[slug] = replace(
             topic,
             day=None if topic.done_at else found.days.get(slug),
             in_week=slug in found.week and (topic.done_at is not None or not waits),
         )
     tomorrow = tuple(known[slug] for slug in of_tomorrow if slug in known)
-    by_day = _by_day(found, known, today, tomorrow)
+    place = {topic.slug: number for number, topic in enumerate(morning(today).topics)}
+    by_day = _by_day(found, known, today, tomorrow, place)
     by_week = [[slug for slug in slugs if slug in known] for slugs in (found.week, *found.later)]
     placed = {slug for slugs in (*by_week, found.beyond) for slug in slugs}
     in_order = dict.fromkeys(
         (
-            *sorted(found.days, key=found.days.__getitem__),
+            *sorted(found.days, key=lambda slug: (found.days[slug], place[slug])),
             *by_week[0],
             *(slug for slugs in by_week[1:] for slug in slugs),
             *found.beyond,
@@ -266,17 +267,24 @@ def _dated_plan(
 
 
 def _by_day(
-    found: Schedule, known: Mapping[str, PlanTopic], today: date, of_tomorrow: Iterable[PlanTopic]
+    found: Schedule,
+    known: Mapping[str, PlanTopic],
+    today: date,
+    of_tomorrow: Iterable[PlanTopic],
+    place: Mapping[str, int],
 ) -> dict[date, tuple[PlanTopic, ...]]:
-    """Return the topics of today and of each later day; tomorrow with those that come back."""
+    """Return the topics of today and of each later day; tomorrow with those that come back.
+
+    Those of a day are in the order of the plan as it was in the morning, their `place`: the weakest comes first.
+    """
     days: dict[date, dict[str, PlanTopic]] = {today: {}, today + timedelta(days=1): {}}
     for slug in dict.fromkeys((*found.week, *found.days)):
         topic, day = known.get(slug), found.days.get(slug)
         if topic and day and (day == today or not (topic.is_worked or topic.done_at)):
             days.setdefault(day, {})[slug] = topic
-    back = [topic for topic in of_tomorrow if not topic.is_new and topic.slug not in days[today]]
+    back = [topic for topic in of_tomorrow if not topic.is_wanted and topic.slug not in days[today]]
     days[today + timedelta(days=1)] |= {topic.slug: topic for topic in back}
-    return {day: tuple(topics.values()) for day, topics in days.items()}
+    return {day: tuple(sorted(topics.values(), key=lambda topic: place[topic.slug])) for day, topics in days.items()}
 
 
 def _exams(

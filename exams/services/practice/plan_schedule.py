@@ -79,11 +79,11 @@ def schedule(
     this, later = weeks[at], weeks[at + 1 :]
     new, again = _chosen(weeks[at:], daily, morning, taken)
     began = {topic.slug: topic for topic in morning(begin).topics}
-    new_left = [slug for slug in new if slug in began and began[slug].is_new]
+    new_left = [slug for slug in new if slug in began and began[slug].is_wanted]
     again_left = [slug for slug in again if slug in began and _waits(began[slug], this, zone)]
     study_days = _days_left(this, begin, exam_days)
     sizes = [len(week.study_days) for week in later]
-    others = [slug for slug, topic in began.items() if topic.is_new and slug not in new]
+    others = [slug for slug, topic in began.items() if topic.is_wanted and slug not in new]
     left, all_days = len(new_left) + len(others), len(study_days) + sum(sizes)
     a_day = max(
         study_plan.topics_a_day(len(new_left), len(study_days), daily), study_plan.topics_a_day(left, all_days, daily)
@@ -133,15 +133,15 @@ def _chosen(
     After a mock exam, new ones that were not practiced until then make room for those with more points to gain now.
     """
     topics, last = morning(weeks[0].first).topics, weeks[0].last
-    new = [topic.slug for topic in topics if topic.is_new]
-    again = [topic for topic in topics if not topic.is_new and not topic.done_at]
+    new = [topic.slug for topic in topics if topic.is_wanted]
+    again = [topic for topic in topics if not topic.is_wanted and not topic.done_at]
     ready = [topic.slug for topic in again if topic.ready_on is None or topic.ready_on <= last]
     sizes = [len(week.study_days) for week in weeks]
     a_day = study_plan.topics_a_day(len(new), sum(sizes), daily)
     room = sizes[0] * (a_day + 1) - len(new[: sizes[0] * a_day])
     new = new[: sizes[0] * a_day]
     if (planned_on := _planned_on(weeks[0], taken)) != weeks[0].first:
-        left = [topic.slug for topic in morning(planned_on).topics if topic.is_new]
+        left = [topic.slug for topic in morning(planned_on).topics if topic.is_wanted]
         practiced = [slug for slug in new if slug not in left]
         new = practiced + left[: len(new) - len(practiced)]
     return new, ready[:room]
@@ -180,4 +180,4 @@ def _left(
         return frozenset()
     new, _again = _chosen(weeks[at - 1 :], goal.daily_questions, morning, taken)
     began = {topic.slug: topic for topic in morning(weeks[at].first).topics}
-    return frozenset(slug for slug in new if slug in began and began[slug].is_new)
+    return frozenset(slug for slug in new if slug in began and began[slug].is_wanted)

@@ -1,13 +1,15 @@
 """Say how each topic of an exam stands in the plan of a candidate: practiced, done, back, and when it may be asked.
 
 A topic is practiced when as many of its questions were answered as make it done, or when its page was read while its
-new questions are kept for mock exams. It is done by a tick, or by three of its questions answered well on two days, and
-none missed the last time. It comes back when a question of it is missed after that. On the day of a miss, a right
-answer to the same question does not put it right yet. Questions that practice does not ask, those on trial and retired
-ones, keep no topic open.
+new questions are kept for mock exams. It is to be practiced again if most of its questions were missed in the newest
+mock exam, until as many were answered after that. It is done by a tick, or by three of its questions answered well on
+two days, and none missed the last time. It comes back when a question of it is missed after that. On the day of a miss,
+a right answer to the same question does not put it right yet. Questions that practice does not ask, those on trial and
+retired ones, keep no topic open.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -31,6 +33,7 @@ class PlanTopic:
     today, and `in_week` whether one of this week was since the week began. An answered question of it may be asked
     again from `back_on` on; in a plan, that is the next day if the topic will be among those of that day, else None.
     Of its questions that practice asks, `missed` were missed the last time; with one, answers do not make it done.
+    `failed_on` is the day of the newest mock exam if most of them were missed in it, and it was not practiced since.
     """
 
     slug: str
@@ -50,6 +53,7 @@ class PlanTopic:
     in_week: bool = False
     back_on: date | None = None
     missed: int = 0
+    failed_on: date | None = None
 
     @property
     def in_plan(self) -> str:
@@ -65,6 +69,11 @@ class PlanTopic:
     def is_new(self) -> bool:
         """Whether it was neither practiced nor done yet."""
         return self.done_at is None and self.practiced_at is None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is to be practiced: it was not yet, or was failed in the newest mock exam."""
+        return self.is_new or (self.done_at is None and self.failed_on is not None)
 
     @property
     def is_practiced(self) -> bool:
@@ -84,7 +93,7 @@ class PlanTopic:
 
     def comes_back(self, day: date) -> bool:
         """Return whether it was practiced, is not done, and has a question that may be asked on a day."""
-        if self.is_new or self.done_at or self.back_on is None:
+        if self.is_wanted or self.done_at or self.back_on is None:
             return False
         return self.back_on <= day or (self.ready_on is None and not self.is_kept)
 
@@ -96,7 +105,7 @@ class PlanTopic:
 def plan_topics(
     topics: Sequence[TopicMastery],
     gains: Mapping[str, float],
-    answers: Iterable[Answer],
+    answers: Sequence[Answer],
     marks: Mapping[str, TopicMark],
     askable: Mapping[str, Collection[int]],
     zone: tzinfo,
@@ -105,15 +114,20 @@ def plan_topics(
 ) -> list[PlanTopic]:
     """Return the topics as they stood at the time `until` (None: now).
 
-    Those below the standard come first, then those with the most points to gain. `answers` are all until then to the
-    questions that may be known, in order, and `askable` has the questions that can be practiced, by slug. Of the topics
-    `kept`, all that are new are kept for mock exams.
+    Those below the standard come first, then those failed in the newest mock exam, then those with the most points to
+    gain. `answers` are all until then to the questions that may be known, in order, and `askable` has the questions
+    that can be practiced, by slug. Of the topics `kept`, all that are new are kept for mock exams.
     """
     by_topic: dict[int | None, list[Answer]] = {}
     for answer in answers:
         by_topic.setdefault(answer.topic, []).append(answer)
+    failed = _failed(answers, {topic.key: askable.get(topic.slug, ()) for topic in topics}, zone)
+
+    def order(topic: TopicMastery) -> tuple[bool, bool, float]:
+        return study_order(verdict(topic.mastery), gains.get(topic.slug, 0), is_failed=topic.key in failed)
+
     result = []
-    for topic in sorted(topics, key=lambda topic: study_order(verdict(topic.mastery), gains.get(topic.slug, 0))):
+    for topic in sorted(topics, key=order):
         mark, questions = marks.get(topic.slug), askable.get(topic.slug, ())
         history = topic_history(by_topic.get(topic.key, ()), questions, zone)
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
@@ -139,6 +153,28 @@ def plan_topics(
                 is_kept=is_kept,
                 back_on=history.back_on,
                 missed=history.missed,
+                failed_on=failed.get(topic.key),
             )
         )
     return result
+
+
+def _failed(
+    answers: Sequence[Answer], askable: Mapping[int | None, Collection[int]], zone: tzinfo
+) -> dict[int | None, date]:
+    """Return the topics failed in the newest mock exam and not practiced since, by their keys, with the day of it.
+
+    One is failed if most of its `askable` questions in the exam were missed, until as many of them were answered since.
+    """
+    exam = next((answer.exam for answer in reversed(answers) if answer.exam), 0)
+    if not exam:
+        return {}
+    missed, right, since = Counter[int | None](), Counter[int | None](), defaultdict[int | None, set[int]](set)
+    began = next(place for place, answer in enumerate(answers) if answer.exam == exam)
+    day = answers[began].at.astimezone(zone).date()
+    for answer in answers[began:]:
+        if answer.exam != exam:
+            since[answer.topic].add(answer.question)
+        elif answer.question in askable.get(answer.topic, ()):
+            (right if answer.correct else missed)[answer.topic] += 1
+    return {topic: day for topic, n in missed.items() if n > right[topic] and len(since[topic]) < min(WELL_ANSWERED, n)}

@@ -137,7 +137,7 @@ class StudyRecords:
 
     @cached_property
     def weak(self) -> list[NextTopic]:
-        """Of the topics with wrong answers that are not done, those below the standard, then by points to gain."""
+        """Of the topics with wrong answers, those that are not done, in the order of the plan."""
         return self._weak(self._domains, self.topics)
 
     @cached_property
@@ -215,7 +215,7 @@ class StudyRecords:
     def _topics(
         self,
         domains: Sequence[DomainMastery],
-        answers: Iterable[Answer],
+        answers: Sequence[Answer],
         kept: Collection[str],
         until: datetime | None = None,
     ) -> list[PlanTopic]:
@@ -231,9 +231,9 @@ class StudyRecords:
         )
 
     def _weak(self, domains: Sequence[DomainMastery], topics: Iterable[PlanTopic]) -> list[NextTopic]:
-        done = {topic.slug for topic in topics if topic.done_at}
+        place = {topic.slug: number for number, topic in enumerate(topics) if not topic.done_at}
         found = next_topics(self.blueprint, domains, self.pool.version, None)
-        return [topic for topic in found if topic.topic.slug not in done]
+        return sorted((row for row in found if row.topic.slug in place), key=lambda row: place[row.topic.slug])
 
     @cached_property
     def answered_today(self) -> int:

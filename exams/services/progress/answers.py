@@ -23,7 +23,7 @@ class Answer(NamedTuple):
     """One shown question with its answer. `revision` is the number of the wording; `ticked` is 0 without an answer.
 
     `syllabus` is that of the exam that asked the question, to which `exam_domain` belongs. `seconds` is how long it was
-    on the screen in practice, 0 in an exam.
+    on the screen in practice, 0 in an exam. `exam` is the key of the attempt of an exam, 0 in practice.
     """
 
     question: int
@@ -38,6 +38,7 @@ class Answer(NamedTuple):
     flagged: bool
     at: datetime
     seconds: int = 0
+    exam: int = 0
 
 
 # The answers of closed attempts, which no longer change, by the version of the bank, the attempt and its end, as the
@@ -122,7 +123,8 @@ def _read(
         question, number, topic = places[revision]
         place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
         given = (rating, ticked, bool(correct), confidence, bool(flagged))
-        answer = Answer(*place, *given, moment(at), seconds if mode == Mode.PRACTICE else 0)
+        by_mode = (seconds, 0) if mode == Mode.PRACTICE else (0, attempt)
+        answer = Answer(*place, *given, moment(at), *by_mode)
         answers.setdefault(attempt, []).append(answer)
     return answers
 

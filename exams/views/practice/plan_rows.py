@@ -34,6 +34,7 @@ class PlanRows:
         self._resting = _("All asked this week: what you missed comes back when it is due")
         self._open = _("In your open quiz")
         self._kept = _("Its questions are kept for your mock exams: read its page")
+        self._failed = _("Missed in your mock exam of %(day)s")
         self._record = _("%(seen)d seen, %(right)d right the last time")
 
     def of(self, entries: Iterable[PlanTopic]) -> SafeString:
@@ -82,6 +83,8 @@ class PlanRows:
             facts += [] if entry.is_ticked else [self._by_answers]
         else:
             facts += [str(IN_PLAN["back"])] if entry.came_back else []
+            if entry.failed_on:
+                facts.append(self._failed % {"day": date_format(entry.failed_on, "MONTH_DAY_FORMAT")})
             says_nothing = entry.verdict == "few" or (entry.is_new and entry.verdict == "unseen")
             facts += [] if says_nothing else [str(VERDICTS[entry.verdict])]
         if entry.back_on and not (entry.done_at or entry.is_new) and (entry.is_worked if is_due else not entry.day):

@@ -377,9 +377,11 @@ def test_who_practices_what_is_due_reaches_what_the_plan_has_said_and_is_never_b
     assert len(practiced) >= first.reach.topics
 
 
-def answer(question: int, hours: float, *, correct: bool = True, confidence: int | None = SURE) -> Answer:
+def answer(
+    question: int, hours: float, *, correct: bool = True, confidence: int | None = SURE, topic: int = 7, exam: int = 0
+) -> Answer:
     at = NOON + timedelta(hours=hours)
-    return Answer(question, 1, "X", 7, 1, 70, 1, correct, confidence, False, at)
+    return Answer(question, 1, "X", topic, 1, 70, 1, correct, confidence, False, at, exam=exam)
 
 
 def state(answers: Sequence[Answer], mark: TopicMark | None = None, available: int = 9) -> PlanTopic:
@@ -526,6 +528,52 @@ def test_topics_with_the_most_points_to_gain_come_first() -> None:
     entries = [TopicMastery(number, f"t{number}", "T", 1, None) for number in range(3)]
     found = plan_topics(entries, {"t0": 0.1, "t1": 0.5, "t2": 0.3}, [], {}, {}, UTC)
     assert [topic.slug for topic in found] == ["t1", "t2", "t0"]
+
+
+def test_a_topic_that_was_missed_in_the_newest_mock_exam_comes_first_until_it_is_practiced() -> None:
+    """One with few questions in the exam, missed the day before, was in week 3."""
+    entries = [TopicMastery(number, f"t{number}", "T", 1, None) for number in range(4)]
+    gains, asked = {"t0": 0.1, "t1": 0.5, "t2": 0.3, "t3": 0.2}, {f"t{n}": range(10 * n, 10 * n + 9) for n in range(4)}
+    exam = [
+        answer(0, 0, correct=False, topic=0, exam=2),
+        answer(1, 0.1, correct=False, topic=0, exam=2),
+        answer(10, 0.2, correct=False, topic=1, exam=2),
+        answer(11, 0.3, topic=1, exam=2),
+        answer(99, 0.4, correct=False, topic=2, exam=2),
+    ]
+
+    def found(answers: Sequence[Answer]) -> list[tuple[str, date | None]]:
+        return [(topic.slug, topic.failed_on) for topic in plan_topics(entries, gains, answers, {}, asked, UTC)]
+
+    first = [("t0", TODAY), ("t1", None), ("t2", None), ("t3", None)]
+    rested = [("t1", None), ("t2", None), ("t3", None), ("t0", None)]
+    earlier = answer(30, -48, correct=False, topic=3, exam=1)
+    assert found([earlier, *exam]) == first, "half missed, on trial, and in an earlier one: those do not"
+    assert found([*exam, answer(5, 24, correct=False, topic=0)]) == first
+    assert found([*exam, answer(5, 24, topic=0), answer(5, 25, topic=0)]) == first, "the same question twice"
+    assert found([*exam, answer(5, 24, topic=0), answer(6, 24, correct=False, topic=0)]) == rested
+    assert found([*exam, answer(30, 48, topic=3, exam=3)]) == rested, "the newest one tells"
+
+
+def test_a_topic_that_was_practiced_and_then_missed_in_a_mock_exam_is_among_those_of_the_next_day() -> None:
+    """It counted as practiced and waited for its turn among those that come back."""
+    failed = replace(topics(117, practiced=days_of(*[-9] * 117))[80], failed_on=TODAY - timedelta(days=1))
+    every = [failed, *(topic for topic in topics(117) if topic.slug != failed.slug)]
+    for daily in (10, 20, None):
+        goal = StudyGoal(target_date=TODAY + timedelta(days=40), planned_on=TODAY, daily_questions=daily)
+        made = make_plan(every, goal, TODAY, UTC, (), 9)
+        assert made.due[0].slug == "t80", daily
+        assert made.n_practiced == 1, "it stays practiced"
+    now = [replace(failed, failed_on=None, answered_at=NOON), *every[1:]]
+    made = make_plan(now, goal, TODAY, UTC, (), 9, lambda _day: Morning(tuple(every), kept_exams=9))
+    assert (made.due[0].slug, made.due[0].is_worked) == ("t80", True)
+
+
+def test_the_topics_of_a_day_are_in_the_order_of_the_plan_also_the_one_that_comes_back() -> None:
+    earlier = {"t2": TODAY - timedelta(days=3)}
+    made = plan(40, days=10, practiced=earlier, start=TODAY - timedelta(days=5))
+    assert "t2" in slugs(made.due)
+    assert slugs(made.due) == sorted(slugs(made.due), key=lambda slug: int(slug[1:]))
 
 
 def test_the_course_has_each_topic_in_its_first_week_and_those_without_a_week_last() -> None:

@@ -727,3 +727,17 @@ def test_topics_that_are_reached_after_the_new_questions_are_used_up_have_one_se
         page,
     )
     assert "New questions last" not in page
+
+
+def test_topics_that_were_missed_in_the_newest_mock_exam_come_first_and_say_so(exam: Blueprint) -> None:
+    candidate = factories.scored(factories.handed_in(0, blueprint=exam, now=NOW - timedelta(days=1))).candidate
+    client = browser(candidate)
+    for target in ("", "2026-04-20"):
+        client.post(PLAN, {"target": target} if target else {"remove": "yes"})
+        page = client.get(PLAN)
+        missed = [entry.slug for entry in page.context["plan"].due if entry.failed_on]
+        assert missed == [entry.slug for entry in page.context["plan"].due][: len(missed)]
+        assert missed
+        day = date_format((NOW - timedelta(days=1)).date(), "MONTH_DAY_FORMAT")
+        assert f"Missed in your mock exam of {day}" in row(page, f"due-{missed[0]}")
+        assert f"missed in your mock exam of {day}" in text(client.get("/today/"))
