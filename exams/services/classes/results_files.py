@@ -29,6 +29,7 @@ LAST_COLUMNS = ("right", "questions", "earned", "possible", "needed")
 # Then the address, the grade, and a column for each question with the letters that were chosen, and its points.
 PERSON_COLUMNS = ("email", "grade")
 ACCOUNT_COLUMN = "account"  # at the end: the user name, which tells whose row it is; anybody can give any name
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 type Cell = str | int | bool | Decimal | datetime | None
 
@@ -152,9 +153,7 @@ def _text(cell: Cell) -> str:
 
 
 def _safe(text: str) -> str:
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    return neutralize_formula(ILLEGAL_CHARACTERS_RE.sub("", text))
+    return neutralize_formula(_NOT_IN_XML.sub("", text))
 
 
 WRITERS: dict[str, Callable[[Sitting], bytes]] = {".csv": csv_for_programs, ".xlsx": xlsx}

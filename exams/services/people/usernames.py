@@ -39,6 +39,7 @@ MAX_MAILED = 20  # accounts that a mail for a new password names
 _BLANK = re.compile("[\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]")
 # What Unicode calls Default_Ignorable_Code_Point, as far as it is neither blank nor of the category Cf.
 _IGNORABLE = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\u2065\ufe00-\ufe0f\ufff0-\ufff8\U000e0000-\U000e0fff]")
+_UNSEEN = {"Cf", "Cn", "Cs"}  # format characters, those that Unicode has not assigned or never will, half pairs
 
 
 def normalized(name: str) -> str:
@@ -132,7 +133,7 @@ def visible(name: str) -> str:
     """
     name = unicodedata.normalize("NFKC", name)
     name = _IGNORABLE.sub("", _BLANK.sub(" ", name))
-    return " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
+    return " ".join("".join(letter for letter in name if unicodedata.category(letter) not in _UNSEEN).split())
 
 
 def display_name(typed: str) -> str:

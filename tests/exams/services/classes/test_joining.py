@@ -219,7 +219,7 @@ def test_of_names_that_join_at_once_only_as_many_as_allowed_get_in() -> None:
 
 def test_a_name_has_no_characters_that_nobody_sees() -> None:
     assert joining.checked_name(" \u202eAna\u200b  Silva\u2069 ") == "Ana Silva"
-    for hidden in ("\u034f", "\ufe0f", "\u17b4", "\U000e0041", "\u180b"):
+    for hidden in ("\u034f", "\ufe0f", "\u17b4", "\U000e0041", "\u180b", "\ufffe", "\U0001ffff"):
         assert joining.checked_name(f"An{hidden}a Silva{hidden}") == "Ana Silva"
     for blank in ("\u3164", "\u2800", "\u115f", "\u1160", "\uffa0", "\x07"):
         assert joining.checked_name(f"Ana{blank}Silva{blank}") == "Ana Silva"

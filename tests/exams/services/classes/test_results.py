@@ -215,9 +215,10 @@ def test_the_workbook_of_an_exam_in_percent_has_numbers_the_points_of_each_quest
     assert [row[2] for row in key[1:]] == [", ".join(of_ben[row[0]]) for row in key[1:]]
 
 
-def test_a_name_with_characters_that_no_workbook_takes_is_written_without_them() -> None:
+@pytest.mark.parametrize("character", ["\x07", "\ufffe", "\uffff"])
+def test_a_name_with_characters_that_no_workbook_takes_is_written_without_them(character: str) -> None:
     sitting = factories.sitting()
-    factories.joined(sitting, "A\x07na")
+    factories.joined(sitting, f"A{character}na")
     sheet = load_workbook(io.BytesIO(results_files.xlsx(sitting))).active
     assert sheet["A2"].value == "Ana"
 
