@@ -120,12 +120,12 @@ def run_stages(stages: tuple[Stage, ...]) -> list[Result]:
     def run(stage: Stage, output: IO[str] | None) -> Result | None:
         if interrupted.is_set():
             return None
-        result = run_stage(stage, output)
+        result = run_stage(stage, prepared, output)
         if result.code == INTERRUPTED:
             interrupted.set()
         return result
 
-    with ExitStack() as files, ThreadPoolExecutor(AT_ONCE) as pool:
+    with tempfile.TemporaryDirectory() as prepared, ExitStack() as files, ThreadPoolExecutor(AT_ONCE) as pool:
         print(f"\n--- Tests: {stages[0].title} (then: {', '.join(stage.title for stage in stages[1:])})", flush=True)
         outputs = [None, *(files.enter_context(tempfile.TemporaryFile("w+")) for _stage in stages[1:])]
         running = [pool.submit(run, stage, output) for stage, output in zip(stages, outputs, strict=True)]
@@ -140,12 +140,15 @@ def run_stages(stages: tuple[Stage, ...]) -> list[Result]:
     return results
 
 
-def run_stage(stage: Stage, output: IO[str] | None = None) -> Result:
-    """Run pytest in a separate process; its output goes to `output`, or to the terminal."""
+def run_stage(stage: Stage, prepared: str, output: IO[str] | None = None) -> Result:
+    """Run pytest in a separate process; its output goes to `output`, or to the terminal.
+
+    The stages share the directory `prepared`: see the fixture of this name.
+    """
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
         command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *stage.arguments, *PYTEST_OPTIONS]
-        environment = {**os.environ, **BYTECODE, "MLSPREP_TEST_DB": stage.database}
+        environment = {**os.environ, **BYTECODE, "MLSPREP_TEST_DB": stage.database, "MLSPREP_PREPARED": prepared}
         result = Result(stage, subprocess.call(command, env=environment, stdout=output, stderr=output))
         if report.exists():
             for suite in ElementTree.parse(report).getroot().iter("testsuite"):
