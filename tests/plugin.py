@@ -6,7 +6,8 @@ give the same result on both, so only the SQLite run has them.
 
 In CI, so many seconds go into pages that each of their tests has one database. Those of single pages run on PostgreSQL,
 which refuses more than SQLite does: they get the mark `page`, with which the SQLite stage leaves them out. Long walks
-over all pages have the mark `walk` and run on SQLite, as do the browser tests. Layers below run on both.
+over all pages, and those through hundreds of exams, have the mark `walk` and run on SQLite, as do the browser tests.
+Layers below run on both.
 """
 
 import gc
@@ -29,7 +30,12 @@ used = pytest.StashKey[list[str]]()
 # Fixtures that need a database, a broker or a separate process.
 SERVICE_FIXTURES = {"db", "transactional_db", "celery_worker", "valkey_url", "live_server"}
 # Tests of pages: views call services, and the tests of services run on both databases.
-PAGE_TESTS = ("tests/exams/views/", "tests/exams/admin/", "tests/questions/admin/")
+PAGE_TESTS = (
+    "tests/exams/views/", "tests/exams/admin/", "tests/questions/admin/", "tests/mlsprep/test_system.py",
+    *(f"tests/exams/test_{name}.py" for name in (
+        "chosen_exam", "networks", "second_factor", "sign_in", "three_exams", "two_exams",
+    )),
+)  # fmt: skip
 # Tests of settings, processes and services: the installations differ there even without these fixtures.
 INSTALLATION_TESTS = ("tests/mlsprep/", "tests/test_servers.py", "tests/questions/test_task_queue.py")
 

@@ -40,6 +40,7 @@ def test_attempt_pages_exist() -> None:
     assert {"attempt", "question", "summary", "finish", "report", "review", "export"} <= set(ATTEMPT_PAGES)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("name", ATTEMPT_PAGES)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_other_and_anonymous_users_get_the_404_of_a_missing_attempt(

@@ -5,10 +5,12 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -26,7 +28,7 @@ from tests.exams.test_access_matrix import ROUTES, address
 from tests.html_forms import form_values, text
 from tests.sitting import browser
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 
 ADD = "/admin/questions/question/add/"
 NEW_EXAM = "/admin/questions/blueprint/new/"
@@ -73,21 +75,8 @@ def approve(client: Client, question: Question) -> Any:
     return client.post(url, {"act": "approve", "ticked": revision.key, "lock_version": version}, follow=True)
 
 
-@pytest.fixture
-def ina() -> User:
-    return authoring.account("ina", "Instructor")
-
-
-@pytest.fixture
-def staff(ina: User) -> Client:
-    client = Client()
-    client.force_login(ina)
-    return client
-
-
-@pytest.fixture
-def course(staff: Client) -> Blueprint:
-    """An exam of two exam domains that draw by tags from six questions, which were written and approved in pages.
+def write_course(staff: Client) -> Blueprint:
+    """Return an exam of two exam domains that draw by tags from six questions, written and approved in pages.
 
     A seventh one waits for its review.
     """
@@ -111,18 +100,50 @@ def sat(sitting: Sitting, name: str, right: int) -> Attempt:
     return Attempt.objects.select_related("form__blueprint", "candidate", "report").get(pk=attempt.pk)
 
 
-@pytest.fixture
-def sitting(course: Blueprint, ina: User) -> Sitting:
-    now = timezone.now()
-    return factories.sitting(course, owner=ina, opens_at=now - 40 * MINUTE, closes_at=now - 20 * MINUTE)
+@dataclass(frozen=True)
+class Course:
+    """An exam, its class, and the exam of Ana with three right answers of four."""
+
+    staff: Client
+    exam: Blueprint
+    sitting: Sitting
+    ana: Attempt
+
+
+@pytest.fixture(scope="module")
+def finished(module_rows: None, django_db_blocker: Any) -> Course:
+    """Write the course and let a class sit it, once: it takes longer than most of the tests."""
+    with django_db_blocker.unblock():
+        for cache in caches.all():
+            cache.clear()  # rate limits count requests of other tests
+        ina, staff, now = authoring.account("ina", "Instructor"), Client(), timezone.now()
+        staff.force_login(ina)
+        exam = write_course(staff)
+        sitting = factories.sitting(exam, owner=ina, opens_at=now - 40 * MINUTE, closes_at=now - 20 * MINUTE)
+        sat(sitting, "Ben", 1)
+        ana = sat(sitting, "Ana", 3)
+        sittings.release(sitting, timezone.now())
+        return Course(staff, exam, sitting, ana)
 
 
 @pytest.fixture
-def ana(sitting: Sitting) -> Attempt:
-    sat(sitting, "Ben", 1)
-    ana = sat(sitting, "Ana", 3)
-    sittings.release(sitting, timezone.now())
-    return ana
+def staff(finished: Course) -> Client:
+    return finished.staff
+
+
+@pytest.fixture
+def course(finished: Course) -> Blueprint:
+    return Blueprint.objects.get(pk=finished.exam.pk)
+
+
+@pytest.fixture
+def sitting(finished: Course) -> Sitting:
+    return Sitting.objects.get(pk=finished.sitting.pk)
+
+
+@pytest.fixture
+def ana(finished: Course) -> Attempt:
+    return Attempt.objects.select_related("form__blueprint", "candidate", "report").get(pk=finished.ana.pk)
 
 
 def test_an_author_writes_questions_without_an_exam_domain_and_the_class_sits_them(
@@ -205,9 +226,8 @@ def test_the_statistics_and_the_bank_report_of_the_exam_have_them(
 
 
 @pytest.mark.slow
-@pytest.mark.walk
 def test_no_page_of_staff_or_candidate_fails_or_shows_none(
-    staff: Client, course: Blueprint, sitting: Sitting, ana: Attempt, ina: User
+    staff: Client, course: Blueprint, sitting: Sitting, ana: Attempt
 ) -> None:
     factories.opened(course)
     question, waiting = Question.objects.get(code="course-1"), Question.objects.get(code="course-7")

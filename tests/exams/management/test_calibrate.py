@@ -19,7 +19,7 @@ from questions.services.errors import RefusedError
 from tests import factories
 from tests.factories import NOW
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.walk]
 
 PER_DOMAIN = (24, 29, 42, 25)  # 120 questions: with 65 in each exam, 100 exams give each about 54 responses
 EXAMS = 140

@@ -161,6 +161,7 @@ def test_two_mock_exams_of_new_questions_are_kept_in_each_exam_domain_unless_tic
     assert assembly.count_fresh_exams(blueprint, candidate, (), kept.questions) >= 2
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("group", ["ask", "task", "topic", "state", "domain"])
 def test_the_mock_exams_that_are_kept_are_kept_from_quizzes_with_any_filter(group: str) -> None:
     """The last quizzes of each value get nothing that is kept, and say so."""

@@ -142,6 +142,7 @@ def leave_half_of_the_keys(blueprint: Blueprint) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_300_simulated_exams_can_be_recomputed_before_and_after_rulings() -> None:
     blueprint = factories.percent_blueprint(60, points=(100, 250, 33, 1), partial=True)
     simulate(blueprint, 300)
@@ -177,6 +178,7 @@ def test_300_simulated_exams_can_be_recomputed_before_and_after_rulings() -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 def test_300_simulated_equated_exams_are_scored_as_without_points() -> None:
     blueprint = factories.small_blueprint(scored=20, unscored=2)
     Question.objects.update(worth=250, partial=True)
@@ -195,6 +197,7 @@ def test_300_simulated_equated_exams_are_scored_as_without_points() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("scoring", [PERCENT, EQUATED])
 def test_300_simulated_exams_that_draw_by_tags_can_be_recomputed_from_both_exports(scoring: str) -> None:
     first = factories.percent_blueprint(60, points=(100, 250), partial=True, exams=2)
