@@ -1,5 +1,6 @@
 """The flash cards that the guide of an exam has: services, terms and pairs that are easily confused."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from questions.lint.aws_services import services as known_services
 
 Kind = FlashCard.Kind
 Key = tuple[str, str]  # the kind and the name of a card
+Sides = tuple[tuple[str, str], ...]  # names with what each is
 MAX_TOPICS = 3  # to which a card leads
 
 
 @dataclass(frozen=True, slots=True)
 class GuideCard:
-    """A card of the guide: in front a question, with the `clue` below it; behind, names with what each is.
+    """A card of the guide: in front a question, with the `clue` below it; behind the answer, first of names with texts.
 
     All texts are Markdown. A name is empty if the question names it.
     """
@@ -33,7 +35,7 @@ class GuideCard:
     name: str  # of the card, among those of its kind
     question: str
     clue: str
-    sides: tuple[tuple[str, str], ...]
+    sides: Sides
     topics: tuple[Topic, ...]
     exam_domain: int | None
 
@@ -74,14 +76,30 @@ def _services(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
     for topic in syllabus.topics.values():
         for name in topic.services:
             topics[name].append(topic)
+    confusions = _confusions(bank, syllabus)
     formerly = {row.name: ", ".join(row.former_names) for row in known_services()[1]}
     for service in glossary.services(bank):
         about = topics[service.name]
         counts = Counter(_exam_domain(syllabus, topic) for topic in about)
         most_common = counts.most_common(1)[0][0] if counts else None
         names = formerly.get(service.name)
-        sides = ((service.name, _("Formerly %(names)s.") % {"names": names} if names else ""),)
+        facts = [*confusions.get(service.name, ()), *([_("Formerly %(names)s.") % {"names": names}] if names else [])]
+        sides = ((service.name, " ".join(facts)),)
         yield _card(Kind.SERVICE, service.name, _("Which service?"), service.definition, sides, about, most_common)
+
+
+def _confusions(bank: Path, syllabus: Syllabus) -> dict[str, list[str]]:
+    """Return by the name of a service what it is for, and what another is for that is easily confused with it."""
+    found: dict[str, list[str]] = {}
+    other = _("Not to be confused with %(name)s: %(text)s.")
+    for topic, page in zip(syllabus.topics.values(), study_pages.pages(bank, syllabus.topics), strict=True):
+        names = {name.removeprefix("Amazon ").removeprefix("AWS "): name for name in topic.services}
+        for pair in page.pairs if page else ():
+            sides = (pair.first, pair.of_first), (pair.second, pair.of_second)
+            for (this, text), (another, of_another) in (sides, sides[::-1]):
+                if name := names.get(this):
+                    found.setdefault(name, [f"{text}.", other % {"name": another, "text": of_another}])
+    return found
 
 
 def _terms(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
@@ -97,9 +115,20 @@ def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
     for topic, page in zip(syllabus.topics.values(), study_pages.pages(bank, syllabus.topics), strict=True):
         for pair in page.pairs if page else ():
             name = f"{topic.slug}: {pair.first} / {pair.second}"[: FlashCard.MAX_NAME]
-            question = _("%(pair)s: how do they differ?") % {"pair": pair.names[0].upper() + pair.names[1:]}
-            sides = ((pair.first, pair.of_first), (pair.second, pair.of_second))
-            yield _card(Kind.PAIR, name, question, topic.title, sides, (topic,), _exam_domain(syllabus, topic))
+            sides = (pair.first, pair.of_first), (pair.second, pair.of_second)
+            if crc32(name[::-1].encode()) % 2:  # that half of the cards ask for the second
+                sides = sides[::-1]
+            if _names_itself(*sides) and not _names_itself(*sides[::-1]):
+                sides = sides[::-1]
+            question = _("%(pair)s?") % {"pair": pair.names[0].upper() + pair.names[1:]}
+            clue = f"{topic.title}: **{sides[0][1]}**"
+            yield _card(Kind.PAIR, name, question, clue, sides, (topic,), _exam_domain(syllabus, topic))
+
+
+def _names_itself(asked: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Return whether the text of a side has a word of its own name that the other name has not."""
+    name, other_name, text = (set(re.findall(r"\w{3,}", of.casefold())) for of in (asked[0], other[0], asked[1]))
+    return not text.isdisjoint(name - other_name)
 
 
 def _card(
@@ -107,7 +136,7 @@ def _card(
     name: str,
     question: str,
     clue: str,
-    sides: tuple[tuple[str, str], ...],
+    sides: Sides,
     topics: Sequence[Topic],
     exam_domain: int | None,
 ) -> GuideCard:

@@ -39,6 +39,32 @@ def test_no_service_is_named_by_its_own_question(cards: list[GuideCard]) -> None
     assert named == []
 
 
+def test_a_pair_asks_which_of_the_two_fits_and_the_clue_seldom_names_it(cards: list[GuideCard]) -> None:
+    """'How do they differ?' had as many answers as the reader, and two fragments behind."""
+    pairs = [card for card in cards if card.kind == "pair"]
+    named, asked_first = [], 0
+    for card in pairs:
+        (answer, text), (other, other_text) = card.sides
+        assert card.clue.endswith(f"**{text}**")
+        assert text != other_text
+        asked_first += card.question.casefold().startswith(answer.casefold())
+        own = set(re.findall(r"\w{3,}", answer.casefold())) - set(re.findall(r"\w{3,}", other.casefold()))
+        named += [card] if own & set(re.findall(r"\w{3,}", text.casefold())) else []
+    assert len(named) <= 0.02 * len(pairs), named
+    assert 0.4 < asked_first / len(pairs) < 0.6, "the place tells nothing"
+
+
+def test_behind_a_service_stands_what_it_is_for_and_what_it_is_confused_with(cards: list[GuideCard]) -> None:
+    behind = [card.sides[0] for card in cards if card.kind == "service"]
+    told = [
+        text
+        for _name, text in behind
+        if re.fullmatch(r"[^.]+\. Not to be confused with .+: [^.]+\.( Formerly .+)?", text)
+    ]
+    assert len(told) > 0.2 * len(behind)
+    assert len(told) == sum("confused" in text for _name, text in behind)
+
+
 def test_nearly_all_cards_belong_to_an_exam_domain_and_lead_to_a_topic(cards: list[GuideCard]) -> None:
     assert sum(card.exam_domain is None for card in cards) < 0.05 * len(cards)
     assert all(card.topics for card in cards if card.exam_domain is not None)
