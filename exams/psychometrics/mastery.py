@@ -20,7 +20,12 @@ or weak the rest, a prior leaves room for surprise: a fifth of an answer at leas
 
 The posterior of n answers, x of them correct, with a prior of mean m and weight w is Beta(w m + x, w (1 - m) + n - x).
 
-Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bayesian Data Analysis, chapter 5.
+The verdict on a part says how sure the posterior is of the side of the standard on which the chance is: nine times in
+ten, two times in three, or neither. A part that may be on either side is near the standard if its chance is more
+likely within NEAR of it than not; else there are too few answers to tell.
+
+Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bayesian Data Analysis, chapter 5; Paulson
+1942 (the normal approximation of F).
 """
 
 import math
@@ -33,12 +38,15 @@ INTERVAL_Z = 1.2815515655446004  # an 80% interval
 VERDICT_Z = 1.0364333894937898  # 15% on each side, MAX_VERDICT_PROBABILITY of the report
 TOPIC_LEVEL = 2  # below exam domain and task
 TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
-MIN_ANSWERS = 3  # to a topic, before a page names a number, or calls it below or above the standard
-MIN_PART_ANSWERS = 10  # the same to a task or an exam domain; to any part, before one calls it near the standard
+MIN_ANSWERS = 3  # to a topic, before a page names a number, or says below or above without 'probably'
+MIN_PART_ANSWERS = 10  # the same to a task or an exam domain
+PROBABLE = 2 / 3  # the chance from which a part is probably below, or above
+NEAR = 0.15  # the distance from the standard, as a share of right answers, within which a part is near it
 MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
-Verdict = Literal["above", "near", "few", "below", "unseen"]
+Verdict = Literal["below", "probably_below", "near", "probably_above", "above", "few", "unseen"]
+HEIGHT: dict[Verdict, int] = {"below": -2, "probably_below": -1, "probably_above": 1, "above": 2}  # 0 of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +98,30 @@ class Mastery:
 
     @property
     def is_known(self) -> bool:
-        """Whether enough answers are those of the part itself: before that, mostly the rest of the syllabus speaks."""
+        """Whether enough answers are those of the part itself to name a number, and a side without 'probably'."""
         return self.evidence.n >= self.least
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Where the whole interval is: below or above the standard; otherwise near it, or too few answers to tell.
+        """On which side of the standard the chance is, and how sure that is.
 
-        The rest alone never tells: `least` answers have to be those of the part itself.
+        It is below or above if the whole interval is and the part is known; else probably so, near, or too few to tell.
+        The rest of the syllabus alone tells no side: the answers to the part itself have to be on that side.
         """
-        if not self.is_known:
-            return "few"
-        lo, hi = self.interval
-        if hi < self.standard:
-            return "below"
-        return "above" if lo > self.standard else near_or_few(self.evidence.n)
+        n, right, standard = self.evidence.n, self.evidence.right, self.standard
+        (lo, hi), below = self.interval, self._chance_below(standard)
+        if right < n * standard and below >= PROBABLE:
+            return "below" if self.is_known and hi < standard else "probably_below"
+        if right > n * standard and below <= 1 - PROBABLE:
+            return "above" if self.is_known and lo > standard else "probably_above"
+        near = self._chance_below(standard + NEAR) - self._chance_below(standard - NEAR)
+        return "near" if n and near >= 1 / 2 else "few"
 
-
-def near_or_few(n: int) -> Verdict:
-    """Return the verdict on a part of which `n` answers are neither clearly below nor above the standard."""
-    return "near" if n >= MIN_PART_ANSWERS else "few"
+    def _chance_below(self, share: float) -> float:
+        """Return how probable it is that the chance of a correct answer is below a share."""
+        if not 0 < share < 1:
+            return float(share >= 1)
+        return (1 + math.erf(_deviate(self.a, self.b, share) / math.sqrt(2))) / 2
 
 
 def verdict(mastery: Mastery | None) -> Verdict:
@@ -221,6 +233,13 @@ def _quantile(a: float, b: float, z: float) -> float:
     reach = z * math.sqrt(spread_a * center_b**2 + spread_b * center_a**2 - z * z * spread_a * spread_b)
     ratio = ((center_a * center_b + reach) / divisor) ** 3
     return a * ratio / (a * ratio + b)
+
+
+def _deviate(a: float, b: float, x: float) -> float:
+    """Return the normal deviate of Beta(a, b) at x: the inverse of `_quantile`."""
+    spread_a, spread_b = 1 / (9 * a), 1 / (9 * b)
+    root = (x * b / ((1 - x) * a)) ** (1 / 3)
+    return ((1 - spread_b) * root - (1 - spread_a)) / math.sqrt(spread_b * root**2 + spread_a)
 
 
 def _logit(p: float) -> float:

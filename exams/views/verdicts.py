@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy
 
 VERDICTS: dict[str, str | Promise] = {
     "below": gettext_lazy("Below the standard"),
-    "few": gettext_lazy("Too few answers to tell"),
+    "probably_below": gettext_lazy("Probably below the standard"),
     "near": gettext_lazy("Near the standard"),
+    "probably_above": gettext_lazy("Probably above the standard"),
     "above": gettext_lazy("Above the standard"),
+    "few": gettext_lazy("Too few answers to tell"),
     "unseen": gettext_lazy("Not seen yet"),
 }
 

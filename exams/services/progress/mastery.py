@@ -6,6 +6,7 @@ from typing import Any
 
 from exams.psychometrics import quotas
 from exams.psychometrics.mastery import (
+    HEIGHT,
     UNKNOWN_STANDARD,
     Evidence,
     Mastery,
@@ -80,6 +81,11 @@ class Moved:
     before: Verdict
     now: Verdict
     by_others: bool = False
+
+    @property
+    def steps(self) -> int:
+        """How far it went up, or down if negative."""
+        return HEIGHT.get(self.now, 0) - HEIGHT.get(self.before, 0)
 
 
 def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
@@ -170,7 +176,8 @@ def moved(domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: C
     """Return what has another verdict now than by these `answers` alone: no query.
 
     `domains` is the tree by all answers, `topics` those of which a question was answered since. Exam domains come
-    first, then these topics. That a few answers do not tell yet is no change.
+    first, then these topics, in each what moved most, and what had no answers before last. That answers do not tell any
+    more, or only probably and by those to other topics, is no change.
     """
     domains = list(domains)
     before = syllabus_mastery(_evidence(answers, _places(domains)))
@@ -190,8 +197,9 @@ def moved(domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: C
         for domain in domains
         for topic in domain.topics
     ]
-    found += sorted(parts, key=lambda row: row.by_others)
-    return [row for row in found if row.before != row.now and {row.before, row.now} != {"unseen", "few"}]
+    rows = [row for row in found + parts if row.before != row.now and row.now not in ("few", "unseen")]
+    rows = [row for row in rows if not row.by_others or {row.before, row.now} & {"below", "above"}]
+    return sorted(rows, key=lambda row: (bool(row.slug), row.by_others, row.before == "unseen", -abs(row.steps)))
 
 
 def next_topics(

@@ -35,7 +35,7 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
     rows = []
     for slug, fact in facts.items():
         planned, known = records.by_slug[slug], evidence.get(slug)
-        sentences = [f"{VERDICTS[planned.told]}."] if planned.told not in (None, "few") else []
+        sentences = [f"{VERDICTS[planned.told]}."] if planned.told else []
         if known:
             sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
         if planned.missed:
@@ -46,7 +46,7 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
             ticked = _("Your tick counts until a question of it is missed after that.")
             sentences.append(ticked if planned.is_ticked else _("No question that practice asks of it is missed now."))
         drill = drills.get(slug, 0)
-        if drill and planned.verdict == "below":
+        if drill and planned.verdict in ("below", "probably_below"):
             sentences.append(_("Read it, then drill it."))
         if drills.get(slug) == 0:
             sentences.append(_no_question(planned, records))

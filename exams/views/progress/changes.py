@@ -8,7 +8,6 @@ from operator import attrgetter
 
 from django.utils.functional import Promise
 
-from exams.psychometrics.mastery import Verdict
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.answers import Answer
 from exams.services.progress.mastery import Moved, moved
@@ -18,7 +17,6 @@ from exams.services.results.report import tenths
 from exams.views.verdicts import VERDICTS
 
 WEEK = timedelta(days=7)
-HEIGHT: dict[Verdict, int] = {"below": 0, "above": 2}  # of the others, which do not tell, 1
 NAMED_TOPICS = 3
 
 
@@ -89,5 +87,5 @@ def since_exam(records: StudyRecords, answers: Sequence[Answer], exams: Sequence
     if not answered:
         return None
     rows = moved(records.domains, answers[:place], {answer.topic for answer in answers[place:] if answer.topic})
-    up = [row for row in rows if row.slug and HEIGHT.get(row.now, 1) > HEIGHT.get(row.before, 1)]
+    up = [row for row in rows if row.slug and row.steps > 0]
     return SinceExam(answered, up)

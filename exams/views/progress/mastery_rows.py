@@ -58,7 +58,7 @@ class MasteryRows:
             return f"{verdict}<td></td>{right}"
         mean, standard = estimate.mean, estimate.standard
         dot = f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/>'
-        bar = "soft" if estimate.verdict in ("near", "few") else "band"
+        bar = "band" if estimate.verdict in ("below", "above") else "soft"
         return (
             f'{verdict}<td><span class="estimate {estimate.verdict}">'
             '<svg class="chart" width="100%" height="18" aria-hidden="true">'

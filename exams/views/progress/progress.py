@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams
 from exams.models import Candidate
+from exams.psychometrics.mastery import Verdict
 from exams.psychometrics.precision import percent
 from exams.psychometrics.quiz_order import group_of
 from exams.psychometrics.readiness import MAX_EXAMS
@@ -43,6 +45,15 @@ from exams.views.verdicts import VERDICTS
 
 WEAK_TOPICS = 6  # shown
 LIKELY, EVEN = 8, 4  # times in 10 that an exam would be passed, from which a page says so
+COUNTED: dict[Verdict, str | Promise] = {
+    "above": gettext_lazy("above the standard"),
+    "probably_above": gettext_lazy("probably above it"),
+    "near": gettext_lazy("near it"),
+    "probably_below": gettext_lazy("probably below it"),
+    "below": gettext_lazy("below the standard"),
+    "few": gettext_lazy("with too few answers to tell"),
+    "unseen": gettext_lazy("not seen yet"),
+}
 LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}
 
 
@@ -101,6 +112,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     unsure = [row for row in newest if row.confidence in (GUESS, UNSURE)]
     sure_wrong = [row for row in newest if row.confidence == SURE and row.ticked and not row.correct]
     weak = {row.topic.slug: _share_of_exam(row) for row in records.below_or_weak[: 2 * WEAK_TOPICS]}
+    counts = Counter(topic.verdict for topic in records.topics)
     topics, rows = topic_map(domains, records.by_slug), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
         "has_data": True,
@@ -121,7 +133,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "weak": [row for row in study_rows(records, weak, list(weak)) if _is_of_use(records, row)][:WEAK_TOPICS],
         "changes": changes(records, answers, taken),
         "since_exam": since_exam(records, answers, taken) if chance is not None else None,
-        "verdict_counts": Counter(topic.verdict for topic in records.topics),
+        "verdict_counts": [(n, words) for verdict, words in COUNTED.items() if (n := counts[verdict])],
         "map": topics,
         "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,

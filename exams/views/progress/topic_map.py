@@ -100,9 +100,9 @@ class TopicCell:
         facts = [words.of_answers % {"right": estimate.right, "n": estimate.n}] if estimate else []
         facts += [label, words.missed(planned.missed) if planned.missed else "", words.in_plan[planned.in_plan]]
         description = f"{topic.title}: {'. '.join(filter(None, facts))}"
-        level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and topic.mastery.is_known else 0
-        if estimate and estimate.is_vague:
-            level = 1
+        level = 0
+        if topic.mastery:
+            level = 1 if verdict == "few" else max(1, round(LEVELS * topic.mastery.mean))
         in_plan, missed = planned.in_plan, planned.missed
         return cls(topic.slug, topic.title, verdict, label, level, estimate, description, in_plan, missed)
 
@@ -133,6 +133,7 @@ class DomainRows:
     n_topics: int
     n_done: int
     n_below: int
+    n_probably_below: int
     n_unseen: int
 
 
@@ -159,6 +160,7 @@ def topic_map(domains: Iterable[DomainMastery], planned: Mapping[str, PlanTopic]
                 n_topics=found.total(),
                 n_done=sum(topic.in_plan == "done" for task in tasks for topic in task.topics),
                 n_below=found["below"],
+                n_probably_below=found["probably_below"],
                 n_unseen=found["unseen"],
             )
         )

@@ -146,12 +146,13 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 def _with_labels(
     group: MissedTopics, records: StudyRecords
 ) -> tuple[list[tuple[MissedTopic, str]], list[tuple[MissedTopic, str]]]:
-    """Return the topics with their verdict, if answers tell, and with how they stand in the plan.
+    """Return the topics with their verdict, and with how they stand in the plan.
 
     The second list has those with one wrong answer that are not below the standard: too little to rank them by.
     """
-    labels = VERDICTS | {"few": "", "": ""}
-    known = {slug: (labels[topic.told or ""], IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()}
+    known = {
+        slug: (VERDICTS.get(topic.told or "", ""), IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()
+    }
     weak = {slug for slug, topic in records.by_slug.items() if topic.verdict == "below"}
     shown: list[tuple[MissedTopic, str]] = []
     single: list[tuple[MissedTopic, str]] = []
