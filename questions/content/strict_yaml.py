@@ -20,6 +20,8 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 IMPLICIT = re.compile(r"(?i:~|null|yes|no|y|n|on|off|true|false|\.inf|\.nan|<<|=)\Z|[-+.]?[0-9]|\Z")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/+-]*\Z")
 _MAX_LEVELS = 20  # the deepest file of the bank has 7
+_MAX_KEY = 200  # characters: each fault below a key names it
+_MAX_FAULTS = 1_000  # nobody reads more, and each takes memory
 _COMMENT = re.compile(r"(?:^|(?<=[ \t\n]))#", re.MULTILINE)
 
 
@@ -42,6 +44,10 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Fault]]:
     builder = _Builder(file)
     try:
         root = builder.document(iter(yaml.parse(text, Loader=_LOADER)))
+        builder.comments(text)
+    except _TooManyFaultsError:
+        line = builder.faults[-1].line
+        return None, [*builder.faults, Fault(file, line, "", "There are more faults. Mend these first.")]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -51,8 +57,11 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Fault]]:
         line = text.encode()[:position].count(b"\n") + 1  # libyaml counts bytes
         reason = getattr(error, "reason", None) or "unreadable"
         return None, [Fault(file, line, "", f"This is not valid YAML: {reason}. Remove the character.")]
-    builder.comments(text)
     return root, builder.faults
+
+
+class _TooManyFaultsError(Exception):
+    pass
 
 
 class _Builder:
@@ -64,6 +73,8 @@ class _Builder:
         self.spans: list[tuple[int, int, bool]] = []  # scalars: first and last character, is a block
 
     def fault(self, line: int, name: str, sentence: str) -> None:
+        if len(self.faults) == _MAX_FAULTS:
+            raise _TooManyFaultsError
         self.faults.append(Fault(self.file, line, name, sentence))
 
     def document(self, events: Iterator[Any]) -> Node | None:
@@ -114,6 +125,8 @@ class _Builder:
             line = event.start_mark.line + 1
             is_word = isinstance(event, yaml.ScalarEvent | yaml.AliasEvent)
             key = self.node(event, events, name if is_word else f"{name}.?").value  # one level more, as a value is
+            if len(key) > _MAX_KEY:
+                raise yaml.MarkedYAMLError(problem="a key is too long", problem_mark=event.start_mark)
             path = f"{name}.{key}" if name else str(key)
             value = self.node(next(events), events, path)
             if not isinstance(key, str):

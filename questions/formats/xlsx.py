@@ -31,6 +31,8 @@ _MAX_CELL_CHARS = 32_767  # Excel's limit
 # Of all cells together: a small file can name one long text in each of them.
 _MAX_CHARS, _MAX_CHARS_PER_BYTE, _MIN_CHARS = 30_000_000, 100, 1_000_000
 _HEADER_ROWS = 50  # the header is in one of these
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_MAX_SHEETS = 100  # the header of each is looked for
 _UNREADABLE = "The workbook cannot be read. Save it again in Excel, or save its sheet as 'CSV UTF-8 (comma delimited)'."
 _PERCENT = re.compile(r"0(?:\.(0{1,9}))?%\Z")
 _DECIMALS = re.compile(r"0\.(0{1,9})\Z")
@@ -52,6 +54,10 @@ def open_table(data: bytes, name: str) -> Table | Fault:
         return faults[0]
     if WORKBOOK not in package:
         return Fault(name, None, "", _UNREADABLE)
+    # A small file can name one sheet many times; the library takes quadratic time to name the names apart.
+    places = [sheet.get(_RELATION) for sheet in children(child(_parsed(package, WORKBOOK), "sheets"), "sheet")]
+    if len(places) > _MAX_SHEETS or len(set(places)) < len(places):
+        return Fault(name, None, "", f"Only workbooks of up to {_MAX_SHEETS} different sheets are read.")
     room = _Room(min(_MAX_CHARS, max(_MIN_CHARS, _MAX_CHARS_PER_BYTE * len(data))))
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -161,6 +162,17 @@ def repeated(rows: int) -> bytes:
         for row in range(1, rows + 1):
             sheet.write_row(row, 0, ["the same text"] * 8)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("sheets", [2, 5000])
+def test_a_workbook_that_names_one_sheet_many_times_is_refused_before_it_is_read(sheets: int) -> None:
+    once = re.search(r"<sheet [^>]*/>", zipfile.ZipFile(io.BytesIO(GOOD)).read("xl/workbook.xml").decode())
+    assert once
+    file = with_text(GOOD, once[0], once[0] * sheets)
+    assert len(file) < len(GOOD) + 2_000
+    parsed = xlsx.read(file, "many.xlsx")
+    assert not parsed.questions
+    assert parsed.faults[0].sentence == "Only workbooks of up to 100 different sheets are read."
 
 
 @pytest.mark.parametrize(

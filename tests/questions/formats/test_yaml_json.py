@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questions.bank_files import question_yaml
+from questions.content import strict_yaml
 from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver, tidy
 from questions.formats import json_file, yaml_file
 from tests.questions.formats.carried_content import shipped_questions
@@ -148,3 +149,21 @@ def test_no_bytes_raise(noise: bytes, text: str) -> None:
     for data in (noise, text.encode("utf-8", "replace"), f"id: x\n{text}\n---\n{text}".encode("utf-8", "replace")):
         yaml_file.read(data, "x")
         json_file.read(data, "x")
+
+
+def test_a_key_of_any_length_is_not_repeated_in_each_fault_below_it() -> None:
+    root, faults = strict_yaml.parse("? " + "k" * 10_000 + "\n:\n" + "- *a\n" * 500, "long.yaml")
+    assert root is None
+    *_, last = faults
+    assert "a key is too long" in last.sentence
+    assert sum(len(fault.field) for fault in faults) < 1_000
+
+
+def test_of_many_faults_the_first_thousand_are_told() -> None:
+    root, faults = strict_yaml.parse("- *a\n" * 5_000, "many.yaml")
+    assert root is None
+    assert (len(faults), faults[-1].line, faults[-1].sentence) == (
+        1_001,
+        1_000,
+        "There are more faults. Mend these first.",
+    )
