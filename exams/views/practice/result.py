@@ -64,7 +64,9 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     more = Filters(topic=tuple(alike), size=MORE_SIZE, rested=True)
     missed = [row.response.revision.question_id for row in rows if row.is_missed]
     own, others = _answers(records, attempt, [row.response for row in rows])
-    missed_topics, known_topics = _topics(records, rows)
+    changed = moved(records.domains, others, {answer.topic for answer in own if answer.topic})
+    missed_topics, known_topics = _topics(records, rows, {row.slug for row in changed})
+    seen = {answer.question: answer.at for answer in reversed(others)}
     context = {
         "section": "practice",
         "start_token": StartToken.new().signed(request),
@@ -81,10 +83,8 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "time": duration(seconds) if (seconds := sum(row.response.seconds or 0 for row in rows)) else "",
         "praise": _praise(result, own, others),
         "guest_code": candidates.shown_guest_code(attempt.candidate),
-        "moved": [
-            (row, VERDICTS[row.before], VERDICTS[row.now])
-            for row in moved(records.domains, others, {answer.topic for answer in own if answer.topic})
-        ],
+        "moved": [(row, VERDICTS[row.before], VERDICTS[row.now]) for row in changed],
+        "n_old": sum(answer.question in seen and seen[answer.question] < answer.at for answer in own),
         "topics": missed_topics[:MAX_TOPICS],
         "more_topics": missed_topics[MAX_TOPICS:],
         "known_topics": known_topics,
@@ -126,8 +126,13 @@ def _praise(result: PracticeResult, own: Iterable[Answer], others: Iterable[Answ
     return praise
 
 
-def _topics(records: StudyRecords, rows: Iterable[ResultRow]) -> tuple[list[StudyRow], list[StudyRow]]:
-    """Return the topics with a miss, those missed most and with most to gain first, and those without: no query."""
+def _topics(
+    records: StudyRecords, rows: Iterable[ResultRow], changed: Collection[str]
+) -> tuple[list[StudyRow], list[StudyRow]]:
+    """Return the topics with a miss, those missed most and with most to gain first, and those without: no query.
+
+    The page says the verdict of those `changed` before.
+    """
     answered: dict[str, list[bool]] = {}
     for row in rows:
         slug = getattr(row.response, "topic_slug", None)
@@ -138,7 +143,7 @@ def _topics(records: StudyRecords, rows: Iterable[ResultRow]) -> tuple[list[Stud
     missed = [slug for slug in slugs if False in answered[slug]]
     text = _("%(right)d of %(n)d right here.")
     facts = {slug: text % {"right": answered[slug].count(True), "n": len(answered[slug])} for slug in slugs}
-    found = study_rows(records, facts, missed)
+    found = study_rows(records, facts, missed, changed)
     return found[: len(missed)], found[len(missed) :]
 
 

@@ -1,6 +1,6 @@
 """Rows of topics to study, alike on all pages: what the answers to a topic mean, its page, and a drill of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
@@ -26,8 +26,13 @@ class StudyRow:
     drill: int
 
 
-def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequence[str]) -> list[StudyRow]:
-    """Return the rows of topics with these facts, by slug, with a drill of those `drilled` if it has questions."""
+def study_rows(
+    records: StudyRecords, facts: Mapping[str, str], drilled: Sequence[str], judged: Collection[str] = ()
+) -> list[StudyRow]:
+    """Return the rows of topics with these facts, by slug, with a drill of those `drilled` if it has questions.
+
+    The page has the verdict on those `judged` elsewhere.
+    """
     drills = selection.sizes(records, drilled, PRACTICE_SIZE) if records.blueprint.exam.practice else {}
     evidence = {
         topic.slug: topic.mastery.evidence for domain in records.domains for topic in domain.topics if topic.mastery
@@ -35,7 +40,7 @@ def study_rows(records: StudyRecords, facts: Mapping[str, str], drilled: Sequenc
     rows = []
     for slug, fact in facts.items():
         planned, known = records.by_slug[slug], evidence.get(slug)
-        sentences = [f"{VERDICTS[planned.told]}."] if planned.told else []
+        sentences = [f"{VERDICTS[planned.told]}."] if planned.told and slug not in judged else []
         if known:
             sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
         if planned.missed:
