@@ -120,7 +120,7 @@ def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
                 sides = sides[::-1]
             if _names_itself(*sides) and not _names_itself(*sides[::-1]):
                 sides = sides[::-1]
-            question = _("%(pair)s?") % {"pair": pair.names[0].upper() + pair.names[1:]}
+            question = _("%(pair)s: which one?") % {"pair": pair.names[0].upper() + pair.names[1:]}
             clue = f"{topic.title}: **{sides[0][1]}**"
             yield _card(Kind.PAIR, name, question, clue, sides, (topic,), _exam_domain(syllabus, topic))
 

@@ -95,7 +95,7 @@ def test_the_decks_say_what_is_due_and_new_by_kind_and_by_exam_domain(client: Cl
     assert "Starred questions A star in a review or a solution puts the question here." in page
     assert "Study 4 cards" in page
     assert client.get(deck("verses")).status_code == client.get(deck("domain-9")).status_code == 404
-    assert "Crawler or job?" in client.get(deck("domain-1")).text
+    assert "Crawler or job: which one?" in client.get(deck("domain-1")).text
 
 
 def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> None:
@@ -111,7 +111,7 @@ def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> No
     assert "1 card: 0 due, 1 new today. About 1 minute." in " ".join(re.sub("<[^>]+>", " ", today).split())
     assert today.index("/cards/today/") < today.index("/cards/all/")
     card = client.get(deck("today"))
-    assert "Crawler or job?" in card.text
+    assert "Crawler or job: which one?" in card.text
     end = client.post(rating_form(card).action, {**rating_form(card).data(), "rating": "3"}, follow=True)
     assert "Done for today." in text(end)
     assert "Study 3 cards" in text(end), "the other decks go on"
@@ -143,7 +143,7 @@ def test_due_cards_come_first_today_whatever_they_are_about_and_all_pages_count_
     assert f"Today {words}" in page
     assert "Study 3 cards" in page
     first = client.get(deck("today"))
-    assert "Crawler or job?" not in first.text, "what is due comes before what is new"
+    assert "Crawler or job: which one?" not in first.text, "what is due comes before what is new"
     for _card in range(3):
         rate(client, "today")
     assert "Done for today." in text(client.get(deck("today")))
@@ -185,7 +185,9 @@ def test_each_kind_asks_a_question_and_answers_it(client: Client) -> None:
     front, back = client.get(deck("pairs")).text.split("<details")
     sides = [("Crawler", "Reads schemas"), ("Job", "Moves data")]
     (answer, clue), other = sides if "Reads schemas" in front else sides[::-1]
-    assert re.search(rf"Crawler or job\?.*Topic 1.1 1: <strong>{clue}</strong>", front, re.DOTALL), "one question"
+    assert re.search(rf"Crawler or job: which one\?.*Topic 1.1 1: <strong>{clue}</strong>", front, re.DOTALL), (
+        "one question"
+    )
     assert other[1] not in front
     places = [back.index(part) for part in (answer, clue, *other)]
     assert places == sorted(places), "the answer comes first"
