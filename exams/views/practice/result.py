@@ -148,19 +148,19 @@ def _topics(
 
 
 def _returns(rows: Sequence[ResultRow], today: date) -> str:
-    """Return a sentence that says how many of the questions come back, and when; empty if none does."""
+    """Return how many of these questions come back, of all others apart, and when; empty if none does."""
     days = [(row.comes_back - today).days for row in rows if row.comes_back]
     when = Counter("today" if day < 1 else "tomorrow" if day == 1 else "week" if day <= 7 else "later" for day in days)
     if len(when) == 1:
         texts = {
-            "today": ngettext("%(n)d question comes back today.", "%(n)d questions come back today.", len(days)),
+            "today": ngettext("%(n)d of these comes back today.", "%(n)d of these come back today.", len(days)),
             "tomorrow": ngettext(
-                "%(n)d question comes back from tomorrow on.", "%(n)d questions come back from tomorrow on.", len(days)
+                "%(n)d of these comes back from tomorrow on.", "%(n)d of these come back from tomorrow on.", len(days)
             ),
             "week": ngettext(
-                "%(n)d question comes back within a week.", "%(n)d questions come back within a week.", len(days)
+                "%(n)d of these comes back within a week.", "%(n)d of these come back within a week.", len(days)
             ),
-            "later": ngettext("%(n)d question comes back later.", "%(n)d questions come back later.", len(days)),
+            "later": ngettext("%(n)d of these comes back later.", "%(n)d of these come back later.", len(days)),
         }
         return texts[next(iter(when))] % {"n": len(days)}
     parts = {
@@ -170,7 +170,7 @@ def _returns(rows: Sequence[ResultRow], today: date) -> str:
         "later": _("%(n)d later"),
     }
     told = ", ".join(text % {"n": when[name]} for name, text in parts.items() if when[name])
-    return _("%(n)d questions come back: %(when)s.") % {"n": len(days), "when": told} if days else ""
+    return _("%(n)d of these come back: %(when)s.") % {"n": len(days), "when": told} if days else ""
 
 
 def _rows(attempt: Attempt, hidden: Collection[int], records: StudyRecords) -> list[ResultRow]:

@@ -133,7 +133,7 @@ def test_each_question_has_its_verdict_and_more_are_about_the_same_topics(bluepr
         True
     ] * 4
     assert ["1 min 5 s" in words[0], "tomorrow" in words[1], "tomorrow" in words[0]] == [True, True, False]
-    assert "1 question comes back from tomorrow on." in text(end)
+    assert "1 of these comes back from tomorrow on." in text(end)
     assert "0 of 1 right the first time. 1 missed the last time." in text(end)
     assert "Ask the one again today" in text(end)
     assert "Only the one missed today can be asked again before 2 Apr." in text(end), "it has no other"
