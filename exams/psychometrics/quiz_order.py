@@ -16,7 +16,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Protocol
 
-from exams.psychometrics.study_plan import DUE_SHARE, QUESTIONS_A_TOPIC, WELL_ANSWERED
+from exams.psychometrics.study_plan import DUE_SHARE, QUESTIONS_A_TOPIC, WELL_ANSWERED, topics_in
 
 REST_DAYS = 7  # after a right answer
 DRILL_SHARE = 4  # of what Today asks: a quarter drills one topic
@@ -236,10 +236,11 @@ def todays[T: Item](
     At most a third of `size` is repetition: what is missed today is due tomorrow, and would leave no room for anything
     new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
     weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
-    (`planned`), each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if all topics have no room
-    for so many, new ones first. Of a topic with fewer than WELL_ANSWERED of them, what is due is repeated first, but
-    what would keep out its new questions waits. The other weak topics, which are those of the week, come before the
-    syllabus. What was asked today comes in only if nothing else is left.
+    (`planned`) in their order, each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if those that
+    `size` suffices for have no room for so many, new ones first. Of a topic with fewer than
+    WELL_ANSWERED of them, what is due is repeated first, but what would keep out its new questions waits. The other
+    weak topics, which are those of the week, come before the syllabus. What was asked today comes in only if nothing
+    else is left.
     """
     ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
     waits, _blocked = beside_due(ordered, planned, enemies)
@@ -249,18 +250,21 @@ def todays[T: Item](
     weak = [pair for pair in ordered if pair[0] == Group.WEAK]
     repeated = max(1, size // DUE_SHARE)
     if planned:
-        room = (size - min(len(due), repeated)) // len(planned)
-        each = max(WELL_ANSWERED, min(QUESTIONS_A_TOPIC, room))
+        askable = {pair[1].topic for pair in ordered if _is_other(pair[0])}
+        n = min(topics_in(size), max(1, sum(topic in askable for topic in planned)))
+        share, more = divmod(size - min(len(due), repeated), n)
+        most = [max(WELL_ANSWERED, min(QUESTIONS_A_TOPIC, share + (place < more))) for place in range(len(planned))]
+        room = dict(zip(planned, most, strict=True))
         by_topic: dict[str, list[tuple[Group, T]]] = {topic: [] for topic in planned}
         taken = {pair[1].question for pair in due[:repeated]}
         for pair in ordered:
             found, question = by_topic.get(pair[1].topic), pair[1].question
-            if found is None or len(found) == each or not _is_other(pair[0]):
+            if found is None or len(found) == room[pair[1].topic] or not _is_other(pair[0]):
                 continue
             if taken.isdisjoint(enemies.get(question, ())):
                 found.append(pair)
                 taken.add(question)
-        drill = [pair for topic in planned for pair in by_topic[topic]]
+        drill = [pair for found in by_topic.values() for pair in found]
     else:
         drill = [pair for pair in weak if pair[1].topic == weak[0][1].topic][: max(1, size // DRILL_SHARE)]
     drilled = {pair[1].question for pair in drill}

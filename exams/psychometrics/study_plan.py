@@ -16,11 +16,12 @@ DAYS_A_WEEK = 7
 MIN_DAYS_WITH_EXAM = 4  # of a week: a shorter one has no mock exam, unless it is the last
 REST_BEFORE_EXAM = 2  # days from the last mock exam to the exam
 QUESTIONS_A_TOPIC = 5  # at most, that Today asks of each topic of the day, and the button beside a topic
-READING_SECONDS = 300  # a page of the study guide
+READING_SECONDS = 180  # a page of the study guide: about 400 words, with its tables
+SESSION_MINUTES, MIN_SESSION = 20, 5  # of Today without a number of one's choice; at least so many questions
 TIMED_ANSWERS = 30  # in practice, from which on a candidate's own time for a question counts
 ROUND_MINUTES = 5
 DUE_SHARE = 3  # a third of what a day asks is repetition at most
-SIZES = (20, 30, 40)  # questions a day without a number of one's choice
+SIZES = (20, 30, 40)  # questions a day until a date, without a number of one's choice
 WELL_ANSWERED, WELL_DAYS = 3, 2  # questions of a topic that is done by answers, and the days of these answers
 
 
@@ -104,6 +105,17 @@ def seconds_a_question(pace: float, timed: Sequence[int]) -> float:
     With few of these it is the pace, then their median, but at least half the pace: the explanation is read as well.
     """
     return max(pace / 2, median(timed)) if len(timed) >= TIMED_ANSWERS else pace
+
+
+def session_size(seconds: float, unread: Sequence[bool]) -> int:
+    """Return how many questions a session has, of so many seconds each, beside the pages that are read first.
+
+    `unread` says of the next topics whether their pages are; a session has as many topics as its questions suffice for.
+    """
+    whole = 60 * SESSION_MINUTES
+    sizes = range(int(whole / seconds), MIN_SESSION, -1)
+    fits = (n for n in sizes if n * seconds + READING_SECONDS * sum(unread[: topics_in(n)]) <= whole)
+    return next(fits, MIN_SESSION)
 
 
 def minutes_for(questions: int, seconds: float, pages: int = 0) -> int:

@@ -73,9 +73,9 @@ def _sessions(records: StudyRecords) -> Iterator[Session]:
         else:
             of_day = records.topics_on(day)
             pages = sum(topic.read_at is None for topic in of_day)
-            minutes = minutes_for(plan.questions, records.seconds_a_question, pages)
+            minutes = minutes_for(records.questions_a_day, records.seconds_a_question, pages)
             lines = (*_topics(of_day), *_coming_back(due[day]))
-            yield Session(day, _summary(records, plan.questions), minutes, lines)
+            yield Session(day, _summary(records, records.questions_a_day), minutes, lines)
 
 
 def _summary(records: StudyRecords, n: int) -> str:

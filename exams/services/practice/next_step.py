@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q
 
 from exams.models import Attempt, Candidate, Mode
-from exams.psychometrics.study_plan import minutes_for
+from exams.psychometrics.study_plan import minutes_for, topics_in
 from exams.services.practice.filters import Filters
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice import open_practices
@@ -28,11 +28,12 @@ class NextStep:
     (to go on with), exam, today (its questions), or done (they are answered). `attempt` belongs to the first three,
     `days_since` the last exam to the fourth. With a target date (`has_plan`) in `days_left` days, all have the topics
     `of_day`, those of the plan for today. The rest belongs to today and done: the `session`, the minutes that it takes,
-    and what was `answered`; `ahead` is the topic after those of the day that the session is about when they are done,
-    and `left` those that it is not about; without a date, `topic` is the weakest one. Topics of the day were missed in
-    the mock exam of the day `failed_on`. The pages of the topics `to_read` are new. Of the `unused_exams`, `exams_left`
-    stay unused after its new questions, `exams_kept` always. When it is done, `due` are the questions that are due
-    still; with `has_goal`, a number of questions was chosen for a day. A question takes so many `seconds`.
+    how many questions of the day are for `later` ones, and what was `answered`; `ahead` is the topic after those of the
+    day that the session is about when they are done, and `left` those that it is not about; without a date, `topic` is
+    the weakest one. Topics of the day were missed in the mock exam of the day `failed_on`. The pages of the topics
+    `to_read` are new. Of the `unused_exams`, `exams_left` stay unused after its new questions, `exams_kept` always.
+    When it is done, `due` are the questions that are due still; with `has_goal`, a number of questions was chosen for a
+    day. A question takes so many `seconds`.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class NextStep:
     topic: NextTopic | None = None
     failed_on: date | None = None
     answered: int = 0
+    later: int = 0
     days_since: int | None = None
     has_plan: bool = False
     days_left: int = 0
@@ -114,14 +116,15 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
     """Return the questions of today, or that they are done, as after a mock exam of today: three queries at most."""
     candidate = records.candidate
     assert candidate is not None
-    size = records.plan.questions
-    answered = records.answered_today
-    left = size - answered if 0 < answered < size else size
+    of_day_size, answered = records.questions_a_day, records.answered_today
+    left = of_day_size - answered if 0 < answered < of_day_size else of_day_size
+    size = left if records.goal.daily_questions else min(left, records.session_size)
     took_exam = took_exam or records.took_exam
-    session = Selection() if took_exam else select(records, Filters(size=left), seed=PREVIEW_SEED, today=True)
+    session = Selection() if took_exam else select(records, Filters(size=size), seed=PREVIEW_SEED, today=True)
     is_done = took_exam or records.is_done_today
     asked = {records.pool.items[question].topic for question in session.questions}
-    planned = () if is_done else [entry for entry in records.planned if entry.slug in asked]
+    n = topics_in(size)
+    planned = () if is_done else [entry for entry in records.planned if entry.slug in asked][:n]
     of_day = records.plan.due if records.has_plan else ()
     weak = {row.topic.slug: row for row in records.weak}
     step = NextStep(
@@ -130,6 +133,7 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
         topic=weak[planned[0].slug] if planned and not records.has_plan else None,
         failed_on=next((entry.failed_on for entry in of_day or planned if entry.failed_on), None),
         answered=answered,
+        later=left - size if records.has_plan and len(session.questions) == size else 0,
         has_plan=records.has_plan,
         days_left=records.plan.days_left or 0,
         of_day=of_day,
@@ -138,7 +142,7 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
             entry
             for entry in dict.fromkeys((*of_day, *planned))
             if entry.read_at is None and (entry in planned or entry.is_kept)
-        ),
+        )[:n],
         left=tuple(entry for entry in of_day if not entry.is_worked and entry not in planned),
         due=len(records.due_now) if is_done else 0,
         has_goal=bool(records.goal.daily_questions),

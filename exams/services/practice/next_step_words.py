@@ -40,7 +40,8 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         return StepWords(f"{step.attempt.name}.", begun)
     if step.kind == "today":
         lead = _("Today, continued.") if step.answered else _("Today.")
-        return StepWords(lead, f"{composition(step.session)}. {_minutes_of(step)} {_last_cost(step)}".strip())
+        about = (f"{composition(step.session)}.", _minutes_of(step), _later(step), _last_cost(step))
+        return StepWords(lead, " ".join(filter(None, about)))
     if step.kind == "done":
         n = step.answered
         answered = ngettext("You have answered %(n)d question.", "You have answered %(n)d questions.", n) % {"n": n}
@@ -84,6 +85,13 @@ def _minutes_of(step: NextStep) -> str:
     )
     pages = minutes_for(0, step.seconds, n)
     return text % {"all": step.minutes, "pages": pages, "n": n, "rest": step.minutes - pages}
+
+
+def _later(step: NextStep) -> str:
+    """Return how many questions of the day are left after this session, else ""."""
+    n = step.later
+    text = ngettext("Your plan has %(n)d more for today.", "Your plan has %(n)d more for today.", n)
+    return text % {"n": n} if n else ""
 
 
 def cost_words(before: int, left: int) -> str:

@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from exams.models import StudyGoal
 from exams.psychometrics import study_plan
-from exams.psychometrics.study_plan import DAYS_A_WEEK, SIZES, Week
+from exams.psychometrics.study_plan import DAYS_A_WEEK, Week
 from exams.services.practice.plan_schedule import Morning, Reach, Schedule, schedule
 from exams.services.practice.plan_topics import PlanTopic
 from questions.content.syllabus import Syllabus
@@ -42,11 +42,11 @@ class Plan:
     """The plan of one candidate on one day.
 
     `open` are the topics that are not done, in the order of the plan. `due` are those of today, or the next ones
-    without a target date: the same all day, whatever is done meanwhile. A day has so many `questions`. `weeks` are this
-    week and the later ones; none without a target date. They have time for `exams_beyond` more mock exams, for which no
-    questions are kept. Of this week, `behind` new ones do not fit into its days any more. `beyond` are the topics for
-    which there is no room, and `earlier` those that were practiced or done and are of no week. `moved` were left in the
-    week before and are of this one; `n_put_off` more come later, since others have more points to gain now.
+    without a target date: the same all day, whatever is done meanwhile. A day of it has so many `questions`. `weeks`
+    are this week and the later ones; none without a target date. They have time for `exams_beyond` more mock exams, for
+    which no questions are kept. Of this week, `behind` new ones do not fit into its days any more. `beyond` are the
+    topics for which there is no room, and `earlier` those that were practiced or done and are of no week. `moved` were
+    left in the week before and are of this one; `n_put_off` more come later, since others have more points to gain now.
     This week has its topics since `week_planned_on`: its first day, or the day after its last mock exam. With a target
     date, `by_day` has the topics of today and of each later day if those before it are practiced, and `of_tomorrow` has
     those of tomorrow if nothing more is practiced today.
@@ -55,7 +55,7 @@ class Plan:
     open: tuple[PlanTopic, ...]
     done: tuple[PlanTopic, ...]
     due: tuple[PlanTopic, ...]
-    questions: int = SIZES[0]
+    questions: int = 0
     days_left: int | None = None  # until the target date; None without one, or after it
     weeks: tuple[PlanWeek, ...] = ()
     reach: Reach | None = None
@@ -140,8 +140,7 @@ def make_plan(
         tuple(topic for topic in known.values() if not topic.done_at),
         _newest_first(known.values()),
         tuple(known[slug] for slug in chosen if slug in known),
-        goal.daily_questions or SIZES[0],
-        0 if goal.target_date == today else None,
+        days_left=0 if goal.target_date == today else None,
     )
 
 

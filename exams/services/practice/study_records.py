@@ -12,7 +12,7 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate, Mode, Star, StudyGoal, TopicMark
 from exams.psychometrics.exam_supply import ExamSupply
 from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
-from exams.psychometrics.study_plan import WELL_ANSWERED, seconds_a_question
+from exams.psychometrics.study_plan import WELL_ANSWERED, seconds_a_question, session_size
 from exams.services.attempt import assembly
 from exams.services.attempt.exam_supply import exam_supply
 from exams.services.attempt.hidden_questions import hidden_from
@@ -94,9 +94,34 @@ class StudyRecords:
     @cached_property
     def seconds_a_question(self) -> float:
         """How long a question of this exam takes the candidate, about, with its explanation."""
-        exam = self.blueprint.exam
-        timed = [answer.seconds for answer in self.answers if answer.seconds and answer.syllabus == exam.syllabus_code]
-        return seconds_a_question(60 * exam.minutes / exam.questions, timed)
+        return seconds_a_question(self._pace, [answer.seconds for answer in self._timed])
+
+    @property
+    def session_size(self) -> int:
+        """How many questions a session of Today has without a number of one's choice.
+
+        Without a target date it is the day, and follows from what was known when that began.
+        """
+        began = self.day_began
+        seconds = seconds_a_question(self._pace, [answer.seconds for answer in self._timed if answer.at < began])
+        if self.has_plan:
+            return session_size(seconds, [topic.read_at is None for topic in self.planned])
+        drilled = self.plan.due[:1] if self.weak else ()
+        return session_size(seconds, [topic.read_at is None or topic.read_at >= began for topic in drilled])
+
+    @property
+    def questions_a_day(self) -> int:
+        """How many questions a day has: the number of one's choice, what the date needs, or a session."""
+        return self.goal.daily_questions or (self.plan.questions if self.has_plan else self.session_size)
+
+    @property
+    def _pace(self) -> float:
+        return 60 * self.blueprint.exam.minutes / self.blueprint.exam.questions
+
+    @cached_property
+    def _timed(self) -> list[Answer]:
+        exam = self.blueprint.exam.syllabus_code
+        return [answer for answer in self.answers if answer.seconds and answer.syllabus == exam]
 
     @property
     def day(self) -> float:
@@ -279,7 +304,7 @@ class StudyRecords:
     @property
     def is_done_today(self) -> bool:
         """Whether the questions of today are answered, or a mock exam was taken in their place."""
-        return self.took_exam or self.answered_today >= self.plan.questions
+        return self.took_exam or self.answered_today >= self.questions_a_day
 
     def topics_on(self, day: date) -> tuple[PlanTopic, ...]:
         """Return the topics of a day of the plan: Today and the page of the plan have the same; none without a date."""

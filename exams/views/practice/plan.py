@@ -218,6 +218,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
             (number, study_plan.new_topics_in(number), study_plan.minutes_a_day(number, records.seconds_a_question))
             for number in goal.DAILY_QUESTIONS
         ],
+        "session_minutes": study_plan.SESSION_MINUTES,
         "today": today,
         "first_day": today + timedelta(days=1),
         "supply": Supply.of(records),

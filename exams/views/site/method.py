@@ -52,6 +52,7 @@ def method(request: HttpRequest) -> HttpResponse:
         "near_points": round(100 * mastery.NEAR),
         "timed_answers": study_plan.TIMED_ANSWERS,
         "reading_minutes": study_plan.READING_SECONDS // 60,
+        "session_minutes": study_plan.SESSION_MINUTES,
     }
     if exam.is_percent:
         passing = exam.scale.passing

@@ -83,6 +83,20 @@ def test_with_many_topics_of_the_day_each_gets_fewer_questions_so_that_none_is_l
     assert min(asked[topic] for topic in planned) == 3
 
 
+def test_a_short_session_practices_the_first_topics_of_the_day_and_begins_no_others() -> None:
+    items = [Item(number, f"t{number // 10}") for number in range(100)]
+    planned, due = [f"t{number}" for number in range(9)], set(range(90, 100))
+    ordered = order(items, answers={n: LastAnswer(False, TODAY - 3) for n in due}, due=due, weak_topics=planned)
+    for size, shares in ((5, [4]), (10, [4, 3]), (12, [4, 4]), (14, [4, 3, 3])):
+        chosen = todays(ordered, size, planned)[:size]
+        asked = Counter(item.topic for group, item in chosen if group != Group.DUE)
+        assert [asked[topic] for topic in planned if asked[topic]] == shares, size
+        assert sum(group == Group.DUE for group, _item in chosen) == size // 3
+    few = [pair for pair in ordered if pair[1].topic != "t0" or pair[1].question == 0]
+    asked = Counter(item.topic for group, item in todays(few, 10, planned)[:10] if group != Group.DUE)
+    assert asked == {"t0": 1, "t1": 3, "t2": 3}, "one that has no more makes room for the next"
+
+
 def test_of_what_is_due_today_first_repeats_topics_of_the_day_that_have_nothing_else_to_ask() -> None:
     """A topic that came back had its missed questions behind a hundred others that were due."""
     items = [Item(number, f"t{number % 10}") for number in range(100) if number < 50 or number % 10 != 7]

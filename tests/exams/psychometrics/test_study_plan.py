@@ -17,6 +17,7 @@ from exams.psychometrics.study_plan import (
     new_topics_in,
     open_exams,
     seconds_a_question,
+    session_size,
     size_for,
     topics_a_day,
     topics_in,
@@ -78,8 +79,16 @@ def test_without_a_number_a_day_has_an_even_share_within_bounds_and_questions_th
     assert all(topics_in(size_for(n)) >= n for n in range(topics_in(SIZES[-1]) + 1))
 
 
+def test_a_session_takes_about_twenty_minutes_with_the_pages_of_its_topics() -> None:
+    """Today asked 40 questions with nine pages, 85 minutes."""
+    assert [session_size(seconds, ()) for seconds in (60, 120, 166, 400)] == [20, 10, 7, 5]
+    assert [session_size(120, unread) for unread in ([True], [False], [False, False, True])] == [8, 10, 10]
+    assert session_size(60, [True] * 9) == 12, "two topics, six minutes to read"
+    assert session_size(60, [False, True] * 4) == 16, "three topics, one page"
+
+
 def test_minutes_have_the_questions_and_the_pages_of_the_new_topics() -> None:
-    assert [minutes_a_day(n, 45) for n in (10, 20, 40)] == [10, 30, 70]
+    assert [minutes_a_day(n, 45) for n in (10, 20, 40)] == [10, 25, 55]
 
 
 def test_a_question_takes_the_pace_of_the_exam_then_the_median_of_timed_answers_but_at_least_half_the_pace() -> None:

@@ -85,7 +85,7 @@ def test_a_mail_comes_once_a_day_at_the_hour_after_the_address_was_confirmed(can
     assert row.mail_at
     assert run(row.mail_at - timedelta(seconds=1)) == []
     [text] = run(row.mail_at)
-    assert "\n\nToday. 20 questions: 20 new. About 55 minutes. With these, 2 unused" in text
+    assert "\n\nToday. 7 questions: 7 new. About 19 minutes. With these, 2 unused" in text
     assert f"{SITE}today/" in text
     assert mail.outbox[0].to == ["ana@example.org"]
     assert run(row.mail_at + timedelta(hours=1)) == []
@@ -173,7 +173,7 @@ def test_the_calendar_has_the_questions_of_two_weeks_and_the_day_to_be_ready(
     today = NOW.astimezone(ZoneInfo(BERLIN)).date()
     found = events(candidate, NOW)
     assert list(found) == [today + timedelta(days=n) for n in range(14)]
-    assert set(found.values()) == {"AWS ML Specialty: 20 questions"}
+    assert set(found.values()) == {"AWS ML Specialty: 7 questions"}
     study_marks.set_goal(candidate, blueprint.exam.syllabus_code, today + timedelta(days=3), 10, today)
     titles = list(events(candidate, NOW).values())
     questions, mock_exam = "AWS ML Specialty: 10 questions", "AWS ML Specialty: mock exam"
@@ -307,7 +307,7 @@ def test_a_reviewer_who_wants_it_gets_one_mail_a_day_with_what_waits(reviewer: R
     assert run(reviewer.mail_at + day + timedelta(hours=2)) == [], "one a day"
     reminders.choose(reviewer.candidate, practice=True, reviews=True)
     [text] = run(reviewer.mail_at + 2 * day)
-    assert "Today. 20 questions" in text
+    assert "Today. 7 questions" in text
     assert "1 question to review" in text
     assert "your questions of today" in mail.outbox[0].subject
 
