@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from exams import access, browser_choices
-from exams.models import Attempt, Candidate, Participant
+from exams.models import Attempt, Candidate, Participant, StudyGoal
 from exams.services.people import candidates
 from questions.bank_files.directories import has_guide
 from questions.models import Blueprint
@@ -142,7 +142,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """Return the exam of the page, and what the header offers instead; nothing where the page is not about it.
 
     `exam_query` keeps the exam that the address names in links to pages of the same exam. `exam_pages` says where
-    links may lead; it is read where a template asks.
+    links may lead, and `has_begun` whether to Today; they are read where a template asks.
     """
     chosen = getattr(request, "_chosen_exam", None)
     offered = offered_exams(request) if chosen else []
@@ -151,6 +151,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "exam_choices": offered if len(offered) > 1 else [],
         "exam_query": f"?{NAME}={chosen.code}" if chosen and _named(request) else "",
         "exam_pages": SimpleLazyObject(lambda: _pages(request)),
+        "has_begun": SimpleLazyObject(lambda: any(row.has_begun for row in _exams(request))),
     }
 
 
@@ -170,14 +171,19 @@ def _named(request: HttpRequest) -> str:
 
 
 def _exams(request: HttpRequest) -> list[Blueprint]:
-    """Return the exams on the start page, the one that the query names, and those `taken`, kept with the request."""
+    """Return the exams on the start page, the one that the query names, and those `taken`, kept with the request.
+
+    Each says whether this person `has_begun`, with any of them, and so has a page Today.
+    """
     if not hasattr(request, "_exams"):
         owners = access.candidate_ids(request) if hasattr(request, "session") else []
         codes = Attempt.objects.filter(candidate__in=owners).values("blueprint_code")
         of_classes = Participant.objects.filter(candidate__in=owners).values("sitting__blueprint__code")
         taken = Q(code__in=codes) | Q(code__in=of_classes)
+        has_begun = Exists(codes) | Exists(StudyGoal.objects.filter(candidate__in=owners))
         rows = Blueprint.objects.with_topics().with_house().newest()
-        rows = rows.annotate(taken=ExpressionWrapper(taken, BooleanField()))  # type: ignore[no-redef]
+        flags = {"taken": taken, "has_begun": has_begun}
+        rows = rows.annotate(**{name: ExpressionWrapper(flag, BooleanField()) for name, flag in flags.items()})
         rows = rows.filter(Q(offered=True) | Q(code=_named(request)) | Q(taken=True))
         today = timezone.localdate()
         in_order = sorted(rows, key=lambda row: (not row.exam.is_bookable(today), row.code))

@@ -113,7 +113,8 @@ class Blueprint(models.Model):
     archived = models.BooleanField(default=False, db_default=False)
     loaded_at = models.DateTimeField()
     has_topics: bool  # in rows of `with_topics`
-    taken: bool  # in rows of `exams/chosen_exam.py`
+    taken: bool  # in rows of `exams/chosen_exam.py`, as the next one
+    has_begun: bool
 
     objects = BlueprintQuerySet.as_manager()
 

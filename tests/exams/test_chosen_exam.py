@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
+from exams.services.practice import study_marks
 from questions.models import Blueprint, Question, Topic
 from questions.services import blueprints
 from tests import factories
@@ -208,6 +209,19 @@ def test_the_navigation_offers_only_what_the_exam_of_the_page_has(client: Client
     assert navigation(client.get("/progress/?exam=OLD").text) == "Exams Practice Progress Plan History"
     for path in ("/", "/progress/", "/practice/", "/plan/", "/guide/", "/method/"):
         assert navigation(client.get(f"{path}?exam=OWN").text) == "Exams Progress History", path
+
+
+def test_who_has_begun_has_today_in_the_navigation_and_a_newcomer_the_exams(client: Client) -> None:
+    assert navigation(client.get("/?exam=OLD").text).startswith("Exams Practice")
+    candidate = factories.candidate()
+    begun = browser(candidate)
+    assert navigation(begun.get("/progress/?exam=OLD").text).startswith("Exams ")
+    study_marks.set_goal(candidate, "OLD", None, 10)
+    for path in ("/progress/", "/practice/", "/plan/", "/today/", "/accounts/login/"):
+        assert navigation(begun.get(f"{path}?exam=OLD").text).startswith("Today "), path
+    assert '<a href="/today/?exam=OLD" aria-current="page">Today</a>' in begun.get("/today/?exam=OLD").text
+    ended = factories.attempt(factories.candidate(factories.user("bo")), Blueprint.objects.current("OLD"))
+    assert navigation(browser(ended.candidate).get("/progress/").text).startswith("Today ")
 
 
 def test_where_only_exams_of_the_house_are_offered_no_page_offers_more_than_they_have(

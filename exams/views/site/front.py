@@ -62,8 +62,8 @@ def _start_page(request: HttpRequest, candidate: Candidate | None, *, comes_back
     choice = offered if blueprint in offered else [blueprint, *offered]
     cards = exam_cards([blueprint] if comes_back else choice, timezone.localdate(), offered)
     card = next(card for card in cards if card.blueprint == blueprint)
-    context = {
-        "section": "exams",
+    context: dict[str, Any] = {
+        "section": "today" if comes_back else "exams",
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "cards": cards,
