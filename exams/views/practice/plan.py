@@ -33,7 +33,6 @@ from exams.views.practice.today import FROM_TODAY, DailyGoal, came_from_today, s
 from questions.content.syllabus import Syllabus
 from questions.models import Topic
 
-NEAR_DAYS = 8  # from which on the plan says how long new questions last
 MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
     "read": (study_marks.READ, True),
     "unread": (study_marks.READ, False),
@@ -62,28 +61,24 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """That new questions run short before the exam: those of practice last for `days`, `kept` mock exams keep theirs.
+    """That practice has new questions for so many `days` alone, not until the exam: about until the `last_day`.
 
-    `runs_out` is whether practice has none before the exam, and whether that is near. It is `before_last` from this day
-    on if topics of the plan are reached after that.
+    Those of `kept` mock exams are kept for them.
     """
 
     days: int
+    last_day: date
     kept: int
-    runs_out: bool
-    before_last: date | None = None
 
     @classmethod
     def of(cls, records: StudyRecords) -> "Supply | None":
-        """Return it for a plan with a target date, None without one: no query after the plan."""
+        """Return it for a plan with a target date, None without one, or if they suffice: no query after the plan."""
         if not records.has_plan or not records.blueprint.exam.practice:
             return None
         days = selection.days_of_new(records)
-        left = records.plan.days_left or 0
-        runs_out = days < min(left, NEAR_DAYS)
-        first, reach = records.today + timedelta(days=days), records.plan.reach
-        is_before = runs_out and days and reach and reach.all_on and first <= reach.all_on
-        return cls(days, records.reserved_exams, runs_out, first if is_before else None)
+        if days >= (records.plan.days_left or 0):
+            return None
+        return cls(days, records.today + timedelta(days=days - 1), records.reserved_exams)
 
 
 @form_page
