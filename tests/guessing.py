@@ -95,41 +95,49 @@ def _cues(question: QuestionContent) -> NDArray[np.float64]:
     return (table - table.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
-def _hit(scores: NDArray[np.float64], question: QuestionContent) -> float:
+def _hit(scores: Sequence[float], question: QuestionContent) -> float:
     """Return the share of keys among the highest scores, of which equal ones are chosen by lot, above chance."""
-    keys = np.array([option.correct for option in question.options])
-    taken, left = np.zeros(len(keys)), int(keys.sum())
-    for score in sorted(set(np.round(scores, 9)), reverse=True):
-        equal = np.isclose(scores, score)
-        taken[equal] = min(1.0, left / equal.sum())
-        left = max(0, left - int(equal.sum()))
-    return float(taken[keys].sum() / keys.sum() - keys.mean())
+    # Plain Python: for four to six options, each call of NumPy takes longer than all of this.
+    keys = [option.correct for option in question.options]
+    rounded = [round(score, 9) for score in scores]
+    taken, left = 0.0, sum(keys)
+    for score in sorted(set(rounded), reverse=True):
+        equal = [key for other, key in zip(rounded, keys, strict=True) if other == score]
+        taken += min(1.0, left / len(equal)) * sum(equal)
+        left = max(0, left - len(equal))
+    return taken / sum(keys) - sum(keys) / len(keys)
 
 
 def _learned(tables: list[NDArray[np.float64]], keys: list[NDArray[np.bool_]]) -> NDArray[np.float64]:
     """Return the weight of each cue in a conditional logit model, with a small penalty."""
+    most = max(map(len, tables))
+    cues = np.array([np.pad(table, ((0, most - len(table)), (0, 0))) for table in tables])
+    exists = np.array([np.arange(most) < len(table) for table in tables])
+    right = np.array([np.pad(key / key.sum(), (0, most - len(key))) for key in keys])
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        total, slope = 0.5 * float(weights @ weights), weights.copy()
-        for table, key in zip(tables, keys, strict=True):
-            utility = table @ weights
-            top = utility.max()
-            chances = np.exp(utility - top)
-            total += top + float(np.log(chances.sum())) - float(utility[key].mean())
-            slope += table.T @ (chances / chances.sum() - key / key.sum())
-        return total, slope
+        utility = np.where(exists, cues @ weights, -np.inf)
+        top = utility.max(axis=1, keepdims=True)
+        chances = np.exp(utility - top)
+        sums = chances.sum(axis=1, keepdims=True)
+        told = np.where(exists, utility, 0) * right
+        total = 0.5 * weights @ weights + top.sum() + np.log(sums).sum() - told.sum()
+        return float(total), weights + np.einsum("qo,qoc->c", chances / sums - right, cues)
 
     return np.asarray(minimize(loss, np.zeros(len(CUES)), jac=True, method="L-BFGS-B").x)
 
 
 def gains(questions: Sequence[QuestionContent]) -> dict[str, float]:
     """Return how far above chance each cue alone hits: options that have the most of it, and the least."""
-    tables = [_cues(question) for question in questions]
+    tables = [_cues(question).T.tolist() for question in questions]
     told = {}
     for column, name in enumerate(CUES):
         for sign, more in ((1, "most"), (-1, "least")):
-            hits = [_hit(sign * table[:, column], question) for table, question in zip(tables, questions, strict=True)]
-            told[f"{more} {name}"] = float(np.mean(hits))
+            hits = [
+                _hit([sign * value for value in table[column]], question)
+                for table, question in zip(tables, questions, strict=True)
+            ]
+            told[f"{more} {name}"] = sum(hits) / len(hits)
     return told
 
 
@@ -141,7 +149,7 @@ def learned_gain(questions: Sequence[QuestionContent]) -> float:
     for fold in range(FOLDS):
         known = [number for number in range(len(questions)) if number % FOLDS != fold]
         weights = _learned([tables[number] for number in known], [keys[number] for number in known])
-        hits += [_hit(tables[n] @ weights, questions[n]) for n in range(len(questions)) if n % FOLDS == fold]
+        hits += [_hit((tables[n] @ weights).tolist(), questions[n]) for n in range(len(questions)) if n % FOLDS == fold]
     return float(np.mean(hits))
 
 
@@ -158,7 +166,9 @@ def main(bank: Path) -> None:
     column, sign = list(CUES).index(name), 1 if more == "most" else -1
     sys.stdout.write(f"The key has the {more} {name}:\n")
     for question in questions:
-        if _hit(sign * _cues(question)[:, column], question) > 1 - 2 * len(question.keys) / len(question.options):
+        if _hit((sign * _cues(question)[:, column]).tolist(), question) > 1 - 2 * len(question.keys) / len(
+            question.options
+        ):
             sys.stdout.write(f"  {question.id}\n")
 
 
