@@ -32,12 +32,18 @@ SERVICE_FIXTURES = {"db", "transactional_db", "celery_worker", "valkey_url", "li
 # Tests of pages: views call services, and the tests of services run on both databases.
 PAGE_TESTS = (
     "tests/exams/views/", "tests/exams/admin/", "tests/questions/admin/", "tests/mlsprep/test_system.py",
+    "tests/test_hostile_texts.py",  # those of its tests that fill forms
     *(f"tests/exams/test_{name}.py" for name in (
         "chosen_exam", "networks", "second_factor", "sign_in", "three_exams", "two_exams",
     )),
 )  # fmt: skip
 # Tests of settings, processes and services: the installations differ there even without these fixtures.
 INSTALLATION_TESTS = ("tests/mlsprep/", "tests/test_servers.py", "tests/questions/test_task_queue.py")
+# Of these, tests that have their own settings, or what every installation has.
+SAME_EVERYWHERE = tuple(
+    f"tests/mlsprep/{name}.py"
+    for name in ("serving/test_web", "test_access_log", "test_body_limits", "test_deploy", "test_logs", "test_settings")
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -106,4 +112,5 @@ def _runs_on_postgresql(item: pytest.Item) -> bool:
     if item.get_closest_marker("laptop") or item.get_closest_marker("walk"):
         return False
     uses_database = item.get_closest_marker("django_db") is not None or _uses(item, *SERVICE_FIXTURES)
-    return uses_database or item.nodeid.startswith(INSTALLATION_TESTS)
+    differs = item.nodeid.startswith(INSTALLATION_TESTS) and not item.nodeid.startswith(SAME_EVERYWHERE)
+    return uses_database or differs
