@@ -12,6 +12,7 @@ from questions.content.strict_yaml import IMPLICIT, Node, parse
 from questions.content.worth import RANGE, hundredths
 
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_MAX_LISTED = 1_000  # values of a list: each is compared with those before it
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?\Z")
 
 
@@ -100,6 +101,9 @@ class FileMapping:
             return self._value(key, node, form, required=required, complete=complete)
         if not isinstance(node.value, list):
             self.fault(key, f"This must be a list, not {node.kind()}.", node.line)
+            return None
+        if len(node.value) > _MAX_LISTED:
+            self.fault(key, f"A list has at most {_MAX_LISTED:,} values, not {len(node.value):,}.", node.line)
             return None
         if required and len(node.value) < item.in_file.least:
             self.fault(key, item.in_file.too_few)

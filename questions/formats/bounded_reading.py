@@ -1,4 +1,4 @@
-"""Read untrusted files under a time limit: large ones in a separate process, which can be stopped.
+"""Read untrusted files under limits of time and memory: large ones in a separate process, which can be stopped.
 
 A thread cannot be stopped, and a regular expression that runs long stops every thread of its process. A request takes
 a place, so that most threads go on serving pages.
@@ -6,7 +6,9 @@ a place, so that most threads go on serving pages.
 
 import json
 import logging
+import os
 import pickle
+import resource
 import subprocess
 import sys
 import threading
@@ -21,8 +23,9 @@ from questions.formats.zip_packages import MEGABYTE
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES_IN_PROCESS = 20_000  # fast even if a reader took quadratic time
+MAX_BYTES_IN_PROCESS = 5_000  # fast even if a reader took quadratic time, or each picture a tenth of a second
 _BASE_SECONDS, _SECONDS_PER_MEGABYTE, _MAX_SECONDS = 10, 10, 150  # shorter than the heartbeat of an import
+_MAX_MEMORY = 2048 * MEGABYTE
 FILES_AT_ONCE = 2  # in the requests of a process
 _places = threading.BoundedSemaphore(FILES_AT_ONCE)
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -51,12 +54,17 @@ def read(
     if len(data) <= MAX_BYTES_IN_PROCESS:
         return registry.read(data, name, format, columns)
     limit = time_limit(len(data)) if seconds is None else seconds
-    command = [sys.executable, "-m", __name__, json.dumps([name, format, dict(columns or {})])]
+    command = [sys.executable, "-m", __name__, json.dumps([_MAX_MEMORY, name, format, dict(columns or {})])]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # numpy reserves memory for each thread
     try:
-        result = subprocess.run(command, input=data, capture_output=True, timeout=limit, check=True, cwd=_PROJECT)
+        result = subprocess.run(
+            command, input=data, capture_output=True, timeout=limit, check=True, cwd=_PROJECT, env=environment
+        )
     except subprocess.TimeoutExpired:
         return _fault(format, name, f"Reading the file took over {limit:g} seconds, so it was stopped. Split it.")
-    except (subprocess.CalledProcessError, OSError):
+    except (subprocess.CalledProcessError, OSError) as error:
+        if isinstance(error, subprocess.CalledProcessError) and b"MemoryError" in error.stderr:
+            return _fault(format, name, "Reading the file took too much memory, so it was stopped. Split it.")
         log.exception("the process that read %s has failed", name)
         return _fault(format, name, "The file could not be read. The server log has the reason. Try another format.")
     parsed_file: ParsedFile = pickle.loads(result.stdout)  # written by the process started above
@@ -68,4 +76,6 @@ def _fault(format: str, name: str, sentence: str) -> ParsedFile:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pickle.dumps(registry.read(sys.stdin.buffer.read(), *json.loads(sys.argv[1]))))
+    memory, *arguments = json.loads(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    sys.stdout.buffer.write(pickle.dumps(registry.read(sys.stdin.buffer.read(), *arguments)))

@@ -118,6 +118,9 @@ def test_a_fault_of_what_is_published_names_its_line(old: str, new: str, line: i
     assert (line, field) in [(fault.line, fault.field) for fault in faults if expected in fault.sentence], faults
 
 
+MANY = ", ".join(f"c{n}" for n in range(1_001))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "field", "expected"),
     [
@@ -137,6 +140,7 @@ def test_a_fault_of_what_is_published_names_its_line(old: str, new: str, line: i
             "is used twice",
         ),
         ("collections: [mls-c01]", "collections: []", 19, "collections", "empty"),
+        ("collections: [mls-c01]", f"collections: [{MANY}]", 19, "collections", "at most 1,000 values, not 1,001"),
         ('"2026-03-31"', "2026-03-31", 6, "retired_on", "in quotes"),
         ("version: 2", "versoin: 2", 2, "versoin", "not known"),
         ("code: MLS-C01", "code: mls-c01", 1, "code", "capitals"),

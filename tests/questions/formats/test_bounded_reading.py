@@ -93,6 +93,14 @@ def test_reading_that_takes_too_long_is_stopped_with_a_message() -> None:
     ]
 
 
+def test_reading_that_takes_too_much_memory_is_stopped_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_reading, "_MAX_MEMORY", 1 << 20)
+    parsed_file = bounded_reading.read(b"What?\nA) a\nB) b\nANSWER: A\n\n" * 10_000, "many.txt", "aiken")
+    assert [fault.sentence for fault in parsed_file.faults] == [
+        "Reading the file took too much memory, so it was stopped. Split it."
+    ]
+
+
 def test_a_reader_that_crashes_is_a_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     parsed_file = bounded_reading.read(LARGE_FILE, "boats.json")
