@@ -206,6 +206,7 @@ def test_simulated_exams_never_count_as_real_ones() -> None:
     assert not ItemStatistics.objects.filter(synthetic=True).exists()
 
 
+@pytest.mark.walk
 @pytest.mark.slow
 def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
     simulate(160, synthetic=False)
@@ -222,6 +223,7 @@ def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
     assert (row.flags, row.n) == ([], wrong.count())
 
 
+@pytest.mark.walk
 @pytest.mark.slow
 def test_the_curve_has_all_candidates_by_ability_and_rises() -> None:
     simulate(160, synthetic=False)
@@ -239,6 +241,7 @@ def test_the_curve_has_all_candidates_by_ability_and_rises() -> None:
     assert low[0] / low[1] + 0.1 < high[0] / high[1]
 
 
+@pytest.mark.walk
 @pytest.mark.slow
 def test_a_run_says_how_precise_the_scores_are() -> None:
     simulate(120, synthetic=False)

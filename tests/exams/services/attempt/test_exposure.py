@@ -42,6 +42,7 @@ def answers(revisions: list[int]) -> dict[int, int]:
     return {pk: counted[pk] for pk in revisions}
 
 
+@pytest.mark.walk
 @pytest.mark.slow
 def test_no_question_is_scored_in_more_than_a_quarter_of_the_exams_and_each_in_some() -> None:
     blueprint = factories.bank(LARGE_BANK)
