@@ -26,16 +26,20 @@ PRODUCT = "-//mlsprep//reminders//EN"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a day has: a mock exam or questions, how long it takes, and the lines of what it is about."""
+    """What a day has: a mock exam or questions, how long it takes, and the lines of what it is about.
+
+    What `is_done` has no alarm.
+    """
 
     day: date
     summary: str
     minutes: int
     lines: tuple[str, ...] = ()
+    is_done: bool = False
 
 
 def calendar(row: Reminders, site: str, now: datetime) -> bytes:
-    """Return the feed as iCalendar: an event for each day, without today once it is done, and the day of the exam."""
+    """Return the feed as iCalendar: an event for each day, and the day of the exam."""
     zone, blueprint = reminders.zone_of(row), reminders.chosen_exam(row.candidate)
     feed = Calendar.new(name=_("Practice"), prodid=PRODUCT, refresh_interval=REFRESH)
     if blueprint is None:
@@ -67,15 +71,25 @@ def _sessions(records: StudyRecords) -> Iterator[Session]:
             continue
         elif day == today:
             step = todays_step(records)
-            if step.kind == "today":
+            if step.kind == "today" and step.later:
+                yield _planned(records, day, len(step.session.questions) + step.later, step.of_day)
+            elif step.kind == "today":
                 asked = _summary(records, len(step.session.questions))
                 yield Session(day, asked, step.minutes, (f"{composition(step.session)}.", *_topics(step.of_day)))
+            elif step.kind == "done":
+                done = _("%(exam)s: done for today") % values
+                answered = ngettext("%(n)d question answered.", "%(n)d questions answered.", step.answered)
+                minutes = minutes_for(step.answered, step.seconds)
+                yield Session(day, done, minutes, (answered % {"n": step.answered},), is_done=True)
         else:
-            of_day = records.topics_on(day)
-            pages = sum(topic.read_at is None for topic in of_day)
-            minutes = minutes_for(records.questions_a_day, records.seconds_a_question, pages)
-            lines = (*_topics(of_day), *_coming_back(due[day]))
-            yield Session(day, _summary(records, records.questions_a_day), minutes, lines)
+            yield _planned(records, day, records.questions_a_day, records.topics_on(day), due[day])
+
+
+def _planned(records: StudyRecords, day: date, n: int, topics: Sequence[PlanTopic], n_due: int = 0) -> Session:
+    """Return a day with so many questions, the pages of its topics and those that come back."""
+    pages = sum(topic.read_at is None for topic in topics)
+    minutes = minutes_for(n, records.seconds_a_question, pages)
+    return Session(day, _summary(records, n), minutes, (*_topics(topics), *_coming_back(n_due)))
 
 
 def _summary(records: StudyRecords, n: int) -> str:
@@ -112,6 +126,8 @@ def _event(row: Reminders, session: Session, site: str, now: datetime, at: datet
         description="\n".join(session.lines) or None,
         url=site + reverse("today").removeprefix("/"),
     )
+    if session.is_done:
+        return event
     alarm = Alarm.new(description=session.summary)
     alarm.add("action", "DISPLAY")
     alarm.add("trigger", timedelta(0))

@@ -180,9 +180,15 @@ def practice_page(
     token = StartToken.new()
     chosen = selection.select(records, filters, seed=token.seed, counted=True)
     pool = records.pool
-    still_open = practice.open_practices(ids, others) if ids else []
     begun = candidate if candidate and pool.items and has_begun(candidate) else None
-    context = step_context(request, begun, blueprint, now, records, others) | {
+    context = step_context(request, begun, blueprint, now, records, others)
+    step = context.get("step")
+    still_open = [
+        attempt
+        for attempt in (practice.open_practices(ids, others) if ids else [])
+        if not (step and step.kind == "practice" and attempt == step.attempt)  # it stands first already
+    ]
+    context |= {
         "section": "practice",
         "blueprint": blueprint,
         "exam": blueprint.exam,

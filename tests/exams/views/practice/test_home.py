@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Star
@@ -400,3 +401,23 @@ def test_a_quiz_that_is_built_takes_all_that_is_due_and_one_like_the_exam_its_sh
     assert re.search(r"\d of 9 due", like_exam.asks)
     assert "A quiz that you build takes due questions first" in text(shown)
     assert "Ten questions and a whole exam keep the shares of the exam domains" in text(shown)
+
+
+def test_a_begun_quiz_stands_once_as_the_next_step_and_can_be_discarded_there(blueprint: Blueprint) -> None:
+    candidate, now = factories.candidate(), timezone.now()
+    items = [*practice_pool(blueprint).items]
+    for name, questions in (("Begun", items[:3]), ("Untouched", items[3:6])):
+        quiz = practice.start(
+            candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=now, title=name
+        ).attempt
+        if name == "Begun":
+            quiz.responses.filter(position=1).update(ticked=F("key"), first_shown=now, saved_at=now)
+            begun = quiz
+    client = browser(candidate)
+    response = client.get("/practice/")
+    assert response.text.count("<b>Begun") == 1
+    assert [attempt.name for attempt in response.context["newest_open"]] == ["Untouched"]
+    (form,) = [
+        form for form in forms(response).values() if form.action == reverse("practice_discard", args=[begun.uuid])
+    ]
+    assert "is ended. The answers that you gave count." in client.post(form.action, form.data(), follow=True).text
