@@ -178,6 +178,9 @@ def test_the_calendar_has_the_questions_of_two_weeks_and_the_day_to_be_ready(
     titles = list(events(candidate, NOW).values())
     questions, mock_exam = "AWS ML Specialty: 10 questions", "AWS ML Specialty: mock exam"
     assert titles == [questions, mock_exam, questions, "Your exam: AWS ML Specialty"]
+    study_marks.set_goal(candidate, blueprint.exam.syllabus_code, today + timedelta(days=20), None, today)
+    titles = list(events(candidate, NOW).values())
+    assert titles[0] == titles[1] == "AWS ML Specialty: 40 questions", "those of all sessions of today"
 
 
 def test_an_exam_without_practice_has_mock_exams_alone_in_the_calendar(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Star
 from exams.services.attempt import ending
+from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_records import study_records
@@ -346,7 +347,9 @@ def test_people_who_have_begun_find_the_next_step_first_as_on_the_start_page(blu
     """Nothing on the page led to Today."""
     exam = factories.handed_in(0, blueprint=blueprint, now=NOW - timedelta(days=2))
     exam.responses.update(first_shown=NOW - timedelta(days=2))
-    client = browser(factories.scored(exam).candidate)
+    candidate = factories.scored(exam).candidate
+    candidates.update_preferences(candidate.pk, candidate.epoch, {"undated": "TINY"})
+    client = browser(candidate)
     start(client, blueprint, size="3")
     steps = []
     for path in ("/", "/practice/"):
