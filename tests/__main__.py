@@ -43,8 +43,9 @@ COUNTED = ("passed", "failed", "skipped")
 INTERRUPTED = 2  # pytest's exit code
 AT_ONCE = 3
 PYTEST_OPTIONS = [argument for argument in sys.argv[1:] if argument.startswith("-")]
-# Store bytecode even if the shell says not to: a run starts dozens of processes that import the same 1,300 modules.
-BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path("var/pycache").absolute())}
+# Store bytecode even if the shell says not to, beside the sources, where make has put that of the product and of all
+# packages: a run starts dozens of processes that import the same 1,300 modules.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": ""}
 # Plugins that only the browser tests use, or none: to import them takes a second in each process.
 WITHOUT_PLUGINS = ("-p", "no:playwright", "-p", "no:base_url", "-p", "no:valkey")
 WITHOUT_BROWSER = ("tests", "--ignore=tests/e2e", *WITHOUT_PLUGINS)
