@@ -28,7 +28,7 @@ from tests.exams.test_access_matrix import ROUTES, address
 from tests.html_forms import form_values, text
 from tests.sitting import browser
 
-pytestmark = [pytest.mark.django_db, pytest.mark.walk]
+pytestmark = [pytest.mark.django_db, pytest.mark.walk, pytest.mark.usefixtures("empty_cache")]
 
 ADD = "/admin/questions/question/add/"
 NEW_EXAM = "/admin/questions/blueprint/new/"
