@@ -53,7 +53,7 @@ export function drawQuestion() {
   if (isMoved) {
     room.dataset.position = position;
     room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
-    room.querySelector(".note-dock label").textContent = text("noteOn", { n: position });
+    room.querySelector(".note-dock label").firstChild.data = text("noteOn", { n: position });
     room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
   }
   Object.assign(room.querySelector('[name="flag"]'), { ariaPressed: flagged, hidden: Boolean(revealed) });
@@ -132,10 +132,10 @@ function drawCell(each) {
 }
 
 export function showCurrentCell() {
-  const cell = cellAt(exam.position);
+  const [cell, isLong] = [cellAt(exam.position), sheet.scrollHeight > sheet.clientHeight]; // slow to ask after the mark
   sheet.querySelector("[aria-current]")?.removeAttribute("aria-current");
   cell?.setAttribute("aria-current", "step");
-  if (sheet.scrollHeight > sheet.clientHeight) cell?.scrollIntoView({ block: "nearest" }); // slow even in vain
+  if (isLong || nav.dataset.show !== "all") cell?.scrollIntoView({ block: "nearest" }); // slow even in vain
 }
 
 /** Where Next (1) or Previous (-1) leads under the filter: Next nowhere if none matches. */

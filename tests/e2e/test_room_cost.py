@@ -95,3 +95,23 @@ def test_a_move_styles_and_lays_out_the_question_once_and_no_answer_sheet(
     [style] = [each for each in within if each["name"] == "UpdateLayoutTree"]
     assert style["args"]["elementCount"] <= n_elements + AROUND
     assert len([each for each in within if each["name"] == "Layout"]) == 1
+
+
+def test_the_mark_in_the_answer_sheet_follows_a_move_without_a_layout_of_its_own(
+    browser: Browser, page: Page, site: Site
+) -> None:
+    start(page, site)
+    next_question(page)
+    page.wait_for_load_state("networkidle")
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    next_question(page)
+    expect(page.locator(".sheet [aria-current]")).to_have_text("3")
+    page.wait_for_url("**/questions/3/")
+    trace: list[dict[str, Any]] = json.loads(browser.stop_tracing())["traceEvents"]
+    [moved] = [each for each in trace if each["name"] == "FunctionCall" and _function(each) == "showPlace"]
+    within = [each for each in trace if each["tid"] == moved["tid"] and 0 <= each["ts"] - moved["ts"] <= moved["dur"]]
+    assert [each for each in within if each["name"] in ("Layout", "UpdateLayoutTree")] == []
+
+
+def _function(event: dict[str, Any]) -> str:
+    return str(event["args"].get("data", {}).get("functionName"))
