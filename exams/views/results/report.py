@@ -42,6 +42,7 @@ from exams.views.results.scale import ScaleChart
 from exams.views.verdicts import IN_PLAN, VERDICTS
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
+MIN_MISSED_TOPICS = 3  # shown of each exam domain, also if each has one wrong answer only
 LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usual
 
 
@@ -117,7 +118,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "grade": grades.shown_grade(attempt),
         "class_name": participants.name_of(attempt),
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
-        "missed_topics": [(group, *_with_labels(group, records)) for group in missed_topics],
+        "missed_topics": [
+            (group, *_with_labels(group, records, has_standard=not page.points)) for group in missed_topics
+        ],
         "hasty": report_advice.hasty_words_of(attempt, page.unanswered, page.report.n),
         "below": below,
         "to_drill": {row.number for row in below},
@@ -144,14 +147,15 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 
 def _with_labels(
-    group: MissedTopics, records: StudyRecords
+    group: MissedTopics, records: StudyRecords, *, has_standard: bool
 ) -> tuple[list[tuple[MissedTopic, str]], list[tuple[MissedTopic, str]]]:
-    """Return the topics with their verdict, and with how they stand in the plan.
+    """Return the topics with their verdict, if the exam has a standard, and with how they stand in the plan.
 
-    The second list has those with one wrong answer that are not below the standard: too little to rank them by.
+    The second list has those with one wrong answer that are not below the standard, beyond the first few.
     """
+    verdicts = VERDICTS if has_standard else {}
     known = {
-        slug: (VERDICTS.get(topic.told or "", ""), IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()
+        slug: (verdicts.get(topic.told or "", ""), IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()
     }
     weak = {slug for slug, topic in records.by_slug.items() if topic.verdict == "below"}
     shown: list[tuple[MissedTopic, str]] = []
@@ -159,7 +163,8 @@ def _with_labels(
     for topic in group.topics:
         words = ", ".join(str(part) for part in known.get(topic.slug, ()) if part)
         (single if topic.wrong == 1 and topic.slug not in weak else shown).append((topic, words))
-    return shown, single
+    room = max(0, MIN_MISSED_TOPICS - len(shown))
+    return shown + single[:room], single[room:]
 
 
 def _domain_rows(
