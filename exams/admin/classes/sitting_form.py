@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -18,6 +17,7 @@ from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import JOINS_ALLOWED, MAX_ATTEMPTS, MAX_JOINS
 from exams.services.classes import rosters, sittings
 from exams.services.classes.sittings import Terms, TermsError, Window
+from exams.services.people import candidates
 from exams.services.people.pasted_lists import ListFaultsError
 from exams.services.results import grades
 from exams.services.results.grades import MAX_TEXT_CHARS, GradeFaultsError
@@ -26,7 +26,6 @@ from questions.models import Blueprint, User
 ROUND_MINUTES = 15
 START_MINUTES = 15  # between opening and last start, as proposed
 MAX_REASON_CHARS = 200
-MAX_ZONE_CHARS = 64  # longer than any name; Python looks for a longer one in a folder for each of its parts
 ONE_PAPER, PAPER_EACH = "one", "each"
 ANYWAY = "anyway"  # the button that saves after a caution
 
@@ -83,10 +82,7 @@ class WindowForm(forms.Form):
     @property
     def time_zone(self) -> Any:
         """Return the zone in which the times were typed."""
-        try:
-            return ZoneInfo(str(self["zone"].value())[:MAX_ZONE_CHARS])
-        except (ValueError, OSError, LookupError):
-            return timezone.get_current_timezone()
+        return candidates.zone_named(str(self["zone"].value())) or timezone.get_current_timezone()
 
     def full_clean(self) -> None:
         with timezone.override(self.time_zone):

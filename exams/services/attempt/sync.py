@@ -18,6 +18,9 @@ from exams.services.attempt.annotations import NoteContent, NoteEdit
 from exams.services.attempt.answering import PostedAnswer, ResponseChange, SaveOutcome, Sitter, StoredAnswer
 from exams.services.people import candidates
 
+# Changes of one answer in a batch, each of which costs a statement while others wait; a browser sends one or two.
+MAX_ROUNDS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Preference:
@@ -94,6 +97,8 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
     results = []
     for event, turn in zip(events, turns, strict=True):
         match event.change:
+            case ResponseChange() if turn == MAX_ROUNDS:
+                results.append(EventResult(SaveOutcome.REFUSED))
             case ResponseChange() as change:
                 answer = stored[turn].get(change.position)
                 outcome = answering.outcome(change, answer) if answer else SaveOutcome.MISSING
@@ -110,6 +115,7 @@ def store(uuid: UUID, sitter: Sitter, events: Sequence[Event], now: datetime, *,
 def _rounds(events: Iterable[Event]) -> tuple[list[list[ResponseChange]], list[int]]:
     """Return the changes of responses in rounds, and the round of each event. Mostly one round is enough.
 
+    The round MAX_ROUNDS is of events that are refused.
     Changes of one response are merged, as far as one statement can do what they do one after the other.
     """
     by_position: dict[int, list[ResponseChange]] = defaultdict(list)
@@ -120,8 +126,11 @@ def _rounds(events: Iterable[Event]) -> tuple[list[list[ResponseChange]], list[i
             merged = by_position[change.position]
             if merged and not _conflict(merged[-1], change):
                 merged[-1] = _merged(merged[-1], change)
-            else:
+            elif len(merged) < MAX_ROUNDS:
                 merged.append(change)
+            else:
+                turns.append(MAX_ROUNDS)
+                continue
             turn = len(merged) - 1
         turns.append(turn)
     longest = max(map(len, by_position.values()), default=0)

@@ -28,6 +28,7 @@ CODE_DIGITS = CODE_BITS // BITS_PER_DIGIT
 SHORT_ID_DIGITS = 8  # of a UUID; the first group of its usual form
 MISREAD_LETTERS = str.maketrans("OIL", "011")
 MAX_ATTEMPTS = 2_000  # of a candidate, who starts no more and claims no more: pages read the whole history
+MAX_ZONE_CHARS = 64  # longer than any name; Python looks for a longer one in a folder for each of its parts
 THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
 NEW_CARDS = (0, 5, 10, 20, 40)  # flash cards a day
 
@@ -106,7 +107,7 @@ def _is_exam(code: Any) -> bool:
 def zone_named(name: str) -> ZoneInfo | None:
     """Return the time zone with this name, None for none that exists."""
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(name[:MAX_ZONE_CHARS])
     except (ValueError, OSError, ZoneInfoNotFoundError):  # not a name, or not one of a zone
         return None
 

@@ -158,6 +158,16 @@ class TestRepetition:
         assert outcomes(response) == ["saved"] * 3
         assert (row(attempt, at).ticked, row(attempt, at).version, row(attempt, at).flagged) == (0b10, 2, True)
 
+    def test_fifty_answers_to_one_question_are_stored_and_more_are_refused(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        """Each is a statement in a transaction for which all others wait."""
+        at = single(attempt)
+        answers = [answer(at, n % 2, version=n) for n in range(60)]
+        response = post(guest.client, attempt, *answers, event("flag", at + 1, on=True))
+        assert outcomes(response) == ["saved"] * 50 + ["refused"] * 10 + ["saved"]
+        assert row(attempt, at).version == 50
+
 
 class TestTheTimeOfTheTrail:
     @pytest.mark.parametrize(

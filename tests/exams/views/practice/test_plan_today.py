@@ -56,6 +56,13 @@ def test_the_day_of_the_goal_is_that_of_the_reader() -> None:
     assert f"{answered} of 20 questions answered today." in text(client.get(PLAN))
 
 
+def test_a_zone_that_no_browser_reports_is_no_error() -> None:
+    """Python imports a folder for each part of such a name."""
+    client = browser(factories.candidate())
+    client.cookies["zone"] = "a%2F" * 300 + "b"
+    assert client.get(PLAN).status_code == 200
+
+
 @pytest.mark.slow
 def test_what_is_due_today_counts_what_was_done_today() -> None:
     sitter = factories.candidate()
