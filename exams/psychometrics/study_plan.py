@@ -176,17 +176,19 @@ def that_count(answers: Iterable[Judged]) -> Iterator[Judged]:
 
 
 def done_by_answers(answers: Iterable[Judged], available: int) -> tuple[datetime | None, bool]:
-    """Return since when answers make a topic done, None if they do not, and whether they did before.
+    """Return since when answers make a topic done, None if they do not, and whether they did on a day before.
 
     It is done while three of its questions were answered well the last time, of fewer all `available` ones, these
     answers were given on two days, and no question of it was missed the last time. `answers` are those `that_count` in
-    order; a right guess is neither given well nor a miss.
+    order; a right guess is neither given well nor a miss. Of a day, its end counts: between two answers of one quiz, a
+    topic is done for a moment, which no page has told.
     """
     needed = min(WELL_ANSWERED, available)
     days: dict[int, set[date]] = {}  # of the questions that were answered well the last time
     missed: set[int] = set()
-    since, was_done = None, False
+    since, was_done, last = None, False, date.min
     for question, at, day, is_well, is_missed in answers:
+        was_done, last = was_done or (since is not None and day > last), day
         if is_well:
             days.setdefault(question, set()).add(day)
         else:
@@ -197,5 +199,4 @@ def done_by_answers(answers: Iterable[Judged], available: int) -> tuple[datetime
         elif since is None or not is_well:  # what is done stays so by an answer that was given well
             is_done = len(set().union(*days.values())) >= WELL_DAYS
             since = (since or at) if is_done else None
-            was_done = was_done or is_done
     return since, was_done and since is None

@@ -414,20 +414,29 @@ def test_a_topic_with_fewer_questions_is_done_by_all_of_them_answered_well_on_tw
 
 def test_a_topic_with_a_question_that_was_missed_the_last_time_is_not_done_by_answers() -> None:
     """It was done, and listed as weak the same day."""
-    well, missed = [answer(1, 0), answer(2, 1), answer(3, 24)], answer(4, 25, correct=False)
+    well, missed = [answer(1, 0), answer(2, 1), answer(3, 24)], answer(4, 48, correct=False)
     back = state([*well, missed])
     assert (back.done_at, back.came_back) == (None, True)
     assert state([answer(4, -24, correct=False), *well]).came_back is False, "it was not done before"
-    repaired = answer(4, 49)
+    repaired = answer(4, 73)
     assert state([*well, missed, repaired]).done_at == repaired.at
     assert state([*well, answer(99, 25, correct=False)]).done_at, "a retired question cannot be put right"
 
 
+def test_a_topic_that_was_done_only_between_two_answers_of_a_quiz_does_not_come_back() -> None:
+    """It "came back" at the end of the quiz in which it had been done for a minute."""
+    well, missed = [answer(1, 0), answer(2, 1), answer(3, 24)], answer(4, 24.1, correct=False)
+    assert state(well).in_plan == "done"
+    assert (state([*well, missed]).done_at, state([*well, missed]).in_plan) == (None, "")
+    repaired, again = answer(4, 48), answer(4, 72, correct=False)
+    assert state([*well, missed, repaired, again]).in_plan == "back", "it was done for a day"
+
+
 def test_a_right_answer_on_the_day_of_the_miss_of_its_question_makes_no_topic_done() -> None:
     """Five questions that were missed, asked again after a few minutes, made four topics done."""
-    well, missed, at_once = [answer(1, 0), answer(2, 1), answer(3, 24)], answer(4, 25, correct=False), answer(4, 26)
+    well, missed, at_once = [answer(1, 0), answer(2, 1), answer(3, 24)], answer(4, 48, correct=False), answer(4, 49)
     assert (state([*well, missed, at_once]).done_at, state([*well, missed, at_once]).came_back) == (None, True)
-    next_day = answer(4, 48)
+    next_day = answer(4, 72)
     assert state([*well, missed, at_once, next_day]).done_at == next_day.at
     guess = answer(3, 23, confidence=GUESS)
     assert state([*well[:2], guess, answer(3, 23.5)]).done_at is None, "nor after a guess"
