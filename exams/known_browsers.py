@@ -52,11 +52,15 @@ def known_among(request: HttpRequest, meant: list[User]) -> list[User]:
     return [account for account in meant if account.pk in accounts]
 
 
-def that_knows_anybody(request: HttpRequest, before: datetime) -> str:
-    """Return the id of this browser if an account of before this time has signed in here, else ""."""
-    browser, accounts, _proved = _read(request)
-    is_known = accounts and User.objects.filter(pk__in=accounts, date_joined__lt=before).exists()
-    return browser if is_known else ""
+def oldest_known(request: HttpRequest, before: datetime) -> int | None:
+    """Return the first account of before this time that has signed in in this browser: who else has it is the same.
+
+    The id of the browser would not do: each sign-in of one account in an empty browser makes a new one.
+    """
+    _browser, accounts, _proved = _read(request)
+    return (
+        User.objects.filter(pk__in=accounts, date_joined__lt=before).values_list("pk", flat=True).order_by("pk").first()
+    )
 
 
 def that_proved(request: HttpRequest, account: User) -> str:

@@ -82,7 +82,7 @@ def count_wrong_code(request: HttpRequest) -> None:
 def known_browser(request: HttpRequest) -> str:
     """Return what this browser is counted by, apart from its network; "" if it is a stranger's.
 
-    That is its account, the person with a place in a class, or its cookie where an account has signed in before.
+    That is its account, also one that has signed in here before, or the person with a place in a class.
     Accounts count after a day: anybody can make some more.
     """
     before = timezone.now() - KNOWN_AFTER
@@ -91,7 +91,8 @@ def known_browser(request: HttpRequest) -> str:
     owners = access.candidate_ids(request)
     if owners and (place := Participant.objects.present().filter(candidate__in=owners).first()):
         return f"candidate {place.candidate_id}"
-    return known_browsers.that_knows_anybody(request, before)
+    account = known_browsers.oldest_known(request, before)
+    return f"account {account}" if account else ""
 
 
 def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:

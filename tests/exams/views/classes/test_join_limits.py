@@ -135,6 +135,19 @@ def test_a_copied_cookie_of_a_browser_that_the_server_knows_fills_no_class(sitti
 
 
 @pytest.mark.slow
+def test_empty_browsers_in_which_one_account_has_signed_in_share_its_joins(sitting: Sitting, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"class_join": "0/d/key"}
+    ben = old_user("ben")
+    statuses = []
+    for n in range(4):
+        emptied = Client()
+        log_in(emptied, ben.username)
+        emptied.post(reverse("account_logout"))
+        statuses.append(join(emptied, sitting, f"Made up {n}").status_code)
+    assert statuses == [200] * 2 + [409] * 2
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("is_signed_in", [True, False])
 def test_accounts_that_were_made_today_fill_no_class_beyond_the_joins_of_their_network(
     sitting: Sitting, settings: Any, clock: Any, is_signed_in: bool
