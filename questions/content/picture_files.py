@@ -15,6 +15,8 @@ from questions.content.pictures import DIRECTORY
 
 MAX_PICTURE_BYTES = 5 << 20
 MAX_PIXELS = 4_000_000  # a screen of 2,560 x 1,440; decoding and writing take time and memory for each
+# Each scan of a progressive JPEG, of a few bytes, is a walk over all pixels; programs write up to ten.
+_SCAN, MAX_SCANS = b"\xff\xda", 100
 MAX_SIDE = 8_000
 # By Pillow's name: the ending, the media type, and how the file is written.
 _TYPES: dict[str, tuple[str, str, dict[str, object]]] = {
@@ -92,6 +94,8 @@ def _decoded(data: bytes) -> tuple[str, Image.Image]:
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         limits = f"At most {MAX_PIXELS:,} pixels and {MAX_SIDE:,} a side are allowed: make it smaller."
         raise PictureError(f"The picture has {width:,} x {height:,} pixels. {limits}")
+    if image.format == "JPEG" and data.count(_SCAN) > MAX_SCANS:
+        raise PictureError("The picture is stored in too many passes. Save it again as PNG.")
     if getattr(image, "is_animated", False):
         raise PictureError("The picture is animated. Save one frame of it as PNG.")
     try:

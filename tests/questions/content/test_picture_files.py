@@ -102,6 +102,17 @@ def test_what_cannot_be_used_gets_a_sentence(data: bytes, sentence: str) -> None
         clean_picture(data)
 
 
+def test_a_jpeg_with_thousands_of_scans_is_refused_before_it_is_decoded() -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (2000, 2000), 128).save(buffer, "JPEG", progressive=True)
+    file = buffer.getvalue()
+    assert clean_picture(file).width == 2000
+    last = file[file.rfind(b"\xff\xc4") : -2]  # the last scan and its table
+    assert b"\xff\xda" in last
+    with pytest.raises(PictureError, match="too many passes"):
+        clean_picture(file[:-2] + last * 1_000 + file[-2:])
+
+
 def test_a_picture_of_a_bank_must_have_its_own_hash_as_name() -> None:
     cleaned = clean_picture(picture())
     with pytest.raises(PictureError, match="SHA-256"):
