@@ -29,9 +29,10 @@ Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bay
 """
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 INTERVAL_Z = 1.2815515655446004  # an 80% interval
@@ -47,6 +48,7 @@ UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
 Verdict = Literal["below", "probably_below", "near", "probably_above", "above", "few", "unseen"]
 HEIGHT: dict[Verdict, int] = {"below": -2, "probably_below": -1, "probably_above": 1, "above": 2}  # 0 of the others
+STUDIED_LATER: dict[Verdict, int] = {"near": 1, "probably_above": 1, "above": 2}  # than what may be weak, or is unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +166,42 @@ def weakest_first[K: Hashable](topics: Mapping[K, Mastery], likely: Mapping[K, f
     return sorted(gains, key=lambda topic: study_order(topics[topic].verdict, gains[topic]))
 
 
-def study_order(verdict: Verdict, gain: float, *, is_failed: bool = False) -> tuple[bool, bool, float]:
-    """Return the key by which pages sort topics to study: those below the standard first, then by points to gain.
+def study_order(verdict: Verdict, gain: float) -> tuple[bool, float]:
+    """Return the key by which pages sort topics to study: those below the standard first, then by points to gain."""
+    return verdict != "below", -gain
 
-    Before these come topics that were failed in the newest mock exam, where that is asked.
+
+def in_study_order[K: Hashable](
+    verdicts: Mapping[K, Verdict], gains: Mapping[K, float], wanted: Collection[K], failed: Collection[K] = ()
+) -> list[K]:
+    """Return topics in the order in which a plan has them: those below the standard first, then by points to gain.
+
+    Of those `wanted`, which are to be practiced yet, those near the standard or above it come after all others. The
+    rest of them share their places: those that `failed` in the newest mock exam take turns with the others, of which
+    unseen ones take turns with seen ones. A mock exam fails and shows more topics than the days after it have room for,
+    and no new one would be practiced on these.
     """
-    return verdict != "below", not is_failed, -gain
+
+    def later(topic: K) -> int:
+        return STUDIED_LATER.get(verdicts[topic], 0) if topic in wanted and topic not in failed else 0
+
+    def order(topic: K) -> tuple[bool, int, float]:
+        is_above, gain = study_order(verdicts[topic], gains.get(topic, 0))
+        return is_above, later(topic), gain
+
+    in_order = sorted(verdicts, key=order)
+    shared = [topic for topic in in_order if topic in wanted and verdicts[topic] != "below" and not later(topic)]
+    others = [topic for topic in shared if topic not in failed]
+    unseen = [topic for topic in others if verdicts[topic] == "unseen"]
+    seen = [topic for topic in others if verdicts[topic] != "unseen"]
+    turns = iter(_in_turns([topic for topic in shared if topic in failed], _in_turns(unseen, seen)))
+    places = set(shared)
+    return [next(turns) if topic in places else topic for topic in in_order]
+
+
+def _in_turns[T](first: Sequence[T], second: Sequence[T]) -> list[T]:
+    n = min(len(first), len(second))
+    return [*chain.from_iterable(zip(first[:n], second[:n], strict=True)), *first[n:], *second[n:]]
 
 
 def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> SyllabusMastery:

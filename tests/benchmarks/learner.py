@@ -25,7 +25,14 @@ import fsrs
 from exams.psychometrics import quotas, study_plan
 from exams.psychometrics.drawing import Exposures, PoolItem, Recipe, draw_plan
 from exams.psychometrics.exam_supply import ExamSupply
-from exams.psychometrics.mastery import UNKNOWN_STANDARD, Evidence, syllabus_mastery, weakest_first
+from exams.psychometrics.mastery import (
+    UNKNOWN_STANDARD,
+    Evidence,
+    in_study_order,
+    syllabus_mastery,
+    verdict,
+    weakest_first,
+)
 from exams.psychometrics.quiz_order import LastAnswer, Records, in_order, reserved_exams, todays, without_reserve
 from questions.bank_files import question_yaml
 from questions.content import syllabus as syllabus_file
@@ -192,8 +199,7 @@ class PlannedToday(Today):
     def topics(self, day: int) -> tuple[Sequence[str], Sequence[str]]:
         today, left = (START + timedelta(days=day)).date(), self.open_topics()
         week = next(week for week in self.WEEKS if today in week)
-        seen, available = Counter(by_key()[question].topic for question in self.answers), available_by_topic()
-        fresh = [topic for topic in left if seen[topic] < min(study_plan.WELL_ANSWERED, available[topic])]
+        fresh = self.fresh(left)
         a_day, n = study_plan.new_topics_in(ANSWERS_A_DAY), len(week.study_days)
         if today == week.first:
             self.new = fresh[: n * a_day]
@@ -212,7 +218,7 @@ class PlannedToday(Today):
         return planned or left[:1], [topic for topic in left if topic in {*self.new, *self.again}]
 
     def open_topics(self) -> list[str]:
-        """Return the topics that are not done by answers, those with the most points to gain first."""
+        """Return the topics that are not done by answers, in the order of study."""
         mastery, likely, well = syllabus_mastery(self.evidence), likely_by_topic(), Counter[str]()
         days: dict[str, set[float]] = {}
         gains: dict[str, float] = {}
@@ -231,7 +237,13 @@ class PlannedToday(Today):
             if well[topic] < min(study_plan.WELL_ANSWERED, available[topic])
             or len(days.get(topic, ())) < min(study_plan.WELL_DAYS, available[topic])
         ]
-        return sorted(left, key=lambda topic: -gains[topic])
+        verdicts = {topic: verdict(mastery.topics.get(topic)) for topic in left}
+        return in_study_order(verdicts, gains, self.fresh(left))
+
+    def fresh(self, topics: Sequence[str]) -> list[str]:
+        """Return the topics that are not practiced."""
+        seen, available = Counter(by_key()[question].topic for question in self.answers), available_by_topic()
+        return [topic for topic in topics if seen[topic] < min(study_plan.WELL_ANSWERED, available[topic])]
 
     def scheduled_exams(self, day: int) -> int | None:
         today = (START + timedelta(days=day)).date()

@@ -154,11 +154,16 @@ def _topics_of(
     """Return the slugs of the topics of a day: those of the plan until the target date, without one the next ones."""
     if goal.target_date is not None and goal.target_date > day:
         found = _scheduled(goal, goal.target_date, day, zone, exams_taken, morning)
-        return [topic.slug for topic in morning(day).topics if found.days.get(topic.slug) == day]
+        return [topic.slug for topic in _of_one_day(morning(day).topics) if found.days.get(topic.slug) == day]
     began = morning(day)
     ready = [topic for topic in began.topics if not topic.done_at and not topic.is_resting(day)]
     chosen = sorted(ready, key=lambda topic: topic.slug != began.weakest)[:NEXT_TOPICS]
-    return [topic.slug for topic in chosen]
+    return [topic.slug for topic in _of_one_day(chosen)]
+
+
+def _of_one_day(topics: Iterable[PlanTopic]) -> list[PlanTopic]:
+    """Return topics in the order of a day: after those below the standard, those missed in the newest mock exam."""
+    return sorted(topics, key=lambda topic: (topic.verdict != "below", topic.failed_on is None))
 
 
 def _scheduled(
@@ -224,7 +229,7 @@ def _dated_plan(
             in_week=slug in found.week and (topic.done_at is not None or not waits),
         )
     tomorrow = tuple(known[slug] for slug in of_tomorrow if slug in known)
-    place = {topic.slug: number for number, topic in enumerate(morning(today).topics)}
+    place = {topic.slug: number for number, topic in enumerate(_of_one_day(morning(today).topics))}
     by_day = _by_day(found, known, today, tomorrow, place)
     by_week = [[slug for slug in slugs if slug in known] for slugs in (found.week, *found.later)]
     placed = {slug for slugs in (*by_week, found.beyond) for slug in slugs}

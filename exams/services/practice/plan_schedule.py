@@ -79,7 +79,7 @@ def schedule(
     this, later = weeks[at], weeks[at + 1 :]
     new, again = _chosen(weeks[at:], daily, morning, taken)
     began = {topic.slug: topic for topic in morning(begin).topics}
-    new_left = [slug for slug in new if slug in began and began[slug].is_wanted]
+    new_left = [slug for slug, topic in began.items() if slug in new and topic.is_wanted]
     again_left = [slug for slug in again if slug in began and _waits(began[slug], this, zone)]
     study_days = _days_left(this, begin, exam_days)
     sizes = [len(week.study_days) for week in later]

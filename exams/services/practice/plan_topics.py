@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from exams.models import TopicMark
-from exams.psychometrics.mastery import Verdict, study_order, verdict
+from exams.psychometrics.mastery import Verdict, in_study_order, verdict
 from exams.psychometrics.study_plan import WELL_ANSWERED
 from exams.services.practice.topic_history import topic_history
 from exams.services.progress.answers import Answer
@@ -114,20 +114,17 @@ def plan_topics(
 ) -> list[PlanTopic]:
     """Return the topics as they stood at the time `until` (None: now).
 
-    Those below the standard come first, then those failed in the newest mock exam, then those with the most points to
-    gain. `answers` are all until then to the questions that may be known, in order, and `askable` has the questions
-    that can be practiced, by slug. Of the topics `kept`, all that are new are kept for mock exams.
+    They are in the order of study, with those failed in the newest mock exam. `answers` are all until then to the
+    questions that may be known, in order, and `askable` has the questions that can be practiced, by slug. Of the topics
+    `kept`, all that are new are kept for mock exams.
     """
     by_topic: dict[int | None, list[Answer]] = {}
     for answer in answers:
         by_topic.setdefault(answer.topic, []).append(answer)
     failed = _failed(answers, {topic.key: askable.get(topic.slug, ()) for topic in topics}, zone)
 
-    def order(topic: TopicMastery) -> tuple[bool, bool, float]:
-        return study_order(verdict(topic.mastery), gains.get(topic.slug, 0), is_failed=topic.key in failed)
-
-    result = []
-    for topic in sorted(topics, key=order):
+    result: dict[str, PlanTopic] = {}
+    for topic in topics:
         mark, questions = marks.get(topic.slug), askable.get(topic.slug, ())
         history = topic_history(by_topic.get(topic.key, ()), questions, zone)
         ticked_at = mark.done_at if mark and mark.done_at and (until is None or mark.done_at < until) else None
@@ -137,26 +134,27 @@ def plan_topics(
             done_at = None if came_back else ticked_at
         read_at = mark.read_at if mark and mark.read_at and (until is None or mark.read_at < until) else None
         is_kept = topic.slug in kept or not questions
-        result.append(
-            PlanTopic(
-                topic.slug,
-                topic.title,
-                verdict(topic.mastery),
-                read_at,
-                done_at,
-                bool(ticked_at),
-                came_back,
-                min(WELL_ANSWERED, len(questions)),
-                history.practiced_at or (read_at if is_kept else None),
-                history.answered_at,
-                history.ready_on,
-                is_kept=is_kept,
-                back_on=history.back_on,
-                missed=history.missed,
-                failed_on=failed.get(topic.key),
-            )
+        result[topic.slug] = PlanTopic(
+            topic.slug,
+            topic.title,
+            verdict(topic.mastery),
+            read_at,
+            done_at,
+            bool(ticked_at),
+            came_back,
+            min(WELL_ANSWERED, len(questions)),
+            history.practiced_at or (read_at if is_kept else None),
+            history.answered_at,
+            history.ready_on,
+            is_kept=is_kept,
+            back_on=history.back_on,
+            missed=history.missed,
+            failed_on=failed.get(topic.key),
         )
-    return result
+    verdicts = {slug: topic.verdict for slug, topic in result.items()}
+    wanted = {slug for slug, topic in result.items() if topic.is_wanted}
+    missed = {slug for slug in wanted if result[slug].failed_on}
+    return [result[slug] for slug in in_study_order(verdicts, gains, wanted, missed)]
 
 
 def _failed(

@@ -18,6 +18,8 @@ from exams.psychometrics.mastery import (
     TOTAL_WEIGHT,
     Evidence,
     Mastery,
+    Verdict,
+    in_study_order,
     syllabus_mastery,
     weakest_first,
 )
@@ -260,3 +262,33 @@ def test_topics_below_the_standard_are_studied_first_then_those_with_most_points
         "middle": "probably_below",
     }
     assert weakest_first(topics, {"small": 0.1, "middle": 2, "big": 5}) == ["small", "big", "middle"]
+
+
+def test_of_the_topics_to_practice_unseen_ones_come_before_those_near_the_standard_or_above_it() -> None:
+    """One mock exam showed half of the topics, and for three days no other one was practiced."""
+    verdicts: dict[str, Verdict] = {
+        "one right": "probably_above",
+        "known": "above",
+        "half right": "near",
+        "weak": "below",
+        "missed": "probably_below",
+        "missed, few points": "probably_below",
+        "new": "unseen",
+        "new, few points": "unseen",
+        "told little": "few",
+        "practiced": "probably_above",
+    }
+    gains = {topic: float(n) for n, topic in enumerate(reversed(verdicts))} | {"practiced": 9.5, "weak": 0.1}
+    wanted, failed = verdicts.keys() - {"practiced"}, ("missed", "missed, few points")
+    assert in_study_order(verdicts, gains, wanted, failed) == [
+        "weak",
+        "practiced",
+        *("missed", "new", "missed, few points", "told little", "new, few points"),
+        *("one right", "half right"),
+        "known",
+    ]
+    assert in_study_order(verdicts, gains, wanted)[2:7] == [
+        *("new", "missed", "new, few points", "missed, few points", "told little"),
+    ], "unseen ones take turns with seen ones"
+    first = in_study_order({"above": "probably_above", "new": "unseen"}, {"above": 9}, ("above", "new"), ("above",))
+    assert first == ["above", "new"], "what was missed in the mock exam is not put off"
