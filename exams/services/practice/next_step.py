@@ -32,8 +32,7 @@ class NextStep:
     day that the session is about when they are done, and `left` those that it is not about; without a date, `topic` is
     the weakest one. Topics of the day were missed in the mock exam of the day `failed_on`. The pages of the topics
     `to_read` are new. Of the `unused_exams`, `exams_left` stay unused after its new questions, `exams_kept` always.
-    When it is done, `due` are the questions that are due still; with `has_goal`, a number of questions was chosen for a
-    day. A question takes so many `seconds`.
+    When it is done, `due` are the questions that are due still. A question takes so many `seconds`.
     """
 
     kind: str
@@ -53,7 +52,6 @@ class NextStep:
     to_read: tuple[PlanTopic, ...] = ()
     left: tuple[PlanTopic, ...] = ()
     due: int = 0
-    has_goal: bool = False
     unused_exams: int = 0
     exams_left: int = 0
     exams_kept: int = 0
@@ -145,7 +143,6 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
         )[:n],
         left=tuple(entry for entry in of_day if not entry.is_worked and entry not in planned),
         due=len(records.due_now) if is_done else 0,
-        has_goal=bool(records.goal.daily_questions),
         unused_exams=records.unused_exams,
         exams_left=records.unused_after(session.questions),
         exams_kept=records.reserved_exams,

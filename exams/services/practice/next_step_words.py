@@ -55,11 +55,12 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
         if step.due:
             answered = f"{answered} {_still_due(step)}"
         n = len(step.left)
-        wants = ngettext("The plan has %(n)d more topic for today.", "The plan has %(n)d more topics for today.", n)
-        wanted = wants % {"n": n}
-        if step.has_goal:
-            return StepWords(_("The goal of today is met."), f"{answered} {wanted}")
-        return StepWords(wanted, answered)
+        left = ngettext(
+            "The plan has %(n)d more topic, if you like to go on.",
+            "The plan has %(n)d more topics, if you like to go on.",
+            n,
+        )
+        return StepWords(_("Done for today."), f"{answered} {left % {'n': n}}")
     exam = blueprint.exam
     sentences = [_("%(n)d questions, %(minutes)d minutes.") % {"n": exam.questions, "minutes": exam.minutes}]
     if step.days_since:

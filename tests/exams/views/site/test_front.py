@@ -316,7 +316,7 @@ class TestThoseWhoComeBack:
         ending.finish(quiz, now)
         return candidate
 
-    def test_when_its_goal_is_met_today_says_what_the_plan_still_wants(self) -> None:
+    def test_when_its_goal_is_met_today_is_done_and_what_the_plan_has_left_is_optional(self) -> None:
         large = factories.small_blueprint(code="LARGE", exams=9, default=True)
         now = timezone.now()
         candidate = self.answered(large, now, 20, "quiz", goal=20)
@@ -325,9 +325,8 @@ class TestThoseWhoComeBack:
         left = [topic for topic in due if not topic.is_worked]
         assert len(left) == len(due) - 1
         assert left
-        wanted = f"The plan has {len(left)} more topics for today."
-        assert f"The goal of today is met. You have answered 20 questions. {wanted}" in page
-        assert "Done for today" not in page
+        wanted = f"The plan has {len(left)} more topics, if you like to go on."
+        assert f"Done for today. You have answered 20 questions. {wanted}" in page
         assert all(page.count(topic.title) == 1 for topic in left), "each is named once"
 
     def test_without_a_goal_no_goal_is_met_after_a_mock_exam_and_each_topic_of_the_day_is_named_once(self) -> None:
@@ -337,8 +336,8 @@ class TestThoseWhoComeBack:
         page = self.page(candidate)
         left = [topic for topic in study_records(candidate, large, now).plan.due if not topic.is_worked]
         assert left
-        assert f"The plan has {len(left)} more topics for today. You have answered 40 questions." in page
-        assert "goal of today" not in page
+        wanted = f"The plan has {len(left)} more topics, if you like to go on."
+        assert f"Done for today. You have answered 40 questions. {wanted}" in page
         assert all(page.count(topic.title) == 1 for topic in left)
 
     def test_today_says_when_its_new_questions_cost_the_last_unused_mock_exam_that_is_not_kept(self) -> None:
@@ -373,7 +372,7 @@ class TestThoseWhoComeBack:
             assert page.context["step"].kind == "done"
             assert not page.context["step"].of_day
             assert "more question" not in text(page)
-            assert "more topics for today" not in text(page)
+            assert "if you like to go on" not in text(page)
         assert ("its review is the work of this day" in text(page)) == has_date
 
     def test_on_its_day_the_mock_exam_of_the_plan_is_the_next_step(self) -> None:
