@@ -151,6 +151,13 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
     return replace(step, minutes=minutes_for(len(session.questions), step.seconds, len(step.to_read)))
 
 
+def next_page(records: StudyRecords, but: str = "") -> PlanTopic | None:
+    """Return the first topic whose page Today says to read, without the one that is being read: three queries."""
+    step = todays_step(records)
+    pages = step.to_read if step.kind == "today" else ()
+    return next((topic for topic in pages if topic.slug != but), None)
+
+
 def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attempt]:
     """Return the exams that wait for their score, and those of this exam that ended today, the newest first."""
     ended_today = Q(

@@ -100,13 +100,12 @@ class StudyRecords:
     def session_size(self) -> int:
         """How many questions a session of Today has without a number of one's choice.
 
-        Without a target date it is the day, and follows from what was known when that began.
+        Without a target date it is the day. It follows from what was known when that began: a page that is read today
+        makes it no longer.
         """
         began = self.day_began
         seconds = seconds_a_question(self._pace, [answer.seconds for answer in self._timed if answer.at < began])
-        if self.has_plan:
-            return session_size(seconds, [topic.read_at is None for topic in self.planned])
-        drilled = self.plan.due[:1] if self.weak else ()
+        drilled = self.planned if self.has_plan else self.plan.due[:1] if self.weak else ()
         return session_size(seconds, [topic.read_at is None or topic.read_at >= began for topic in drilled])
 
     @property
@@ -287,10 +286,6 @@ class StudyRecords:
     def of_today(self) -> tuple[PlanTopic, ...]:
         """The topics of today: those of the plan, without a target date the one that Today drills."""
         return self.plan.due if self.has_plan else self.planned
-
-    def next_page(self, but: str = "") -> PlanTopic | None:
-        """Return the first topic of today whose page is not read, without the one that is being read."""
-        return next((topic for topic in self.of_today if not topic.read_at and topic.slug != but), None)
 
     @cached_property
     def _exam_days(self) -> list[date]:

@@ -19,6 +19,7 @@ from exams.psychometrics.mastery import Verdict
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.known_topics import KnownTopic, known_topics
+from exams.services.practice.next_step import next_page
 from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice_pool import practice_pool
@@ -133,7 +134,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
         "from_today": records is not None,
-        "next_today": records and records.next_page(but=slug),
+        "next_today": next_page(records, but=slug) if records else None,
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
         "next": syllabus.topics[slugs[index + 1]] if index + 1 < len(slugs) else None,
     }
@@ -160,11 +161,11 @@ def _known(
 
 
 def _page_of_today(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint) -> PlanTopic | None:
-    """Return the next topic of today whose page is not read, of a plan with a date: one query without a plan."""
+    """Return the topic whose page Today says to read first, of a plan with a date: one query without a plan."""
     if candidate is None or study_marks.goal(candidate, blueprint.exam.syllabus_code).target_date is None:
         return None
     records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
-    return records.next_page() if records.has_plan else None
+    return next_page(records) if records.has_plan else None
 
 
 def _domain_and_task(syllabus: Syllabus, slug: str) -> tuple[ExamDomain, Task]:

@@ -251,3 +251,23 @@ def test_a_page_that_was_opened_from_today_leads_to_the_next_page_of_today_and_b
     page = client.post(marks.action, {**marks.data(), "unread": topics[0].split("/")[2]}, follow=True)
     assert page.redirect_chain == [(f"{topics[0]}?from=today#marks", 303)]
     assert "Back to Today" not in client.get(topics[0]).text
+
+
+def test_a_session_has_as_many_questions_after_its_pages_are_read_and_the_guide_offers_no_other_page_of_today() -> None:
+    """Twelve questions and two pages became sixteen questions and a third page."""
+    factories.small_blueprint(code="LARGE", exams=9, default=True)
+    sitter, today = factories.candidate(), timezone.localdate()
+    client = browser(sitter)
+    study_marks.set_goal(sitter, "LARGE", today + timedelta(days=20), None, today)
+    step = client.get("/today/").context["step"]
+    assert 0 < len(step.to_read) < len(step.of_day)
+    guide = reverse("guide")
+    for entry in step.to_read:
+        assert f"Next page of today: {entry.title}" in text(client.get(guide))
+        study_marks.set_mark(sitter, Topic.objects.get(slug=entry.slug), study_marks.READ, timezone.now())
+    later = client.get("/today/").context["step"]
+    assert (len(later.session.questions), later.to_read) == (len(step.session.questions), ())
+    assert "Next page of today" not in text(client.get(guide))
+    page = client.get(reverse("guide_topic", args=[step.to_read[-1].slug]), {"from": "today"})
+    assert page.context["next_today"] is None
+    assert 'class="button primary" href="/today/">Back to Today</a>' in page.text
