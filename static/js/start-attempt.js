@@ -1,14 +1,17 @@
-// The forms that start an exam or a practice (data-starts). Their page has reserved the attempt, so that sending one again
-// leads to the same attempt.
+// The forms that start an exam or a practice, known by the field with the attempt that their page has reserved
+// (data-starts): sending one again leads to the same attempt.
 
 import { postAgain } from "./post-again.js";
 
 const { dataset: words } = document.getElementById("starts");
 const labels = new Map(); // of the buttons that connect
+const message = Object.assign(document.createElement("p"), { className: "note warn", role: "alert" });
+let isAnswered = false; // by a page, for which the browser asks now
 
-function say(form, sentence) {
-  const message = form.querySelector("[role=alert]") ?? form.appendChild(document.createElement("p"));
-  Object.assign(message, { className: "note warn", role: "alert", textContent: sentence, hidden: !sentence });
+function say(button, sentence) {
+  message.remove();
+  message.textContent = sentence;
+  if (sentence) button.after(message);
 }
 
 function restore() {
@@ -18,19 +21,21 @@ function restore() {
 
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
-  if (!("starts" in form.dataset) || submitter?.name) return; // its other button starts nothing
+  if (isAnswered || !form.querySelector("[data-starts]") || submitter?.name === "show") return; // that one starts nothing
   event.preventDefault();
   const button = submitter ?? form.querySelector("button");
   if (labels.size) return;
-  say(form, "");
-  if (!navigator.onLine) return say(form, words.away);
+  say(button, "");
+  if (!navigator.onLine) return say(button, words.away);
   labels.set(button, [...button.childNodes]);
   button.textContent = words.connecting;
-  const reply = await postAgain(form, button, () => say(form, words.silent));
+  const reply = await postAgain(form, button, () => say(button, words.silent));
   const isStarted = reply?.headers.get("Content-Type") === "application/json";
   if (isStarted) return location.assign((await reply.json()).location);
-  if (reply) return form.submit(); // that page says why nothing has started
-  restore();
+  if (!reply) return restore();
+  isAnswered = true;
+  form.requestSubmit(button); // that page says why nothing has started
+  isAnswered = false;
 });
 window.addEventListener("pageshow", ({ persisted }) => {
   restore();

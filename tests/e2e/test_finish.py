@@ -1,12 +1,13 @@
 """Test the way out of an exam on a line that fails: what this browser keeps is sent before an exam can be finished."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.e2e.conftest import Site, assert_accessible, next_question, start, start_practice, wait_for, wait_for_room
-from tests.e2e.rooms import OFFLINE, bit, lose_posts, single, stored, unsent, wait_until_acknowledged
+from tests.e2e.rooms import OFFLINE, attempt_id, bit, lose_posts, single, stored, unsent, wait_until_acknowledged
 
 pytestmark = pytest.mark.complains(OFFLINE, "ERR_FAILED|ERR_TIMED_OUT")
 
@@ -257,6 +258,30 @@ class TestLostReplies:
         wait_for_room(page, 1)
         assert lost == [200, 200]
         assert site.sql("SELECT count(*) FROM exams_attempt")[0][0] == before + 1
+
+    @pytest.mark.parametrize(
+        ("address", "button"),
+        [("review/1/", "#about form button"), ("/progress/", "#practice-topic button")],
+    )
+    def test_nor_does_one_start_twice_from_a_page_about_results(
+        self, page: Page, site: Site, address: str, button: str
+    ) -> None:
+        attempt = start(page, site)
+        page.goto(f"{attempt}finish/")
+        page.get_by_role("button", name="Finish exam").click()
+        expect(page.locator("h1 .word")).to_be_visible()
+        page.goto(urljoin(attempt, address))
+        page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
+        lost = lose_posts(page, "**/practice/start/", 1)
+        page.locator(button).first.click()
+        expect(page.get_by_role("alert")).to_contain_text("The server does not respond.")
+        assert_accessible(page)
+        wait_for_room(page, 1)
+        assert lost == [200]
+        assert site.sql(
+            "SELECT count(*) FROM exams_attempt a JOIN exams_attempt b USING (candidate_id) WHERE b.uuid = ?",
+            attempt_id(attempt),
+        ) == [(2,)]
 
     def test_a_practice_without_a_connection_says_so_and_goes_on_with_it(
         self, context: BrowserContext, page: Page, site: Site

@@ -18,6 +18,7 @@ from exams.services.attempt import ending
 from exams.services.people import candidates
 from questions.models import User
 from tests import factories
+from tests.class_browsers import start_form
 from tests.factories import PASSWORD
 from tests.html_forms import text
 from tests.sitting import browser, seat
@@ -70,10 +71,10 @@ def test_the_owner_has_access(name: str, client: Client, open_attempt: Attempt) 
 
 
 def test_without_guests_an_exam_starts_only_after_sign_in(client: Client, settings: Any) -> None:
+    rules = reverse("exam", args=[factories.small_blueprint().code.lower()])
+    form = start_form(client, rules)
     settings.GUESTS = False
-    blueprint = factories.small_blueprint()
-    page = client.get(reverse("exam", args=[blueprint.code.lower()]))
-    response = client.post(page.request["PATH_INFO"], {"pair": page.context["start_token"]})
+    response = client.post(rules, form.data())
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("account_login"))
     assert not Candidate.objects.exists()
@@ -184,7 +185,7 @@ def test_a_guest_beside_a_candidate_whose_session_has_ended_stays_beside() -> No
 def test_a_rules_page_used_before_the_account_starts_a_new_exam(client: Client) -> None:
     blueprint = factories.small_blueprint(exams=3)
     rules = reverse("exam", args=[blueprint.code.lower()])
-    pair = client.get(rules).context["start_token"]
+    pair = start_form(client, rules).values["pair"]
     client.post(rules, {"pair": pair})
     own_attempt = Attempt.objects.get()
     candidates.claim(factories.user(), own_attempt.candidate)

@@ -34,7 +34,7 @@ START_TOKEN_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class StartToken:
-    """The UUIDs that the rules page reserves for candidate and attempt, so that a double click starts one exam.
+    """The UUIDs that a page reserves for candidate and attempt, so that a double click starts one exam.
 
     The token is valid only in the browser that got the page: the browser that posts it becomes that candidate.
     """
@@ -49,6 +49,14 @@ class StartToken:
     def seed(self) -> str:
         """The seed with which a quiz is chosen, so that it has what its page has said."""
         return self.attempt.hex
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "StartToken":
+        """Return the token of the page that is made: the same for all of its forms, of which one is sent."""
+        if not hasattr(request, "_start_token"):
+            request._start_token = cls.new()  # type: ignore[attr-defined]
+        token: StartToken = request._start_token  # type: ignore[attr-defined]
+        return token
 
     @classmethod
     def new(cls) -> "StartToken":
@@ -127,7 +135,6 @@ def rules_page(
         "section": "exams",
         "new_questions": pool.count_new(shown),
         "unused_exams": exam_supply.count_unused(blueprint, pool, candidate, shown),
-        "start_token": StartToken.new().signed(request),
         "is_guest": candidate.user_id is None if candidate else not request.user.is_authenticated,
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,
     }

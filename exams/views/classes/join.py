@@ -171,7 +171,7 @@ def join_link(request: HttpRequest, token: str) -> HttpResponseBase:
         "error": error,
         "known_as": known_name(request),
         "is_own": participant.candidate_id in access.candidate_ids(request),
-        "start_token": StartToken.new().signed(request),
+        "start_token": StartToken.of(request).signed(request),
     }
     return render(request, "exams/classes/join_link.html", context, status=409 if error else 200)
 

@@ -215,7 +215,6 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
         and sittings.is_disclosed(row, now),
         "private_exam": private,
         "extra_time_choices": _extra_time(row, standing.clock),
-        "start_token": StartToken.new().signed(request),
         "instructor": str(row.owner) if row.owner else "",
     }
     return render(request, "exams/classes/sitting.html", context, status=status)

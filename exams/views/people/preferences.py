@@ -63,7 +63,7 @@ def _page(request: HttpRequest, *, status: int = 200, notice: str = "") -> HttpR
         "notice": notice,
         "chosen": {**DEFAULTS, **stored, "theme": theme.chosen(request) or stored.get("theme", "")},
         "sizes": list(zip(candidates.TEXT_SIZES, SIZE_LABELS, strict=True)),
-        "start_token": StartToken.new().signed(request),
+        "start_token": StartToken.of(request).signed(request),
         "is_known": candidate is not None or request.user.is_authenticated,
     }
     return render(request, "exams/people/preferences.html", context, status=status)

@@ -186,7 +186,7 @@ def _decks_page(request: HttpRequest, blueprint: Blueprint, *, status: int = 200
         "groups": [(_("By kind"), kinds), (_("By exam domain"), domains)],
         "numbers": candidates.NEW_CARDS,
         "notice": notice,
-        "start_token": StartToken.new().signed(request),
+        "start_token": StartToken.of(request).signed(request),
     }
     return render(request, "exams/practice/cards.html", context, status=status)
 
@@ -234,7 +234,7 @@ def _deck_page(request: HttpRequest, desk: _Desk, slug: str, *, status: int = 20
         "notice": notice,
         "others": desk.deck(ALL) if slug == TODAY and not deck.queue.keys else None,
         "undo": last and {"card": f"{last.kind}:{last.name}", "version": flash_cards.version_of(last)},
-        "start_token": StartToken.new().signed(request),
+        "start_token": StartToken.of(request).signed(request),
     }
     wanted, keys = request.GET.get("card"), deck.queue.keys
     key = next((key for key in keys if ":".join(key) == wanted), next(iter(keys), None))

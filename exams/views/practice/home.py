@@ -177,7 +177,7 @@ def practice_page(
     ids = access.candidate_ids(request)
     now, others = timezone.now(), scope_of(blueprint, request).other_codes
     records = study_records(candidate, blueprint, now, access.beside(request), zone_of(request))
-    token = StartToken.new()
+    token = StartToken.of(request)
     chosen = selection.select(records, filters, seed=token.seed, counted=True)
     pool = records.pool
     begun = candidate if candidate and pool.items and has_begun(candidate) else None
@@ -212,7 +212,6 @@ def practice_page(
         "records": records,
         "selection": chosen,
         "composition": composition(chosen),
-        "start_token": token.signed(request),
     }
     return render(request, "exams/practice/home.html", context, status=status)
 

@@ -234,7 +234,7 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "earlier": rows.of(plan.earlier),
         "percent": round(100 * len(plan.done) / plan.total) if plan.total else 0,
         "percent_practiced": round(100 * plan.n_practiced / plan.total) if plan.total else 0,
-        "start_token": StartToken.new().signed(request),
+        "start_token": StartToken.of(request).signed(request),
         **texts,
     }
     if candidate and has_begun(candidate):

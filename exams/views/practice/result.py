@@ -24,7 +24,6 @@ from exams.services.progress.mastery import moved
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at, is_missed
 from exams.services.results.report import duration
-from exams.views.attempt.rules import StartToken
 from exams.views.practice.study_rows import StudyRow, study_rows
 from exams.views.practice.today import step_context, zone_of
 from exams.views.verdicts import VERDICTS
@@ -69,7 +68,6 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     seen = {answer.question: answer.at for answer in reversed(others)}
     context = {
         "section": "practice",
-        "start_token": StartToken.new().signed(request),
         "attempt": attempt,
         "exam": blueprint.exam,
         "result": result,

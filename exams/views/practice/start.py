@@ -122,17 +122,15 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
         reminders.note_zone(candidate, zone, now)
     token = token or StartToken.new()
     chosen = _choose(request, candidate, blueprint, post, token.seed)
-    if not chosen.questions:
-        again = None if chosen.kept else _again(request, candidate, blueprint, post, token.seed)
-        notice = _nothing(post, chosen)
-        return practice_page(request, blueprint, post.filters, status=409, notice=notice, again=again)
-    if is_new_guest and not rate_limits.count(request, Limit.NEW_GUEST):
+    if is_new_guest and chosen.questions and not rate_limits.count(request, Limit.NEW_GUEST):
         notice = _("Too many guests have started from your address. Wait a minute, then start again.")
         return practice_page(request, blueprint, post.filters, status=429, notice=notice)
     try:
         return _start(request, candidate, blueprint, post, chosen, token, now)
-    except practice.NothingToPracticeError:  # an exam was started in another window meanwhile
-        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
+    except practice.NothingToPracticeError:  # also if an exam was started in another window meanwhile
+        again = None if chosen.kept or chosen.questions else _again(request, candidate, blueprint, post, token.seed)
+        notice = _nothing(post, chosen)
+        return practice_page(request, blueprint, post.filters, status=409, notice=notice, again=again)
     except TooManyStartsError as error:  # other starts were sent at the same time
         return start_limit.too_many(request, error)
 
@@ -147,6 +145,8 @@ def _start(
     now: datetime,
 ) -> HttpResponseBase:
     is_new_here = candidate is None
+    if is_new_here and not chosen.questions:  # of a candidate, they may rest since this form was sent before
+        raise practice.NothingToPracticeError
     candidate = candidate or candidates.get_or_create_candidate(
         request.user, token.candidate, now, **chosen_exam.preference(blueprint)
     )

@@ -24,7 +24,6 @@ from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.study_days import day_start
 from exams.services.results import review as reviews
 from exams.services.results.missed import answered_at, missed_responses
-from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
 from exams.views.practice.home import SESSION_SIZE
 from exams.views.practice.today import zone_of
@@ -171,7 +170,6 @@ def missed(request: HttpRequest) -> HttpResponse:
     practice = _sorted(request, blueprint, responses, hidden)
     context = {
         "section": "history",
-        "start_token": StartToken.new().signed(request),
         "scope": scope,
         "blueprint": blueprint,
         "n_missed": len(every),

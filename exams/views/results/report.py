@@ -34,7 +34,6 @@ from exams.services.results.review_filters import MISSED, review_items
 from exams.services.results.reviewed import is_reviewed
 from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
-from exams.views.attempt.rules import StartToken
 from exams.views.pages import is_htmx, safe_page
 from exams.views.practice.result import result_page
 from exams.views.practice.today import step_context, zone_of
@@ -140,7 +139,6 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "total": attempt.form.n_questions,
         "new_questions": page.report.n - page.report.repeats,
         "to_practice": to_practice,
-        "start_token": StartToken.new().signed(request),
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
     }
     return render(request, "exams/results/report.html", context)

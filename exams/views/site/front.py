@@ -23,7 +23,6 @@ from exams.services.results.report import count_open, is_hollow
 from exams.services.results.report_advice import hasty_words_of
 from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt.clock import Clock
-from exams.views.attempt.rules import StartToken
 from exams.views.pages import safe_page
 from exams.views.practice.cards import deck_of_today
 from exams.views.practice.today import DailyGoal, step_context, studied_days, zone_of
@@ -74,7 +73,6 @@ def _start_page(request: HttpRequest, candidate: Candidate | None, *, comes_back
         "booking": card.booking,
         "bank_size": card.bank_size,
         "offers_try": card.offers_try,
-        "start_token": StartToken.new().signed(request),
     }
     if candidate and comes_back:
         guest, others = access.pending_guest(request), scope_of(blueprint, request).other_codes

@@ -132,7 +132,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "planned": known and known.planned,
         "in_plan": IN_PLAN["back"] if known and known.planned.came_back else "",
         "practice_size": PRACTICE_SIZE,
-        "start_token": StartToken.new().signed(request),
+        "start_token": StartToken.of(request).signed(request),
         "from_today": records is not None,
         "next_today": next_page(records, but=slug) if records else None,
         "previous": syllabus.topics[slugs[index - 1]] if index else None,

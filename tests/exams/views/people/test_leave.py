@@ -10,6 +10,7 @@ from django.urls import reverse
 from exams.models import Attempt
 from tests import factories
 from tests.accounts import code_of, first_question, type_code
+from tests.class_browsers import start_form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -40,7 +41,7 @@ def test_leaving_says_that_nothing_is_deleted_and_for_how_long(
 
 def test_the_next_person_cannot_return_through_the_rules_page(client: Client) -> None:
     rules = reverse("exam", args=[factories.small_blueprint().code])
-    data = {"pair": client.get(rules).context["start_token"]}
+    data = {"pair": start_form(client, rules).values["pair"]}
     client.post(rules, data)
     client.post(reverse("leave"))
     assert client.post(rules, data).status_code == 400

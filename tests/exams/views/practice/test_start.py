@@ -334,6 +334,18 @@ def test_no_name_of_a_page_becomes_a_field_of_its_start_buttons() -> None:
     assert [include for include in includes if not include.endswith(" csrf_token=csrf_token only %}")] == []
 
 
+def test_a_start_that_is_sent_again_leads_to_its_practice_which_has_asked_all_that_matches(
+    blueprint: Blueprint,
+) -> None:
+    client = browser(factories.candidate())
+    fields = {"topic": "tiny-2-3", "rested": "yes", "pair": pair(client, blueprint)}
+    first, again = (start(client, blueprint, **fields) for _ in range(2))
+    assert [first.status_code, again.status_code] == [303, 303]
+    assert first["Location"] == again["Location"]
+    assert start(client, blueprint, **fields | {"pair": pair(client, blueprint)}).status_code == 409
+    assert Attempt.objects.count() == 1
+
+
 @pytest.mark.slow
 def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) -> None:
     exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))

@@ -222,7 +222,8 @@ def test_the_builder_says_how_many_questions_the_quiz_gets_and_what_leaves_out_t
                 assert f'<b class="num">{choice.count}</b> question' in words
                 assert (f"One quiz can have {n} of them" in words) == (n < choice.count)
                 assert f"<b> {n} question{'s' * (n != 1)}: " in words
-                client.post("/practice/start/", {**fields, "feedback": "end", "pair": shown.context["start_token"]})
+                pair = forms(shown)["builder"].values["pair"]
+                client.post("/practice/start/", {**fields, "feedback": "end", "pair": pair})
                 quiz = Attempt.objects.get(candidate=candidate, mode="practice", status="open")
                 assert quiz.responses.count() == n
                 practice.discard(quiz, LATER)
