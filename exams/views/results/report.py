@@ -1,6 +1,7 @@
 """The score report, and the page that polls until the score is ready."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -112,15 +113,17 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         context["review_words"] = step_words(review, blueprint)
     else:
         context |= step_context(request, attempt.candidate, blueprint, now, records)
+    hasty = report_advice.hasty_words_of(attempt, page.unanswered, page.report.n)
+    chart = ScaleChart.of(attempt.report, blueprint.exam.scale)
     context |= {
         "page": page,
         "grade": grades.shown_grade(attempt),
         "class_name": participants.name_of(attempt),
-        "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
+        "chart": replace(chart, band=None) if hasty else chart,
         "missed_topics": [
             (group, *_with_labels(group, records, has_standard=not page.points)) for group in missed_topics
         ],
-        "hasty": report_advice.hasty_words_of(attempt, page.unanswered, page.report.n),
+        "hasty": hasty,
         "below": below,
         "to_drill": {row.number for row in below},
         "missed_slugs": missed_slugs,

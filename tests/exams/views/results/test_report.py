@@ -361,6 +361,9 @@ def test_an_exam_faster_than_it_can_be_read_is_not_praised() -> None:
     page = report_text(scored(Attempt.objects.get(pk=attempt.pk)))
     assert "It was answered in 2 min 33 s, faster than its questions can be read" in page
     assert "Well done" not in page
+    assert not re.search("would pass|Your level is|68 percent band|Would pass another exam", page), "nor foretold"
+    Attempt.objects.filter(pk=attempt.pk).update(submitted_at=attempt.started_at + timedelta(hours=2))
+    assert re.search("would pass .* Would pass another exam", report_text(Attempt.objects.get(pk=attempt.pk)))
 
 
 def test_what_the_score_of_a_rushed_exam_says_stands_beside_it_on_every_page() -> None:
