@@ -21,8 +21,8 @@ or weak the rest, a prior leaves room for surprise: a fifth of an answer at leas
 The posterior of n answers, x of them correct, with a prior of mean m and weight w is Beta(w m + x, w (1 - m) + n - x).
 
 The verdict on a part says how sure the posterior is of the side of the standard on which the chance is: nine times in
-ten, two times in three, or neither. A part that may be on either side is near the standard if its chance is more
-likely within NEAR of it than not; else there are too few answers to tell.
+ten, two times in three, or neither. A part with answers that tell no side is near the standard, so
+far. So each part with answers has a verdict, and further answers never take it away.
 
 Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bayesian Data Analysis, chapter 5; Paulson
 1942 (the normal approximation of F).
@@ -42,11 +42,10 @@ TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
 MIN_ANSWERS = 3  # to a topic, before a page names a number, or says below or above without 'probably'
 MIN_PART_ANSWERS = 10  # the same to a task or an exam domain
 PROBABLE = 2 / 3  # the chance from which a part is probably below, or above
-NEAR = 0.15  # the distance from the standard, as a share of right answers, within which a part is near it
 MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
-Verdict = Literal["below", "probably_below", "near", "probably_above", "above", "few", "unseen"]
+Verdict = Literal["below", "probably_below", "near", "probably_above", "above", "unseen"]
 HEIGHT: dict[Verdict, int] = {"below": -2, "probably_below": -1, "probably_above": 1, "above": 2}  # 0 of the others
 STUDIED_LATER: dict[Verdict, int] = {"near": 1, "probably_above": 1, "above": 2}  # than what may be weak, or is unseen
 
@@ -107,7 +106,7 @@ class Mastery:
     def verdict(self) -> Verdict:
         """On which side of the standard the chance is, and how sure that is.
 
-        It is below or above if the whole interval is and the part is known; else probably so, near, or too few to tell.
+        It is below or above if the whole interval is and the part is known; else probably so, or near.
         The rest of the syllabus alone tells no side: the answers to the part itself have to be on that side.
         """
         n, right, standard = self.evidence.n, self.evidence.right, self.standard
@@ -116,8 +115,7 @@ class Mastery:
             return "below" if self.is_known and hi < standard else "probably_below"
         if right > n * standard and below <= 1 - PROBABLE:
             return "above" if self.is_known and lo > standard else "probably_above"
-        near = self._chance_below(standard + NEAR) - self._chance_below(standard - NEAR)
-        return "near" if n and near >= 1 / 2 else "few"
+        return "near" if n else "unseen"
 
     def _chance_below(self, share: float) -> float:
         """Return how probable it is that the chance of a correct answer is below a share."""

@@ -12,7 +12,6 @@ VERDICTS: dict[str, str | Promise] = {
     "near": gettext_lazy("Near the standard"),
     "probably_above": gettext_lazy("Probably above the standard"),
     "above": gettext_lazy("Above the standard"),
-    "few": gettext_lazy("Too few answers to tell"),
     "unseen": gettext_lazy("Not seen yet"),
 }
 

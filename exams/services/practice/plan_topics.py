@@ -62,8 +62,8 @@ class PlanTopic:
 
     @property
     def told(self) -> Verdict | None:
-        """The verdict as pages tell it: beside 'done', none that there are too few answers for."""
-        return None if self.done_at and self.verdict in ("few", "unseen") else self.verdict
+        """The verdict as pages tell it: beside 'done', not that it was not seen."""
+        return None if self.done_at and self.verdict == "unseen" else self.verdict
 
     @property
     def is_new(self) -> bool:

@@ -176,8 +176,8 @@ def moved(domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: C
     """Return what has another verdict now than by these `answers` alone: no query.
 
     `domains` is the tree by all answers, `topics` those of which a question was answered since. Exam domains come
-    first, then these topics, in each what moved most, and what had no answers before last. That answers do not tell any
-    more, or only probably and by those to other topics, is no change.
+    first, then these topics, then those moved by answers to others, in each what moved most, and what had no answers
+    before last.
     """
     domains = list(domains)
     before = syllabus_mastery(_evidence(answers, _places(domains)))
@@ -197,8 +197,7 @@ def moved(domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: C
         for domain in domains
         for topic in domain.topics
     ]
-    rows = [row for row in found + parts if row.before != row.now and row.now not in ("few", "unseen")]
-    rows = [row for row in rows if not row.by_others or {row.before, row.now} & {"below", "above"}]
+    rows = [row for row in found + parts if row.before != row.now and row.now != "unseen"]
     return sorted(rows, key=lambda row: (bool(row.slug), row.by_others, row.before == "unseen", -abs(row.steps)))
 
 

@@ -51,7 +51,6 @@ COUNTED: dict[Verdict, str | Promise] = {
     "near": gettext_lazy("near it"),
     "probably_below": gettext_lazy("probably below it"),
     "below": gettext_lazy("below the standard"),
-    "few": gettext_lazy("with too few answers to tell"),
     "unseen": gettext_lazy("not seen yet"),
 }
 LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}

@@ -100,9 +100,7 @@ class TopicCell:
         facts = [words.of_answers % {"right": estimate.right, "n": estimate.n}] if estimate else []
         facts += [label, words.missed(planned.missed) if planned.missed else "", words.in_plan[planned.in_plan]]
         description = f"{topic.title}: {'. '.join(filter(None, facts))}"
-        level = 0
-        if topic.mastery:
-            level = 1 if verdict == "few" else max(1, round(LEVELS * topic.mastery.mean))
+        level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery else 0
         in_plan, missed = planned.in_plan, planned.missed
         return cls(topic.slug, topic.title, verdict, label, level, estimate, description, in_plan, missed)
 

@@ -49,7 +49,6 @@ def method(request: HttpRequest) -> HttpResponse:
         "min_answers": mastery.MIN_ANSWERS,
         "min_part_answers": mastery.MIN_PART_ANSWERS,
         "probable": round(100 * mastery.PROBABLE),
-        "near_points": round(100 * mastery.NEAR),
         "timed_answers": study_plan.TIMED_ANSWERS,
         "reading_minutes": study_plan.READING_SECONDS // 60,
         "session_minutes": study_plan.SESSION_MINUTES,
