@@ -207,7 +207,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
     "exams.second_factor.SecondFactorMiddleware",
-    "exams.staff_zone.StaffZoneMiddleware",
+    "exams.zone_of_pages.ReaderZoneMiddleware",
     "mlsprep.password_checks.PasswordChecksMiddleware",
     "mlsprep.refusals.RefusalMiddleware",
 ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -76,7 +77,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "profile": profile,
         "password_form": ChangePasswordForm(user=user) if user and user.has_usable_password() else None,
         "has_second_factor": bool(user and second_factor.is_on(user)),
-        "time_zone": settings.DISPLAY_TZ,
+        "time_zone": timezone.get_current_timezone_name(),
         **reminders_context(request, candidate),
     }
     return render(request, "exams/people/account.html", context, status=400 if profile and profile.errors else 200)
