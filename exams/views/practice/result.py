@@ -90,6 +90,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         **step_context(request, attempt.candidate, blueprint, now, records),
     }
     step = context.get("step")
+    context["is_solved"] = bool(step) and attempt.feedback == practice.FEEDBACK_EACH
     context["again_today"] = bool(
         step and step.kind == "done" and step.due and context["to_practice"] and context["missed_today"]
     )

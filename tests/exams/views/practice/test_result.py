@@ -71,6 +71,21 @@ def test_the_end_offers_nothing_that_was_not_answered(blueprint: Blueprint) -> N
     assert asked(Attempt.objects.get(status="open")) == {wrong.revision.question_id}
 
 
+@pytest.mark.parametrize(("feedback", "main"), [("each", "Start 4 questions"), ("end", "Review the one you missed")])
+def test_where_each_solution_was_shown_the_next_step_is_the_main_button_and_the_review_a_link(
+    blueprint: Blueprint, feedback: str, main: str
+) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="1", feedback=feedback)
+    attempt = Attempt.objects.get()
+    wrong = attempt.responses.get()
+    attempt.responses.update(ticked=wrong.full ^ wrong.key, first_shown=NOW, saved_at=NOW)
+    ending.finish(attempt, NOW + timedelta(minutes=5))
+    html = " ".join(client.get(f"/attempts/{attempt.uuid}/", follow=True).text.split())
+    assert re.findall(r'class="button primary"[^>]*>([^<]+)<', html) == [main]
+    assert "Review the one you missed</a>" in html
+
+
 @pytest.mark.slow
 def test_a_question_that_was_withdrawn_is_not_missed_and_leaves_the_end_readable(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
