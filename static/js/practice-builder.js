@@ -18,6 +18,7 @@ async function update() {
     const [box, now] = [count, current].map((each) => each.closest(".check"));
     box.className = now.className;
     box.firstElementChild.disabled = now.firstElementChild.disabled;
+    box.closest("fieldset").hidden = now.closest("fieldset").hidden;
   }
   form.elements.pair.value = page.querySelector("#builder [name=pair]").value; // it chooses what the page says
   for (const id of ["matching", "fresh"]) {

@@ -54,8 +54,8 @@ NONE_OF_STATE = {  # of all questions
     WRONG: gettext_lazy("you have missed none"),
     FLAGGED: gettext_lazy("none was flagged then"),
     STARRED: gettext_lazy("you have starred none"),
-    UNSURE: gettext_lazy("you were sure of all"),
-    SURE_WRONG: gettext_lazy("what you were sure of was right"),
+    UNSURE: gettext_lazy("none that a quiz may ask"),
+    SURE_WRONG: gettext_lazy("none that a quiz may ask"),
     UNANSWERED: gettext_lazy("you have answered all"),
 }
 NONE_BUT_ON_TRIAL = {
@@ -125,12 +125,26 @@ class Again(NamedTuple):
 
 
 class TopicRow(NamedTuple):
-    """One topic of the syllabus, with the code and the title of its task."""
+    """One topic of the syllabus, with its exam domain and the code and the title of its task."""
 
+    domain: int
     task: str
     task_title: str
     slug: str
     title: str
+
+
+class TaskChoice(NamedTuple):
+    """A task of the syllabus with its topics. It `is_apart` if only other exam domains are chosen."""
+
+    task: Choice
+    topics: list[Choice]
+    is_apart: bool
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it has nothing to tick, and nothing to untick."""
+        return self.is_apart and not any(choice.chosen for choice in (self.task, *self.topics))
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,8 +396,12 @@ def _collections(blueprint: Blueprint) -> dict[str, str]:
 def _topics(blueprint: Blueprint) -> list[TopicRow]:
     """Return the topics of the syllabus: no query while the bank stays the same."""
     syllabus = kept_syllabus(blueprint.exam.syllabus_code)
-    tasks = syllabus.tasks.values() if syllabus else ()
-    return [TopicRow(task.code, task.title, topic.slug, topic.title) for task in tasks for topic in task.topics]
+    return [
+        TopicRow(domain.number, task.code, task.title, topic.slug, topic.title)
+        for domain in (syllabus.exam_domains if syllabus else ())
+        for task in domain.tasks
+        for topic in task.topics
+    ]
 
 
 def _filter_values(blueprint: Blueprint, topics: Iterable[TopicRow]) -> dict[str, set[str]]:
@@ -397,13 +415,12 @@ def _filter_values(blueprint: Blueprint, topics: Iterable[TopicRow]) -> dict[str
     }
 
 
-def _tasks(
-    topics: Iterable[TopicRow], filters: Filters, chosen: selection.Selection
-) -> list[tuple[Choice, list[Choice]]]:
+def _tasks(topics: Iterable[TopicRow], filters: Filters, chosen: selection.Selection) -> list[TaskChoice]:
     """Return the tasks of the syllabus with their topics."""
-    tasks: dict[str, tuple[Choice, list[Choice]]] = {}
-    for code, task, slug, title in topics:
+    tasks: dict[str, TaskChoice] = {}
+    for domain, code, task, slug, title in topics:
         if code not in tasks:
-            tasks[code] = (_choice("task", code, f"{code} {task}", filters, chosen), [])
-        tasks[code][1].append(_choice("topic", slug, title, filters, chosen))
+            is_apart = bool(filters.domain) and domain not in filters.domain
+            tasks[code] = TaskChoice(_choice("task", code, f"{code} {task}", filters, chosen), [], is_apart)
+        tasks[code].topics.append(_choice("topic", slug, title, filters, chosen))
     return list(tasks.values())

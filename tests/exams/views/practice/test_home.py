@@ -267,6 +267,20 @@ def test_what_no_question_has_cannot_be_ticked_and_says_why(blueprint: Blueprint
     assert box(html, "state", "starred")[0], "what is ticked can be unticked"
 
 
+def test_tasks_of_other_exam_domains_are_hidden_while_one_is_chosen_but_what_is_ticked(blueprint: Blueprint) -> None:
+    """Ninety rows of nothing stood under the exam domain, over six screens."""
+
+    def hidden(**query: str) -> list[bool]:
+        html = page(browser(factories.candidate()), blueprint, **query).partition("Tasks and topics")[2]
+        tasks = re.findall(r"<fieldset( hidden)?>\s*<legend class=\"visually-hidden\">(\d)\.\d", html)
+        return [bool(is_hidden) for is_hidden, number in tasks if number == "1"]
+
+    assert hidden()[:1] == [False]
+    assert all(hidden(domain="2"))
+    assert not any(hidden(domain="1"))
+    assert hidden(domain="2", topic="tiny-1-1").count(False) == 1, "so that it can be unticked"
+
+
 def test_before_an_answer_nothing_is_said_of_answers(blueprint: Blueprint) -> None:
     """Somebody new read that she was sure of all, and that what she was sure of was right."""
     candidate = factories.candidate()
@@ -287,7 +301,7 @@ def test_before_an_answer_nothing_is_said_of_answers(blueprint: Blueprint) -> No
         assert beside("wrong") == "you have missed none"
         sure_of = ("you have not said how sure you were",) * 2
         if confidence:
-            sure_of = "you were sure of all", "what you were sure of was right"
+            sure_of = ("none that a quiz may ask",) * 2  # others may be on trial
         assert (beside("unsure"), beside("sure-wrong")) == sure_of
 
 
