@@ -21,8 +21,8 @@ or weak the rest, a prior leaves room for surprise: a fifth of an answer at leas
 The posterior of n answers, x of them correct, with a prior of mean m and weight w is Beta(w m + x, w (1 - m) + n - x).
 
 The verdict on a part says how sure the posterior is of the side of the standard on which the chance is: nine times in
-ten, two times in three, or neither. A part with answers that tell no side is near the standard, so
-far. So each part with answers has a verdict, and further answers never take it away.
+ten, two times in three, or neither. A part whose answers tell no side is near the standard so far: each part with
+answers has a verdict, and further answers never take it away.
 
 Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bayesian Data Analysis, chapter 5; Paulson
 1942 (the normal approximation of F).

@@ -72,14 +72,14 @@ def test_minutes_are_those_of_the_exam_until_enough_answers_in_practice_are_time
     study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=60), 40, NOW.date())
     client = browser(sitter)
 
-    def said() -> tuple[float, int]:
+    def estimated() -> tuple[float, int]:
         """Return the minutes that Today says for a question, and the plan for 40 a day without their pages."""
         today, plan = text(client.get(reverse("today"))), text(client.get(PLAN))
         [(n, minutes)] = re.findall(r"(\d+) questions: .* read, (\d+) for the questions\.", today)
         [(topics, a_day)] = re.findall(r"40: (\d+) new topics, (\d+) minutes", plan)
         return int(minutes) / int(n), int(a_day) - 3 * int(topics)
 
-    in_exam = said()
+    in_exam = estimated()
     assert in_exam == (pytest.approx(pace / 60, abs=0.03), pytest.approx(40 * pace / 60, abs=2.5))
     asked = sorted(practice_pool(blueprint).items)[:30]
     timed = practice.start(sitter, blueprint, "quiz", asked, feedback="end", timed=False, now=NOW).attempt
@@ -87,15 +87,15 @@ def test_minutes_are_those_of_the_exam_until_enough_answers_in_practice_are_time
     timed.responses.filter(position=1).update(seconds=0)
     practice.finish(timed, NOW)
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        assert said() == in_exam, "29 are timed"
+        assert estimated() == in_exam, "29 are timed"
     timed.responses.filter(position=1).update(seconds=1)
     raise_bank_version()
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        assert said() == (pytest.approx(pace / 30, abs=0.03), pytest.approx(40 * pace / 30, abs=2.5))
+        assert estimated() == (pytest.approx(pace / 30, abs=0.03), pytest.approx(40 * pace / 30, abs=2.5))
     timed.responses.update(seconds=1)
     raise_bank_version()
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        assert said() == (pytest.approx(pace / 120, abs=0.03), pytest.approx(40 * pace / 120, abs=2.5))
+        assert estimated() == (pytest.approx(pace / 120, abs=0.03), pytest.approx(40 * pace / 120, abs=2.5))
 
 
 def test_no_more_mock_exams_are_promised_than_are_new() -> None:
