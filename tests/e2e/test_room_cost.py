@@ -90,11 +90,11 @@ def test_a_move_styles_and_lays_out_the_question_once_and_no_answer_sheet(
     browser.start_tracing(page=page, categories=["devtools.timeline", "blink.user_timing"])
     n_elements = page.evaluate(MOVE)
     trace: list[dict[str, Any]] = json.loads(browser.stop_tracing())["traceEvents"]
-    [began], [ended] = ([each for each in trace if each["name"] == name] for name in ("move-begins", "move-ends"))
-    within = [each for each in trace if began["ts"] <= each["ts"] <= ended["ts"] and each["tid"] == began["tid"]]
-    [style] = [each for each in within if each["name"] == "UpdateLayoutTree"]
+    [began], [ended] = ([event for event in trace if event["name"] == name] for name in ("move-begins", "move-ends"))
+    within = [event for event in trace if began["ts"] <= event["ts"] <= ended["ts"] and event["tid"] == began["tid"]]
+    [style] = [event for event in within if event["name"] == "UpdateLayoutTree"]
     assert style["args"]["elementCount"] <= n_elements + AROUND
-    assert len([each for each in within if each["name"] == "Layout"]) == 1
+    assert len([event for event in within if event["name"] == "Layout"]) == 1
 
 
 def test_the_mark_in_the_answer_sheet_follows_a_move_without_a_layout_of_its_own(
@@ -108,9 +108,11 @@ def test_the_mark_in_the_answer_sheet_follows_a_move_without_a_layout_of_its_own
     expect(page.locator(".sheet [aria-current]")).to_have_text("3")
     page.wait_for_url("**/questions/3/")
     trace: list[dict[str, Any]] = json.loads(browser.stop_tracing())["traceEvents"]
-    [moved] = [each for each in trace if each["name"] == "FunctionCall" and _function(each) == "showPlace"]
-    within = [each for each in trace if each["tid"] == moved["tid"] and 0 <= each["ts"] - moved["ts"] <= moved["dur"]]
-    assert [each for each in within if each["name"] in ("Layout", "UpdateLayoutTree")] == []
+    [moved] = [event for event in trace if event["name"] == "FunctionCall" and _function(event) == "showPlace"]
+    within = [
+        event for event in trace if event["tid"] == moved["tid"] and 0 <= event["ts"] - moved["ts"] <= moved["dur"]
+    ]
+    assert [event for event in within if event["name"] in ("Layout", "UpdateLayoutTree")] == []
 
 
 def _function(event: dict[str, Any]) -> str:
