@@ -26,6 +26,7 @@ def test_the_guide_leads_from_the_menu_to_a_topic_and_the_next(page: Page, site:
     expect(page.get_by_role("searchbox")).to_be_focused()
     guide.click()
     expect(page.get_by_role("link", name="Begin: ")).to_be_visible()
+    page.wait_for_load_state()  # and the script, which hears the key
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.get_by_role("link", name="XGBoost for tabular data").click()
