@@ -110,11 +110,10 @@ class Mastery:
         The rest of the syllabus alone tells no side: the answers to the part itself have to be on that side.
         """
         n, right, standard = self.evidence.n, self.evidence.right, self.standard
-        (lo, hi), below = self.interval, self._chance_below(standard)
-        if right < n * standard and below >= PROBABLE:
-            return "below" if self.is_known and hi < standard else "probably_below"
-        if right > n * standard and below <= 1 - PROBABLE:
-            return "above" if self.is_known and lo > standard else "probably_above"
+        if right < n * standard and self._chance_below(standard) >= PROBABLE:
+            return "below" if self.is_known and self.interval[1] < standard else "probably_below"
+        if right > n * standard and self._chance_below(standard) <= 1 - PROBABLE:
+            return "above" if self.is_known and self.interval[0] > standard else "probably_above"
         return "near" if n else "unseen"
 
     def _chance_below(self, share: float) -> float:
@@ -224,11 +223,13 @@ def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> Syllabus
         for key, own in levels[level].items():
             prior, family = above[parents[level][key]]
             rest = _updated(prior, family - own)
-            added = 1 / (1 / (rest.a + rest.b + 1) + 1 / (weight + 1)) - 1
-            here[key] = (_posterior(rest.strength, added, Evidence()), own)
+            strength, added = rest.strength, 1 / (1 / (rest.a + rest.b + 1) + 1 / (weight + 1)) - 1
+            if level == TOPIC_LEVEL:
+                posteriors[-1][key] = _posterior(strength, added, own)
+                continue
+            here[key] = (_posterior(strength, added, Evidence()), own)
             if level:
-                least = MIN_ANSWERS if level == TOPIC_LEVEL else MIN_PART_ANSWERS
-                posteriors[-1][key] = replace(_posterior(rest.strength, added, own), least=least)
+                posteriors[-1][key] = replace(_posterior(strength, added, own), least=MIN_PART_ANSWERS)
             else:
                 alone = _posterior(0.0, TOTAL_WEIGHT, own)
                 posteriors[-1][key] = DomainShare(alone.a, alone.b, own, MIN_PART_ANSWERS)

@@ -17,6 +17,7 @@ from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.people import candidates
 from exams.services.practice import practice, selection
 from exams.services.practice.filters import Filters
+from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.practice import PracticeResult
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.progress.answers import Answer, disclosed
@@ -86,6 +87,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "topics": missed_topics[:MAX_TOPICS],
         "more_topics": missed_topics[MAX_TOPICS:],
         "known_topics": known_topics,
+        "practice_size": PRACTICE_SIZE,
         "returns": _returns(rows, records.today),
         **step_context(request, attempt.candidate, blueprint, now, records),
     }
@@ -142,7 +144,7 @@ def _topics(
     missed = [slug for slug in slugs if False in answered[slug]]
     text = _("%(right)d of %(n)d right here.")
     facts = {slug: text % {"right": answered[slug].count(True), "n": len(answered[slug])} for slug in slugs}
-    found = study_rows(records, facts, missed, changed)
+    found = list(study_rows(records, facts, missed, changed))
     return found[: len(missed)], found[len(missed) :]
 
 

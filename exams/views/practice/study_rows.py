@@ -1,6 +1,6 @@
 """Rows of topics to study, alike on all pages: what the answers to a topic mean, its page, and a drill of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
@@ -27,18 +27,18 @@ class StudyRow:
 
 
 def study_rows(
-    records: StudyRecords, facts: Mapping[str, str], drilled: Sequence[str], judged: Collection[str] = ()
-) -> list[StudyRow]:
-    """Return the rows of topics with these facts, by slug, with a drill of those `drilled` if it has questions.
+    records: StudyRecords, facts: Mapping[str, str], drilled: Collection[str], judged: Collection[str] = ()
+) -> Iterator[StudyRow]:
+    """Yield the rows of topics with these facts, by slug, with a drill of those `drilled` if it has questions.
 
     The page has the verdict on those `judged` elsewhere.
     """
-    drills = selection.sizes(records, drilled, PRACTICE_SIZE) if records.blueprint.exam.practice else {}
     evidence = {
         topic.slug: topic.mastery.evidence for domain in records.domains for topic in domain.topics if topic.mastery
     }
-    rows = []
     for slug, fact in facts.items():
+        is_drilled = records.blueprint.exam.practice and slug in drilled
+        drill = selection.sizes(records, [slug], PRACTICE_SIZE)[slug] if is_drilled else 0
         planned, known = records.by_slug[slug], evidence.get(slug)
         sentences = [f"{VERDICTS[planned.told]}."] if planned.told and slug not in judged else []
         if known:
@@ -50,13 +50,11 @@ def study_rows(
         if planned.in_plan == "done" and slug in drilled:
             ticked = _("Your tick counts until a question of it is missed after that.")
             sentences.append(ticked if planned.is_ticked else _("No question that practice asks of it is missed now."))
-        drill = drills.get(slug, 0)
         if drill and planned.verdict in ("below", "probably_below"):
             sentences.append(_("Read it, then drill it."))
-        if drills.get(slug) == 0:
+        if is_drilled and not drill:
             sentences.append(_no_question(planned, records))
-        rows.append(StudyRow(slug, planned.title, fact, " ".join(sentences), bool(planned.read_at), drill))
-    return rows
+        yield StudyRow(slug, planned.title, fact, " ".join(sentences), bool(planned.read_at), drill)
 
 
 def _no_question(planned: PlanTopic, records: StudyRecords) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -129,7 +130,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
             for domain in domains
             if domain.title and domain.mastery and domain.mastery.verdict == "below"
         ],
-        "weak": [row for row in study_rows(records, weak, list(weak)) if _is_of_use(records, row)][:WEAK_TOPICS],
+        "weak": list(islice((row for row in study_rows(records, weak, weak) if _is_of_use(records, row)), WEAK_TOPICS)),
         "changes": changes(records, answers, taken),
         "since_exam": since_exam(records, answers, taken) if chance is not None else None,
         "verdict_counts": [(n, words) for verdict, words in COUNTED.items() if (n := counts[verdict])],
