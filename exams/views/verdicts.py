@@ -17,8 +17,8 @@ VERDICTS: dict[str, str | Promise] = {
 
 IN_PLAN: dict[str, str | Promise] = {
     "": "",
-    "done": gettext_lazy("Done in the plan"),
-    "back": gettext_lazy("Came back: missed or guessed since it was done"),
+    "done": gettext_lazy("Worked through"),
+    "back": gettext_lazy("Came back: missed or guessed since it was worked through"),
 }
 
 

@@ -9,7 +9,7 @@ from tests.e2e.conftest import Site, assert_accessible
 
 def test_a_tick_keeps_the_place_the_focus_and_the_open_weeks(page: Page, site: Site, faults: list[str]) -> None:
     page.goto(f"{site.url}/plan/?exam=MLS-C01")
-    expect(page.get_by_text("0 of 119 topics of AWS ML Specialty practiced, 0 done.")).to_be_visible()
+    expect(page.get_by_text("0 of 119 topics of AWS ML Specialty practiced, 0 worked through.")).to_be_visible()
     week = page.locator("#week-3")
     week.locator("summary").click()
     tick = week.get_by_role("button").nth(4)
@@ -18,7 +18,7 @@ def test_a_tick_keeps_the_place_the_focus_and_the_open_weeks(page: Page, site: S
     tick.focus()
     top = page.evaluate("scrollY")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 of 119 topics of AWS ML Specialty practiced, 1 done.")).to_be_visible()
+    expect(page.get_by_text("1 of 119 topics of AWS ML Specialty practiced, 1 worked through.")).to_be_visible()
     expect(week).to_have_attribute("open", "")
     expect(page.locator("#week-1")).to_have_attribute("open", "")
     expect(week.get_by_role("button", name=name, exact=True)).to_be_focused()
@@ -26,14 +26,14 @@ def test_a_tick_keeps_the_place_the_focus_and_the_open_weeks(page: Page, site: S
     assert page.evaluate("scrollY") == top
     assert_accessible(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("0 of 119 topics of AWS ML Specialty practiced, 0 done.")).to_be_visible()
+    expect(page.get_by_text("0 of 119 topics of AWS ML Specialty practiced, 0 worked through.")).to_be_visible()
 
 
 def test_what_is_ticked_today_stays_in_the_list_of_today_as_done(page: Page, site: Site, faults: list[str]) -> None:
     page.goto(f"{site.url}/plan/")
     due = page.locator("#due ~ ul .plan-topic")
     titles = due.get_by_role("link").all_inner_texts()
-    tick = due.first.get_by_role("button", name="Done:")
+    tick = due.first.get_by_role("button", name="Worked through:")
     tick.click()
     expect(tick).to_have_attribute("aria-pressed", "true")
     expect(tick).to_be_focused()
@@ -48,7 +48,7 @@ def test_a_target_date_and_ticks_work_without_scripts(browser: Browser, site: Si
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     page.locator("#week-1").get_by_role("button").first.click()
-    expect(page.get_by_text("1 of 119 topics of AWS ML Specialty practiced, 1 done.")).to_be_visible()
+    expect(page.get_by_text("1 of 119 topics of AWS ML Specialty practiced, 1 worked through.")).to_be_visible()
     expect(page.get_by_text("The topics of today are practiced.")).to_be_visible()
     context.close()
 

@@ -23,8 +23,8 @@ class PlanRows:
         self, records: Mapping[str, TopicRecord], summaries: Mapping[str, str], in_quiz: Collection[str] = ()
     ) -> None:
         self._records, self._summaries, self._in_quiz = records, summaries, in_quiz
-        self._guide, self._done, self._read = reverse("guide"), _("Done: %(title)s"), _("Page read")
-        self._by_answers = _("Done by your answers")
+        self._guide, self._done, self._read = reverse("guide"), _("Worked through: %(title)s"), _("Page read")
+        self._by_answers = _("Worked through by your answers")
         self._practiced, self._worked, self._back = _("Practiced today"), _("Practiced"), _("Comes back on %(day)s")
         self._few = (
             _("No questions yet: tick it when you know it"),

@@ -27,11 +27,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache", "pla
 
 def test_a_newcomer_sees_the_plan_and_a_get_creates_nobody(client: Client) -> None:
     page = client.get(PLAN)
-    assert "0 of 12 topics of Small practiced, 0 done." in text(page)
+    assert "0 of 12 topics of Small practiced, 0 worked through." in text(page)
     assert "Next" in text(page)
     assert 'id="due-tiny-1-3"' in page.content.decode()
     assert 'id="due-tiny-1-4"' not in page.content.decode()
-    assert "Week 2 0 of 6 done" in text(page)
+    assert "Week 2 0 of 6 worked through" in text(page)
     assert client.get(MARK).status_code == 405
     assert not Candidate.objects.exists()
 
@@ -41,7 +41,7 @@ def test_a_tick_makes_a_newcomer_a_guest_and_a_second_click_the_same_one(client:
     fields = {**form.data(), "done": "tiny-1-1"}
     page = client.post(form.action, fields, follow=True)
     assert page.redirect_chain == [("/plan/?week=1#tiny-1-1", 303)]
-    assert "1 of 12 topics of Small practiced, 1 done." in text(page)
+    assert "1 of 12 topics of Small practiced, 1 worked through." in text(page)
     mark = TopicMark.objects.get()
     assert (mark.topic.slug, mark.read_at, mark.done_at) == ("tiny-1-1", None, NOW)
     Client(headers={"Cookie": client.cookies.output(header="", sep=";")}).post(form.action, fields)
@@ -193,7 +193,7 @@ def test_all_done(client: Client) -> None:
     TopicMark.objects.bulk_create(
         TopicMark(candidate=sitter, topic=topic, done_at=NOW) for topic in Topic.objects.all()
     )
-    assert "All topics are done." in text(browser(sitter).get(PLAN))
+    assert "All topics are worked through." in text(browser(sitter).get(PLAN))
 
 
 def test_a_claim_keeps_what_either_has_marked() -> None:
@@ -234,16 +234,16 @@ def test_answers_make_a_topic_done_and_a_missed_question_brings_it_back() -> Non
         quiz(candidate, blueprint, number, days_ago=9 - number, right=True)
     client = browser(candidate)
     page = client.get(f"{PLAN}?exam=LARGE")
-    assert "1 of 48 topics of Small practiced, 1 done." in text(page)
-    assert "✓ Topic 1.1 1 Done by your answers" in row(page, "large-1-1")
+    assert "1 of 48 topics of Small practiced, 1 worked through." in text(page)
+    assert "✓ Topic 1.1 1 Worked through by your answers" in row(page, "large-1-1")
     study_marks.set_mark(candidate, Topic.objects.get(slug="large-1-1"), study_marks.DONE, NOW - timedelta(days=9))
     quiz(candidate, blueprint, 0, days_ago=1, right=False)
     page = client.get(f"{PLAN}?exam=LARGE")
-    assert "1 of 48 topics of Small practiced, 0 done." in text(page)
-    assert "Came back: missed or guessed since it was done" in text(page)
+    assert "1 of 48 topics of Small practiced, 0 worked through." in text(page)
+    assert "Came back: missed or guessed since it was worked through" in text(page)
     form = forms(page)["marks"]
     page = client.post(form.action, {**form.data(), "again": "large-1-1"}, follow=True)
-    assert "1 of 48 topics of Small practiced, 1 done." in text(page)
+    assert "1 of 48 topics of Small practiced, 1 worked through." in text(page)
     assert TopicMark.objects.get().done_at == NOW
 
 

@@ -162,7 +162,7 @@ def test_a_topic_of_today_whose_answers_were_all_wrong_is_practiced_and_not_done
         assert text(response).count(f"{told} back from tomorrow on.") == 1, "in total, not at one of the topics"
         assert text(response).count("back from tomorrow on.") == 1
         assert "comes back on" not in text(response)
-        assert ", done" not in text(response)
+        assert ", worked through" not in text(response)
         assert 'class="done"' not in response.text
 
 

@@ -254,7 +254,7 @@ def test_more_like_these_gives_as_many_as_it_says_and_none_that_was_just_answere
 
 
 def test_a_topic_to_go_over_that_is_done_in_the_plan_says_why(blueprint: Blueprint) -> None:
-    """It stood under 'What to go over' as 'Done in the plan', without a word that explains it."""
+    """It stood under 'What to go over' as 'Worked through', without a word that explains it."""
     candidate = factories.candidate()
     client = browser(candidate)
     client.post("/practice/start/", {"blueprint": "TINY", "topic": "tiny-1-1", "size": "1"})
@@ -262,7 +262,7 @@ def test_a_topic_to_go_over_that_is_done_in_the_plan_says_why(blueprint: Bluepri
     row = quiz.responses.get()
     quiz.responses.update(ticked=row.full ^ row.key, first_shown=NOW, saved_at=NOW)
     ending.finish(quiz, NOW + timedelta(minutes=1))
-    why = "Done in the plan. Your tick counts until a question of it is missed after that."
+    why = "Worked through. Your tick counts until a question of it is missed after that."
     assert why not in text(client.get(f"/attempts/{quiz.uuid}/report/"))
     set_mark(candidate, Topic.objects.get(slug="tiny-1-1"), DONE, NOW + timedelta(minutes=2))
     assert why in text(client.get(f"/attempts/{quiz.uuid}/report/"))

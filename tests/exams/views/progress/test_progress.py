@@ -127,8 +127,8 @@ def test_a_topic_that_is_done_does_not_say_that_it_was_not_seen(alice: Candidate
     (row,) = re.findall(rf'<tr id="t-{topic.slug}">.*?</tr>', html)
     (bubble,) = re.findall(rf'href="#t-{topic.slug}" title="([^"]*)"', html)
     entry = guide[guide.rindex(f"/guide/{topic.slug}/") :].split("</li>")[0]
-    for said, done in ((row, "Done in the plan"), (bubble, "Done in the plan"), (entry, "✓ done")):
-        assert done in said
+    for said, words in ((row, "Worked through"), (bubble, "Worked through"), (entry, "✓ worked through")):
+        assert words in said
         assert "Not seen yet" not in said
 
 
