@@ -197,6 +197,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "mlsprep.body_limits.BodyLimitMiddleware",  # before anything that reads the body
     "mlsprep.request_text.RequestTextMiddleware",
+    "mlsprep.crowds.CrowdMiddleware",  # before anything that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import front_end, growth, learner, load, pgbench, processes
+from tests.benchmarks import crowd, front_end, growth, learner, load, pgbench, processes
 from tests.benchmarks.candidates import BareCandidate, Candidate, Question, event, expect
 from tests.benchmarks.installation import ROOT, Installation, installation
 from tests.benchmarks.processes import Usage, measured
@@ -287,6 +287,9 @@ def main() -> int:
         return 0
     if "learner" in sys.argv[1:]:
         print(learner.report())
+        return 0
+    if "crowd" in sys.argv[1:]:
+        print(crowd.report(sys.argv[2:]))
         return 0
     if "ratio" in sys.argv[1:]:
         ratio()

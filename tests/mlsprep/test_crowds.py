@@ -1,0 +1,247 @@
+"""Test that a network with more than its share of the threads waits, and nobody else."""
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from mlsprep import crowds
+from mlsprep.crowds import CALM_SECONDS, OTHERS_SECONDS, ROOM_BURST, Crowds
+from tests import factories
+from tests.html_forms import forms
+from tests.sitting import browser
+
+SCHOOL, CROWD = "192.0.2.7", "203.0.113.9"
+
+
+class Clock:
+    """A monotonic clock that moves when it is told to."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    monkeypatch.setattr("mlsprep.crowds.time.monotonic", clock := Clock())
+    return clock
+
+
+@pytest.fixture
+def here(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Crowds:
+    """Return what this process counts, from now on."""
+    monkeypatch.setattr(crowds, "crowds", here := Crowds())
+    return here
+
+
+def ask(here: Crowds, network: str, *, room: str = "", factor: int = 1) -> bool:
+    """Ask for something that is answered at once; return whether it is answered."""
+    kind = here.begin(network, room, factor)
+    here.end(network, kind, room if kind else "")
+    return kind is not None
+
+
+def occupy(here: Crowds, clock: Clock, *networks: str) -> None:
+    """Let requests of these networks run for three seconds, and go on."""
+    for network in networks:
+        here.begin(network)
+    clock.now += 3
+
+
+def test_a_network_with_all_threads_waits_while_others_are_answered(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    assert not ask(here, CROWD)
+    assert ask(here, SCHOOL)
+
+
+def test_a_school_alone_is_never_refused(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    clock.now += OTHERS_SECONDS + 1
+    occupy(here, clock, *[CROWD] * 8)
+    assert ask(here, CROWD)
+
+
+def test_a_rush_that_is_over_soon_is_none(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    kinds = [here.begin(CROWD) for _ in range(8)]
+    clock.now += 0.5
+    assert ask(here, CROWD)
+    for kind in kinds:
+        here.end(CROWD, kind)
+    clock.now += 1
+    occupy(here, clock, *[CROWD] * 2)
+    assert ask(here, CROWD)
+
+
+@pytest.mark.parametrize(
+    ("networks", "is_refused"),
+    [
+        ([CROWD] * 4 + ["2001:db8::/48"] * 4, True),  # the two of one machine
+        ([CROWD] * 4, False),
+        ([CROWD] * 2 + [f"198.51.100.{n}" for n in range(6)], False),  # others are as busy
+    ],
+)
+def test_what_is_refused_is_more_than_a_share_of_a_busy_process(
+    networks: list[str], is_refused: bool, here: Crowds, clock: Clock
+) -> None:
+    ask(here, SCHOOL)
+    occupy(here, clock, *networks)
+    assert ask(here, CROWD) is not is_refused
+    assert ask(here, SCHOOL)
+
+
+def test_a_crowd_gets_one_page_at_a_time_until_it_is_calm(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    kinds = [here.begin(CROWD) for _ in range(8)]
+    clock.now += 3
+    assert not ask(here, CROWD)
+    for kind in kinds:
+        here.end(CROWD, kind)
+    clock.now += CALM_SECONDS - 1
+    page = here.begin(CROWD)
+    assert page, "nothing else runs"
+    assert not ask(here, CROWD)
+    clock.now += CALM_SECONDS + 1
+    assert ask(here, CROWD)
+
+
+def test_an_exception_has_more_at_once(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    assert not ask(here, CROWD, factor=8)
+    assert ask(here, CROWD, factor=9)
+
+
+def test_exams_of_a_crowd_go_on_but_not_those_that_nobody_takes(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    ask(here, CROWD, room="mine")
+    occupy(here, clock, *[CROWD] * 8)
+    for _ in range(60):
+        assert ask(here, CROWD, room="mine")
+        clock.now += 1
+        assert ask(here, SCHOOL)
+        assert not ask(here, CROWD)
+    unknown = [here.begin(CROWD, f"made up {number}") for number in range(5)]
+    assert [bool(kind) for kind in unknown] == [True] * crowds.NEW_ROOMS_AT_ONCE + [False] * (
+        5 - crowds.NEW_ROOMS_AT_ONCE
+    )
+    assert ask(here, CROWD, room="mine")
+
+
+def test_one_exam_cannot_be_asked_for_all_the_time(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    ask(here, CROWD, room="mine")
+    occupy(here, clock, *[CROWD] * 8)
+    answered = sum(ask(here, CROWD, room="mine") for _ in range(100))
+    assert answered == ROOM_BURST
+    clock.now += 5
+    assert sum(ask(here, CROWD, room="mine") for _ in range(100)) == 5
+
+
+def test_networks_and_exams_that_have_gone_are_forgotten(here: Crowds, clock: Clock) -> None:
+    for number in range(500):
+        ask(here, f"10.0.{number // 250}.{number % 250}", room=f"room {number}")
+    clock.now += crowds.ROOMS_SECONDS + 1
+    ask(here, SCHOOL)
+    assert (list(here._networks), here._rooms, here._admitted) == ([SCHOOL], {}, {})
+
+
+# --- What is refused, and the page for it --------------------------------------------------------
+
+
+@pytest.fixture
+def crowded(here: Crowds, clock: Clock) -> Client:
+    """Return a browser in a network that is a crowd."""
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    return Client(REMOTE_ADDR=CROWD)
+
+
+def words(page: Any) -> str:
+    return " ".join(page.content.decode().split())
+
+
+@pytest.mark.django_db
+def test_a_page_is_refused_without_a_query_and_asks_again(crowded: Client, django_assert_num_queries: Any) -> None:
+    crowded.cookies["sessionid"], crowded.cookies["theme"] = "k" * 32, "dark"
+    with django_assert_num_queries(0):
+        page = crowded.get("/guide/search/", {"q": 'a "b"'})
+    assert page.status_code == 503
+    assert f"This page tries again by itself in {page['Retry-After']} seconds." in words(page)
+    assert forms(page)["start"].fields == [("q", 'a "b"')]
+    assert 'data-theme="dark"' in words(page)
+    assert int(page["Content-Length"]) == len(page.content)
+    assert "Content-Security-Policy" in page
+    assert Client(REMOTE_ADDR=SCHOOL).get("/privacy/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_what_was_sent_is_not_repeated_by_itself(crowded: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        page = crowded.post(reverse("account_login"), {"login": "alice", "password": "secret-word"})
+    assert page.status_code == 503
+    assert "What you have just sent was not stored." in words(page)
+    assert "secret-word" not in words(page)
+    assert forms(page) == {}
+
+
+@pytest.mark.django_db
+def test_a_start_is_put_off_as_by_a_busy_server(here: Crowds, clock: Clock) -> None:
+    blueprint = factories.small_blueprint()
+    client, address = Client(REMOTE_ADDR=CROWD), reverse("exam", args=[blueprint.code])
+    form = next(form for form in forms(client.get(address)).values() if "pair" in form.values)
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    page = client.post(address, form.data())
+    assert page.status_code == 503
+    assert "Your clock has not started." in words(page)
+    again = forms(page)["start"].data()
+    here.__init__()  # type: ignore[misc]
+    started = client.post(address, again)
+    assert started.status_code == 303
+    occupy(here, clock, *[CROWD] * 8)
+    assert client.get("/privacy/").status_code == 200, "alone"
+    ask(here, SCHOOL)
+    for number in range(crowds.NEW_ROOMS_AT_ONCE):
+        here.begin(CROWD, f"made up {number}")
+    assert "This does not affect a running exam." in words(client.get("/privacy/"))
+    unknown = client.get(reverse("attempt", args=["00000000-0000-4000-8000-000000000000"]))
+    assert "The clock of your exam keeps running, and saved answers are safe." in words(unknown)
+    assert client.get(started["Location"], follow=True).status_code == 200, "the exam is known since its start"
+
+
+@pytest.mark.django_db
+def test_a_running_exam_and_files_are_served(here: Crowds, clock: Clock) -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
+    client = browser(attempt.candidate)
+    client.defaults["REMOTE_ADDR"] = CROWD
+    room = reverse("question", args=[attempt.uuid, 1])
+    assert client.get(room).status_code == 200
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    for name in ("question", "clock", "paper", "worker", "summary", "finish", "seat", "sync"):
+        args = [attempt.uuid, 1] if name == "question" else [attempt.uuid]
+        assert client.get(reverse(name, args=args)).status_code != 503, name
+    assert client.get(reverse("export", args=[attempt.uuid])).status_code == 503
+    assert client.get("/static/css/base.css").status_code == 200
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_probe_is_nobody_else(here: Crowds, clock: Clock) -> None:
+    Client(REMOTE_ADDR="127.0.0.1").get("/healthz")
+    occupy(here, clock, *[CROWD] * 8)
+    assert Client(REMOTE_ADDR=CROWD).get("/privacy/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_trusted_network_and_one_without_an_address_are_answered(crowded: Client, settings: Any) -> None:
+    settings.LIMIT_EXCEPTIONS = {ip_network("203.0.113.0/24"): 50}
+    assert crowded.get("/privacy/").status_code == 200
+    assert Client(REMOTE_ADDR="").get("/privacy/").status_code == 200
