@@ -2,16 +2,13 @@
 
 numpy is allowed here: only analysis imports this module.
 
-Sources: Wright & Masters, Rating Scale Analysis (1982) (infit); Wise & Ma, NCME 2012 (rapid guesses: less than
-a tenth of the usual time).
+Source: Wright & Masters, Rating Scale Analysis (1982) (infit).
 """
 
 import numpy as np
 
+from exams.psychometrics.rapid_guesses import MAX_RAPID_SECONDS, RAPID_SHARE
 from exams.psychometrics.rasch import Booleans, Calibration, Floats, Integers, ResponseMatrix, chances
-
-RAPID_SHARE = 0.10  # of the median time of the question
-MAX_RAPID_SECONDS = 10
 
 
 def infit(sample: ResponseMatrix, calibration: Calibration) -> Floats:

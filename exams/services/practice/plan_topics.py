@@ -5,7 +5,8 @@ new questions are kept for mock exams. It is to be practiced again if most of it
 mock exam, until as many were answered after that. It is done by a tick, or by three of its questions answered well on
 two days, and none missed the last time. It comes back when a question of it is missed after that. On the day of a miss,
 a right answer to the same question does not put it right yet. Questions that practice does not ask, those on trial and
-retired ones, keep no topic open.
+retired ones, keep no topic open. An answer that was given faster than its question can be read makes none practiced,
+done, or missed.
 """
 
 from collections import Counter, defaultdict
@@ -164,6 +165,7 @@ def _failed(
 
     One is failed if most of its `askable` questions in the exam were missed, until as many of them were answered since.
     """
+    answers = [answer for answer in answers if not answer.is_rapid]
     exam = next((answer.exam for answer in reversed(answers) if answer.exam), 0)
     if not exam:
         return {}

@@ -57,24 +57,25 @@ def _history(answers: Sequence[Answer], questions: Collection[int], zone: tzinfo
     missable = frozenset(questions)  # nothing else can be put right
     judged, newest = [], {}
     for answer, day in _on_days(answers, zone):
-        is_well = answer.correct and answer.confidence != GUESS
-        is_missed = not answer.correct and answer.question in missable
+        is_well = answer.correct and answer.confidence != GUESS and not answer.is_rapid
+        is_missed = not answer.correct and answer.question in missable and not answer.is_rapid
         judged.append((answer.question, answer.at, day, is_well, is_missed))
         newest[answer.question] = answer, day
     counted = list(that_count(judged))
     done_at, came_back = done_by_answers(counted, len(questions))
     last = {question: (at, is_missed) for question, at, _day, _is_well, is_missed in counted}
     given = sorted((answer for answer, _day in newest.values()), key=attrgetter("at"))
+    read = [answer for answer in given if not answer.is_rapid]
     needed = min(WELL_ANSWERED, len(questions))
     return TopicHistory(
         done_at,
         came_back,
         max((at for at, is_missed in last.values() if is_missed), default=None),
-        given[-needed].at if 0 < needed <= len(given) else None,
+        read[-needed].at if 0 < needed <= len(read) else None,
         given[-1].at,
         _ready_on(questions, newest),
         _ready_on([question for question in questions if question in newest], newest),
-        sum(not answer.correct and answer.question in missable for answer in given),
+        sum(not answer.correct and answer.question in missable for answer in read),
     )
 
 

@@ -6,15 +6,18 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet, TextField, Value
+from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response
+from exams.psychometrics.rapid_guesses import least_seconds
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.progress.driver_rows import driver_rows, moment
 from exams.services.results.missed import ANSWERED_AT, counted_responses
+from exams.services.results.report import is_hasty
+from exams.services.results.slow_questions import share
 from questions.models import Revision
 from questions.services.bank_version import bank_version
 
@@ -23,7 +26,9 @@ class Answer(NamedTuple):
     """One shown question with its answer. `revision` is the number of the wording; `ticked` is 0 without an answer.
 
     `syllabus` is that of the exam that asked the question, to which `exam_domain` belongs. `seconds` is how long it was
-    on the screen in practice, 0 in an exam. `exam` is the key of the attempt of an exam, 0 in practice.
+    on the screen in practice, 0 in an exam. `exam` is the key of the attempt of an exam, 0 in practice. `is_rapid` is
+    whether it was given faster than its question can be read, in an exam of which the score says little for that: it is
+    no evidence of what the candidate knows.
     """
 
     question: int
@@ -39,6 +44,7 @@ class Answer(NamedTuple):
     at: datetime
     seconds: int = 0
     exam: int = 0
+    is_rapid: bool = False
 
 
 # The answers of closed attempts, which no longer change, by the version of the bank, the attempt and its end, as the
@@ -110,23 +116,41 @@ def _read(
     `syllabuses` are those of the attempts; without them, they are read with each response. At a `version` of the bank,
     the second query leaves out the wordings that this process knows.
     """
-    columns = ("attempt", "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged", "seconds")
+    of_attempt = "attempt", "attempt__started_at", "attempt__submitted_at", "attempt__deadline"
+    columns = "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged"
     exam = Value("") if syllabuses else _syllabus("attempt__")
+    n_questions = F("attempt__form__n_scored") + F("attempt__form__n_unscored")
     rows = driver_rows(
-        responses.annotate(answered_at=ANSWERED_AT, exam=exam)
+        responses.annotate(answered_at=ANSWERED_AT, exam=exam, n_questions=n_questions)
         .order_by("pk")
-        .values_list(*columns, "attempt__mode", "answered_at", "exam")
+        .values_list("seconds", *of_attempt, "n_questions", *columns, "answered_at", "attempt__mode", "exam")
     )
-    places = _places({row[1] for row in rows}, version)
+    places = _places({row[6] for row in rows}, version)
+    least = _least_seconds(row[:6] for row in rows if row[-2] == Mode.EXAM)
     answers: dict[int, list[Answer]] = {}
-    for attempt, revision, domain, rating, ticked, correct, confidence, flagged, seconds, mode, at, exam in rows:
+    for seconds, attempt, _began, _ended, _deadline, _n, revision, domain, *given, at, mode, exam in rows:
         question, number, topic = places[revision]
         place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
-        given = (rating, ticked, bool(correct), confidence, bool(flagged))
-        by_mode = (seconds, 0) if mode == Mode.PRACTICE else (0, attempt)
-        answer = Answer(*place, *given, moment(at), *by_mode)
-        answers.setdefault(attempt, []).append(answer)
+        rating, ticked, correct, confidence, flagged = given
+        by_mode = (seconds, 0) if mode == Mode.PRACTICE else (0, attempt, seconds < least.get(attempt, 0))
+        said = (rating, ticked, bool(correct), confidence, bool(flagged))
+        answers.setdefault(attempt, []).append(Answer(*place, *said, moment(at), *by_mode))
     return answers
+
+
+def _least_seconds(rows: Iterable[tuple[Any, ...]]) -> dict[int, float]:
+    """Return from how many seconds on answers count, for each exam that was answered faster than it can be read.
+
+    Left out are exams of which no browser has counted the seconds. Each row is a response: its seconds, its attempt,
+    start, end and deadline of this, and the number of its questions.
+    """
+    times = {attempt: times for seconds, attempt, *times in rows if seconds}
+    least = {}
+    for attempt, (began, ended, deadline, questions) in times.items():
+        given = moment(deadline) - moment(began)
+        if is_hasty(moment(ended) - moment(began), given, 0, questions):
+            least[attempt] = least_seconds(share(given, questions))
+    return least
 
 
 def _places(revisions: Collection[int], version: int | None) -> Mapping[int, tuple[Any, ...]]:

@@ -91,7 +91,7 @@ class Moved:
 def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
     """Return the exam domains of an exam with their tasks and topics, and the posteriors of each: one query at most.
 
-    Only the first answer to each question counts: later ones show memory. `answers` are in the order of time.
+    Only the first answer to a question that was read counts: later ones show memory. `answers` are in order of time.
     """
     rows = _topic_rows(exam.syllabus_code, tuple(domain.number for domain in exam.exam_domains))
     places = {topic: (number, code) for topic, _slug, _title, code, _task_title, number, _domain_title in rows}
@@ -154,12 +154,13 @@ def _places(domains: Iterable[DomainMastery]) -> dict[int, tuple[int, str]]:
 def _evidence(answers: Iterable[Answer], places: Mapping[int, tuple[int, str]]) -> dict[Sequence[object], Evidence]:
     """Return the evidence of the first answers by exam domain, task and topic.
 
-    An answer counts for the exam domain that its question had then; after it was moved to another, for no topic.
+    An answer counts for the exam domain that its question had then; after it was moved to another, for no topic. One
+    that was given faster than its question can be read does not count.
     """
     counts: dict[Sequence[object], list[int]] = {}
     counted: set[int] = set()
     for answer in answers:
-        if answer.question in counted:
+        if answer.question in counted or answer.is_rapid:
             continue
         counted.add(answer.question)
         domain, topic = answer.exam_domain, answer.topic

@@ -138,7 +138,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
         "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,
         "verdicts": list(VERDICTS.items()),
-        "n_answers": len({answer.question for answer in answers}),
+        "n_answers": len({answer.question for answer in answers if not answer.is_rapid}),
         "pace": timing,
         "pace_chart": PaceChart(timing, exam.questions) if timing else None,
         **_confidence(confidence(answers), domains),

@@ -1,7 +1,7 @@
 """The front page: what to do next for those who come back, and for newcomers what the site offers."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from exams.services.attempt import attempts, ending
 from exams.services.practice.study_records import study_records
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_begun, newest_result
-from exams.services.results.report import count_open, is_hollow
+from exams.services.results.report import count_open, is_hollow, is_repetitive
 from exams.services.results.report_advice import hasty_words_of
 from exams.services.results.shown_scores import shown_scores
 from exams.views.attempt.clock import Clock
@@ -112,6 +112,8 @@ def _dashboard(
     last = newest_result(candidate, shown, others)
     step = {} if open_exams else step_context(request, candidate, blueprint, now, records, others)
     last_unanswered = count_open(last.report) if last and last.report else 0
+    last_hasty = hasty_words_of(last, last_unanswered, last.report.n) if last and last.report else ""
+    last_chart = ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None
     return {
         "open_exams": open_exams,
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
@@ -126,8 +128,9 @@ def _dashboard(
         "last": last,
         "last_unanswered": last_unanswered,
         "last_hollow": bool(last and last.report and is_hollow(last_unanswered, last.report.n)),
-        "last_hasty": hasty_words_of(last, last_unanswered, last.report.n) if last and last.report else "",
-        "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
+        "last_hasty": last_hasty,
+        "last_chart": replace(last_chart, band=None) if last_chart and last_hasty else last_chart,
+        "last_repetitive": bool(last and last.report and is_repetitive(last.report.repeats, last.report.n)),
         "trend": trend_to(candidate, last, shown) if last else None,
     }
 

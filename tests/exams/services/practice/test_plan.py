@@ -384,6 +384,10 @@ def answer(
     return Answer(question, 1, "X", topic, 1, 70, 1, correct, confidence, False, at, exam=exam)
 
 
+def rapid(question: int, hours: float, *, correct: bool = True, topic: int = 7) -> Answer:
+    return answer(question, hours, correct=correct, topic=topic, exam=8)._replace(is_rapid=True)
+
+
 def state(answers: Sequence[Answer], mark: TopicMark | None = None, available: int = 9) -> PlanTopic:
     (topic,) = plan_topics(
         [TopicMastery(7, "t", "T", 1, None)], {}, answers, {"t": mark} if mark else {}, {"t": range(available)}, UTC
@@ -533,6 +537,14 @@ def test_a_topic_that_an_answer_of_today_completes_is_practiced_today() -> None:
     assert [topic.is_worked for topic in made.due] == [True]
 
 
+def test_answers_faster_than_they_can_be_read_make_no_topic_practiced_done_or_missed() -> None:
+    well = [answer(1, 0), answer(2, 1), answer(3, 24)]
+    assert state([*well[:2], rapid(3, 24)]).practiced_at is None
+    assert state([*well, rapid(4, 48, correct=False)]).in_plan == "done"
+    missed = state([answer(1, 0), rapid(2, 1, correct=False)])
+    assert (missed.missed, missed.answered_at) == (0, NOON + timedelta(hours=1))
+
+
 def test_topics_with_the_most_points_to_gain_come_first() -> None:
     entries = [TopicMastery(number, f"t{number}", "T", 1, None) for number in range(3)]
     found = plan_topics(entries, {"t0": 0.1, "t1": 0.5, "t2": 0.3}, [], {}, {}, UTC)
@@ -562,6 +574,8 @@ def test_a_topic_that_was_missed_in_the_newest_mock_exam_comes_first_until_it_is
     assert found([*exam, answer(5, 24, topic=0), answer(5, 25, topic=0)]) == first, "the same question twice"
     assert found([*exam, answer(5, 24, topic=0), answer(6, 24, correct=False, topic=0)]) == rested
     assert found([*exam, answer(30, 48, topic=3, exam=3)]) == rested, "the newest one tells"
+    clicked = [rapid(question, 48, correct=False, topic=question // 10) for question in (5, 6, 10, 20, 30)]
+    assert found([*exam, *clicked]) == first, "the newest one that was read"
 
 
 def test_a_topic_that_was_practiced_and_then_missed_in_a_mock_exam_is_among_those_of_the_next_day() -> None:

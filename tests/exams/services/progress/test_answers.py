@@ -247,6 +247,31 @@ def test_an_answer_to_a_question_that_was_moved_to_another_exam_domain_counts_wh
     assert "tiny-2-1" not in {topic.slug for topic in domains[1].topics if topic.mastery}
 
 
+def test_answers_faster_than_they_can_be_read_are_no_evidence_in_an_exam_of_which_the_score_says_little(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    """An exam that was clicked through in two minutes moved verdicts, and the plan."""
+    assert blueprint.exam.minutes == 30
+    attempt = sat(alice, blueprint, right=0)
+    attempt.responses.update(seconds=9)
+    attempt.responses.filter(position=1).update(seconds=10)
+    attempt.responses.filter(position=2).update(seconds=0)  # less than half a second
+
+    def counted(minutes: float) -> list[int]:
+        Attempt.objects.filter(pk=attempt.pk).update(submitted_at=NOW + timedelta(minutes=minutes))
+        read = [row.question for row in past_answers(alice.pk) if not row.is_rapid]
+        domains = mastery_tree(blueprint.exam, disclosed_answers(alice, "TINY"))
+        assert sum(domain.mastery.evidence.n for domain in domains if domain.mastery) == len(read)
+        questions = attempt.responses.values_list("position", "revision__question")
+        return [position for position, question in questions.order_by("position") if question in read]
+
+    assert counted(5.9) == [1]
+    assert counted(6) == [1, 2, 3, 4, 5], "a fast answer in an exam that was read"
+    attempt.responses.update(seconds=0)
+    raise_bank_version()
+    assert counted(5.9) == [1, 2, 3, 4, 5], "nobody has counted the seconds"
+
+
 def test_the_next_topics_are_those_with_the_most_points_to_gain(
     alice: Candidate, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -376,8 +376,10 @@ def test_what_the_score_of_a_rushed_exam_says_stands_beside_it_on_every_page() -
     scored(Attempt.objects.get(pk=attempt.pk))
     pages = [reverse("report", args=[attempt.uuid]), reverse("today"), reverse("progress")]
     assert [sentence in text(client, path) for path in pages] == [True] * 3
+    assert "percent band" not in text(client, reverse("today"))
     Attempt.objects.filter(pk=attempt.pk).update(submitted_at=attempt.started_at + timedelta(hours=2))
     assert ["faster than its questions" in text(client, path) for path in pages] == [False] * 3
+    assert "percent band" in text(client, reverse("today"))
 
 
 def test_a_pass_is_praised_and_looks_different() -> None:
