@@ -151,9 +151,8 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
     return replace(step, minutes=minutes_for(len(session.questions), step.seconds, len(step.to_read)))
 
 
-def next_page(records: StudyRecords, but: str = "") -> PlanTopic | None:
-    """Return the first topic whose page Today says to read, without the one that is being read: three queries."""
-    step = todays_step(records)
+def next_page(step: NextStep, but: str = "") -> PlanTopic | None:
+    """Return the first topic whose page Today says to read, without the one that is being read."""
     pages = step.to_read if step.kind == "today" else ()
     return next((topic for topic in pages if topic.slug != but), None)
 

@@ -20,7 +20,7 @@ from exams.psychometrics import study_plan
 from exams.services.people import candidates
 from exams.services.practice import plan as plans
 from exams.services.practice import selection, study_marks
-from exams.services.practice.next_step import next_page
+from exams.services.practice.next_step import next_page, todays_step
 from exams.services.practice.plan import Plan, PlanWeek
 from exams.services.practice.study_records import StudyRecords, study_records
 from exams.services.practice.topic_records import topic_records
@@ -181,7 +181,7 @@ def _todays_page(request: HttpRequest, candidate: Candidate, exam: str) -> str:
     blueprint = next((row for row in offered_exams(request) if row.code == exam), None)
     if blueprint:
         records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
-        if topic := next_page(records):
+        if topic := next_page(todays_step(records)):
             return reverse("guide_topic", args=[topic.slug], query=FROM_TODAY)
     return reverse("today")
 

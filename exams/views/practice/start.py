@@ -25,7 +25,7 @@ from exams.services.attempt.start_limit import TooManyStartsError
 from exams.services.people import candidates
 from exams.services.practice import practice, reminders, repetition, selection
 from exams.services.practice.composition import composition, title
-from exams.services.practice.filters import MAX_SIZE, FilterError, Filters
+from exams.services.practice.filters import MAX_SIZE, WRONG, FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
 from exams.views import pages
@@ -129,7 +129,7 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
         return _start(request, candidate, blueprint, post, chosen, token, now)
     except practice.NothingToPracticeError:  # also if an exam was started in another window meanwhile
         again = None if chosen.kept or chosen.questions else _again(request, candidate, blueprint, post, token.seed)
-        notice = _nothing(post, chosen)
+        notice = _nothing(post, chosen, is_resting=again is not None)
         return practice_page(request, blueprint, post.filters, status=409, notice=notice, again=again)
     except TooManyStartsError as error:  # other starts were sent at the same time
         return start_limit.too_many(request, error)
@@ -220,7 +220,8 @@ def _first(questions: Sequence[int], size: int, group: Group) -> Selection:
     return Selection(chosen, {group: len(chosen)}, len(questions))
 
 
-def _nothing(post: PracticePost, chosen: Selection) -> str:
+def _nothing(post: PracticePost, chosen: Selection, *, is_resting: bool) -> str:
+    """Return why there is nothing to ask; `is_resting` is whether there would be, but for the rest of the questions."""
     if post.kind == Attempt.PracticeKind.MISTAKES:
         return _("You have no missed questions to practice now.")
     if post.kind == Attempt.PracticeKind.REPETITION:
@@ -239,8 +240,13 @@ def _nothing(post: PracticePost, chosen: Selection) -> str:
             "The %(n)d questions that match are kept for your mock exams. Drop one filter, or also ask new ones.",
             chosen.kept,
         ) % {"n": chosen.kept}
-    if post.filters.rested:
+    of_missed = post.filters.attempt and WRONG in post.filters.state
+    if is_resting and of_missed:
+        return _("Every question that you missed there was asked today, or was right in the last 7 days.")
+    if is_resting:
         return _("Every question that matches was asked today, or was right in the last 7 days.")
+    if of_missed:
+        return _("Practice asks none of what you missed there: it is on trial, retired, or in an open exam.")
     return _("No question matches. Drop one filter.")
 
 

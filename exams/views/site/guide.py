@@ -19,7 +19,7 @@ from exams.psychometrics.mastery import Verdict
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.known_topics import KnownTopic, known_topics
-from exams.services.practice.next_step import next_page
+from exams.services.practice.next_step import next_page, todays_step
 from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.practice_pool import practice_pool
@@ -107,9 +107,10 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     index = slugs.index(slug)
     marks = study_marks.marks(candidate)
     domain, task = _domain_and_task(syllabus, slug)
-    records = None
+    step = None
     if candidate and came_from_today(request):
         records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
+        step = todays_step(records)
     known = _known(request, candidate, blueprint, marks).get(slug)
     context = {
         "section": "guide",
@@ -133,8 +134,9 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "in_plan": IN_PLAN["back"] if known and known.planned.came_back else "",
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.of(request).signed(request),
-        "from_today": records is not None,
-        "next_today": next_page(records, but=slug) if records else None,
+        "from_today": step is not None,
+        "next_today": next_page(step, but=slug) if step else None,
+        "asks_today": step is not None and step.kind == "today",
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
         "next": syllabus.topics[slugs[index + 1]] if index + 1 < len(slugs) else None,
     }
@@ -165,7 +167,7 @@ def _page_of_today(request: HttpRequest, candidate: Candidate | None, blueprint:
     if candidate is None or study_marks.goal(candidate, blueprint.exam.syllabus_code).target_date is None:
         return None
     records = study_records(candidate, blueprint, timezone.now(), access.beside(request), zone_of(request))
-    return next_page(records) if records.has_plan else None
+    return next_page(todays_step(records)) if records.has_plan else None
 
 
 def _domain_and_task(syllabus: Syllabus, slug: str) -> tuple[ExamDomain, Task]:

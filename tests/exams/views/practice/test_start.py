@@ -13,7 +13,7 @@ from exams.models import Attempt
 from exams.services.attempt import ending
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
-from questions.models import Blueprint
+from questions.models import Blueprint, Question
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.exams.views.practice.starting import START, asked, page, pair, start, with_workouts
@@ -355,7 +355,7 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     assert button.buttons[0].text == "Practice what you missed"
     page = client.post(button.action, button.data())
     assert page.status_code == 409
-    assert "Every question that matches was asked today, or was right in the last 7 days." in page.text
+    assert "Every question that you missed there was asked today, or was right in the last 7 days." in page.text
     missed = exam.responses.filter(correct=False).values_list("revision__question", flat=True)
     assert f"{len(missed)} again, asked today" in page.text
     more = client.post(button.action, {**button.data(), "size": "2"})
@@ -372,6 +372,20 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         client.post(button.action, button.data())
     assert asked(Attempt.objects.get(mode="practice", status="open")) == set(missed)
+
+
+def test_the_history_says_why_practice_asks_nothing_of_what_was_missed_and_what_is_next(
+    blueprint: Blueprint,
+) -> None:
+    """The page said that all of it was asked today, or right, although practice never asks it."""
+    exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))
+    Question.objects.filter(revisions__responses__in=exam.responses.filter(correct=False)).update(status="retired")
+    raise_bank_version()
+    client = browser(exam.candidate)
+    (button,) = [form for form in forms(client.get("/history/")).values() if "attempt" in dict(form.fields)]
+    page = text(client.post(button.action, button.data()))
+    assert "Practice asks none of what you missed there: it is on trial, retired, or in an open exam." in page
+    assert "Next best step" in page
 
 
 def test_missed_questions_of_earlier_days_come_before_those_of_today_which_come_back_tomorrow(

@@ -290,7 +290,7 @@ class TestThoseWhoComeBack:
         planned = " ".join(topics.values())
         count = f"Your plan for today , 0 of {len(topics)} practiced today, first what you missed in your mock exam of"
         assert re.search(rf"{count} \d+ \w+: {planned}", text(page))
-        assert f"First read the {len(topics)} pages that are new to you." in text(page)
+        assert f"First read the {len(topics)} pages that are new to you:" in text(page)
         of_week = {topic.slug for topic in records.plan.of_week}
         new = [question for question in step.session.questions if question not in records.newest]
         of_others = [question for question in new if records.pool.items[question].topic not in of_week]
