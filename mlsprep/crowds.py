@@ -33,7 +33,7 @@ ROOMS_SECONDS = 3600.0  # since an exam was last answered
 # What a crowd may have, times its factor in LIMIT_EXCEPTIONS.
 PAGES_AT_ONCE = 1
 NEW_ROOMS_AT_ONCE = 3  # of exams that this process has not answered yet
-ROOM_BURST, ROOM_RATE = 20.0, 1.0  # requests of one exam, and as many more a second
+ROOM_BURST, ROOM_RATE = 10.0, 1.0  # requests of one exam, and as many more a second
 RETRY_SECONDS = (3, 8)  # at random, so that those who were refused together come back one by one
 START = re.compile(r"/(?:exams|join)/[\w-]+/\Z")
 ROOM = re.compile(

@@ -1,4 +1,4 @@
-"""Read untrusted files under limits of time and memory: large ones in a separate process, which can be stopped.
+"""Read untrusted files under limits of time and memory: large ones and packages in a process that can be stopped.
 
 A thread cannot be stopped, and a regular expression that runs long stops every thread of its process. A request takes
 a place, so that most threads go on serving pages.
@@ -19,11 +19,12 @@ from pathlib import Path
 from questions.content.schema import Fault
 from questions.formats import registry
 from questions.formats.parsed import ParsedFile
-from questions.formats.zip_packages import MEGABYTE
+from questions.formats.zip_packages import MEGABYTE, is_zip
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES_IN_PROCESS = 5_000  # fast even if a reader took quadratic time, or each picture a tenth of a second
+# Fast even if a reader took quadratic time, or each picture a tenth of a second; a package can hold a thousandfold.
+MAX_BYTES_IN_PROCESS = 5_000
 _BASE_SECONDS, _SECONDS_PER_MEGABYTE, _MAX_SECONDS = 10, 10, 150  # shorter than the heartbeat of an import
 _MAX_MEMORY = 2048 * MEGABYTE
 FILES_AT_ONCE = 2  # in the requests of a process
@@ -51,7 +52,7 @@ def read(
     data: bytes, name: str, format: str = "", seconds: float | None = None, *, columns: Mapping[str, str] | None = None
 ) -> ParsedFile:
     """Parse a file like `registry.read`; return a fault if it takes over `seconds`. Never raises."""
-    if len(data) <= MAX_BYTES_IN_PROCESS:
+    if len(data) <= MAX_BYTES_IN_PROCESS and not is_zip(data):
         return registry.read(data, name, format, columns)
     limit = time_limit(len(data)) if seconds is None else seconds
     command = [sys.executable, "-m", __name__, json.dumps([_MAX_MEMORY, name, format, dict(columns or {})])]

@@ -24,16 +24,22 @@ MAX_TRAIL_CHARS = 4000  # bounds the row when a script toggles an answer for hou
 # on the attempt serializes a save and a finish. Without it a save in flight while finish commits is acknowledged but
 # not scored (READ COMMITTED; a test on PostgreSQL shows it). SQLite has one writer at a time, and no such clause.
 _WRITABLE = """
-SELECT a.id FROM exams_attempt a JOIN exams_candidate c ON c.id = a.candidate_id
+SELECT a.id, {lasted} AS lasted FROM exams_attempt a JOIN exams_candidate c ON c.id = a.candidate_id
 WHERE a.uuid = %(attempt)s AND a.status = 'open' AND a.paused_at IS NULL AND a.deadline > %(in_time)s
     AND a.seat IN ('', %(seat)s) AND (
     (c.id = %(candidate)s AND c.epoch = %(epoch)s) OR (c.id = %(guest)s AND c.epoch = %(guest_epoch)s)
 )"""
+# Whole seconds since the start: no question was seen for longer, whatever a browser says.
+_LASTED = {
+    "postgresql": "CAST(ceil(extract(epoch FROM %(now)s - a.started_at)) AS integer)",
+    "sqlite": "CAST(strftime('%%s', %(now)s) AS integer) - CAST(strftime('%%s', a.started_at) AS integer) + 1",
+}
 # Each part of a change has a guard of its own: a flag does not depend on an answer that is refused beside it. A
 # negative number stands for a part that does not change. A row is written even if nothing changes, so that it is
 # returned.
 _APPLIES = """(mask >= 0 AND revealed_at IS NULL AND choose >= most AND "full" >= highest AND version = base
     AND (ticked <> mask OR walked = 1))"""
+_LASTS = "(SELECT lasted FROM writable)"
 _SHOWN = f"""(entered = 1 OR {_APPLIES}
     OR (mask + strikes > -2 AND choose >= most AND "full" >= highest AND "full" >= strikes))"""
 _WRITE = f"""
@@ -44,7 +50,8 @@ UPDATE exams_response SET
     ticked = CASE WHEN {_APPLIES} THEN mask ELSE ticked END,
     version = version + CASE WHEN {_APPLIES} THEN 1 ELSE 0 END,
     trail = CASE WHEN {_APPLIES} AND length(trail) < {MAX_TRAIL_CHARS} THEN trail || steps ELSE trail END,
-    seconds = CASE WHEN {_SHOWN} AND seconds < spent THEN spent ELSE seconds END,
+    seconds = CASE WHEN NOT {_SHOWN} OR seconds >= spent THEN seconds WHEN spent < {_LASTS} THEN spent
+        WHEN seconds < {_LASTS} THEN {_LASTS} ELSE seconds END,
     flagged = CASE WHEN flag < 0 THEN flagged ELSE flag = 1 END,
     struck = CASE WHEN strikes >= 0 AND "full" >= strikes THEN strikes
         WHEN {_APPLIES} THEN struck & (ticked | ({ALL_BITS} - mask)) ELSE struck END,
@@ -180,7 +187,9 @@ def sitter_attempt(attempt: UUID, sitter: Sitter) -> AttemptQuerySet:
 
 
 def _writable_sql() -> str:
-    return _WRITABLE + (" FOR NO KEY UPDATE OF a" if connection.features.has_select_for_no_key_update else "")
+    return _WRITABLE.format(lasted=_LASTED[connection.vendor]) + (
+        " FOR NO KEY UPDATE OF a" if connection.features.has_select_for_no_key_update else ""
+    )
 
 
 def _writable_params(attempt: UUID, sitter: Sitter, now: datetime) -> dict[str, Any]:

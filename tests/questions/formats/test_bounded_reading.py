@@ -1,6 +1,8 @@
 """Test reading under a time limit, and that the time of each reader grows linearly with repeated characters."""
 
+import io
 import time
+import zipfile
 
 import pytest
 
@@ -91,6 +93,15 @@ def test_reading_that_takes_too_long_is_stopped_with_a_message() -> None:
     assert [fault.sentence for fault in parsed_file.faults] == [
         "Reading the file took over 0.001 seconds, so it was stopped. Split it."
     ]
+
+
+def test_a_small_package_is_stopped_as_well_since_it_can_hold_a_large_file() -> None:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("quiz.txt", LARGE_FILE * 4)
+    assert len(package.getvalue()) < bounded_reading.MAX_BYTES_IN_PROCESS
+    parsed_file = bounded_reading.read(package.getvalue(), "quiz.zip", seconds=0.001)
+    assert "so it was stopped" in parsed_file.faults[0].sentence
 
 
 def test_reading_that_takes_too_much_memory_is_stopped_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:

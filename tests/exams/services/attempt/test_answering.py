@@ -114,16 +114,26 @@ def test_other_candidates_ended_sessions_and_unknown_questions_are_missing(attem
 
 
 def test_leaving_records_time_and_display_without_a_new_version(attempt: Attempt) -> None:
-    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(0, 0, seconds=42), NOW, leaving=True)
+    later = NOW + timedelta(minutes=1)
+    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(0, 0, seconds=42), later, leaving=True)
     row = stored(attempt)
-    assert (row.version, row.seconds, row.first_shown, row.trail) == (0, 42, NOW, "")
+    assert (row.version, row.seconds, row.first_shown, row.trail) == (0, 42, later, "")
 
 
 def test_seconds_never_decrease_and_the_trail_has_every_change(attempt: Attempt) -> None:
-    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(1, 0, seconds=30), NOW)
-    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(2, 1, seconds=20), NOW)
+    later = NOW + timedelta(minutes=1)
+    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(1, 0, seconds=30), later)
+    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(2, 1, seconds=20), later)
     row = stored(attempt)
     assert (row.seconds, row.trail) == (30, "1@30;2@20;")
+
+
+@pytest.mark.parametrize("leaving", [False, True])
+def test_a_question_was_seen_for_no_longer_than_the_exam_lasts(attempt: Attempt, leaving: bool) -> None:
+    for minutes in (2, 5, 4):
+        answer = PostedAnswer(0 if leaving else 1, stored(attempt).version, seconds=2**31 - 1)
+        answering.save(attempt.uuid, sitter(attempt), 1, answer, NOW + timedelta(minutes=minutes), leaving=leaving)
+        assert abs(stored(attempt).seconds - 60 * max(minutes, 5 if minutes == 4 else 0)) <= 1
 
 
 def test_a_flag_and_a_strike_save_the_ticks_too(attempt: Attempt) -> None:

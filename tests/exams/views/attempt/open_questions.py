@@ -17,6 +17,11 @@ def address(attempt: Attempt, position: int = 1) -> str:
     return reverse("question", args=[attempt.uuid, position])
 
 
+def after_the_start(attempt: Attempt, minutes: float) -> Any:
+    """Inside this block, the clock shows `minutes` after the start: no question was seen for longer."""
+    return time_machine.travel(attempt.started_at + timedelta(minutes=minutes), tick=False)
+
+
 def after_the_deadline(attempt: Attempt, seconds: float) -> Any:
     """Inside this block, the clock shows `seconds` after the deadline, however slow the machine is."""
     return time_machine.travel(attempt.deadline + timedelta(seconds=seconds), tick=False)

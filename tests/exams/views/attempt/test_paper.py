@@ -13,7 +13,7 @@ from django.urls import reverse
 from exams.models import Attempt, Candidate
 from exams.services.attempt import ending
 from tests import factories
-from tests.exams.views.attempt.open_questions import address, after_the_deadline
+from tests.exams.views.attempt.open_questions import address, after_the_deadline, after_the_start
 from tests.exams.views.attempt.syncing import answer, event, paper, post, single
 from tests.factories import NOW
 from tests.sitting import Guest, browser
@@ -36,16 +36,17 @@ def test_it_has_the_time_the_position_and_all_questions_in_order(guest: Guest, a
 
 def test_a_question_has_its_stored_state(guest: Guest, attempt: Attempt) -> None:
     at = single(attempt)
-    post(
-        guest.client,
-        attempt,
-        answer(at, 2, seconds=12),
-        event("flag", at, on=True),
-        event("strike", at, struck=[0, 3]),
-        event("note", at, text="why?", version=0),
-        event("highlight", at, marks={"stem": [[0, 4]]}, version=0),
-        event("scratchpad", None, text="later", version=0),
-    )
+    with after_the_start(attempt, minutes=1):
+        post(
+            guest.client,
+            attempt,
+            answer(at, 2, seconds=12),
+            event("flag", at, on=True),
+            event("strike", at, struck=[0, 3]),
+            event("note", at, text="why?", version=0),
+            event("highlight", at, marks={"stem": [[0, 4]]}, version=0),
+            event("scratchpad", None, text="later", version=0),
+        )
     content = paper(guest.client, attempt)
     question = content["questions"][at - 1]
     assert question.pop("html")
