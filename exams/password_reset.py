@@ -26,7 +26,7 @@ class PasswordResetForm(ResetPasswordForm):
 
     def clean_email(self) -> str:
         email: str = get_adapter().clean_email(self.cleaned_data["email"])
-        self.users = usernames.accounts_of_address(email, usernames.MAX_MAILED)
+        self.users, self.has_more = usernames.accounts_to_mail(email)
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -43,7 +43,8 @@ class PasswordResetForm(ResetPasswordForm):
             links.setdefault(user.email, []).append((user.username, link))
         # Addresses that differ in their case are mostly one mailbox, and anybody can sign up with more of them.
         for address, its_links in sorted(links.items(), key=lambda entry: entry[0] != email)[:MAX_MAILS]:
-            get_adapter().send_mail("account/email/password_reset_key", address, {"links": its_links})
+            context = {"links": its_links, "has_more": self.has_more}
+            get_adapter().send_mail("account/email/password_reset_key", address, context)
         return email
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from itertools import islice
+from typing import Any
 
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -35,6 +36,7 @@ _HOST = re.compile(
     rf"(?:\b|_)(?:www\.|https?(?![a-z]))|(?:\.(?:{_ENDINGS})|[^.]\.[^.]+\.(?:{_COUNTRIES}))[.-]*(?:[+_]|$)"
 )
 MAX_MAILED = 20  # accounts that a mail for a new password names
+NEWEST_MAILED = 10  # of these, if the address has more: those that signed up last
 # Fillers of Hangul, the only letters that nobody sees, a braille pattern without dots, and control characters.
 _BLANK = re.compile("[\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]")
 # What Unicode calls Default_Ignorable_Code_Point, as far as it is neither blank nor of the category Cf.
@@ -99,9 +101,25 @@ def accounts_of_address(email: str, most: int) -> list[User]:
         object_id=Cast(OuterRef("pk"), CharField()),
         action_flag=ADDITION,
     )
-    rows = User.objects.filter(email__iexact=email, is_active=True).order_by(
-        Case(When(has_confirmed_address(), then=0), When(Q(had_role=True) | Exists(created), then=1), default=2), "pk"
-    )
+    rank = Case(When(has_confirmed_address(), then=0), When(Q(had_role=True) | Exists(created), then=1), default=2)
+    return _first_of_address(email, most, rank, "pk")
+
+
+def accounts_to_mail(email: str) -> tuple[list[User], bool]:
+    """Return the accounts that a mail for a new password names, and whether the address has more.
+
+    Then the newest ones are among them: others may have signed up with the address before its owner, again and again.
+    """
+    first = accounts_of_address(email, MAX_MAILED + 1)
+    if len(first) <= MAX_MAILED:
+        return first, False
+    named = first[: MAX_MAILED - NEWEST_MAILED]
+    newest = [account for account in _first_of_address(email, MAX_MAILED, "-pk") if account not in named]
+    return [*named, *newest[:NEWEST_MAILED]], True
+
+
+def _first_of_address(email: str, most: int, *order: Any) -> list[User]:
+    rows = User.objects.filter(email__iexact=email, is_active=True).order_by(*order)
     fitting = (account for account in rows.iterator() if account.email.casefold() == email.casefold())
     return list(islice(fitting, most))
 

@@ -135,7 +135,7 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(cl
 
 
 @pytest.mark.slow
-def test_one_mail_names_twenty_accounts_of_an_address_those_of_staff_first_and_then_the_oldest(
+def test_one_mail_names_twenty_accounts_of_an_address_those_of_staff_first_then_the_oldest_and_the_newest(
     client: Client, settings: Any
 ) -> None:
     """Anybody can sign up with the address of somebody else, as often as the limits admit."""
@@ -150,8 +150,10 @@ def test_one_mail_names_twenty_accounts_of_an_address_those_of_staff_first_and_t
     (message,) = mail.outbox
     assert message.to == ["Alice@example.org"]
     assert [word for word in message.body.split() if word.startswith(("person", "mallory", "gone"))] == [
-        "person1:", "person0:", "person2:", *(f"mallory{n}:" for n in range(17)),
+        "person1:", "person0:", "person2:", *(f"mallory{n}:" for n in range(7)),
+        *(f"mallory{n}:" for n in range(19, 9, -1)),
     ]  # fmt: skip
+    assert "This address has more accounts than a mail can name" in message.body
     links = [urlsplit(word) for word in message.body.split() if "/password/reset/key/" in word]
     assert len(links) == 19, "no mail opens an account that had a role"
     for name, link in zip(("person0", "person2"), links[:2], strict=True):
@@ -175,6 +177,22 @@ def test_whoever_signed_up_with_her_address_before_her_keeps_her_from_no_new_pas
     alice.refresh_from_db()
     assert alice.check_password("another one 42")
     assert log_in(Client(), "alice@example.org", password="another one 42").status_code == 302
+
+
+@pytest.mark.parametrize("earlier", [usernames.MAX_MAILED - 1, usernames.MAX_MAILED])
+def test_whoever_signed_up_many_times_before_her_keeps_her_from_no_new_password(
+    client: Client, settings: Any, earlier: int
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    for n in range(earlier):
+        factories.user(f"mallory{n}", email="alice@example.org")
+    factories.user(email="alice@example.org")
+    client.post(reverse("account_reset_password"), {"email": "alice@example.org"})
+    (message,) = mail.outbox
+    words = message.body.split()
+    assert urlsplit(words[words.index("alice:") + 1]).path.startswith("/accounts/password/reset/key/")
+    assert message.body.count(":\nhttp") == usernames.MAX_MAILED
+    assert ("If yours is missing, ask a superuser" in message.body) is (earlier == usernames.MAX_MAILED)
 
 
 def test_an_account_that_staff_made_is_signed_in_to_by_address_whoever_took_it_before(
