@@ -13,7 +13,7 @@ from itertools import count
 from django.db.models import Q
 
 from questions.content.fingerprint import fingerprint, fingerprint_without_key, normalized
-from questions.content.near_duplicates import NearDuplicateIndex
+from questions.content.near_duplicates import MAX_COMPARED, NearDuplicateIndex
 from questions.content.parts import COMMENTARY, DRAWN, PART_NAMES, SCORING_FACTS, SHOWN
 from questions.content.pictures import describe_pictures, picture_names, with_changed_texts
 from questions.content.prose import words
@@ -407,6 +407,10 @@ def _plan_new_questions(
             index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
         for name, share in duplicates:
             question.notes.append(f"Nearly the same as {_index_position(name, work.remaining)} (about {share:.0%}).")
+        if len(duplicates) < _MAX_NAMED_DUPLICATES and not index.compares_all(content):
+            question.notes.append(
+                f"Very many questions have sentences of this one: it was compared with {MAX_COMPARED} of them."
+            )
         if question.is_live:
             draft_reason = reason_to_stay_draft(content, syllabus)
             question.notes.append(draft_reason or "Stays live: exams can draw it at once.")

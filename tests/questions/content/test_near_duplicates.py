@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from questions.content.near_duplicates import THRESHOLD, NearDuplicateIndex, sequences
+from questions.content.near_duplicates import MAX_COMPARED, THRESHOLD, NearDuplicateIndex, sequences
 from questions.content.schema import OptionContent, QuestionContent
 
 
@@ -50,6 +50,25 @@ def test_a_question_that_is_not_in_the_index_can_be_matched() -> None:
     fresh = question("fresh", "A bakery sells many loaves of bread in town. Why?", "yes", "no")
     assert [code for code, _ in NearDuplicateIndex([known]).matches(fresh)] == ["known"]
     assert NearDuplicateIndex([]).matches(fresh) == []
+
+
+def by_a_pattern(number: int, end: str) -> QuestionContent:
+    """Return a question that shares half of its sequences with all others of the pattern: too few to be a near copy."""
+    return question(f"q{number}", f"A baker has many loaves and wants to sell them all by noon. {end}", "yes", "no")
+
+
+def test_of_thousands_by_one_pattern_a_few_hundred_are_compared_and_the_near_copy_is_among_them() -> None:
+    ends = [" ".join(f"w{number}x{n}" for n in range(9)) for number in range(3 * MAX_COMPARED)]
+    index = NearDuplicateIndex(by_a_pattern(number, end) for number, end in enumerate(ends))
+    copy = by_a_pattern(-1, f"{ends[-1]} again")
+    assert [code for code, _share in index.matches(copy)] == [f"q{len(ends) - 1}"]
+    assert not index.compares_all(copy)
+    assert index.compares_all(question("other", "Something quite different is asked here, is it not?", "yes", "no"))
+
+
+def test_a_question_is_near_no_more_than_those_that_it_is_compared_with() -> None:
+    index = NearDuplicateIndex(by_a_pattern(number, f"Which? {number}") for number in range(MAX_COMPARED + 100))
+    assert len(index.matches(by_a_pattern(-1, "Which?"))) == MAX_COMPARED
 
 
 def test_an_index_after_changes_equals_a_new_one() -> None:

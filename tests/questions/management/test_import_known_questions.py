@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from questions.content import near_duplicates
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import QuestionContent, Reference
 from questions.formats import registry, udemy_csv
@@ -126,6 +127,18 @@ def test_each_of_many_nearly_equal_questions_is_compared_with_few(monkeypatch: p
     assert outcomes(plan) == ["created"] * 40
     assert all("Nearly the same as question" in outcome.notes[0] for outcome in plan.outcomes[1:])
     assert max(map(len, found)) <= 3
+
+
+def test_a_question_that_shares_sentences_with_too_many_to_compare_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (near_duplicates, planner):
+        monkeypatch.setattr(module, "MAX_COMPARED", 2)
+    pattern = f"{ONE.stem} A baker has many loaves and wants to sell them all by noon."
+    ends = [" ".join(f"w{number}x{n}" for n in range(18)) for number in range(4)]
+    plan = plan_of(*(replace(ONE, id=f"alike-{n}", stem=f"{pattern} {end}") for n, end in enumerate(ends)))
+    assert outcomes(plan) == ["created"] * 4
+    sentence = "Very many questions have sentences of this one: it was compared with 2 of them."
+    assert [sentence in plan.outcomes[number].notes for number in (0, 3)] == [False, True]
+    assert not any("Nearly the same" in note for outcome in plan.outcomes for note in outcome.notes)
 
 
 def test_duplicates_in_the_file_and_near_duplicates_are_reported() -> None:
