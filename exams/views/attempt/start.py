@@ -81,7 +81,8 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
                 blueprint,
                 now,
                 uuid=token.attempt,
-                new_candidate=is_new_candidate,
+                # Two first starts of an account have one candidate, and wait for each other. A new guest has one page.
+                new_candidate=is_new_candidate and candidate.user_id is None,
                 extra=extra,
                 seat=sessions.seat(request, token.attempt),
                 past=past,

@@ -3,10 +3,11 @@
 import re
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +24,7 @@ from tests.exams.views.other_exams import other_exam
 from tests.factories import NOW, handed_in, scored
 from tests.html_forms import forms, text
 from tests.sitting import Guest, browser
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +100,37 @@ def test_two_exams_started_at_the_same_moment_share_no_question() -> None:
             thread.join(60)
         first, second = (questions_of(attempt) for attempt in Attempt.objects.filter(candidate=candidate))
         assert not first & second
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+def test_the_first_two_exams_of_an_account_share_no_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One start makes the candidate of the account; another one finds it before the first exam is committed."""
+    user, posts = factories.user(), []
+    tiny = factories.small_blueprint()
+    larger = replace(other_exam("QUIZ", "My own quiz").exam, scored=5)
+    for blueprint in (tiny, blueprints.make(larger, known_version=1, now=NOW)):
+        client, address = Client(), reverse("exam", args=[blueprint.code])
+        client.force_login(user)
+        form = next(form for form in forms(client.get(address)).values() if "pair" in dict(form.fields))
+        posts.append(partial(client.post, address, form.data()))
+    begun, ended, record = threading.Event(), threading.Event(), attempts.record
+
+    def record_slowly(*arguments: Any, **details: Any) -> Any:
+        if not begun.is_set():
+            begun.set()
+            ended.wait(2)
+        return record(*arguments, **details)
+
+    def start_meanwhile() -> None:
+        begun.wait(60)
+        posts[1]()
+        ended.set()
+
+    monkeypatch.setattr(attempts, "record", record_slowly)
+    in_threads(posts[0], start_meanwhile)
+    assert [attempt.blueprint_code for attempt in Attempt.objects.filter(candidate__user=user)] == ["TINY"]
 
 
 @pytest.mark.slow
