@@ -7,7 +7,8 @@ import { exam, question, stateOf } from "./room-state.js";
 const room = document.getElementById("room");
 const nav = document.getElementById("sheet");
 const sheet = room.querySelector(".sheet");
-const { note: field, pad } = room.elements;
+const { note: field, pad, flag } = room.elements;
+const [noteMark, noteLabel] = field.labels;
 const sure = room.querySelector(".sure");
 const next = room.querySelector(".next");
 const strip = document.getElementById("strip");
@@ -53,10 +54,10 @@ export function drawQuestion() {
   if (isMoved) {
     room.dataset.position = position;
     room.querySelector("h1").firstChild.data = `${text("heading", { n: position })} `;
-    room.querySelector(".note-dock label").firstChild.data = text("noteOn", { n: position });
-    room.querySelector(".note-mark").hidden = note.text.trim() === ""; // not while it is written: the text would move
+    noteLabel.firstChild.data = text("noteOn", { n: position });
+    noteMark.toggleAttribute("hidden", !note.text.trim()); // not while it is written: the text would move
   }
-  Object.assign(room.querySelector('[name="flag"]'), { ariaPressed: flagged, hidden: Boolean(revealed) });
+  Object.assign(flag, { ariaPressed: flagged, hidden: Boolean(revealed) });
   room.querySelector('[name="move"][value="previous"]').disabled = position === 1;
   next.classList.toggle("last", position === exam.questions.length);
   if (field.value !== note.text) field.value = note.text; // what is typed here is in it
@@ -89,7 +90,7 @@ function showRefused() {
   showMessage("other", other ? text("elsewhere", { n: other.position }) : "");
   const notice = document.getElementById("refused");
   const isNew = notice.hidden;
-  notice.hidden = !refused;
+  notice.toggleAttribute("hidden", !refused); // which writes nothing in vain: `hidden` would style all around it again
   if (!refused) return;
   const [there, here] = [ticked, refused].map((bits) => letters(bits) || text("noAnswer"));
   notice.querySelector("p").textContent = text("refused", { t: there, h: here });
@@ -140,10 +141,9 @@ export function showCurrentCell() {
 
 /** Where Next (1) or Previous (-1) leads under the filter: Next nowhere if none matches. */
 export function step(direction) {
-  const { position } = exam;
-  const found = cellsOf(nav.dataset.show).map((cell) => Number(cell.value));
-  if (direction > 0) return found.find((other) => other > position);
-  return found.findLast((other) => other < position) ?? Math.max(1, position - 1);
+  let to = exam.position + direction;
+  while (cellAt(to) && !cellAt(to).classList.contains(nav.dataset.show)) to += direction;
+  return cellAt(to) ? to : to < 1 && Math.max(1, exam.position - 1);
 }
 
 /** The query of the address: the filter, which a reload keeps. */
