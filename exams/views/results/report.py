@@ -133,7 +133,6 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         else None,
         "standing": first_scores.standing(attempt),
         "missed": missed,
-        "look": "primary" if missed else "",
         "pace": report_advice.time_per_question(attempt, items),
         "has_name": bool(attempt.sitting_id or attempt.candidate.user_id),
         "unused_exams": records.unused_exams,

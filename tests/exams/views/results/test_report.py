@@ -64,8 +64,9 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "Fifty questions leave room for luck. Your level is probably (2 chances in 3) between 674 and 790.",
         "If you sat another exam like this now, you would pass about 5 times in 10. "
         "This figure comes from this exam alone.",
-        "What next Review the 16 you missed Practice the 16 topics with wrong answers",
+        "What next Practice the 16 topics with wrong answers",
         "Next exam: with repeats",
+        "Review the 16 you missed",
         "Review all 65 questions",
         "Topics with wrong answers",
         "How this was worked out",
@@ -115,7 +116,13 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     page = report_text(scored(attempt))
     assert_in_order(
         page,
-        *("you missed", "Next exam", "By all your answers until today, you are below the standard in Modeling."),
+        *(
+            "Next best step",
+            "What next",
+            "Next exam",
+            "you missed",
+            "By all your answers until today, you are below the standard in Modeling.",
+        ),
         *("Modeling 36% of the exam", "Practice this exam domain"),
     )
     assert page.count("Practice this exam domain") == 1
@@ -153,6 +160,12 @@ def test_a_report_has_one_next_step_to_review_what_was_missed_or_that_of_the_oth
     assert told[1] == told[2]
     assert told[0].removeprefix("What next ") in text(browser(missed.candidate), "/"), "as on the start page"
     assert "Next best step" not in page
+    Attempt.objects.filter(pk=missed.pk).update(submitted_at=timezone.now() - timedelta(days=1))
+    html = " ".join(browser(missed.candidate).get(reverse("report", args=[missed.uuid])).text.split())
+    assert html.index("Next best step") < html.index("What next") < html.index(f"Review the {told[1]} you missed</a>")
+    buttons = re.findall(r'class="button primary"[^>]*>\s*([^<]+?)\s*<', html)
+    assert len(buttons) == 1, "that of the next step"
+    assert "Review" not in buttons[0]
     page = report_text(scored(handed_in(99, blueprint=missed.form.blueprint)))
     assert "you missed" not in page
     assert "Next best step" in page
