@@ -15,6 +15,12 @@ def attempt_id(address: str) -> str:
     return address.rstrip("/").rsplit("/", 1)[1].replace("-", "")
 
 
+def start_earlier(site: Site, address: str) -> None:
+    """Move the start of an attempt back by an hour: no question can have been seen for longer than since then."""
+    earlier = "UPDATE exams_attempt SET started_at = datetime(started_at, '-1 hour') WHERE uuid = ? RETURNING id"
+    assert site.sql(earlier, attempt_id(address))
+
+
 def stored(site: Site, address: str, position: int = 1) -> tuple[int, int, int]:
     """Return the stored state of one answer: ticked, version, flagged."""
     rows = site.sql(

@@ -14,6 +14,7 @@ from tests.e2e.rooms import (
     bit,
     send_visit,
     single,
+    start_earlier,
     stored,
     unsent,
     wait_until_acknowledged,
@@ -112,6 +113,7 @@ def start_and_visit(page: Page, site: Site) -> str:
     """Start an exam by a clock of the test, and wait until the visit of its first question was sent."""
     page.clock.install()
     attempt = start(page, site)
+    start_earlier(site, attempt)
     send_visit(page)
     return attempt
 
@@ -213,6 +215,7 @@ class TestEndOfThePage:
     def test_the_seconds_since_the_last_reply_are_stored(self, page: Page, site: Site) -> None:
         page.clock.install()
         attempt = start(page, site)
+        start_earlier(site, attempt)
         position = single(page)
         page.locator(".option label").first.click()
         expect(page.locator("#save")).to_have_text("Saved")
