@@ -55,24 +55,26 @@ def topic_history(answers: Sequence[Answer], questions: Collection[int], zone: t
 
 def _history(answers: Sequence[Answer], questions: Collection[int], zone: tzinfo) -> TopicHistory:
     missable = frozenset(questions)  # nothing else can be put right
-    judged, newest = [], {}
+    judged, newest, newest_read = [], {}, {}
     for answer, day in _on_days(answers, zone):
-        is_well = answer.correct and answer.confidence != GUESS and not answer.is_rapid
-        is_missed = not answer.correct and answer.question in missable and not answer.is_rapid
-        judged.append((answer.question, answer.at, day, is_well, is_missed))
         newest[answer.question] = answer, day
+        if answer.is_rapid:  # its question was asked, but what it showed before stays
+            continue
+        is_well = answer.correct and answer.confidence != GUESS
+        is_missed = not answer.correct and answer.question in missable
+        judged.append((answer.question, answer.at, day, is_well, is_missed))
+        newest_read[answer.question] = answer
     counted = list(that_count(judged))
     done_at, came_back = done_by_answers(counted, len(questions))
     last = {question: (at, is_missed) for question, at, _day, _is_well, is_missed in counted}
-    given = sorted((answer for answer, _day in newest.values()), key=attrgetter("at"))
-    read = [answer for answer in given if not answer.is_rapid]
+    read = sorted(newest_read.values(), key=attrgetter("at"))
     needed = min(WELL_ANSWERED, len(questions))
     return TopicHistory(
         done_at,
         came_back,
         max((at for at, is_missed in last.values() if is_missed), default=None),
         read[-needed].at if 0 < needed <= len(read) else None,
-        given[-1].at,
+        answers[-1].at,
         _ready_on(questions, newest),
         _ready_on([question for question in questions if question in newest], newest),
         sum(not answer.correct and answer.question in missable for answer in read),

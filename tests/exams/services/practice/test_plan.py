@@ -545,6 +545,21 @@ def test_answers_faster_than_they_can_be_read_make_no_topic_practiced_done_or_mi
     assert (missed.missed, missed.answered_at) == (0, NOON + timedelta(hours=1))
 
 
+@pytest.mark.parametrize("correct", [True, False])
+def test_an_answer_faster_than_it_can_be_read_undoes_nothing_that_its_question_has_shown(correct: bool) -> None:
+    well = [answer(1, 0), answer(2, 1), answer(3, 24)]
+    clicked = state([*well, rapid(3, 48, correct=correct)])
+    done = state(well)
+    assert (clicked.done_at, clicked.came_back, clicked.practiced_at) == (done.done_at, False, done.practiced_at)
+    assert clicked.done_at
+    assert clicked.answered_at == NOON + timedelta(hours=48)
+
+    one_missed = [*well, answer(4, 25, correct=False)]
+    clicked = state([*one_missed, rapid(4, 48, correct=correct)])
+    assert (clicked.in_plan, clicked.missed) == (state(one_missed).in_plan, 1)
+    assert clicked.done_at is None, "the miss stays"
+
+
 def test_topics_with_the_most_points_to_gain_come_first() -> None:
     entries = [TopicMastery(number, f"t{number}", "T", 1, None) for number in range(3)]
     found = plan_topics(entries, {"t0": 0.1, "t1": 0.5, "t2": 0.3}, [], {}, {}, UTC)
