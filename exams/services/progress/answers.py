@@ -1,6 +1,6 @@
 """Read the answers of a candidate that count: what mastery, confidence, practice and repetition rest on."""
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from exams.psychometrics.rapid_guesses import least_seconds
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.progress.driver_rows import driver_rows, moment
 from exams.services.results.missed import ANSWERED_AT, counted_responses
-from exams.services.results.report import is_hasty
+from exams.services.results.report import is_hasty, n_unanswered
 from exams.services.results.slow_questions import share
 from questions.models import Revision
 from questions.services.bank_version import bank_version
@@ -116,39 +116,41 @@ def _read(
     `syllabuses` are those of the attempts; without them, they are read with each response. At a `version` of the bank,
     the second query leaves out the wordings that this process knows.
     """
-    of_attempt = "attempt", "attempt__started_at", "attempt__submitted_at", "attempt__deadline"
     columns = "revision", "exam_domain", "rating", "ticked", "correct", "confidence", "flagged"
+    times = "attempt__started_at", "attempt__submitted_at", "attempt__deadline"
     exam = Value("") if syllabuses else _syllabus("attempt__")
     n_questions = F("attempt__form__n_scored") + F("attempt__form__n_unscored")
     rows = driver_rows(
-        responses.annotate(answered_at=ANSWERED_AT, exam=exam, n_questions=n_questions)
+        responses.annotate(answered_at=ANSWERED_AT, exam=exam)
         .order_by("pk")
-        .values_list("seconds", *of_attempt, "n_questions", *columns, "answered_at", "attempt__mode", "exam")
+        .values_list(
+            *("seconds", "attempt", "attempt__mode", "answered_at", "exam", *columns, *times),
+            *(n_questions, n_unanswered("attempt__"), "attempt__report__n"),
+        )
     )
-    places = _places({row[6] for row in rows}, version)
-    least = _least_seconds(row[:6] for row in rows if row[-2] == Mode.EXAM)
+    places = _places({row[5] for row in rows}, version)
+    least = _least_seconds({row[1]: row[12:] for row in rows if row[0] and row[2] == Mode.EXAM})  # counted by a browser
     answers: dict[int, list[Answer]] = {}
-    for seconds, attempt, _began, _ended, _deadline, _n, revision, domain, *given, at, mode, exam in rows:
+    for row in rows:
+        seconds, attempt, mode, at, exam, revision, domain, rating, ticked, correct, confidence, flagged = row[:12]
         question, number, topic = places[revision]
         place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
-        rating, ticked, correct, confidence, flagged = given
         by_mode = (seconds, 0) if mode == Mode.PRACTICE else (0, attempt, seconds < least.get(attempt, 0))
         said = (rating, ticked, bool(correct), confidence, bool(flagged))
         answers.setdefault(attempt, []).append(Answer(*place, *said, moment(at), *by_mode))
     return answers
 
 
-def _least_seconds(rows: Iterable[tuple[Any, ...]]) -> dict[int, float]:
+def _least_seconds(attempts: Mapping[int, Sequence[Any]]) -> dict[int, float]:
     """Return from how many seconds on answers count, for each exam that was answered faster than it can be read.
 
-    Left out are exams of which no browser has counted the seconds. Each row is a response: its seconds, its attempt,
-    start, end and deadline of this, and the number of its questions.
+    Each attempt has its start, end and deadline, the number of its questions, how many of the scored ones were left
+    open, and how many these are: null until it has a score.
     """
-    times = {attempt: times for seconds, attempt, *times in rows if seconds}
     least = {}
-    for attempt, (began, ended, deadline, questions) in times.items():
+    for attempt, (began, ended, deadline, questions, unanswered, scored) in attempts.items():
         given = moment(deadline) - moment(began)
-        if is_hasty(moment(ended) - moment(began), given, 0, questions):
+        if scored and is_hasty(moment(ended) - moment(began), given, unanswered, scored):
             least[attempt] = least_seconds(share(given, questions))
     return least
 

@@ -12,7 +12,7 @@ from django.db.models import F, Max
 from exams.models import Attempt, Candidate
 from exams.psychometrics.readiness import ExamResult
 from exams.services.results.history import MAX_EXAMS
-from exams.services.results.report import UNANSWERED, is_hasty, is_hollow, is_repetitive
+from exams.services.results.report import is_hasty, is_hollow, is_repetitive, n_unanswered
 from exams.services.results.shown_scores import ShownScores
 
 SIGNIFICANT_Z = 1.96  # a difference of fewer standard errors is within chance
@@ -108,7 +108,7 @@ def scored_exams(
             "predicted",
             *("report__raw", "report__n", "report__pass_line", "report__scaled", "report__band_lo", "report__band_hi"),
             *("report__pass_mark", "report__passed", "report__repeats"),
-            UNANSWERED,
+            n_unanswered(),
         )
     )
     return [ScoredExam(*row) for row in reversed(rows[:MAX_EXAMS])]

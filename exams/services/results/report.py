@@ -36,14 +36,11 @@ MAX_RELIABLE_REPEAT_SHARE = 0.10
 MAX_RELIABLE_UNANSWERED_SHARE = 0.25
 HASTY_SHARE = 0.2  # of the time that the exam gives for a question: in less, nobody has read it
 
-# For queries of attempts.
-UNANSWERED = Subquery(
-    DomainResult.objects.filter(report=OuterRef("report"))
-    .order_by()
-    .values("report")
-    .annotate(total=Sum("unanswered"))
-    .values("total")
-)
+
+def n_unanswered(attempt: str = "") -> Subquery:
+    """Return an expression: how many scored questions the attempt at this path left open; null without a score."""
+    results = DomainResult.objects.filter(report=OuterRef(f"{attempt}report")).order_by().values("report")
+    return Subquery(results.annotate(total=Sum("unanswered")).values("total"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +174,7 @@ def reliable(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
     given = ExpressionWrapper(F("deadline") - F("started_at"), time)
     answered = ExpressionWrapper((n - F("unanswered")) * HASTY_SHARE, FloatField())
     return attempts.alias(
-        unanswered=UNANSWERED,
+        unanswered=n_unanswered(),
         took=ExpressionWrapper(took * Cast(n, FloatField()), time),
         least=ExpressionWrapper(given * answered, time),
     ).filter(

@@ -14,6 +14,8 @@ from exams.services.practice import practice
 from exams.services.progress.answers import Answer, disclosed_answers, past_answers
 from exams.services.progress.confidence import confidence
 from exams.services.progress.mastery import likely_questions, mastery_tree, next_topics
+from exams.services.progress.trend import scored_exams
+from exams.services.results.shown_scores import shown_scores
 from questions.content.blueprint import DomainWeight, Draw
 from questions.models import Blueprint, Question, Topic
 from questions.services import blueprints
@@ -252,7 +254,7 @@ def test_answers_faster_than_they_can_be_read_are_no_evidence_in_an_exam_of_whic
 ) -> None:
     """An exam that was clicked through in two minutes moved verdicts, and the plan."""
     assert blueprint.exam.minutes == 30
-    attempt = sat(alice, blueprint, right=0)
+    attempt = factories.scored(sat(alice, blueprint, right=0))
     attempt.responses.update(seconds=9)
     attempt.responses.filter(position=1).update(seconds=10)
     attempt.responses.filter(position=2).update(seconds=0)  # less than half a second
@@ -270,6 +272,29 @@ def test_answers_faster_than_they_can_be_read_are_no_evidence_in_an_exam_of_whic
     attempt.responses.update(seconds=0)
     raise_bank_version()
     assert counted(5.9) == [1, 2, 3, 4, 5], "nobody has counted the seconds"
+
+
+def test_an_exam_is_read_in_a_time_in_which_the_questions_that_were_answered_can_be_read(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    """The report called its score sound, and its fast answers counted for no verdict."""
+    attempt = factories.attempt(alice, blueprint)
+    factories.tick(attempt, 4)
+    attempt.responses.update(first_shown=NOW, seconds=9)
+    left_open = attempt.responses.filter(scored=True).order_by("position").values("pk")[:2]
+    attempt.responses.filter(pk__in=list(left_open.values_list("pk", flat=True))).update(ticked=0)
+    ending.finish(attempt, NOW + timedelta(minutes=9))
+    factories.scored(attempt)
+
+    def counted(minutes: float) -> tuple[int, bool]:
+        """Return how many answers count, and whether the score does."""
+        attempts = Attempt.objects.filter(pk=attempt.pk)
+        attempts.update(submitted_at=NOW + timedelta(minutes=minutes))
+        (exam,) = scored_exams(alice, "TINY", shown_scores([alice.pk]))
+        return sum(not row.is_rapid for row in past_answers(alice.pk)), not exam.hasty
+
+    assert counted(3) == (5, True), "half of the scored questions, in half of the time"
+    assert counted(2.9) == (0, False)
 
 
 def test_the_next_topics_are_those_with_the_most_points_to_gain(
