@@ -2,11 +2,12 @@
 
 With hundreds of connections, one network fills the queue in front of the threads, and whatever others send waits behind
 it. So while it has more than its share beside others, a page beyond the one that it may have is refused at once, before
-a session or the database is read, with a page that tries again by itself. Files and running exams are served as always,
-unless one exam asks for more than a room ever does, or for something that no room has had here: anybody can make up
-the address of an exam.
+a session or the database is read, with a page that tries again by itself. Files and running exams, with the pictures
+of their questions, are served as always, unless one attempt asks for more than a room ever does, or is one that this
+process has not answered yet: anybody can make up the address of an attempt.
 """
 
+import logging
 import math
 import random
 import re
@@ -15,8 +16,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -24,21 +26,26 @@ from exams import rate_limits, theme
 from exams.views.attempt import busy
 from mlsprep.health import PROBES
 
-BUSY = 5.0  # threads of the eight in gunicorn.conf.py and mlsprep/serving/web.py, in the mean
+BUSY = 5.0  # threads of the eight in gunicorn.conf.py and mlsprep/serving/web.py, on average
 SHARE = 2.0  # of one network; beyond, it is a crowd while the process is busy
 MEAN_SECONDS = 1.0  # after which the mean has forgotten two thirds of what was before
-CALM_SECONDS = 3.0  # without a refusal, then a crowd is one no more
-OTHERS_SECONDS = 60.0  # since another network has asked for something: a school alone is never refused
-ROOMS_SECONDS = 3600.0  # since an exam was last answered
+CALM_SECONDS = 3.0  # without a refusal, then a crowd is one no more; or when the process has little to do
+OTHERS_SECONDS = 60.0  # since a network with no more than its share has asked for something: else nobody is refused
+ATTEMPTS_SECONDS = 3600.0  # since an attempt was last answered
+LOG_SECONDS = 60.0  # between two lines about one network
 # What a crowd may have, times its factor in LIMIT_EXCEPTIONS.
 PAGES_AT_ONCE = 1
-NEW_ROOMS_AT_ONCE = 3  # of exams that this process has not answered yet
-ROOM_BURST, ROOM_RATE = 10.0, 1.0  # requests of one exam, and as many more a second
+STAFF_PAGES_AT_ONCE = 3  # of the admin: the instructor of a class sits in its network
+NEW_ATTEMPTS_AT_ONCE = 3  # that this process has not answered yet
+ATTEMPT_BURST, ATTEMPT_RATE = 20.0, 1.0  # requests of one attempt, and as many more a second
 RETRY_SECONDS = (3, 8)  # at random, so that those who were refused together come back one by one
-START = re.compile(r"/(?:exams|join)/[\w-]+/\Z")
+START = re.compile(r"/(?:exams/[\w-]+|join(?:/link)?(?:/(?!somebody-else/)[\w-]+)?|practice/start)/\Z")
+ATTEMPT = re.compile(r"/attempts/([0-9a-f-]{36})/")
 ROOM = re.compile(
-    r"/attempts/([0-9a-f-]{36})/(?:questions/\d+/(?:report/)?|seat/|clock|paper/|sync/|worker\.js|summary/|finish/)?\Z"
+    ATTEMPT.pattern + r"(?:questions/\d+/(?:report/)?|seat/|clock|paper/|sync/|worker\.js|summary/|finish/)?\Z"
 )
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -49,22 +56,26 @@ class Occupied:
     now: int = 0
     mean: float = 0.0
     refused_at: float = -math.inf
+    logged_at: float = -math.inf
 
     def change(self, by: int, at: float) -> None:
-        self.mean = self.now + (self.mean - self.now) * math.exp((self.at - at) / MEAN_SECONDS)
+        self.mean = self.mean_at(at)
         self.now += by
         self.at = at
 
+    def mean_at(self, at: float) -> float:
+        return self.now + (self.mean - self.now) * math.exp((self.at - at) / MEAN_SECONDS)
+
 
 @dataclass
-class Room:
-    """How many requests an exam may still make at once, at a moment."""
+class AttemptBucket:
+    """How many requests an attempt may still make at once, at a moment: a token bucket."""
 
     at: float
-    left: float = ROOM_BURST
+    left: float = ATTEMPT_BURST
 
     def take(self, at: float, factor: int) -> bool:
-        self.left = min(self.left + (at - self.at) * ROOM_RATE * factor, ROOM_BURST * factor)
+        self.left = min(self.left + (at - self.at) * ATTEMPT_RATE * factor, ATTEMPT_BURST * factor)
         self.at = at
         if self.left < 1:
             return False
@@ -73,68 +84,80 @@ class Room:
 
 
 class Crowds:
-    """The requests that this process is answering, by network, and the exams that it has answered."""
+    """The requests that this process is answering, by network, and the attempts that it has answered."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._all = Occupied(time.monotonic())
-        self._networks: dict[str, Occupied] = {}  # that which has asked last is the last one, as with the rooms
-        self._rooms: dict[str, Room] = {}
-        self._admitted: Counter[str] = Counter()  # by kind
+        self._networks: dict[str, Occupied] = {}  # that which has asked last is the last one, as with the attempts
+        self._attempts: dict[str, AttemptBucket] = {}
+        self._admitted: Counter[str] = Counter()  # by slot
 
-    def begin(self, network: str, room: str = "", factor: int = 1) -> str | None:
-        """Begin a request, of an exam or of a page. Return the kind as which it is admitted, None if it is refused."""
+    def begin(self, network: str, attempt: str = "", factor: int = 1, *, is_staff: bool = False) -> str | None:
+        """Begin a request, of an attempt or for a page. Return the slot that it takes, None if it is refused."""
         with self._lock:
             at = time.monotonic()
             self._forget(at)
             occupied = self._networks.pop(network, None) or Occupied(at)
-            has_others = bool(self._networks)
             self._networks[network] = occupied
             for counted in (self._all, occupied):
                 counted.change(1, at)
-            is_crowd = has_others and (
-                at - occupied.refused_at < CALM_SECONDS or (self._all.mean > BUSY and occupied.mean > SHARE)
-            )
-            kind, is_within = self._limit(network, room, factor, at)
-            if is_crowd and not is_within:
+            slot, is_within = self._slot(network, attempt, factor, at, is_staff=is_staff)
+            if not is_within and self._is_crowd(network, occupied, at):
                 occupied.refused_at = at
+                if at - occupied.logged_at > LOG_SECONDS:
+                    occupied.logged_at = at
+                    logger.warning("Network %s has %d requests at once: its pages wait.", network, occupied.now)
                 return None
-            self._admitted[kind] += 1
-            return kind
+            self._admitted[slot] += 1
+            return slot
 
-    def _limit(self, network: str, room: str, factor: int, at: float) -> tuple[str, bool]:
-        """Return the kind of a request, and whether a crowd may have one more of it."""
-        if known := self._rooms.pop(room, None):
-            self._rooms[room] = known
-            return room, known.take(at, factor)
-        kind, most = (f"{network} room", NEW_ROOMS_AT_ONCE) if room else (network, PAGES_AT_ONCE)
-        return kind, self._admitted[kind] < most * factor
+    def _is_crowd(self, network: str, occupied: Occupied, at: float) -> bool:
+        """Return whether this network keeps others waiting, who have no more than their share."""
+        was_crowd = at - occupied.refused_at < CALM_SECONDS and self._all.mean > SHARE
+        return (was_crowd or (self._all.mean > BUSY and occupied.mean > SHARE)) and any(
+            at - other.at < OTHERS_SECONDS and other.mean_at(at) <= SHARE
+            for name, other in self._networks.items()
+            if name != network
+        )
 
-    def end(self, network: str, kind: str | None, room: str = "") -> None:
-        """End a request. An exam that it has reached is one that this process knows."""
+    def _slot(self, network: str, attempt: str, factor: int, at: float, *, is_staff: bool) -> tuple[str, bool]:
+        """Return the slot of a request, and whether a crowd may have one more of it."""
+        if known := self._attempts.pop(attempt, None):
+            self._attempts[attempt] = known
+            return attempt, known.take(at, factor)
+        slot, most = network, PAGES_AT_ONCE
+        if attempt:
+            slot, most = f"{network} attempt", NEW_ATTEMPTS_AT_ONCE
+        elif is_staff:
+            slot, most = f"{network} staff", STAFF_PAGES_AT_ONCE
+        return slot, self._admitted[slot] < most * factor
+
+    def end(self, network: str, slot: str | None, attempt: str = "") -> None:
+        """End a request. An attempt that it has reached is one that this process knows."""
         with self._lock:
             at = time.monotonic()
             for counted in (self._all, self._networks[network]):
                 counted.change(-1, at)
-            if kind is not None:
-                self._admitted[kind] -= 1
-                if not self._admitted[kind]:
-                    del self._admitted[kind]
-            if room:
-                self._rooms.setdefault(room, Room(at))
+            if slot is not None:
+                self._admitted[slot] -= 1
+                if not self._admitted[slot]:
+                    del self._admitted[slot]
+            if attempt:
+                self._attempts.setdefault(attempt, AttemptBucket(at))
 
     def _forget(self, at: float) -> None:
-        """Forget the networks and exams that have not asked for long."""
+        """Forget the networks and attempts that have not asked for long."""
         while self._networks:
             network, occupied = next(iter(self._networks.items()))
             if occupied.now or occupied.at > at - OTHERS_SECONDS:
                 break
             del self._networks[network]
-        while self._rooms:
-            exam, room = next(iter(self._rooms.items()))
-            if room.at > at - ROOMS_SECONDS:
+        while self._attempts:
+            uuid, bucket = next(iter(self._attempts.items()))
+            if bucket.at > at - ATTEMPTS_SECONDS:
                 break
-            del self._rooms[exam]
+            del self._attempts[uuid]
 
 
 crowds = Crowds()
@@ -150,19 +173,35 @@ class CrowdMiddleware:
         network, factor = rate_limits.concurrent(request, 1)
         if not network or request.path_info in PROBES:
             return self.get_response(request)
-        asked = ROOM.match(request.path_info)
-        room = asked[1] if asked else ""
-        kind, reached = crowds.begin(network, room, factor), ""
+        attempt = _attempt(request)
+        slot = crowds.begin(network, attempt, factor, is_staff=request.path_info.startswith("/admin/"))
+        reached = ""
         try:
-            if kind is None:
+            if slot is None:
                 return refusal(request)
             response = self.get_response(request)
             if response.status_code < 400:
-                started = ROOM.search(response.get("Location", "")) if START.match(request.path_info) else None
-                reached = started[1] if started else room
+                reached = _started(response) if START.match(request.path_info) else attempt
             return response
         finally:
-            crowds.end(network, kind, reached)
+            crowds.end(network, slot, reached)
+
+
+def _attempt(request: HttpRequest) -> str:
+    """Return the attempt for whose room this is, or for whose picture."""
+    path = request.path_info
+    if path.startswith("/images/"):
+        path = urlsplit(request.headers.get("Referer", "")).path
+    asked = ROOM.match(path)
+    return asked[1] if asked else ""
+
+
+def _started(response: HttpResponse) -> str:
+    """Return the attempt that has been started: a form is redirected to it, a script reads its address."""
+    started = ATTEMPT.match(response.get("Location", "")) or (
+        ATTEMPT.search(response.text) if isinstance(response, JsonResponse) else None
+    )
+    return started[1] if started else ""
 
 
 def refusal(request: HttpRequest) -> HttpResponse:
@@ -178,8 +217,8 @@ def refusal(request: HttpRequest) -> HttpResponse:
             "seconds": seconds,
             "theme": theme.chosen(request),
         }
-        response = render(None, "crowd.html", context, status=503)
+        response = render(None, "crowd.html", context, status=429)
         response["Retry-After"] = str(seconds)
-        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write an error for each
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write a line for each
     response["Content-Length"] = str(len(response.content))  # which Django sets behind this
     return response

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mlsprep import crowds
-from mlsprep.crowds import CALM_SECONDS, OTHERS_SECONDS, ROOM_BURST, Crowds
+from mlsprep.crowds import ATTEMPT_BURST, CALM_SECONDS, OTHERS_SECONDS, Crowds
 from tests import factories
 from tests.html_forms import forms
 from tests.sitting import browser
@@ -39,11 +39,11 @@ def here(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Crowds:
     return here
 
 
-def ask(here: Crowds, network: str, *, room: str = "", factor: int = 1) -> bool:
+def ask(here: Crowds, network: str, *, attempt: str = "", factor: int = 1, is_staff: bool = False) -> bool:
     """Ask for something that is answered at once; return whether it is answered."""
-    kind = here.begin(network, room, factor)
-    here.end(network, kind, room if kind else "")
-    return kind is not None
+    slot = here.begin(network, attempt, factor, is_staff=is_staff)
+    here.end(network, slot, attempt if slot else "")
+    return slot is not None
 
 
 def occupy(here: Crowds, clock: Clock, *networks: str) -> None:
@@ -69,11 +69,11 @@ def test_a_school_alone_is_never_refused(here: Crowds, clock: Clock) -> None:
 
 def test_a_rush_that_is_over_soon_is_none(here: Crowds, clock: Clock) -> None:
     ask(here, SCHOOL)
-    kinds = [here.begin(CROWD) for _ in range(8)]
+    slots = [here.begin(CROWD) for _ in range(8)]
     clock.now += 0.5
     assert ask(here, CROWD)
-    for kind in kinds:
-        here.end(CROWD, kind)
+    for slot in slots:
+        here.end(CROWD, slot)
     clock.now += 1
     occupy(here, clock, *[CROWD] * 2)
     assert ask(here, CROWD)
@@ -82,7 +82,7 @@ def test_a_rush_that_is_over_soon_is_none(here: Crowds, clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("networks", "is_refused"),
     [
-        ([CROWD] * 4 + ["2001:db8::/48"] * 4, True),  # the two of one machine
+        ([CROWD] * 4 + ["2001:db8::/48"] * 4, True),  # the two of one machine, beside somebody else
         ([CROWD] * 4, False),
         ([CROWD] * 2 + [f"198.51.100.{n}" for n in range(6)], False),  # others are as busy
     ],
@@ -96,19 +96,55 @@ def test_what_is_refused_is_more_than_a_share_of_a_busy_process(
     assert ask(here, SCHOOL)
 
 
-def test_a_crowd_gets_one_page_at_a_time_until_it_is_calm(here: Crowds, clock: Clock) -> None:
+def test_a_crowd_gets_one_page_at_a_time_until_it_is_calm_or_the_process_has_little_to_do(
+    here: Crowds, clock: Clock
+) -> None:
     ask(here, SCHOOL)
-    kinds = [here.begin(CROWD) for _ in range(8)]
+    slots = [here.begin(CROWD) for _ in range(8)]
     clock.now += 3
     assert not ask(here, CROWD)
-    for kind in kinds:
-        here.end(CROWD, kind)
+    for slot in slots[:5]:
+        here.end(CROWD, slot)
     clock.now += CALM_SECONDS - 1
+    assert not ask(here, CROWD), "three are still occupied"
+    for slot in slots[5:]:
+        here.end(CROWD, slot)
+    clock.now += 2
     page = here.begin(CROWD)
     assert page, "nothing else runs"
-    assert not ask(here, CROWD)
-    clock.now += CALM_SECONDS + 1
+    assert ask(here, CROWD), "one beside it is no crowd"
+
+
+def test_two_networks_of_one_school_are_never_refused_if_nobody_else_asks(here: Crowds, clock: Clock) -> None:
+    occupy(here, clock, *[CROWD, "2001:db8::/48"] * 4)
     assert ask(here, CROWD)
+    assert ask(here, "2001:db8::/48")
+
+
+def test_the_instructor_in_the_network_of_the_class_has_pages_of_the_admin(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    assert not ask(here, CROWD)
+    assert ask(here, CROWD, is_staff=True)
+    for _ in range(crowds.STAFF_PAGES_AT_ONCE):
+        here.begin(CROWD, is_staff=True)
+    assert not ask(here, CROWD, is_staff=True)
+
+
+def test_the_log_names_a_crowd_once_a_minute(here: Crowds, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    for _ in range(5):
+        assert not ask(here, CROWD)
+    clock.now += 59
+    ask(here, SCHOOL)
+    assert not ask(here, CROWD)
+    assert [record.getMessage() for record in caplog.records] == [
+        "Network 203.0.113.9 has 9 requests at once: its pages wait."
+    ]
+    clock.now += 2
+    assert not ask(here, CROWD)
+    assert len(caplog.records) == 2
 
 
 def test_an_exception_has_more_at_once(here: Crowds, clock: Clock) -> None:
@@ -120,36 +156,36 @@ def test_an_exception_has_more_at_once(here: Crowds, clock: Clock) -> None:
 
 def test_exams_of_a_crowd_go_on_but_not_those_that_nobody_takes(here: Crowds, clock: Clock) -> None:
     ask(here, SCHOOL)
-    ask(here, CROWD, room="mine")
+    ask(here, CROWD, attempt="mine")
     occupy(here, clock, *[CROWD] * 8)
     for _ in range(60):
-        assert ask(here, CROWD, room="mine")
+        assert ask(here, CROWD, attempt="mine")
         clock.now += 1
         assert ask(here, SCHOOL)
         assert not ask(here, CROWD)
     unknown = [here.begin(CROWD, f"made up {number}") for number in range(5)]
-    assert [bool(kind) for kind in unknown] == [True] * crowds.NEW_ROOMS_AT_ONCE + [False] * (
-        5 - crowds.NEW_ROOMS_AT_ONCE
+    assert [bool(slot) for slot in unknown] == [True] * crowds.NEW_ATTEMPTS_AT_ONCE + [False] * (
+        5 - crowds.NEW_ATTEMPTS_AT_ONCE
     )
-    assert ask(here, CROWD, room="mine")
+    assert ask(here, CROWD, attempt="mine")
 
 
 def test_one_exam_cannot_be_asked_for_all_the_time(here: Crowds, clock: Clock) -> None:
     ask(here, SCHOOL)
-    ask(here, CROWD, room="mine")
+    ask(here, CROWD, attempt="mine")
     occupy(here, clock, *[CROWD] * 8)
-    answered = sum(ask(here, CROWD, room="mine") for _ in range(100))
-    assert answered == ROOM_BURST
+    answered = sum(ask(here, CROWD, attempt="mine") for _ in range(100))
+    assert answered == ATTEMPT_BURST
     clock.now += 5
-    assert sum(ask(here, CROWD, room="mine") for _ in range(100)) == 5
+    assert sum(ask(here, CROWD, attempt="mine") for _ in range(100)) == 5
 
 
 def test_networks_and_exams_that_have_gone_are_forgotten(here: Crowds, clock: Clock) -> None:
     for number in range(500):
-        ask(here, f"10.0.{number // 250}.{number % 250}", room=f"room {number}")
-    clock.now += crowds.ROOMS_SECONDS + 1
+        ask(here, f"10.0.{number // 250}.{number % 250}", attempt=f"attempt {number}")
+    clock.now += crowds.ATTEMPTS_SECONDS + 1
     ask(here, SCHOOL)
-    assert (list(here._networks), here._rooms, here._admitted) == ([SCHOOL], {}, {})
+    assert (list(here._networks), here._attempts, here._admitted) == ([SCHOOL], {}, {})
 
 
 # --- What is refused, and the page for it --------------------------------------------------------
@@ -172,7 +208,7 @@ def test_a_page_is_refused_without_a_query_and_asks_again(crowded: Client, djang
     crowded.cookies["sessionid"], crowded.cookies["theme"] = "k" * 32, "dark"
     with django_assert_num_queries(0):
         page = crowded.get("/guide/search/", {"q": 'a "b"'})
-    assert page.status_code == 503
+    assert page.status_code == 429
     assert f"This page tries again by itself in {page['Retry-After']} seconds." in words(page)
     assert forms(page)["start"].fields == [("q", 'a "b"')]
     assert 'data-theme="dark"' in words(page)
@@ -185,14 +221,34 @@ def test_a_page_is_refused_without_a_query_and_asks_again(crowded: Client, djang
 def test_what_was_sent_is_not_repeated_by_itself(crowded: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         page = crowded.post(reverse("account_login"), {"login": "alice", "password": "secret-word"})
-    assert page.status_code == 503
+    assert page.status_code == 429
     assert "What you have just sent was not stored." in words(page)
     assert "secret-word" not in words(page)
     assert forms(page) == {}
 
 
+@pytest.mark.parametrize(
+    ("address", "is_start"),
+    [
+        ("/exams/mls-c01/", True),
+        ("/practice/start/", True),
+        ("/join/", True),
+        ("/join/ABCD-EFGH/", True),
+        ("/join/link/c2VjcmV0/", True),
+        ("/join/somebody-else/", False),
+        ("/practice/", False),
+    ],
+)
+def test_starts_and_the_steps_to_them_send_themselves_again(crowded: Client, address: str, is_start: bool) -> None:
+    page = crowded.post(address, {"code": "ABCD"})
+    assert (page.status_code, "Your clock has not started." in words(page)) == (
+        (503, True) if is_start else (429, False)
+    )
+
+
 @pytest.mark.django_db
-def test_a_start_is_put_off_as_by_a_busy_server(here: Crowds, clock: Clock) -> None:
+@pytest.mark.parametrize("accept", ["text/html", "application/json"], ids=["form", "script"])
+def test_a_start_is_put_off_as_by_a_busy_server(here: Crowds, clock: Clock, accept: str) -> None:
     blueprint = factories.small_blueprint()
     client, address = Client(REMOTE_ADDR=CROWD), reverse("exam", args=[blueprint.code])
     form = next(form for form in forms(client.get(address)).values() if "pair" in form.values)
@@ -203,17 +259,17 @@ def test_a_start_is_put_off_as_by_a_busy_server(here: Crowds, clock: Clock) -> N
     assert "Your clock has not started." in words(page)
     again = forms(page)["start"].data()
     here.__init__()  # type: ignore[misc]
-    started = client.post(address, again)
-    assert started.status_code == 303
+    started = client.post(address, again, headers={"accept": accept})
+    room = started["Location"] if accept == "text/html" else started.json()["location"]
     occupy(here, clock, *[CROWD] * 8)
     assert client.get("/privacy/").status_code == 200, "alone"
     ask(here, SCHOOL)
-    for number in range(crowds.NEW_ROOMS_AT_ONCE):
+    for number in range(crowds.NEW_ATTEMPTS_AT_ONCE):
         here.begin(CROWD, f"made up {number}")
     assert "This does not affect a running exam." in words(client.get("/privacy/"))
     unknown = client.get(reverse("attempt", args=["00000000-0000-4000-8000-000000000000"]))
-    assert "The clock of your exam keeps running, and saved answers are safe." in words(unknown)
-    assert client.get(started["Location"], follow=True).status_code == 200, "the exam is known since its start"
+    assert "The clock of a running exam continues, and saved answers are safe." in words(unknown)
+    assert client.get(room, follow=True).status_code == 200, "the exam is known since its start"
 
 
 @pytest.mark.django_db
@@ -227,8 +283,11 @@ def test_a_running_exam_and_files_are_served(here: Crowds, clock: Clock) -> None
     occupy(here, clock, *[CROWD] * 8)
     for name in ("question", "clock", "paper", "worker", "summary", "finish", "seat", "sync"):
         args = [attempt.uuid, 1] if name == "question" else [attempt.uuid]
-        assert client.get(reverse(name, args=args)).status_code != 503, name
-    assert client.get(reverse("export", args=[attempt.uuid])).status_code == 503
+        assert client.get(reverse(name, args=args)).status_code not in (429, 503), name
+    assert client.get(reverse("export", args=[attempt.uuid])).status_code == 429
+    picture = reverse("image", args=[f"{'0' * 64}.png"])
+    assert client.get(picture, headers={"referer": f"https://testserver{room}"}).status_code == 404, "asked for"
+    assert client.get(picture).status_code == 429
     assert client.get("/static/css/base.css").status_code == 200
     assert client.get("/healthz").status_code == 200
 
