@@ -13,10 +13,11 @@ from itertools import count
 from django.db.models import Q
 
 from questions.content.fingerprint import fingerprint, fingerprint_without_key, normalized
+from questions.content.formulas import find_formulas
 from questions.content.near_duplicates import MAX_COMPARED, NearDuplicateIndex
 from questions.content.parts import COMMENTARY, DRAWN, PART_NAMES, SCORING_FACTS, SHOWN
-from questions.content.pictures import describe_pictures, picture_names, with_changed_texts
-from questions.content.prose import words
+from questions.content.pictures import describe_pictures, picture_names, texts_of, with_changed_texts
+from questions.content.prose import without_code, words
 from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.formats.parsed import ParsedFile, ParsedQuestion
@@ -49,6 +50,7 @@ _NUMBERED_DOMAIN = re.compile(
     r"(?:exam )?(?:domain |section |content domain )?(\d{1,2})(?:\.\d{1,2})?[\s.:)-]*(.*)\Z", re.IGNORECASE
 )
 _MAX_CODE_CHARS, _MAX_COLLECTION_CHARS = 80, 40
+MAX_FORMULA_CHARS_OF_FILE = 2_000_000  # each is converted several times, at about 10 µs a character
 _QUESTIONS_PER_PROGRESS_REPORT = 250
 _MAX_NAMED_DUPLICATES = 3
 _PLACED_HERE = (CREATED, WAITING)  # outcomes for which the exam domain of the import counts
@@ -77,7 +79,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     if syllabus is None:
         sentence = f"The exam '{settings.exam}' has no syllabus. Load its bank first."
         plan.faults = (*plan.faults, Fault("", None, "", sentence))
-    plan.faults = (*plan.faults, *_settings_faults(settings, syllabus))
+    plan.faults = (*plan.faults, *_settings_faults(settings, syllabus), *_formula_faults(parsed_file))
     if plan.faults or syllabus is None:
         return plan
     other_credit = [parsed for parsed in parsed_file.questions if parsed.all_or_nothing]
@@ -112,6 +114,20 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     plan.other_credit, plan.unread_columns = len(other_credit), parsed_file.unread_columns
     plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
     return plan
+
+
+def _formula_faults(parsed_file: ParsedFile) -> Iterator[Fault]:
+    """Yield a fault if to convert the formulas of a file would keep a worker from other work for minutes."""
+    chars = 0
+    for parsed in parsed_file.questions:
+        for text in texts_of(parsed.content) if parsed.content else ():
+            if "$" in text:
+                chars += sum(len(match[0]) for match in find_formulas(without_code(text)))
+        if chars > MAX_FORMULA_CHARS_OF_FILE:
+            yield Fault(
+                "", parsed.line, "", f"The formulas have over {MAX_FORMULA_CHARS_OF_FILE:,} characters. Split the file."
+            )
+            return
 
 
 def _with_full_credit_only(parsed: ParsedQuestion) -> ParsedQuestion:

@@ -3,6 +3,7 @@
 import datetime
 import io
 import threading
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -263,3 +264,12 @@ def test_a_file_that_takes_too_long_to_read_fails_with_a_sentence(monkeypatch: p
     work_on(batch)
     assert reloaded(batch).state == "failed"
     assert "so it was stopped" in str(reloaded(batch).result["faults"])
+
+
+def test_a_file_with_more_formulas_than_a_worker_can_convert_soon_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner, "MAX_FORMULA_CHARS_OF_FILE", 1_000)
+    formulas = " ".join(f"$x_{{{n}}} + y^{{{n}}}$" for n in range(9))
+    questions = [replace(boat(n), explanation=formulas) for n in range(9)]
+    assert checked_batch(json_file.write(questions[:5])).result["faults"] == []
+    refused = reloaded(checked_batch(json_file.write(questions)))
+    assert refused.result["faults"] == ["The formulas have over 1,000 characters. Split the file."]
