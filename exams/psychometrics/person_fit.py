@@ -7,7 +7,7 @@ Source: Wright & Masters, Rating Scale Analysis (1982) (infit).
 
 import numpy as np
 
-from exams.psychometrics.rapid_guesses import MAX_RAPID_SECONDS, RAPID_SHARE
+from exams.psychometrics.rapid_guesses import MAX_RAPID_SECONDS, RAPID_SHARE, is_rapid_guess
 from exams.psychometrics.rasch import Booleans, Calibration, Floats, Integers, ResponseMatrix, chances
 
 
@@ -24,7 +24,7 @@ def infit(sample: ResponseMatrix, calibration: Calibration) -> Floats:
     return np.divide(squares, variances, out=np.full(len(squares), np.nan), where=calibration.n > 0)
 
 
-def rapid_guesses(item: Integers, seconds: Integers, median_seconds: Floats) -> Booleans:
-    """Return which responses took too little time to read the question. Seconds of 0 are unknown."""
+def rapid_guesses(item: Integers, ticked: Integers, seconds: Integers, median_seconds: Floats) -> Booleans:
+    """Return which responses are answers given in too little time to read the question."""
     limit = np.minimum(RAPID_SHARE * np.nan_to_num(median_seconds), MAX_RAPID_SECONDS)
-    return (seconds > 0) & (seconds < limit[item])
+    return np.asarray(is_rapid_guess(ticked, seconds, limit[item]))

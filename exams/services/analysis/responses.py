@@ -133,10 +133,9 @@ def _index(keys: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[n
 
 
 def _is_rapid(item: NDArray[np.intp], rows: _Columns, n_items: int) -> NDArray[np.bool_]:
-    """Return which answers are rapid guesses. An unknown time is none."""
     seconds = rows["seconds"]
     usual = medians(item, np.where(rows["repeat"], 0, seconds), n_items)
-    return np.asarray((rows["ticked"] > 0) & rapid_guesses(item, seconds, usual))
+    return rapid_guesses(item, rows["ticked"], seconds, usual)
 
 
 def _reached(rows: _Columns) -> NDArray[np.bool_]:

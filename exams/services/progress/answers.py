@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response
-from exams.psychometrics.rapid_guesses import least_seconds
+from exams.psychometrics.rapid_guesses import is_rapid_guess, least_seconds
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.progress.driver_rows import driver_rows, moment
 from exams.services.results.missed import ANSWERED_AT, counted_responses
@@ -135,7 +135,8 @@ def _read(
         seconds, attempt, mode, at, exam, revision, domain, rating, ticked, correct, confidence, flagged = row[:12]
         question, number, topic = places[revision]
         place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
-        by_mode = (seconds, 0) if mode == Mode.PRACTICE else (0, attempt, seconds < least.get(attempt, 0))
+        is_rapid = is_rapid_guess(ticked, seconds, least.get(attempt, 0))
+        by_mode = (seconds, 0) if mode == Mode.PRACTICE else (0, attempt, is_rapid)
         said = (rating, ticked, bool(correct), confidence, bool(flagged))
         answers.setdefault(attempt, []).append(Answer(*place, *said, moment(at), *by_mode))
     return answers

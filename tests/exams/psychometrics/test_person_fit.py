@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from exams.psychometrics.person_fit import infit, rapid_guesses
+from exams.psychometrics.rapid_guesses import is_rapid_guess
 from exams.psychometrics.rasch import ResponseMatrix, calibrate
 
 
@@ -37,5 +38,13 @@ def test_nobody_has_no_fit():
 def test_a_rapid_guess_takes_under_a_tenth_of_the_median_and_under_10_seconds():
     item = np.array([0, 0, 0, 1, 1, 2])
     seconds = np.array([7, 8, 0, 9, 10, 1])
-    rapid = rapid_guesses(item, seconds, np.array([80.0, 200.0, np.nan]))
+    rapid = rapid_guesses(item, np.array([1, 2, 1, 1, 1, 1]), seconds, np.array([80.0, 200.0, np.nan]))
     assert rapid.tolist() == [True, False, False, True, False, False]
+
+
+def test_an_unknown_time_and_a_question_left_open_are_no_rapid_guess():
+    ticked, seconds = [1, 1, 1, 0], [5, 6, 0, 5]
+    one_by_one = [is_rapid_guess(*row, 6.0) for row in zip(ticked, seconds, strict=True)]
+    assert one_by_one == [True, False, False, False]
+    rapid = rapid_guesses(np.zeros(4, int), np.array(ticked), np.array(seconds), np.array([60.0]))
+    assert rapid.tolist() == one_by_one
