@@ -77,6 +77,12 @@ class Filters:
             raise FilterError(_("This attempt does not exist."), filters)
         return filters
 
+    @property
+    def of_missed(self) -> bool:
+        """Whether they ask for what was missed in one attempt, and for no part of it."""
+        has_more = any(getattr(self, name) for name in ("domain", *_PLACES))
+        return self.attempt is not None and self.state == (WRONG,) and not has_more
+
     def within(self, values: Mapping[str, Collection[str]]) -> tuple["Filters", bool]:
         """Return these filters without those that `values` does not have, and whether there are any."""
         known: dict[str, Any] = {

@@ -25,7 +25,7 @@ from exams.services.attempt.start_limit import TooManyStartsError
 from exams.services.people import candidates
 from exams.services.practice import practice, reminders, repetition, selection
 from exams.services.practice.composition import composition, title
-from exams.services.practice.filters import MAX_SIZE, WRONG, FilterError, Filters
+from exams.services.practice.filters import MAX_SIZE, FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.services.practice.study_records import study_records
 from exams.views import pages
@@ -240,12 +240,11 @@ def _nothing(post: PracticePost, chosen: Selection, *, is_resting: bool) -> str:
             "The %(n)d questions that match are kept for your mock exams. Drop one filter, or also ask new ones.",
             chosen.kept,
         ) % {"n": chosen.kept}
-    of_missed = post.filters.attempt and WRONG in post.filters.state
-    if is_resting and of_missed:
+    if is_resting and post.filters.of_missed:
         return _("Every question that you missed there was asked today, or was right in the last 7 days.")
     if is_resting:
         return _("Every question that matches was asked today, or was right in the last 7 days.")
-    if of_missed:
+    if post.filters.of_missed:
         return _("Practice asks none of what you missed there: it is on trial, retired, or in an open exam.")
     return _("No question matches. Drop one filter.")
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 
 from exams.models import Attempt
@@ -386,6 +387,18 @@ def test_the_history_says_why_practice_asks_nothing_of_what_was_missed_and_what_
     page = text(client.post(button.action, button.data()))
     assert "Practice asks none of what you missed there: it is on trial, retired, or in an open exam." in page
     assert "Next best step" in page
+
+
+@pytest.mark.parametrize("more", [{"topic": "tiny-2-3"}, {"domain": "2"}])
+def test_a_further_filter_that_leaves_nothing_of_what_was_missed_is_to_be_dropped(
+    blueprint: Blueprint, more: dict[str, str]
+) -> None:
+    exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))
+    exam.responses.filter(exam_domain=2).update(ticked=F("key"))
+    assert exam.responses.filter(correct=False).exists()
+    page = text(start(browser(exam.candidate), blueprint, attempt=str(exam.uuid), state="wrong", **more))
+    assert "No question matches. Drop one filter." in page
+    assert "Practice asks none of what you missed there" not in page
 
 
 def test_missed_questions_of_earlier_days_come_before_those_of_today_which_come_back_tomorrow(
