@@ -12,7 +12,9 @@ import threading
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
+from typing import NamedTuple
+from zlib import crc32
 
 from questions.content.prose import words
 from questions.content.schema import QuestionContent
@@ -30,8 +32,16 @@ def sequences(question: QuestionContent) -> frozenset[int]:
         tokens = words(text)
         if tokens:
             last = max(1, len(tokens) - _WORDS_PER_SEQUENCE + 1)
-            hashes.update(hash(tokens[n : n + _WORDS_PER_SEQUENCE]) for n in range(last))
+            stable = tuple(crc32(token.encode()) for token in tokens)  # the hash of a text differs by process
+            hashes.update(hash(stable[n : n + _WORDS_PER_SEQUENCE]) for n in range(last))
     return frozenset(hashes)
+
+
+class NearDuplicates(NamedTuple):
+    """The ids and Jaccard indexes of `found` questions; `is_cut` is whether there were too many to compare all."""
+
+    found: list[tuple[str, float]]
+    is_cut: bool
 
 
 class NearDuplicateIndex:
@@ -68,11 +78,16 @@ class NearDuplicateIndex:
             with self._lock:
                 self._drop(code)
 
-    def matches(self, question: QuestionContent) -> list[tuple[str, float]]:
-        """Return ids and Jaccard indexes of the other questions at or above the threshold, nearest first."""
+    def matches(self, question: QuestionContent) -> NearDuplicates:
+        """Return the other questions at or above the threshold, nearest first.
+
+        Of more than MAX_COMPARED questions that share one of its rarest sequences, so many are compared: those that
+        share the rarest ones, then by id.
+        """
         own = sequences(question)
         with self._lock:
-            rows = [(code, self._sequences[code]) for code in islice(self._candidates(question.id, own), MAX_COMPARED)]
+            codes = list(islice(self._candidates(question.id, own), MAX_COMPARED + 1))
+            rows = [(code, self._sequences[code]) for code in codes[:MAX_COMPARED]]
         results = []
         for code, hashes in rows:
             smaller, larger = sorted((len(own), len(hashes)))
@@ -81,21 +96,13 @@ class NearDuplicateIndex:
                 share = shared / (smaller + larger - shared)
                 if share >= THRESHOLD:
                     results.append((code, share))
-        return sorted(results, key=lambda pair: (-pair[1], pair[0]))
-
-    def compares_all(self, question: QuestionContent) -> bool:
-        """Return whether `matches` compares this question with all that it could be a near duplicate of."""
-        with self._lock:
-            candidates = self._candidates(question.id, sequences(question))
-            return next(islice(candidates, MAX_COMPARED, None), None) is None
+        return NearDuplicates(sorted(results, key=lambda pair: (-pair[1], pair[0])), len(codes) > MAX_COMPARED)
 
     def _candidates(self, code: str, hashes: frozenset[int]) -> Iterator[str]:
         """Yield the other questions with one of the indexed sequences, those of the rarest one first."""
         seen = {code}
         for sequence in sorted(self._prefix(hashes), key=lambda sequence: len(self._more_owners.get(sequence, ()))):
-            if sequence not in self._owner:
-                continue
-            for other in chain([self._owner[sequence]], self._more_owners.get(sequence, ())):
+            for other in sorted(self._owners(sequence)):
                 if other not in seen:
                     seen.add(other)
                     yield other

@@ -418,12 +418,13 @@ def _plan_new_questions(
                 question.parsed, WAITING, "", [question.place_missing], question.notes
             )
             continue
-        duplicates = index.matches(content)[:_MAX_NAMED_DUPLICATES]
+        found, is_cut = index.matches(content)
+        duplicates = found[:_MAX_NAMED_DUPLICATES]
         if len(duplicates) < _MAX_NAMED_DUPLICATES:  # each with all others of thousands would take minutes
             index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
         for name, share in duplicates:
             question.notes.append(f"Nearly the same as {_index_position(name, work.remaining)} (about {share:.0%}).")
-        if len(duplicates) < _MAX_NAMED_DUPLICATES and not index.compares_all(content):
+        if len(duplicates) < _MAX_NAMED_DUPLICATES and is_cut:
             question.notes.append(
                 f"Very many questions have sentences of this one: it was compared with {MAX_COMPARED} of them."
             )

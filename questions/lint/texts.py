@@ -80,7 +80,7 @@ def near_duplicate(question: QuestionContent, context: Context) -> Findings:
     A collection without rules of style may ask many short questions in the same words: there, nine tenths are too many.
     """
     least = 0 if "style" in context.house.switches else _THE_SAME
-    for other, share in context.near_duplicates.matches(question) if context.near_duplicates else ():
+    for other, share in context.near_duplicates.matches(question).found if context.near_duplicates else ():
         if share < least:
             continue
         yield (

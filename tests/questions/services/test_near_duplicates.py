@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 def near(n: int) -> list[str]:
     """Return the codes of near duplicates of the n-th question."""
-    return [code for code, share in near_duplicates.index().matches(replace(many_questions.content(n), id="asked"))]
+    asked = replace(many_questions.content(n), id="asked")
+    return [code for code, share in near_duplicates.index().matches(asked).found]
 
 
 def test_a_question_is_found_with_its_current_wording(author: User) -> None:
@@ -50,5 +51,5 @@ def test_a_copy_does_not_block_its_source_but_is_blocked_by_it(author: User) -> 
     (question,) = many_questions.questions(author, 1)
     copy = editing.copy(question, "own-copy", now=NOW, by=author)
     assert near(0) == ["own-000"]
-    matches = near_duplicates.index().matches(replace(many_questions.content(0), id=copy.code))
+    matches = near_duplicates.index().matches(replace(many_questions.content(0), id=copy.code)).found
     assert [code for code, share in matches] == ["own-000"]
