@@ -28,7 +28,7 @@ class Response(models.Model):
     changes `choose`. `worth`, in hundredths of a point, and `partial` count only in exams scored in percent; `correct`
     is full credit in any. `ticked` contains bits (Option.bit). `order` is the bits as shown, one base-32 digit each.
     `confidence` is a `Confidence`, of study mode. `seconds` is the total visible time as counted by the
-    browser, 0 if unknown. `trail` has "mask@second;" for each change.
+    browser, 0 if unknown. `trail` has "mask@second;" for each change. Its seconds are what the browser says.
     """
 
     class Confidence(models.IntegerChoices):

@@ -81,7 +81,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
                 blueprint,
                 now,
                 uuid=token.attempt,
-                # Two first starts of an account have one candidate, and wait for each other. A new guest has one page.
+                # A new guest's candidate is reserved by this page, so no other start can share it.
                 new_candidate=is_new_candidate and candidate.user_id is None,
                 extra=extra,
                 seat=sessions.seat(request, token.attempt),

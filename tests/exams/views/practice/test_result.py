@@ -254,7 +254,7 @@ def test_more_like_these_gives_as_many_as_it_says_and_none_that_was_just_answere
 
 
 def test_a_topic_to_go_over_that_is_done_in_the_plan_says_why(blueprint: Blueprint) -> None:
-    """It stood under 'What to go over' as 'Worked through', without a word that explains it."""
+    """A tick counts until a later miss, so a topic can be worked through and yet have something to go over."""
     candidate = factories.candidate()
     client = browser(candidate)
     client.post("/practice/start/", {"blueprint": "TINY", "topic": "tiny-1-1", "size": "1"})

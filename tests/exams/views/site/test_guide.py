@@ -240,14 +240,14 @@ def test_a_page_that_was_opened_from_today_leads_to_the_next_page_of_today_and_b
         assert 'rel="next"' not in page.text, "no second way on"
         form = next(form for form in forms(page).values() if ("page", "today") in form.fields)
         is_last = read == len(topics) - 1
-        assert ("on to the questions of today" if is_last else "next of today: Topic") in form.buttons[0].text
+        assert ("go to today's questions" if is_last else "next of today: Topic") in form.buttons[0].text
         page = client.post(form.action, {**form.data(), "read": address.split("/")[2]}, follow=True)
         (step,) = page.redirect_chain
         assert step == (("/today/", 303) if is_last else (f"{topics[read + 1]}?from=today", 303))
     assert "First read" not in text(page)
     assert "Read on: Topic" in text(client.get(reverse("guide"))), "those of today are read"
     page = client.get(f"{topics[0]}?from=today")
-    assert 'class="button primary" href="/today/">On to the questions of today</a>' in page.text
+    assert 'class="button primary" href="/today/">Go to today\'s questions</a>' in page.text
     marks = forms(page)["marks"]
     page = client.post(marks.action, {**marks.data(), "unread": topics[0].split("/")[2]}, follow=True)
     assert page.redirect_chain == [(f"{topics[0]}?from=today#marks", 303)]
@@ -271,4 +271,4 @@ def test_a_session_has_as_many_questions_after_its_pages_are_read_and_the_guide_
     assert "Next page of today" not in text(client.get(guide))
     page = client.get(reverse("guide_topic", args=[step.to_read[-1].slug]), {"from": "today"})
     assert page.context["next_today"] is None
-    assert 'class="button primary" href="/today/">On to the questions of today</a>' in page.text
+    assert 'class="button primary" href="/today/">Go to today\'s questions</a>' in page.text
