@@ -14,7 +14,7 @@ from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.mastery import NextTopic
-from exams.services.results.reviewed import is_reviewed
+from exams.services.results.reviewed import count_unread
 
 MORE_QUESTIONS, REPEATED_AT_ONCE = 10, 20
 PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, not which
@@ -24,7 +24,7 @@ PREVIEW_SEED = "today"  # pages say how many questions of each kind there are, n
 class NextStep:
     """What to do next, and what the reason rests on.
 
-    `kind` is result (a score to read), review (of what was `missed` in an exam of today, until it is read), practice
+    `kind` is result (a score to read), review (of what was `missed` in an exam of today and is `unread`), practice
     (to go on with), exam, today (its questions), or done (they are answered). `attempt` belongs to the first three,
     `days_since` the last exam to the fourth. With a target date (`has_plan`) in `days_left` days, all have the topics
     `of_day`, those of the plan for today. The rest belongs to today and done: the `session`, the minutes that it takes,
@@ -38,6 +38,7 @@ class NextStep:
     kind: str
     attempt: Attempt | None = None
     missed: int = 0
+    unread: int = 0
     session: Selection = field(default_factory=Selection)
     minutes: int = 0
     topic: NextTopic | None = None
@@ -70,7 +71,7 @@ class NextStep:
     @property
     def minutes_of_review(self) -> int:
         """How long it takes to read why questions were missed, about."""
-        return minutes_for(self.missed, self.seconds)
+        return minutes_for(self.unread, self.seconds)
 
     @property
     def n_worked(self) -> int:
@@ -100,8 +101,8 @@ def _before_today(
         frame = replace(frame, has_plan=True, days_left=records.plan.days_left or 0, of_day=records.plan.due)
     if pending := next((exam for exam in exams if exam.status == Attempt.Status.SUBMITTED), None):
         return replace(frame, kind="result", attempt=pending)
-    if exams and (missed := _missed_in(exams[0], records)):
-        return replace(frame, kind="review", attempt=exams[0], missed=missed)
+    if exams and (missed := _missed_in(exams[0], records)) and (unread := count_unread(exams[0], missed)):
+        return replace(frame, kind="review", attempt=exams[0], missed=missed, unread=unread)
     begun = [attempt for attempt in open_practices([candidate.pk], but) if attempt.n_answered]  # type: ignore[attr-defined]
     if begun:
         return replace(frame, kind="practice", attempt=begun[0])
@@ -171,10 +172,9 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
 
 
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:
-    """Return how many questions were missed in a finished exam; 0 once they were read."""
+    """Return how many questions were missed in a finished exam."""
     assert exam.submitted_at
-    missed = sum(not answer.correct and exam.started_at <= answer.at <= exam.submitted_at for answer in records.known)
-    return 0 if missed and is_reviewed(exam) else missed
+    return sum(not answer.correct and exam.started_at <= answer.at <= exam.submitted_at for answer in records.known)
 
 
 def _is_exam_due(records: StudyRecords) -> bool:

@@ -13,8 +13,12 @@ READING, REVIEWED = "reviewing", "reviewed"  # the first becomes the second
 NOTED_FOR = timedelta(days=7)  # after the end of an exam; a review that goes on later begins at the first question
 
 
-def is_reviewed(exam: Attempt) -> bool:
-    return AttemptEvent.objects.filter(attempt=exam, kind=REVIEWED).exists()
+def count_unread(exam: Attempt, missed: int) -> int:
+    """Return how many of so many missed questions have not been opened yet."""
+    entry = AttemptEvent.objects.filter(attempt=exam, kind__in=(READING, REVIEWED)).first()
+    if entry is None:
+        return missed
+    return 0 if entry.kind == REVIEWED else max(1, missed - len(entry.data["opened"]))
 
 
 def opened_before(exam: Attempt) -> frozenset[int]:

@@ -32,7 +32,7 @@ from exams.services.results import review as reviews
 from exams.services.results.report import DomainRow, report_page
 from exams.services.results.report_advice import MissedTopic, MissedTopics
 from exams.services.results.review_filters import MISSED, review_items
-from exams.services.results.reviewed import is_reviewed
+from exams.services.results.reviewed import count_unread
 from exams.services.results.shown_scores import shown_scores
 from exams.services.upkeep import sweeper
 from exams.views.pages import is_htmx, safe_page
@@ -108,8 +108,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     below = [row for row, standing, _label in domain_rows if page.line and standing == "below" and not page.unreliable]
     to_practice = count_unanswered(attempt, owners) if offers_unanswered else 0
     missed = [item.position for item in items if MISSED in item.states]
-    if missed and attempt.submitted_at and attempt.submitted_at >= records.day_began and not is_reviewed(attempt):
-        review = NextStep("review", attempt, len(missed), seconds=records.seconds_a_question)
+    is_of_today = bool(missed and attempt.submitted_at and attempt.submitted_at >= records.day_began)
+    if is_of_today and (unread := count_unread(attempt, len(missed))):
+        review = NextStep("review", attempt, len(missed), unread, seconds=records.seconds_a_question)
         context["review_words"] = step_words(review, blueprint)
     else:
         context |= step_context(request, attempt.candidate, blueprint, now, records)

@@ -260,6 +260,11 @@ class TestThoseWhoComeBack:
         ending.finish(quiz, later)
         assert "questions of your exam. Read why now" in self.page(attempt.candidate)
         missed = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).context["missed"]
+        note_opened(attempt, missed[:-2], missed, now)
+        for path in ("/", "/plan/", "/progress/"):
+            page = text(browser(attempt.candidate).get(path))
+            assert f"You missed {len(missed)} questions of your exam. You have not read why of 2 yet. About " in page
+            assert "Review the 2 left" in page
         note_opened(attempt, missed, missed, now)
         page = self.page(attempt.candidate)
         assert "Done for today. You have answered 11 questions." in page
@@ -499,7 +504,7 @@ class TestThoseWhoComeBack:
     ) -> None:
         """'Read why now' stayed all day after all was read, until something else was answered."""
         attempt = scored(handed_in(0, blueprint=blueprint, now=timezone.now()))
-        client, asked = browser(attempt.candidate), "questions of your exam. Read why now"
+        client, asked = browser(attempt.candidate), "questions of your exam. You have not read why of 1 yet."
         report = reverse("report", args=[attempt.uuid])
         missed = client.get(report).context["missed"]
         for position in missed[:-1]:
@@ -532,11 +537,13 @@ class TestThoseWhoComeBack:
         def goes_on_at() -> str:
             pages = [browser(attempt.candidate).get(path).text for path in ("/", "/plan/", report)]
             (link,) = {re.findall(rf'href="({question(1)}[^"]*)"', page)[0] for page in pages}
-            assert all(f"Review the {len(missed)} you missed" in " ".join(page.split()) for page in pages)
+            read = attempt.events.get(kind="reviewing").data["opened"]
+            words = [f"Review the {len(missed) - len(read)} left"] * 2 + [f"Review the {len(missed)} you missed"]
+            assert all(word in " ".join(page.split()) for word, page in zip(words, pages, strict=True))
             return client.get(link.replace("&amp;", "&"))["Location"]
 
         client.get(question(missed[-1]), {"show": "missed"})
-        assert "Read why now" in text(client.get("/"))
+        assert "You have not read why of" in text(client.get("/"))
         assert goes_on_at() == f"{question(missed[0])}?show=missed"
         for position in missed[:2]:
             client.get(question(position), {"show": "missed"})
