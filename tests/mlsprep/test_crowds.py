@@ -230,7 +230,7 @@ def test_what_was_sent_is_not_repeated_by_itself(crowded: Client, django_assert_
 @pytest.mark.parametrize(
     ("address", "is_start"),
     [
-        ("/exams/mls-c01/", True),
+        ("/exams/some-exam/", True),
         ("/practice/start/", True),
         ("/join/", True),
         ("/join/ABCD-EFGH/", True),

@@ -30,7 +30,8 @@ def asked(stem: str, key: str) -> QuestionContent:
 def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -> None:
     suggestion = suggester.suggest(
         asked(
-            "Which DeepAR context length and likelihood suit forecasts of counts in many related time series?", "DeepAR"
+            "Which DeepAR context length and likelihood suit probabilistic forecasts of counts in related time series?",
+            "DeepAR",
         )
     )
     assert suggestion is not None
