@@ -9,7 +9,6 @@ process has not answered yet: anybody can make up the address of an attempt.
 
 import logging
 import math
-import random
 import re
 import threading
 import time
@@ -19,10 +18,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils import timezone
 
-from exams import rate_limits, theme
+from exams import rate_limits
 from exams.views.attempt import busy
 from mlsprep.health import PROBES
 
@@ -209,16 +207,11 @@ def refusal(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and START.match(request.path_info):
         response = busy.page(request, timezone.now())
     else:
-        seconds = random.randint(*RETRY_SECONDS)
         context = {
             "is_exam": ROOM.match(request.path_info),
-            "is_read": request.method in ("GET", "HEAD"),
+            "method": "get" if request.method in ("GET", "HEAD") else "",
             "fields": [(name, value) for name, values in request.GET.lists() for value in values],
-            "seconds": seconds,
-            "theme": theme.chosen(request),
         }
-        response = render(None, "crowd.html", context, status=429)
-        response["Retry-After"] = str(seconds)
-        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write a line for each
+        response = busy.try_again(request, "crowd.html", context, RETRY_SECONDS, status=429)
     response["Content-Length"] = str(len(response.content))  # which Django sets behind this
     return response

@@ -6,6 +6,7 @@ is given back with the start, as far as the end for all has cut it.
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -28,14 +29,21 @@ def refusal(request: HttpRequest, now: datetime) -> HttpResponse | None:
 
 def page(request: HttpRequest, now: datetime) -> HttpResponse:
     """Return the page that says to wait and sends this form again."""
-    seconds = random.randint(*RETRY_SECONDS)
     posted = [(name, value) for name, values in request.POST.lists() if name != FIELD for value in values]
     since = now - time_put_off(request, now)
     token = signing.dumps([_place(request), since.timestamp(), now.timestamp()], salt=SALT)
-    context = {"fields": [*posted, (FIELD, token)], "seconds": seconds, "theme": theme.chosen(request)}
-    response = render(None, "exams/attempt/busy.html", context, status=503)
+    context = {"method": "post", "fields": [*posted, (FIELD, token)]}
+    return try_again(request, "exams/attempt/busy.html", context, RETRY_SECONDS, status=503)
+
+
+def try_again(
+    request: HttpRequest, template: str, context: dict[str, Any], between: tuple[int, int], *, status: int
+) -> HttpResponse:
+    """Return a page that asks for the same again by itself, after seconds between these: no query, no log."""
+    seconds = random.randint(*between)
+    response = render(None, template, context | {"seconds": seconds, "theme": theme.chosen(request)}, status=status)
     response["Retry-After"] = str(seconds)
-    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write an error for each
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would write a line for each
     return response
 
 
