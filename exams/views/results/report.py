@@ -1,7 +1,6 @@
 """The score report, and the page that polls until the score is ready."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -115,12 +114,11 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     else:
         context |= step_context(request, attempt.candidate, blueprint, now, records)
     hasty = report_advice.hasty_words_of(attempt, page.unanswered, page.report.n)
-    chart = ScaleChart.of(attempt.report, blueprint.exam.scale)
     context |= {
         "page": page,
         "grade": grades.shown_grade(attempt),
         "class_name": participants.name_of(attempt),
-        "chart": replace(chart, band=None) if hasty else chart,
+        "chart": ScaleChart.of(attempt.report, blueprint.exam.scale, is_hasty=bool(hasty)),
         "missed_topics": [
             (group, *_with_labels(group, records, has_standard=not page.points)) for group in missed_topics
         ],

@@ -21,15 +21,15 @@ class ScaleChart:
     band: tuple[int, int] | None
 
     @classmethod
-    def of(cls, report: ScoreReport, scale: Scale) -> "ScaleChart":
-        """Return the chart of a report, on the scale of its exam."""
-        unreliable = is_repetitive(report.repeats, report.n) or is_hollow(count_open(report), report.n)
+    def of(cls, report: ScoreReport, scale: Scale, *, is_hasty: bool) -> "ScaleChart":
+        """Return the chart of a report, on the scale of its exam, which may have been answered in haste."""
+        is_unreliable = is_hasty or is_repetitive(report.repeats, report.n) or is_hollow(count_open(report), report.n)
         return cls(
             minimum=scale.min,
             passing=report.pass_mark,
             maximum=scale.max,
             scaled=report.scaled,
-            band=None if unreliable else (report.band_lo, report.band_hi),
+            band=None if is_unreliable else (report.band_lo, report.band_hi),
         )
 
     @classmethod

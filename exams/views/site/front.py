@@ -1,7 +1,7 @@
 """The front page: what to do next for those who come back, and for newcomers what the site offers."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams import access
 from exams.chosen_exam import chosen_exam, hides_others, offered_exams, scope_of
-from exams.models import Candidate
+from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts, ending
 from exams.services.practice.study_records import study_records
 from exams.services.results.corrections import newest_correction
@@ -111,9 +111,6 @@ def _dashboard(
     shown = shown_scores([candidate.pk, *beside], records.hidden)
     last = newest_result(candidate, shown, others)
     step = {} if open_exams else step_context(request, candidate, blueprint, now, records, others)
-    last_unanswered = count_open(last.report) if last and last.report else 0
-    last_hasty = hasty_words_of(last, last_unanswered, last.report.n) if last and last.report else ""
-    last_chart = ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None
     return {
         "open_exams": open_exams,
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
@@ -126,12 +123,23 @@ def _dashboard(
         "first_day": records.today + timedelta(days=1),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR, shown, others),
         "last": last,
-        "last_unanswered": last_unanswered,
-        "last_hollow": bool(last and last.report and is_hollow(last_unanswered, last.report.n)),
-        "last_hasty": last_hasty,
-        "last_chart": replace(last_chart, band=None) if last_chart and last_hasty else last_chart,
-        "last_repetitive": bool(last and last.report and is_repetitive(last.report.repeats, last.report.n)),
+        **(_last_result(last) if last else {}),
         "trend": trend_to(candidate, last, shown) if last else None,
+    }
+
+
+def _last_result(last: Attempt) -> dict[str, Any]:
+    """Return the score of the last exam on its scale, and what speaks against it."""
+    report = last.report
+    assert report
+    unanswered = count_open(report)
+    hasty = hasty_words_of(last, unanswered, report.n)
+    return {
+        "last_unanswered": unanswered,
+        "last_hollow": is_hollow(unanswered, report.n),
+        "last_hasty": hasty,
+        "last_repetitive": is_repetitive(report.repeats, report.n),
+        "last_chart": ScaleChart.of(report, last.form.blueprint.exam.scale, is_hasty=bool(hasty)),
     }
 
 
