@@ -29,10 +29,11 @@ def step_words(step: NextStep, blueprint: Blueprint) -> StepWords:
     if step.kind == "review":
         n, unread = step.missed, step.unread
         missed = ngettext("You missed %(n)d question of your exam.", "You missed %(n)d questions of your exam.", n)
-        why = _("Read why now, while you remember what you thought.")
         if unread < n:
-            why = ngettext("You have not read why of %(n)d yet.", "You have not read why of %(n)d yet.", unread)
-        return StepWords(missed % {"n": n}, f"{why % {'n': unread}} {_minutes(step.minutes_of_review)}")
+            why = _("You have not read why of %(n)d yet.") % {"n": unread}
+        else:
+            why = _("Read why now, while you remember what you thought.")
+        return StepWords(missed % {"n": n}, f"{why} {_minutes(step.minutes_of_review)}")
     if step.kind == "practice":
         assert step.attempt
         if step.attempt.is_answered:  # type: ignore[attr-defined]

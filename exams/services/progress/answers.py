@@ -137,8 +137,8 @@ def _read(
         place = (question, number, syllabuses[attempt] if syllabuses else exam, topic, domain)
         is_rapid = is_rapid_guess(ticked, seconds, least.get(attempt, 0))
         by_mode = (seconds, 0) if mode == Mode.PRACTICE else (0, attempt, is_rapid)
-        said = (rating, ticked, bool(correct), confidence, bool(flagged))
-        answers.setdefault(attempt, []).append(Answer(*place, *said, moment(at), *by_mode))
+        given = (rating, ticked, bool(correct), confidence, bool(flagged))
+        answers.setdefault(attempt, []).append(Answer(*place, *given, moment(at), *by_mode))
     return answers
 
 

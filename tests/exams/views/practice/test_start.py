@@ -378,7 +378,7 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
 def test_the_history_says_why_practice_asks_nothing_of_what_was_missed_and_what_is_next(
     blueprint: Blueprint,
 ) -> None:
-    """The page said that all of it was asked today, or right, although practice never asks it."""
+    """What practice never asks was neither asked today nor right lately."""
     exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))
     Question.objects.filter(revisions__responses__in=exam.responses.filter(correct=False)).update(status="retired")
     raise_bank_version()

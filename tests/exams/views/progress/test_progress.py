@@ -127,9 +127,9 @@ def test_a_topic_that_is_done_does_not_say_that_it_was_not_seen(alice: Candidate
     (row,) = re.findall(rf'<tr id="t-{topic.slug}">.*?</tr>', html)
     (bubble,) = re.findall(rf'href="#t-{topic.slug}" title="([^"]*)"', html)
     entry = guide[guide.rindex(f"/guide/{topic.slug}/") :].split("</li>")[0]
-    for said, words in ((row, "Worked through"), (bubble, "Worked through"), (entry, "✓ worked through")):
-        assert words in said
-        assert "Not seen yet" not in said
+    for shown, words in ((row, "Worked through"), (bubble, "Worked through"), (entry, "✓ worked through")):
+        assert words in shown
+        assert "Not seen yet" not in shown
 
 
 def test_all_that_is_below_the_standard_comes_first_and_all_that_moved_is_listed(

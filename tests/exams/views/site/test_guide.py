@@ -230,8 +230,8 @@ def test_a_page_that_was_opened_from_today_leads_to_the_next_page_of_today_and_b
     page = client.get("/today/")
     topics = re.findall(r'href="(/guide/[^/]+/)\?from=today"', page.text.split('class="plan-today')[1])
     assert len(topics) == 3
-    said = page.text.partition("First read the 3 pages that are new to you:")[2].partition("</p>")[0]
-    assert re.findall(r'href="(/guide/[^/]+/)\?from=today"', said) == topics
+    pages = page.text.partition("First read the 3 pages that are new to you:")[2].partition("</p>")[0]
+    assert re.findall(r'href="(/guide/[^/]+/)\?from=today"', pages) == topics
     guide = client.get(reverse("guide"))
     assert f'class="button primary" href="{topics[0]}?from=today">Next page of today:' in guide.text
     page = client.get(f"{topics[0]}?from=today")
