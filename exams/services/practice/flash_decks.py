@@ -22,6 +22,7 @@ Kind = FlashCard.Kind
 Key = tuple[str, str]  # the kind and the name of a card
 Sides = tuple[tuple[str, str], ...]  # names with what each is
 MAX_TOPICS = 3  # to which a card leads
+MIN_PAIR_WORDS = 2  # of each side: one word, such as "Business", tells nothing apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ _made: dict[tuple[Path, str], tuple[tuple[object, ...], Mapping[Key, GuideCard]]
 
 
 def guide_cards(bank: Path, syllabus: Syllabus) -> Mapping[Key, GuideCard]:
-    """Return all cards of a guide, in an order that is always the same and tells nothing."""
+    """Return all cards of a guide: pairs last, otherwise in an order that is always the same and tells nothing."""
     sources = (syllabus, glossary.services(bank), glossary.terms(bank), *study_pages.pages(bank, syllabus.topics))
     made = _made.get((bank, get_language()))
     if made is None or made[0] != sources:
@@ -68,7 +69,11 @@ def guide_cards(bank: Path, syllabus: Syllabus) -> Mapping[Key, GuideCard]:
 def _make(bank: Path, syllabus: Syllabus) -> dict[Key, GuideCard]:
     cards = [*_services(bank, syllabus), *_terms(bank, syllabus), *_pairs(bank, syllabus)]
     cards = [card for card in cards if len(card.name) <= FlashCard.MAX_NAME]
-    return {(card.kind, card.name): card for card in sorted(cards, key=lambda card: crc32(card.name.encode()))}
+    return {(card.kind, card.name): card for card in sorted(cards, key=_place)}
+
+
+def _place(card: GuideCard) -> tuple[bool, int]:
+    return card.kind == Kind.PAIR, crc32(card.name.encode())
 
 
 def _services(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
@@ -116,11 +121,14 @@ def _pairs(bank: Path, syllabus: Syllabus) -> Iterator[GuideCard]:
         for pair in page.pairs if page else ():
             name = f"{topic.slug}: {pair.first} / {pair.second}"[: FlashCard.MAX_NAME]
             sides = (pair.first, pair.of_first), (pair.second, pair.of_second)
+            if any(len(text.split()) < MIN_PAIR_WORDS for _name, text in sides):
+                continue
             if crc32(name[::-1].encode()) % 2:  # that half of the cards ask for the second
                 sides = sides[::-1]
             if _names_itself(*sides) and not _names_itself(*sides[::-1]):
                 sides = sides[::-1]
-            question = _("%(pair)s: which one?") % {"pair": pair.names[0].upper() + pair.names[1:]}
+            names = pair.names[0].upper() + pair.names[1:]
+            question = _("%(pair)s: which one, and what is the other?") % {"pair": names}
             clue = f"{topic.title}: **{sides[0][1]}**"
             yield _card(Kind.PAIR, name, question, clue, sides, (topic,), _exam_domain(syllabus, topic))
 

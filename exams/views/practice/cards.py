@@ -35,7 +35,7 @@ from questions.bank_files.directories import bank_directory
 from questions.models import Blueprint
 
 Kind = FlashCard.Kind
-ALL, TODAY, STARS, DOMAIN = "all", "today", "stars", "domain-"
+ALL, STARS, DOMAIN = "all", "stars", "domain-"
 NO_DOMAIN = 0  # of the cards that belong to no exam domain
 KINDS: Mapping[str, tuple[Kind, str | Promise]] = {  # by the name in the address
     "services": (Kind.SERVICE, gettext_lazy("Services")),
@@ -67,10 +67,9 @@ class Deck:
 class _Desk:
     """The flash cards of the person who asks: the cards of the exam, how they were rated, and the decks of them.
 
-    Of a deck without starred questions, they are left out: they take queries. Today has the due cards, whatever they
-    are about, and new ones of the topics of today. Of the `unseen` cards of the guide,
-    `seen_until` are shown before the exam; with `needed` a day, all are, if any choice suffices. `records` are those of
-    the page.
+    Of a deck without starred questions, they are left out: they take queries. Among all cards, new ones of the topics
+    of today come first. Of the `unseen` cards of the guide, `seen_until` are shown before the exam; with `needed` a
+    day, all are, if any choice suffices. `records` are those of the page.
     """
 
     def __init__(
@@ -81,21 +80,22 @@ class _Desk:
         self.now, self.zone = timezone.now(), zone_of(request)
         self.titles: dict[str, str | Promise] = {
             ALL: _("All cards"),
-            TODAY: _("Cards of today"),
             **{slug: title for slug, (_kind, title) in KINDS.items()},
             **{f"{DOMAIN}{domain.number}": domain.title for domain in blueprint.exam.exam_domains},
         }
         self.rated = flash_cards.rated_cards(self._candidate, blueprint.exam.syllabus_code)
-        has_starred = any(kind == Kind.QUESTION for kind, _name in self.rated) if slug == TODAY else slug not in KINDS
-        starred = _starred(request, blueprint) if has_starred or slug == STARS else {}
-        questions = {(str(Kind.QUESTION), code): response for code, response in starred.items()}
         of_guide = _guide_cards(blueprint)
+        self.unseen = sum(key not in self.rated for key in of_guide)
+        has_starred = slug not in KINDS or slug == STARS
+        if records and self.unseen >= candidates.NEW_CARDS[-1]:  # else a star may be one of the new cards of today
+            has_starred = any(kind == Kind.QUESTION for kind, _name in self.rated)
+        starred = _starred(request, blueprint) if has_starred else {}
+        questions = {(str(Kind.QUESTION), code): response for code, response in starred.items()}
         self.cards: dict[Key, AnyCard] = {**questions, **({} if slug == STARS else of_guide)}
         if any(_exam_domain(card) == NO_DOMAIN for card in self.cards.values()):  # the decks add up to all cards
             self.titles[f"{DOMAIN}{NO_DOMAIN}"] = _("Of no exam domain")
         self.n_rated, self.n_rated_new = flash_cards.rated_today(self.rated, self.now, self.zone)
         self.days_left = self._days_left()
-        self.unseen = sum(key not in self.rated for key in of_guide)
         wanted = self.unseen + self.n_rated_new  # until the exam, with today
         self.needed = next((n for n in candidates.NEW_CARDS if n * self.days_left >= wanted), candidates.NEW_CARDS[-1])
         fitting = max(NEW_CARDS, self.needed) if self.days_left else NEW_CARDS
@@ -123,6 +123,9 @@ class _Desk:
     def deck(self, slug: str) -> Deck:
         belongs = self._belongs(slug)
         keys = [key for key, card in self.cards.items() if belongs(key, card)]
+        if slug == ALL:
+            of_today = {entry.slug for entry in self.topics}
+            keys.sort(key=lambda key: of_today.isdisjoint(_topics(self.cards[key])))
         queue = flash_cards.queue(keys, self.rated, self.now, self.zone, self.n_new)
         rated = [self.rated[key] for key in keys if key in self.rated]
         return Deck(slug, self.titles[slug], queue, flash_cards.last_rated(rated, self.now))
@@ -131,9 +134,6 @@ class _Desk:
         """Return the test whether a card is in a deck."""
         if slug in KINDS:
             return lambda key, _card: key[0] == KINDS[slug][0]
-        if slug == TODAY:
-            of_today = {entry.slug for entry in self.topics}
-            return lambda key, card: key in self.rated or not of_today.isdisjoint(_topics(card))
         if slug.startswith(DOMAIN):
             return lambda _key, card: str(_exam_domain(card)) == slug.removeprefix(DOMAIN)
         return lambda _key, _card: True
@@ -144,8 +144,8 @@ class _Desk:
 
 
 def deck_of_today(request: HttpRequest, records: StudyRecords) -> Deck:
-    """Return the cards of today: one query, three more if a starred question was rated."""
-    return _Desk(request, records.blueprint, TODAY, records).deck(TODAY)
+    """Return the cards of today: one query, four more if a starred question may be among them."""
+    return _Desk(request, records.blueprint, ALL, records).deck(ALL)
 
 
 def _topics(card: AnyCard) -> list[str]:
@@ -177,12 +177,11 @@ def cards(request: HttpRequest) -> HttpResponseBase:
 
 def _decks_page(request: HttpRequest, blueprint: Blueprint, *, status: int = 200, notice: str = "") -> HttpResponse:
     desk = _Desk(request, blueprint)
-    first, of_today, *decks = map(desk.deck, desk.titles)
+    first, *decks = map(desk.deck, desk.titles)
     kinds, domains = decks[: len(KINDS)], decks[len(KINDS) :]
     context = {
         **desk.context,
-        "deck": of_today if of_today.queue.total else first,
-        "all": first,
+        "deck": first,
         "groups": [(_("By kind"), kinds), (_("By exam domain"), domains)],
         "numbers": candidates.NEW_CARDS,
         "notice": notice,
@@ -232,7 +231,6 @@ def _deck_page(request: HttpRequest, desk: _Desk, slug: str, *, status: int = 20
         **desk.context,
         "deck": deck,
         "notice": notice,
-        "others": desk.deck(ALL) if slug == TODAY and not deck.queue.keys else None,
         "undo": last and {"card": f"{last.kind}:{last.name}", "version": flash_cards.version_of(last)},
         "start_token": StartToken.of(request).signed(request),
     }

@@ -42,11 +42,13 @@ def test_no_service_is_named_by_its_own_question(cards: list[GuideCard]) -> None
 def test_a_pair_asks_which_of_the_two_fits_and_the_clue_seldom_names_it(cards: list[GuideCard]) -> None:
     """'How do they differ?' had as many answers as the reader, and two fragments behind."""
     pairs = [card for card in cards if card.kind == "pair"]
+    assert pairs == cards[-len(pairs) :], "services and terms are learned before"
     named, asked_first = [], 0
     for card in pairs:
         (answer, text), (other, other_text) = card.sides
         assert card.clue.endswith(f"**{text}**")
         assert text != other_text
+        assert min(len(text.split()), len(other_text.split())) > 1, "one word tells nothing apart"
         asked_first += card.question.casefold().startswith(answer.casefold())
         own = set(re.findall(r"\w{3,}", answer.casefold())) - set(re.findall(r"\w{3,}", other.casefold()))
         named += [card] if own & set(re.findall(r"\w{3,}", text.casefold())) else []

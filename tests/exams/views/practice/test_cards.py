@@ -64,6 +64,11 @@ def rating_form(page: Any) -> Form:
     return form
 
 
+def asked(client: Client) -> str:
+    """Return which of all cards is asked: its kind and name."""
+    return rating_form(client.get(deck("all"))).data()["card"]
+
+
 def starred_exam(candidate: Candidate) -> Attempt:
     """Return a scored exam of a day before, whose first question has a star."""
     attempt = factories.scored(factories.handed_in(4, candidate, now=NOW - DAY), NOW - DAY)
@@ -74,8 +79,8 @@ def starred_exam(candidate: Candidate) -> Attempt:
 
 
 def row(page: str, title: str) -> list[int]:
-    """Return the numbers of a deck: due, new today, not seen, in all."""
-    match = re.search(rf"{title} (\d+) (\d+) (\d+) (\d+)", page)
+    """Return the numbers of a deck: due, not seen, in all."""
+    match = re.search(rf"{title} (\d+) (\d+) (\d+)", page)
     assert match, page
     return [int(number) for number in match.groups()]
 
@@ -85,21 +90,21 @@ def test_the_decks_say_what_is_due_and_new_by_kind_and_by_exam_domain(client: Cl
     page = text(response)
     assert "4 cards: 0 due, 4 new today. About 1 minute." in page
     assert "Topics of today" not in page, "without an answer or an exam date, a day has no topics"
-    assert row(page, "Services") == [0, 1, 1, 1]
-    assert row(page, "Glossary") == [0, 2, 2, 2]
-    assert row(page, "Do not confuse") == [0, 1, 1, 1]
-    assert row(page, "First things") == [0, 1, 1, 1]
-    assert row(page, "Of no exam domain") == [0, 3, 3, 3]
+    assert row(page, "Services") == [0, 1, 1]
+    assert row(page, "Glossary") == [0, 2, 2]
+    assert row(page, "Do not confuse") == [0, 1, 1]
+    assert row(page, "First things") == [0, 1, 1]
+    assert row(page, "Of no exam domain") == [0, 3, 3]
     sums = [sum(deck.queue.total for deck in decks) for _title, decks in response.context["groups"]]
     assert sums == [response.context["deck"].queue.total] * 2, "the decks of each table add up to all cards"
     assert "Starred questions A star in a review or a solution puts the question here." in page
     assert "Study 4 cards" in page
     assert client.get(deck("verses")).status_code == client.get(deck("domain-9")).status_code == 404
-    assert "Crawler or job: which one?" in client.get(deck("domain-1")).text
+    assert "Crawler or job: which one" in client.get(deck("domain-1")).text
 
 
-def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> None:
-    """It has the cards of the topics that the plan has for today, and the page says which topics these are."""
+def test_new_cards_of_the_topics_of_today_come_first_and_pairs_after_other_kinds(exam: Blueprint) -> None:
+    """Today had a deck of its own with other counts: '0 new' there, '30 new' among all cards."""
     candidate = factories.candidate()
     StudyGoal.objects.create(candidate=candidate, exam=exam.exam.syllabus_code, target_date=NOW.date() + 20 * DAY)
     client = browser(candidate)
@@ -108,17 +113,13 @@ def test_the_topics_of_today_have_a_deck_that_comes_first(exam: Blueprint) -> No
     page = client.get(reverse("cards"))
     today = page.text.partition('id="today"')[2].partition("</section>")[0]
     assert re.findall(r'href="/guide/([^/]+)/"', today) == ["tiny-1-1"], "the others have no cards"
-    assert "1 card: 0 due, 1 new today. About 1 minute." in " ".join(re.sub("<[^>]+>", " ", today).split())
-    assert today.index("/cards/today/") < today.index("/cards/all/")
-    card = client.get(deck("today"))
-    assert "Crawler or job: which one?" in card.text
-    end = client.post(rating_form(card).action, {**rating_form(card).data(), "rating": "3"}, follow=True)
-    assert "Done for today." in text(end)
-    assert "Study 3 cards" in text(end), "the other decks go on"
-    assert reverse("card_deck", args=["all"]) in end.text
-    FlashCard.objects.all().delete()
+    assert "4 cards: 0 due, 4 new today. About 1 minute." in " ".join(re.sub("<[^>]+>", " ", today).split())
+    assert asked(client).startswith("pair:")
+    rate(client, "all")
+    assert not asked(client).startswith("pair:"), "services and terms of other topics follow"
     StudyGoal.objects.all().delete()
-    assert "This deck has no cards." in text(client.get(deck("today")))
+    FlashCard.objects.all().delete()
+    assert not asked(client).startswith("pair:"), "no topic is of today"
 
 
 @pytest.mark.parametrize("dated", [True, False])
@@ -137,32 +138,18 @@ def test_due_cards_come_first_today_whatever_they_are_about_and_all_pages_count_
     rate(client, "stars")
     clock.move_to(NOW + 4 * DAY)
     client = browser(candidate)
-    words = "3 cards: 2 due, 1 new today."
+    words = "5 cards: 2 due, 3 new today."
     assert f"Flash cards of today : {words}" in text(client.get("/"))
     page = text(client.get(reverse("cards")))
     assert f"Today {words}" in page
-    assert "Study 3 cards" in page
-    first = client.get(deck("today"))
-    assert "Crawler or job: which one?" not in first.text, "what is due comes before what is new"
-    for _card in range(3):
-        rate(client, "today")
-    assert "Done for today." in text(client.get(deck("today")))
+    assert "Study 5 cards" in page
+    first = client.get(deck("all"))
+    assert "2 due, 3 new today" in text(first)
+    assert "Crawler or job: which one" not in first.text, "what is due comes before what is new"
+    for _card in range(5):
+        rate(client, "all")
+    assert "Done for today." in text(client.get(deck("all")))
     assert "Flash cards : those of today are done." in text(client.get("/"))
-
-
-def test_today_says_how_many_cards_its_topics_have_and_how_long_they_take(exam: Blueprint, clock: Any) -> None:
-    candidate = scored(handed_in(0, blueprint=exam, now=NOW)).candidate
-    StudyGoal.objects.create(candidate=candidate, exam=exam.exam.syllabus_code, target_date=NOW.date() + 20 * DAY)
-    page = browser(candidate).get("/today/")
-    assert "Flash cards of today" not in text(page), "the day of a mock exam is for its review"
-    clock.move_to(NOW + DAY)
-    client = browser(candidate)
-    page = client.get("/today/")
-    assert "Flash cards of today : 1 card: 0 due, 1 new today. About 1 minute." in text(page)
-    assert f'href="{deck("today")}"' in page.text
-    card = client.get(deck("today"))
-    client.post(rating_form(card).action, {**rating_form(card).data(), "rating": "3"})
-    assert "Flash cards : those of today are done." in text(client.get("/today/"))
 
 
 def test_a_card_is_turned_and_rated_without_a_script_and_makes_a_guest(client: Client) -> None:
@@ -178,16 +165,15 @@ def test_a_card_is_turned_and_rated_without_a_script_and_makes_a_guest(client: C
     page = text(client.get(deck("services")))
     assert "Done for today. You rated 1 card today, 1 of them new." in page
     assert "Back tomorrow 0 In 2 to 7 days 0 Later 1" in page
-    assert row(text(client.get(reverse("cards"))), "Services") == [0, 0, 0, 1]
+    assert row(text(client.get(reverse("cards"))), "Services") == [0, 0, 1]
 
 
 def test_each_kind_asks_a_question_and_answers_it(client: Client) -> None:
     front, back = client.get(deck("pairs")).text.split("<details")
     sides = [("Crawler", "Reads schemas"), ("Job", "Moves data")]
     (answer, clue), other = sides if "Reads schemas" in front else sides[::-1]
-    assert re.search(rf"Crawler or job: which one\?.*Topic 1.1 1: <strong>{clue}</strong>", front, re.DOTALL), (
-        "one question"
-    )
+    assert "Crawler or job: which one, and what is the other?" in front
+    assert f"Topic 1.1 1: <strong>{clue}</strong>" in front
     assert other[1] not in front
     places = [back.index(part) for part in (answer, clue, *other)]
     assert places == sorted(places), "the answer comes first"

@@ -631,5 +631,5 @@ class TestThoseWhoComeBack:
         client = browser(candidate)
         client.get("/")  # the pool is read once
         for address in ("/", reverse("today")):
-            with django_assert_num_queries(24):
+            with django_assert_num_queries(25):
                 client.get(address)
