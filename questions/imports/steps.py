@@ -24,6 +24,7 @@ from questions.services.errors import RefusedError
 State = ImportBatch.State
 # Limits of what is done in the request.
 MAX_INLINE_BYTES, MAX_INLINE_BANK_QUESTIONS, MAX_INLINE_ROWS = 200_000, 2_000, 100
+MAX_INLINE_DOLLAR_SIGNS = 200  # a formula takes up to 10 ms, and a file is planned in several passes
 _MAX_CODES_SHOWN = 5
 
 
@@ -31,7 +32,7 @@ def receive_file(
     data: bytes, name: str, settings: ImportSettings, format: str = "", *, now: datetime.datetime, by: User | None
 ) -> ImportBatch:
     """Store an uploaded file and start its check."""
-    with _reading(len(data)) as inline:
+    with _reading(data) as inline:
         with transaction.atomic():
             batch = ImportBatch.objects.create(
                 by=by,
@@ -75,7 +76,7 @@ def check_again(
     upload = batch.files.filter(kind=ImportFile.Kind.UPLOAD).first()
     if upload is None:
         raise RefusedError(_("The file was deleted. Choose it again."))
-    with _reading(len(upload.data)) as inline:
+    with _reading(upload.data) as inline:
         _start(batch, State.CHECKED, State.CHECKING, inline=inline, now=now, settings=settings)
 
 
@@ -158,9 +159,10 @@ def _require_whole_file(left_out: int, *, good_only: bool) -> None:
 
 
 @contextmanager
-def _reading(size: int) -> Iterator[bool]:
-    """Yield whether the request may read a file of this size: it is small, the bank as well, and few others read."""
-    if size > MAX_INLINE_BYTES or Question.objects.count() > MAX_INLINE_BANK_QUESTIONS:
+def _reading(data: bytes) -> Iterator[bool]:
+    """Yield whether the request may read this file: it and the bank are small, formulas and other readers are few."""
+    is_small = len(data) <= MAX_INLINE_BYTES and data.count(b"$") <= MAX_INLINE_DOLLAR_SIGNS
+    if not is_small or Question.objects.count() > MAX_INLINE_BANK_QUESTIONS:
         yield False
         return
     with bounded_reading.place() as is_free:

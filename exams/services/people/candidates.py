@@ -80,7 +80,7 @@ def update_preferences(candidate: int, epoch: int, changes: dict[str, Any]) -> d
     session of this epoch has ended, or if the candidate was merged into another one.
     """
     validators = {
-        "size": lambda value: value in TEXT_SIZES,
+        "size": lambda value: not isinstance(value, bool) and value in TEXT_SIZES,
         "theme": lambda value: value in THEMES,
         "keys": lambda value: isinstance(value, bool),
         "timer": lambda value: isinstance(value, bool),

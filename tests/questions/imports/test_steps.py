@@ -40,6 +40,15 @@ def test_a_person_starts_a_step_and_a_worker_does_it(sent_tasks: list[int]) -> N
     assert (reloaded(batch).state, boat_count(), sent_tasks) == ("done", 5, [batch.pk] * 2)
 
 
+def test_a_small_file_with_many_formulas_is_left_to_a_worker(
+    sent_tasks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MAX_INLINE_BYTES", 200_000)
+    few, many = (json_file.write([replace(boat(1), explanation="$x$ " * n)]) for n in (100, 101))
+    assert [received_batch(few).state, received_batch(many).state] == ["checked", "checking"]
+    assert len(sent_tasks) == 1
+
+
 def test_a_file_that_comes_while_others_are_read_is_left_to_a_worker(
     sent_tasks: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

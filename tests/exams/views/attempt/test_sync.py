@@ -127,6 +127,11 @@ class TestOneOfEachKind:
         assert Candidate.objects.get().preferences == {"size": 3, "theme": "dark", "keys": False}
         assert response.cookies["theme"].value == "dark"
 
+    @pytest.mark.parametrize("value", [True, 0, 4, "2", None])
+    def test_another_text_size_is_not_stored(self, guest: Guest, attempt: Attempt, value: object) -> None:
+        post(guest.client, attempt, event("preference", None, name="size", value=value))
+        assert Candidate.objects.get().preferences == {}
+
     def test_an_empty_batch_tells_the_time_and_the_deadline(self, guest: Guest, attempt: Attempt) -> None:
         with time_machine.travel(attempt.started_at + timedelta(minutes=1), tick=False):
             reply = post(guest.client, attempt).json()
