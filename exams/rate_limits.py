@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from copy import copy
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from allauth import app_settings
 from allauth.account.adapter import get_adapter
@@ -138,8 +138,6 @@ def network_of(address: str, ipv6_prefix: int = app_settings.RATE_LIMIT_IPV6_PRE
     """Return what counts as one place of an address."""
     if ":" not in address:
         return address
-    if mapped := IPv6Address(address).ipv4_mapped:  # all of IPv4 would be one network
-        return str(mapped)
     return str(ip_network(f"{address}/{ipv6_prefix}", strict=False))
 
 
@@ -153,8 +151,6 @@ def factor(request: HttpRequest) -> int:
     if not settings.LIMIT_EXCEPTIONS:
         return 1
     address = ip_address(get_adapter(request).address(request))
-    if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or address
     return max((factor for among, factor in settings.LIMIT_EXCEPTIONS.items() if address in among), default=1)
 
 

@@ -150,8 +150,6 @@ def short_address(request: HttpRequest) -> str:
         address = ip_address(get_adapter(request).get_client_ip(request))
     except ValueError:
         return ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
     if isinstance(address, IPv6Address):
         return f"{ip_network((address, 48), strict=False).network_address}x"
     return f"{str(address).rpartition('.')[0]}.x"

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from ipaddress import IPv6Address
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,11 +83,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return self.address(request)
 
     def address(self, request: HttpRequest) -> str:
-        """Return the address of the client, of a browser that knows the account too."""
+        """Return the address of the client, of a browser that knows the account too.
+
+        An IPv4 address that a proxy writes as IPv6 is IPv4 again: allauth counts by networks of IPv6, and all of IPv4
+        would be one.
+        """
         try:
-            return str(super().get_client_ip(request))
+            address = str(super().get_client_ip(request))
         except ImproperlyConfigured:
-            return str(request.META["REMOTE_ADDR"])
+            address = str(request.META["REMOTE_ADDR"])
+        return str((":" in address and IPv6Address(address).ipv4_mapped) or address)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count wrong passwords by name and address. allauth counts by name and Host, whose port anybody can choose."""

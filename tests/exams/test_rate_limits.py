@@ -87,6 +87,17 @@ def test_an_ipv4_address_that_a_server_writes_as_ipv6_is_a_network_of_its_own(rf
     assert networks == ["192.0.2.1", "192.0.2.2"]
 
 
+@pytest.mark.django_db
+def test_what_the_library_counts_for_it_does_not_keep_out_others(settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"signup": "3/m/ip"}
+    sent = [1, 1, 1, 1, 2]
+    statuses = [
+        Client(REMOTE_ADDR=f"::ffff:192.0.2.{n}").post(reverse("account_signup"), {"username": ""}).status_code
+        for n in sent
+    ]
+    assert statuses == [200, 200, 200, 429, 200]
+
+
 def test_addresses_of_one_ipv6_network_are_one_place() -> None:
     addresses = ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1", "fe80::1%eth0", "fe80::2%eth1")
     same, also_same, other, *local = map(rate_limits.network_of, addresses)
