@@ -83,6 +83,11 @@ class Moved:
     by_others: bool = False
 
     @property
+    def was_known(self) -> bool:
+        """Whether it had a verdict before, which pages tell."""
+        return self.before != "unseen"
+
+    @property
     def steps(self) -> int:
         """How far it went up, or down if negative."""
         return HEIGHT.get(self.now, 0) - HEIGHT.get(self.before, 0)

@@ -64,7 +64,8 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     more = Filters(topic=tuple(alike), size=MORE_SIZE, rested=True)
     missed = [row.response.revision.question_id for row in rows if row.is_missed]
     own, others = _answers(records, attempt, [row.response for row in rows])
-    changed = moved(records.domains, others, {answer.topic for answer in own if answer.topic})
+    answered = {answer.topic for answer in own if answer.topic}
+    changed = [row for row in moved(records.domains, others, answered) if row.was_known]
     missed_topics, known_topics = _topics(records, rows, {row.slug for row in changed})
     seen = {answer.question: answer.at for answer in reversed(others)}
     context = {

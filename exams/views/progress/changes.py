@@ -58,7 +58,7 @@ def changes(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[Sc
         AnswerCount.of(new),
         AnswerCount.of(before[bisect_left(before, since - WEEK, key=attrgetter("at")) :]),
         None if chance is None else tenths(chance),
-        [(row, VERDICTS[row.before], VERDICTS[row.now]) for row in rows],
+        [(row, VERDICTS[row.before], VERDICTS[row.now]) for row in rows if row.was_known],
     )
 
 
