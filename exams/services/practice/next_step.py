@@ -14,6 +14,7 @@ from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.mastery import NextTopic
+from exams.services.results.report import not_hasty
 from exams.services.results.reviewed import count_unread
 
 MORE_QUESTIONS, REPEATED_AT_ONCE = 10, 20
@@ -115,7 +116,7 @@ def todays_step(records: StudyRecords, *, took_exam: bool = False) -> NextStep:
     """Return the questions of today, or that they are done, as after a mock exam of today: three queries at most."""
     candidate = records.candidate
     assert candidate is not None
-    of_day_size, answered = records.questions_a_day, records.answered_today
+    of_day_size, answered = records.questions_a_day, records.done_today
     left = of_day_size - answered if 0 < answered < of_day_size else of_day_size
     size = left if records.goal.daily_questions else min(left, records.session_size)
     took_exam = took_exam or records.took_exam
@@ -159,7 +160,10 @@ def next_page(step: NextStep, but: str = "") -> PlanTopic | None:
 
 
 def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attempt]:
-    """Return the exams that wait for their score, and those of this exam that ended today, the newest first."""
+    """Return the exams that wait for their score, and those of this exam that ended today, the newest first.
+
+    Those that were answered faster than their questions can be read are left out: there is nothing to remember.
+    """
     ended_today = Q(
         mode=Mode.EXAM,
         status=Attempt.Status.SCORED,
@@ -168,7 +172,7 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
         submitted_at__gte=records.day_began,
     )
     mine = Attempt.objects.filter(candidate=records.candidate).exclude(blueprint_code__in=but)
-    return list((mine.awaiting_score() | mine.filter(ended_today)).order_by("-started_at"))
+    return not_hasty((mine.awaiting_score() | mine.filter(ended_today)).order_by("-started_at"))
 
 
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:

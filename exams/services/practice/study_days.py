@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from django.utils import timezone
 
 WEEKS = 12  # of the calendar, the current one among them
+MAX_AHEAD = 6  # of these, at most, until the day of the exam
 LEVELS = (1, 10, 20, 40)  # of the calendar: from so many questions
 
 
@@ -22,6 +23,7 @@ class CalendarDay:
     day: date
     answered: int
     is_future: bool
+    is_exam: bool = False
 
     @property
     def level(self) -> int:
@@ -57,11 +59,13 @@ def answered_by_day(moments: Sequence[datetime], zone: tzinfo) -> Counter[date]:
     return answered
 
 
-def calendar(answered: Mapping[date, int], today: date) -> list[list[CalendarDay]]:
-    """Return twelve weeks from Monday to Sunday, the last one that of today."""
-    first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
+def calendar(answered: Mapping[date, int], today: date, exam_day: date | None = None) -> list[list[CalendarDay]]:
+    """Return twelve weeks from Monday to Sunday, the last one that of the exam, or of today if that is far off."""
+    is_near = exam_day is not None and today <= exam_day < today + timedelta(weeks=MAX_AHEAD)
+    last = exam_day if exam_day and is_near else today
+    first = last - timedelta(days=last.weekday() + 7 * (WEEKS - 1))
     days = [first + timedelta(days=number) for number in range(7 * WEEKS)]
-    entries = [CalendarDay(day, answered.get(day, 0), day > today) for day in days]
+    entries = [CalendarDay(day, answered.get(day, 0), day > today, day == exam_day) for day in days]
     return [entries[start : start + 7] for start in range(0, len(entries), 7)]
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Star, StudyGoal, TopicMark
 from exams.psychometrics.exam_supply import ExamSupply
+from exams.psychometrics.mastery import HEIGHT
 from exams.psychometrics.quiz_order import LastAnswer, Records, reserved_exams
 from exams.psychometrics.study_plan import WELL_ANSWERED, seconds_a_question, session_size
 from exams.services.attempt import assembly
@@ -35,6 +36,7 @@ from exams.services.progress.mastery import (
     next_topics,
     points_to_gain,
 )
+from exams.services.results.report import not_hasty
 from questions.models import Blueprint
 
 SECONDS_A_DAY = 86400
@@ -142,11 +144,14 @@ class StudyRecords:
 
     @cached_property
     def exams_begun(self) -> list[datetime]:
-        """When the mock exams of a candidate with a target date began, the newest first: one query."""
+        """When the mock exams of a candidate with a target date began, the newest first: one query.
+
+        The plan does without those that were answered faster than they can be read: they say nothing.
+        """
         if self.candidate is None or not self.has_plan:
             return []
         exams = Attempt.objects.filter(candidate=self.candidate, mode=Mode.EXAM, blueprint_code=self.blueprint.code)
-        return list(exams.order_by("-started_at").values_list("started_at", flat=True))
+        return [exam.started_at for exam in not_hasty(exams.order_by("-started_at"))]
 
     @cached_property
     def topics(self) -> list[PlanTopic]:
@@ -166,9 +171,10 @@ class StudyRecords:
 
     @cached_property
     def below_or_weak(self) -> list[NextTopic]:
-        """The same with those that are below the standard although they are done."""
+        """The same with those that are below the standard although they are done; first what is below, or probably."""
         found = next_topics(self.blueprint, self._domains, self.pool.version, None)
-        return [row for row in found if self.by_slug[row.topic.slug].verdict == "below" or row in self.weak]
+        rows = [row for row in found if self.by_slug[row.topic.slug].verdict == "below" or row in self.weak]
+        return sorted(rows, key=lambda row: min(0, HEIGHT.get(self.by_slug[row.topic.slug].verdict, 0)))
 
     @cached_property
     def plan(self) -> Plan:
@@ -266,6 +272,12 @@ class StudyRecords:
             return 0
         return answered_today(self.blueprint.exam.syllabus_code, self.candidates, self.now, self.zone)
 
+    @cached_property
+    def done_today(self) -> int:
+        """How many of them count for the day: without those of mock exams that were faster than they can be read."""
+        rapid = (answer for answer in self.known if answer.is_rapid and answer.ticked and answer.at >= self.day_began)
+        return self.answered_today - sum(1 for _answer in rapid)
+
     @property
     def has_plan(self) -> bool:
         """Whether there is a target date that has not passed."""
@@ -299,7 +311,7 @@ class StudyRecords:
     @property
     def is_done_today(self) -> bool:
         """Whether the questions of today are answered, or a mock exam was taken in their place."""
-        return self.took_exam or self.answered_today >= self.questions_a_day
+        return self.took_exam or self.done_today >= self.questions_a_day
 
     def topics_on(self, day: date) -> tuple[PlanTopic, ...]:
         """Return the topics of a day of the plan: Today and the page of the plan have the same; none without a date."""

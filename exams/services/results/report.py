@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import (
     DurationField,
@@ -190,6 +190,18 @@ def is_hasty(took: timedelta, given: timedelta, unanswered: int, n: int) -> bool
     It `took` so long of the time `given`, and of its `n` scored questions so many were left open.
     """
     return n > 0 and took < HASTY_SHARE * given * (n - unanswered) / n
+
+
+def not_hasty(attempts: QuerySet[Attempt]) -> list[Attempt]:
+    """Return attempts in their order without those that were answered faster than their questions can be read."""
+    rows = attempts.select_related("report").annotate(unanswered=n_unanswered())
+    return [row for row in rows if not (row.submitted_at and row.report and _was_hasty(row, row.submitted_at))]
+
+
+def _was_hasty(row: Attempt, ended: datetime) -> bool:
+    assert row.report
+    unanswered: int = row.unanswered or 0  # type: ignore[attr-defined]
+    return is_hasty(ended - row.started_at, row.deadline - row.started_at, unanswered, row.report.n)
 
 
 def report_page(attempt: Attempt) -> ReportPage:

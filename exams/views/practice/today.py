@@ -33,12 +33,12 @@ class DailyGoal:
     def of_day(cls, records: StudyRecords) -> "DailyGoal | None":
         """Return how far the goal of today is reached, None without a goal: one query at most."""
         wanted = records.goal.daily_questions
-        return cls(records.answered_today, wanted) if wanted else None
+        return cls(records.done_today, wanted) if wanted else None
 
 
 @dataclass(frozen=True, slots=True)
 class StudiedDays:
-    """Twelve weeks of days, the questions answered in them, and the current run of days."""
+    """Twelve weeks of days, the questions answered in those of them until today, and the current run of days."""
 
     weeks: list[list[CalendarDay]]
     total: int
@@ -55,7 +55,7 @@ def studied_days(records: StudyRecords) -> StudiedDays:
     answered = study_days.answered_by_day(moments, records.zone)
     if records.answered_today:
         answered[today] = records.answered_today
-    weeks = study_days.calendar(answered, today)
+    weeks = study_days.calendar(answered, today, records.goal.target_date)
     return StudiedDays(
         weeks, sum(day.answered for week in weeks for day in week), study_days.current_run(answered.keys(), today)
     )

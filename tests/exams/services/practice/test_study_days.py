@@ -48,6 +48,17 @@ def test_the_calendar_has_twelve_weeks_from_monday_with_levels() -> None:
     assert sum(day.answered for week in weeks for day in week) == 52
 
 
+@pytest.mark.parametrize(("ahead", "last", "n_marked"), [(21, 25, 1), (0, 4, 1), (41, 46, 1), (42, 4, 0), (-3, 4, 1)])
+def test_the_calendar_reaches_until_the_week_of_the_exam_whose_day_is_marked(
+    ahead: int, last: int, n_marked: int
+) -> None:
+    weeks = calendar({}, WEDNESDAY, WEDNESDAY + timedelta(days=ahead))
+    assert [len(week) for week in weeks] == [7] * 12
+    assert weeks[-1][-1].day == WEDNESDAY + timedelta(days=last)
+    marked = [day.day for week in weeks for day in week if day.is_exam]
+    assert marked == [WEDNESDAY + timedelta(days=ahead)] * n_marked
+
+
 @pytest.mark.parametrize(
     ("zone", "moment", "first", "next_day"),
     [
