@@ -21,8 +21,8 @@ or weak the rest, a prior leaves room for surprise: a fifth of an answer at leas
 The posterior of n answers, x of them correct, with a prior of mean m and weight w is Beta(w m + x, w (1 - m) + n - x).
 
 The verdict on a part says how sure the posterior is of the side of the standard on which the chance is: nine times in
-ten, two times in three, or neither. A part whose answers tell no side is near the standard so far: each part with
-answers has a verdict, and further answers never take it away.
+ten, two times in three, or neither. A part whose answers tell no side is near the standard so far. The plan goes by
+each verdict; pages show it only of a part that has enough answers of its own.
 
 Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bayesian Data Analysis, chapter 5; Paulson
 1942 (the normal approximation of F).
@@ -39,14 +39,20 @@ INTERVAL_Z = 1.2815515655446004  # an 80% interval
 VERDICT_Z = 1.0364333894937898  # 15% on each side, MAX_VERDICT_PROBABILITY of the report
 TOPIC_LEVEL = 2  # below exam domain and task
 TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
-MIN_ANSWERS = 3  # to a topic, before a page names a number, or says below or above without 'probably'
+MIN_ANSWERS = 3  # to a topic, before a page names a number or shows a verdict
 MIN_PART_ANSWERS = 10  # the same to a task or an exam domain
 PROBABLE = 2 / 3  # the chance from which a part is probably below, or above
 MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
 Verdict = Literal["below", "probably_below", "near", "probably_above", "above", "unseen"]
-HEIGHT: dict[Verdict, int] = {"below": -2, "probably_below": -1, "probably_above": 1, "above": 2}  # 0 of the others
+ShownVerdict = Verdict | Literal["few"]
+HEIGHT: dict[ShownVerdict, int] = {
+    "below": -2,
+    "probably_below": -1,
+    "probably_above": 1,
+    "above": 2,
+}  # 0 of the others
 STUDIED_LATER: dict[Verdict, int] = {"near": 1, "probably_above": 1, "above": 2}  # than what may be weak, or is unseen
 
 
@@ -99,7 +105,7 @@ class Mastery:
 
     @property
     def is_known(self) -> bool:
-        """Whether enough answers are those of the part itself to name a number, and a side without 'probably'."""
+        """Whether enough answers are those of the part itself to name a number and to show the verdict."""
         return self.evidence.n >= self.least
 
     @cached_property
@@ -124,8 +130,13 @@ class Mastery:
 
 
 def verdict(mastery: Mastery | None) -> Verdict:
-    """Return where answers place a part of a syllabus, the same on all pages."""
+    """Return where answers place a part of a syllabus, for the plan."""
     return mastery.verdict if mastery else "unseen"
+
+
+def shown_verdict(mastery: Mastery | None) -> ShownVerdict:
+    """Return the same as all pages show it: of few answers, that they are too few."""
+    return "few" if mastery and not mastery.is_known else verdict(mastery)
 
 
 class DomainShare(Mastery):

@@ -12,6 +12,7 @@ VERDICTS: dict[str, str | Promise] = {
     "near": gettext_lazy("Near the standard"),
     "probably_above": gettext_lazy("Probably above the standard"),
     "above": gettext_lazy("Above the standard"),
+    "few": gettext_lazy("Too few answers"),
     "unseen": gettext_lazy("Not seen yet"),
 }
 
@@ -20,6 +21,11 @@ IN_PLAN: dict[str, str | Promise] = {
     "done": gettext_lazy("Worked through"),
     "back": gettext_lazy("Came back: missed or guessed since it was worked through"),
 }
+
+
+def few_words(n: int, right: int) -> str:
+    """Return that a part has too few answers for a verdict."""
+    return _("Too few answers: %(right)d right of %(n)d") % {"right": right, "n": n}
 
 
 def missed_words(n: int) -> str:

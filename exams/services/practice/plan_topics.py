@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from exams.models import TopicMark
-from exams.psychometrics.mastery import Verdict, in_study_order, verdict
+from exams.psychometrics.mastery import ShownVerdict, Verdict, in_study_order, verdict
 from exams.psychometrics.study_plan import WELL_ANSWERED
 from exams.services.practice.topic_history import topic_history
 from exams.services.progress.answers import Answer
@@ -24,7 +24,7 @@ from exams.services.progress.mastery import TopicMastery
 
 @dataclass(frozen=True, slots=True)
 class PlanTopic:
-    """A topic of the plan.
+    """A topic of the plan. `is_known` is whether it has enough answers for pages to show its verdict.
 
     `done_at` is when it was done, and `is_ticked` whether by a tick; `came_back` is whether it was done before. Of its
     questions, `needed` answered well make it done. It is practiced when as many are answered at all, at `practiced_at`,
@@ -40,6 +40,7 @@ class PlanTopic:
     slug: str
     title: str
     verdict: Verdict = "unseen"
+    is_known: bool = False
     read_at: datetime | None = None
     done_at: datetime | None = None
     is_ticked: bool = False
@@ -62,9 +63,11 @@ class PlanTopic:
         return "done" if self.done_at else "back" if self.came_back else ""
 
     @property
-    def told(self) -> Verdict | None:
-        """The verdict as pages tell it: beside 'done', not that it was not seen."""
-        return None if self.done_at and self.verdict == "unseen" else self.verdict
+    def told(self) -> ShownVerdict | None:
+        """The verdict as pages tell it: beside 'done', not that it was not seen. Answers in haste are too few."""
+        if self.is_known:
+            return self.verdict
+        return "few" if self.verdict != "unseen" or self.answered_at else None if self.done_at else "unseen"
 
     @property
     def is_new(self) -> bool:
@@ -139,6 +142,7 @@ def plan_topics(
             topic.slug,
             topic.title,
             verdict(topic.mastery),
+            topic.mastery is not None and topic.mastery.is_known,
             read_at,
             done_at,
             bool(ticked_at),

@@ -174,7 +174,7 @@ class StudyRecords:
         """The same with those that are below the standard although they are done; first what is below, or probably."""
         found = next_topics(self.blueprint, self._domains, self.pool.version, None)
         rows = [row for row in found if self.by_slug[row.topic.slug].verdict == "below" or row in self.weak]
-        return sorted(rows, key=lambda row: min(0, HEIGHT.get(self.by_slug[row.topic.slug].verdict, 0)))
+        return sorted(rows, key=lambda row: min(0, HEIGHT.get(self.by_slug[row.topic.slug].told or "unseen", 0)))
 
     @cached_property
     def plan(self) -> Plan:

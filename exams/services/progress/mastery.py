@@ -10,9 +10,9 @@ from exams.psychometrics.mastery import (
     UNKNOWN_STANDARD,
     Evidence,
     Mastery,
-    Verdict,
+    ShownVerdict,
+    shown_verdict,
     syllabus_mastery,
-    verdict,
     weakest_first,
 )
 from exams.services.attempt import assembly, question_pool
@@ -71,16 +71,12 @@ class NextTopic:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A topic or an exam domain (without a slug) whose verdict some answers have changed.
-
-    `by_others` is whether none of them is about the topic: then those to related topics have moved it.
-    """
+    """A topic or an exam domain (without a slug) whose verdict some answers have changed."""
 
     title: str
     slug: str
-    before: Verdict
-    now: Verdict
-    by_others: bool = False
+    before: ShownVerdict
+    now: ShownVerdict
 
     @property
     def was_known(self) -> bool:
@@ -181,30 +177,24 @@ def _evidence(answers: Iterable[Answer], places: Mapping[int, tuple[int, str]]) 
 def moved(domains: Iterable[DomainMastery], answers: Iterable[Answer], topics: Container[int]) -> list[Moved]:
     """Return what has another verdict now than by these `answers` alone: no query.
 
-    `domains` is the tree by all answers, `topics` those of which a question was answered since. Exam domains come
-    first, then these topics, then those moved by answers to others, in each what moved most, and what had no answers
-    before last.
+    `domains` is the tree by all answers, `topics` those of which a question was answered since: others are left out.
+    Exam domains come first, in each what moved most, and what had no answers or too few before last.
     """
     domains = list(domains)
     before = syllabus_mastery(_evidence(answers, _places(domains)))
     found = [
-        Moved(domain.title, "", verdict(before.domains.get(domain.number)), verdict(domain.mastery))
+        Moved(domain.title, "", shown_verdict(before.domains.get(domain.number)), shown_verdict(domain.mastery))
         for domain in domains
         if domain.title
     ]
     parts = [
-        Moved(
-            topic.title,
-            topic.slug,
-            verdict(before.topics.get(topic.key)),
-            verdict(topic.mastery),
-            topic.key not in topics,
-        )
+        Moved(topic.title, topic.slug, shown_verdict(before.topics.get(topic.key)), shown_verdict(topic.mastery))
         for domain in domains
         for topic in domain.topics
+        if topic.key in topics
     ]
-    rows = [row for row in found + parts if row.before != row.now and row.now != "unseen"]
-    return sorted(rows, key=lambda row: (bool(row.slug), row.by_others, row.before == "unseen", -abs(row.steps)))
+    rows = [row for row in found + parts if row.before != row.now and row.now not in ("few", "unseen")]
+    return sorted(rows, key=lambda row: (bool(row.slug), row.before in ("few", "unseen"), -abs(row.steps)))
 
 
 def next_topics(

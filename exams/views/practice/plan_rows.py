@@ -85,7 +85,7 @@ class PlanRows:
             facts += [str(IN_PLAN["back"])] if entry.came_back else []
             if entry.failed_on:
                 facts.append(self._failed % {"day": date_format(entry.failed_on, "MONTH_DAY_FORMAT")})
-            facts += [] if entry.is_new and entry.verdict == "unseen" else [str(VERDICTS[entry.verdict])]
+            facts += [] if entry.is_new and entry.verdict == "unseen" else [str(VERDICTS[entry.told or "unseen"])]
         if entry.back_on and not (entry.done_at or entry.is_new) and (entry.is_worked if is_due else not entry.day):
             facts.append(self._back % {"day": date_format(entry.back_on, "MONTH_DAY_FORMAT")})
         if is_resting and entry.needed and not entry.is_worked:

@@ -11,7 +11,7 @@ from exams.services.practice import selection
 from exams.services.practice.plan import PRACTICE_SIZE
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.practice.study_records import StudyRecords
-from exams.views.verdicts import IN_PLAN, VERDICTS, missed_words
+from exams.views.verdicts import IN_PLAN, VERDICTS, few_words, missed_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,20 @@ def study_rows(
         is_drilled = records.blueprint.exam.practice and slug in drilled
         drill = selection.sizes(records, [slug], PRACTICE_SIZE)[slug] if is_drilled else 0
         planned, known = records.by_slug[slug], evidence.get(slug)
-        sentences = [f"{VERDICTS[planned.told]}."] if planned.told and slug not in judged else []
-        if known:
+        is_few = planned.told == "few"
+        sentences = [f"{VERDICTS[planned.told]}."] if planned.told and not is_few and slug not in judged else []
+        if known and is_few:
+            sentences.append(f"{few_words(known.n, known.right)}.")
+        elif known:
             sentences.append(_("%(right)d of %(n)d right the first time.") % {"right": known.right, "n": known.n})
-        if planned.missed:
+        if planned.missed and not is_few:
             sentences.append(f"{missed_words(planned.missed)}.")
         if planned.in_plan:
             sentences.append(f"{IN_PLAN[planned.in_plan]}.")
         if planned.in_plan == "done" and slug in drilled:
             ticked = _("Your tick counts until a question of it is missed after that.")
             sentences.append(ticked if planned.is_ticked else _("No question that practice asks of it is missed now."))
-        if drill and planned.verdict in ("below", "probably_below"):
+        if drill and planned.told in ("below", "probably_below"):
             sentences.append(_("Read it, then drill it."))
         if is_drilled and not drill:
             sentences.append(_no_question(planned, records))

@@ -87,5 +87,5 @@ def since_exam(records: StudyRecords, answers: Sequence[Answer], exams: Sequence
     if not answered:
         return None
     rows = moved(records.domains, answers[:place], {answer.topic for answer in answers[place:] if answer.topic})
-    up = [row for row in rows if row.slug and not row.by_others and row.steps > 0]
+    up = [row for row in rows if row.slug and row.steps > 0]
     return SinceExam(answered, up)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams import access
 from exams.chosen_exam import chosen_exam, offered_exams
 from exams.models import Candidate
-from exams.psychometrics.mastery import Verdict
+from exams.psychometrics.mastery import ShownVerdict
 from exams.psychometrics.precision import percent
 from exams.psychometrics.quiz_order import group_of
 from exams.psychometrics.readiness import MAX_EXAMS
@@ -46,12 +46,13 @@ from exams.views.verdicts import VERDICTS
 
 WEAK_TOPICS = 6  # shown
 LIKELY, EVEN = 8, 4  # times in 10 that an exam would be passed, from which a page says so
-COUNTED: dict[Verdict, str | Promise] = {
+COUNTED: dict[ShownVerdict, str | Promise] = {
     "above": gettext_lazy("above the standard"),
     "probably_above": gettext_lazy("probably above it"),
     "near": gettext_lazy("near it"),
     "probably_below": gettext_lazy("probably below it"),
     "below": gettext_lazy("below the standard"),
+    "few": gettext_lazy("with too few answers"),
     "unseen": gettext_lazy("not seen yet"),
 }
 LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}
@@ -112,7 +113,7 @@ def _figures(candidate: Candidate, records: StudyRecords, beside: list[int]) -> 
     unsure = [row for row in newest if row.confidence in (GUESS, UNSURE)]
     sure_wrong = [row for row in newest if row.confidence == SURE and row.ticked and not row.correct]
     weak = {row.topic.slug: _share_of_exam(row) for row in records.below_or_weak[: 2 * WEAK_TOPICS]}
-    counts = Counter(topic.verdict for topic in records.topics)
+    counts = Counter(topic.told or "unseen" for topic in records.topics)
     topics, rows = topic_map(domains, records.by_slug), MasteryRows(practiced=records.pool.by_topic.keys())
     return {
         "has_data": True,

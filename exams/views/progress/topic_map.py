@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from exams.psychometrics.mastery import Mastery, Verdict
+from exams.psychometrics.mastery import Mastery, ShownVerdict, shown_verdict
 from exams.services.practice.plan_topics import PlanTopic
 from exams.services.progress.mastery import DomainMastery, TopicMastery
-from exams.views.verdicts import VERDICTS, TopicWords
+from exams.views.verdicts import VERDICTS, TopicWords, few_words
 
 LEVELS = 10
 RADIUS, CENTER = 8, 10  # of a bubble, in a box of 24, with room for a sign at the lower right
@@ -43,8 +43,7 @@ class Estimate:
     standard: int
     right: int
     n: int
-    verdict: Verdict
-    is_known: bool
+    verdict: ShownVerdict
 
     @classmethod
     def of(cls, mastery: Mastery) -> "Estimate":
@@ -57,8 +56,7 @@ class Estimate:
             standard=round(100 * mastery.standard),
             right=mastery.evidence.right,
             n=mastery.evidence.n,
-            verdict=mastery.verdict,
-            is_known=mastery.is_known,
+            verdict=shown_verdict(mastery),
         )
 
     @property
@@ -67,12 +65,12 @@ class Estimate:
 
     @property
     def label(self) -> str:
-        return str(VERDICTS[self.verdict])
+        return few_words(self.n, self.right) if self.is_vague else str(VERDICTS[self.verdict])
 
     @property
     def is_vague(self) -> bool:
         """Whether there are too few answers to name one number."""
-        return not self.is_known
+        return self.verdict == "few"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class TopicCell:
 
     slug: str
     title: str
-    verdict: Verdict
+    verdict: ShownVerdict
     label: str
     level: int
     estimate: Estimate | None
@@ -95,12 +93,12 @@ class TopicCell:
 
     @classmethod
     def of(cls, topic: TopicMastery, planned: PlanTopic, words: TopicWords) -> "TopicCell":
-        estimate, verdict = Estimate.of(topic.mastery) if topic.mastery else None, planned.verdict
+        estimate, verdict = Estimate.of(topic.mastery) if topic.mastery else None, planned.told or "unseen"
         label = words.verdicts[planned.told] if planned.told else ""
         facts = [words.of_answers % {"right": estimate.right, "n": estimate.n}] if estimate else []
         facts += [label, words.missed(planned.missed) if planned.missed else "", words.in_plan[planned.in_plan]]
         description = f"{topic.title}: {'. '.join(filter(None, facts))}"
-        level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery else 0
+        level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery and planned.is_known else 0
         in_plan, missed = planned.in_plan, planned.missed
         return cls(topic.slug, topic.title, verdict, label, level, estimate, description, in_plan, missed)
 

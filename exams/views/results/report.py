@@ -15,7 +15,7 @@ from exams import access
 from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
 from exams.psychometrics import drawing
-from exams.psychometrics.mastery import Verdict, verdict
+from exams.psychometrics.mastery import ShownVerdict, shown_verdict
 from exams.services.analysis import first_scores
 from exams.services.attempt import disclosures
 from exams.services.attempt.hidden_questions import hidden_from
@@ -41,7 +41,6 @@ from exams.views.results.scale import ScaleChart
 from exams.views.verdicts import IN_PLAN, VERDICTS
 
 SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
-MIN_MISSED_TOPICS = 3  # shown of each exam domain, also if each has one wrong answer only
 LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usual
 
 
@@ -148,11 +147,11 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 def _with_labels(
     group: MissedTopics, records: StudyRecords, *, has_standard: bool
 ) -> tuple[list[tuple[MissedTopic, str]], list[tuple[MissedTopic, str]]]:
-    """Return the topics with their verdict, if the exam has a standard, and with how they stand in the plan.
+    """Return the topics with their verdict, if they have one, and with how they stand in the plan.
 
-    The second list has those with one wrong answer that are not below the standard, beyond the first few.
+    The second list has those with one wrong answer that are not below the standard.
     """
-    verdicts = VERDICTS if has_standard else {}
+    verdicts = {verdict: words for verdict, words in VERDICTS.items() if has_standard and verdict != "few"}
     known = {
         slug: (verdicts.get(topic.told or "", ""), IN_PLAN[topic.in_plan]) for slug, topic in records.by_slug.items()
     }
@@ -162,18 +161,17 @@ def _with_labels(
     for topic in group.topics:
         words = ", ".join(str(part) for part in known.get(topic.slug, ()) if part)
         (single if topic.wrong == 1 and topic.slug not in weak else shown).append((topic, words))
-    room = max(0, MIN_MISSED_TOPICS - len(shown))
-    return shown + single[:room], single[room:]
+    return shown, single
 
 
 def _domain_rows(
     rows: Iterable[DomainRow], records: StudyRecords
-) -> list[tuple[DomainRow, Verdict | str, str | Promise]]:
+) -> list[tuple[DomainRow, ShownVerdict | str, str | Promise]]:
     """Return the exam domains with the verdict on each by all answers of the candidate, as on Progress.
 
     It is "" where the bank does not know the exam domain.
     """
-    verdicts = {domain.number: verdict(domain.mastery) for domain in records.domains}
+    verdicts = {domain.number: shown_verdict(domain.mastery) for domain in records.domains}
     found = [(row, verdicts.get(row.number, "")) for row in rows]
     return [(row, standing, VERDICTS.get(standing, "")) for row, standing in found]
 

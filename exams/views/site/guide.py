@@ -15,7 +15,7 @@ from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
 from exams.chosen_exam import chosen_exam, find_chosen, offered_exams, page_query
 from exams.models import Candidate, TopicMark
-from exams.psychometrics.mastery import Verdict
+from exams.psychometrics.mastery import ShownVerdict
 from exams.services.practice import study_marks
 from exams.services.practice.carried_over import carried_over
 from exams.services.practice.known_topics import KnownTopic, known_topics
@@ -45,7 +45,7 @@ class TopicEntry:
     topic: SyllabusTopic
     is_read: bool
     is_done: bool
-    verdict: Verdict | None
+    verdict: ShownVerdict | None
 
     @property
     def label(self) -> str | Promise:
@@ -65,7 +65,7 @@ def guide(request: HttpRequest) -> HttpResponse:
     marks = study_marks.marks(candidate)
     known = _known(request, candidate, blueprint, marks)
     done = {slug for slug, entry in known.items() if entry.planned.done_at}
-    verdicts = {slug: entry.planned.told for slug, entry in known.items() if entry.mastery}
+    verdicts = {slug: entry.planned.told for slug, entry in known.items() if entry.planned.is_known}
     entries = {
         slug: TopicEntry(topic, _is_read(marks, slug), slug in done, verdicts.get(slug))
         for slug, topic in syllabus.topics.items()

@@ -1,4 +1,4 @@
-"""Test that each change of a verdict is told, with what has made it."""
+"""Test which changes of a verdict are told."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,19 +22,17 @@ def moves(before: list[Answer], new: list[Answer]) -> list[Moved]:
     return moved(estimated_by(TREE, [*before, *new]), before, {answer.topic or 0 for answer in new})
 
 
-def test_a_verdict_that_answers_to_a_related_topic_have_moved_is_told_as_such() -> None:
-    """It went from 'probably below' to 'near' after a quiz on another topic, and nothing had moved."""
-    before = answers(RIVERS, 0, False)
+def test_a_verdict_that_answers_to_a_related_topic_have_moved_is_not_told() -> None:
+    """It went from 'near' to 'probably above' without an answer, which nobody believed."""
+    before = [*answers(RIVERS, 0, True, False, True), *answers(LAKES, 5, False)]
     found = moves(before, answers(LAKES, 10, *[True] * 12))
-    assert [(row.title, row.now, row.by_others) for row in found] == [
-        ("Lakes", "above", False),
-        ("Rivers", "near", True),
-    ]
+    assert [(row.title, row.before, row.now) for row in found] == [("Lakes", "few", "above")]
 
 
-def test_further_answers_take_no_verdict_away() -> None:
-    """'Probably below' with one wrong answer was 'too few answers to tell' with two right ones more."""
-    (first,) = moves([], answers(RIVERS, 0, False))
-    (then,) = moves(answers(RIVERS, 0, False), answers(RIVERS, 1, True, True))
-    assert (first.before, first.now) == ("unseen", "probably_below")
-    assert (then.before, then.now) == ("probably_below", "near")
+def test_a_verdict_takes_three_answers_and_what_had_none_has_not_moved() -> None:
+    """One right answer made a topic 'probably above the standard'."""
+    assert moves([], answers(RIVERS, 0, True)) == []
+    assert not any(row.was_known for row in moves([], answers(RIVERS, 0, True, True, True)))
+    assert moves(answers(RIVERS, 0, False), answers(RIVERS, 1, False)) == []
+    (moved_now,) = moves(answers(RIVERS, 0, False), answers(RIVERS, 1, False, False))
+    assert (moved_now.before, moved_now.now) == ("few", "below")

@@ -115,7 +115,9 @@ def test_each_answer_is_folded_so_that_one_can_test_oneself_and_one_question_alo
     assert len(articles) == len(wrong) == 2
     for article in articles:
         asked, _summary, answer = article.partition("Show the answer")
-        assert "<details>" in asked
+        summary, _question, asked = asked.partition('<div class="stem"')
+        assert "A small question" in summary, "what it is about is seen before it is opened"
+        assert "option a" not in summary
         assert not any(word in asked for word in ("verdict", "rationale", "The explanation of"))
         assert all(word in answer for word in ("verdict", "rationale", "The explanation of"))
     assert 'value="mistakes"' in page.text
@@ -205,7 +207,7 @@ def test_each_question_says_why_it_is_here_and_filters_count_the_reasons() -> No
     n = {domain: sum(row.exam_domain == domain for row in wrong) for domain in (1, 2)}
     page = client.get(reverse("missed"), {"why": "wrong", "domain": "1"})
     assert f"First things {n[1]} Second things {n[2]}" in said(page), "the counts follow the other filter"
-    assert page.text.count('class="section reviewed-question"') == n[1]
+    assert page.text.count('class="missed-question"') == n[1]
     assert "No missed question has both." in said(client.get(reverse("missed"), {"why": "sure"}))
     assert client.get(reverse("missed"), {"why": "x", "domain": "y"}).status_code == 200
 
