@@ -98,9 +98,17 @@ class GuideIndex:
         return self._found(self._words.find(search), search)
 
     def nearest(self, search: WordSearch) -> Found:
-        """Return what has some of the words: first what has most of them, then what has the rarest ones."""
+        """Return what has all words that the guide has; else first what has most of them, then the rarest ones."""
+        unknown = self.unknown(search)
+        known = WordSearch(" ".join(word for word in search.main_words if word not in unknown))
+        if unknown and (found := self.search(known)):
+            return found
         nearest = dict.fromkeys([*self._words.with_most(search), *self._words.nearest(search)])
         return self._found(list(nearest)[:MAX_NEAREST], search)
+
+    def unknown(self, search: WordSearch) -> list[str]:
+        """Return the words that nothing in the guide has."""
+        return self._words.unknown(search)
 
     def most(self, search: WordSearch) -> Sequence[TopicMatch]:
         """Return the topics that have most of the words, but not all."""

@@ -79,6 +79,10 @@ class WordIndex:
             ranks.append((-in_title, -as_typed, -has_phrase, -weight, number))
         return [number for *_rank, number in sorted(ranks)]
 
+    def unknown(self, search: WordSearch) -> list[str]:
+        """Return the main words that no text has."""
+        return [word for word in search.main_words if not self._with_word(word).weights]
+
     def nearest(self, search: WordSearch) -> list[int]:
         """Return the texts with some of the words, those with the rarest words first, in the title before elsewhere."""
         scores: dict[int, float] = defaultdict(float)

@@ -48,6 +48,7 @@ def guide_search(request: HttpRequest) -> HttpResponse:
         "found": found,
         "questions": questions,
         "is_near": is_near,
+        "unknown": index.unknown(search) if is_near else (),
         "with_most": index.most(search) if has_few else (),
     }
     return render(request, "exams/site/guide_search.html", context)
