@@ -330,7 +330,10 @@ def _groups(records: StudyRecords, filters: Filters, chosen: selection.Selection
             never,
         ) % {"n": never}
     if not filters.attempt:  # what is kept for mock exams is taken off each of them
-        notes["ask"] = _("Each is counted alone, so they can add up to more than match.")
+        notes["ask"] = _(
+            "Each number is for that choice alone. Whichever you choose, some questions are kept for mock exams, so the"
+            " numbers add up to more than match."
+        )
     if not set(blueprint.exam.practice) <= set(blueprint.exam.collections):
         notes["collection"] = _("Workouts are puzzles that take longer than exam questions and do not look like them.")
     return [

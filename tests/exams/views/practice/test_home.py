@@ -173,7 +173,7 @@ def test_above_the_builder_is_one_short_sentence_and_how_a_quiz_is_chosen_is_fol
     for kind in response.context["kinds"]:
         assert [len(kind.text) <= 50, len(kind.asks) <= 60] == [True, True], kind
     (ask,) = [group for group in response.context["groups"] if group.name == "ask"]
-    assert ask.note == "Each is counted alone, so they can add up to more than match."
+    assert ask.note.endswith("some questions are kept for mock exams, so the numbers add up to more than match.")
 
 
 def test_a_tile_has_one_number_and_leads_to_all_that_was_missed(blueprint: Blueprint) -> None:
@@ -217,7 +217,7 @@ def test_numbers_of_a_group_that_do_not_add_up_are_explained_beside_it(blueprint
     client = browser(factories.candidate())
     response = client.get("/practice/", {"exam": "TINY"})
     assert said in text(response)
-    assert "Tasks and topics Each is counted alone, so they can add up to more than match." in text(response)
+    assert "Tasks and topics Each number is for that choice alone." in text(response)
     counts = response.context["selection"].counts
     assert sum(counts["topic"].values()) > sum(counts["domain"].values())
     for name in counts:
