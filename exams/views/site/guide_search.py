@@ -16,7 +16,7 @@ from questions.content.word_search import MAX_CHARS, WordSearch
 def guide_search(request: HttpRequest) -> HttpResponse:
     """Show what of the guide and of the reviewed questions has all words of `?q=`, without its typos if nothing has.
 
-    If nothing has even then, show what of the guide has some of the words; after few pages, those with most of them.
+    If nothing of the guide has even then, show what has some of the words; after few pages, those with most of them.
     """
     candidate = access.candidate(request)
     blueprint = chosen_exam(request)
@@ -35,7 +35,7 @@ def guide_search(request: HttpRequest) -> HttpResponse:
     if not found and not questions and (corrected := index.corrected(typed)):
         found, questions = results(corrected)
         search = corrected
-    is_near = not found and not questions
+    is_near = not found
     if is_near:
         found = index.nearest(search)
     has_few = not is_near and found.n_topics < MAX_NEAREST

@@ -159,6 +159,7 @@ def test_reviewed_questions_are_found_by_stem_option_and_rationale() -> None:
     page = search(client, code)
     assert f'href="/attempts/{attempt.uuid}/review/{response.position}/"' in page.text
     assert "Questions you have reviewed" in page.text
+    assert "Only questions have all of these words." in text(page), "what the guide has nearest comes, too"
 
 
 def test_the_excerpt_of_a_question_is_of_its_key_or_explanation_never_of_a_wrong_option() -> None:
