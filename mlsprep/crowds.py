@@ -5,6 +5,9 @@ it. So while it has more than its share beside others, a page beyond the one tha
 a session or the database is read, with a page that tries again by itself. Files and running exams, with the pictures
 of their questions, are served as always, unless one attempt asks for more than a room ever does, or is one that this
 process has not answered yet: anybody can make up the address of an attempt.
+
+Nor do a start from a page that this browser has got, and the pages on the way to it, wait behind the other pages: one
+device would keep a class from starting. What is refused here gives nobody time: one device can make a crowd.
 """
 
 import logging
@@ -18,10 +21,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 
 from exams import rate_limits
 from exams.views.attempt import busy
+from exams.views.attempt.rules import StartToken
 from mlsprep.health import PROBES
 
 BUSY = 5.0  # threads of the eight in gunicorn.conf.py and mlsprep/serving/web.py, on average
@@ -32,9 +35,12 @@ OTHERS_SECONDS = 60.0  # since a network with no more than its share has asked f
 ATTEMPTS_SECONDS = 3600.0  # since an attempt was last answered
 LOG_SECONDS = 60.0  # between two lines about one network
 # What a crowd may have, times its factor in LIMIT_EXCEPTIONS.
-PAGES_AT_ONCE = 1
-STAFF_PAGES_AT_ONCE = 3  # of the admin: the instructor of a class sits in its network
-NEW_ATTEMPTS_AT_ONCE = 3  # that this process has not answered yet
+AT_ONCE = {
+    "page": 1,
+    "start": 1,  # and the pages on the way to it
+    "staff": 3,  # pages of the admin: the instructor of a class sits in its network
+    "attempt": 3,  # that this process has not answered yet
+}
 ATTEMPT_BURST, ATTEMPT_RATE = 20.0, 1.0  # requests of one attempt, and as many more a second
 RETRY_SECONDS = (3, 8)  # at random, so that those who were refused together come back one by one
 START = re.compile(r"/(?:exams/[\w-]+|join(?:/link)?(?:/(?!somebody-else/)[\w-]+)?|practice/start)/\Z")
@@ -91,8 +97,13 @@ class Crowds:
         self._attempts: dict[str, AttemptBucket] = {}
         self._admitted: Counter[str] = Counter()  # by slot
 
-    def begin(self, network: str, attempt: str = "", factor: int = 1, *, is_staff: bool = False) -> str | None:
-        """Begin a request, of an attempt or for a page. Return the slot that it takes, None if it is refused."""
+    def begin(
+        self, network: str, kind: str = "page", factor: int = 1, *, attempt: str = "", is_known: bool = False
+    ) -> str | None:
+        """Begin a request of a kind of AT_ONCE. Return the slot that it takes, None if it is refused.
+
+        `is_known` is an attempt that this process has answered, or has given the page to start it.
+        """
         with self._lock:
             at = time.monotonic()
             self._forget(at)
@@ -100,7 +111,9 @@ class Crowds:
             self._networks[network] = occupied
             for counted in (self._all, occupied):
                 counted.change(1, at)
-            slot, is_within = self._slot(network, attempt, factor, at, is_staff=is_staff)
+            if is_known:
+                self._attempts.setdefault(attempt, AttemptBucket(at))
+            slot, is_within = self._slot(network, kind, factor, attempt, at)
             if not is_within and self._is_crowd(network, occupied, at):
                 occupied.refused_at = at
                 if at - occupied.logged_at > LOG_SECONDS:
@@ -119,17 +132,13 @@ class Crowds:
             if name != network
         )
 
-    def _slot(self, network: str, attempt: str, factor: int, at: float, *, is_staff: bool) -> tuple[str, bool]:
+    def _slot(self, network: str, kind: str, factor: int, attempt: str, at: float) -> tuple[str, bool]:
         """Return the slot of a request, and whether a crowd may have one more of it."""
         if known := self._attempts.pop(attempt, None):
             self._attempts[attempt] = known
             return attempt, known.take(at, factor)
-        slot, most = network, PAGES_AT_ONCE
-        if attempt:
-            slot, most = f"{network} attempt", NEW_ATTEMPTS_AT_ONCE
-        elif is_staff:
-            slot, most = f"{network} staff", STAFF_PAGES_AT_ONCE
-        return slot, self._admitted[slot] < most * factor
+        slot = f"{network} {kind}"
+        return slot, self._admitted[slot] < AT_ONCE[kind] * factor
 
     def end(self, network: str, slot: str | None, attempt: str = "") -> None:
         """End a request. An attempt that it has reached is one that this process knows."""
@@ -171,27 +180,31 @@ class CrowdMiddleware:
         network, factor = rate_limits.concurrent(request, 1)
         if not network or request.path_info in PROBES:
             return self.get_response(request)
-        attempt = _attempt(request)
-        slot = crowds.begin(network, attempt, factor, is_staff=request.path_info.startswith("/admin/"))
+        kind, attempt = _kind(request)
+        slot = crowds.begin(network, kind, factor, attempt=attempt, is_known=bool(attempt) and kind == "start")
         reached = ""
         try:
             if slot is None:
                 return refusal(request)
             response = self.get_response(request)
             if response.status_code < 400:
-                reached = _started(response) if START.match(request.path_info) else attempt
+                reached = _started(response) if kind == "start" else attempt
             return response
         finally:
             crowds.end(network, slot, reached)
 
 
-def _attempt(request: HttpRequest) -> str:
-    """Return the attempt for whose room this is, or for whose picture."""
+def _kind(request: HttpRequest) -> tuple[str, str]:
+    """Return what is asked for, and the attempt for whose room, picture or start this is."""
     path = request.path_info
+    if START.match(path):
+        pair = StartToken.read(request.POST.get("pair", ""), request) if request.method == "POST" else None
+        return "start", str(pair.attempt) if pair else ""
     if path.startswith("/images/"):
         path = urlsplit(request.headers.get("Referer", "")).path
-    asked = ROOM.match(path)
-    return asked[1] if asked else ""
+    if asked := ROOM.match(path):
+        return "attempt", asked[1]
+    return "staff" if path.startswith("/admin/") else "page", ""
 
 
 def _started(response: HttpResponse) -> str:
@@ -203,15 +216,13 @@ def _started(response: HttpResponse) -> str:
 
 
 def refusal(request: HttpRequest) -> HttpResponse:
-    """Return the page that says to wait and asks for the same page again. A start gets the page of a busy server."""
-    if request.method == "POST" and START.match(request.path_info):
-        response = busy.page(request, timezone.now())
-    else:
-        context = {
-            "is_exam": ROOM.match(request.path_info),
-            "method": "get" if request.method in ("GET", "HEAD") else "",
-            "fields": [(name, value) for name, values in request.GET.lists() for value in values],
-        }
-        response = busy.try_again(request, "crowd.html", context, RETRY_SECONDS, status=429)
-    response["Content-Length"] = str(len(response.content))  # which Django sets behind this
-    return response
+    """Return the page that says to wait and asks for the same again by itself: a page, or a start."""
+    is_start = request.method == "POST" and START.match(request.path_info)
+    sent = request.POST if is_start else request.GET
+    context = {
+        "is_exam": ROOM.match(request.path_info),
+        "is_start": is_start,
+        "method": "post" if is_start else "get" if request.method in ("GET", "HEAD") else "",
+        "fields": [(name, value) for name, values in sent.lists() for value in values],
+    }
+    return busy.try_again(request, "crowd.html", context, RETRY_SECONDS, status=429)

@@ -197,10 +197,10 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "mlsprep.body_limits.BodyLimitMiddleware",  # before anything that reads the body
     "mlsprep.request_text.RequestTextMiddleware",
-    "mlsprep.crowds.CrowdMiddleware",  # before anything that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "mlsprep.crowds.CrowdMiddleware",  # before anything that reads the database
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

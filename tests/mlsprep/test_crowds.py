@@ -39,9 +39,9 @@ def here(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Crowds:
     return here
 
 
-def ask(here: Crowds, network: str, *, attempt: str = "", factor: int = 1, is_staff: bool = False) -> bool:
+def ask(here: Crowds, network: str, kind: str = "page", *, attempt: str = "", factor: int = 1) -> bool:
     """Ask for something that is answered at once; return whether it is answered."""
-    slot = here.begin(network, attempt, factor, is_staff=is_staff)
+    slot = here.begin(network, "attempt" if attempt else kind, factor, attempt=attempt)
     here.end(network, slot, attempt if slot else "")
     return slot is not None
 
@@ -125,10 +125,18 @@ def test_the_instructor_in_the_network_of_the_class_has_pages_of_the_admin(here:
     ask(here, SCHOOL)
     occupy(here, clock, *[CROWD] * 8)
     assert not ask(here, CROWD)
-    assert ask(here, CROWD, is_staff=True)
-    for _ in range(crowds.STAFF_PAGES_AT_ONCE):
-        here.begin(CROWD, is_staff=True)
-    assert not ask(here, CROWD, is_staff=True)
+    assert ask(here, CROWD, "staff")
+    for _ in range(crowds.AT_ONCE["staff"]):
+        here.begin(CROWD, "staff")
+    assert not ask(here, CROWD, "staff")
+
+
+def test_the_pages_on_the_way_to_a_start_do_not_wait_for_other_pages(here: Crowds, clock: Clock) -> None:
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    assert not ask(here, CROWD)
+    assert here.begin(CROWD, "start")
+    assert not ask(here, CROWD, "start")
 
 
 def test_the_log_names_a_crowd_once_a_minute(here: Crowds, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
@@ -163,10 +171,8 @@ def test_exams_of_a_crowd_go_on_but_not_those_that_nobody_takes(here: Crowds, cl
         clock.now += 1
         assert ask(here, SCHOOL)
         assert not ask(here, CROWD)
-    unknown = [here.begin(CROWD, f"made up {number}") for number in range(5)]
-    assert [bool(slot) for slot in unknown] == [True] * crowds.NEW_ATTEMPTS_AT_ONCE + [False] * (
-        5 - crowds.NEW_ATTEMPTS_AT_ONCE
-    )
+    unknown = [here.begin(CROWD, "attempt", attempt=f"made up {number}") for number in range(5)]
+    assert [bool(slot) for slot in unknown] == [True] * 3 + [False] * 2
     assert ask(here, CROWD, attempt="mine")
 
 
@@ -239,37 +245,45 @@ def test_what_was_sent_is_not_repeated_by_itself(crowded: Client, django_assert_
         ("/practice/", False),
     ],
 )
-def test_starts_and_the_steps_to_them_send_themselves_again(crowded: Client, address: str, is_start: bool) -> None:
+def test_starts_and_the_steps_to_them_send_themselves_again(
+    here: Crowds, crowded: Client, address: str, is_start: bool
+) -> None:
+    here.begin(CROWD, "start")
     page = crowded.post(address, {"code": "ABCD"})
-    assert (page.status_code, "Your clock has not started." in words(page)) == (
-        (503, True) if is_start else (429, False)
-    )
+    assert page.status_code == 429
+    assert ("Your clock has not started." in words(page)) is is_start
+    assert (forms(page)["start"].fields if is_start else forms(page)) == ([("code", "ABCD")] if is_start else {})
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("accept", ["text/html", "application/json"], ids=["form", "script"])
-def test_a_start_is_put_off_as_by_a_busy_server(here: Crowds, clock: Clock, accept: str) -> None:
+def test_one_device_keeps_nobody_from_starting_who_has_the_page(here: Crowds, clock: Clock, accept: str) -> None:
     blueprint = factories.small_blueprint()
     client, address = Client(REMOTE_ADDR=CROWD), reverse("exam", args=[blueprint.code])
     form = next(form for form in forms(client.get(address)).values() if "pair" in form.values)
     ask(here, SCHOOL)
     occupy(here, clock, *[CROWD] * 8)
-    page = client.post(address, form.data())
-    assert page.status_code == 503
-    assert "Your clock has not started." in words(page)
-    again = forms(page)["start"].data()
-    here.__init__()  # type: ignore[misc]
-    started = client.post(address, again, headers={"accept": accept})
+    here.begin(CROWD, "start")
+    assert Client(REMOTE_ADDR=CROWD).post(address, form.data()).status_code == 429, "the page of another browser"
+    started = client.post(address, form.data(), headers={"accept": accept})
     room = started["Location"] if accept == "text/html" else started.json()["location"]
-    occupy(here, clock, *[CROWD] * 8)
-    assert client.get("/privacy/").status_code == 200, "alone"
-    ask(here, SCHOOL)
-    for number in range(crowds.NEW_ATTEMPTS_AT_ONCE):
-        here.begin(CROWD, f"made up {number}")
+    for number in range(crowds.AT_ONCE["attempt"]):
+        here.begin(CROWD, "attempt", attempt=f"made up {number}")
     assert "This does not affect a running exam." in words(client.get("/privacy/"))
     unknown = client.get(reverse("attempt", args=["00000000-0000-4000-8000-000000000000"]))
     assert "The clock of a running exam continues, and saved answers are safe." in words(unknown)
     assert client.get(room, follow=True).status_code == 200, "the exam is known since its start"
+    asked = [client.post(address, form.data()).status_code for _ in range(int(ATTEMPT_BURST))]
+    assert asked[-1] == 429, "the page of a start cannot be sent all the time"
+
+
+@pytest.mark.django_db
+def test_what_a_crowd_has_to_wait_for_gives_no_minutes(here: Crowds, crowded: Client) -> None:
+    here.begin(CROWD, "start")
+    page = crowded.post("/join/ABCD-EFGH/", {"code": "ABCD"})
+    assert "put_off" not in words(page)
+    kept = crowded.post("/join/ABCD-EFGH/", {"code": "ABCD", "put_off": "signed"})
+    assert ("put_off", "signed") in forms(kept)["start"].fields, "what a busy server has said before"
 
 
 @pytest.mark.django_db

@@ -24,11 +24,8 @@ MAX_PUT_OFF = timedelta(minutes=15)  # of one start: beyond, staff give minutes 
 
 def refusal(request: HttpRequest, now: datetime) -> HttpResponse | None:
     """Return the page that says to wait and sends this form again; None if the start can go on. No query."""
-    return page(request, now) if load.is_too_high() else None
-
-
-def page(request: HttpRequest, now: datetime) -> HttpResponse:
-    """Return the page that says to wait and sends this form again."""
+    if not load.is_too_high():
+        return None
     posted = [(name, value) for name, values in request.POST.lists() if name != FIELD for value in values]
     since = now - time_put_off(request, now)
     token = signing.dumps([_place(request), since.timestamp(), now.timestamp()], salt=SALT)
