@@ -101,7 +101,7 @@ document.addEventListener("room:loaded", () => {
 });
 
 // The keyboard: A-F and 1-9 tick, S and then one of these strikes out, and the page names the keys of its buttons. In study
-// mode Enter checks an answer too, then 1-3 say how sure one is, so that only letters tick.
+// mode Enter checks an answer too, then 1-3 say how sure one is, so that only letters tick; Enter again leaves it unsaid.
 const OPTIONS = { a: 0, b: 1, c: 2, d: 3, e: 4, f: 5 };
 let striking = false;
 
@@ -113,7 +113,8 @@ document.addEventListener("keydown", (event) => {
   const strike = striking;
   striking = false;
   if (key === "enter" && study && !event.target.closest("button, a, summary")) {
-    (buttonOf("x") ?? room.querySelector(".next.primary"))?.click();
+    if (exam.prompt !== "sure") (buttonOf("x") ?? room.querySelector(".next.primary"))?.click();
+    else if (!event.repeat) ACTS.sure({});
   } else if (buttonOf(key)) buttonOf(key).click();
   else if (key === "s") striking = true;
   else if ((study ? /^[a-f]$/ : /^[1-9a-f]$/).test(key)) {

@@ -157,6 +157,19 @@ def test_enter_checks_and_goes_on_and_the_settings_switch_off_how_sure(page: Pag
     assert revealed(site, address) == [(1, None)]
 
 
+def test_enter_again_shows_the_solution_without_saying_how_sure(page: Page, site: Site) -> None:
+    address = start_practice(page, site)
+    answer(page)
+    page.locator("h1").click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".sure")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict-line")).to_be_visible()
+    page.keyboard.press("Enter")
+    wait_for_room(page, 2)
+    assert revealed(site, address) == [(1, None)]
+
+
 def test_who_skips_how_sure_keeps_the_first_click_on_the_next_question(page: Page, site: Site) -> None:
     address = start_practice(page, site)
     answer(page)
