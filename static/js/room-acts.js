@@ -104,7 +104,6 @@ document.addEventListener("room:loaded", () => {
 // mode Enter checks an answer too, then 1-3 say how sure one is, so that only letters tick; Enter again leaves it unsaid.
 const OPTIONS = { a: 0, b: 1, c: 2, d: 3, e: 4, f: 5 };
 let striking = false;
-
 const buttonOf = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]:not([hidden], .sure[hidden] *)`);
 
 document.addEventListener("keydown", (event) => {
@@ -113,8 +112,8 @@ document.addEventListener("keydown", (event) => {
   const strike = striking;
   striking = false;
   if (key === "enter" && study && !event.target.closest("button, a, summary")) {
-    if (exam.prompt !== "sure") (buttonOf("x") ?? room.querySelector(".next.primary"))?.click();
-    else if (!event.repeat) ACTS.sure({});
+    if (exam.prompt === "sure") ACTS.sure({});
+    else (buttonOf("x") ?? room.querySelector(".next.primary"))?.click();
   } else if (buttonOf(key)) buttonOf(key).click();
   else if (key === "s") striking = true;
   else if ((study ? /^[a-f]$/ : /^[1-9a-f]$/).test(key)) {
