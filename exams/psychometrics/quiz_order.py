@@ -209,6 +209,10 @@ def _is_other(group: Group) -> bool:
     return Group.DUE < group < Group.RESTING
 
 
+def _is_known(group: Group) -> bool:
+    return group in (Group.MISSED, Group.RIGHT)
+
+
 def _needed_first[T: Item](
     due: Iterable[tuple[Group, T]], ordered: Iterable[tuple[Group, T]], planned: Iterable[str]
 ) -> list[tuple[Group, T]]:
@@ -230,6 +234,8 @@ def todays[T: Item](
     size: int,
     planned: Sequence[str] = (),
     enemies: Mapping[int, Collection[int]] = MappingProxyType({}),
+    new: int | None = None,
+    needed: Mapping[str, int] = MappingProxyType({}),
 ) -> list[tuple[Group, T]]:
     """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
 
@@ -241,6 +247,10 @@ def todays[T: Item](
     WELL_ANSWERED of them, what is due is repeated first, but what would keep out its new questions waits. The other
     weak topics, which are those of the week, come before the syllabus. What was asked today comes in only if nothing
     else is left.
+
+    Where new questions are spread over the days until an exam, `new` of them come before what else is due or was missed
+    (None: all), and those beyond only before what rests. A topic of the day has its share of them then, but as many as
+    are `needed` to make it practiced.
     """
     ordered = [pair for pair in ordered if pair[0] != Group.ASKED_TODAY] or ordered
     waits, _blocked = beside_due(ordered, planned, enemies)
@@ -252,9 +262,13 @@ def todays[T: Item](
     if planned:
         askable = {pair[1].topic for pair in ordered if _is_other(pair[0])}
         n = min(topics_in(size), max(1, sum(topic in askable for topic in planned)))
-        share, more = divmod(size - min(len(due), repeated), n)
-        most = [max(WELL_ANSWERED, min(QUESTIONS_A_TOPIC, share + (place < more))) for place in range(len(planned))]
-        room = dict(zip(planned, most, strict=True))
+        left = size - min(len(due), repeated)
+        share, more = divmod(left if new is None else min(left, new), n)
+        least = {} if new is None or new >= left else needed
+        room = {
+            topic: max(least.get(topic, WELL_ANSWERED), min(QUESTIONS_A_TOPIC, share + (place < more)))
+            for place, topic in enumerate(planned)
+        }
         by_topic: dict[str, list[tuple[Group, T]]] = {topic: [] for topic in planned}
         taken = {pair[1].question for pair in due[:repeated]}
         for pair in ordered:
@@ -268,7 +282,10 @@ def todays[T: Item](
     else:
         drill = [pair for pair in weak if pair[1].topic == weak[0][1].topic][: max(1, size // DRILL_SHARE)]
     drilled = {pair[1].question for pair in drill}
-    new = [pair for pair in ordered if pair[0] == Group.NEW]
+    others = [pair for pair in ordered if pair[0] == Group.NEW]
     weak = [pair for pair in weak if pair[1].question not in drilled]
-    rest = [pair for pair in ordered if pair[0] > Group.NEW and pair[1].question not in drilled]
-    return [*due[:repeated], *drill, *(weak + new if planned else new + weak), *due[repeated:], *waiting, *rest]
+    fresh = weak + others if planned else others + weak
+    n_fresh = len(fresh) if new is None else max(0, new - sum(pair[0] in NEW_GROUPS for pair in drill))
+    known = [pair for pair in ordered if _is_known(pair[0]) and pair[1].question not in drilled]
+    resting = [pair for pair in ordered if pair[0] > Group.RIGHT]
+    return [*due[:repeated], *drill, *fresh[:n_fresh], *due[repeated:], *waiting, *known, *fresh[n_fresh:], *resting]

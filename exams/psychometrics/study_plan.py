@@ -93,10 +93,13 @@ def size_for(topics: int) -> int:
 
 
 def topics_a_day(left: int, days: int, questions: int | None) -> int:
-    """Return how many new topics a day has: what the questions suffice for, None: an even share of those `left`."""
-    if questions:
-        return new_topics_in(questions)
-    return max(1, min(new_topics_in(SIZES[-1]), math.ceil(left / max(1, days))))
+    """Return how many new topics a day has: an even share of those `left`, if its questions suffice for so many."""
+    return max(1, min(new_topics_in(questions or SIZES[-1]), math.ceil(left / max(1, days))))
+
+
+def new_a_day(left: int, days: int) -> int:
+    """Return how many new questions a day has if those `left` are spread over so many days: a few at least."""
+    return max(WELL_ANSWERED, math.ceil(left / max(1, days)))
 
 
 def seconds_a_question(pace: float, timed: Sequence[int]) -> float:

@@ -33,7 +33,15 @@ from exams.psychometrics.mastery import (
     verdict,
     weakest_first,
 )
-from exams.psychometrics.quiz_order import LastAnswer, Records, in_order, reserved_exams, todays, without_reserve
+from exams.psychometrics.quiz_order import (
+    NEW_GROUPS,
+    LastAnswer,
+    Records,
+    in_order,
+    reserved_exams,
+    todays,
+    without_reserve,
+)
 from questions.bank_files import question_yaml
 from questions.content import syllabus as syllabus_file
 
@@ -159,7 +167,13 @@ class Today:
         supply = ExamSupply(new, {}, {}, asked_by_domain(), {})
         spare = supply.spare(reserved_exams(supply.exams, self.scheduled_exams(day)))
         allowed = without_reserve(in_order(items, records, day, rng), spare, lambda item: item.exam_domain)
-        return [item for _group, item in todays(allowed, ANSWERS_A_DAY, planned)][:ANSWERS_A_DAY]
+        n_new = sum(group in NEW_GROUPS for group, _item in allowed)
+        new, needed = self.spread(n_new, day, planned)
+        return [item for _group, item in todays(allowed, ANSWERS_A_DAY, planned, {}, new, needed)][:ANSWERS_A_DAY]
+
+    def spread(self, n_new: int, day: int, planned: Sequence[str]) -> tuple[int | None, dict[str, int]]:
+        """Return how many of the new questions the day has, None for all, and how many each topic needs."""
+        return None, {}
 
     def topics(self, day: int) -> tuple[Sequence[str], Sequence[str]]:
         """Return the topics that the plan has for the day, and the weak ones."""
@@ -200,7 +214,9 @@ class PlannedToday(Today):
         today, left = (START + timedelta(days=day)).date(), self.open_topics()
         week = next(week for week in self.WEEKS if today in week)
         fresh = self.fresh(left)
-        a_day, n = study_plan.new_topics_in(ANSWERS_A_DAY), len(week.study_days)
+        n = len(week.study_days)
+        n_left = sum(len(later.study_days) for later in self.WEEKS if later.last >= today)
+        a_day = study_plan.topics_a_day(len(fresh), n_left, ANSWERS_A_DAY)
         if today == week.first:
             self.new = fresh[: n * a_day]
             back = [topic for topic in left if topic not in fresh]
@@ -244,6 +260,11 @@ class PlannedToday(Today):
         """Return the topics that are not practiced."""
         seen, available = Counter(by_key()[question].topic for question in self.answers), available_by_topic()
         return [topic for topic in topics if seen[topic] < min(study_plan.WELL_ANSWERED, available[topic])]
+
+    def spread(self, n_new: int, day: int, planned: Sequence[str]) -> tuple[int | None, dict[str, int]]:
+        seen = Counter(by_key()[question].topic for question in self.answers)
+        needed = {topic: max(1, study_plan.WELL_ANSWERED - seen[topic]) for topic in planned}
+        return study_plan.new_a_day(n_new, DAYS - day), needed
 
     def scheduled_exams(self, day: int) -> int | None:
         today = (START + timedelta(days=day)).date()

@@ -13,6 +13,7 @@ from django.db.models import BooleanField, ExpressionWrapper
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import quotas, study_plan
 from exams.psychometrics.quiz_order import Group, beside_due, in_order, planned_first, todays, without_reserve
+from exams.psychometrics.study_plan import WELL_ANSWERED
 from exams.services.attempt.hidden_questions import hidden_from
 from exams.services.practice.filters import FLAGGED, STARRED, SURE_WRONG, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
@@ -98,8 +99,9 @@ def select(
     group_of = {item.question: group for group, item in ordered}
     if today:
         drilled = planned if records.has_plan else ()
+        new, needed = _spread(records, filters.size) if records.has_plan else (None, {})
         ordered, without_kept = (
-            todays(pairs, filters.size, drilled, pool.enemies) for pairs in (ordered, without_kept)
+            todays(pairs, filters.size, drilled, pool.enemies, new, needed) for pairs in (ordered, without_kept)
         )
     targets = None
     if like_exam:
@@ -263,8 +265,25 @@ def sizes(records: StudyRecords, topics: Iterable[str], size: int) -> dict[str, 
     return {topic: len(select(records, filters[topic], seed=topic).questions) for topic in topics}
 
 
-def days_of_new(records: StudyRecords) -> int:
-    """Return for how many days practice has new questions, without those that are kept for mock exams: no query."""
+def _spread(records: StudyRecords, size: int) -> tuple[int, dict[str, int]]:
+    """Return how many new questions the next `size` of today have, and how many make each topic practiced.
+
+    New ones are spread over the days until the exam.
+    """
+    before = {answer.question for answer in records.known if answer.at < records.day_began}
+    asked = {answer.question for answer in records.known if answer.at >= records.day_began and not answer.exam} - before
+    a_day = study_plan.new_a_day(count_new(records) + len(asked), records.plan.days_left or 0)
+    left = max(size, records.questions_a_day - records.done_today)
+    answered = Counter(item.topic for question in records.newest if (item := records.pool.items.get(question)))
+    needed = {}
+    for topic in records.planned:
+        missing = topic.missed if topic.failed_on else WELL_ANSWERED - answered[topic.slug]
+        needed[topic.slug] = max(1, min(WELL_ANSWERED, missing))
+    return math.ceil(max(0, a_day - len(asked)) * size / left), needed
+
+
+def count_new(records: StudyRecords) -> int:
+    """Return how many new questions practice has, without those that are kept for mock exams: no query."""
     new = [
         item
         for question, item in records.pool.items.items()
@@ -272,7 +291,7 @@ def days_of_new(records: StudyRecords) -> int:
     ]
     ordered = [(Group.NEW, item) for item in new if item.question not in records.shown]
     free = without_reserve(ordered, records.spare, lambda item: item.frozen.exam_domain)
-    return math.ceil((len(new) - len(ordered) + len(free)) / study_plan.new_questions_in(records.plan.questions))
+    return len(new) - len(ordered) + len(free)
 
 
 def _take(

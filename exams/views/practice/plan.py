@@ -62,13 +62,13 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """That practice has new questions for so many `days` alone, not until the exam: about until the `last_day`.
+    """That practice has so many `new` questions until the exam alone, about so many a day.
 
     Those of `kept` mock exams are kept for them.
     """
 
-    days: int
-    last_day: date
+    new: int
+    a_day: int
     kept: int
 
     @classmethod
@@ -76,10 +76,10 @@ class Supply:
         """Return it for a plan with a target date, None without one, or if they suffice: no query after the plan."""
         if not records.has_plan or not records.blueprint.exam.practice:
             return None
-        days = selection.days_of_new(records)
-        if days >= (records.plan.days_left or 0):
+        new, days_left = selection.count_new(records), records.plan.days_left or 0
+        if new >= days_left * study_plan.new_questions_in(records.plan.questions):
             return None
-        return cls(days, records.today + timedelta(days=days - 1), records.reserved_exams)
+        return cls(new, min(new, study_plan.new_a_day(new, days_left)), records.reserved_exams)
 
 
 @form_page

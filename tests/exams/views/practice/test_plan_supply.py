@@ -40,7 +40,7 @@ def test_a_plan_that_reaches_all_topics_is_not_behind_and_says_what_moves_to_the
     page = text(browser(sitter).get(PLAN))
     assert re.search(
         r"At 10 questions a day you reach all 12 topics , the last one on \d+ Apr, though \d of this week"
-        r" moves? to the next one\. New questions last until about",
+        r" moves? to the next one\. (\d+ new questions|1 new question|New questions are used up)",
         page,
     )
     assert "Behind" not in page
@@ -58,9 +58,7 @@ def test_the_plan_says_whether_the_questions_a_day_suffice_and_what_they_are() -
     assert "20: 3 new topics, 130 minutes" in text(page)
     client.post(PLAN, {"daily_questions": "20"})
     page = text(client.get(PLAN))
-    assert (
-        "At 20 questions a day you reach all 12 topics , the last one on 4 Apr. New questions last until about" in page
-    )
+    assert "At 20 questions a day you reach all 12 topics , the last one on" in page
     assert "Not before the exam" not in page
 
 
@@ -108,28 +106,28 @@ def test_no_more_mock_exams_are_promised_than_are_new() -> None:
     assert len(re.findall(r"mock exams?: \d", page)) == 1, "those of the last week"
 
 
-def test_the_plan_says_when_practice_has_used_up_new_questions_and_what_it_does_then() -> None:
-    """Practice takes 14 new questions of 20 a day, and leaves those of two mock exams."""
+def test_new_questions_are_spread_over_the_days_until_the_exam_and_the_plan_says_how_many_a_day_has() -> None:
+    """All were gone after a week of three, and the plan said until when."""
     blueprint = factories.small_blueprint(code="LARGE", exams=10, default=True)
     sitter = factories.candidate()
     study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=20), 20, NOW.date())
-    said = []
-    for number in range(11):
+    said, new = [], []
+    for number in range(16):
         now = NOW + timedelta(days=number)
         with time_machine.travel(now, tick=False):
-            page = text(browser(sitter).get(PLAN))
-            said += re.findall(r"New questions (?:last|are).*?you read the page\.", page) or [""]
+            said += re.findall(
+                r"(\d+) new questions are left until 21 Apr, (\d+) a day on average", text(browser(sitter).get(PLAN))
+            )
             records = study_records(sitter, blueprint, now)
             asked = selection.select(records, Filters(size=20), seed="x", today=True).questions
-            assert ("New questions are used up." in page) == (records.newest.keys() >= {*asked}), number
+            new.append(len(asked) - len(records.newest.keys() & {*asked}))
             taken = practice.start(sitter, blueprint, "today", asked, feedback="end", timed=False, now=now).attempt
             taken.responses.update(ticked=F("key"), first_shown=now, saved_at=now)
+            taken.responses.filter(position__gt=10).update(ticked=F("full") - F("key"))
             practice.finish(taken, now)
-    then = "Today repeats what you missed and what you knew; of a topic that has nothing to repeat, you read the page."
-    assert re.fullmatch(rf"New questions last until about \d+ Apr\. After that, {then}", said[0])
-    days = [int(day) for sentence in said for day in re.findall(r"about (\d+) Apr", sentence)]
-    assert max(days) - min(days) <= 2, "it was foretold from the first day on"
-    assert said[max(days) :] == [f"New questions are used up. Now {then}"] * (len(said) - max(days))
+    assert all(new), "on the last days, too"
+    assert max(new[3:]) < 14, "two thirds of a day"
+    assert all(int(a_day) == max(3, -(-int(left) // (20 - day))) for day, (left, a_day) in enumerate(said))
 
 
 def test_practice_leaves_the_mock_exams_of_the_plan_which_says_how_many_of_the_unused_ones_it_has() -> None:
@@ -159,13 +157,14 @@ def test_practice_leaves_the_mock_exams_of_the_plan_which_says_how_many_of_the_u
     assert len(costs) == 1, "said once, when it happens"
 
 
-def test_below_when_all_topics_are_reached_stands_when_new_questions_end() -> None:
-    """'You reach all 117 topics, the last one on 21 Dec' did not say that they would be repeated from 6 Dec on."""
+def test_below_when_all_topics_are_reached_stands_how_many_new_questions_there_are() -> None:
+    """'You reach all 117 topics, the last one on 21 Dec' did not say that new questions do not suffice."""
     factories.small_blueprint(code="LARGE", exams=4, default=True)
     sitter = factories.candidate()
     study_marks.set_goal(sitter, "LARGE", NOW.date() + timedelta(days=20), 20, NOW.date())
     page = text(browser(sitter).get(PLAN))
     assert re.search(
-        r"you reach all 48 topics , the last one on \d\d Apr ?\. New questions last until about \d+ Apr\. After that,",
+        r"you reach all 48 topics , the last one on \d\d Apr ?\."
+        r" \d+ new questions are left until 21 Apr, \d+ a day on average:",
         page,
     )
