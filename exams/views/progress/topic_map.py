@@ -128,8 +128,6 @@ class DomainRows:
     tasks: list[TaskRow]
     n_topics: int
     n_done: int
-    n_below: int
-    n_probably_below: int
     n_unseen: int
 
 
@@ -155,8 +153,6 @@ def topic_map(domains: Iterable[DomainMastery], planned: Mapping[str, PlanTopic]
                 tasks,
                 n_topics=found.total(),
                 n_done=sum(topic.in_plan == "done" for task in tasks for topic in task.topics),
-                n_below=found["below"],
-                n_probably_below=found["probably_below"],
                 n_unseen=found["unseen"],
             )
         )
