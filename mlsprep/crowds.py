@@ -3,8 +3,8 @@
 With hundreds of connections, one network fills the queue in front of the threads, and whatever others send waits behind
 it. So while it has more than its share beside others, a page beyond the one that it may have is refused at once, before
 a session or the database is read, with a page that tries again by itself. Files and running exams, with the pictures
-of their questions, are served as always, unless one attempt asks for more than a room ever does, or is one that this
-process has not answered yet: anybody can make up the address of an attempt.
+of their questions, are served as always, unless one attempt asks for more than a room ever does. Anybody can make up
+the address of an attempt, so one that this process has not answered yet is looked up first.
 
 Nor do a start from a page that this browser has got, and the pages on the way to it, wait behind the other pages: one
 device would keep a class from starting. What is refused here gives nobody time: one device can make a crowd.
@@ -20,9 +20,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from exams import rate_limits
+from exams.models import Attempt
 from exams.views.attempt import busy
 from exams.views.attempt.rules import StartToken
 from mlsprep.health import PROBES
@@ -39,7 +42,7 @@ AT_ONCE = {
     "page": 1,
     "start": 1,  # and the pages on the way to it
     "staff": 3,  # pages of the admin: the instructor of a class sits in its network
-    "attempt": 3,  # that this process has not answered yet
+    "attempt": 0,  # that this process does not know
 }
 ATTEMPT_BURST, ATTEMPT_RATE = 20.0, 1.0  # requests of one attempt, and as many more a second
 RETRY_SECONDS = (3, 8)  # at random, so that those who were refused together come back one by one
@@ -100,10 +103,7 @@ class Crowds:
     def begin(
         self, network: str, kind: str = "page", factor: int = 1, *, attempt: str = "", is_known: bool = False
     ) -> str | None:
-        """Begin a request of a kind of AT_ONCE. Return the slot that it takes, None if it is refused.
-
-        `is_known` is an attempt that this process has answered, or has given the page to start it.
-        """
+        """Begin a request of a kind of AT_ONCE. Return the slot that it takes, None if it is refused."""
         with self._lock:
             at = time.monotonic()
             self._forget(at)
@@ -119,6 +119,20 @@ class Crowds:
                 if at - occupied.logged_at > LOG_SECONDS:
                     occupied.logged_at = at
                     logger.warning("Network %s has %d requests at once: its pages wait.", network, occupied.now)
+                return None
+            self._admitted[slot] += 1
+            return slot
+
+    def knows(self, attempt: str) -> bool:
+        return attempt in self._attempts
+
+    def admit(self, attempt: str, factor: int) -> str | None:
+        """Know an attempt that exists. Return the slot for its request that was refused; None if it stays so."""
+        with self._lock:
+            at = time.monotonic()
+            self._attempts.setdefault(attempt, AttemptBucket(at))
+            slot, is_within = self._slot("", "attempt", factor, attempt, at)
+            if not is_within:
                 return None
             self._admitted[slot] += 1
             return slot
@@ -184,6 +198,8 @@ class CrowdMiddleware:
         slot = crowds.begin(network, kind, factor, attempt=attempt, is_known=bool(attempt) and kind == "start")
         reached = ""
         try:
+            if slot is None and attempt and not crowds.knows(attempt) and _exists(attempt):
+                slot = crowds.admit(attempt, factor)
             if slot is None:
                 return refusal(request)
             response = self.get_response(request)
@@ -205,6 +221,14 @@ def _kind(request: HttpRequest) -> tuple[str, str]:
     if asked := ROOM.match(path):
         return "attempt", asked[1]
     return "staff" if path.startswith("/admin/") else "page", ""
+
+
+def _exists(attempt: str) -> bool:
+    """Return whether there is such an attempt: another process may have answered it. Otherwise it was made up."""
+    try:
+        return Attempt.objects.filter(uuid=attempt).exists()
+    except (DatabaseError, ValidationError):  # the database does not respond, or this is no UUID
+        return False
 
 
 def _started(response: HttpResponse) -> str:

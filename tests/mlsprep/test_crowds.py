@@ -171,8 +171,7 @@ def test_exams_of_a_crowd_go_on_but_not_those_that_nobody_takes(here: Crowds, cl
         clock.now += 1
         assert ask(here, SCHOOL)
         assert not ask(here, CROWD)
-    unknown = [here.begin(CROWD, "attempt", attempt=f"made up {number}") for number in range(5)]
-    assert [bool(slot) for slot in unknown] == [True] * 3 + [False] * 2
+    assert not ask(here, CROWD, attempt="made up")
     assert ask(here, CROWD, attempt="mine")
 
 
@@ -267,8 +266,6 @@ def test_one_device_keeps_nobody_from_starting_who_has_the_page(here: Crowds, cl
     assert Client(REMOTE_ADDR=CROWD).post(address, form.data()).status_code == 429, "the page of another browser"
     started = client.post(address, form.data(), headers={"accept": accept})
     room = started["Location"] if accept == "text/html" else started.json()["location"]
-    for number in range(crowds.AT_ONCE["attempt"]):
-        here.begin(CROWD, "attempt", attempt=f"made up {number}")
     assert "This does not affect a running exam." in words(client.get("/privacy/"))
     unknown = client.get(reverse("attempt", args=["00000000-0000-4000-8000-000000000000"]))
     assert "The clock of a running exam continues, and saved answers are safe." in words(unknown)
@@ -304,6 +301,21 @@ def test_a_running_exam_and_files_are_served(here: Crowds, clock: Clock) -> None
     assert client.get(picture).status_code == 429
     assert client.get("/static/css/base.css").status_code == 200
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_made_up_exams_keep_no_exam_waiting_that_another_process_has_started(here: Crowds, clock: Clock) -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
+    client = browser(attempt.candidate)
+    client.defaults["REMOTE_ADDR"] = CROWD
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    for number in range(8):
+        made_up = reverse("clock", args=[f"00000000-0000-4000-8000-00000000000{number}"])
+        assert client.get(made_up).status_code == 429
+    assert client.get("/attempts/------------------------------------/clock").status_code == 429
+    saved = [client.get(reverse("clock", args=[attempt.uuid])).status_code for _ in range(int(ATTEMPT_BURST) + 1)]
+    assert saved == [200] * int(ATTEMPT_BURST) + [429]
 
 
 @pytest.mark.django_db
