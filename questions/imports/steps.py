@@ -76,7 +76,7 @@ def check_again(
     upload = batch.files.filter(kind=ImportFile.Kind.UPLOAD).first()
     if upload is None:
         raise RefusedError(_("The file was deleted. Choose it again."))
-    with _reading(upload.data) as inline:
+    with _reading(bytes(upload.data)) as inline:
         _start(batch, State.CHECKED, State.CHECKING, inline=inline, now=now, settings=settings)
 
 
