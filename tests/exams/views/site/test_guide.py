@@ -223,7 +223,7 @@ def test_a_page_that_was_opened_from_today_leads_to_the_next_page_of_today_and_b
     client, today = browser(sitter), timezone.localdate()
     for topic in Topic.objects.filter(slug__startswith="tiny"):
         (settings.BANKS_DIR / "tiny" / "guide" / f"{topic.slug}.md").write_text(PAGE, encoding="utf-8")
-    study_marks.set_goal(sitter, "TINY", today + timedelta(days=12), 20, today)
+    study_marks.set_goal(sitter, "TINY", today + timedelta(days=6), 20, today)
     page = client.get("/today/")
     topics = re.findall(r'href="(/guide/[^/]+/)\?from=today"', page.text.split('class="plan-today')[1])
     assert len(topics) == 3
