@@ -84,6 +84,10 @@ def select(
     ordered = in_order(matching, order, records.day, rng)
     if planned:  # what may be taken from mock exams is for the topics of today first
         ordered = planned_first(ordered, planned)
+    if today and records.has_plan:  # a page is read before its questions: those of later blocks wait for it
+        unread = {topic.slug for topic in records.of_today if topic.read_at is None and not topic.is_worked}
+        unread.difference_update(planned[: study_plan.topics_in(filters.size)])
+        ordered = [pair for pair in ordered if pair[1].topic not in unread] or ordered
     if filters.rested:
         ordered = [pair for pair in ordered if pair[0] not in RESTED_GROUPS]
     # What was shown and not answered is new, but costs no mock exam: it would be a repeat there.

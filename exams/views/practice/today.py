@@ -24,16 +24,19 @@ FROM_TODAY = {"from": "today"}  # the query of a study page that was opened from
 
 @dataclass(frozen=True, slots=True)
 class DailyGoal:
-    """`answered` questions since midnight of `of` a day."""
+    """`answered` questions since midnight of `of` a day: a number of one's choice, or what the date needs."""
 
     answered: int
     of: int
+    is_by_date: bool
 
     @classmethod
     def of_day(cls, records: StudyRecords) -> "DailyGoal | None":
-        """Return how far the goal of today is reached, None without a goal: one query at most."""
-        wanted = records.goal.daily_questions
-        return cls(records.done_today, wanted) if wanted else None
+        """Return how far the goal of today is reached, None without a goal or a date: one query at most."""
+        chosen = records.goal.daily_questions
+        if not chosen and not (records.has_plan and records.blueprint.exam.practice):
+            return None
+        return cls(records.done_today, records.questions_a_day, is_by_date=not chosen)
 
 
 @dataclass(frozen=True, slots=True)
