@@ -6,8 +6,9 @@ a session or the database is read, with a page that tries again by itself. Files
 of their questions, are served as always, unless one attempt asks for more than a room ever does. Anybody can make up
 the address of an attempt, so one that this process has not answered yet is looked up first.
 
-Nor do a start from a page that this browser has got, and the pages on the way to it, wait behind the other pages: one
-device would keep a class from starting. What is refused here gives nobody time: one device can make a crowd.
+One device must not keep a class from starting. So the pages on the way to an exam of a class are never refused: their
+one slot would be for whoever asks most often, and only the queue is fair. Nor is a start from a page that this browser
+has got. What is refused here gives nobody time: one device can make a crowd.
 """
 
 import logging
@@ -40,13 +41,15 @@ LOG_SECONDS = 60.0  # between two lines about one network
 # What a crowd may have, times its factor in LIMIT_EXCEPTIONS.
 AT_ONCE = {
     "page": 1,
-    "start": 1,  # and the pages on the way to it
+    "join": math.inf,
+    "start": 1,  # and the page before it
     "staff": 3,  # pages of the admin: the instructor of a class sits in its network
     "attempt": 0,  # that this process does not know
 }
 ATTEMPT_BURST, ATTEMPT_RATE = 20.0, 1.0  # requests of one attempt, and as many more a second
 RETRY_SECONDS = (3, 8)  # at random, so that those who were refused together come back one by one
-START = re.compile(r"/(?:exams/[\w-]+|join(?:/link)?(?:/(?!somebody-else/)[\w-]+)?|practice/start)/\Z")
+JOIN = re.compile(r"/join(?:/link)?(?:/(?!somebody-else/)[\w-]+)?/\Z")
+START = re.compile(r"/(?:exams/[\w-]+|practice/start)/\Z")
 ATTEMPT = re.compile(r"/attempts/([0-9a-f-]{36})/")
 ROOM = re.compile(
     ATTEMPT.pattern + r"(?:questions/\d+/(?:report/)?|seat/|clock|paper/|sync/|worker\.js|summary/|finish/)?\Z"
@@ -204,7 +207,7 @@ class CrowdMiddleware:
                 return refusal(request)
             response = self.get_response(request)
             if response.status_code < 400:
-                reached = _started(response) if kind == "start" else attempt
+                reached = _started(response) if kind in ("join", "start") else attempt
             return response
         finally:
             crowds.end(network, slot, reached)
@@ -213,6 +216,8 @@ class CrowdMiddleware:
 def _kind(request: HttpRequest) -> tuple[str, str]:
     """Return what is asked for, and the attempt for whose room, picture or start this is."""
     path = request.path_info
+    if JOIN.match(path):
+        return "join", ""
     if START.match(path):
         pair = StartToken.read(request.POST.get("pair", ""), request) if request.method == "POST" else None
         return "start", str(pair.attempt) if pair else ""

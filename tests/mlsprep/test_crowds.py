@@ -1,5 +1,7 @@
 """Test that a network with more than its share of the threads waits, and nobody else."""
 
+import re
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -131,7 +133,7 @@ def test_the_instructor_in_the_network_of_the_class_has_pages_of_the_admin(here:
     assert not ask(here, CROWD, "staff")
 
 
-def test_the_pages_on_the_way_to_a_start_do_not_wait_for_other_pages(here: Crowds, clock: Clock) -> None:
+def test_the_page_before_a_start_does_not_wait_for_other_pages(here: Crowds, clock: Clock) -> None:
     ask(here, SCHOOL)
     occupy(here, clock, *[CROWD] * 8)
     assert not ask(here, CROWD)
@@ -237,9 +239,6 @@ def test_what_was_sent_is_not_repeated_by_itself(crowded: Client, django_assert_
     [
         ("/exams/some-exam/", True),
         ("/practice/start/", True),
-        ("/join/", True),
-        ("/join/ABCD-EFGH/", True),
-        ("/join/link/c2VjcmV0/", True),
         ("/join/somebody-else/", False),
         ("/practice/", False),
     ],
@@ -275,11 +274,28 @@ def test_one_device_keeps_nobody_from_starting_who_has_the_page(here: Crowds, cl
 
 
 @pytest.mark.django_db
+def test_one_device_keeps_no_class_from_starting(here: Crowds, clock: Clock) -> None:
+    now = timezone.now()
+    sitting = factories.sitting(factories.small_blueprint(), opens_at=now, closes_at=now + timedelta(hours=1))
+    address = reverse("join_sitting", args=[sitting.code])
+    ask(here, SCHOOL)
+    occupy(here, clock, *[CROWD] * 8)
+    client = Client(REMOTE_ADDR=CROWD)
+    assert client.get("/plan/").status_code == 429
+    here.begin(CROWD, "join")
+    page = client.get(address)
+    form = next(form for form in forms(page).values() if "pair" in form.values)
+    started = client.post(form.action or address, {**form.data(), "name": "Ana"}, follow=True)
+    assert re.match(r"/attempts/", started.redirect_chain[-1][0]), "its room is known"
+    assert started.status_code == 200
+
+
+@pytest.mark.django_db
 def test_what_a_crowd_has_to_wait_for_gives_no_minutes(here: Crowds, crowded: Client) -> None:
     here.begin(CROWD, "start")
-    page = crowded.post("/join/ABCD-EFGH/", {"code": "ABCD"})
+    page = crowded.post("/exams/some-exam/", {"code": "ABCD"})
     assert "put_off" not in words(page)
-    kept = crowded.post("/join/ABCD-EFGH/", {"code": "ABCD", "put_off": "signed"})
+    kept = crowded.post("/exams/some-exam/", {"code": "ABCD", "put_off": "signed"})
     assert ("put_off", "signed") in forms(kept)["start"].fields, "what a busy server has said before"
 
 
