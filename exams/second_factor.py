@@ -34,6 +34,15 @@ from questions.models import User
 
 USED_KEY = "second_factor_of"  # session key: the account whose second factor was used, or set up, in this session
 APP_NAME = "mlsprep"
+FACTOR_PAGES = (
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_add_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+)
 # How long a code of an app can be valid: its own half a minute, and one before and after it for clocks that differ.
 CODE_SECONDS = 90
 
@@ -204,8 +213,9 @@ def may(request: HttpRequest, permission: str) -> bool:
 class SecondFactorMiddleware:
     """Remember the browsers in which a second factor was used.
 
-    With STAFF_MFA=required, lead staff from the admin to the page that sets up or asks for theirs. Outside of the
-    admin, `may` asks for it.
+    Lead whoever changes or reads the factors of an account that has one to the page that asks for it: allauth takes a
+    password of the last minutes, although the factor may have been set up since. With STAFF_MFA=required, lead staff
+    from the admin to the page that sets up or asks for theirs. Outside of the admin, `may` asks for it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -218,10 +228,13 @@ class SecondFactorMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
-        match = request.resolver_match
+        match, user = request.resolver_match, request.user
+        if match is not None and match.url_name in FACTOR_PAGES and isinstance(user, User):
+            if second_factor.is_on(user) and not is_used(request, user):
+                return redirect_to_login(request.get_full_path(), reverse("account_reauthenticate"))
+            return None
         if not settings.STAFF_MFA_REQUIRED or match is None or "admin" not in match.app_names:
             return None
-        user = request.user
         if not isinstance(user, User) or not user.is_staff or match.url_name == "logout" or is_used(request, user):
             return None
         if second_factor.is_on(user):  # set up elsewhere, after the sign-in in this browser
