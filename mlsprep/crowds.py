@@ -47,6 +47,7 @@ AT_ONCE = {
     "attempt": 0,  # that this process does not know
 }
 ATTEMPT_BURST, ATTEMPT_RATE = 20.0, 1.0  # requests of one attempt, and as many more a second
+START_BURST = 3.0  # of one that is to be started: a browser can get many pages for that beforehand
 RETRY_SECONDS = (3, 8)  # at random, so that those who were refused together come back one by one
 JOIN = re.compile(r"/join(?:/link)?(?:/(?!somebody-else/)[\w-]+)?/\Z")
 START = re.compile(r"/(?:exams/[\w-]+|practice/start)/\Z")
@@ -115,7 +116,7 @@ class Crowds:
             for counted in (self._all, occupied):
                 counted.change(1, at)
             if is_known:
-                self._attempts.setdefault(attempt, AttemptBucket(at))
+                self._attempts.setdefault(attempt, AttemptBucket(at, START_BURST))
             slot, is_within = self._slot(network, kind, factor, attempt, at)
             if not is_within and self._is_crowd(network, occupied, at):
                 occupied.refused_at = at
@@ -214,13 +215,13 @@ class CrowdMiddleware:
 
 
 def _kind(request: HttpRequest) -> tuple[str, str]:
-    """Return what is asked for, and the attempt for whose room, picture or start this is."""
+    """Return what is asked for, and the attempt for whose room or picture, or the start for which this is."""
     path = request.path_info
     if JOIN.match(path):
         return "join", ""
     if START.match(path):
         pair = StartToken.read(request.POST.get("pair", ""), request) if request.method == "POST" else None
-        return "start", str(pair.attempt) if pair else ""
+        return "start", f"start {pair.attempt}" if pair else ""
     if path.startswith("/images/"):
         path = urlsplit(request.headers.get("Referer", "")).path
     if asked := ROOM.match(path):

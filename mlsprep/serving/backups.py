@@ -18,7 +18,7 @@ class UnusableBackup(Exception):
 def backup_directory(data_dir: Path) -> Path:
     """Return the directory of the copies; create it if it is missing."""
     path = data_dir / "backups"
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
                 'pg_restore --clean --if-exists --dbname="$DATABASE_URL" mlsprep.dump.'
             )
         try:
-            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+            settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
             with data_directory_lock(settings.DATA_DIR):
                 backups.check(file)
                 replaced = backups.restore(file, settings.DATABASES["default"]["NAME"], settings.DATA_DIR)

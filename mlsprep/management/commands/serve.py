@@ -43,7 +43,7 @@ class Command(BaseCommand):
             signal.signal(number, stop)
         with ExitStack() as stack:
             try:
-                settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+                settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
                 stack.enter_context(data_directory_lock(settings.DATA_DIR))
             except DataDirectoryInUse as error:
                 raise CommandError(
