@@ -92,7 +92,8 @@ class AccountAdapter(DefaultAccountAdapter):
             address = str(super().get_client_ip(request))
         except ImproperlyConfigured:
             address = str(request.META["REMOTE_ADDR"])
-        return str((":" in address and IPv6Address(address).ipv4_mapped) or address)
+        mapped = IPv6Address(address).ipv4_mapped if ":" in address else None
+        return str(mapped or address)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count wrong passwords by name and address. allauth counts by name and Host, whose port anybody can choose."""

@@ -21,7 +21,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -51,7 +50,7 @@ START_BURST = 3.0  # of one that is to be started: a browser can get many pages 
 RETRY_SECONDS = (3, 8)  # at random, so that those who were refused together come back one by one
 JOIN = re.compile(r"/join(?:/link)?(?:/(?!somebody-else/)[\w-]+)?/\Z")
 START = re.compile(r"/(?:exams/[\w-]+|practice/start)/\Z")
-ATTEMPT = re.compile(r"/attempts/([0-9a-f-]{36})/")
+ATTEMPT = re.compile(r"/attempts/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 ROOM = re.compile(
     ATTEMPT.pattern + r"(?:questions/\d+/(?:report/)?|seat/|clock|paper/|sync/|worker\.js|summary/|finish/)?\Z"
 )
@@ -107,7 +106,7 @@ class Crowds:
     def begin(
         self, network: str, kind: str = "page", factor: int = 1, *, attempt: str = "", is_known: bool = False
     ) -> str | None:
-        """Begin a request of a kind of AT_ONCE. Return the slot that it takes, None if it is refused."""
+        """Begin a request of a kind of AT_ONCE. Return the slot that it takes, None if there is none for it."""
         with self._lock:
             at = time.monotonic()
             self._forget(at)
@@ -119,13 +118,18 @@ class Crowds:
                 self._attempts.setdefault(attempt, AttemptBucket(at, START_BURST))
             slot, is_within = self._slot(network, kind, factor, attempt, at)
             if not is_within and self._is_crowd(network, occupied, at):
-                occupied.refused_at = at
-                if at - occupied.logged_at > LOG_SECONDS:
-                    occupied.logged_at = at
-                    logger.warning("Network %s has %d requests at once: its pages wait.", network, occupied.now)
                 return None
             self._admitted[slot] += 1
             return slot
+
+    def refuse(self, network: str) -> None:
+        """Note that a network waits, and log it."""
+        with self._lock:
+            occupied, at = self._networks[network], time.monotonic()
+            occupied.refused_at = at
+            if at - occupied.logged_at > LOG_SECONDS:
+                occupied.logged_at = at
+                logger.warning("Network %s has %d requests at once: its pages wait.", network, occupied.now)
 
     def knows(self, attempt: str) -> bool:
         return attempt in self._attempts
@@ -205,6 +209,7 @@ class CrowdMiddleware:
             if slot is None and attempt and not crowds.knows(attempt) and _exists(attempt):
                 slot = crowds.admit(attempt, factor)
             if slot is None:
+                crowds.refuse(network)
                 return refusal(request)
             response = self.get_response(request)
             if response.status_code < 400:
@@ -233,7 +238,7 @@ def _exists(attempt: str) -> bool:
     """Return whether there is such an attempt: another process may have answered it. Otherwise it was made up."""
     try:
         return Attempt.objects.filter(uuid=attempt).exists()
-    except (DatabaseError, ValidationError):  # the database does not respond, or this is no UUID
+    except DatabaseError:
         return False
 
 

@@ -44,6 +44,8 @@ def here(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Crowds:
 def ask(here: Crowds, network: str, kind: str = "page", *, attempt: str = "", factor: int = 1) -> bool:
     """Ask for something that is answered at once; return whether it is answered."""
     slot = here.begin(network, "attempt" if attempt else kind, factor, attempt=attempt)
+    if slot is None:
+        here.refuse(network)
     here.end(network, slot, attempt if slot else "")
     return slot is not None
 
@@ -249,7 +251,7 @@ def test_starts_and_the_steps_to_them_send_themselves_again(
     here.begin(CROWD, "start")
     page = crowded.post(address, {"code": "ABCD"})
     assert page.status_code == 429
-    assert ("Your clock has not started." in words(page)) is is_start
+    assert ("Nothing has started yet." in words(page)) is is_start
     assert (forms(page)["start"].fields if is_start else forms(page)) == ([("code", "ABCD")] if is_start else {})
 
 
@@ -330,9 +332,16 @@ def test_made_up_exams_keep_no_exam_waiting_that_another_process_has_started(her
     for number in range(8):
         made_up = reverse("clock", args=[f"00000000-0000-4000-8000-00000000000{number}"])
         assert client.get(made_up).status_code == 429
-    assert client.get("/attempts/------------------------------------/clock").status_code == 429
-    saved = [client.get(reverse("clock", args=[attempt.uuid])).status_code for _ in range(int(ATTEMPT_BURST) + 1)]
-    assert saved == [200] * int(ATTEMPT_BURST) + [429]
+    assert not here._attempts
+    last = here._networks[CROWD].refused_at
+    clock.now += 1
+    assert client.get(reverse("clock", args=[attempt.uuid])).status_code == 200
+    assert here._networks[CROWD].refused_at == last, "an exam that is looked up is not refused"
+    saved = [client.get(reverse("clock", args=[attempt.uuid])).status_code for _ in range(int(ATTEMPT_BURST))]
+    assert saved == [200] * (int(ATTEMPT_BURST) - 1) + [429]
+    digits = attempt.uuid.hex
+    client.get(f"/attempts/{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:]}/clock")
+    assert list(here._attempts) == [str(attempt.uuid)], "an attempt has one address"
 
 
 @pytest.mark.django_db
