@@ -107,7 +107,7 @@ let striking = false;
 const buttonOf = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]:not([hidden], .sure[hidden] *)`);
 
 document.addEventListener("keydown", (event) => {
-  if (!room.isConnected || isLeftToBrowser(event)) return;
+  if (!room.isConnected || event.repeat || isLeftToBrowser(event)) return;
   const key = event.key.toLowerCase();
   const strike = striking;
   striking = false;

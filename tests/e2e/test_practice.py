@@ -208,7 +208,9 @@ def test_until_the_solution_shows_the_next_question_is_not_the_primary_action(pa
     for name in ("A guess", "Unsure", "Sure"):
         expect(page.get_by_role("button", name=name, exact=True)).to_contain_class("primary")
     expect(following).not_to_contain_class("primary")
-    page.keyboard.press("Enter")  # does not skip the solution either
+    page.keyboard.down("Enter")
+    page.keyboard.down("Enter")  # a key that is held does not skip the solution
+    page.keyboard.up("Enter")
     expect(page.locator(".verdict-line")).to_be_visible()
     expect(following).to_contain_class("primary")
     page.keyboard.press("Enter")

@@ -14,7 +14,7 @@ from exams.services.practice.practice import open_practices
 from exams.services.practice.selection import Selection, select
 from exams.services.practice.study_records import StudyRecords
 from exams.services.progress.mastery import NextTopic
-from exams.services.results.report import not_hasty
+from exams.services.results.report import with_haste
 from exams.services.results.reviewed import count_unread
 
 MORE_QUESTIONS, REPEATED_AT_ONCE = 10, 20
@@ -172,7 +172,8 @@ def _exams_to_look_at(records: StudyRecords, but: Collection[str]) -> list[Attem
         submitted_at__gte=records.day_began,
     )
     mine = Attempt.objects.filter(candidate=records.candidate).exclude(blueprint_code__in=but)
-    return not_hasty((mine.awaiting_score() | mine.filter(ended_today)).order_by("-started_at"))
+    exams = with_haste((mine.awaiting_score() | mine.filter(ended_today)).order_by("-started_at"))
+    return [exam for exam, was_hasty in exams if not was_hasty]
 
 
 def _missed_in(exam: Attempt, records: StudyRecords) -> int:

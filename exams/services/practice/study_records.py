@@ -36,7 +36,7 @@ from exams.services.progress.mastery import (
     next_topics,
     points_to_gain,
 )
-from exams.services.results.report import not_hasty
+from exams.services.results.report import with_haste
 from questions.models import Blueprint
 
 SECONDS_A_DAY = 86400
@@ -143,15 +143,17 @@ class StudyRecords:
         return disclosed(self.answers, self.blueprint.exam.syllabus_code, self.hidden)
 
     @cached_property
-    def exams_begun(self) -> list[datetime]:
-        """When the mock exams of a candidate with a target date began, the newest first: one query.
-
-        The plan does without those that were answered faster than they can be read: they say nothing.
-        """
+    def _mock_exams(self) -> dict[datetime, bool]:
+        """When the mock exams of a candidate with a target date began, and whether in haste, the newest first."""
         if self.candidate is None or not self.has_plan:
-            return []
+            return {}
         exams = Attempt.objects.filter(candidate=self.candidate, mode=Mode.EXAM, blueprint_code=self.blueprint.code)
-        return [exam.started_at for exam in not_hasty(exams.order_by("-started_at"))]
+        return {exam.started_at: was_hasty for exam, was_hasty in with_haste(exams.order_by("-started_at"))}
+
+    @property
+    def exams_begun(self) -> list[datetime]:
+        """When those began that were answered no faster than they can be read: the plan does without the others."""
+        return [at for at, was_hasty in self._mock_exams.items() if not was_hasty]
 
     @cached_property
     def topics(self) -> list[PlanTopic]:
@@ -213,7 +215,7 @@ class StudyRecords:
         newest = {answer.question: answer for answer in known}
         supply = self._supply(shown)
         exam_days = [at.astimezone(self.zone).date() for at in self.exams_begun if at < began]
-        kept_exams = self._reserved(supply.exams, began.astimezone(self.zone).date(), exam_days)
+        kept_exams = self._reserved(supply.exams, began, exam_days)
         spare = supply.spare(kept_exams)
         topics = self._topics(domains, known, self._kept(newest, shown, spare), began)
         weak = self._weak(domains, topics)
@@ -341,15 +343,15 @@ class StudyRecords:
     @cached_property
     def reserved_exams(self) -> int:
         """How many of them practice leaves alone, for those of the plan: one query at most."""
-        return self._reserved(self.unused_exams, self.today, self._exam_days)
+        return self._reserved(self.unused_exams, self.now, self._exam_days)
 
-    def _reserved(self, unused: int, day: date, exam_days: Sequence[date]) -> int:
+    def _reserved(self, unused: int, at: datetime, exam_days: Sequence[date]) -> int:
         if not self.blueprint.exam.practice:
             return unused
-        scheduled, began = scheduled_exams(self.goal, day, exam_days), self.goal.planned_on
+        scheduled, began = scheduled_exams(self.goal, at.astimezone(self.zone).date(), exam_days), self.goal.planned_on
         if scheduled is None or began is None:
             return reserved_exams(unused, scheduled)
-        taken = sum(at >= began for at in exam_days)
+        taken = sum(begun <= at and begun.astimezone(self.zone).date() >= began for begun in self._mock_exams)
         return reserved_exams(unused, scheduled, self._unused_when_planned, taken)
 
     @cached_property

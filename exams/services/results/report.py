@@ -192,10 +192,10 @@ def is_hasty(took: timedelta, given: timedelta, unanswered: int, n: int) -> bool
     return n > 0 and took < HASTY_SHARE * given * (n - unanswered) / n
 
 
-def not_hasty(attempts: QuerySet[Attempt]) -> list[Attempt]:
-    """Return attempts in their order without those that were answered faster than their questions can be read."""
+def with_haste(attempts: QuerySet[Attempt]) -> list[tuple[Attempt, bool]]:
+    """Return attempts in their order, and whether each was answered faster than its questions can be read."""
     rows = attempts.select_related("report").annotate(unanswered=n_unanswered())
-    return [row for row in rows if not (row.submitted_at and row.report and _was_hasty(row, row.submitted_at))]
+    return [(row, bool(row.submitted_at and row.report and _was_hasty(row, row.submitted_at))) for row in rows]
 
 
 def _was_hasty(row: Attempt, ended: datetime) -> bool:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,10 +29,12 @@ from exams.views.pages import safe_page
 from exams.views.practice.home import SESSION_SIZE
 from exams.views.practice.today import zone_of
 from questions.content.pictures import describe_images
+from questions.content.word_search import plain
 from questions.formats.csv_tables import MEDIA_TYPE, table_for_programs
-from questions.models import Blueprint
+from questions.models import Blueprint, Revision
 
 QUESTIONS_PER_PAGE = 20
+EXCERPT_WORDS = 20  # of the stem of a question that is folded
 MAX_PRINTED = 100  # on one page, newest first; the file has all
 Confidence = Response.Confidence
 SURENESS = {
@@ -56,6 +59,7 @@ class MissedQuestion:
     code: str
     tags: str
     card: Card
+    excerpt: str
     reason: str
 
 
@@ -87,6 +91,7 @@ def _responses(candidates: Collection[int], hidden: Collection[int], scope: Exam
 def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
     """Return the questions of these responses with their solutions."""
     options = reviews.options_by_revision(responses)
+    stems = dict(Revision.objects.filter(pk__in=options).values_list("pk", "stem"))
     missed = []
     for response in responses:
         card_options = options[response.revision_id]
@@ -100,6 +105,7 @@ def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
                 code=question.code,
                 tags=" ".join(["mlsprep", response.attempt.blueprint_code.lower(), *topic]),
                 card=card,
+                excerpt=Truncator(plain(stems[response.revision_id])).words(EXCERPT_WORDS),
                 reason=_reason(response, is_partly=bool(card.solution and card.solution.partly)),
             )
         )

@@ -14,7 +14,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import ending
-from questions.models import Blueprint, Question
+from questions.content.markdown import render
+from questions.models import Blueprint, Question, Revision
 from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, handed_in
@@ -240,6 +241,24 @@ def test_one_button_practices_the_missed_questions_that_the_filters_leave() -> N
         assert client.post(reverse("practice_start"), guess).status_code == 409
 
 
+def test_a_folded_question_begins_as_it_was_written() -> None:
+    blueprint = factories.small_blueprint()
+    for question in Question.objects.select_related("current"):
+        old = question.current
+        options = list(old.options.all())
+        old.pk, old.number, old.stem = None, 2, "Is $\\frac{1}{n}$ & `x < 3` asked?"
+        old.stem_html, old.published_at = render(old.stem), None
+        old.save()
+        for option in options:
+            option.pk, option.revision = None, old
+            option.save()
+        Revision.objects.filter(pk=old.pk).update(published_at=NOW)
+        Question.objects.filter(pk=question.pk).update(current=old)
+    raise_bank_version()
+    page = browser(shown(handed_in(0, blueprint=blueprint)).candidate).get(reverse("missed")).text
+    assert '<span class="small">Is $\\frac{1}{n}$ &amp; x &lt; 3 asked?</span>' in page
+
+
 @pytest.mark.parametrize("exams", [1, 3])
 def test_the_page_takes_a_constant_number_of_queries(
     exams: int, settings: object, django_assert_num_queries: DjangoAssertNumQueries
@@ -251,7 +270,7 @@ def test_the_page_takes_a_constant_number_of_queries(
         shown(handed_in(0, candidate, blueprint, now=NOW + timedelta(days=n)))
     client = browser(candidate)
     client.get(reverse("missed"))  # reads what can be practiced, once for all
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("missed"))
 
 

@@ -302,7 +302,7 @@ class TestThoseWhoComeBack:
         assert len(topics) > 3, "a hundred topics in twenty days"
         assert [topic.slug for topic in step.of_day] == [*topics]
         assert f"Your plan has {40 - len(step.session.questions)} more for today." in text(page)
-        assert "0 of 40 questions answered today. Set by your date." in text(page)
+        assert "0 of 40 questions answered today. Your target date sets this number." in text(page)
         first = {records.pool.items[question].topic for question in step.session.questions} & topics.keys()
         assert first == {topic.slug for topic in step.to_read}, "a page is read before its questions"
         study_marks.set_goal(candidate, "LARGE", today + timedelta(days=20), 40, today)
