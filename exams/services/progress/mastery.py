@@ -79,8 +79,8 @@ class Moved:
     now: ShownVerdict
 
     @property
-    def was_known(self) -> bool:
-        """Whether it had a verdict before, which pages tell."""
+    def was_seen(self) -> bool:
+        """Whether it had answers before: of what is new, no page tells a change."""
         return self.before != "unseen"
 
     @property

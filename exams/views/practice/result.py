@@ -65,7 +65,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     missed = [row.response.revision.question_id for row in rows if row.is_missed]
     own, others = _answers(records, attempt, [row.response for row in rows])
     answered = {answer.topic for answer in own if answer.topic}
-    changed = [row for row in moved(records.domains, others, answered) if row.was_known]
+    changed = [row for row in moved(records.domains, others, answered) if row.was_seen]
     missed_topics, known_topics = _topics(records, rows, {row.slug for row in changed})
     seen = {answer.question: answer.at for answer in reversed(others)}
     context = {

@@ -58,7 +58,7 @@ def changes(records: StudyRecords, answers: Sequence[Answer], exams: Sequence[Sc
         AnswerCount.of(new),
         AnswerCount.of(before[bisect_left(before, since - WEEK, key=attrgetter("at")) :]),
         None if chance is None else tenths(chance),
-        [(row, VERDICTS[row.before], VERDICTS[row.now]) for row in rows if row.was_known],
+        [(row, VERDICTS[row.before], VERDICTS[row.now]) for row in rows if row.was_seen],
     )
 
 
@@ -87,5 +87,5 @@ def since_exam(records: StudyRecords, answers: Sequence[Answer], exams: Sequence
     if not answered:
         return None
     rows = moved(records.domains, answers[:place], {answer.topic for answer in answers[place:] if answer.topic})
-    up = [row for row in rows if row.slug and row.steps > 0]
+    up = [row for row in rows if row.slug and row.was_seen and row.steps > 0]
     return SinceExam(answered, up)

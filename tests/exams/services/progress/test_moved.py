@@ -32,7 +32,7 @@ def test_a_verdict_that_answers_to_a_related_topic_have_moved_is_not_told() -> N
 def test_a_verdict_takes_three_answers_and_what_had_none_has_not_moved() -> None:
     """One right answer made a topic 'probably above the standard'."""
     assert moves([], answers(RIVERS, 0, True)) == []
-    assert not any(row.was_known for row in moves([], answers(RIVERS, 0, True, True, True)))
+    assert not any(row.was_seen for row in moves([], answers(RIVERS, 0, True, True, True)))
     assert moves(answers(RIVERS, 0, False), answers(RIVERS, 1, False)) == []
     (moved_now,) = moves(answers(RIVERS, 0, False), answers(RIVERS, 1, False, False))
     assert (moved_now.before, moved_now.now) == ("few", "below")

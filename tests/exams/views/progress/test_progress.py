@@ -230,7 +230,7 @@ def test_the_chance_says_that_practice_does_not_move_it_and_what_practice_has_mo
     says = "This figure comes from your exams alone. Practice changes your topics; your next exam changes this figure."
     assert says in ready(NOW)
     assert "Since your last exam" not in ready(NOW)
-    answered(alice, blueprint, [row.pk for row in others[:3]], NOW + timedelta(days=1), is_right=False)
+    answered(alice, blueprint, [row.pk for row in others[:3]], NOW + timedelta(days=1), is_right=True)
     found = ready(NOW + timedelta(days=2))
     assert "Since your last exam you have practiced 3 questions: no topic has gone up yet." in found
     answered(alice, blueprint, [row.pk for row in others[4:]], NOW + timedelta(days=2), is_right=True)
