@@ -239,14 +239,14 @@ def todays[T: Item](
 ) -> list[tuple[Group, T]]:
     """Return what Today asks first, in an order of its own: repetition, one weak topic, then new questions of all.
 
-    At most a third of `size` is repetition: what is missed today is due tomorrow, and would leave no room for anything
-    new; with half, learners gain less than by random quizzes (tests/benchmarks/learner.py). A quarter drills the
-    weakest topic, the rest is new and goes through the syllabus. With a plan, its topics of today are drilled
-    (`planned`) in their order, each with QUESTIONS_A_TOPIC questions that are no `enemies`, or with fewer if those that
-    `size` suffices for have no room for so many, new ones first. Of a topic with fewer than
-    WELL_ANSWERED of them, what is due is repeated first, but what would keep out its new questions waits. The other
-    weak topics, which are those of the week, come before the syllabus. What was asked today comes in only if nothing
-    else is left.
+    At most a third of `size` is repetition while there are enough new ones: what is missed today is due tomorrow, and
+    would leave no room for anything new; with half, learners gain less than by random quizzes
+    (tests/benchmarks/learner.py). A quarter drills the weakest topic, the rest is new and goes through the syllabus.
+    With a plan, its topics of today are drilled (`planned`) in their order, each with QUESTIONS_A_TOPIC questions
+    that are no `enemies`, or with fewer if those that `size` suffices for have no room for so many, new ones first.
+    Of a topic with fewer than WELL_ANSWERED of them, what is due is repeated first, but what would keep out its new
+    questions waits. The other weak topics, which are those of the week, come before the syllabus. What was asked
+    today comes in only if nothing else is left.
 
     Where new questions are spread over the days until an exam, `new` of them come before what else is due or was missed
     (None: all), and those beyond only before what rests. A topic of the day has its share of them then, but as many as

@@ -116,7 +116,7 @@ def test_new_questions_are_spread_over_the_days_until_the_exam_and_the_plan_says
         now = NOW + timedelta(days=number)
         with time_machine.travel(now, tick=False):
             said += re.findall(
-                r"(\d+) new questions are left until 21 Apr, (\d+) a day on average", text(browser(sitter).get(PLAN))
+                r"(\d+) new questions are left until 21 Apr, about (\d+) a day\.", text(browser(sitter).get(PLAN))
             )
             records = study_records(sitter, blueprint, now)
             asked = selection.select(records, Filters(size=20), seed="x", today=True).questions
@@ -165,6 +165,6 @@ def test_below_when_all_topics_are_reached_stands_how_many_new_questions_there_a
     page = text(browser(sitter).get(PLAN))
     assert re.search(
         r"you reach all 48 topics , the last one on \d\d Apr ?\."
-        r" \d+ new questions are left until 21 Apr, \d+ a day on average:",
+        r" \d+ new questions are left until 21 Apr, about \d+ a day\.",
         page,
     )
