@@ -103,9 +103,7 @@ class Crowds:
         self._attempts: dict[str, AttemptBucket] = {}
         self._admitted: Counter[str] = Counter()  # by slot
 
-    def begin(
-        self, network: str, kind: str = "page", factor: int = 1, *, attempt: str = "", is_known: bool = False
-    ) -> str | None:
+    def begin(self, network: str, kind: str = "page", factor: int = 1, *, attempt: str = "") -> str | None:
         """Begin a request of a kind of AT_ONCE. Return the slot that it takes, None if there is none for it."""
         with self._lock:
             at = time.monotonic()
@@ -114,7 +112,7 @@ class Crowds:
             self._networks[network] = occupied
             for counted in (self._all, occupied):
                 counted.change(1, at)
-            if is_known:
+            if attempt and kind == "start":  # its page was for this browser
                 self._attempts.setdefault(attempt, AttemptBucket(at, START_BURST))
             slot, is_within = self._slot(network, kind, factor, attempt, at)
             if not is_within and self._is_crowd(network, occupied, at):
@@ -203,7 +201,7 @@ class CrowdMiddleware:
         if not network or request.path_info in PROBES:
             return self.get_response(request)
         kind, attempt = _kind(request)
-        slot = crowds.begin(network, kind, factor, attempt=attempt, is_known=bool(attempt) and kind == "start")
+        slot = crowds.begin(network, kind, factor, attempt=attempt)
         reached = ""
         try:
             if slot is None and attempt and not crowds.knows(attempt) and _exists(attempt):
